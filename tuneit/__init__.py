@@ -1,0 +1,41 @@
+"""tuneit: hyperparameter search and model diagnosis for Keras.
+
+The public names load on first use, so that `import tuneit` and `tuneit --help` stay quick:
+neither imports TensorFlow, pandas, scikit-learn, seaborn or Optuna.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "search": "tuneit.api",
+    "diagnose": "tuneit.api",
+    "evaluate": "tuneit.api",
+    "report": "tuneit.api",
+    "SearchResult": "tuneit.api",
+    "Study": "tuneit.study",
+    "LearningCurve": "tuneit.curves",
+    "Trial": "tuneit.trials",
+    "Diagnosis": "tuneit.findings",
+    "Finding": "tuneit.findings",
+    "Recommendation": "tuneit.findings",
+    "TuneitError": "tuneit.errors",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tuneit' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

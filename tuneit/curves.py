@@ -1,0 +1,119 @@
+"""Learning curves: what training reported, epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Series = NDArray[np.float64]
+
+VALIDATION_PREFIX = "val_"
+
+
+@dataclass(frozen=True, eq=False)
+class LearningCurve:
+    """Per-epoch series under Keras's names: `loss`, `accuracy`, `val_loss`, `learning_rate`, …
+
+    `epochs` (int64, shape (n,)) counts from 1. Each series is float64 of shape (n,), NaN where
+    nothing was reported; losses in the loss's unit, metrics in the metric's own (accuracy in
+    [0, 1]).
+    """
+
+    epochs: NDArray[np.int64]
+    series: Mapping[str, Series]
+
+    def __post_init__(self) -> None:
+        epochs = np.asarray(self.epochs, dtype=np.int64)
+        frozen: dict[str, Series] = {}
+        for name, values in self.series.items():
+            array = np.array(values, dtype=np.float64)
+            if array.shape != epochs.shape:
+                raise ValueError(
+                    f"a series needs one value an epoch: '{name}' has {array.shape[0]} "
+                    f"values for {epochs.shape[0]} epochs"
+                )
+            array.flags.writeable = False
+            frozen[name] = array
+        object.__setattr__(self, "epochs", epochs)
+        object.__setattr__(self, "series", MappingProxyType(frozen))
+
+    @classmethod
+    def from_history(cls, history: Mapping[str, Sequence[float]]) -> LearningCurve:
+        """Build from a Keras `History.history`; shorter series are padded with NaN at the front.
+
+        (A metric that first appears at a later epoch, as with `validation_freq`, is reported
+        for the last epochs.)
+        """
+        length = max((len(values) for values in history.values()), default=0)
+        series = {
+            name: np.concatenate(
+                [np.full(length - len(values), math.nan), np.asarray(values, dtype=np.float64)]
+            )
+            for name, values in history.items()
+        }
+        return cls(np.arange(1, length + 1), series)
+
+    @classmethod
+    def from_epochs(cls, logs: Iterable[Mapping[str, float]]) -> LearningCurve:
+        """Build from one mapping of metric to value per epoch."""
+        rows = list(logs)
+        names = dict.fromkeys(name for row in rows for name in row)
+        series = {
+            name: np.array([float(row.get(name, math.nan)) for row in rows]) for name in names
+        }
+        return cls(np.arange(1, len(rows) + 1), series)
+
+    def __reduce__(self) -> Any:
+        return (LearningCurve, (self.epochs, dict(self.series)))
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.series
+
+    def __getitem__(self, name: str) -> Series:
+        return self.series[name]
+
+    def get(self, name: str) -> Series | None:
+        """The series of that name, or None."""
+        return self.series.get(name)
+
+    @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the training metrics, `loss` first, without prefix and without schedules."""
+        plain = [
+            name.removeprefix(VALIDATION_PREFIX)
+            for name in self.series
+            if name not in ("learning_rate", "lr", "epoch")
+        ]
+        return tuple(sorted(dict.fromkeys(plain), key=lambda name: name != "loss"))
+
+    def head(self, epochs: int) -> LearningCurve:
+        """The first `epochs` epochs."""
+        return LearningCurve(
+            self.epochs[:epochs], {name: values[:epochs] for name, values in self.series.items()}
+        )
+
+    def best_epoch(self, name: str, *, maximize: bool) -> int | None:
+        """The epoch (from 1) with the best value of a series, the first of equals; None if none."""
+        values = self.series.get(name)
+        if values is None or not np.isfinite(values).any():
+            return None
+        finite = np.where(np.isfinite(values), values, -np.inf if maximize else np.inf)
+        return int(self.epochs[np.argmax(finite) if maximize else np.argmin(finite)])
+
+    def at(self, name: str, epoch: int) -> float:
+        """The value of a series at an epoch (from 1)."""
+        return float(self.series[name][np.searchsorted(self.epochs, epoch)])
+
+    def to_dict(self) -> dict[str, list[float]]:
+        """Return plain lists, one per series, for JSON and pandas."""
+        return {name: [float(v) for v in values] for name, values in self.series.items()}

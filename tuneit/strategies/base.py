@@ -1,0 +1,49 @@
+"""What every strategy is given, and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from tuneit.space import Params, SearchSpace
+from tuneit.trials import Objective, Trial, trial_rng
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that a strategy may look at.
+
+    `trials` holds the study's trials in order of number, running ones included; `number` is the
+    number of the trial to propose; `attempt` counts up when a proposal turned out to have been
+    trained already.
+    """
+
+    space: SearchSpace
+    trials: Sequence[Trial]
+    objective: Objective
+    seed: int
+    number: int
+    attempt: int = 0
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """A fresh generator, a function of seed, number and attempt alone."""
+        return trial_rng(self.seed, self.number, self.attempt)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Values for the active hyperparameters, and what to remember with the trial (JSON-ready)."""
+
+    params: Params
+    memory: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Strategy(Protocol):
+    """Proposes the next configuration; all that it knows is in the situation."""
+
+    def propose(self, situation: Situation) -> Suggestion | None:
+        """Return a configuration inside the space, or None where none is left."""

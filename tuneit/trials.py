@@ -1,0 +1,165 @@
+"""Trials: what was proposed, what training made of it, and which is best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+import numpy as np
+
+from tuneit.curves import LearningCurve
+from tuneit.errors import ObjectiveError
+from tuneit.space import Scalar
+
+Goal = Literal["minimize", "maximize"]
+
+# Keras's own metric names, as they appear in logs without `val_`. A metric that is not here gets
+# no guess: a wrong direction would silently return the worst model.
+_HIGHER = (
+    "accuracy", "acc", "auc", "precision", "recall", "f1", "f1_score", "fbeta", "iou", "dice",
+    "cosine_similarity", "r2", "r2_score", "sensitivity", "specificity", "top_k",
+)  # fmt: skip
+_LOWER = (
+    "loss", "error", "mse", "mae", "mape", "msle", "rmse", "hinge", "crossentropy", "divergence",
+    "poisson", "log_cosh", "logcosh", "seconds", "latency", "parameters", "model_bytes",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """The metric to optimise, as the log names it (`val_accuracy`), and the direction."""
+
+    metric: str
+    goal: Goal
+
+    @classmethod
+    def named(cls, metric: str, goal: Goal | None = None) -> Objective:
+        """Build an objective; without `goal`, infer it for metrics that Keras knows.
+
+        Raises ObjectiveError where the direction of `metric` is unknown.
+        """
+        inferred = goal or infer_goal(metric)
+        if inferred is None:
+            raise ObjectiveError(
+                f"whether more '{metric}' is better is not known: "
+                "add `goal: maximize` or `goal: minimize` to the objective"
+            )
+        return cls(metric, inferred)
+
+    @property
+    def maximize(self) -> bool:
+        """Whether higher is better."""
+        return self.goal == "maximize"
+
+    @property
+    def sign(self) -> float:
+        """+1 where higher is better, else −1: `sign × score` is always better when higher."""
+        return 1.0 if self.maximize else -1.0
+
+    def better(self, score: float, than: float | None) -> bool:
+        """Tell whether `score` beats `than`; NaN beats nothing, and everything beats None."""
+        if math.isnan(score):
+            return False
+        return than is None or math.isnan(than) or self.sign * score > self.sign * than
+
+
+def infer_goal(metric: str) -> Goal | None:
+    """The direction of a metric that Keras knows, or None."""
+    name = metric.removeprefix("val_").lower()
+    if any(name == word or name.endswith(f"_{word}") for word in _LOWER):
+        return "minimize"
+    if any(name == word or name.startswith(word) or name.endswith(word) for word in _HIGHER):
+        return "maximize"
+    if any(word in name for word in _LOWER):
+        return "minimize"
+    return None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A configuration to train: `params` may lack hyperparameters that nobody has met yet.
+
+    `seed` starts the training; `memory` is what the strategy wants to find again on the trial.
+    """
+
+    number: int
+    params: Mapping[str, Scalar]
+    seed: int
+    memory: Mapping[str, Any] = field(default_factory=dict)
+
+
+class TrialState(StrEnum):
+    """Where a trial stands; the values are those of `trials.csv`."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One configuration and what training made of it.
+
+    `score` is the objective at the best epoch (None where the trial failed); `epochs` counts the
+    epochs trained; `duration_s` is seconds of wall time, building and training together;
+    `memory` is what the strategy wants to find again on this trial (JSON-ready); `notes` is
+    what the trainer adds (parameter counts, sizes), JSON-ready too. With several executions
+    `score` is the mean of `scores`, `curve` the first execution's and `repeats` the others'.
+    """
+
+    number: int
+    params: Mapping[str, Scalar]
+    state: TrialState = TrialState.RUNNING
+    seed: int = 0
+    score: float | None = None
+    curve: LearningCurve | None = None
+    best_epoch: int | None = None
+    duration_s: float = 0.0
+    error: str | None = None
+    verdict: str | None = None
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    scores: tuple[float, ...] = ()
+    repeats: tuple[LearningCurve, ...] = ()
+
+    @property
+    def epochs(self) -> int:
+        """Epochs trained."""
+        return 0 if self.curve is None else len(self.curve)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the trial has ended, well or not."""
+        return self.state is not TrialState.RUNNING
+
+    @property
+    def scored(self) -> bool:
+        """Whether the trial ended with a usable score (complete or pruned)."""
+        return self.finished and self.score is not None and math.isfinite(self.score)
+
+
+def best_trial(trials: Iterable[Trial], objective: Objective) -> Trial | None:
+    """The complete trial with the best score, the earliest of equals; None if none completed."""
+    return next(iter(ranked(trials, objective)), None)
+
+
+def ranked(trials: Iterable[Trial], objective: Objective) -> list[Trial]:
+    """Complete trials, best first; equals in order of number."""
+    complete = [t for t in trials if t.state is TrialState.COMPLETE and t.scored]
+    return sorted(complete, key=lambda t: (-objective.sign * (t.score or 0.0), t.number))
+
+
+def trial_rng(seed: int, number: int, attempt: int = 0) -> np.random.Generator:
+    """The generator behind one proposal: a function of the study's seed and the trial's number."""
+    entropy = [seed, number] if attempt == 0 else [seed, number, attempt]
+    return np.random.default_rng(entropy)
+
+
+def training_seed(seed: int, number: int, execution: int = 0) -> int:
+    """The seed (in [0, 2³¹)) with which a trial's training starts, from the same two numbers."""
+    state = np.random.SeedSequence([seed, number, execution]).generate_state(1)[0]
+    return int(state) & 0x7FFF_FFFF
