@@ -1,0 +1,1 @@
+"""Data: sources → Dataset with train, validation and test splits."""
