@@ -1,14 +1,30 @@
 """The search loop: propose → train → record → stop.
 
-The outside world (trainer, ledger, clock, screen) comes in as arguments.
+The outside world (trainer, ledger, clock, screen) comes in as arguments; what goes wrong in a
+trial is a failed trial, and only what no later trial could mend is raised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
-from tuneit.trials import Proposal, Trial
+from tuneit.space import Params, SearchSpace, parameter_from_dict, params_key
+from tuneit.strategies.base import Situation, Strategy, Suggestion
+from tuneit.trials import (
+    Objective,
+    Proposal,
+    Trial,
+    TrialState,
+    best_trial,
+    training_seed,
+    trial_rng,
+)
+
+MAX_ATTEMPTS = 20
+"""Times that a strategy is asked again after proposing what was trained already."""
 
 
 class Observer(Protocol):
@@ -29,3 +45,221 @@ class Trainer(Protocol):
 
     def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
         """Yield each trial as it ends; a trial that fails is yielded as such, not raised."""
+
+
+class TrialStore(Protocol):
+    """Where trials are kept."""
+
+    def trials(self) -> Sequence[Trial]:
+        """All trials in order of number, running ones included."""
+
+    def start(self, proposal: Proposal, space: SearchSpace) -> None:
+        """Note that a trial begins; the number may be that of an interrupted trial."""
+
+    def record(self, trial: Trial, space: SearchSpace) -> None:
+        """Keep a trial that has ended."""
+
+
+class Pruner(Protocol):
+    """Decides whether a running trial is worth its next epoch."""
+
+    def reason(self, number: int, epoch: int, value: float, trials: Sequence[Trial]) -> str | None:
+        """Return why the trial should stop, or None; `value` is the objective's metric."""
+
+
+class View(Protocol):
+    """Shows a search to whoever waits for it."""
+
+    def begin(self, trials: Sequence[Trial]) -> None:
+        """The search begins, with what earlier runs have done."""
+
+    def started(self, proposal: Proposal) -> None:
+        """A trial begins."""
+
+    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> None:
+        """An epoch (from 1) of a trial ended."""
+
+    def finished(self, trial: Trial, is_best: bool) -> None:
+        """A trial ended and is recorded."""
+
+    def end(self) -> None:
+        """The search ended, for whatever reason."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a search ends: `trials` counts all of the study's, `seconds` all its runs together."""
+
+    trials: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a search ended: `stopped` is a sentence; `space` has the hyperparameters met late."""
+
+    space: SearchSpace
+    stopped: str
+    interrupted: bool = False
+
+
+@dataclass
+class _Search:
+    """One run of the loop; also the trainer's observer."""
+
+    space: SearchSpace
+    objective: Objective
+    strategy: Strategy
+    store: TrialStore
+    seed: int
+    limits: Limits
+    pruner: Pruner
+    view: View
+    judge: Callable[[Trial], str | None]
+    keep: Callable[[Trial, bool], None]
+    clock: Callable[[], float]
+    stopped: str = ""
+    _began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        trials = self.store.trials()
+        for trial in trials:
+            self._meet(trial)
+        spent = max((float(t.notes.get("clock", 0.0)) for t in trials), default=0.0)
+        self._began = self.clock() - spent
+
+    # ------------------------------------------------------------------ proposing
+
+    def proposals(self) -> Iterator[Proposal]:
+        """Interrupted trials first, under their own numbers; then new ones until a limit."""
+        for trial in [t for t in self.store.trials() if not t.finished]:
+            proposal = Proposal(trial.number, trial.params, trial.seed, trial.memory)
+            self.store.start(proposal, self.space)
+            yield proposal
+        while not self._limit_reached():
+            number = len(self.store.trials())
+            suggestion = self._suggest(number)
+            if suggestion is None:
+                self.stopped = "every configuration of the search space has been tried"
+                return
+            seed = training_seed(self.seed, number)
+            proposal = Proposal(number, suggestion.params, seed, suggestion.memory)
+            self.store.start(proposal, self.space)
+            yield proposal
+
+    def _limit_reached(self) -> bool:
+        trials = self.store.trials()
+        if self.limits.trials is not None and len(trials) >= self.limits.trials:
+            self.stopped = f"the budget of {self.limits.trials} trials is used up"
+        elif self._out_of_time():
+            self.stopped = f"the budget of {self.limits.seconds:g} s is used up"
+        return bool(self.stopped)
+
+    def _out_of_time(self) -> bool:
+        return self.limits.seconds is not None and self.elapsed() >= self.limits.seconds
+
+    def _suggest(self, number: int) -> Suggestion | None:
+        """Ask the strategy until it names what was not trained yet, then help it out."""
+        trials = self.store.trials()
+        tried = {params_key(self.space.restrict(t.params)) for t in trials}
+        if self.space.size is not None and len(tried) >= self.space.size:
+            return None
+        for attempt in range(MAX_ATTEMPTS):
+            situation = Situation(self.space, trials, self.objective, self.seed, number, attempt)
+            suggestion = self.strategy.propose(situation)
+            if suggestion is None or params_key(suggestion.params) not in tried:
+                return suggestion
+        return self._untried(number, tried)
+
+    def _untried(self, number: int, tried: set[Any]) -> Suggestion | None:
+        """A configuration that nobody tried: a random one, else the first of the grid."""
+        rng = trial_rng(self.seed, number, MAX_ATTEMPTS)
+        draws: Iterator[Params] = (self.space.sample(rng) for _ in range(10 * MAX_ATTEMPTS))
+        for params in draws:
+            if params_key(params) not in tried:
+                return Suggestion(params)
+        for params in self.space.grid():
+            if params_key(params) not in tried:
+                return Suggestion(params)
+        return None
+
+    # ------------------------------------------------------------------ recording
+
+    def finish(self, trial: Trial) -> None:
+        """Judge, record and keep a trial that has ended."""
+        self._meet(trial)
+        best = best_trial(self.store.trials(), self.objective)
+        is_best = (
+            trial.state is TrialState.COMPLETE
+            and trial.score is not None
+            and self.objective.better(trial.score, best.score if best else None)
+        )
+        notes = {**trial.notes, "clock": round(self.elapsed(), 3)}
+        trial = replace(trial, verdict=self.judge(trial), notes=notes)
+        self.store.record(trial, self.space)
+        self.keep(trial, is_best)
+        self.view.finished(trial, is_best)
+
+    def _meet(self, trial: Trial) -> None:
+        """Let hyperparameters that a builder asked for only in this trial join the space."""
+        late = [parameter_from_dict(entry) for entry in trial.notes.get("space", ())]
+        self.space = self.space.with_parameters(late)
+
+    def elapsed(self) -> float:
+        """Seconds that the study has taken, in all its runs together."""
+        return self.clock() - self._began
+
+    # ------------------------------------------------------------------ observing
+
+    def started(self, proposal: Proposal) -> None:
+        self.view.started(proposal)
+
+    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
+        self.view.epoch(number, epoch, logs)
+        if self._out_of_time():
+            return "the study's time was used up"
+        value = logs.get(self.objective.metric)
+        if value is None:
+            return None
+        return self.pruner.reason(number, epoch, float(value), self.store.trials())
+
+    def keeps(self, score: float) -> bool:
+        best = best_trial(self.store.trials(), self.objective)
+        return self.objective.better(score, best.score if best else None)
+
+
+def run_search(
+    *,
+    space: SearchSpace,
+    objective: Objective,
+    strategy: Strategy,
+    trainer: Trainer,
+    store: TrialStore,
+    seed: int,
+    limits: Limits,
+    pruner: Pruner,
+    view: View,
+    judge: Callable[[Trial], str | None],
+    keep: Callable[[Trial, bool], None],
+    clock: Callable[[], float] = time.monotonic,
+) -> Outcome:
+    """Search until a limit is reached, the space is exhausted, or Ctrl-C.
+
+    `judge` gives a finished trial its verdict; `keep(trial, is_best)` is called after a trial is
+    recorded. A trial that Ctrl-C cuts off stays unfinished in the store, and is the first to be
+    trained, under the same number, when the search goes on.
+    """
+    search = _Search(
+        space, objective, strategy, store, seed, limits, pruner, view, judge, keep, clock
+    )
+    interrupted = False
+    view.begin(store.trials())
+    try:
+        for trial in trainer.train(search.proposals(), search):
+            search.finish(trial)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        view.end()
+    stopped = "interrupted; the same command resumes" if interrupted else search.stopped
+    return Outcome(search.space, stopped, interrupted)

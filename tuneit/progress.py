@@ -1,0 +1,218 @@
+"""What a search shows while it runs: a live panel on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from tuneit.study import Study
+from tuneit.trials import Proposal, Trial, TrialState, best_trial
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+_BARS = "▁▂▃▄▅▆▇█"
+_LAST = 6
+"""Finished trials that the live panel lists."""
+
+_STYLES = {
+    "healthy": "green",
+    "overfitting": "yellow",
+    "underfitting": "yellow",
+    "not_converged": "cyan",
+    "diverged": "red",
+    "no_learning": "red",
+    "unstable": "yellow",
+}
+
+
+def sparkline(values: list[float], width: int = 40) -> str:
+    """Draw a series as a row of block characters, the last `width` values; NaN is a blank."""
+    shown = values[-width:]
+    finite = [v for v in shown if v == v and abs(v) != float("inf")]
+    if not finite:
+        return ""
+    low, high = min(finite), max(finite)
+    span = (high - low) or 1.0
+    return "".join(
+        _BARS[round((v - low) / span * (len(_BARS) - 1))] if low <= v <= high else " "
+        for v in shown
+    )
+
+
+def clock(seconds: float) -> str:
+    """Write a duration as people say it: `8 s`, `3 min 05 s`, `2 h 07 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def params_text(params: Mapping[str, object]) -> str:
+    """Write parameters in one line, floats in four digits."""
+    return ", ".join(
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in params.items()
+    )
+
+
+class QuietView:
+    """Shows nothing; the other views override what they show."""
+
+    def begin(self, trials: Sequence[Trial]) -> None:
+        """Start, with what earlier runs have done."""
+
+    def started(self, proposal: Proposal) -> None:
+        """Start a trial."""
+
+    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> None:
+        """Extend a running trial's curve."""
+
+    def finished(self, trial: Trial, is_best: bool) -> None:
+        """Count a finished trial."""
+
+    def end(self) -> None:
+        """Leave the screen as it shall stay."""
+
+
+class PlainView(QuietView):
+    """A line a finished trial, for logs and pipes."""
+
+    def __init__(self, study: Study, stream: TextIO | None = None) -> None:
+        self.total = study.budget.trials
+        self.done = 0
+        self.stream = stream or sys.stderr
+
+    def begin(self, trials: Sequence[Trial]) -> None:
+        """Count from what is done, and say so."""
+        self.done = sum(trial.finished for trial in trials)
+        if trials:
+            print(f"resuming after {self.done} finished trials", file=self.stream, flush=True)
+
+    def finished(self, trial: Trial, is_best: bool) -> None:
+        """Print the trial's line."""
+        self.done += 1
+        total = f"/{self.total}" if self.total else ""
+        print(f"trial {self.done}{total} {_outcome(trial, is_best)}", file=self.stream, flush=True)
+
+
+def _outcome(trial: Trial, is_best: bool) -> str:
+    if trial.state is TrialState.FAILED:
+        return f"#{trial.number} failed: {trial.error} | {params_text(trial.params)}"
+    score = "-" if trial.score is None else f"{trial.score:.4f}"
+    words = [f"#{trial.number}", score, f"{trial.epochs} epochs", clock(trial.duration_s)]
+    if trial.state is TrialState.PRUNED:
+        words.append("pruned")
+    if trial.verdict:
+        words.append(trial.verdict)
+    if is_best:
+        words.append("best so far")
+    return f"{' | '.join(words)} | {params_text(trial.params)}"
+
+
+class LiveView(QuietView):
+    """A panel that redraws itself: progress, time left, the best, running and last trials."""
+
+    def __init__(self, study: Study) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self.study = study
+        self.objective = study.objective.resolve()
+        self.done = self.already = 0
+        self.best: Trial | None = None
+        self.began = time.monotonic()
+        self.running: dict[int, tuple[Proposal, list[float]]] = {}
+        self.last: deque[tuple[Trial, bool]] = deque(maxlen=_LAST)
+        self._live = Live(
+            console=Console(stderr=True), get_renderable=self._draw, refresh_per_second=4
+        )
+
+    def begin(self, trials: Sequence[Trial]) -> None:
+        """Draw the panel, with what earlier runs have done."""
+        self.done = self.already = sum(trial.finished for trial in trials)
+        self.best = best_trial(trials, self.objective)
+        self.began = time.monotonic()
+        self._live.start()
+
+    def end(self) -> None:
+        """Draw the panel a last time and leave it on the screen."""
+        self.running.clear()
+        self._live.stop()
+
+    def started(self, proposal: Proposal) -> None:
+        """Add the trial to the running ones."""
+        self.running[proposal.number] = (proposal, [])
+
+    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> None:
+        """Extend the running trial's curve."""
+        if number in self.running:
+            self.running[number][1].append(float(logs.get(self.objective.metric, float("nan"))))
+
+    def finished(self, trial: Trial, is_best: bool) -> None:
+        """Move the trial to the finished ones."""
+        self.running.pop(trial.number, None)
+        self.done += 1
+        self.last.appendleft((trial, is_best))
+        if is_best:
+            self.best = trial
+
+    def time_left(self) -> float | None:
+        """Seconds that the rest will take at the pace so far; None while nothing is known."""
+        elapsed = time.monotonic() - self.began
+        left = []
+        if self.study.budget.trials is not None and self.done > self.already:
+            pace = elapsed / (self.done - self.already)
+            left.append(pace * max(self.study.budget.trials - self.done, 0))
+        if self.study.budget.time is not None:
+            left.append(max(self.study.budget.time - elapsed, 0))
+        return min(left, default=None)
+
+    def _draw(self) -> Group:
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        elapsed = time.monotonic() - self.began
+        left = self.time_left()
+        total = self.study.budget.trials
+        head = Table.grid(padding=(0, 2))
+        head.add_row(
+            Text(self.study.name, style="bold"),
+            ProgressBar(total=total, completed=self.done, width=24) if total else "",
+            f"{self.done}/{total}" if total else f"{self.done} trials",
+            f"elapsed {clock(elapsed)}",
+            f"left about {clock(left)}" if left is not None else "",
+        )
+        lines: list[object] = [head]
+        if self.best is not None and self.best.score is not None:
+            lines.append(
+                Text.assemble(
+                    ("best   ", "dim"),
+                    (f"{self.objective.metric} {self.best.score:.4f}", "bold green"),
+                    f"  #{self.best.number}  {params_text(self.best.params)}",
+                )
+            )
+        for number, (proposal, values) in self.running.items():
+            now = f"{values[-1]:.4f}" if values else "building"
+            lines.append(
+                Text.assemble(
+                    ("now    ", "dim"),
+                    f"#{number}  epoch {len(values)}/{self.study.budget.epochs}  {now}  ",
+                    (sparkline(values), "cyan"),
+                    f"  {params_text(proposal.params)}",
+                )
+            )
+        for trial, is_best in self.last:
+            style = "red" if trial.state is TrialState.FAILED else _STYLES.get(trial.verdict or "")
+            lines.append(Text(f"       {_outcome(trial, is_best)}", style=style or ""))
+        for line in lines:
+            if isinstance(line, Text):
+                line.no_wrap, line.overflow = True, "ellipsis"
+        return Group(*lines)  # type: ignore[arg-type]

@@ -1,0 +1,156 @@
+"""A study's folder `reports/<study>/`: the files that a search leaves, each written atomically."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tuneit.curves import LearningCurve
+from tuneit.space import SearchSpace
+from tuneit.trials import Trial
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """Names the files of one study; makes its folder when something is first written."""
+
+    path: Path
+
+    @property
+    def report(self) -> Path:
+        """The HTML report."""
+        return self.path / "index.html"
+
+    @property
+    def summary(self) -> Path:
+        """The summary for programs."""
+        return self.path / "summary.json"
+
+    @property
+    def table(self) -> Path:
+        """The table of trials."""
+        return self.path / "trials.csv"
+
+    @property
+    def best_model(self) -> Path:
+        """The best model so far."""
+        return self.path / "best.keras"
+
+    @property
+    def models(self) -> Path:
+        """Where a trainer leaves a model until its trial is recorded."""
+        return self.path / "models"
+
+    @property
+    def curves(self) -> Path:
+        """Learning curves, a file a trial."""
+        return self.path / "curves"
+
+    def clear(self) -> None:
+        """Forget everything that a search left here; other files stay."""
+        for name in ("index.html", "summary.json", "trials.csv", "best.keras", "study.yaml"):
+            (self.path / name).unlink(missing_ok=True)
+        for journal in self.path.glob("ledger.*"):
+            journal.unlink()
+        for folder in (self.models, self.curves):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def keep(self, trial: Trial, is_best: bool) -> None:
+        """Write a recorded trial's curves; keep its model if it is the best, else drop it."""
+        if trial.curve is not None and len(trial.curve):
+            self._write_curve(f"{trial.number:04d}", trial.curve)
+        for execution, curve in enumerate(trial.repeats, start=2):
+            self._write_curve(f"{trial.number:04d}-{execution}", curve)
+        model = self.models / f"{trial.number:04d}.keras"
+        if is_best and model.exists():
+            model.replace(self.best_model)
+        model.unlink(missing_ok=True)
+
+    def settle(self, best: Trial | None) -> None:
+        """Tidy up after a run that was killed: keep a recorded best model, drop the others."""
+        if best is not None:
+            model = self.models / f"{best.number:04d}.keras"
+            if model.exists():
+                model.replace(self.best_model)
+        shutil.rmtree(self.models, ignore_errors=True)
+
+    def _write_curve(self, stem: str, curve: LearningCurve) -> None:
+        """Write Keras CSVLogger's columns: the epoch from 0, then a column a metric."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["epoch", *curve.series])
+        for index in range(len(curve)):
+            row = [_cell(float(values[index])) for values in curve.series.values()]
+            writer.writerow([int(curve.epochs[index]) - 1, *row])
+        write_text(self.curves / f"{stem}.csv", text.getvalue())
+
+    def write_table(self, trials: Sequence[Trial], space: SearchSpace) -> None:
+        """Write `trials.csv`, a row a trial."""
+        write_text(self.table, trials_csv(trials, space))
+
+    def write_summary(self, summary: Mapping[str, Any]) -> None:
+        """Write `summary.json`; what is not a finite number becomes null."""
+        write_text(self.summary, to_json(summary) + "\n")
+
+
+def trials_csv(trials: Iterable[Trial], space: SearchSpace) -> str:
+    """The table of trials as CSV text."""
+    rows = list(trials)
+    names = list(dict.fromkeys([*space.names, *(name for t in rows for name in t.params)]))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    head = ["number", "state", "score", "duration_s", "epochs"]
+    writer.writerow([*head, *(f"params.{name}" for name in names), "verdict", "error"])
+    for trial in rows:
+        writer.writerow(
+            [
+                trial.number,
+                str(trial.state),
+                _cell(trial.score),
+                f"{trial.duration_s:.3f}",
+                trial.epochs,
+                *(_cell(trial.params.get(name)) for name in names),
+                trial.verdict or "",
+                trial.error or "",
+            ]
+        )
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    return repr(value) if isinstance(value, float) and math.isfinite(value) else value
+
+
+def to_json(value: Any) -> str:
+    """JSON text that any parser reads: NaN and infinities become null."""
+    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False, default=str)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item() if getattr(value, "ndim", 0) == 0 else _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old text or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch.write_text(text, encoding="utf-8")
+    scratch.replace(path)
