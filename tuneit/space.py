@@ -8,8 +8,9 @@ of steps leads there, and booleans stay booleans.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -23,6 +24,14 @@ Sampling = Literal["linear", "log", "reverse_log"]
 GRID_POINTS = 10
 """Points that a grid takes from a range without a step, as keras-tuner's GridSearch does."""
 
+_LARGEST = 1e300
+"""Ends of a range stay below this, so that no sum or ratio of them overflows."""
+
+
+def same(one: Scalar, other: Scalar) -> bool:
+    """Tell whether two values are equal, where True is not 1 (but 1 is 1.0)."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -33,7 +42,10 @@ class Condition:
 
     def holds(self, params: Mapping[str, Scalar]) -> bool:
         """Tell whether the condition is met; a parent that is absent meets nothing."""
-        return self.parent in params and params[self.parent] in self.values
+        if self.parent not in params:
+            return False
+        value = params[self.parent]
+        return any(same(value, own) for own in self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +72,9 @@ class _Range(_Parameter):
 
     def __post_init__(self) -> None:
         where = f"hyperparameter '{self.name}'"
-        if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            raise SpaceError(f"{where}: min and max must be finite, not {self.low}, {self.high}")
+        for end, value in (("min", self.low), ("max", self.high)):
+            if not abs(value) <= _LARGEST:
+                raise SpaceError(f"{where}: {end} must be finite (to 1e300), but is {value}")
         if self.low > self.high:
             raise SpaceError(
                 f"{where}: min <= max must hold, but min is {self.low} and max is {self.high}"
@@ -74,10 +87,23 @@ class _Range(_Parameter):
         if self.step is not None and self.step <= (0 if self.sampling == "linear" else 1):
             rule = "above 0" if self.sampling == "linear" else "above 1 (it multiplies)"
             raise SpaceError(f"{where}: step must be {rule}, but is {self.step}")
+        if self.step is not None and not self._step_tells_apart(self.step):
+            raise SpaceError(
+                f"{where}: step must be large enough to tell values near {self.high} apart, "
+                f"but is {self.step}"
+            )
         if self.default is None:
             object.__setattr__(self, "default", self.low)
 
+    def _step_tells_apart(self, step: float) -> bool:
+        if self.sampling == "linear":
+            return all(abs(end) + step > abs(end) * (1 + 1e-13) for end in (self.low, self.high))
+        return step > 1 + 1e-13
+
     def _cast(self, value: float) -> Scalar:
+        raise NotImplementedError
+
+    def _clip(self, value: float) -> Scalar:
         raise NotImplementedError
 
     @property
@@ -89,31 +115,33 @@ class _Range(_Parameter):
             return None
         if self.sampling == "linear":
             return math.floor((self.high - self.low) / self.step + 1e-9) + 1
-        return math.floor(math.log(self.high / self.low) / math.log(self.step) + 1e-9) + 1
+        return math.floor(self._log_width / math.log(self.step) + 1e-9) + 1
+
+    @property
+    def _log_width(self) -> float:
+        return math.log(self.high) - math.log(self.low)
 
     def _at(self, index: int) -> Scalar:
-        step = self.step or 0
-        if self.sampling == "linear":
-            return self._cast(self.low + index * step)
-        return self._cast(self.low * step**index)
+        # In decimals, so that 0.1 + 2 × 0.1 reads 0.3 in every table and file name.
+        low, step = Decimal(repr(self.low)), Decimal(repr(self.step or 0))
+        exact = low + index * step if self.sampling == "linear" else low * step**index
+        return self._clip(float(exact))
 
     def _project(self, unit: float) -> float:
         if self.sampling == "linear":
             return self.low + unit * (self.high - self.low)
-        ratio = self.high / self.low
-        if self.sampling == "log":
-            return float(self.low * ratio**unit)
-        return float(self.high + self.low - self.low * ratio ** (1 - unit))
+        along = unit if self.sampling == "log" else 1 - unit
+        value = math.exp(math.log(self.low) + along * self._log_width)
+        return value if self.sampling == "log" else self.high + self.low - value
 
     def _unproject(self, value: float) -> float:
         if self.high == self.low:
             return 0.5
         if self.sampling == "linear":
             return (value - self.low) / (self.high - self.low)
-        ratio = math.log(self.high / self.low)
-        if self.sampling == "log":
-            return math.log(value / self.low) / ratio
-        return 1 - math.log((self.high + self.low - value) / self.low) / ratio
+        mirrored = value if self.sampling == "log" else self.high + self.low - value
+        along = (math.log(max(mirrored, self.low)) - math.log(self.low)) / self._log_width
+        return along if self.sampling == "log" else 1 - along
 
     def from_unit(self, unit: float) -> Scalar:
         """Map `unit` in [0, 1] to a value; equal lengths are equally probable values."""
@@ -134,14 +162,19 @@ class _Range(_Parameter):
         if self.sampling == "linear":
             index = round((number - self.low) / step)
         else:
-            index = round(math.log(number / self.low) / math.log(step))
+            index = round((math.log(number) - math.log(self.low)) / math.log(step))
         return (min(max(index, 0), n - 1) + 0.5) / n
 
     def sample(self, rng: np.random.Generator) -> Scalar:
         """Draw a value uniformly on the range's axis."""
         return self.from_unit(float(rng.random()))
 
-    def points(self) -> tuple[Scalar, ...]:
+    @property
+    def grid_count(self) -> int:
+        """Number of values that a grid takes, without listing those of a long stepped range."""
+        return len(self.points()) if self.step is None else self.count or 1
+
+    def points(self) -> Sequence[Scalar]:
         """Values that a grid takes: all of a stepped range, else `GRID_POINTS` evenly spaced."""
         n = self.count
         if n is not None:
@@ -172,9 +205,19 @@ class Float(_Range):
 
     kind: ClassVar[str] = "float"
 
+    def __post_init__(self) -> None:
+        for name in ("low", "high", "step", "default"):
+            value = getattr(self, name)
+            if isinstance(value, int) and abs(value) <= _LARGEST:
+                object.__setattr__(self, name, float(value))
+        super().__post_init__()
+
     def _cast(self, value: float) -> float:
-        # Twelve digits: 0.1 + 2 × 0.1 shall read 0.3 in every table and file name.
-        return min(max(float(f"{value:.12g}"), self.low), self.high)
+        # Twelve digits are enough, and readable in tables and file names.
+        return self._clip(float(f"{value:.12g}"))
+
+    def _clip(self, value: float) -> float:
+        return min(max(value, self.low), self.high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,11 +227,15 @@ class Int(_Range):
     kind: ClassVar[str] = "int"
 
     def __post_init__(self) -> None:
-        for name in ("low", "high"):
+        for name, label in (("low", "min"), ("high", "max"), ("step", "step")):
             value = getattr(self, name)
-            if value != int(value):
+            if value is None:
+                continue
+            # Beyond 2⁵³ a float, and so JSON, no longer holds every integer.
+            if not abs(value) <= 2**53 or value != int(value):
                 raise SpaceError(
-                    f"hyperparameter '{self.name}': an integer range needs whole ends, not {value}"
+                    f"hyperparameter '{self.name}': {label} of an integer range must be a whole "
+                    f"number (to 2^53), but is {value}"
                 )
             object.__setattr__(self, name, int(value))
         super().__post_init__()
@@ -201,7 +248,10 @@ class Int(_Range):
         return super().count
 
     def _cast(self, value: float) -> int:
-        return int(min(max(round(value), self.low), self.high))
+        return self._clip(round(value))
+
+    def _clip(self, value: float) -> int:
+        return int(min(max(value, self.low), self.high))
 
     def from_unit(self, unit: float) -> Scalar:
         """Map `unit` in [0, 1] to an integer; equal lengths are equally probable values."""
@@ -220,14 +270,14 @@ class Int(_Range):
             return (number - self.low + 0.5) / (self.high - self.low + 1)
         return min(1.0, max(0.0, self._unproject(number)))
 
-    def points(self) -> tuple[Scalar, ...]:
+    def points(self) -> Sequence[Scalar]:
         """Every integer or step of a linear range; `GRID_POINTS` of an unstepped log range."""
-        if self.step is not None:
-            return super().points()
-        if self.sampling == "linear":
-            return tuple(range(int(self.low), int(self.high) + 1))
-        spaced = (self._cast(self._project(unit)) for unit in np.linspace(0, 1, GRID_POINTS))
-        return tuple(dict.fromkeys(spaced))
+        if self.step is None and self.sampling == "linear":
+            return range(int(self.low), int(self.high) + 1)
+        if self.step is None and self.low < self.high:
+            spaced = (self._cast(self._project(unit)) for unit in np.linspace(0, 1, GRID_POINTS))
+            return tuple(dict.fromkeys(spaced))
+        return super().points()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +294,11 @@ class Choice(_Parameter):
         object.__setattr__(self, "values", tuple(self.values))
         if not self.values:
             raise SpaceError(f"hyperparameter '{self.name}': values must not be empty")
-        if len({(type(v), v) for v in self.values}) < len(self.values):
+        if any(isinstance(v, float) and not math.isfinite(v) for v in self.values):
+            raise SpaceError(
+                f"hyperparameter '{self.name}': values must be finite, but are {list(self.values)}"
+            )
+        if len({(isinstance(v, bool), v) for v in self.values}) < len(self.values):
             raise SpaceError(
                 f"hyperparameter '{self.name}': values must differ, but are {list(self.values)}"
             )
@@ -256,12 +310,18 @@ class Choice(_Parameter):
         """Number of values."""
         return len(self.values)
 
+    @property
+    def grid_count(self) -> int:
+        """Number of values that a grid takes: all."""
+        return len(self.values)
+
     def _index(self, value: Scalar) -> int:
-        # 1 == True in Python: look for the same type first.
         for index, own in enumerate(self.values):
-            if type(own) is type(value) and own == value:
+            if same(own, value):
                 return index
-        return self.values.index(value)
+        raise SpaceError(
+            f"hyperparameter '{self.name}' has no value {value!r}; it has {list(self.values)}"
+        )
 
     def from_unit(self, unit: float) -> Scalar:
         """Map `unit` in [0, 1] to a value."""
@@ -275,13 +335,13 @@ class Choice(_Parameter):
         """Draw a value, all equally probable."""
         return self.from_unit(float(rng.random()))
 
-    def points(self) -> tuple[Scalar, ...]:
+    def points(self) -> Sequence[Scalar]:
         """All values."""
         return self.values
 
     def contains(self, value: Scalar) -> bool:
         """Tell whether `value` is one of the values."""
-        return value in self.values
+        return any(same(value, own) for own in self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,6 +363,7 @@ class Fixed(_Parameter):
     value: Scalar
 
     count: ClassVar[int] = 1
+    grid_count: ClassVar[int] = 1
 
     @property
     def default(self) -> Scalar:
@@ -321,13 +382,13 @@ class Fixed(_Parameter):
         """Return the constant; nothing is drawn."""
         return self.value
 
-    def points(self) -> tuple[Scalar, ...]:
+    def points(self) -> Sequence[Scalar]:
         """Return the constant alone."""
         return (self.value,)
 
     def contains(self, value: Scalar) -> bool:
         """Tell whether `value` is the constant."""
-        return value == self.value
+        return same(value, self.value)
 
 
 Parameter = Float | Int | Choice | Boolean | Fixed
@@ -441,26 +502,55 @@ class SearchSpace:
         """Number of distinct configurations, or None where a hyperparameter is continuous."""
         if any(p.count is None for p in self.parameters):
             return None
-        return self._count(0, {}, lambda p: p.count or 0)
+        return self._count(0, {}, lambda p: p.count or 0, lambda p, value: p.contains(value))
 
     @property
     def grid_size(self) -> int:
         """Number of configurations that `grid` yields."""
-        return self._count(0, {}, lambda p: len(p.points()))
+        return self._count(
+            0,
+            {},
+            lambda p: p.grid_count,
+            lambda p, value: any(same(value, point) for point in p.points()),
+        )
 
-    def _count(self, index: int, params: Params, width: Any) -> int:
+    def _count(
+        self,
+        index: int,
+        params: Params,
+        width: Callable[[Parameter], int],
+        takes: Callable[[Parameter, Scalar], bool],
+    ) -> int:
         total = 1
         for position in range(index, len(self.parameters)):
             parameter = self.parameters[position]
             if not parameter.is_active(params):
                 continue
             if parameter.name in self._parents:
+                # Children tell apart only the values that a condition names; all others lead
+                # to the same subspace, which NaN stands for: it equals nothing.
+                named = self._named_values(parameter, takes)
+                branches = [(value, 1) for value in named]
+                branches.append((math.nan, width(parameter) - len(named)))
                 return total * sum(
-                    self._count(position + 1, {**params, parameter.name: value}, width)
-                    for value in parameter.points()
+                    times
+                    * self._count(position + 1, {**params, parameter.name: value}, width, takes)
+                    for value, times in branches
+                    if times
                 )
             total *= width(parameter)
         return total
+
+    def _named_values(
+        self, parameter: Parameter, takes: Callable[[Parameter, Scalar], bool]
+    ) -> list[Scalar]:
+        named: list[Scalar] = []
+        for condition in (c for p in self.parameters for c in p.when):
+            if condition.parent == parameter.name:
+                for value in condition.values:
+                    if takes(parameter, value) and not any(same(value, v) for v in named):
+                        named.append(value)
+        return named
 
     def grid(self, index: int = 0, params: Params | None = None) -> Iterator[Params]:
         """Yield every configuration of the grid, the last hyperparameter varying fastest."""
