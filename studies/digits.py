@@ -1,0 +1,28 @@
+"""A small network for scikit-learn's handwritten digits: 64 pixels in, 10 classes out."""
+
+import keras
+from keras import layers
+
+
+def build_model(hp):
+    model = keras.Sequential([layers.Input((64,))])
+    for _ in range(hp.Int("layers", 1, 2)):
+        model.add(
+            layers.Dense(
+                hp.Int("units", 32, 256, step=32),
+                activation="relu",
+                kernel_regularizer=keras.regularizers.L2(
+                    hp.Float("l2", 1e-6, 1e-2, sampling="log")
+                ),
+            )
+        )
+        model.add(layers.Dropout(hp.Float("dropout", 0.0, 0.5, step=0.1)))
+    model.add(layers.Dense(10, activation="softmax"))
+    model.compile(
+        optimizer=keras.optimizers.Adam(
+            hp.Float("learning_rate", 1e-4, 1e-1, sampling="log", default=1e-3)
+        ),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model

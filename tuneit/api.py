@@ -1,0 +1,195 @@
+"""The verbs: search, diagnose, evaluate, report. Everything else is wired together here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneit.findings import Diagnosis, Reference
+from tuneit.progress import PlainView, QuietView
+from tuneit.result import SearchResult
+from tuneit.search import Limits, View, run_search
+from tuneit.study import Study
+from tuneit.trials import Trial, best_trial
+from tuneit.workbench import Workbench, agree, lay_out, unfinished_as_failed
+
+if TYPE_CHECKING:
+    from tuneit.evaluation import Evaluation
+
+_IN_MEMORY = {"source": "python", "function": "memory:arrays"}
+
+
+def search(
+    model: Any,
+    data: Any = None,
+    *,
+    objective: str | Mapping[str, Any] = "val_loss",
+    strategy: str | Mapping[str, Any] = "bayesian",
+    parameters: Mapping[str, Any] | None = None,
+    trials: int | None = None,
+    time: float | str | None = None,
+    epochs: int = 20,
+    seed: int = 0,
+    name: str | None = None,
+    output: str | Path | None = None,
+    fresh: bool = False,
+    quiet: bool = False,
+    **settings: Any,
+) -> SearchResult:
+    """Search for the best hyperparameters of a Keras model.
+
+    `model` is a `build_model(hp)`, a keras-tuner HyperModel or a `build(units=…, …)` whose space
+    `parameters` gives, as in a study.yaml; or the path of a study.yaml, which then says all the
+    rest. `data` is a pair of arrays `(x, y)`, a `tuneit.data.dataset.Dataset`, or a mapping like
+    a study.yaml's `data`. `time` is seconds or text such as "10m"; without `trials` and `time`
+    the search ends after 20 trials. `settings` takes the study.yaml's other keys (`budget`
+    excepted): `pruning`, `early_stopping`, `diagnosis`, `workers`, …
+
+    The files that the command line leaves in `reports/<name>/` are left in `output`, and a
+    search that finds its own trials there goes on with them (`fresh=True` starts anew).
+
+    Raises a subclass of `tuneit.TuneitError` for whatever the caller can mend.
+    """
+    if data is None and isinstance(model, (str, Path)):
+        from tuneit.study_file import load_study
+
+        path = Path(model)
+        study = load_study(path)
+        return run_study(
+            study,
+            path.parent,
+            Path(output) if output else None,
+            fresh=fresh,
+            view=_view(study, quiet),
+        )
+
+    from tuneit.data.dataset import Dataset
+    from tuneit.data.load import dataset_from_arrays
+    from tuneit.study_file import study_from
+    from tuneit.training.builders import as_builder
+
+    in_memory = not isinstance(data, Mapping)
+    if trials is None and time is None:
+        trials = 20
+    builder = as_builder(model)
+    study = study_from(
+        {
+            "name": name or builder.name,
+            "seed": seed,
+            "model": builder.reference,
+            "data": _IN_MEMORY if in_memory else dict(data),
+            "objective": objective,
+            "strategy": strategy,
+            "parameters": dict(parameters or {}),
+            "budget": {"trials": trials, "epochs": epochs, "time": time},
+            **settings,
+        }
+    )
+    dataset = data if isinstance(data, Dataset) else None
+    if in_memory and dataset is None:
+        x, y = data
+        dataset = dataset_from_arrays(x, y, name=study.name, seed=seed)
+    folder = Path(output) if output else None
+    bench = lay_out(study, Path.cwd(), folder, builder=builder, dataset=dataset)
+    return _run(bench, fresh, _view(study, quiet))
+
+
+def _view(study: Study, quiet: bool) -> View:
+    return QuietView() if quiet else PlainView(study)
+
+
+def run_study(
+    study: Study,
+    root: Path,
+    output: Path | None = None,
+    *,
+    fresh: bool = False,
+    view: View | None = None,
+) -> SearchResult:
+    """Run or resume a study whose paths are relative to `root`; write its report."""
+    return _run(lay_out(study, root, output), fresh, view or QuietView())
+
+
+def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
+    from tuneit.diagnosis import diagnose_curve
+    from tuneit.strategies.pruning import make_pruner
+    from tuneit.strategies.registry import make_strategy
+
+    if fresh:
+        bench.folder.clear()
+    study = bench.study
+    limits = Limits(study.budget.trials, study.budget.time)
+
+    def judge(trial: Trial) -> str | None:
+        if trial.curve is None or not len(trial.curve):
+            return None
+        return str(diagnose_curve(trial.curve, bench.reference).verdict)
+
+    with bench.ledger() as ledger:
+        agree(ledger, bench)
+        bench.folder.settle(best_trial(ledger.trials(), bench.objective))
+        if not ledger.trials():
+            bench.inspect()
+        outcome = run_search(
+            space=bench.space,
+            objective=bench.objective,
+            strategy=make_strategy(study.strategy),
+            trainer=bench.trainer(),
+            store=ledger,
+            seed=study.seed,
+            limits=limits,
+            pruner=make_pruner(study.pruning, bench.objective),
+            view=view,
+            judge=judge,
+            keep=bench.folder.keep,
+        )
+        trials = unfinished_as_failed(ledger.trials())
+    result = SearchResult(bench, trials, outcome.space, outcome.stopped, outcome.interrupted)
+    result.write()
+    return result
+
+
+def load_result(study: Study, root: Path, output: Path | None = None) -> SearchResult:
+    """Read back the trials of a study that was searched before, without training anything."""
+    bench = lay_out(study, root, output)
+    with bench.ledger() as ledger:
+        agree(ledger, bench)
+        trials = unfinished_as_failed(ledger.trials())
+    from tuneit.space import parameter_from_dict
+
+    late = [parameter_from_dict(e) for t in trials for e in t.notes.get("space", ())]
+    return SearchResult(bench, trials, bench.space.with_parameters(late), "read from the ledger")
+
+
+def diagnose(history: Any, **reference: Any) -> Diagnosis:
+    """Diagnose one run: a Keras History, a dict of lists, a DataFrame, or a log file's path.
+
+    Keywords are the fields of `tuneit.findings.Reference`: `target`, `human_error`, `baseline`,
+    `metric`, … Without any of them underfitting cannot be told from a hard problem, and is not
+    claimed. Raises LogError where the history cannot be read.
+    """
+    from tuneit.diagnosis import diagnose_curve
+    from tuneit.history_files import curve_from
+
+    return diagnose_curve(curve_from(history), Reference(**reference))
+
+
+def evaluate(model: Any, x: Any, y: Any, *, task: str | None = None) -> Evaluation:
+    """Measure a trained Keras model on data: precision, recall, F1 and confusion matrix, or errors.
+
+    `x` as the model takes it; `y` class indices, one-hot rows or real targets.
+    """
+    from tuneit.data.load import dataset_from_arrays
+    from tuneit.evaluation import evaluate_predictions
+    from tuneit.training.prediction import predict
+
+    data = dataset_from_arrays(x, y, validation=(x, y), test=(x, y), task=task)
+    return evaluate_predictions(
+        data.task, data.train.y, data.test.y, predict(model, data.test.x), data.class_names
+    )
+
+
+def report(result: SearchResult, path: str | Path | None = None) -> Path:
+    """Write a search's HTML report; return its path."""
+    return result.report(path)

@@ -1,0 +1,110 @@
+"""What `tuneit check` finds out: space, model, data, and what a search would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneit.findings import Finding, Severity
+from tuneit.progress import clock
+from tuneit.space import Choice, Fixed, Parameter, SearchSpace
+from tuneit.study import Study
+from tuneit.workbench import lay_out
+
+if TYPE_CHECKING:
+    from tuneit.training.inspection import ModelInspection
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A valid study: its space, its model on a sample of the data, and findings on the data."""
+
+    study: Study
+    space: SearchSpace
+    model: ModelInspection
+    data: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Estimated seconds of the whole search, if every trial uses all its epochs."""
+        budget = self.study.budget
+        trial = self.model.seconds_to_build + budget.epochs * self.model.seconds_per_epoch
+        whole = (budget.trials or float("inf")) * trial * budget.executions / self.study.workers
+        return min(whole, budget.time or float("inf"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON-ready form."""
+        return {
+            "study": self.study.name,
+            "space": self.space.to_list(),
+            "grid_points": self.space.grid_size,
+            "configurations": self.space.size,
+            "model": asdict(self.model),
+            "data": dict(self.data),
+            "findings": [asdict(f) | {"severity": str(f.severity)} for f in self.findings],
+            "estimated_seconds": self.seconds,
+        }
+
+    def __str__(self) -> str:
+        budget, objective = self.study.budget, self.study.objective.resolve()
+        size = "infinitely many" if self.space.size is None else f"{self.space.size:,}"
+        lines = [
+            f"study      {self.study.name}: {objective.goal} {objective.metric}, "
+            f"strategy {self.study.strategy.name}",
+            f"space      {len(self.space)} hyperparameters, {size} configurations, "
+            f"{self.space.grid_size:,} grid points",
+            *(f"           {_range(parameter)}" for parameter in self.space),
+            f"model      {self.model.parameters:,} parameters with the default hyperparameters"
+            + (
+                f", {self.model.largest_parameters:,} at the largest"
+                if self.model.largest_parameters
+                else ""
+            ),
+            f"metrics    {', '.join(self.model.metrics)}",
+            f"data       {self.data.get('task')}: "
+            + ", ".join(f"{n:,} {split}" for split, n in self.data["rows"].items())
+            + " rows",
+            *(f"           {note}" for note in self.data.get("notes", ())),
+            f"estimate   about {clock(self.seconds)} for "
+            + (f"{budget.trials} trials of " if budget.trials else "trials of ")
+            + f"up to {budget.epochs} epochs "
+            f"({self.model.seconds_per_epoch:.2f} s an epoch here)",
+        ]
+        lines += [
+            f"{'warning' if f.severity is not Severity.INFO else 'note':<10} {f.summary}"
+            for f in self.findings
+        ]
+        return "\n".join(lines)
+
+
+def _range(parameter: Parameter) -> str:
+    when = " and ".join(f"{c.parent} is {' or '.join(map(str, c.values))}" for c in parameter.when)
+    return f"{parameter.name}: {_values(parameter)}" + (f", when {when}" if when else "")
+
+
+def _values(parameter: Parameter) -> str:
+    if isinstance(parameter, Fixed):
+        return f"fixed at {parameter.value}"
+    if isinstance(parameter, Choice):
+        return f"one of {', '.join(map(str, parameter.values))}"
+    step = f", step {parameter.step:g}" if parameter.step is not None else ""
+    axis = "" if parameter.sampling == "linear" else f", {parameter.sampling.replace('_', ' ')}"
+    grid = len(parameter.points())
+    taken = f" (a grid takes {grid} points; `step` sets others)" if parameter.count is None else ""
+    return f"{parameter.kind} {parameter.low:g} to {parameter.high:g}{step}{axis}{taken}"
+
+
+def check_study(study: Study, root: Path) -> CheckResult:
+    """Load data and builder, build the model once and train it for a moment.
+
+    Raises DataError, BuilderError, SpaceError or ObjectiveError for what a search would meet.
+    """
+    from tuneit.data.checks import check_dataset
+
+    bench = lay_out(study, root)
+    return CheckResult(
+        study, bench.space, bench.inspect(), bench.dataset.describe(), check_dataset(bench.dataset)
+    )

@@ -1,0 +1,291 @@
+"""The command line: parse → api → print, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from tuneit.errors import TuneitError
+
+if TYPE_CHECKING:
+    from tuneit.result import SearchResult
+    from tuneit.search import View
+    from tuneit.study import Study
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="tuneit",
+    help="Search hyperparameters of Keras models, and say what limits the best one.",
+    epilog="Every command takes --debug, which shows the traceback of an error.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.yaml.")]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="The study's folder. [default: reports/<name>]"),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in budget.epochs=5."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        from tuneit import __version__
+
+        print(f"tuneit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Search hyperparameters of Keras models, and say what limits the best one."""
+
+
+@app.command()
+def search(
+    study: StudyArgument,
+    trials: Annotated[
+        int | None, typer.Option(help="Trials in all, earlier runs included.")
+    ] = None,
+    time: Annotated[str | None, typer.Option(help="Time in all, such as 90s, 10m or 1.5h.")] = None,
+    strategy: Annotated[str | None, typer.Option(help="grid, random, bayesian or optuna.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Trials trained at the same time.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of splits, proposals and training.")
+    ] = None,
+    overrides: SetOption = None,
+    output: OutputOption = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget earlier trials.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Search, or go on with an interrupted search, and write the report."""
+    given = {
+        "budget.trials": trials,
+        "budget.time": time,
+        "strategy": strategy,
+        "workers": workers,
+        "seed": seed,
+    }
+    options = [f"{key}={value}" for key, value in given.items() if value is not None]
+    loaded = _load(study, [*options, *(overrides or [])])
+
+    from tuneit.api import run_study
+
+    result = run_study(
+        loaded, study.parent, output, fresh=fresh, view=_view(loaded, quiet or as_json)
+    )
+    if as_json:
+        _print_json(result.summary())
+    elif not quiet:
+        print(_closing_words(result))
+    if result.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    result.best  # noqa: B018 - raises NoTrialError where no trial completed
+
+
+def _load(path: Path, overrides: list[str]) -> Study:
+    from tuneit.study_file import load_study
+
+    return load_study(path, overrides)
+
+
+def _view(study: Study, silent: bool) -> View:
+    from tuneit.progress import LiveView, PlainView, QuietView
+
+    if silent:
+        return QuietView()
+    return LiveView(study) if sys.stderr.isatty() else PlainView(study)
+
+
+def _closing_words(result: SearchResult) -> str:
+    from tuneit.progress import params_text
+    from tuneit.trials import best_trial
+
+    best = best_trial(result.trials, result.bench.objective)
+    lines = [f"{len(result.trials)} trials; {result.stopped}."]
+    if best is not None:
+        diagnosis = result.diagnose()
+        lines += [
+            f"best   trial {best.number}, {result.bench.objective.metric} {best.score:.4f}: "
+            f"{params_text(best.params)}",
+            f"test   {result.evaluate().headline()}",
+            f"says   {diagnosis.verdict} (confidence {diagnosis.confidence:.2f})",
+            *(f"       {finding.summary}" for finding in diagnosis.findings[:2]),
+            *(
+                f"try    {advice.action}: {advice.change or advice.reason}"
+                for advice in diagnosis.recommendations[:3]
+            ),
+        ]
+    lines.append(f"report {result.bench.folder.report}")
+    return "\n".join(lines)
+
+
+@app.command()
+def diagnose(
+    logs: Annotated[list[Path], typer.Argument(metavar="LOG-OR-FOLDER...", help="Training logs.")],
+    target: Annotated[
+        float | None, typer.Option(help="A good value of the metric, for judging underfitting.")
+    ] = None,
+    human_error: Annotated[float | None, typer.Option(help="The error rate of people.")] = None,
+    metric: Annotated[str | None, typer.Option(help="The metric that --target speaks of.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what is wrong with finished training runs, from their logs alone."""
+    from tuneit.diagnose_logs import diagnose_logs, table
+    from tuneit.findings import Reference
+
+    reference = Reference(metric=metric, target=target, human_error=human_error)
+    reports, errors = diagnose_logs(logs, reference)
+    for error in errors:
+        print(error, file=sys.stderr)
+    if as_json:
+        _print_json({"runs": [report.to_dict() for report in reports]})
+    elif reports:
+        print(table(reports))
+    if errors:
+        raise typer.Exit(2)
+
+
+@app.command()
+def report(study: StudyArgument, output: OutputOption = None, overrides: SetOption = None) -> None:
+    """Write a searched study's report anew."""
+    from tuneit.api import load_result
+
+    result = load_result(_load(study, overrides or []), study.parent, output)
+    result.write()
+    print(result.bench.folder.report)
+
+
+@app.command()
+def trials(
+    study: StudyArgument,
+    output: OutputOption = None,
+    top: Annotated[int | None, typer.Option(help="Only the best so many.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List a study's trials, best first."""
+    from tuneit.trial_list import list_trials, trial_dict, trial_table
+
+    loaded = _load(study, [])
+    listed = list_trials(loaded, output)[:top]
+    if as_json:
+        _print_json({"study": loaded.name, "trials": [trial_dict(t) for t in listed]})
+    else:
+        print(trial_table(listed))
+
+
+@app.command()
+def export(
+    study: StudyArgument,
+    target: Annotated[
+        Path,
+        typer.Argument(
+            help=".json or .yaml: the best hyperparameters; .csv: the trials; "
+            ".keras: the best model; .html: the report."
+        ),
+    ],
+    output: OutputOption = None,
+) -> None:
+    """Copy one result of a searched study to a file; its ending says which."""
+    from tuneit.export import export_result
+
+    print(export_result(_load(study, []), study.parent, output, target))
+
+
+@app.command()
+def check(study: StudyArgument, overrides: SetOption = None, as_json: JsonOption = False) -> None:
+    """Validate a study, build its model once, and say what a search would cost."""
+    from tuneit.check import check_study
+
+    found = check_study(_load(study, overrides or []), study.parent)
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        print(found)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write.")] = Path(),
+) -> None:
+    """Write a commented study.yaml with a builder that runs at once."""
+    from tuneit.study_file import init_study
+
+    for path in init_study(folder):
+        print(path)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a study.yaml, for editor completion."""
+    from tuneit.study_file import study_schema
+
+    _print_json(study_schema())
+
+
+def _print_json(document: Any) -> None:
+    from tuneit.study_folder import to_json
+
+    print(to_json(document))
+
+
+def main() -> NoReturn:
+    """Run the command line; errors meant for users become a sentence and an exit code."""
+    debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(_run(lambda: app(arguments, prog_name="tuneit"), debug))
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(command: Callable[[], None], debug: bool) -> int:
+    try:
+        command()
+    except TuneitError as error:
+        if debug:
+            raise
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) went away: nothing is left to say.
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        print(
+            f"unexpected {type(error).__name__}: {error}; --debug shows where. "
+            "Nothing that was recorded is lost",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    main()

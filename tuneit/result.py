@@ -1,0 +1,261 @@
+"""What a search hands back: the best trial, why it is no better, and how good it is."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneit.errors import NoTrialError
+from tuneit.findings import Diagnosis
+from tuneit.space import Params, SearchSpace
+from tuneit.trials import Trial, TrialState, best_trial, ranked
+from tuneit.workbench import Workbench
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tuneit.evaluation import Evaluation
+
+_PACKAGES = (
+    "tuneit-keras",
+    "tensorflow",
+    "keras",
+    "keras-tuner",
+    "optuna",
+    "scikit-learn",
+    "pandas",
+    "numpy",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SearchResult:
+    """The trials of a study and what can be said of them.
+
+    `stopped` says in a sentence why the search ended; `interrupted` that Ctrl-C ended it.
+    """
+
+    bench: Workbench
+    trials: tuple[Trial, ...]
+    space: SearchSpace
+    stopped: str
+    interrupted: bool = False
+    _memo: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def best(self) -> Trial:
+        """The best complete trial. Raises NoTrialError where none completed."""
+        best = best_trial(self.trials, self.bench.objective)
+        if best is None:
+            raise NoTrialError(self._why_no_trial())
+        return best
+
+    def _why_no_trial(self) -> str:
+        failed = Counter(t.error or "no reason given" for t in self.trials)
+        if not failed:
+            return f"no trial was trained: {self.stopped}"
+        reason, count = failed.most_common(1)[0]
+        return (
+            f"none of the {len(self.trials)} trials completed; {count} of them ended with: {reason}"
+        )
+
+    @property
+    def best_params(self) -> Params:
+        """The best trial's hyperparameters."""
+        return dict(self.best.params)
+
+    @property
+    def best_score(self) -> float:
+        """The best trial's objective on the validation split."""
+        return float(self.best.score or 0.0)
+
+    @property
+    def best_hyperparameters(self) -> Any:
+        """The best trial as a `keras_tuner.HyperParameters` that `build_model` accepts."""
+        from tuneit.training.hyperparameters import replay
+
+        return replay(self.space, self.best.params)
+
+    def best_model(self) -> Any:
+        """The best trial's trained `keras.Model`."""
+        from tuneit.training.prediction import load_model
+
+        self.best  # noqa: B018 - raises where there is none
+        return load_model(self.bench.folder.best_model)
+
+    def trials_dataframe(self) -> pd.DataFrame:
+        """The table of trials, with the columns of `trials.csv`."""
+        import io
+
+        import pandas as pd
+
+        from tuneit.study_folder import trials_csv
+
+        return pd.read_csv(io.StringIO(trials_csv(self.trials, self.space)))
+
+    def diagnose(self, number: int | None = None) -> Diagnosis:
+        """Say what limits a trial (the best one by default) and what to do about it."""
+        from tuneit.diagnosis import AdviceContext, diagnose_curve
+
+        trial = self.best if number is None else self._trial(number)
+        if trial.curve is None:
+            raise NoTrialError(f"trial {trial.number} left no learning curve: {trial.error}")
+        study = self.bench.study
+        context = AdviceContext(
+            space=self.space,
+            params=trial.params,
+            trials=self.trials,
+            objective=self.bench.objective,
+            epochs=study.budget.epochs,
+            early_stopping=study.early_stopping is not None,
+        )
+        return diagnose_curve(trial.curve, self.bench.reference, context)
+
+    def _trial(self, number: int) -> Trial:
+        found = next((t for t in self.trials if t.number == number), None)
+        if found is None:
+            raise NoTrialError(f"there is no trial {number}: they are 0 to {len(self.trials) - 1}")
+        return found
+
+    def evaluate(self) -> Evaluation:
+        """Measure the best model on the test split, which the search has not seen."""
+        if "evaluation" not in self._memo:
+            from tuneit.evaluation import evaluate_predictions
+            from tuneit.training.prediction import predict
+
+            self.best  # noqa: B018 - raises where there is none
+            dataset = self.bench.dataset
+            predictions = predict(self.bench.folder.best_model, dataset.test.x)
+            self._memo["evaluation"] = evaluate_predictions(
+                dataset.task, dataset.train.y, dataset.test.y, predictions, dataset.class_names
+            )
+        return self._memo["evaluation"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def importances(self) -> dict[str, float]:
+        """Each hyperparameter's share (summing to 1) in how the score varies; {} if unknown."""
+        from tuneit.importance import importances
+
+        return importances(self.trials, self.space, self.bench.objective)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the HTML report (by default the study's `index.html`); return its path."""
+        from tuneit.report import ReportContent, render_report
+        from tuneit.study_file import dump_study
+        from tuneit.study_folder import write_text
+
+        best = best_trial(self.trials, self.bench.objective)
+        content = ReportContent(
+            study=self.bench.study,
+            study_text=dump_study(self.bench.study),
+            objective=self.bench.objective,
+            space=self.space,
+            trials=self.trials,
+            best=best,
+            diagnosis=self.diagnose() if best else None,
+            evaluation=self.evaluate() if best else None,
+            data=self.bench.dataset.describe(),
+            importances=self.importances,
+            versions=versions(),
+            stopped=self.stopped,
+            interrupted=self.interrupted,
+        )
+        target = Path(path) if path is not None else self.bench.folder.report
+        write_text(target, render_report(content))
+        return target
+
+    def summary(self) -> dict[str, Any]:
+        """The search in one JSON-ready dict, as `summary.json` holds it."""
+        study, objective = self.bench.study, self.bench.objective
+        best = best_trial(self.trials, objective)
+        diagnosis = self.diagnose().to_dict() if best else None
+        states = Counter(str(t.state) for t in self.trials)
+        return {
+            "study": {
+                "name": study.name,
+                "model": study.model,
+                "objective": {"metric": objective.metric, "goal": objective.goal},
+                "strategy": study.strategy.model_dump(mode="json"),
+                "budget": study.budget.model_dump(mode="json"),
+                "space": self.space.to_list(),
+            },
+            "status": "interrupted" if self.interrupted else "complete",
+            "stopped": self.stopped,
+            "trials": {
+                "total": len(self.trials),
+                **{str(s): states[str(s)] for s in TrialState if s is not TrialState.RUNNING},
+            },
+            "duration_s": round(sum(t.duration_s for t in self.trials), 3),
+            "best_trial": best and _trial_summary(best),
+            "diagnosis": diagnosis,
+            "recommendations": diagnosis["recommendations"] if diagnosis else [],
+            "evaluation": self.evaluate().to_dict() if best else None,
+            "importances": self.importances,
+            "data": self.bench.dataset.describe(),
+            "versions": versions(),
+            "seeds": {
+                "study": study.seed,
+                "best_trial": best.seed if best else None,
+                "trials": [t.seed for t in self.trials],
+            },
+        }
+
+    def write(self) -> None:
+        """Write `trials.csv`, `summary.json`, `index.html` and the study itself to its folder."""
+        folder = self.bench.folder
+        folder.write_table(self.trials, self.space)
+        folder.write_summary(self.summary())
+        self.report()
+
+    def __repr__(self) -> str:
+        best = best_trial(self.trials, self.bench.objective)
+        found = f"best {best.score:.4g} in trial {best.number}" if best else "no complete trial"
+        return f"<SearchResult of '{self.bench.study.name}': {len(self.trials)} trials, {found}>"
+
+    def _repr_html_(self) -> str:
+        objective = self.bench.objective
+        rows = "".join(
+            f"<tr><td>{t.number}</td><td>{t.score:.4g}</td><td>{escape(t.verdict or '')}</td>"
+            f"<td>{escape(', '.join(f'{k}={v}' for k, v in t.params.items()))}</td></tr>"
+            for t in ranked(self.trials, objective)[:5]
+        )
+        best = best_trial(self.trials, objective)
+        diagnosis = self.diagnose()._repr_html_() if best else ""
+        return (
+            f"<h4>{escape(self.bench.study.name)}: {len(self.trials)} trials, "
+            f"{escape(self.stopped)}</h4><table><tr><th>trial</th>"
+            f"<th>{escape(objective.metric)}</th><th>verdict</th><th>hyperparameters</th></tr>"
+            f"{rows}</table>{diagnosis}"
+        )
+
+
+def _trial_summary(trial: Trial) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "score": trial.score,
+        "scores": list(trial.scores),
+        "params": dict(trial.params),
+        "epochs": trial.epochs,
+        "best_epoch": trial.best_epoch,
+        "duration_s": round(trial.duration_s, 3),
+        "verdict": trial.verdict,
+        "seed": trial.seed,
+        "parameters": trial.notes.get("parameters"),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that results depend on."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

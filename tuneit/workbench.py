@@ -1,0 +1,182 @@
+"""A study with everything that it needs laid out: builder, data, search space, folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneit.errors import ResumeError
+from tuneit.findings import Reference
+from tuneit.ledger import Ledger
+from tuneit.space import SearchSpace
+from tuneit.study import Study
+from tuneit.study_folder import StudyFolder
+from tuneit.trials import Objective, Trial
+
+if TYPE_CHECKING:
+    from tuneit.data.dataset import Dataset
+    from tuneit.search import Trainer
+    from tuneit.training.builders import Builder
+    from tuneit.training.inspection import ModelInspection
+    from tuneit.training.plan import TrainingPlan
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Holds what a study's verbs work with; `space` is what the builder asked for so far."""
+
+    study: Study
+    root: Path
+    folder: StudyFolder
+    builder: Builder
+    dataset: Dataset
+    space: SearchSpace
+
+    @property
+    def objective(self) -> Objective:
+        """The study's objective."""
+        return self.study.objective.resolve()
+
+    @property
+    def plan(self) -> TrainingPlan:
+        """How each trial is trained."""
+        from tuneit.training.plan import TrainingPlan
+
+        return TrainingPlan(
+            objective=self.objective,
+            epochs=self.study.budget.epochs,
+            early_stopping=self.study.early_stopping,
+            executions=self.study.budget.executions,
+            seed=self.study.seed,
+        )
+
+    @cached_property
+    def reference(self) -> Reference:
+        """What the scores can be compared with: the user's aims and a trivial model's score."""
+        from tuneit.evaluation.baseline import baseline
+
+        metric = self.objective.metric.removeprefix("val_")
+        train, validation = self.dataset.train, self.dataset.validation
+        targets = (self.dataset.task, train.y, validation.y)
+        classes = len(self.dataset.class_names)
+        return Reference(
+            metric=metric,
+            maximize=self.objective.maximize,
+            target=self.study.diagnosis.target,
+            human_error=self.study.diagnosis.human_error,
+            baseline=baseline(*targets, metric),
+            baseline_loss=baseline(*targets, "loss"),
+            n_validation=len(validation),
+            n_classes=classes or None,
+            y_variance=None if classes else float(validation.y.var()),
+        )
+
+    def ledger(self) -> Ledger:
+        """Open the study's trials; the caller closes them."""
+        return Ledger.open(self.study.storage, self.folder.path, self.study.name, self.objective)
+
+    def trainer(self) -> Trainer:
+        """The trainer that the study asks for."""
+        parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
+        from tuneit.training.single import SingleTrainer
+
+        return SingleTrainer(*parts, self.folder.models)
+
+    def inspect(self) -> ModelInspection:
+        """Build and train the model for a moment, so that what cannot work is said at once."""
+        from tuneit.training.inspection import inspect_model
+
+        return inspect_model(
+            self.builder, self.study.parameters, self.space, self.dataset, self.plan
+        )
+
+
+def lay_out(
+    study: Study,
+    root: Path,
+    output: Path | None = None,
+    *,
+    builder: Builder | None = None,
+    dataset: Dataset | None = None,
+) -> Workbench:
+    """Load a study's data and builder and find out its search space.
+
+    `root` is the folder that the study's paths are relative to; `output` defaults to
+    `reports/<name>` in the working directory. Raises DataError, BuilderError or SpaceError.
+    """
+    from tuneit.data.load import load_dataset
+
+    # Data first: its errors are found without the seconds that importing TensorFlow takes.
+    dataset = dataset or load_dataset(study.data, root, study.seed)
+    from tuneit.training.builders import load_builder
+    from tuneit.training.discovery import discover_space
+
+    builder = builder or load_builder(study.model, root)
+    space = discover_space(builder, study.parameters, dataset)
+    folder = StudyFolder(output or Path("reports") / study.name)
+    return Workbench(study, root, folder, builder, dataset, space)
+
+
+def agree(ledger: Ledger, bench: Workbench) -> None:
+    """Let the ledger know its study, or refuse to mix trials of two different ones.
+
+    Raises ResumeError naming what changed: the search space, the objective or the data.
+    """
+    now = {
+        "objective": {"metric": bench.objective.metric, "goal": bench.objective.goal},
+        "space": bench.space.to_list(),
+        "data": bench.dataset.fingerprint(),
+    }
+    before = ledger.header
+    if not before:
+        ledger.set_header(now)
+        return
+    changed = [
+        _difference(key, before.get(key), now[key]) for key in now if before.get(key) != now[key]
+    ]
+    if changed:
+        raise ResumeError(
+            f"{bench.folder.path} holds trials of another study: {'; '.join(changed)}. "
+            "Start anew with --fresh, or choose another folder with --output"
+        )
+
+
+def _difference(key: str, before: Any, now: Any) -> str:
+    if key == "space":
+        was = {_label(entry): entry for entry in before or ()}
+        is_ = {_label(entry): entry for entry in now}
+        names = [name for name in {**was, **is_} if was.get(name) != is_.get(name)]
+        return f"the search space changed in {', '.join(names) or 'its order'}"
+    if key == "objective":
+        return f"the objective changed from {_text(before)} to {_text(now)}"
+    return "the data changed (rows, splits, scaling or seed)"
+
+
+def _label(entry: Mapping[str, Any]) -> str:
+    conditions = [f"{c['parent']}={'|'.join(map(str, c['values']))}" for c in entry["when"]]
+    return entry["name"] + (f" (when {', '.join(conditions)})" if conditions else "")
+
+
+def _text(objective: Any) -> str:
+    return f"{objective['goal']} {objective['metric']}" if objective else "none"
+
+
+def unfinished_as_failed(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
+    """List interrupted trials as failed ones; the ledger keeps them to be run again."""
+    from dataclasses import replace
+
+    from tuneit.trials import TrialState
+
+    return tuple(
+        trial
+        if trial.finished
+        else replace(
+            trial,
+            state=TrialState.FAILED,
+            error="interrupted; it is run again when the search resumes",
+        )
+        for trial in trials
+    )
