@@ -60,10 +60,10 @@ class Objective:
         return 1.0 if self.maximize else -1.0
 
     def better(self, score: float, than: float | None) -> bool:
-        """Tell whether `score` beats `than`; NaN beats nothing, and everything beats None."""
-        if math.isnan(score):
+        """Tell whether `score` beats `than`; only finite scores count, and any beats None."""
+        if not math.isfinite(score):
             return False
-        return than is None or math.isnan(than) or self.sign * score > self.sign * than
+        return than is None or not math.isfinite(than) or self.sign * score > self.sign * than
 
 
 def infer_goal(metric: str) -> Goal | None:

@@ -1,0 +1,211 @@
+"""The loop: budgets, duplicates, interruption, late hyperparameters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tuneit.curves import LearningCurve
+from tuneit.search import Limits, run_search
+from tuneit.space import Choice, Float, Int, SearchSpace, parameter_to_dict
+from tuneit.strategies.base import Situation, Suggestion
+from tuneit.trials import Objective, Proposal, Trial, TrialState
+
+OBJECTIVE = Objective("val_loss", "minimize")
+SPACE = SearchSpace((Float(name="x", low=0, high=1),))
+
+
+class Uniform:
+    def propose(self, situation: Situation) -> Suggestion:
+        return Suggestion(situation.space.sample(situation.rng))
+
+
+class Stubborn:
+    """Proposes the same point for ever."""
+
+    def propose(self, situation: Situation) -> Suggestion:
+        return Suggestion(situation.space.defaults())
+
+
+class Memory:
+    def __init__(self) -> None:
+        self.kept: dict[int, Trial] = {}
+
+    def trials(self) -> tuple[Trial, ...]:
+        return tuple(self.kept[n] for n in sorted(self.kept))
+
+    def start(self, proposal: Proposal, space: SearchSpace) -> None:
+        self.kept[proposal.number] = Trial(
+            proposal.number, proposal.params, seed=proposal.seed, memory=proposal.memory
+        )
+
+    def record(self, trial: Trial, space: SearchSpace) -> None:
+        self.kept[trial.number] = trial
+
+
+class Function:
+    """Trains by calling `score(params)`, three epochs long."""
+
+    def __init__(self, score: Any) -> None:
+        self.score = score
+
+    def train(self, proposals: Any, observer: Any) -> Any:
+        for proposal in proposals:
+            observer.started(proposal)
+            trial = Trial(proposal.number, proposal.params, seed=proposal.seed)
+            try:
+                value = float(self.score(proposal.params))
+            except ValueError as error:
+                yield replace(trial, state=TrialState.FAILED, error=str(error))
+                continue
+            state, logs = TrialState.COMPLETE, []
+            for epoch in (1, 2, 3):
+                logs.append({"val_loss": value + 3 - epoch})
+                if observer.epoch(proposal.number, epoch, logs[-1]):
+                    state = TrialState.PRUNED
+                    break
+            curve = LearningCurve.from_epochs(logs)
+            yield replace(trial, state=state, score=float(curve["val_loss"][-1]), curve=curve)
+
+
+class NeverPrune:
+    def reason(self, number: int, epoch: int, value: float, trials: Any) -> str | None:
+        return None
+
+
+class Silent:
+    def begin(self, trials: Any) -> None: ...
+    def started(self, proposal: Any) -> None: ...
+    def epoch(self, number: int, epoch: int, logs: Any) -> None: ...
+    def finished(self, trial: Any, is_best: bool) -> None: ...
+    def end(self) -> None: ...
+
+
+def a_search(store: Memory, score: Any = lambda p: (p["x"] - 0.3) ** 2, **changes: Any) -> Any:
+    arguments: dict[str, Any] = {
+        "space": SPACE,
+        "objective": OBJECTIVE,
+        "strategy": Uniform(),
+        "trainer": Function(score),
+        "store": store,
+        "seed": 1,
+        "limits": Limits(trials=8),
+        "pruner": NeverPrune(),
+        "view": Silent(),
+        "judge": lambda trial: "healthy",
+        "keep": lambda trial, is_best: None,
+    }
+    return run_search(**arguments | changes)
+
+
+def test_the_budget_of_trials_is_exact_and_said() -> None:
+    store = Memory()
+    outcome = a_search(store)
+    assert [t.number for t in store.trials()] == list(range(8))
+    assert outcome.stopped == "the budget of 8 trials is used up"
+
+
+def test_a_larger_budget_goes_on_as_if_it_had_never_stopped() -> None:
+    whole, parts = Memory(), Memory()
+    a_search(whole)
+    a_search(parts, limits=Limits(trials=3))
+    a_search(parts)
+    assert [t.params for t in whole.trials()] == [t.params for t in parts.trials()]
+    assert [t.score for t in whole.trials()] == [t.score for t in parts.trials()]
+
+
+def test_an_interrupted_trial_runs_again_under_its_own_number() -> None:
+    whole, cut = Memory(), Memory()
+    a_search(whole)
+    calls = iter(range(100))
+
+    def score(params: Any) -> float:
+        if next(calls) == 4:
+            raise KeyboardInterrupt
+        return float((params["x"] - 0.3) ** 2)
+
+    outcome = a_search(cut, score)
+    assert outcome.interrupted
+    assert [t.finished for t in cut.trials()] == [True] * 4 + [False]
+    a_search(cut)
+    assert [(t.params, t.score, t.seed) for t in cut.trials()] == [
+        (t.params, t.score, t.seed) for t in whole.trials()
+    ]
+
+
+def test_failures_are_trials_and_the_search_goes_on() -> None:
+    def score(params: Any) -> float:
+        raise ValueError("no luck")
+
+    store = Memory()
+    a_search(store, score)
+    assert [t.state for t in store.trials()] == [TrialState.FAILED] * 8
+
+
+def test_what_was_tried_is_not_trained_again_and_exhaustion_is_said() -> None:
+    space = SearchSpace((Int(name="n", low=1, high=3), Choice(name="c", values=("a", "b"))))
+    store = Memory()
+    outcome = a_search(store, lambda p: p["n"], space=space, strategy=Stubborn())
+    assert len({tuple(t.params.items()) for t in store.trials()}) == len(store.trials()) == 6
+    assert outcome.stopped == "every configuration of the search space has been tried"
+
+
+def test_time_ends_the_search_and_counts_earlier_runs() -> None:
+    ticks = iter(np.arange(0.0, 1000.0, 1.0))
+    store = Memory()
+    outcome = a_search(store, limits=Limits(seconds=30), clock=lambda: float(next(ticks)))
+    assert outcome.stopped == "the budget of 30 s is used up"
+    trained = len(store.trials())
+    assert 0 < trained < 30
+    a_search(store, limits=Limits(seconds=30), clock=lambda: float(next(ticks)))
+    assert len(store.trials()) == trained
+
+
+def test_the_pruner_is_asked_and_its_trials_cannot_win() -> None:
+    class Strict:
+        def reason(self, number: int, epoch: int, value: float, trials: Any) -> str | None:
+            return "poor" if number == 2 else None
+
+    store, bests = Memory(), []
+    a_search(
+        store,
+        lambda p: -p["x"],
+        pruner=Strict(),
+        keep=lambda trial, is_best: bests.append(trial.number) if is_best else None,
+    )
+    assert store.kept[2].state is TrialState.PRUNED
+    assert store.kept[2].epochs == 1
+    assert 2 not in bests
+
+
+def test_only_improvements_are_kept_as_best() -> None:
+    store, bests = Memory(), []
+    a_search(store, keep=lambda t, is_best: bests.append(t.score) if is_best else None)
+    assert bests == sorted(bests, reverse=True)
+    assert min(t.score or 0 for t in store.trials()) == bests[-1]
+
+
+def test_hyperparameters_met_late_join_the_space() -> None:
+    late = Int(name="batch_size", low=8, high=64)
+
+    class Late(Function):
+        def train(self, proposals: Any, observer: Any) -> Any:
+            for trial in super().train(proposals, observer):
+                notes = {"space": [parameter_to_dict(late)]}
+                params = {"batch_size": 8, **trial.params}
+                yield replace(trial, params=params, notes=notes)
+
+    store = Memory()
+    outcome = a_search(store, trainer=Late(lambda p: p["x"]))
+    assert outcome.space.names == ("x", "batch_size")
+    assert all("batch_size" in t.params for t in store.trials()[1:])
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), float("-inf")])
+def test_a_useless_score_never_becomes_best(score: float) -> None:
+    store, bests = Memory(), []
+    a_search(store, lambda p: score, keep=lambda t, is_best: bests.append(is_best))
+    assert not any(bests)
