@@ -1,0 +1,113 @@
+"""Where a study's data come from, one model a source."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PositiveInt, model_validator
+
+from tuneit.study.part import Fraction, Name, Part
+
+Arguments = Annotated[
+    dict[str, Any], Field(default={}, description="Keyword arguments of the function.")
+]
+
+
+class Split(Part):
+    """Shares of the rows, seeded by the study; `stratify` keeps class shares (classification).
+
+    Splits that the source itself gives are respected, and only the missing ones are cut.
+    """
+
+    validation: Fraction = Field(default=0.2, description="Share of the rows to select on.")
+    test: Fraction = Field(default=0.2, description="Share of the rows kept for the evaluation.")
+    stratify: bool = Field(default=True, description="Keep class shares in every split.")
+
+    @model_validator(mode="after")
+    def _leaves_training_rows(self) -> Split:
+        if self.validation + self.test >= 1:
+            raise ValueError(
+                "validation + test < 1 must hold, so that rows are left to train on, but they are "
+                f"{self.validation} + {self.test}"
+            )
+        return self
+
+
+class _Data(Part):
+    task: Literal["classification", "regression"] | None = Field(
+        default=None, description="Inferred from the target where absent, and said so."
+    )
+    split: Split = Field(default=Split(), description="Shares for validation and test.")
+    scale: Literal["standard", "minmax", "none"] = Field(
+        default="none", description="Fitted on the training split alone."
+    )
+    one_hot: bool = Field(
+        default=False, description="Give class targets as one-hot rows (categorical_crossentropy)."
+    )
+
+
+class SklearnData(_Data):
+    """A set bundled with scikit-learn (`digits`) or a generator (`make_moons`) with arguments."""
+
+    source: Literal["sklearn"]
+    name: Name = Field(description="Such as digits, wine, diabetes or make_moons.")
+    arguments: Arguments
+
+
+class CsvData(_Data):
+    """A table with a header; string columns are one-hot encoded."""
+
+    source: Literal["csv"]
+    path: Name = Field(description="The file, relative to the study file.")
+    target: Name = Field(description="The column to predict.")
+    drop: tuple[str, ...] = Field(
+        default=(), strict=False, description="Columns that are not features."
+    )
+    delimiter: str = Field(
+        default=",", min_length=1, max_length=1, description="One character between columns."
+    )
+    missing: Literal["refuse", "drop", "mean", "median", "most_frequent"] = Field(
+        default="refuse", description="What is done about empty cells."
+    )
+
+
+class NpzData(_Data):
+    """NumPy arrays: `x` and `y`, or `x_train`, `y_train`, and so on for given splits."""
+
+    source: Literal["npz"]
+    path: Name = Field(description="The file, relative to the study file.")
+    x: Name = Field(default="x", description="Name of the features' array.")
+    y: Name = Field(default="y", description="Name of the target's array.")
+
+
+class ImagesData(_Data):
+    """A folder of images, a sub-folder a class; `train/`, `validation/`, `test/` are respected."""
+
+    source: Literal["images"]
+    path: Name = Field(description="The folder, relative to the study file.")
+    size: tuple[PositiveInt, PositiveInt] = Field(
+        default=(64, 64), strict=False, description="Height and width to resize to, in pixels."
+    )
+    grayscale: bool = Field(default=False, description="One channel instead of three.")
+
+
+class KerasData(_Data):
+    """A set of `keras.datasets` by name; its test split is respected."""
+
+    source: Literal["keras"]
+    name: Name = Field(description="Such as mnist, fashion_mnist or cifar10.")
+    arguments: Arguments
+
+
+class PythonData(_Data):
+    """A function, `data.py:load` or `package.mod:load`, returning arrays or a tf.data.Dataset."""
+
+    source: Literal["python"]
+    function: Name = Field(description="file.py:name beside the study file, or package.mod:name.")
+    arguments: Arguments
+
+
+DataSpec = Annotated[
+    SklearnData | CsvData | NpzData | ImagesData | KerasData | PythonData,
+    Field(discriminator="source"),
+]

@@ -1,0 +1,161 @@
+"""What a study says of one hyperparameter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from tuneit.errors import SpaceError, did_you_mean
+from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, Parameter, Scalar
+from tuneit.study.part import Part, Path
+
+RESERVED = ("batch_size", "epochs")
+"""Hyperparameters that go to `fit`, not to the builder."""
+
+Values = Annotated[tuple[Scalar, ...], Field(strict=False, min_length=1)]
+_FORMS = {"min and max": {"min", "max"}, "values": {"values"}, "value": {"value"}}
+_OF_A_RANGE = ("step", "log", "type")
+
+
+class ParameterSpec(Part):
+    """One hyperparameter: a range (`min`, `max`), `values`, or a fixed `value`."""
+
+    min: int | float | None = Field(default=None, description="Lower end of a range, included.")
+    max: int | float | None = Field(default=None, description="Upper end of a range, included.")
+    step: int | float | None = Field(
+        default=None, gt=0, description="Distance of neighbours; their ratio in a log range."
+    )
+    log: bool | None = Field(default=None, description="Search the range on a logarithmic axis.")
+    values: Values | None = Field(default=None, description="The values to choose from.")
+    ordered: bool | None = Field(
+        default=None,
+        description="Whether neighbouring values resemble one another; numbers do by default.",
+    )
+    value: Scalar = Field(default=None, description="The one value; nothing is searched.")
+    default: Scalar = Field(default=None, description="The value to begin with.")
+    type: Literal["int", "float"] | None = Field(
+        default=None, description="Of a range; inferred from min, max and step where absent."
+    )
+    when: dict[str, Scalar | Values] = Field(
+        default={}, description="Conditions: parent and the value or values under which it exists."
+    )
+
+    @model_validator(mode="after")
+    def _one_form(self) -> ParameterSpec:
+        given = self.model_fields_set
+        forms = [form for form, keys in _FORMS.items() if given & keys]
+        if len(forms) > 1:
+            raise ValueError(f"give {' or '.join(forms)}, not both")
+        if not given - {"when"}:
+            raise ValueError("a hyperparameter needs min and max, values, or value")
+        if forms and forms != ["min and max"]:
+            misplaced = [key for key in _OF_A_RANGE if key in given]
+            if misplaced:
+                raise ValueError(
+                    f"'{misplaced[0]}' belongs to a range (min and max), not to {forms[0]}"
+                )
+        if self.is_complete:
+            self._check_itself()
+        return self
+
+    def _check_itself(self) -> None:
+        # The space's own rules, met here so that the file's line is known.
+        try:
+            parameter = self.to_parameter("it")
+        except SpaceError as error:
+            raise ValueError(str(error).removeprefix("hyperparameter 'it': ")) from None
+        if self.default is not None and not parameter.contains(self.default):
+            raise ValueError(
+                f"default must be a value that the hyperparameter can take, but is {self.default!r}"
+            )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether this defines a hyperparameter by itself, without a builder's own range."""
+        whole_range = self.min is not None and self.max is not None
+        return whole_range or self.values is not None or "value" in self.model_fields_set
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions as values of the search space."""
+        return tuple(
+            Condition(parent, values if isinstance(values, tuple) else (values,))
+            for parent, values in self.when.items()
+        )
+
+    def to_parameter(self, name: str) -> Parameter:
+        """Return the hyperparameter that this defines by itself.
+
+        Raises SpaceError where the range is empty or incomplete, or logarithmic from 0 or below.
+        """
+        when = self.conditions
+        if "value" in self.model_fields_set:
+            return Fixed(name=name, value=self.value, when=when)
+        if self.values is not None:
+            return self._choice(name)
+        if self.min is None or self.max is None:
+            raise SpaceError(f"hyperparameter '{name}': a range needs both min and max")
+        whole = all(isinstance(v, int) for v in (self.min, self.max, self.step) if v is not None)
+        kind = Int if (self.type or ("int" if whole else "float")) == "int" else Float
+        return kind(
+            name=name,
+            low=self.min,
+            high=self.max,
+            step=self.step,
+            sampling="log" if self.log else "linear",
+            default=self.default,
+            when=when,
+        )
+
+    def _choice(self, name: str) -> Choice:
+        values = self.values or ()
+        if all(isinstance(v, bool) for v in values):
+            default = values[0] if self.default is None else self.default
+            return Boolean(name=name, values=values, default=default, when=self.conditions)
+        numeric = all(isinstance(v, (int, float)) for v in values)
+        return Choice(
+            name=name,
+            values=values,
+            ordered=numeric if self.ordered is None else self.ordered,
+            default=self.default,
+            when=self.conditions,
+        )
+
+
+def condition_problems(specs: Mapping[str, ParameterSpec]) -> list[tuple[Path, str]]:
+    """Conditions on parents that do not stand before, or on values that these cannot take."""
+    problems: list[tuple[Path, str]] = []
+    before: dict[str, ParameterSpec] = {}
+    for name, spec in specs.items():
+        for condition in spec.conditions:
+            where = (name, "when", condition.parent)
+            parent = before.get(condition.parent)
+            if parent is None:
+                problems.append((where, _orphan(name, condition.parent, specs, before)))
+            elif parent.is_complete:
+                problems += [
+                    (where, _unmet(name, condition.parent, parent, value))
+                    for value in condition.values
+                    if not parent.to_parameter(condition.parent).contains(value)
+                ]
+        before[name] = spec
+    return problems
+
+
+def _orphan(
+    name: str, parent: str, specs: Mapping[str, ParameterSpec], before: Mapping[str, ParameterSpec]
+) -> str:
+    if parent == name:
+        return f"hyperparameter '{name}' cannot depend on itself"
+    if parent in specs:
+        return f"hyperparameter '{name}' depends on '{parent}', which must stand before it"
+    hint = did_you_mean(parent, before) or "; list that one before it"
+    return f"hyperparameter '{name}' depends on '{parent}', which is not among `parameters`{hint}"
+
+
+def _unmet(name: str, parent: str, spec: ParameterSpec, value: Scalar) -> str:
+    names = [v for v in spec.values or () if isinstance(v, str)]
+    hint = did_you_mean(value, names) if isinstance(value, str) else ""
+    return f"hyperparameter '{name}' can never exist: '{parent}' is never {value!r}{hint}"

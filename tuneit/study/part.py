@@ -1,0 +1,56 @@
+"""What the parts of a study share: strict, frozen models and a few types of value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
+
+Path = tuple[str | int, ...]
+"""Where a value stands in a study: `("parameters", "units", "min")`."""
+
+
+class RuleError(ValueError):
+    """Several broken rules at once, each with the path of the value below where it was raised."""
+
+    def __init__(self, problems: Sequence[tuple[Path, str]]) -> None:
+        super().__init__("; ".join(sentence for _, sentence in problems))
+        self.problems = tuple(problems)
+
+
+class Part(BaseModel):
+    """A part of a study: unknown keys are errors, `'30'` is not 30 and `true` is not 1."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def shorthand(key: str) -> Callable[[object], object]:
+    """Return a reader of a lone name as `{key: name}`."""
+    return lambda value: {key: value} if isinstance(value, str) else value
+
+
+def parse_seconds(value: object) -> object:
+    """Read `90`, `90s`, `10m`, `1.5h` or `1h30m` as seconds; leave the rest to pydantic."""
+    if not isinstance(value, str):
+        return value
+    if not _DURATION.search(value) or _DURATION.sub("", value).strip():
+        raise ValueError(f"a duration is a number with s, m, h or d, such as 10m, but is '{value}'")
+    return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(value))
+
+
+Seconds = Annotated[
+    float,
+    BeforeValidator(
+        parse_seconds,
+        json_schema_input_type=Annotated[float, Field(gt=0)]
+        | Annotated[str, Field(examples=["10m"])],
+    ),
+    Field(gt=0),
+]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Name = Annotated[str, Field(min_length=1)]

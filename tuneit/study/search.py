@@ -1,0 +1,94 @@
+"""How a study searches: objective, strategy, budget, pruning, early stopping."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+from pydantic import Field, PositiveInt, model_validator
+
+from tuneit.errors import ObjectiveError
+from tuneit.study.part import Name, Part, Seconds
+from tuneit.trials import Goal, Objective
+
+StrategyName = Literal["grid", "random", "bayesian", "optuna"]
+PrunerName = Literal["none", "median", "percentile", "hyperband", "asha", "patient", "threshold"]
+
+STRATEGIES: tuple[str, ...] = get_args(StrategyName)
+PRUNERS: tuple[str, ...] = get_args(PrunerName)
+
+
+class ObjectiveSpec(Part):
+    """The metric to optimise, as Keras logs it; the goal is inferred for metrics Keras knows."""
+
+    metric: Name = Field(description="As the training log names it, such as val_accuracy.")
+    goal: Goal | None = Field(
+        default=None, description="Needed where Keras does not know the metric."
+    )
+
+    @model_validator(mode="after")
+    def _has_a_direction(self) -> ObjectiveSpec:
+        try:
+            self.resolve()
+        except ObjectiveError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    def resolve(self) -> Objective:
+        """Return the objective with its direction settled."""
+        return Objective.named(self.metric, self.goal)
+
+
+class StrategySpec(Part):
+    """How configurations are proposed; `sampler` names an Optuna sampler or `package.mod:Class`."""
+
+    name: StrategyName = Field(default="bayesian", description="The rule that proposes.")
+    sampler: Name | None = Field(default=None, description="An Optuna sampler, such as tpe.")
+    options: dict[str, Any] = Field(default={}, description="Arguments of strategy or sampler.")
+
+    @model_validator(mode="after")
+    def _sampler_is_optunas(self) -> StrategySpec:
+        if self.sampler is not None and self.name != "optuna":
+            raise ValueError(
+                f"'sampler' belongs to strategy optuna, but the strategy is {self.name}; "
+                "remove it or write `name: optuna`"
+            )
+        return self
+
+
+class Budget(Part):
+    """Limits; the first one reached ends the search.
+
+    `trials` counts all trials of the study, in all runs together; `epochs` limits one trial;
+    `executions` trains each configuration that often with different seeds.
+    """
+
+    trials: PositiveInt | None = Field(default=None, description="Trials, in all runs together.")
+    epochs: PositiveInt = Field(default=20, description="Most epochs of one trial.")
+    time: Seconds | None = Field(
+        default=None, description="Seconds, or text such as 90s, 10m, 1h30m."
+    )
+    executions: PositiveInt = Field(
+        default=1, description="Trainings of each configuration, with different seeds."
+    )
+
+    @model_validator(mode="after")
+    def _is_finite(self) -> Budget:
+        if self.trials is None and self.time is None:
+            raise ValueError("a search must end: give `trials: 30` or `time: 10m` (or both)")
+        return self
+
+
+class PruningSpec(Part):
+    """Whether poor trials are stopped early, and by which rule."""
+
+    name: PrunerName = Field(default="none", description="The rule that stops poor trials.")
+    min_epochs: PositiveInt = Field(default=1, description="Epochs that every trial may train.")
+    options: dict[str, Any] = Field(default={}, description="Arguments of the rule.")
+
+
+class EarlyStopping(Part):
+    """Keras's EarlyStopping; the best weights are always restored."""
+
+    monitor: Name | None = Field(default=None, description="Default: the objective's metric.")
+    patience: PositiveInt = Field(default=10, description="Epochs without a gain before the end.")
+    min_delta: float = Field(default=0.0, ge=0, description="The least change that is a gain.")

@@ -1,0 +1,116 @@
+"""The study as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PositiveInt, field_validator
+
+from tuneit.space import Parameter
+from tuneit.study.data import DataSpec
+from tuneit.study.parameters import ParameterSpec, condition_problems
+from tuneit.study.part import Part, RuleError, shorthand
+from tuneit.study.search import (
+    Budget,
+    EarlyStopping,
+    ObjectiveSpec,
+    PrunerName,
+    PruningSpec,
+    StrategyName,
+    StrategySpec,
+)
+
+
+class DiagnosisSpec(Part):
+    """What a good score is, for judging underfitting."""
+
+    target: float | None = Field(default=None, description="A value of the objective's metric.")
+    human_error: float | None = Field(
+        default=None, ge=0, description="Error rate of people; of regression, their error."
+    )
+
+
+class ReportSpec(Part):
+    """How the report looks."""
+
+    theme: Literal["light", "dark", "auto"] = Field(
+        default="auto", description="Colours; auto follows the reader's system."
+    )
+
+
+class Study(Part):
+    """A study.yaml, version 1."""
+
+    version: Literal[1] = Field(default=1, description="Version of this format.")
+    name: Annotated[str, Field(max_length=100)] = Field(
+        default="study",
+        description="Names the folder of results; default: the study file's name.",
+        json_schema_extra={"pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"},
+    )
+    seed: int = Field(default=0, ge=0, lt=2**32, description="All randomness comes from it.")
+    model: str = Field(description="file.py:name beside the study file, or package.module:name.")
+    data: DataSpec = Field(description="Where the data come from and how they are split.")
+    objective: Annotated[
+        ObjectiveSpec,
+        BeforeValidator(shorthand("metric"), json_schema_input_type=str | ObjectiveSpec),
+    ] = Field(description="The metric to optimise, or {metric, goal}.")
+    strategy: Annotated[
+        StrategySpec,
+        BeforeValidator(shorthand("name"), json_schema_input_type=StrategyName | StrategySpec),
+    ] = Field(default=StrategySpec(), description="How configurations are proposed.")
+    parameters: dict[str, ParameterSpec] = Field(
+        default={},
+        description="Narrows or fixes the builder's hyperparameters, or defines build(**kwargs)'s.",
+    )
+    budget: Budget = Field(description="Limits; the first one reached ends the search.")
+    pruning: Annotated[
+        PruningSpec,
+        BeforeValidator(shorthand("name"), json_schema_input_type=PrunerName | PruningSpec),
+    ] = Field(default=PruningSpec(), description="Whether poor trials are stopped early.")
+    early_stopping: EarlyStopping | None = Field(
+        default=EarlyStopping(), description="Ends a trial that has stopped gaining; null: never."
+    )
+    workers: PositiveInt = Field(default=1, description="Processes that train side by side.")
+    trainer: Literal["auto", "single", "cohort"] = Field(
+        default="auto", description="Whether alike trials are trained together."
+    )
+    storage: str | None = Field(
+        default=None, description="URL of the trials' database; default: the study's folder."
+    )
+    diagnosis: DiagnosisSpec = Field(default=DiagnosisSpec(), description="What a good score is.")
+    report: ReportSpec = Field(default=ReportSpec(), description="How the report looks.")
+
+    @field_validator("name")
+    @classmethod
+    def _names_a_folder(cls, value: str) -> str:
+        plain = value.replace(".", "").replace("_", "").replace("-", "")
+        if not (plain.isascii() and plain.isalnum() and value[0].isalnum()):
+            raise ValueError(
+                "the name becomes a folder's: use letters, digits, '.', '_' and '-', beginning "
+                f"with a letter or digit, not '{value}'"
+            )
+        return value
+
+    @field_validator("model")
+    @classmethod
+    def _names_a_builder(cls, value: str) -> str:
+        module, _, name = value.rpartition(":")
+        if not (module and name):
+            raise ValueError(
+                f"a model is named file.py:build_model or package.module:build_model, not '{value}'"
+            )
+        return value
+
+    @field_validator("parameters")
+    @classmethod
+    def _conditions_can_be_met(cls, value: dict[str, ParameterSpec]) -> dict[str, ParameterSpec]:
+        problems = condition_problems(value)
+        if problems:
+            raise RuleError(problems)
+        return value
+
+    def extra_parameters(self) -> tuple[Parameter, ...]:
+        """Hyperparameters that `parameters` defines by itself, in order."""
+        return tuple(
+            spec.to_parameter(name) for name, spec in self.parameters.items() if spec.is_complete
+        )
