@@ -1,0 +1,255 @@
+"""How good a classifier is on rows that it has not seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuneit.errors import DataError
+from tuneit.evaluation.predictions import Labels, Probabilities, as_labels, read_predictions
+
+_Z95 = 1.959963984540054
+"""The 97.5 % quantile of the normal distribution."""
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """One class: precision, recall and F1 in [0, 1], 0 where undefined; `support` true rows."""
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class Average:
+    """Precision, recall and F1 averaged over classes, each in [0, 1]."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """`count` rows of class `true` were taken for class `predicted`; `share` of that class."""
+
+    true: str
+    predicted: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class ClassificationEvaluation:
+    """A classifier's numbers on `n` rows; scikit-learn's definitions throughout.
+
+    `accuracy_interval` is Wilson's 95 % interval. `baseline_accuracy` is what always answering
+    `majority_class` (the most frequent one in training) reaches on the same rows. `macro` weighs
+    the classes that occur alike, `weighted` by their rows. `confusion` has shape (classes,
+    classes), true class by row. `log_loss` is in nats; it, `roc_auc` and `average_precision`
+    (two classes, class 1 the positive) are None where the outputs are no probabilities.
+    """
+
+    n: int
+    class_names: tuple[str, ...]
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    majority_class: str
+    baseline_accuracy: float
+    classes: tuple[ClassScore, ...]
+    macro: Average
+    weighted: Average
+    confusion: NDArray[np.int64]
+    log_loss: float | None = None
+    roc_auc: float | None = None
+    average_precision: float | None = None
+
+    task = "classification"
+
+    @property
+    def confusion_normalized(self) -> NDArray[np.float64]:
+        """The confusion matrix with each row divided by its sum; rows without cases are NaN."""
+        sums = self.confusion.sum(axis=1, keepdims=True).astype(np.float64)
+        shares = np.full(self.confusion.shape, math.nan)
+        np.divide(self.confusion, sums, out=shares, where=sums > 0)
+        return shares
+
+    def confused_pairs(self, limit: int = 10) -> tuple[Confusion, ...]:
+        """The most frequent confusions, the most frequent first, at most `limit`."""
+        wrong = self.confusion.copy()
+        np.fill_diagonal(wrong, 0)
+        support = self.confusion.sum(axis=1)
+        order = np.argsort(-wrong, axis=None, kind="stable")[:limit]
+        cells = (divmod(int(cell), len(self.class_names)) for cell in order)
+        return tuple(
+            Confusion(
+                self.class_names[row],
+                self.class_names[column],
+                int(wrong[row, column]),
+                float(wrong[row, column] / support[row]),
+            )
+            for row, column in cells
+            if wrong[row, column]
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON-ready form, as `summary.json` gives it."""
+        shares = self.confusion_normalized
+        return {
+            "task": self.task,
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "accuracy_interval_95": list(self.accuracy_interval),
+            "baseline": {"accuracy": self.baseline_accuracy, "majority_class": self.majority_class},
+            "log_loss": self.log_loss,
+            "roc_auc": self.roc_auc,
+            "average_precision": self.average_precision,
+            "classes": [asdict(score) for score in self.classes],
+            "macro": asdict(self.macro),
+            "weighted": asdict(self.weighted),
+            "confusion_matrix": {
+                "labels": list(self.class_names),
+                "counts": self.confusion.tolist(),
+                "normalized": [[None if math.isnan(v) else v for v in row] for row in shares],
+            },
+        }
+
+    def __str__(self) -> str:
+        low, high = self.accuracy_interval
+        return (
+            f"accuracy {self.accuracy:.4f} on {self.n} rows (95 % interval {low:.4f} to "
+            f"{high:.4f}; always '{self.majority_class}': {self.baseline_accuracy:.4f}), "
+            f"macro F1 {self.macro.f1:.4f}, weighted F1 {self.weighted.f1:.4f}"
+        )
+
+    def _repr_html_(self) -> str:
+        averages = (
+            ClassScore("macro average", **asdict(self.macro), support=self.n),
+            ClassScore("weighted average", **asdict(self.weighted), support=self.n),
+        )
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(s.name)}</th><td>{s.precision:.3f}</td>"
+            f"<td>{s.recall:.3f}</td><td>{s.f1:.3f}</td><td>{s.support}</td></tr>"
+            for s in (*self.classes, *averages)
+        )
+        head = "".join(
+            f"<th scope='col'>{name}</th>"
+            for name in ("class", "precision", "recall", "F1", "support")
+        )
+        return (
+            f"<p>{escape(str(self))}</p>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+
+def evaluate_classification(
+    y_true: Any,
+    probabilities_or_labels: Any,
+    class_names: Sequence[str] = (),
+    y_train: Any = None,
+) -> ClassificationEvaluation:
+    """Compare a classifier's outputs with the truth.
+
+    `y_true` and `y_train` are class indices (rows,) or one-hot rows (rows, classes); the outputs
+    are what `read_predictions` takes. Classes without a name are called by their index. Without
+    `y_train` the majority class is that of `y_true`.
+
+    Raises DataError where rows are missing, or where outputs are NaN or misshapen.
+    """
+    true = as_labels(y_true)
+    train = true if y_train is None else as_labels(y_train)
+    outputs = np.asarray(probabilities_or_labels)
+    if len(true) != len(outputs) or not len(true):
+        raise DataError(
+            "an evaluation needs as many predictions as true labels, and at least one, "
+            f"but got {len(outputs)} and {len(true)}"
+        )
+    n_classes = max(len(class_names), int(true.max()) + 1, int(train.max(initial=0)) + 1)
+    predictions = read_predictions(outputs, n_classes)
+    if predictions.probabilities is not None:
+        n_classes = max(n_classes, predictions.probabilities.shape[1])
+    n_classes = max(n_classes, int(predictions.labels.max()) + 1)
+    names = (*map(str, class_names), *map(str, range(len(class_names), n_classes)))
+    majority = int(np.bincount(train, minlength=n_classes).argmax())
+    correct = int((predictions.labels == true).sum())
+    return ClassificationEvaluation(
+        n=len(true),
+        class_names=names,
+        accuracy=correct / len(true),
+        accuracy_interval=wilson_interval(correct, len(true)),
+        majority_class=names[majority],
+        baseline_accuracy=float((true == majority).mean()),
+        classes=_class_scores(true, predictions.labels, names),
+        macro=_average(true, predictions.labels, "macro"),
+        weighted=_average(true, predictions.labels, "weighted"),
+        confusion=_confusion(true, predictions.labels, n_classes),
+        log_loss=_log_loss(true, predictions.probabilities),
+        **_ranking_scores(true, predictions.probabilities, n_classes),
+    )
+
+
+def wilson_interval(successes: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of a proportion (E. B. Wilson, JASA 22, 1927, 209–212), n >= 1."""
+    share = successes / n
+    centre = (share + _Z95**2 / (2 * n)) / (1 + _Z95**2 / n)
+    half = _Z95 / (1 + _Z95**2 / n) * math.sqrt(share * (1 - share) / n + (_Z95 / (2 * n)) ** 2)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def _class_scores(true: Labels, labels: Labels, names: Sequence[str]) -> tuple[ClassScore, ...]:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    columns = precision_recall_fscore_support(
+        true, labels, labels=np.arange(len(names)), zero_division=0
+    )
+    return tuple(
+        ClassScore(name, float(precision), float(recall), float(f1), int(support))
+        for name, precision, recall, f1, support in zip(names, *columns, strict=True)
+    )
+
+
+def _average(true: Labels, labels: Labels, average: str) -> Average:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        true, labels, average=average, zero_division=0
+    )
+    return Average(float(precision), float(recall), float(f1))
+
+
+def _confusion(true: Labels, labels: Labels, n_classes: int) -> NDArray[np.int64]:
+    matrix = np.zeros((n_classes, n_classes), dtype=np.int64)
+    np.add.at(matrix, (true, labels), 1)
+    return matrix
+
+
+def _log_loss(true: Labels, probabilities: Probabilities | None) -> float | None:
+    if probabilities is None or true.max() >= probabilities.shape[1]:
+        return None
+    from sklearn.metrics import log_loss
+
+    return float(log_loss(true, probabilities, labels=np.arange(probabilities.shape[1])))
+
+
+def _ranking_scores(
+    true: Labels, probabilities: Probabilities | None, n_classes: int
+) -> dict[str, float]:
+    # With one class only among the true labels, neither is defined.
+    if probabilities is None or n_classes != 2 or len(np.unique(true)) != 2:
+        return {}
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    positive = probabilities[:, 1]
+    return {
+        "roc_auc": float(roc_auc_score(true, positive)),
+        "average_precision": float(average_precision_score(true, positive)),
+    }
