@@ -7,6 +7,7 @@ import pytest
 from sklearn import metrics
 
 from tuneit.errors import DataError
+from tuneit.evaluation import evaluate_predictions
 from tuneit.evaluation.regression import evaluate_regression
 
 
@@ -56,3 +57,12 @@ def test_it_goes_to_json_and_to_a_notebook() -> None:
     result = evaluate_regression([1.0, 2.0, 4.0], [1.0, 2.5, 3.0], output_names=["<b>"])
     assert json.loads(json.dumps(result.to_dict(), allow_nan=False))["task"] == "regression"
     assert "&lt;b&gt;" in result._repr_html_()
+
+
+def test_the_task_chooses_the_evaluation() -> None:
+    regression = evaluate_predictions("regression", [0.0, 2.0], [1.0, 3.0], [1.0, 2.0])
+    assert regression.headline().startswith("MAE 0.5")
+    classification = evaluate_predictions(
+        "classification", [0, 1], [0, 1], np.array([[0.9, 0.1], [0.2, 0.8]]), ["a", "b"]
+    )
+    assert classification.headline().startswith("accuracy 1.0000 on 2 rows")

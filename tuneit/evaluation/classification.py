@@ -123,13 +123,17 @@ class ClassificationEvaluation:
             },
         }
 
-    def __str__(self) -> str:
+    def headline(self) -> str:
+        """The main numbers beside the trivial predictor's, in one line."""
         low, high = self.accuracy_interval
         return (
             f"accuracy {self.accuracy:.4f} on {self.n} rows (95 % interval {low:.4f} to "
             f"{high:.4f}; always '{self.majority_class}': {self.baseline_accuracy:.4f}), "
             f"macro F1 {self.macro.f1:.4f}, weighted F1 {self.weighted.f1:.4f}"
         )
+
+    def __str__(self) -> str:
+        return self.headline()
 
     def _repr_html_(self) -> str:
         averages = (

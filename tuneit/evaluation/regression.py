@@ -79,12 +79,16 @@ class RegressionEvaluation:
             "outputs": [asdict(output) for output in self.outputs],
         }
 
-    def __str__(self) -> str:
+    def headline(self) -> str:
+        """The main numbers beside the trivial predictor's, in one line."""
         return (
             f"MAE {self.scores.mae:.4g}, RMSE {self.scores.rmse:.4g}, R² {_text(self.scores.r2)} "
             f"on {self.n} rows (always the mean: MAE {self.baseline.mae:.4g}, "
             f"RMSE {self.baseline.rmse:.4g}, R² {_text(self.baseline.r2)})"
         )
+
+    def __str__(self) -> str:
+        return self.headline()
 
     def _repr_html_(self) -> str:
         head = "".join(
