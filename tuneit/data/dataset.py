@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from tuneit.data.scale import Scaler
 
 Task = Literal["classification", "regression"]
 Array = NDArray[Any]
@@ -39,7 +43,10 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Three disjoint splits; `notes` says in sentences what was inferred or left out."""
+    """Three disjoint splits; `notes` says in sentences what was inferred or left out.
+
+    `scaler` is what scaled the features, fitted on the training split; None where nothing did.
+    """
 
     name: str
     task: Task
@@ -49,6 +56,12 @@ class Dataset:
     class_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    scaler: Scaler | None = None
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """The three splits by name: `train`, `validation`, `test`."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
 
     @property
     def input_shape(self) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
@@ -57,6 +70,49 @@ class Dataset:
         if isinstance(x, dict):
             return {name: array.shape[1:] for name, array in x.items()}
         return x.shape[1:]
+
+    def fingerprint(self) -> str:
+        """SHA-256 over all arrays, their shapes, types and the task: equal only for equal data.
+
+        Hexadecimal, the same on every machine and in every process.
+        """
+        digest = hashlib.sha256(f"{self.task} {self.class_names}".encode())
+        for name, split in self.splits.items():
+            for key, array in (*_named(split.x), ("y", split.y)):
+                # Little-endian, so that the machine does not matter.
+                plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+                digest.update(f"{name} {key} {plain.shape} {plain.dtype.str}".encode())
+                digest.update(plain.tobytes())
+        return digest.hexdigest()
+
+    def describe(self) -> dict[str, Any]:
+        """Return a JSON-ready summary: rows a split, shapes, classes with counts, notes."""
+        shape = self.input_shape
+        return {
+            "name": self.name,
+            "task": self.task,
+            "rows": {name: len(split) for name, split in self.splits.items()},
+            "input_shape": (
+                {name: list(one) for name, one in shape.items()}
+                if isinstance(shape, dict)
+                else list(shape)
+            ),
+            "target_shape": list(self.train.y.shape[1:]),
+            "classes": {
+                class_name: {
+                    name: int(np.sum(split.labels() == index))
+                    for name, split in self.splits.items()
+                }
+                for index, class_name in enumerate(self.class_names)
+            },
+            "features": list(self.feature_names),
+            "scale": self.scaler.kind if self.scaler else "none",
+            "notes": list(self.notes),
+        }
+
+
+def _named(x: Features) -> list[tuple[str, Array]]:
+    return sorted(x.items()) if isinstance(x, dict) else [("x", x)]
 
 
 def take(x: Features, rows: Array) -> Features:

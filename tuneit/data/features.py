@@ -1,0 +1,116 @@
+"""Features: anything array-like → float32 arrays, or a sentence that says what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.dataset import Array, Features
+from tuneit.errors import DataError
+
+
+def is_table(x: Any) -> bool:
+    """Tell whether `x` is a pandas DataFrame, without importing pandas."""
+    return hasattr(x, "iloc") and hasattr(x, "columns")
+
+
+def count_rows(x: Any, where: str) -> int:
+    """Number of rows of features in any accepted form; raises DataError where inputs disagree."""
+    if is_table(x):
+        return len(x)
+    if isinstance(x, Mapping):
+        if not x:
+            raise DataError(f"{where} must name at least one input, but the dict is empty")
+        counts = {str(name): count_rows(array, where) for name, array in x.items()}
+        if len(set(counts.values())) > 1:
+            listed = ", ".join(f"{name} {count}" for name, count in counts.items())
+            raise DataError(f"{where} must have as many rows in every input, but has {listed}")
+        return next(iter(counts.values()))
+    shape = getattr(x, "shape", None)
+    if shape is None:
+        try:
+            return len(x)
+        except TypeError:
+            raise DataError(f"{where} must be an array, but is {type(x).__name__}") from None
+    if len(shape) == 0:
+        raise DataError(f"{where} must be an array of rows, but is a single value")
+    return int(shape[0])
+
+
+def as_features(x: Any, where: str, names: tuple[str, ...] = ()) -> Features:
+    """Return float32 arrays of shape (rows, …); a single column (rows,) becomes (rows, 1).
+
+    Raises DataError for text, objects, dates, complex numbers, ragged rows, no rows, no
+    features, and values that are not finite (with the feature's name and the count).
+    """
+    if isinstance(x, Mapping):
+        return {str(k): _as_array(v, f"input '{k}' of {where}", ()) for k, v in x.items()}
+    return _as_array(x, where, names)
+
+
+def _as_array(x: Any, where: str, names: tuple[str, ...]) -> Array:
+    x = x.toarray() if hasattr(x, "toarray") else x  # scipy's sparse matrices
+    x = x.to_numpy() if hasattr(x, "to_numpy") else x
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        raise DataError(f"{where} must have as many values in every row, but is ragged") from None
+    if array.dtype.kind == "O":
+        raise DataError(
+            f"{where} must be a plain array of numbers, but holds Python objects"
+            f" ({_kind_of_objects(array)}): pad or convert them first"
+        )
+    if array.dtype.kind not in "biuf":
+        kind = {"c": "complex numbers", "U": "text", "S": "bytes", "M": "dates", "m": "durations"}
+        raise DataError(
+            f"{where} must hold numbers, but holds {kind.get(array.dtype.kind, array.dtype)}: "
+            "convert them to real numbers first"
+        )
+    if array.ndim == 0:
+        raise DataError(f"{where} must be an array of rows, but is a single value")
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.size == 0:
+        raise DataError(f"{where} must have rows and features, but has the shape {array.shape}")
+    _require_finite(array, where, names)
+    with np.errstate(over="ignore"):
+        single = array.astype(np.float32, copy=False)
+    if single is not array:
+        _require_finite(single, where, names, " in float32 (at most 3.4e38)")
+    return single
+
+
+def _kind_of_objects(array: Array) -> str:
+    first = next(iter(array.ravel().tolist()), None)
+    return type(first).__name__
+
+
+def _require_finite(array: Array, where: str, names: tuple[str, ...], unit: str = "") -> None:
+    if array.dtype.kind != "f":
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        # One pass without a mask as large as the data: NaN and inf survive a sum.
+        if np.isfinite(array.sum()):
+            return
+    bad = ~np.isfinite(array)
+    count = int(bad.sum())
+    if count == 0:
+        return
+    kinds = [f"{n} {kind}" for n, kind in _counts(array)]
+    place = ""
+    if array.ndim == 2:
+        columns = np.flatnonzero(bad.any(axis=0))
+        name = names[columns[0]] if len(names) == array.shape[1] else str(columns[0])
+        more = f" and {len(columns) - 1} more" if len(columns) > 1 else ""
+        place = f" in feature '{name}'{more}"
+    raise DataError(
+        f"{where} must be finite{unit}, but has {' and '.join(kinds)} values{place}: "
+        "impute them or drop these rows or features"
+    )
+
+
+def _counts(array: Array) -> list[tuple[int, str]]:
+    missing, infinite = int(np.isnan(array).sum()), int(np.isinf(array).sum())
+    return [(n, kind) for n, kind in ((missing, "NaN"), (infinite, "infinite")) if n]

@@ -1,0 +1,79 @@
+"""The data a study names → Dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tuneit.data.dataset import Dataset, Task
+from tuneit.data.prepare import prepare
+from tuneit.data.raw import RawData, RawSplit, SplitName
+from tuneit.data.scale import Scaling
+from tuneit.errors import DataError
+from tuneit.study import DataSpec
+from tuneit.study import Split as Shares
+
+SOURCES: Mapping[str, str] = {
+    "sklearn": "tuneit.data.sources.sklearn_source",
+    "csv": "tuneit.data.sources.csv_source",
+    "npz": "tuneit.data.sources.npz_source",
+    "images": "tuneit.data.sources.images_source",
+    "keras": "tuneit.data.sources.keras_source",
+    "python": "tuneit.data.sources.python_source",
+}
+"""Each module has `read(spec, root, seed) -> RawData`; only the one that is needed is imported."""
+
+
+def load_dataset(spec: DataSpec, root: Path, seed: int) -> Dataset:
+    """Read, check, encode, split and scale the data that a study names.
+
+    Paths are relative to `root`, the study file's folder. Equal seeds give equal splits (and
+    equal generated data). Raises DataError where the data cannot be read or trained on.
+    """
+    read: Callable[[Any, Path, int], RawData] = import_module(SOURCES[spec.source]).read
+    return prepare(
+        read(spec, root, seed),
+        task=spec.task,
+        shares=spec.split,
+        scale=spec.scale,
+        one_hot=spec.one_hot,
+        seed=seed,
+    )
+
+
+def dataset_from_arrays(
+    x: Any,
+    y: Any,
+    *,
+    validation: tuple[Any, Any] | None = None,
+    test: tuple[Any, Any] | None = None,
+    task: Task | None = None,
+    name: str = "data",
+    split: Shares = Shares(),  # noqa: B008 - frozen
+    scale: Scaling = "none",
+    one_hot: bool = False,
+    seed: int = 0,
+) -> Dataset:
+    """Build a Dataset from arrays.
+
+    `x` is an array (rows, …), a DataFrame (text columns are one-hot encoded) or a dict of arrays,
+    one per model input; `y` an array, Series or list of class names, class codes, one-hot rows or
+    real numbers. `validation` and `test` are (x, y) pairs; what is absent is cut as `split` says.
+
+    Raises DataError where the arrays cannot be trained on.
+    """
+    splits: dict[SplitName, RawSplit] = {"train": RawSplit(x, y)}
+    if validation is not None:
+        splits["validation"] = _pair(validation, "validation")
+    if test is not None:
+        splits["test"] = _pair(test, "test")
+    raw = RawData(name=name, splits=splits)
+    return prepare(raw, task=task, shares=split, scale=scale, one_hot=one_hot, seed=seed)
+
+
+def _pair(given: tuple[Any, Any], name: SplitName) -> RawSplit:
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        raise DataError(f"{name} must be a pair (x, y), but is {type(given).__name__}")
+    return RawSplit(*given)

@@ -1,0 +1,192 @@
+"""Raw data → Dataset: targets, splits, features, scaling, in an order that leaks nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.dataset import Array, Dataset, Features, Split, Task, take
+from tuneit.data.features import as_features, count_rows, is_table
+from tuneit.data.raw import RawData, RawSplit, SplitName
+from tuneit.data.scale import Scaling, fit_scaler
+from tuneit.data.split import cut
+from tuneit.data.table import fit_table, prune_table
+from tuneit.data.target import Targets, encode_targets
+from tuneit.errors import DataError
+from tuneit.study import Split as Shares
+
+
+def prepare(
+    raw: RawData,
+    *,
+    task: Task | None,
+    shares: Shares,
+    scale: Scaling,
+    one_hot: bool,
+    seed: int,
+) -> Dataset:
+    """Check, encode, split and scale.
+
+    Splits that `raw` gives are kept; the missing ones are cut from its training rows, as shares
+    of these. Categories, fill values and scales are learnt from the training split alone.
+
+    Raises DataError with the one thing that is wrong first.
+    """
+    _require_matching_rows(raw)
+    raw, notes = _prune(raw)
+    targets = encode_targets(
+        {name: split.y for name, split in raw.splits.items()}, task, one_hot, raw.class_names
+    )
+    parts = {name: (split.x, targets.values[name]) for name, split in raw.splits.items()}
+    parts = _cut(parts, targets, shares, seed)
+    _require_classes(parts["train"][1], targets)
+    features, names, more = _encode({name: x for name, (x, _) in parts.items()}, raw)
+    _require_one_shape(features)
+    scaler = fit_scaler(features["train"], scale)
+    if scaler is not None:
+        features = {name: scaler.apply(x) for name, x in features.items()}
+        more = (*more, f"features are scaled ({scale}), fitted on the training split alone")
+    return Dataset(
+        name=raw.name,
+        task=targets.task,
+        train=Split(features["train"], parts["train"][1]),
+        validation=Split(features["validation"], parts["validation"][1]),
+        test=Split(features["test"], parts["test"][1]),
+        class_names=targets.class_names,
+        feature_names=names,
+        notes=(*raw.notes, *notes, *targets.notes, *more),
+        scaler=scaler,
+    )
+
+
+def _require_matching_rows(raw: RawData) -> None:
+    for name, split in raw.splits.items():
+        n_x = count_rows(split.x, f"x of the {name} split")
+        n_y = count_rows(split.y, f"y of the {name} split")
+        if n_x == 0 or n_y == 0:
+            raise DataError(f"the {name} split of '{raw.name}' has no rows")
+        if n_x != n_y:
+            raise DataError(
+                f"x and y must have as many rows, but in the {name} split x has {n_x} and y {n_y}"
+            )
+
+
+def _prune(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
+    """Drop what cannot be used from tables: identifiers, and rows with missing values."""
+    notes: tuple[str, ...] = ()
+    if not is_table(raw.train.x):
+        return raw, notes
+    pruned: dict[SplitName, RawSplit] = {}
+    columns: Any = None
+    for name, split in raw.splits.items():
+        if not is_table(split.x):
+            raise DataError(f"x is a table in the training split, so it must be in the {name} one")
+        table = split.x.reset_index(drop=True)
+        target = split.y
+        if raw.missing == "drop":
+            known = np.array([not _is_missing(v) for v in np.asarray(target).tolist()])
+            if not known.any():
+                raise DataError(f"the target is missing in every row of the {name} split")
+            if not known.all():
+                notes += (f"{int((~known).sum())} rows without a target are dropped",)
+            table, target = table[known].reset_index(drop=True), np.asarray(target)[known]
+        if columns is not None:
+            absent = [c for c in columns if c not in table.columns]
+            if absent:
+                raise DataError(
+                    f"all splits must have the same columns, but {name} has no '{absent[0]}'"
+                )
+            table = table[columns]
+        table.columns = [str(c) for c in table.columns]
+        table, said = prune_table(table, raw.missing)
+        columns = list(table.columns) if columns is None else columns
+        notes += said
+        pruned[name] = RawSplit(table, np.asarray(target)[table.index.to_numpy()])
+    return replace(raw, splits=pruned), notes
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value != value or type(value).__name__ == "NAType"
+
+
+Part = tuple[Any, Array]
+
+
+def _cut(
+    parts: dict[SplitName, Part], targets: Targets, shares: Shares, seed: int
+) -> dict[SplitName, Part]:
+    """Cut the splits that are not given from the training rows."""
+    wanted: dict[SplitName, float] = {"test": shares.test, "validation": shares.validation}
+    wanted = {name: share for name, share in wanted.items() if name not in parts}
+    if not wanted:
+        return parts
+    x, y = parts["train"]
+    stratify = shares.stratify and targets.task == "classification"
+    labels = (y.argmax(axis=1) if y.ndim == 2 else y) if stratify else None
+    rows = cut(len(y), wanted, labels=labels, class_names=targets.class_names, seed=seed)
+    return parts | {name: (_take(x, index), y[index]) for name, index in rows.items()}
+
+
+def _take(x: Any, rows: Array) -> Any:
+    if is_table(x):
+        return x.iloc[rows]
+    if isinstance(x, dict):
+        return {name: _take(array, rows) for name, array in x.items()}
+    return take(np.asarray(x) if isinstance(x, (list, tuple)) else _rows_of(x), rows)
+
+
+def _rows_of(x: Any) -> Any:
+    # scipy's sparse matrices and eager tensors: only arrays take a list of rows alike.
+    x = x.toarray() if hasattr(x, "toarray") else x
+    return x if isinstance(x, np.ndarray) else np.asarray(x)
+
+
+def _require_classes(y: Array, targets: Targets) -> None:
+    if targets.task == "classification":
+        present = np.unique(y.argmax(axis=1) if y.ndim == 2 else y)
+        if len(present) < 2:
+            raise DataError(
+                "classification needs at least two classes in the training split, but it has only "
+                f"'{targets.class_names[int(present[0])]}'"
+            )
+
+
+def _encode(
+    parts: dict[SplitName, Any], raw: RawData
+) -> tuple[dict[SplitName, Features], tuple[str, ...], tuple[str, ...]]:
+    """Return float32 features by split, their names, and notes."""
+    if not is_table(parts["train"]):
+        names = raw.feature_names
+        return (
+            {name: as_features(x, f"x of the {name} split", names) for name, x in parts.items()},
+            names,
+            (),
+        )
+    encoder = fit_table(parts["train"], raw.missing)
+    names = encoder.feature_names
+    features = {
+        name: as_features(encoder.encode(x), f"x of the {name} split", names)
+        for name, x in parts.items()
+    }
+    notes = [note for name, x in parts.items() for note in encoder.notes(x, name)]
+    if raw.missing not in ("refuse", "drop"):
+        filled = sum(int(x.isna().sum().sum()) for x in parts.values())
+        if filled:
+            notes.append(
+                f"{filled} missing values are imputed ({raw.missing}; text by the most frequent), "
+                "fitted on the training split alone"
+            )
+    return features, names, tuple(notes)
+
+
+def _require_one_shape(features: dict[SplitName, Features]) -> None:
+    shapes = {name: _row_shape(x) for name, x in features.items()}
+    if any(shape != shapes["train"] for shape in shapes.values()):
+        listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise DataError(f"rows of all splits must have one shape, but have {listed}")
+
+
+def _row_shape(x: Features) -> Any:
+    return {k: v.shape[1:] for k, v in x.items()} if isinstance(x, dict) else x.shape[1:]

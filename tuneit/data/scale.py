@@ -1,0 +1,102 @@
+"""Scaling features, fitted on the training split alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from tuneit.data.dataset import Array, Features
+
+Scaling = Literal["standard", "minmax", "none"]
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayScaler:
+    """`(x - shift) / factor`; both broadcast over the rows of x."""
+
+    shift: Array
+    factor: Array
+
+    def apply(self, x: Array) -> Array:
+        """Return x scaled, float32, shape as given."""
+        scaled = (x - self.shift) / self.factor
+        result: Array = scaled.astype(np.float32, copy=False)
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class Scaler:
+    """One ArrayScaler per input; the input of a single array is called ``.
+
+    It maps new rows as the training rows were mapped: a model trained on scaled features needs it
+    to predict.
+    """
+
+    kind: Scaling
+    inputs: Mapping[str, ArrayScaler]
+
+    def apply(self, x: Features) -> Features:
+        """Return features scaled, float32, shapes as given."""
+        if isinstance(x, dict):
+            return {name: self.inputs[name].apply(array) for name, array in x.items()}
+        return self.inputs[""].apply(x)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return shifts and factors as plain lists, for JSON."""
+        inputs = {
+            name: {"shift": scaler.shift.tolist(), "factor": scaler.factor.tolist()}
+            for name, scaler in self.inputs.items()
+        }
+        return {"kind": self.kind, "inputs": inputs}
+
+
+def fit_scaler(x: Features, kind: Scaling) -> Scaler | None:
+    """Fit `standard` (mean 0, standard deviation 1) or `minmax` (0 to 1) on training features.
+
+    Rows of one axis are scaled feature by feature. Sequences (rows, time, features) are scaled
+    feature by feature over all times; pictures without a channel axis (rows, n, n) are scaled as
+    a whole, because neighbouring pixels are one quantity, and with one
+    (rows, height, width, channels) channel by channel. A constant feature is shifted to 0 and
+    keeps its unit. Returns None for `none`.
+    """
+    if kind == "none":
+        return None
+    arrays = x if isinstance(x, dict) else {"": x}
+    return Scaler(kind, {name: _FITS[kind](array) for name, array in arrays.items()})
+
+
+def _axes(x: Array) -> tuple[int, ...]:
+    """The axes over which one shift and factor is shared."""
+    is_picture = x.ndim == 3 and x.shape[1] == x.shape[2]
+    return tuple(range(x.ndim if is_picture else x.ndim - 1))
+
+
+def _standard(x: Array) -> ArrayScaler:
+    axes = _axes(x)
+    # Sums in float64: a float32 sum of a large set loses the digits that matter.
+    mean = x.mean(axis=axes, dtype=np.float64)
+    deviation = np.sqrt(np.maximum(_mean_square(x, mean, axes), 0))
+    return ArrayScaler(mean.astype(np.float32), _safe(deviation, np.abs(mean)))
+
+
+def _mean_square(x: Array, mean: Array, axes: tuple[int, ...]) -> Array:
+    squares: Array = np.square(x - mean.astype(np.float32)).mean(axis=axes, dtype=np.float64)
+    return squares
+
+
+def _minmax(x: Array) -> ArrayScaler:
+    low, high = x.min(axis=_axes(x)), x.max(axis=_axes(x))
+    span = high.astype(np.float64) - low
+    return ArrayScaler(np.asarray(low), _safe(span, np.maximum(np.abs(low), np.abs(high))))
+
+
+def _safe(spread: Array, size: Array) -> Array:
+    """A spread below float32's resolution of the values is rounding: such a feature is constant."""
+    constant = spread <= np.finfo(np.float32).eps * size
+    return np.where(constant, 1.0, spread).astype(np.float32)
+
+
+_FITS = {"standard": _standard, "minmax": _minmax}

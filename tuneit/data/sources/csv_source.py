@@ -1,0 +1,136 @@
+"""Tables in text files, with a header."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tuneit.data.raw import RawData, RawSplit
+from tuneit.errors import DataError, did_you_mean
+from tuneit.study import CsvData
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DELIMITERS = {",": "','", ";": "';'", "\t": "'\\t' (tab)", "|": "'|'"}
+
+_LONGEST_HEADER = 1_000_000
+"""Characters; a binary file may have no line end at all."""
+
+
+def read(spec: CsvData, root: Path, seed: int) -> RawData:
+    """Read the table; columns in `drop`, and an unnamed row counter, are left out."""
+    path = root / spec.path
+    table = read_table(path, spec.delimiter)
+    names = [str(name) for name in table.columns]
+    if spec.target not in names:
+        raise _no_target(spec, path, names)
+    for name in spec.drop:
+        if name not in names:
+            raise DataError(
+                f"'drop' names the column '{name}', which {path.name} does not have"
+                f"{did_you_mean(name, names)}"
+            )
+    if spec.target in spec.drop:
+        raise DataError(f"the target '{spec.target}' cannot be dropped as well: take it from drop")
+    counters = [name for name in names if name != spec.target and _is_row_counter(table, name)]
+    notes = tuple(f"column '{name}' is left out: it numbers the rows" for name in counters)
+    target = table[spec.target]
+    features = table.drop(columns=[spec.target, *{*spec.drop, *counters}])
+    return RawData(
+        name=path.stem,
+        splits={"train": RawSplit(features, target)},
+        notes=notes,
+        missing=spec.missing,
+    )
+
+
+def read_table(path: Path, delimiter: str) -> pd.DataFrame:
+    """Read a CSV file, UTF-8, with a header; raise DataError for anything that is not one."""
+    import pandas as pd
+
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise DataError(f"a delimiter is one character such as ',' or ';', not {delimiter!r}")
+    if not path.is_file():
+        raise DataError(_absent(path))
+    try:
+        _require_delimiter(path, delimiter)
+        with warnings.catch_warnings():
+            # pandas only warns where rows are longer than the header, and cuts them.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path,
+                sep=delimiter,
+                encoding="utf-8-sig",
+                index_col=False,
+                skipinitialspace=True,
+                low_memory=False,
+            )
+    except UnicodeError:
+        raise DataError(
+            f"{path.name} must be UTF-8 text, but is not: save it as UTF-8 "
+            f"(`iconv -f latin1 -t utf-8` may do)"
+        ) from None
+    except pd.errors.EmptyDataError:
+        raise DataError(f"{path.name} must have a header and rows, but is empty") from None
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        message = " ".join(str(error).split()).removeprefix("Error tokenizing data. C error: ")
+        raise DataError(
+            f"{path.name} is not a table with the delimiter {delimiter!r} ({message}): every row "
+            "must have as many values as the header"
+        ) from None
+    except (OSError, ValueError, OverflowError, MemoryError) as error:
+        raise DataError(f"{path.name} cannot be read: {' '.join(str(error).split())}") from None
+    if len(table) == 0:
+        raise DataError(f"{path.name} must have a header and rows, but has no rows")
+    return table
+
+
+def _require_delimiter(path: Path, delimiter: str) -> None:
+    """Refuse a header that the delimiter leaves in one piece; pandas would read one column."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        header = file.readline(_LONGEST_HEADER).strip()
+    if delimiter in header or not header:
+        return
+    other = max((d for d in _DELIMITERS if d != delimiter), key=header.count)
+    hint = f" - did you mean delimiter {_DELIMITERS[other]}?" if other in header else ""
+    raise DataError(
+        f"{path.name} must have a target and at least one feature, but its header has the single "
+        f"column '{header[:60]}' with delimiter {delimiter!r}{hint}"
+    )
+
+
+def _absent(path: Path) -> str:
+    if path.is_dir():
+        return f"{path} is a folder, but a CSV file is expected"
+    near = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+    return f"there is no file {path}{did_you_mean(path.name, near)}"
+
+
+def _no_target(spec: CsvData, path: Path, names: list[str]) -> DataError:
+    listed = ", ".join(f"'{name}'" for name in names[:12]) + (", …" if len(names) > 12 else "")
+    hint = did_you_mean(spec.target, names)
+    if not hint and sum(_is_number(name) for name in names) > len(names) / 2:
+        hint = "; its first line looks like data, so add a header"
+    return DataError(f"{path.name} has no target column '{spec.target}'; it has {listed}{hint}")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_row_counter(table: pd.DataFrame, name: str) -> bool:
+    """Tell whether this is the nameless index column that pandas writes."""
+    if not name.startswith("Unnamed:"):
+        return False
+    values = table[name]
+    if values.dtype.kind not in "iu":
+        return False
+    return bool((np.diff(values.to_numpy()) == 1).all())

@@ -1,0 +1,132 @@
+"""A folder of images, a sub-folder a class."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuneit.data.dataset import Array
+from tuneit.data.raw import SPLIT_ALIASES, RawData, RawSplit, SplitName
+from tuneit.errors import DataError, did_you_mean
+from tuneit.study import ImagesData
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".pgm", ".tif", ".tiff", ".webp")
+
+
+def read(spec: ImagesData, root: Path, seed: int) -> RawData:
+    """Read every image, resized (bilinear) to `size` = (height, width), values in [0, 1].
+
+    x is float32 of shape (rows, height, width, 3), or 1 channel for `grayscale`. Sub-folders
+    `train`, `validation` (or `val`, `valid`) and `test` are splits; without `train` every
+    sub-folder is a class.
+    """
+    folder = root / spec.path
+    if not folder.is_dir():
+        near = [p.name for p in folder.parent.glob("*")] if folder.parent.is_dir() else []
+        raise DataError(f"there is no folder {folder}{did_you_mean(folder.name, near)}")
+    folders = _split_folders(folder)
+    classes = _class_names(folders["train"])
+    skipped = 0
+    splits: dict[SplitName, RawSplit] = {}
+    for name, place in folders.items():
+        files, labels, others = _list_images(place, classes)
+        splits[name] = RawSplit(_read_all(files, spec), labels)
+        skipped += others
+    notes = (f"{skipped} files that are no images are left out",) if skipped else ()
+    return RawData(name=folder.resolve().name, class_names=classes, notes=notes, splits=splits)
+
+
+def _folders(place: Path) -> list[Path]:
+    return sorted(p for p in place.iterdir() if p.is_dir() and not p.name.startswith((".", "__")))
+
+
+def _split_folders(folder: Path) -> dict[SplitName, Path]:
+    named = {SPLIT_ALIASES.get(p.name.lower()): p for p in _folders(folder)}
+    if "train" not in named:
+        return {"train": folder}
+    strangers = [p.name for p in _folders(folder) if p.name.lower() not in SPLIT_ALIASES]
+    if strangers:
+        raise DataError(
+            f"beside train/ there may only be validation/ and test/, but {folder} has also "
+            f"'{strangers[0]}'{did_you_mean(strangers[0], SPLIT_ALIASES)}"
+        )
+    return {name: place for name, place in named.items() if name is not None}
+
+
+def _class_names(place: Path) -> tuple[str, ...]:
+    names = tuple(p.name for p in _folders(place))
+    if len(names) < 2:
+        raise DataError(
+            f"{place} must hold a folder of images for each class, at least two, but holds "
+            f"{len(names)}"
+        )
+    return names
+
+
+def _list_images(place: Path, classes: tuple[str, ...]) -> tuple[list[Path], Array, int]:
+    """Return image files in a fixed order, their class indices, and the count of other files."""
+    files: list[Path] = []
+    labels: list[int] = []
+    others = 0
+    for folder in _folders(place):
+        if folder.name not in classes:
+            raise DataError(
+                f"{place} has the class '{folder.name}', which the training images lack"
+                f"{did_you_mean(folder.name, classes)}"
+            )
+        inside = sorted(
+            p for p in folder.rglob("*") if p.is_file() and not p.name.startswith((".", "Thumbs"))
+        )
+        images = [p for p in inside if p.suffix.lower() in SUFFIXES]
+        if not images:
+            raise DataError(f"the class folder {folder} holds no image ({', '.join(SUFFIXES)})")
+        files += images
+        labels += [classes.index(folder.name)] * len(images)
+        others += len(inside) - len(images)
+    if not files:
+        raise DataError(f"{place} holds no class folders")
+    return files, np.array(labels, dtype=np.int64), others
+
+
+def _read_all(files: list[Path], spec: ImagesData) -> Array:
+    pictures = np.empty((len(files), *spec.size, 1 if spec.grayscale else 3), dtype=np.float32)
+    for index, file in enumerate(files):
+        pictures[index] = _read_one(file, spec)
+    return pictures
+
+
+def _read_one(file: Path, spec: ImagesData) -> Array:
+    from PIL import Image, ImageOps
+
+    height, width = spec.size
+    try:
+        with warnings.catch_warnings():
+            # Damaged metadata, palettes with transparency: the pixels decide, not the warning.
+            warnings.simplefilter("ignore")
+            with Image.open(file) as image:
+                upright = ImageOps.exif_transpose(image)
+                plain = _eight_bit(upright).convert("L" if spec.grayscale else "RGB")
+                small = plain.resize((width, height), Image.Resampling.BILINEAR)
+    except Exception as error:
+        # Pillow's decoders raise whatever a damaged file leads them to.
+        raise DataError(
+            f"the image {file} cannot be read ({type(error).__name__}): mend or remove it"
+        ) from None
+    pixels = np.asarray(small, dtype=np.float32) / 255
+    return pixels[:, :, None] if spec.grayscale else pixels
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Map 16-bit grey values to 8 bits; Pillow's own conversion would clip them to white."""
+    if not image.mode.startswith("I"):
+        return image
+    from PIL import Image as Pillow
+
+    values: Any = np.asarray(image, dtype=np.float64)
+    return Pillow.fromarray((np.clip(values, 0, 65535) / 257).round().astype(np.uint8))

@@ -1,0 +1,146 @@
+"""Data from a function of the user's."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tuneit.data.dataset import Dataset, Split
+from tuneit.data.raw import RawData, RawSplit, SplitName, splits_from_mapping
+from tuneit.data.sources.tf_data import is_tf_dataset, split_from_tf
+from tuneit.errors import DataError, did_you_mean
+from tuneit.study import PythonData
+
+_FORMS = (
+    "(x, y), ((x_train, y_train), (x_test, y_test)), three such pairs, a dict with x and y or "
+    "x_train, y_train, …, one to three tf.data.Datasets, or a tuneit Dataset"
+)
+
+
+def read(spec: PythonData, root: Path, seed: int) -> RawData:
+    """Call the function and take what it returns apart."""
+    function = _function(spec.function, root)
+    with _blaming(spec.function, root):
+        found = function(**spec.arguments)
+        return _to_raw(found, spec.function)
+
+
+def _function(reference: str, root: Path) -> Callable[..., Any]:
+    place, colon, name = reference.rpartition(":")
+    if not colon or not place or not name:
+        raise DataError(
+            f"a function is named file.py:load or package.module:load, not '{reference}'"
+        )
+    with _blaming(reference, root):
+        module = _import_file(root / place) if place.endswith(".py") else _import(place, root)
+    function = getattr(module, name, None)
+    if function is None:
+        raise DataError(f"{place} has no '{name}'{did_you_mean(name, vars(module))}")
+    if not callable(function):
+        raise DataError(f"'{reference}' must be a function, but is {type(function).__name__}")
+    result: Callable[..., Any] = function
+    return result
+
+
+def _import_file(path: Path) -> Any:
+    if not path.is_file():
+        near = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        raise DataError(f"there is no file {path}{did_you_mean(path.name, near)}")
+    spec = importlib.util.spec_from_file_location(f"_tuneit_data_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise DataError(f"{path} cannot be imported as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses and pickle look their module up
+    with _folder_on_path(path.parent):
+        spec.loader.exec_module(module)
+    return module
+
+
+def _import(name: str, root: Path) -> Any:
+    with _folder_on_path(root):
+        return importlib.import_module(name)
+
+
+@contextlib.contextmanager
+def _folder_on_path(folder: Path) -> Any:
+    """Let the user's file import its neighbours."""
+    entry = str(folder.resolve())
+    sys.path.insert(0, entry)
+    try:
+        yield
+    finally:
+        sys.path.remove(entry)
+
+
+@contextlib.contextmanager
+def _blaming(reference: str, root: Path) -> Any:
+    """Turn what the user's code raises into a DataError with the type, message and line."""
+    try:
+        # What a loader prints belongs to people, not to --json on stdout.
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except DataError:
+        raise
+    except Exception as error:
+        message = " ".join(str(error).split())
+        raise DataError(
+            f"{reference} raised {type(error).__name__}: {message}{_place(error, root)}"
+        ) from error
+
+
+def _place(error: Exception, root: Path) -> str:
+    """The innermost line of the user's own code: the last one below `root`, else the last."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return f" ({error.filename}:{error.lineno})"
+    here = str(Path(__file__).resolve().parents[2])
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((here, "<frozen"))
+    ]
+    own = [f for f in frames if str(root.resolve()) in str(Path(f.filename).resolve())]
+    last = (own or frames)[-1:]
+    return "".join(f" ({frame.filename}:{frame.lineno})" for frame in last)
+
+
+def _to_raw(found: Any, reference: str) -> RawData:
+    name = reference.rpartition(":")[0].removesuffix(".py").rpartition("/")[2]
+    if isinstance(found, Dataset):
+        given: dict[SplitName, Split] = {
+            "train": found.train,
+            "validation": found.validation,
+            "test": found.test,
+        }
+        return RawData(
+            name=found.name,
+            splits={key: RawSplit(split.x, split.y) for key, split in given.items() if len(split)},
+            class_names=found.class_names,
+            feature_names=found.feature_names,
+            notes=found.notes,
+        )
+    return RawData(name=name, splits=_splits(found, reference))
+
+
+def _splits(found: Any, reference: str) -> dict[SplitName, RawSplit]:
+    if isinstance(found, Mapping):
+        return splits_from_mapping(found, f"what {reference} returned")
+    if is_tf_dataset(found):
+        return {"train": split_from_tf(found)}
+    if isinstance(found, (tuple, list)) and len(found) in (2, 3):
+        order: tuple[SplitName, ...] = (
+            ("train", "test") if len(found) == 2 else ("train", "validation", "test")
+        )
+        if all(is_tf_dataset(part) for part in found):
+            return {n: split_from_tf(part) for n, part in zip(order, found, strict=True)}
+        if all(isinstance(part, tuple) and len(part) == 2 for part in found):
+            return {n: RawSplit(*part) for n, part in zip(order, found, strict=True)}
+        if len(found) == 2:
+            return {"train": RawSplit(*found)}
+    shape = f" of {len(found)}" if isinstance(found, (tuple, list)) else ""
+    raise DataError(f"{reference} must return {_FORMS}, but returned {type(found).__name__}{shape}")
