@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from tuneit.errors import SpaceError, did_you_mean
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, Parameter, Scalar
@@ -24,8 +24,8 @@ class ParameterSpec(Part):
 
     min: int | float | None = Field(default=None, description="Lower end of a range, included.")
     max: int | float | None = Field(default=None, description="Upper end of a range, included.")
-    step: int | float | None = Field(
-        default=None, gt=0, description="Distance of neighbours; their ratio in a log range."
+    step: PositiveInt | PositiveFloat | None = Field(
+        default=None, description="Distance of neighbours; their ratio in a log range."
     )
     log: bool | None = Field(default=None, description="Search the range on a logarithmic axis.")
     values: Values | None = Field(default=None, description="The values to choose from.")

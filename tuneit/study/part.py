@@ -45,12 +45,12 @@ def parse_seconds(value: object) -> object:
 
 Seconds = Annotated[
     float,
+    Field(gt=0),
     BeforeValidator(
         parse_seconds,
         json_schema_input_type=Annotated[float, Field(gt=0)]
         | Annotated[str, Field(examples=["10m"])],
     ),
-    Field(gt=0),
 ]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Name = Annotated[str, Field(min_length=1)]

@@ -1,0 +1,8 @@
+"""study.yaml ↔ Study: reading with exact errors, writing, the schema, and a first study."""
+
+from tuneit.study_file.dump import dump_study, to_yaml
+from tuneit.study_file.expectations import study_schema
+from tuneit.study_file.init import init_study
+from tuneit.study_file.load import load_study, study_from
+
+__all__ = ["dump_study", "init_study", "load_study", "study_from", "study_schema", "to_yaml"]

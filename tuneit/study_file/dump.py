@@ -1,0 +1,48 @@
+"""Study → study.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tuneit.study import Study
+
+
+def dump_study(study: Study) -> str:
+    """Return a study as YAML that `load_study` reads back as the same study.
+
+    Only what was said is written, so that the text stays as short as its author's; what differs
+    in spelling alone (`10m`, a lone name) is written in full.
+    """
+    return to_yaml(study.model_dump(exclude_unset=True))
+
+
+def to_yaml(values: Mapping[str, Any]) -> str:
+    """Return plain values (mappings, lists, scalars) as YAML 1.2, keys in their order."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = None
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.allow_unicode = True
+    yaml.width = 100
+    yaml.representer.add_representer(float, _represent_float)
+    out = StringIO()
+    yaml.dump(_plain(values), out)
+    return out.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _represent_float(representer: Any, value: float) -> Any:
+    text = repr(value)
+    if text in ("inf", "-inf", "nan"):
+        text = {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}[text]
+    return representer.represent_scalar("tag:yaml.org,2002:float", text)

@@ -1,0 +1,128 @@
+"""study.yaml → Study, with every problem at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from tuneit.errors import Location, StudyFileError, did_you_mean
+from tuneit.study import Study
+from tuneit.study_file.document import Document
+from tuneit.study_file.overrides import apply_overrides
+from tuneit.study_file.problem import Problem, shown, study_file_error
+from tuneit.study_file.references import reference_problems
+from tuneit.study_file.syntax import compose
+from tuneit.study_file.wording import problems_of
+from tuneit.study_file.yaml_values import read_values
+
+LARGEST_FILE = 1_000_000
+"""Bytes; a study is written by hand, and a larger file is some other file."""
+
+
+def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
+    """Read, check and return the study of a YAML file.
+
+    `overrides` are `key.path=value` texts laid over the file's values. Without a `name` the study
+    is called as its file. The files that the study names are looked for, and Python files are
+    parsed, but nothing is imported. Raises StudyFileError, a line a problem:
+    `file:line:column: message` (or `--set key.path=value: message`).
+    """
+    file = str(path)
+    text = _read(path)
+    whole = Location(file, 1, 1)
+    document = Document(whole, {})
+    problems: list[Problem] = []
+    node = compose(text, file)
+    if isinstance(node, Problem):
+        raise study_file_error([node], file)
+    if node is not None:
+        values, problems = read_values(node, file, document)
+        if isinstance(values, dict):
+            document.values = values
+        elif not problems:
+            message = (
+                f"a study is a mapping of keys such as model, data, budget, not {_kind(values)}"
+            )
+            raise study_file_error([Problem(whole, message)], file)
+    elif not overrides:
+        message = "the file is empty; `tuneit init` writes a study to begin with"
+        raise study_file_error([Problem(whole, message)], file)
+    if problems:
+        # A value that could not be read would only lead to more, and misleading, problems.
+        raise study_file_error(problems, file)
+    problems += apply_overrides(document, overrides)
+    document.values.setdefault("name", _name_of(path))
+    return _validated(document, problems, path)
+
+
+def study_from(values: Mapping[str, Any]) -> Study:
+    """Check and return the study of plain values, as Python code gives them.
+
+    Raises StudyFileError, a line a problem, in the words of `load_study` but without places.
+    """
+    try:
+        return Study.model_validate(dict(values))
+    except ValidationError as error:
+        document = Document(None, dict(values))
+        raise study_file_error(p for _, p in problems_of(error, document)) from None
+
+
+def _validated(document: Document, problems: list[Problem], path: Path) -> Study:
+    broken: list[tuple[str | int, ...]] = []
+    study: Study | None = None
+    try:
+        study = Study.model_validate(document.values)
+    except ValidationError as error:
+        for where, problem in problems_of(error, document):
+            broken.append(where)
+            problems.append(problem)
+    problems += reference_problems(document, path.parent, broken)
+    if study is None or problems:
+        raise study_file_error(problems, str(path)) from None
+    return study
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.is_dir():
+            hint = next(iter(sorted(path.glob("*.y*ml"))), path / "study.yaml")
+            raise StudyFileError(f"{path} is a folder: name a study file, such as {hint}")
+        if not path.exists():
+            raise StudyFileError(f"{path} does not exist{_near(path)}")
+        if path.stat().st_size > LARGEST_FILE:
+            raise StudyFileError(
+                f"{path} has {path.stat().st_size:,} bytes, but a study file has at most "
+                f"{LARGEST_FILE:,}; is it the right file?"
+            )
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StudyFileError(f"{shown(str(path))} cannot be read: {reason}") from None
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        place = Location(str(path), line, column)
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8"
+        raise study_file_error([Problem(place, message)]) from None
+
+
+def _near(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f": there is no folder {path.parent}"
+    names = [p.name for p in path.parent.iterdir() if p.suffix in (".yaml", ".yml")]
+    return did_you_mean(path.name, names) or "; `tuneit init` writes a study to begin with"
+
+
+def _kind(value: object) -> str:
+    return "a list" if isinstance(value, list) else shown(value)
+
+
+def _name_of(path: Path) -> str:
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("._-")
+    return name[:100] or "study"

@@ -1,0 +1,60 @@
+"""`--set key.path=value`: values from the command line, laid over those of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tuneit.study_file.document import Document
+from tuneit.study_file.problem import Override, Problem, shown
+from tuneit.study_file.syntax import compose
+from tuneit.study_file.yaml_values import read_values
+
+SHORTHANDS = {"strategy": "name", "pruning": "name", "objective": "metric"}
+"""Keys whose value may be a lone name, and the key that the name then stands for."""
+
+
+def apply_overrides(document: Document, overrides: Sequence[str]) -> list[Problem]:
+    """Lay each `key.path=value` over the document; return what is wrong with them."""
+    problems: list[Problem] = []
+    for index, text in enumerate(overrides):
+        problems += _apply(document, Override(text, index))
+    return problems
+
+
+def _apply(document: Document, override: Override) -> list[Problem]:
+    keys, equals, value_text = override.text.partition("=")
+    path = tuple(key.strip() for key in keys.split("."))
+    if not equals or not all(path):
+        return [Problem(override, "write key.path=value, such as budget.trials=30")]
+    value, problems = _value(value_text, override)
+    if problems:
+        return problems
+    target: Any = document.values
+    for depth, key in enumerate(path[:-1], start=1):
+        inner = target.get(key)
+        if inner is None:
+            inner = {}
+            document.keys[path[:depth]] = override
+        elif isinstance(inner, str) and path[:depth] == (key,) and key in SHORTHANDS:
+            inner = {SHORTHANDS[key]: inner}
+        elif not isinstance(inner, dict):
+            where = ".".join(path[:depth])
+            return [Problem(override, f"'{where}' is {shown(inner)} and has no keys below it")]
+        # Copied: an alias may show the same mapping in another place.
+        target[key] = target = dict(inner)
+    target[path[-1]] = value
+    document.forget(path)
+    document.keys[path] = document.places[path] = override
+    return []
+
+
+def _value(text: str, override: Override) -> tuple[Any, list[Problem]]:
+    node = compose(text, "")
+    if node is None:
+        return None, []
+    if isinstance(node, Problem):
+        return None, [Problem(override, node.message)]
+    # Positions inside the value are of no use: the whole override is shown.
+    value, problems = read_values(node, "", Document(None, {}))
+    return value, [Problem(override, problem.message) for problem in problems]

@@ -1,0 +1,62 @@
+"""A problem in a study, and the error that lists them all."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tuneit.errors import Location, StudyFileError
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+
+
+@dataclass(frozen=True)
+class Override:
+    """A `--set key.path=value`; `index` counts them from 0."""
+
+    text: str
+    index: int = 0
+
+    def __str__(self) -> str:
+        return f"--set {self.text}"
+
+
+Origin = Location | Override | None
+"""Where a value comes from: the file, the command line, or (None) Python."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One sentence about one place."""
+
+    origin: Origin
+    message: str
+
+    def __str__(self) -> str:
+        # A line a problem, whatever a name in the study holds.
+        message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in self.message)
+        return message if self.origin is None else f"{self.origin}: {message}"
+
+    def rank(self, first_file: str) -> tuple[int, str, int, int]:
+        """Sort key: the study file by line, then other files, then overrides."""
+        if isinstance(self.origin, Location):
+            other = self.origin.file != first_file
+            return (int(other), self.origin.file, self.origin.line, self.origin.column)
+        return (2, "", self.origin.index if self.origin else 0, 0)
+
+
+def study_file_error(problems: Iterable[Problem], file: str = "") -> StudyFileError:
+    """Return the error that names every problem, a line each, in the order of the file."""
+    ordered = sorted(problems, key=lambda problem: problem.rank(file))
+    return StudyFileError("\n".join(dict.fromkeys(str(problem) for problem in ordered)))
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: short, and spelt as YAML spells it."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _SHORT.repr(value)
