@@ -1,0 +1,232 @@
+"""Finding a builder's search space by running the builder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tuneit.data.dataset import Dataset, take
+from tuneit.errors import BuilderError, SpaceError, did_you_mean
+from tuneit.space import Boolean, Choice, Condition, Int, Parameter, Params, SearchSpace
+from tuneit.study import RESERVED, ParameterSpec
+from tuneit.training.builders import Builder
+
+MAX_BUILDS = 50
+"""Builds after which a scope that never became active is reported instead of sought further."""
+
+MAX_COUNT = 10
+"""Integers with at most so many values are taken for counts (of layers, of blocks), and tried at
+their maximum, so that a loop's hyperparameters are met."""
+
+_SAMPLE = 32
+"""Rows on which a HyperModel's own `fit` is run to see what it asks for."""
+
+_Scope = tuple[Condition, ...]
+
+
+def discover_space(
+    builder: Builder, specs: Mapping[str, ParameterSpec], dataset: Dataset | None = None
+) -> SearchSpace:
+    """Return the hyperparameters that `builder` asks for, with the study's `specs` applied.
+
+    A keyword builder's space is what `specs` defines. Otherwise the builder runs with defaults,
+    then with every choice, every small integer's maximum and every conditional scope's parents
+    in turn, until nothing new turns up (at most `MAX_BUILDS` times). With a dataset, a
+    HyperModel's own `fit` runs for one epoch on 32 rows. What only other values would lead to is
+    met, and joins the space, while searching. Nothing is inferred from `if`s: a hyperparameter
+    behind one is unconditional unless `specs` gives it a `when`.
+
+    Raises SpaceError for a scope that no value reaches, for ranges that change from one call to
+    the next, and for names in `specs` that the builder does not ask for; BuilderError.
+    """
+    builder.check(specs)
+    defined = [spec.to_parameter(name) for name, spec in specs.items() if spec.is_complete]
+    if not builder.takes_hp(specs):
+        return SearchSpace(tuple(defined))
+    search = _Exploration(builder, specs, dataset)
+    search.run()
+    names = {parameter.name for parameter in search.met}
+    for name in specs:
+        if name not in names and name not in RESERVED and not search.copied:
+            asked = ", ".join(sorted(names)) or "nothing"
+            raise SpaceError(
+                f"the study's `parameters:` name '{name}', but {builder.name} asks for {asked}"
+                f"{did_you_mean(name, names)}"
+            )
+    missing = [p for p in defined if p.name not in names]
+    return SearchSpace((*_reachable(search.met), *missing))
+
+
+@dataclass
+class _Exploration:
+    builder: Builder
+    specs: Mapping[str, ParameterSpec]
+    dataset: Dataset | None
+    found: dict[tuple[str, _Scope], Parameter] = field(default_factory=dict)
+    own: dict[str, list[Parameter]] = field(default_factory=dict)
+    scopes: dict[_Scope, bool] = field(default_factory=dict)
+    copied: bool = False
+
+    @property
+    def met(self) -> tuple[Parameter, ...]:
+        return tuple(self.found.values())
+
+    def run(self) -> None:
+        self._build({}, first=True)
+        tried: set[Any] = {()}
+        for _ in range(MAX_BUILDS - 1):
+            params = next((p for p in self._wanted() if _key(p) not in tried), None)
+            if params is None:
+                break
+            tried.add(_key(params))
+            self._build(params)
+        for scope in self._dormant():
+            raise SpaceError(
+                f"the conditional scope {_text(scope)} of {self.builder.name} was not reached "
+                f"in {MAX_BUILDS} builds: nothing leads to it, or the builder has too many scopes"
+            )
+
+    def _build(self, params: Params, *, first: bool = False) -> None:
+        """Run the builder once; only the first run, with defaults, has to succeed."""
+        import keras
+
+        from tuneit.training.hyperparameters import TrialHyperParameters
+
+        hp = TrialHyperParameters(params, self.specs, known=SearchSpace(self.met))
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(0)
+        try:
+            model = self.builder.build(hp)
+            if first and self.builder.own_fit is not None and self.dataset is not None:
+                self._fit(hp, model, self.dataset)
+        except BuilderError:
+            if first:
+                raise
+        finally:
+            for parameter in hp.met:
+                self.found.setdefault((parameter.name, parameter.when), parameter)
+            for name, own in hp.record.own.items():
+                self.own.setdefault(name, own)
+            for scope, active in hp.scopes.items():
+                self.scopes[scope] = self.scopes.get(scope, False) or active
+            self.copied = self.copied or hp.record.copied
+            keras.utils.clear_session()
+
+    def _fit(self, hp: Any, model: Any, dataset: Dataset) -> None:
+        from tuneit.training.fitting import call_fit
+
+        rows = slice(0, _SAMPLE)
+        train, validation = dataset.train, dataset.validation
+        try:
+            call_fit(
+                self.builder,
+                hp,
+                model,
+                {
+                    "x": take(train.x, rows),  # type: ignore[arg-type]
+                    "y": train.y[rows],
+                    "validation_data": (take(validation.x, rows), validation.y[rows]),  # type: ignore[arg-type]
+                    "epochs": 1,
+                    "batch_size": _SAMPLE,
+                    "callbacks": [],
+                    "verbose": 0,
+                },
+            )
+        except SpaceError:
+            raise
+        except Exception:
+            # What it asked for until then is known; a fit that fails is told by the inspection
+            # or by the trial, with its reason.
+            return
+
+    # ------------------------------------------------------------------ where to look next
+
+    def _wanted(self) -> Iterator[Params]:
+        """Parameters that may lead somewhere new, the most promising first."""
+        for scope in self._dormant():
+            params = self._reaching(scope)
+            if params is not None:
+                yield params
+        for parameter in self.met:
+            base = self._reaching(parameter.when)
+            if base is None:
+                continue
+            for value in _telling(parameter):
+                yield {**base, parameter.name: value}
+
+    def _dormant(self) -> list[_Scope]:
+        """Scopes that were entered but never active, although the study leaves them possible."""
+        return [
+            scope
+            for scope, active in self.scopes.items()
+            if not active and self._reaching(scope) is not None
+        ]
+
+    def _reaching(self, scope: _Scope) -> Params | None:
+        """Values under which a scope is active; None where the study's own values exclude it.
+
+        Raises SpaceError where the builder's values exclude it.
+        """
+        params: Params = {}
+        for parent, allowed in self._conditions(scope).items():
+            possible = [v for v in allowed if any(p.contains(v) for p in self.own[parent])]
+            if not possible:
+                values = " or ".join(dict.fromkeys(repr(v) for c in scope for v in c.values))
+                raise SpaceError(
+                    f"the conditional scope {_text(scope)} of {self.builder.name} can never be "
+                    f"active: '{parent}' is never {values}; correct the scope's values"
+                )
+            mine = [p for (name, _), p in self.found.items() if name == parent]
+            left = [v for v in possible if any(p.contains(v) for p in mine)]
+            if not left:
+                return None
+            params[parent] = left[0]
+        return params
+
+    def _conditions(self, scope: _Scope) -> dict[str, list[Any]]:
+        """The values left to each parent by a scope, and by its parents' own conditions."""
+        allowed: dict[str, list[Any]] = {}
+        queue = list(scope)
+        while queue:
+            condition = queue.pop()
+            before = allowed.get(condition.parent)
+            values = list(condition.values)
+            if before is None:
+                alternatives = self.own.get(condition.parent, [])
+                if len(alternatives) == 1:
+                    queue += alternatives[0].when
+            else:
+                values = [v for v in before if v in values]
+            allowed[condition.parent] = values
+        return allowed
+
+
+def _telling(parameter: Parameter) -> tuple[Any, ...]:
+    """Values of a hyperparameter that a builder may branch on or count with."""
+    if isinstance(parameter, (Boolean, Choice)) and parameter.count <= MAX_COUNT:
+        return tuple(v for v in parameter.points() if v != parameter.default)
+    if isinstance(parameter, Int) and (parameter.count or MAX_COUNT + 1) <= MAX_COUNT:
+        return (parameter.points()[-1],)
+    return ()
+
+
+def _reachable(parameters: tuple[Parameter, ...]) -> Iterator[Parameter]:
+    """Leave out what the study's own values have made impossible."""
+    kept: list[Parameter] = []
+    for parameter in parameters:
+        possible = all(
+            any(p.name == c.parent and any(p.contains(v) for v in c.values) for p in kept)
+            for c in parameter.when
+        )
+        if possible:
+            kept.append(parameter)
+            yield parameter
+
+
+def _text(scope: _Scope) -> str:
+    return " and ".join(f"{c.parent} in {list(c.values)}" for c in scope)
+
+
+def _key(params: Params) -> Any:
+    return tuple(sorted((name, type(v).__name__, str(v)) for name, v in params.items()))

@@ -1,0 +1,256 @@
+"""Training one proposal: every execution, its curves, its score, its best model."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from tuneit.curves import LearningCurve
+from tuneit.data.dataset import Dataset
+from tuneit.errors import ObjectiveError, TuneitError
+from tuneit.search import Observer
+from tuneit.space import Params, SearchSpace, parameter_to_dict
+from tuneit.study import ParameterSpec
+from tuneit.training.builders import Builder
+from tuneit.training.fitting import call_fit
+from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
+from tuneit.training.memory import fresh_session
+from tuneit.training.monitor import Diverged, EpochMonitor, Stopped, missing_metric
+from tuneit.training.plan import TrainingPlan
+from tuneit.training.references import describe, user_frame
+from tuneit.trials import Proposal, Trial, TrialState, training_seed
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is the same for all trials of a study; `models` is where models are saved."""
+
+    builder: Builder
+    specs: Mapping[str, ParameterSpec]
+    dataset: Dataset
+    plan: TrainingPlan
+    models: Path
+
+
+class TrialFailed(Exception):  # noqa: N818 - an outcome of a trial
+    """The trial fails; the text is the reason."""
+
+
+@dataclass
+class _Execution:
+    """One training of a proposal."""
+
+    score: float
+    curve: LearningCurve
+    best_epoch: int | None
+    monitor: EpochMonitor
+    model: Any
+    pruned: str | None
+
+
+@dataclass
+class _Progress:
+    """What a trial has come to; also what is left of it when it fails half way."""
+
+    params: Params
+    late: dict[tuple[str, Any], dict[str, Any]] = field(default_factory=dict)
+    done: list[_Execution] = field(default_factory=list)
+    partial: LearningCurve | None = None
+    parameters: int | None = None
+
+
+def train_proposal(
+    recipe: Recipe, space: SearchSpace, proposal: Proposal, observer: Observer
+) -> Trial:
+    """Train a proposal and return the trial, failed ones included.
+
+    `space` is what is known so far; hyperparameters met beyond it stand in `notes["space"]`.
+    Raises ObjectiveError where the model does not report the objective, which no other proposal
+    would mend; KeyboardInterrupt passes.
+    """
+    began = time.perf_counter()
+    progress = _Progress(dict(proposal.params))
+    error: str | None = None
+    score: float | None = None
+    state = TrialState.FAILED
+    try:
+        _execute_all(recipe, space, proposal, observer, progress)
+        score = fmean(execution.score for execution in progress.done)
+        pruned = next((e.pruned for e in progress.done if e.pruned is not None), None)
+        state = TrialState.COMPLETE if pruned is None else TrialState.PRUNED
+        if state is TrialState.COMPLETE and observer.keeps(score):
+            _save(_best(progress, recipe), recipe.models / f"{proposal.number:04d}.keras")
+    except ObjectiveError:
+        raise
+    except (TrialFailed, TuneitError) as failure:
+        error = str(failure)
+    except Exception as failure:  # whatever a user's code raises costs this trial alone
+        error = f"{describe(failure)}{user_frame(failure, recipe.builder.folder)}"
+    if error is not None:
+        state, score = TrialState.FAILED, None
+    curves = [execution.curve for execution in progress.done]
+    first = progress.done[0] if progress.done else None
+    best_epoch = first.best_epoch if first else None
+    notes: dict[str, Any] = {"parameters": progress.parameters, "best_epoch": best_epoch}
+    if progress.late:
+        notes["space"] = list(progress.late.values())
+    if state is TrialState.PRUNED:
+        notes["pruned"] = pruned
+    return Trial(
+        number=proposal.number,
+        params=progress.params,
+        state=state,
+        seed=proposal.seed,
+        score=score,
+        curve=curves[0] if curves else progress.partial,
+        best_epoch=best_epoch,
+        duration_s=time.perf_counter() - began,
+        error=error,
+        memory=proposal.memory,
+        notes=notes,
+        scores=tuple(e.score for e in progress.done),
+        repeats=tuple(curves[1:]),
+    )
+
+
+def _execute_all(
+    recipe: Recipe,
+    space: SearchSpace,
+    proposal: Proposal,
+    observer: Observer,
+    progress: _Progress,
+) -> None:
+    draw = seeded_draw(recipe.plan.seed, proposal.number)
+    for index in range(recipe.plan.executions):
+        seed = training_seed(recipe.plan.seed, proposal.number, index) if index else proposal.seed
+        hp = TrialHyperParameters(progress.params, recipe.specs, draw, space)
+
+        def tell(epoch: int, logs: Mapping[str, float], index: int = index) -> str | None:
+            # Only the first training may be pruned: the others repeat its epochs, and a trial
+            # that was good enough once is worth its remaining seeds.
+            return observer.epoch(proposal.number, epoch, logs) if index == 0 else None
+
+        monitor = EpochMonitor(recipe.plan, tell, strict=recipe.builder.own_fit is None)
+        fresh_session(seed)
+        try:
+            execution = _execute(recipe, hp, monitor, progress)
+        finally:
+            progress.params = hp.params
+            for parameter in hp.late:
+                key = (parameter.name, parameter.when)
+                progress.late.setdefault(key, parameter_to_dict(parameter))
+            if not progress.done and monitor.rows:
+                progress.partial = LearningCurve.from_epochs(monitor.rows)
+        if progress.done and recipe.plan.executions > 1:
+            _drop_the_worse(progress.done, execution, recipe)
+        progress.done.append(execution)
+        if execution.pruned is not None:
+            return
+
+
+def _execute(
+    recipe: Recipe, hp: TrialHyperParameters, monitor: EpochMonitor, progress: _Progress
+) -> _Execution:
+    dataset, plan = recipe.dataset, recipe.plan
+    model = recipe.builder.build(hp)
+    arguments = {
+        "x": dataset.train.x,
+        "y": dataset.train.y,
+        "validation_data": (dataset.validation.x, dataset.validation.y),
+        "epochs": _count(hp, "epochs", plan.epochs),
+        "batch_size": _count(hp, "batch_size", plan.batch_size),
+        "callbacks": [monitor],
+        "verbose": 0,
+    }
+    result: Any = None
+    try:
+        result = call_fit(recipe.builder, hp, model, arguments)
+    except Stopped:
+        pass
+    except Diverged as diverged:
+        raise TrialFailed(str(diverged)) from None
+    finally:
+        if model.built:
+            progress.parameters = int(model.count_params())
+    return _summarise(result, monitor, model, plan)
+
+
+def _summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan) -> _Execution:
+    """Make one thing of a History, a float or a dict, and of what the monitor saw."""
+    metric = plan.objective.metric
+    rows = monitor.rows
+    told = _told(result, metric)
+    history = getattr(result, "history", None)
+    if not rows and isinstance(history, Mapping):
+        curve = LearningCurve.from_history(history)
+    else:
+        curve = LearningCurve.from_epochs(rows or ([told] if told else []))
+    best_epoch = curve.best_epoch(metric, maximize=plan.objective.maximize)
+    if metric in told and monitor.pruned is None:
+        # A HyperModel's own `fit` that returns a number has the last word.
+        score = told[metric]
+    elif best_epoch is not None:
+        score = curve.at(metric, best_epoch)
+    elif metric in curve:
+        raise TrialFailed(f"{metric} was never a finite number in {len(curve)} epochs")
+    else:
+        raise missing_metric("objective", metric, curve.series)  # type: ignore[arg-type]
+    if not math.isfinite(score):
+        raise TrialFailed(f"{metric} ended as {score}")
+    return _Execution(score, curve, best_epoch, monitor, model, monitor.pruned)
+
+
+def _told(result: Any, metric: str) -> dict[str, float]:
+    if isinstance(result, Mapping):
+        return {str(name): float(value) for name, value in result.items()}
+    if hasattr(result, "history") or result is None:
+        return {}
+    try:
+        return {metric: float(result)}
+    except (TypeError, ValueError):
+        raise TrialFailed(
+            "HyperModel.fit must return a History, a number or a dict of metrics, "
+            f"but returned a {type(result).__name__}"
+        ) from None
+
+
+def _count(hp: TrialHyperParameters, name: str, default: int) -> int:
+    value = hp.params.get(name)
+    if value is None:
+        return default
+    if isinstance(value, (bool, str)) or value < 1 or value != int(value):
+        raise TrialFailed(f"{name} must be a whole number from 1, but is {value!r}")
+    return int(value)
+
+
+def _best(progress: _Progress, recipe: Recipe) -> _Execution:
+    sign = recipe.plan.objective.sign
+    return max((e for e in progress.done if e.model is not None), key=lambda e: sign * e.score)
+
+
+def _drop_the_worse(done: list[_Execution], new: _Execution, recipe: Recipe) -> None:
+    """Keep one model in memory: the best so far."""
+    for old in done:
+        if old.model is not None:
+            loser = old if recipe.plan.objective.better(new.score, old.score) else new
+            loser.model, loser.monitor.best_weights = None, None
+
+
+def _save(execution: _Execution, path: Path) -> None:
+    execution.monitor.restore_best()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written aside first: a model file that exists is whole.
+    partial = path.with_name(f".{path.name}.{os.getpid()}.keras")
+    try:
+        execution.model.save(partial)
+        partial.replace(path)
+    except Exception as error:
+        raise TrialFailed(f"the model cannot be saved: {describe(error)}") from error
+    finally:
+        partial.unlink(missing_ok=True)

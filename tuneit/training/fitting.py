@@ -1,0 +1,50 @@
+"""Calling `fit`: Keras's own, or a HyperModel's, whatever arguments it takes."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tuneit.training.builders import Builder
+
+_COLLISION = re.compile(r"got multiple values for (?:keyword )?argument '(\w+)'")
+_YIELDING = ("epochs", "batch_size", "verbose", "shuffle")
+"""Arguments that a HyperModel's own `fit` may give itself; ours then give way."""
+
+
+def call_fit(builder: Builder, hp: Any, model: Any, arguments: Mapping[str, Any]) -> Any:
+    """Train `model` and return what `fit` returns (a History; of a HyperModel, perhaps a float).
+
+    `arguments` are those of `keras.Model.fit`. A HyperModel's `fit(self, hp, model, …)` gets them
+    as from `keras_tuner.Tuner.search(x, y, validation_data=…)`: only those that it takes, and
+    without those that it passes on itself, as in
+    `model.fit(*args, batch_size=hp.Choice("batch_size", [16, 32]), **kwargs)`.
+    """
+    if builder.own_fit is None:
+        return model.fit(**arguments)
+    positional, named = _arrange(builder.own_fit, dict(arguments))
+    while True:
+        try:
+            return builder.own_fit(hp, model, *positional, **named)
+        except TypeError as error:
+            # Python refuses the call before anything is trained, so calling again is safe.
+            collision = _COLLISION.search(str(error))
+            name = collision.group(1) if collision else None
+            if name not in _YIELDING or name not in named:
+                raise
+            del named[name]
+
+
+def _arrange(function: Any, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Lay out the arguments for a function's signature: x and y by position where it has *args."""
+    parameters = list(inspect.signature(function).parameters.values())[2:]
+    kinds = {p.kind for p in parameters}
+    names = {p.name for p in parameters if p.kind is not inspect.Parameter.VAR_KEYWORD}
+    positional: list[Any] = []
+    if inspect.Parameter.VAR_POSITIONAL in kinds and not {"x", "y"} & names:
+        positional = [arguments.pop("x"), arguments.pop("y")]
+    if inspect.Parameter.VAR_KEYWORD not in kinds:
+        arguments = {name: value for name, value in arguments.items() if name in names}
+    return positional, arguments

@@ -1,0 +1,271 @@
+"""Building and training a model for a moment, so that what cannot work is said at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.dataset import Dataset, take
+from tuneit.errors import BuilderError, DataError, TuneitError
+from tuneit.space import Choice, Fixed, Params, SearchSpace
+from tuneit.study import ParameterSpec
+from tuneit.training.builders import Builder
+from tuneit.training.plan import TrainingPlan
+
+_ROWS = 512
+"""Rows at most that the inspection trains on."""
+
+_CHEAP = 20_000_000
+"""Parameters up to which the largest model is built too (80 MB of float32)."""
+
+
+@dataclass(frozen=True)
+class ModelInspection:
+    """A model as its default hyperparameters make it.
+
+    `parameters` counts weights, trainable or not; `largest_parameters` those of the model with
+    every numeric hyperparameter at its maximum (None where that was not built); `metrics` are
+    the names that training reports; seconds are measured on this machine.
+    """
+
+    parameters: int
+    metrics: tuple[str, ...]
+    seconds_to_build: float
+    seconds_per_epoch: float
+    largest_parameters: int | None = None
+    input_shape: tuple[Any, ...] | None = None
+    output_shape: tuple[Any, ...] | None = None
+
+
+def inspect_model(
+    builder: Builder,
+    specs: Mapping[str, ParameterSpec],
+    space: SearchSpace,
+    dataset: Dataset,
+    plan: TrainingPlan,
+) -> ModelInspection:
+    """Build the model with default hyperparameters and train it on a few batches.
+
+    Raises BuilderError where building or training fails, DataError where the model's output does
+    not fit the targets, ObjectiveError where the objective or early stopping's metric is not
+    reported.
+    """
+    from tuneit.training.hyperparameters import TrialHyperParameters
+    from tuneit.training.memory import fresh_session
+
+    defaults = space.defaults()
+    fresh_session(plan.seed)
+    began = time.perf_counter()
+    hp = TrialHyperParameters(defaults, specs, known=space)
+    model = builder.build(hp)
+    if model.built:
+        _check_input(model, dataset)
+        _check_output(model, dataset)
+    rows = min(_ROWS, len(dataset.train))
+    batch_size = int(hp.params.get("batch_size") or plan.batch_size)
+    metrics, second = _train_a_little(builder, hp, model, dataset, plan, rows, batch_size)
+    built = time.perf_counter() - began - second
+    _check_output(model, dataset)
+    share = len(dataset.train) / max(1, rows)
+    parameters = int(model.count_params()) if model.built else 0
+    shapes = _shape(model, "input_shape"), _shape(model, "output_shape")
+    del model
+    largest = _largest(builder, specs, space, parameters)
+    fresh_session(plan.seed)
+    return ModelInspection(
+        parameters=parameters,
+        metrics=metrics,
+        seconds_to_build=max(0.0, built),
+        seconds_per_epoch=second * share,
+        largest_parameters=largest,
+        input_shape=shapes[0],
+        output_shape=shapes[1],
+    )
+
+
+def _train_a_little(
+    builder: Builder,
+    hp: Any,
+    model: Any,
+    dataset: Dataset,
+    plan: TrainingPlan,
+    rows: int,
+    batch_size: int,
+) -> tuple[tuple[str, ...], float]:
+    """Train two epochs; return the metrics' names, and the seconds of the last."""
+    from tuneit.training.fitting import call_fit
+    from tuneit.training.monitor import Diverged, EpochMonitor, Stopped, missing_metric
+
+    stamps = [time.perf_counter()]
+
+    def tell(epoch: int, logs: Mapping[str, float]) -> str | None:
+        stamps.append(time.perf_counter())
+        return "seen enough" if epoch >= 2 else None
+
+    own_fit = builder.own_fit is not None
+    monitor = EpochMonitor(plan, tell, strict=not own_fit)
+    part = np.arange(rows)
+    checked = np.arange(min(rows, len(dataset.validation)))
+    arguments = {
+        "x": take(dataset.train.x, part),
+        "y": dataset.train.y[part],
+        "validation_data": (
+            take(dataset.validation.x, checked),
+            dataset.validation.y[checked],
+        ),
+        "epochs": 2,
+        "batch_size": batch_size,
+        "callbacks": [monitor],
+        "verbose": 0,
+    }
+    result: Any = None
+    try:
+        result = call_fit(builder, hp, model, arguments)
+    except (Stopped, Diverged):
+        pass  # a trial's affair: other hyperparameters may do better
+    except TuneitError:
+        raise
+    except Exception as error:
+        raise _misfit(error, builder, model, dataset) from error
+    names = tuple(dict.fromkeys(name for row in monitor.rows for name in row))
+    history = getattr(result, "history", None)
+    if isinstance(history, Mapping):
+        names = tuple(dict.fromkeys((*names, *history)))
+    elif isinstance(result, Mapping):
+        names = tuple(dict.fromkeys((*names, *map(str, result))))
+    elif result is not None:
+        names = tuple(dict.fromkeys((*names, plan.objective.metric)))
+    if result is not None and plan.objective.metric not in names:
+        raise missing_metric("objective", plan.objective.metric, dict.fromkeys(names, 0.0))
+    seconds = [b - a for a, b in pairwise(stamps)] or [time.perf_counter() - stamps[0]]
+    return names, seconds[-1]
+
+
+def _largest(
+    builder: Builder, specs: Mapping[str, ParameterSpec], space: SearchSpace, parameters: int
+) -> int | None:
+    """Count the parameters of the largest model, where that promises to be cheap."""
+    from tuneit.training.hyperparameters import TrialHyperParameters
+    from tuneit.training.memory import fresh_session
+
+    corner: Params = {}
+    growth = 1.0
+    for parameter in space:
+        if not parameter.is_active(corner):
+            continue
+        corner[parameter.name] = parameter.default
+        if isinstance(parameter, (Choice, Fixed)):
+            values = [v for v in parameter.points() if isinstance(v, (int, float))]
+            if (
+                isinstance(parameter, Choice)
+                and len(values) == parameter.count
+                and parameter.ordered
+            ):
+                corner[parameter.name] = max(values)
+        elif parameter.kind == "int":
+            corner[parameter.name] = parameter.points()[-1]
+            growth *= (parameter.high / max(1.0, float(parameter.default or 1))) ** 2
+    if corner == space.defaults():
+        return parameters
+    if parameters * growth > _CHEAP * 50:
+        return None
+    fresh_session(0)
+    try:
+        model = builder.build(TrialHyperParameters(corner, specs))
+        return int(model.count_params()) if model.built else None
+    except Exception:
+        return None  # a corner that does not build is a failed trial, should a search go there
+
+
+def _shape(model: Any, name: str) -> tuple[Any, ...] | None:
+    shape = getattr(model, name, None)
+    return tuple(shape) if isinstance(shape, (tuple, list)) else None
+
+
+def _check_input(model: Any, dataset: Dataset) -> None:
+    wanted = _shape(model, "input_shape")
+    given = dataset.input_shape
+    if (
+        wanted is None
+        or isinstance(given, dict)
+        or not all(size is None or isinstance(size, int) for size in wanted)
+    ):
+        return
+    row = wanted[1:]
+    fits = len(row) == len(given) and all(
+        size is None or size == own for size, own in zip(row, given, strict=True)
+    )
+    if not fits and not (len(row) == len(given) + 1 and row[-1] == 1):
+        raise BuilderError(
+            f"the model takes rows of shape {row}, but the data '{dataset.name}' has rows of "
+            f"shape {given}; give keras.Input(shape={given})"
+        )
+
+
+def _loss_name(model: Any) -> str:
+    loss = getattr(model, "loss", None)
+    name = loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
+    return str(name or "").lower()
+
+
+def _check_output(model: Any, dataset: Dataset) -> None:
+    """Compare the output's last dimension and the loss with the targets."""
+    output = _shape(model, "output_shape")
+    if output is None or not output or not isinstance(output[-1], int):
+        return
+    units, loss, y = output[-1], _loss_name(model), dataset.train.y
+    one_hot = y.ndim == 2 and y.shape[1] > 1
+    where = f"the data '{dataset.name}'"
+    if dataset.task == "classification":
+        classes = len(dataset.class_names) or (
+            y.shape[1] if one_hot else int(np.max(dataset.train.labels())) + 1
+        )
+        if "sparse" in loss and one_hot:
+            raise DataError(
+                f"the loss {loss} wants class numbers, but {where} has one-hot targets: use "
+                "categorical_crossentropy, or remove `one_hot: true`"
+            )
+        if loss.startswith("categorical") and not one_hot:
+            raise DataError(
+                f"the loss {loss} wants one-hot targets, but {where} has class numbers: use "
+                "sparse_categorical_crossentropy, or set `one_hot: true` in the study's data"
+            )
+        if "binary" in loss and units == 1 and classes > 2:
+            raise DataError(
+                f"the model has one output and loss {loss}, but {where} has {classes} classes: "
+                f"give Dense({classes}, activation='softmax') and sparse_categorical_crossentropy"
+            )
+        if "categorical" in loss and units < classes:
+            raise DataError(
+                f"the model's last layer has {units} {'unit' if units == 1 else 'units'}, but "
+                f"{where} has {classes} classes: give the last layer {classes} units"
+            )
+        return
+    outputs = y.shape[1] if y.ndim == 2 else 1
+    if "crossentropy" in loss and (float(np.min(y)) < 0 or float(np.max(y)) > 1):
+        raise DataError(
+            f"the loss {loss} is for classes, but {where} has real targets: use mse or mae, or "
+            "set `task: classification` in the study's data"
+        )
+    if units != outputs and ("mean" in loss or loss in ("mse", "mae")):
+        raise DataError(
+            f"the model's last layer has {units} units, but {where} has {outputs} "
+            f"{'target' if outputs == 1 else 'targets'} a row: give the last layer {outputs}"
+        )
+
+
+def _misfit(error: Exception, builder: Builder, model: Any, dataset: Dataset) -> TuneitError:
+    """A failed training as a sentence that names the shapes which met."""
+    from tuneit.training.references import describe, user_frame
+
+    where = user_frame(error, builder.folder)
+    return BuilderError(
+        f"training {builder.name}'s model on '{dataset.name}' raised {describe(error)}{where}; "
+        f"rows have shape {dataset.input_shape}, targets {dataset.train.y.shape[1:] or '()'}"
+        f" ({dataset.train.y.dtype}), the model's output is {_shape(model, 'output_shape')}"
+    )

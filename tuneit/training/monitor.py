@@ -1,0 +1,151 @@
+"""The one Keras callback: curve, best weights, early stopping, pruning and divergence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tuneit.errors import ObjectiveError, did_you_mean
+from tuneit.training.plan import TrainingPlan
+from tuneit.training.quiet import load_keras
+from tuneit.trials import Objective, infer_goal
+
+load_keras()
+import keras  # noqa: E402
+
+
+class Diverged(Exception):  # noqa: N818 - a state of the training, not a fault of the program
+    """The loss became NaN or infinite; the text is the reason."""
+
+
+class Stopped(Exception):  # noqa: N818
+    """Ends a HyperModel's own loop that goes on although `stop_training` is set."""
+
+
+class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
+    """Watches one training; all its work is done between epochs.
+
+    `tell(epoch, logs)` returns why the training should be pruned, or None. Afterwards `rows`
+    holds a mapping of metric to value per epoch, `best` and `best_epoch` (from 1) the
+    objective's best value, `best_weights` the weights of that epoch (numpy), and `pruned` the
+    reason. With `strict`, an epoch without the objective's metric raises ObjectiveError.
+    """
+
+    def __init__(
+        self,
+        plan: TrainingPlan,
+        tell: Callable[[int, Mapping[str, float]], str | None],
+        *,
+        strict: bool = True,
+    ) -> None:
+        super().__init__()
+        self.rows: list[dict[str, float]] = []
+        self.best: float | None = None
+        self.best_epoch: int | None = None
+        self.best_weights: list[Any] | None = None
+        self.pruned: str | None = None
+        self._objective = plan.objective
+        self._patience = _Patience.of(plan)
+        self._tell = tell
+        self._strict = strict
+        self._ended = False
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Look at an epoch's metrics; stop the training where there is a reason to."""
+        if self._ended:
+            raise Stopped
+        row = {name: float(value) for name, value in (logs or {}).items() if _is_scalar(value)}
+        self._add_schedule(row)
+        self.rows.append(row)
+        number = len(self.rows)
+        loss = row.get("loss", 0.0)
+        if not math.isfinite(loss):
+            self._end()
+            what = "NaN" if math.isnan(loss) else "infinite"
+            raise Diverged(f"loss became {what} in epoch {number}")
+        self._look_for_best(row, number)
+        self.pruned = self._tell(number, row)
+        if self.pruned is not None or (
+            self._patience is not None and self._patience.is_over(row, self._strict)
+        ):
+            self._end()
+
+    def restore_best(self) -> None:
+        """Put the best epoch's weights back into the model."""
+        if self.best_weights is not None and self.best_epoch != len(self.rows):
+            self.model.set_weights(self.best_weights)
+
+    def _look_for_best(self, row: Mapping[str, float], number: int) -> None:
+        value = row.get(self._objective.metric)
+        if value is None:
+            if self._strict:
+                raise missing_metric("objective", self._objective.metric, row)
+            return
+        if math.isfinite(value) and self._objective.better(value, self.best):
+            self.best, self.best_epoch = value, number
+            self.best_weights = self.model.get_weights() if self.model is not None else None
+
+    def _add_schedule(self, row: dict[str, float]) -> None:
+        optimizer = getattr(self.model, "optimizer", None)
+        schedule = getattr(optimizer, "_learning_rate", None)
+        if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
+            row.setdefault("learning_rate", float(optimizer.learning_rate))  # type: ignore[union-attr]
+
+    def _end(self) -> None:
+        self._ended = True
+        if self.model is not None:
+            self.model.stop_training = True
+
+
+class _Patience:
+    """Counts the epochs since the monitored metric last improved by more than `min_delta`."""
+
+    def __init__(self, objective: Objective, patience: int, min_delta: float) -> None:
+        self._objective = objective
+        self._patience = patience
+        self._min_delta = min_delta
+        self._best: float | None = None
+        self._waited = 0
+
+    @classmethod
+    def of(cls, plan: TrainingPlan) -> _Patience | None:
+        stopping = plan.early_stopping
+        if stopping is None:
+            return None
+        monitored = plan.objective
+        if stopping.monitor is not None and stopping.monitor != plan.objective.metric:
+            goal = infer_goal(stopping.monitor)
+            if goal is None:
+                raise ObjectiveError(
+                    f"whether more '{stopping.monitor}' is better is not known: let early "
+                    "stopping monitor val_loss, or the objective's metric"
+                )
+            monitored = Objective(stopping.monitor, goal)
+        return cls(monitored, stopping.patience, stopping.min_delta)
+
+    def is_over(self, row: Mapping[str, float], strict: bool) -> bool:
+        value = row.get(self._objective.metric)
+        if value is None:
+            if strict:
+                raise missing_metric("early stopping's", self._objective.metric, row)
+            return False
+        worse = value - self._objective.sign * self._min_delta
+        if self._objective.better(worse, self._best):
+            self._best, self._waited = value, 0
+            return False
+        self._waited += 1
+        return self._waited >= self._patience
+
+
+def missing_metric(whose: str, metric: str, reported: Mapping[str, float]) -> ObjectiveError:
+    """The error for a metric that training does not report."""
+    known = ", ".join(sorted(reported)) or "nothing"
+    return ObjectiveError(
+        f"the {whose} metric '{metric}' is not reported by the model, which reports {known}"
+        f"{did_you_mean(metric, reported)}; name one of these, or add the metric to model.compile"
+    )
+
+
+def _is_scalar(value: Any) -> bool:
+    return getattr(value, "ndim", 0) == 0 and not isinstance(value, (str, bytes, list, tuple, dict))

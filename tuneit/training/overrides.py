@@ -1,0 +1,130 @@
+"""What `parameters:` in a study makes of a builder's own hyperparameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from tuneit.errors import SpaceError, did_you_mean
+from tuneit.space import Boolean, Choice, Fixed, Float, Int, Parameter, Scalar
+from tuneit.study import ParameterSpec
+
+
+def override(parameter: Parameter, spec: ParameterSpec | None) -> Parameter:
+    """Return `parameter` with what `spec` says instead of the builder's own range or values.
+
+    An Int stays an Int and a Choice a Choice; ranges, steps, axes and numeric values may be
+    anything of the same kind, words only those that the builder knows.
+    Raises SpaceError where the two do not fit together.
+    """
+    if spec is None:
+        return parameter
+    if spec.conditions:
+        parameter = replace(parameter, when=(*parameter.when, *spec.conditions))
+    if "value" in spec.model_fields_set:
+        return Fixed(name=parameter.name, value=_legal(parameter, spec.value), when=parameter.when)
+    return _RULES[type(parameter)](parameter, spec)
+
+
+def _legal(parameter: Parameter, value: Scalar) -> Scalar:
+    """Check one value from the study against the builder's hyperparameter, and cast it."""
+    where = f"hyperparameter '{parameter.name}'"
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if isinstance(parameter, (Int, Float)):
+        if not number or (isinstance(parameter, Int) and value != int(value)):  # type: ignore[arg-type]
+            kind = "an integer" if isinstance(parameter, Int) else "a number"
+            raise SpaceError(f"{where}: the builder asks for {kind}, but the study says {value!r}")
+        return int(value) if isinstance(parameter, Int) else float(value)  # type: ignore[arg-type]
+    if isinstance(parameter, Choice) and not parameter.contains(value):
+        numeric = all(
+            isinstance(v, (int, float)) and not isinstance(v, bool) for v in parameter.values
+        )
+        whole = all(isinstance(v, int) for v in parameter.values)
+        if not (numeric and number and (not whole or isinstance(value, int))):
+            known = ", ".join(map(str, parameter.values))
+            raise SpaceError(
+                f"{where}: the builder knows {known}, but the study says {value!r}"
+                f"{did_you_mean(str(value), map(str, parameter.values))}"
+            )
+    return value
+
+
+def _range(parameter: Parameter, spec: ParameterSpec) -> Parameter:
+    assert isinstance(parameter, (Int, Float))
+    if spec.values is not None:
+        values = tuple(_legal(parameter, value) for value in spec.values)
+        ordered = True if spec.ordered is None else spec.ordered
+        return Choice(
+            name=parameter.name,
+            values=values,
+            ordered=ordered,
+            default=spec.default if spec.default is not None else None,
+            when=parameter.when,
+        )
+    kind = "int" if isinstance(parameter, Int) else "float"
+    if kind == "int" and spec.type == "float":
+        raise SpaceError(
+            f"hyperparameter '{parameter.name}': the builder asks for an integer, "
+            "but the study says `type: float`"
+        )
+    step = parameter.step if spec.step is None else spec.step
+    sampling = parameter.sampling
+    if spec.log is not None and spec.log != (parameter.sampling == "log"):
+        # A step adds on a linear axis and multiplies on a logarithmic one.
+        sampling, step = ("log" if spec.log else "linear"), spec.step
+    low = parameter.low if spec.min is None else spec.min
+    high = parameter.high if spec.max is None else spec.max
+    fresh = type(parameter)(
+        name=parameter.name, low=low, high=high, step=step, sampling=sampling, when=parameter.when
+    )
+    wanted = parameter.default if spec.default is None else _legal(parameter, spec.default)
+    inside = min(max(float(wanted), fresh.low), fresh.high)  # type: ignore[arg-type]
+    default = wanted if fresh.contains(wanted) else fresh.from_unit(fresh.to_unit(inside))
+    return replace(fresh, default=default)
+
+
+def _choice(parameter: Parameter, spec: ParameterSpec) -> Parameter:
+    assert isinstance(parameter, Choice)
+    if spec.values is not None:
+        values = tuple(_legal(parameter, value) for value in spec.values)
+    else:
+        values = _between(parameter, spec)
+    wanted = parameter.default if spec.default is None else _legal(parameter, spec.default)
+    ordered = parameter.ordered if spec.ordered is None else spec.ordered
+    default = wanted if wanted in values else values[0]
+    return replace(parameter, values=values, ordered=ordered, default=default)
+
+
+def _between(parameter: Choice, spec: ParameterSpec) -> tuple[Scalar, ...]:
+    if spec.min is None and spec.max is None:
+        return parameter.values
+    low = float("-inf") if spec.min is None else spec.min
+    high = float("inf") if spec.max is None else spec.max
+    values = tuple(
+        v
+        for v in parameter.values
+        if isinstance(v, (int, float)) and not isinstance(v, bool) and low <= v <= high
+    )
+    if not values:
+        raise SpaceError(
+            f"hyperparameter '{parameter.name}': the builder chooses from "
+            f"{', '.join(map(str, parameter.values))}, and none of them lies in "
+            f"[{low}, {high}]; give `values` instead of min and max"
+        )
+    return values
+
+
+def _fixed(parameter: Parameter, spec: ParameterSpec) -> Parameter:
+    raise SpaceError(
+        f"hyperparameter '{parameter.name}' is fixed by the builder (hp.Fixed); "
+        "give it a `value`, or make it a range in the builder"
+    )
+
+
+_RULES: dict[type, Callable[[Parameter, ParameterSpec], Parameter]] = {
+    Int: _range,
+    Float: _range,
+    Choice: _choice,
+    Boolean: _choice,
+    Fixed: _fixed,
+}

@@ -1,0 +1,50 @@
+"""Saved models: loading them, and predicting with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.dataset import Array, Features
+from tuneit.errors import BuilderError
+from tuneit.training.quiet import load_keras
+from tuneit.training.references import describe
+
+
+def load_model(path: Path) -> Any:
+    """Return the `keras.Model` saved at `path`, loaded in Keras's safe mode.
+
+    Losses or metrics that Keras cannot find again do not matter: the model then comes without
+    its compilation. Raises BuilderError where the file is missing or holds code of the user's
+    that is not registered.
+    """
+    load_keras()
+    import keras
+
+    if not Path(path).is_file():
+        raise BuilderError(f"there is no saved model at {path}; search the study first")
+    try:
+        return keras.models.load_model(path)
+    except Exception:
+        try:
+            return keras.models.load_model(path, compile=False)
+        except Exception as error:
+            raise BuilderError(
+                f"the saved model {path} cannot be loaded: {describe(error)}; custom layers need "
+                "@keras.saving.register_keras_serializable()"
+            ) from error
+
+
+def predict(model: Path | str | Any, x: Features, batch_size: int = 256) -> Array:
+    """Return the model's output for each row of `x`, shape (rows, …).
+
+    `model` is a `keras.Model` or the path of a saved one.
+    """
+    load_keras()
+    import keras
+
+    loaded = model if isinstance(model, keras.Model) else load_model(Path(model))
+    keras.utils.clear_session()
+    return np.asarray(loaded.predict(x, batch_size=batch_size, verbose=0))

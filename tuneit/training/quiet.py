@@ -1,0 +1,47 @@
+"""Loading TensorFlow, Keras and keras-tuner without a word on the user's screen."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+
+
+def load_keras() -> None:
+    """Import tensorflow, keras and keras_tuner; say nothing unless it fails.
+
+    What the user set in the environment stays as it is.
+    """
+    if "keras_tuner" in sys.modules and "tensorflow" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    with _silent_stderr(), warnings.catch_warnings():
+        # Deprecations inside these packages are nothing that a user could mend.
+        warnings.simplefilter("ignore")
+        import keras
+        import keras_tuner
+        import tensorflow
+
+    tensorflow.get_logger().setLevel("ERROR")
+    # A user's bare `model.fit` in HyperModel.fit shall not draw over the live view.
+    del keras, keras_tuner
+
+
+@contextlib.contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Send file descriptor 2 to nowhere: TensorFlow's first lines come before its log level."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # no stderr at all, as in some GUI processes
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
