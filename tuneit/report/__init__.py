@@ -1,0 +1,8 @@
+"""The report: values in, one self-contained HTML page out."""
+
+from __future__ import annotations
+
+from tuneit.report.content import ReportContent
+from tuneit.report.render import render_report
+
+__all__ = ["ReportContent", "render_report"]

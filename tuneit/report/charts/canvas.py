@@ -1,0 +1,136 @@
+"""From a matplotlib figure to an image inside the page, without pyplot and its global state."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuneit.report.charts import palette
+from tuneit.report.charts.palette import COLOURS, INK, MUTED, RULE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LOG_FROM = 200.0
+"""Ratio of the largest to the smallest positive value from which an axis is logarithmic."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image as a `data:` URI; `alt` states in words what it shows; sizes in CSS pixels."""
+
+    uri: str
+    alt: str
+    width: int
+    height: int
+
+
+_STYLE: dict[str, Any] = {
+    "svg.fonttype": "none",  # text stays text: small, sharp, in the reader's own font
+    "svg.hashsalt": "tuneit",  # equal charts give equal bytes
+    "text.parse_math": False,  # a `$` in a name is a `$`
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.edgecolor": RULE.light,
+    "axes.labelcolor": MUTED.light,
+    "axes.titlecolor": INK.light,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "axes.facecolor": "none",
+    "axes.unicode_minus": True,
+    "axes.formatter.useoffset": False,
+    "figure.facecolor": "none",
+    "grid.color": RULE.light,
+    "grid.linewidth": 0.7,
+    "xtick.color": RULE.light,
+    "ytick.color": RULE.light,
+    "xtick.labelcolor": MUTED.light,
+    "ytick.labelcolor": MUTED.light,
+    "text.color": INK.light,
+    "legend.frameon": False,
+    "legend.fontsize": 9.0,
+    "lines.linewidth": 1.8,
+    "lines.solid_capstyle": "round",
+}
+
+
+@contextmanager
+def chart_style() -> Iterator[None]:
+    """Draw in the report's style; the caller's own settings are back afterwards."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(), warnings.catch_warnings():
+        # A name may hold characters that matplotlib's own font lacks; the browser's has them.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        mpl.rcdefaults()  # leaves the backend alone
+        for name, value in _STYLE.items():
+            mpl.rcParams[name] = value  # type: ignore[index]
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of that size in CSS pixels, unknown to pyplot."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width / 96, height / 96), dpi=96, layout="constrained")
+
+
+def new_axes(width: float = 460, height: float = 300) -> Axes:
+    """The axes of a figure of its own, for `plot(ax=None)`."""
+    return new_figure(width, height).add_subplot()
+
+
+def picture(figure: Figure, alt: str, theme: str) -> Picture:
+    """Save a figure as an SVG image that follows the page's theme. Call inside `chart_style`."""
+    buffer = io.StringIO()
+    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
+    width, height = (round(96 * inches) for inches in figure.get_size_inches())
+    svg = _themed(buffer.getvalue(), theme)
+    uri = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    return Picture(uri, alt, width, height)
+
+
+_VARIABLES = {colour.light: f"var(--{colour.name},{colour.light})" for colour in COLOURS}
+
+
+def _themed(svg: str, theme: str) -> str:
+    """Drop the prologue with its outside addresses; turn the light colours into variables."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(
+        r"((?:fill|stroke): )(#[0-9a-f]{6})",
+        lambda match: match[1] + _VARIABLES.get(match[2], match[2]),
+        svg,
+    )
+    svg = re.sub(r"(font: [^;\"]*?)'DejaVu Sans'[^;\"]*", r"\1system-ui, sans-serif", svg)
+    svg = re.sub(r"\n\s*", "\n", svg)
+    return svg.replace("<defs>", f"<style>{palette.variables(theme)}</style><defs>", 1)
+
+
+def spread_is_wide(values: np.ndarray[Any, Any]) -> bool:
+    """Whether the finite values are positive and span so much that a log axis reads better."""
+    finite = values[np.isfinite(values)]
+    return bool(len(finite) and finite.min() > 0 and finite.max() / finite.min() >= LOG_FROM)
+
+
+def whole_ticks(ax: Axes) -> None:
+    """Number the x axis with whole numbers alone."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))

@@ -1,0 +1,124 @@
+"""The confusion matrix, in counts and in shares of each true class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuneit.evaluation.classification import ClassificationEvaluation
+from tuneit.report.charts.canvas import Picture, new_axes, new_figure, picture
+from tuneit.report.charts.palette import INK, TRAIN
+from tuneit.report.words import plural, shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_ANNOTATED = 16
+_NAMED = 40
+
+
+@dataclass(frozen=True, eq=False)
+class ConfusionMatrixDisplay:
+    """A matrix with true classes by row: `counts` to print, `shares` of the row to shade by."""
+
+    counts: np.ndarray[Any, np.dtype[np.int64]]
+    shares: np.ndarray[Any, np.dtype[np.float64]]
+    class_names: tuple[str, ...]
+    normalized: bool = False
+
+    @property
+    def size(self) -> int:
+        """Width and height in CSS pixels at which the matrix reads well."""
+        return int(np.clip(140 + 38 * len(self.class_names), 300, 640))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw on `ax`, or on new axes."""
+        import seaborn as sns
+        from matplotlib.colors import LinearSegmentedColormap
+
+        ax = ax or new_axes(self.size, self.size)
+        n = len(self.class_names)
+        # From transparent to full: the shading works on a light page and on a dark one.
+        blues = LinearSegmentedColormap.from_list("shares", [(0.16, 0.42, 0.66, a) for a in (0, 1)])
+        names: Any = [shorten(name, 14) for name in self.class_names] if n <= _NAMED else False
+        sns.heatmap(
+            np.nan_to_num(self.shares),
+            ax=ax,
+            vmin=0,
+            vmax=1,
+            cmap=blues,
+            cbar=False,
+            square=True,
+            xticklabels=names,
+            yticklabels=names,
+            rasterized=n > _NAMED,
+        )
+        if n <= _ANNOTATED:
+            self._annotate(ax)
+        for spine in ax.spines.values():
+            spine.set_visible(True)
+        ax.grid(False)
+        ax.tick_params(length=0, labelsize=8.5 if n <= _ANNOTATED else 6)
+        ax.tick_params(axis="y", rotation=0)
+        ax.tick_params(axis="x", rotation=90 if max(map(len, self.class_names)) > 3 else 0)
+        ax.set_title("share of the true class" if self.normalized else "rows")
+        ax.set_xlabel("predicted class")
+        ax.set_ylabel("true class")
+        return ax
+
+    def _annotate(self, ax: Axes) -> None:
+        for (row, column), count in np.ndenumerate(self.counts):
+            if count:
+                share = self.shares[row, column]
+                text = f"{100 * share:.0f}%" if self.normalized else str(count)
+                colour = "white" if share > 0.55 else INK.light
+                ax.text(
+                    column + 0.5,
+                    row + 0.5,
+                    text,
+                    ha="center",
+                    va="center",
+                    color=colour,
+                    fontsize=8.5,
+                )
+                if row != column:
+                    ax.add_patch(_frame(row, column))
+
+
+def _frame(row: int, column: int) -> Any:
+    from matplotlib.patches import Rectangle
+
+    # Few confusions are all but invisible by their shade alone.
+    place = (column + 0.06, row + 0.06)
+    return Rectangle(place, 0.88, 0.88, fill=False, ec=TRAIN.light, lw=0.8, alpha=0.7)
+
+
+def draw_confusion(evaluation: ClassificationEvaluation, theme: str) -> list[Picture]:
+    """Two pictures: counts, and shares of the true class."""
+    pairs = evaluation.confused_pairs(1)
+    most = (
+        f"; most often confused: {pairs[0].true} taken for {pairs[0].predicted}, "
+        f"{plural(pairs[0].count, 'time')}"
+        if pairs
+        else "; no row is confused"
+    )
+    right = int(np.trace(evaluation.confusion))
+    pictures = []
+    for normalized in (False, True):
+        display = ConfusionMatrixDisplay(
+            evaluation.confusion,
+            evaluation.confusion_normalized,
+            evaluation.class_names,
+            normalized,
+        )
+        figure = new_figure(display.size, display.size)
+        display.plot(figure.add_subplot())
+        alt = (
+            f"Confusion matrix ({'share of each true class' if normalized else 'counts'}) of "
+            f"{plural(len(evaluation.class_names), 'class')}: {right} of {evaluation.n} rows on "
+            f"the diagonal{most}."
+        )
+        pictures.append(picture(figure, alt, theme))
+    return pictures

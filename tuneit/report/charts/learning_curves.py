@@ -1,0 +1,149 @@
+"""Learning curves of one trial, with the best epoch and the findings marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tuneit.curves import VALIDATION_PREFIX, LearningCurve, Series
+from tuneit.findings import Diagnosis, Severity
+from tuneit.report.charts.canvas import (
+    Picture,
+    new_axes,
+    new_figure,
+    picture,
+    spread_is_wide,
+    whole_ticks,
+)
+from tuneit.report.charts.palette import BAD, GOOD, TRAIN, VALIDATION
+from tuneit.report.words import label, number, plural
+from tuneit.trials import Objective, Trial
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MARKS = 3
+"""Findings marked on one chart at most; more would hide the curve."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An epoch worth a vertical line."""
+
+    epoch: int
+    text: str
+    good: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class CurveDisplay:
+    """One metric, epoch by epoch, on training and validation rows."""
+
+    metric: str
+    epochs: np.ndarray[tuple[int], np.dtype[np.int64]]
+    train: Series | None
+    validation: Series | None
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """The chart in words."""
+        parts = [
+            f"{number(float(finite[0]))} to {number(float(finite[-1]))} on {rows} rows"
+            for rows, values in (("training", self.train), ("validation", self.validation))
+            if values is not None and len(finite := values[np.isfinite(values)])
+        ]
+        return f"{self.metric} went from {' and from '.join(parts) or 'nothing reported'}"
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw on `ax`, or on new axes."""
+        ax = ax or new_axes()
+        drawn = [s for s in (self.train, self.validation) if s is not None]
+        # A single epoch is a point, not a line.
+        dot = "o" if len(self.epochs) < 3 else ""
+        for values, colour, style, name in (
+            (self.train, TRAIN, (0, (4, 1.6)), "training"),
+            (self.validation, VALIDATION, "-", "validation"),
+        ):
+            if values is not None:
+                ax.plot(
+                    self.epochs, values, color=colour.light, ls=style, marker=dot, ms=4, label=name
+                )
+        if drawn and spread_is_wide(np.concatenate(drawn)):
+            ax.set_yscale("log")
+        if not any(np.isfinite(values).any() for values in drawn):
+            ax.text(0.5, 0.5, "no finite value", ha="center", transform=ax.transAxes)
+        for row, mark in enumerate(self.marks):
+            self._draw(ax, mark, row)
+        ax.set_title(self.metric, pad=8 + 13 * len(self.marks))
+        ax.set_xlabel("epoch")
+        whole_ticks(ax)
+        return ax
+
+    def _draw(self, ax: Axes, mark: Mark, row: int) -> None:
+        colour = (GOOD if mark.good else BAD).light
+        ax.axvline(mark.epoch, color=colour, lw=1.2, ls="-" if mark.good else ":")
+        late = mark.epoch > (self.epochs[0] + self.epochs[-1]) / 2
+        ax.annotate(
+            f"{mark.text} ▾" if late else f"▾ {mark.text}",
+            (mark.epoch, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(4 if late else -4, 3 + 13 * row),
+            textcoords="offset points",
+            ha="right" if late else "left",
+            color=colour,
+            fontsize=8.5,
+            annotation_clip=False,
+        )
+
+
+def marks_of(trial: Trial, diagnosis: Diagnosis | None) -> tuple[Mark, ...]:
+    """The best epoch, and where the diagnosis's findings begin, gravest first."""
+    found = [] if diagnosis is None else diagnosis.findings
+    order = (Severity.CRITICAL, Severity.WARNING)
+    grave = sorted((f for f in found if f.severity in order), key=lambda f: order.index(f.severity))
+    marks = [
+        Mark(f.onset_epoch, f"{label(f.name)} from epoch {f.onset_epoch}")
+        for f in grave
+        if f.onset_epoch is not None
+    ][:_MARKS]
+    if trial.best_epoch is not None:
+        marks.insert(0, Mark(trial.best_epoch, f"best epoch {trial.best_epoch}", good=True))
+    return tuple(marks)
+
+
+def curve_displays(
+    curve: LearningCurve, objective: Objective, marks: tuple[Mark, ...] = ()
+) -> tuple[CurveDisplay, ...]:
+    """The loss, and the objective's metric where it is another one."""
+    names = ("loss", objective.metric.removeprefix(VALIDATION_PREFIX))
+    return tuple(
+        CurveDisplay(
+            name, curve.epochs, curve.get(name), curve.get(VALIDATION_PREFIX + name), marks
+        )
+        for name in dict.fromkeys(names)
+        if name in curve or VALIDATION_PREFIX + name in curve
+    )
+
+
+def draw_learning_curves(
+    trial: Trial, objective: Objective, diagnosis: Diagnosis | None, theme: str
+) -> list[Picture]:
+    """One picture a metric of the trial's curve; none where there is nothing to draw."""
+    if trial.curve is None or not len(trial.curve):
+        return []
+    marks = marks_of(trial, diagnosis)
+    said = "; ".join(mark.text for mark in marks)
+    pictures = []
+    for display in curve_displays(trial.curve, objective, marks):
+        figure = new_figure(470, 300 + 13 * len(marks))
+        ax = display.plot(figure.add_subplot())
+        ax.legend(loc="best")
+        alt = (
+            f"Learning curve of trial {trial.number}: {display.description} "
+            f"over {plural(len(trial.curve), 'epoch')}" + (f"; {said}." if said else ".")
+        )
+        pictures.append(picture(figure, alt, theme))
+    return pictures

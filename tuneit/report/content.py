@@ -1,0 +1,61 @@
+"""What a report is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tuneit.evaluation import Evaluation
+from tuneit.findings import Diagnosis, Reference
+from tuneit.space import SearchSpace
+from tuneit.study import Study
+from tuneit.trials import Objective, Trial, TrialState, ranked
+
+
+@dataclass(frozen=True, eq=False)
+class ReportContent:
+    """A search, as its report shows it.
+
+    `study_text` is the study as YAML. `best` is the best complete trial, None where none
+    completed; `diagnosis` and `evaluation` are that trial's. `data` describes the dataset in
+    plain, JSON-ready values. `importances` are shares that sum to 1. `stopped` says in a
+    sentence why the search ended. `reference` holds what the score can be compared with.
+    """
+
+    study: Study
+    study_text: str
+    objective: Objective
+    space: SearchSpace
+    trials: Sequence[Trial]
+    best: Trial | None = None
+    diagnosis: Diagnosis | None = None
+    evaluation: Evaluation | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    importances: Mapping[str, float] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    stopped: str = ""
+    interrupted: bool = False
+    reference: Reference | None = None
+
+    @property
+    def ranked(self) -> list[Trial]:
+        """Complete trials, best first."""
+        return ranked(self.trials, self.objective)
+
+    @property
+    def ordered(self) -> list[Trial]:
+        """All trials: complete ones best first, then pruned, failed and running ones."""
+        complete = self.ranked
+        known = {t.number for t in complete}
+        rest = [t for t in self.trials if t.number not in known]
+        return complete + sorted(rest, key=lambda t: (_REST.index(t.state), t.number))
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds spent training, all trials together."""
+        return sum(t.duration_s for t in self.trials)
+
+
+# A trial can be complete and yet have no usable score.
+_REST = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING)

@@ -1,0 +1,28 @@
+"""The sections of a report, in the order in which they are read: one file each, one line here."""
+
+from __future__ import annotations
+
+from tuneit.report.sections.base import SectionBuilder
+from tuneit.report.sections.best_curves import best_curves
+from tuneit.report.sections.data import data
+from tuneit.report.sections.development import development
+from tuneit.report.sections.evaluation import evaluation
+from tuneit.report.sections.hyperparameters import hyperparameters
+from tuneit.report.sections.provenance import provenance
+from tuneit.report.sections.recommendations import recommendations
+from tuneit.report.sections.summary import summary
+from tuneit.report.sections.top_trials import top_trials
+from tuneit.report.sections.trials import trials
+
+SECTIONS: tuple[SectionBuilder, ...] = (
+    summary,
+    best_curves,
+    recommendations,
+    evaluation,
+    trials,
+    development,
+    hyperparameters,
+    top_trials,
+    data,
+    provenance,
+)

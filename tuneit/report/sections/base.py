@@ -1,0 +1,27 @@
+"""What a section is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuneit.report.content import ReportContent
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: its anchor, its heading, and the template that `values` fills."""
+
+    id: str
+    title: str
+    values: Mapping[str, Any]
+
+    @property
+    def template(self) -> str:
+        """The template's path below `templates/`."""
+        return f"sections/{self.id}.html.j2"
+
+
+SectionBuilder = Callable[[ReportContent], Section | None]
+"""Builds a section, or None where the content has nothing for it."""

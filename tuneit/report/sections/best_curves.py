@@ -1,0 +1,26 @@
+"""The learning curves of the best trial, with the findings marked on them."""
+
+from __future__ import annotations
+
+from tuneit.report.charts.learning_curves import draw_learning_curves
+from tuneit.report.content import ReportContent
+from tuneit.report.sections.base import Section
+
+
+def best_curves(content: ReportContent) -> Section | None:
+    """Build the section; None without a best trial."""
+    best = content.best
+    if best is None:
+        return None
+    theme = content.study.report.theme
+    return Section(
+        "best_curves",
+        f"Learning curves of the best trial, number {best.number}",
+        {
+            "pictures": draw_learning_curves(best, content.objective, content.diagnosis, theme),
+            "findings": content.diagnosis.findings if content.diagnosis else (),
+            "repeats": len(best.repeats),
+            "validated": best.curve is not None
+            and any(name.startswith("val_") for name in best.curve.series),
+        },
+    )

@@ -1,0 +1,36 @@
+"""Which hyperparameters mattered, and where their good values lie."""
+
+from __future__ import annotations
+
+from tuneit.report.charts.importance import draw_importance
+from tuneit.report.charts.parameter_scatter import draw_parameter_scatter
+from tuneit.report.content import ReportContent
+from tuneit.report.sections.base import Section
+from tuneit.space import Parameter
+
+_PANELS = 9
+"""Hyperparameters drawn against the score at most, the most important first."""
+
+
+def hyperparameters(content: ReportContent) -> Section | None:
+    """Build the section; None where nothing varied or no trial has a score."""
+    distinct: dict[str, Parameter] = {}
+    for parameter in content.space.tunable:
+        distinct.setdefault(parameter.name, parameter)
+    if not distinct or not any(t.scored for t in content.trials):
+        return None
+    theme = content.study.report.theme
+    importances = content.importances
+    order = sorted(distinct.values(), key=lambda p: -importances.get(p.name, 0.0))
+    scatter = draw_parameter_scatter(
+        order[:_PANELS], content.trials, content.best, content.objective, theme
+    )
+    return Section(
+        "hyperparameters",
+        "Importance of hyperparameters",
+        {
+            "importance": draw_importance(importances, theme),
+            "scatter": scatter,
+            "left_out": [p.name for p in order[_PANELS:]],
+        },
+    )

@@ -1,0 +1,32 @@
+"""How to get the same result again."""
+
+from __future__ import annotations
+
+from tuneit.report.content import ReportContent
+from tuneit.report.sections.base import Section
+from tuneit.report.words import duration
+
+
+def provenance(content: ReportContent) -> Section:
+    """Build the section."""
+    best = content.best
+    study = content.study
+    rows = {
+        "model": study.model,
+        "strategy": study.strategy.name,
+        "pruning": study.pruning.name,
+        "objective": f"{content.objective.goal} {content.objective.metric}",
+        "seed of the study": str(study.seed),
+        "seed of the best trial": str(best.seed) if best else "",
+        "time spent training": duration(content.duration_s),
+        "ended because": content.stopped,
+    }
+    return Section(
+        "provenance",
+        "Provenance",
+        {
+            "rows": [(name, value) for name, value in rows.items() if value],
+            "versions": content.versions,
+            "study_text": content.study_text,
+        },
+    )

@@ -1,0 +1,211 @@
+"""The answer first: the best score and parameters, what limits the model, how good it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from tuneit.evaluation.classification import ClassificationEvaluation
+from tuneit.report.content import ReportContent
+from tuneit.report.sections.base import Section
+from tuneit.report.words import (
+    MEANINGS,
+    TONES,
+    duration,
+    label,
+    listing,
+    number,
+    percent,
+    plural,
+    score,
+)
+from tuneit.space import Choice, Fixed, Parameter, Scalar
+from tuneit.trials import Trial, TrialState
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number with what it is and what to hold it against."""
+
+    name: str
+    value: str
+    beside: str
+    tone: str = "neutral"
+
+
+@dataclass(frozen=True)
+class BestParameter:
+    """A hyperparameter of the best trial and the range in which it was searched."""
+
+    name: str
+    value: str
+    searched: str
+    note: str
+
+
+def summary(content: ReportContent) -> Section:
+    """Build the section."""
+    best = content.best
+    return Section(
+        "summary",
+        "Summary",
+        {
+            "tiles": _tiles(content),
+            "sentences": _sentences(content),
+            "parameters": _parameters(content, best) if best else [],
+            "best": best,
+            "interrupted": content.interrupted,
+        },
+    )
+
+
+def _tiles(content: ReportContent) -> list[Tile]:
+    best, diagnosis = content.best, content.diagnosis
+    tiles = []
+    if best:
+        tiles.append(
+            Tile(
+                f"best {content.objective.metric}",
+                score(best.score),
+                f"trial {best.number}, epoch {number(best.best_epoch)} of {best.epochs}",
+            )
+        )
+    if diagnosis:
+        tiles.append(
+            Tile(
+                "verdict",
+                label(diagnosis.verdict),
+                f"confidence {percent(diagnosis.confidence, 0)}",
+                TONES[diagnosis.verdict],
+            )
+        )
+    if content.evaluation is not None:
+        tiles.append(_test_tile(content))
+    states = _states(content)
+    beside = f"{states}, {duration(content.duration_s)}" if content.trials else content.stopped
+    tiles.append(Tile("trials", number(len(content.trials)), beside))
+    return tiles
+
+
+def _test_tile(content: ReportContent) -> Tile:
+    evaluation = content.evaluation
+    if isinstance(evaluation, ClassificationEvaluation):
+        beside = f"{percent(evaluation.baseline_accuracy)} by always answering one class"
+        return Tile("accuracy on the test split", percent(evaluation.accuracy), beside)
+    assert evaluation is not None
+    beside = f"{number(evaluation.baseline.mae)} by always answering the mean"
+    return Tile("mean error on the test split", number(evaluation.scores.mae), beside)
+
+
+def _states(content: ReportContent) -> str:
+    counts = Counter(t.state for t in content.trials)
+    return ", ".join(f"{counts[state]} {state}" for state in TrialState if counts[state])
+
+
+def _sentences(content: ReportContent) -> list[str]:
+    best, diagnosis = content.best, content.diagnosis
+    said = []
+    if best:
+        said.append(_found(content, best))
+    else:
+        said.append(_nothing_found(content))
+    if diagnosis:
+        said.append(f"What limits it: {MEANINGS[diagnosis.verdict]}")
+    if diagnosis and diagnosis.recommendations:
+        first = min(diagnosis.recommendations, key=lambda r: r.priority)
+        said.append(f"Try first: {_sentence(first.change or first.action)}")
+    if content.evaluation is not None:
+        said.append(_tested(content))
+    if content.stopped:
+        said.append(f"Why the search ended: {_sentence(content.stopped)}")
+    return said
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _found(content: ReportContent, best: Trial) -> str:
+    metric = content.objective.metric
+    direction = "highest" if content.objective.maximize else "lowest"
+    baseline = content.reference.baseline if content.reference else None
+    beside = (
+        f" A predictor that ignores its input reaches {score(baseline)}."
+        if baseline is not None
+        else ""
+    )
+    several = f" (the mean of {len(best.scores)} trainings)" if len(best.scores) > 1 else ""
+    return (
+        f"Of {plural(len(content.trials), 'trial')}, trial {best.number} reached the {direction} "
+        f"{metric}, {score(best.score)}{several}.{beside}"
+    )
+
+
+def _nothing_found(content: ReportContent) -> str:
+    errors = Counter(t.error for t in content.trials if t.error)
+    if not errors:
+        return "No trial was completed, so there is no best model."
+    reason, count = errors.most_common(1)[0]
+    return (
+        f"None of the {plural(len(content.trials), 'trial')} was completed, so there is no best "
+        f"model. The most frequent reason ({plural(count, 'time')}): {_sentence(reason)}"
+    )
+
+
+def _tested(content: ReportContent) -> str:
+    evaluation = content.evaluation
+    assert evaluation is not None
+    rows = f"On {plural(evaluation.n, 'test row')} that the search never saw, it"
+    if isinstance(evaluation, ClassificationEvaluation):
+        low, high = (percent(end) for end in evaluation.accuracy_interval)
+        return (
+            f"{rows} names the right class for {percent(evaluation.accuracy)} (95 % interval "
+            f"{low} to {high}); always answering '{evaluation.majority_class}' would be right for "
+            f"{percent(evaluation.baseline_accuracy)}."
+        )
+    r2 = evaluation.scores.r2
+    explained = (
+        f" and explains {percent(r2)} of their variance" if r2 is not None and r2 > 0 else ""
+    )
+    return (
+        f"{rows} is off by {number(evaluation.scores.mae)} on average{explained}; always "
+        f"answering the training mean would be off by {number(evaluation.baseline.mae)}."
+    )
+
+
+def _parameters(content: ReportContent, best: Trial) -> list[BestParameter]:
+    rows = []
+    for name, value in best.params.items():
+        parameter = content.space.get(name, best.params)
+        rows.append(
+            BestParameter(
+                name,
+                number(value, 6),
+                searched(parameter) if parameter else "",
+                _note(parameter, value),
+            )
+        )
+    return rows
+
+
+def searched(parameter: Parameter) -> str:
+    """The range of a hyperparameter in words."""
+    if isinstance(parameter, Fixed):
+        return "fixed"
+    if isinstance(parameter, Choice):
+        return "one of " + listing([number(value) for value in parameter.values[:12]])
+    step = f", step {number(parameter.step)}" if parameter.step else ""
+    axis = "" if parameter.sampling == "linear" else ", log scale"
+    return f"{number(parameter.low)} to {number(parameter.high)}{step}{axis}"
+
+
+def _note(parameter: Parameter | None, value: Scalar) -> str:
+    if (
+        parameter is None
+        or isinstance(parameter, (Choice, Fixed))
+        or parameter.low == parameter.high
+    ):
+        return ""
+    ends = {parameter.low: "lowest", parameter.high: "highest"}
+    end = ends.get(value) if isinstance(value, (int, float)) else None
+    return f"the {end} value searched; the best may lie beyond" if end else ""

@@ -1,0 +1,118 @@
+"""Numbers, durations and verdicts in words a reader understands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from tuneit.findings import Verdict
+
+MISSING = "–"
+
+
+def number(value: Any, digits: int = 4) -> str:
+    """A number with `digits` significant digits, integers in full; `–` for None and NaN.
+
+    Booleans and text come back as they are written.
+    """
+    if value is None:
+        return MISSING
+    if isinstance(value, (str, bool)):
+        return str(value)
+    if math.isnan(value):
+        return MISSING
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if float(value).is_integer() and abs(value) < 1e15 and isinstance(value, int):
+        return f"{value:,}".replace(",", "\u202f") if abs(value) >= 10_000 else str(value)
+    return f"{value:.{digits}g}".replace("-", "−") if value < 0 else f"{value:.{digits}g}"
+
+
+def score(value: float | None) -> str:
+    """A score with four decimals where it lies in [−10, 10], else four significant digits."""
+    if value is None or not math.isfinite(value):
+        return number(value)
+    if value != 0 and not 1e-3 <= abs(value) <= 10:
+        return number(float(value))
+    return f"{value:.4f}".replace("-", "−")
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share in [0, 1] as percent; `–` where it is unknown."""
+    if share is None or not math.isfinite(share):
+        return MISSING
+    return f"{100 * share:.{digits}f}\u202f%"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as `4.2 s`, `3 min 07 s` or `2 h 05 min`."""
+    if not math.isfinite(seconds):
+        return MISSING
+    if seconds < 59.95:
+        return f"{seconds:.1f}\u202fs"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}\u202fmin {rest:02d}\u202fs"
+    return f"{minutes // 60}\u202fh {minutes % 60:02d}\u202fmin"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 trial`, `2 trials`, `3 classes`."""
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}{ending}"
+
+
+def listing(items: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return ", ".join(items[:-1]) + (" and " if len(items) > 1 else "") + "".join(items[-1:])
+
+
+def shorten(text: str, length: int) -> str:
+    """The text, cut in the middle where it is longer than `length`."""
+    if len(text) <= length:
+        return text
+    head = (length - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (length - 1 - head) :]}"
+
+
+def label(name: str) -> str:
+    """A finding's name as words: `not converged`."""
+    return name.replace("_", " ")
+
+
+TONES = {
+    Verdict.HEALTHY: "good",
+    Verdict.UNDERFITTING: "warning",
+    Verdict.OVERFITTING: "warning",
+    Verdict.NOT_CONVERGED: "warning",
+    Verdict.NO_LEARNING: "bad",
+    Verdict.DIVERGED: "bad",
+    Verdict.UNSTABLE: "warning",
+    Verdict.NOISY_VALIDATION: "warning",
+    Verdict.UNREPRESENTATIVE_VALIDATION: "warning",
+    Verdict.TOO_SHORT: "neutral",
+}
+"""How a verdict is coloured."""
+
+MEANINGS = {
+    Verdict.HEALTHY: "Nothing in its learning curves is in the way of a better score: it learned, "
+    "levelled off, and does about as well on rows it was not trained on.",
+    Verdict.UNDERFITTING: "The model is too weak, or too restrained, even for the rows it was "
+    "trained on: its training score stays short of what is known to be possible.",
+    Verdict.OVERFITTING: "From some epoch on the model learned its training rows by heart: the "
+    "score on them went on improving while that on validation rows got worse.",
+    Verdict.NOT_CONVERGED: "Training ended too early: the model was still improving at the last "
+    "epoch.",
+    Verdict.NO_LEARNING: "The model learned nothing to speak of: it does no better than a "
+    "predictor that ignores its input.",
+    Verdict.DIVERGED: "Training broke down: the loss grew without bound or became NaN.",
+    Verdict.UNSTABLE: "Training swings: the loss jumps up and down from epoch to epoch instead "
+    "of settling.",
+    Verdict.NOISY_VALIDATION: "The validation score swings so much from epoch to epoch that "
+    "small differences between trials mean little.",
+    Verdict.UNREPRESENTATIVE_VALIDATION: "The validation rows differ from the training rows: "
+    "they are persistently easier or harder.",
+    Verdict.TOO_SHORT: "Too few epochs were trained to tell what limits the model.",
+}
+"""What a verdict means, in a sentence or two."""
