@@ -1,0 +1,167 @@
+"""Hyperparameters in Optuna's terms: as its samplers walk them, and as its dashboard shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tuneit.space import Choice, Fixed, Int, Parameter, Scalar, SearchSpace, same
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One hyperparameter as a sampler walks it.
+
+    What Optuna has no distribution for (a reversed log range, steps on a log axis, an ordered
+    choice) is walked by its place on the unit axis or by its index, which a sampler treats the same
+    way. `key` names the axis apart from hyperparameters of the same name under other conditions.
+    """
+
+    parameter: Parameter
+    key: str
+    distribution: BaseDistribution
+    encode: Callable[[Scalar], Any]
+    decode: Callable[[Any], Scalar]
+
+
+def axes(space: SearchSpace) -> tuple[Axis, ...]:
+    """An axis for each hyperparameter that can vary, in the space's order."""
+    seen: dict[str, int] = {}
+    made = []
+    for parameter in space:
+        nth = seen.get(parameter.name, 0)
+        seen[parameter.name] = nth + 1
+        if parameter.count != 1:
+            made.append(_axis(parameter, f"{parameter.name}#{nth}" if nth else parameter.name))
+    return tuple(made)
+
+
+def _axis(parameter: Parameter, key: str) -> Axis:
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+
+    if isinstance(parameter, Fixed):
+        raise TypeError(f"a constant has no axis, but '{parameter.name}' is one")
+    if isinstance(parameter, Choice):
+        n = parameter.count
+        distribution = (
+            IntDistribution(0, n - 1)
+            if parameter.ordered
+            else CategoricalDistribution(tuple(range(n)))
+        )
+        return _by_index(parameter, key, distribution, n)
+    if parameter.step is not None and parameter.count is not None:
+        return _by_index(parameter, key, IntDistribution(0, parameter.count - 1), parameter.count)
+    if parameter.sampling == "reverse_log":
+        unit = FloatDistribution(0.0, 1.0)
+        return Axis(parameter, key, unit, parameter.to_unit, parameter.from_unit)
+    log = parameter.sampling == "log"
+    if isinstance(parameter, Int):
+        whole = IntDistribution(int(parameter.low), int(parameter.high), log=log)
+        return Axis(parameter, key, whole, _as_int, _as_int)
+    real = FloatDistribution(parameter.low, parameter.high, log=log)
+    return Axis(parameter, key, real, _as_float, _as_float)
+
+
+def _by_index(parameter: Parameter, key: str, distribution: BaseDistribution, n: int) -> Axis:
+    return Axis(
+        parameter,
+        key,
+        distribution,
+        lambda value: min(int(parameter.to_unit(value) * n), n - 1),
+        lambda index: parameter.from_unit((index + 0.5) / n),
+    )
+
+
+def _as_int(value: Any) -> int:
+    return int(value)
+
+
+def _as_float(value: Any) -> float:
+    return float(value)
+
+
+def coordinates(
+    space_axes: tuple[Axis, ...], params: Mapping[str, Scalar]
+) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
+    """What Optuna is told about a trial: axis key → value, and axis key → distribution.
+
+    Hyperparameters that the trial did not meet, or whose value has left the range, are left out.
+    """
+    values: dict[str, Any] = {}
+    distributions: dict[str, BaseDistribution] = {}
+    for axis in space_axes:
+        parameter = axis.parameter
+        if parameter.name not in params or not parameter.is_active(params):
+            continue
+        value = params[parameter.name]
+        if parameter.contains(value):
+            values[axis.key] = axis.encode(value)
+            distributions[axis.key] = axis.distribution
+    return values, distributions
+
+
+def shown(
+    space: SearchSpace, params: Mapping[str, Scalar]
+) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
+    """A trial's hyperparameters as a dashboard shows them: real values under their own names.
+
+    Optuna demands one kind of distribution a name; a hyperparameter that has the name of an
+    earlier one and differs from it in kind is shown with its condition: `units [kind=cnn]`.
+    """
+    values: dict[str, Any] = {}
+    distributions: dict[str, BaseDistribution] = {}
+    first: dict[str, Any] = {}
+    for parameter in space:
+        own = _own_distribution(parameter)
+        compatible = _alike(first.setdefault(parameter.name, own), own)
+        if parameter.name not in params or not parameter.is_active(params):
+            continue
+        value = params[parameter.name]
+        if not parameter.contains(value):
+            continue
+        label = parameter.name if compatible else f"{parameter.name} [{_conditions(parameter)}]"
+        if isinstance(parameter, (Choice, Fixed)):
+            value = next(v for v in own.choices if same(v, value))
+        values[label] = value
+        distributions[label] = own
+    return values, distributions
+
+
+def _own_distribution(parameter: Parameter) -> Any:
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+
+    if isinstance(parameter, Choice):
+        return CategoricalDistribution(parameter.values)
+    if isinstance(parameter, Fixed):
+        return CategoricalDistribution((parameter.value,))
+    log = parameter.sampling == "log"
+    if isinstance(parameter, Int):
+        return IntDistribution(int(parameter.low), int(parameter.high), log=log)
+    return FloatDistribution(parameter.low, parameter.high, log=log)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether Optuna accepts both under one name (its `check_distribution_compatibility`)."""
+    if type(one) is not type(other):
+        return False
+    if hasattr(one, "choices"):
+        return bool(one == other)
+    return bool(one.log == other.log)
+
+
+def _conditions(parameter: Parameter) -> str:
+    return ", ".join(
+        f"{condition.parent}={'|'.join(map(str, condition.values))}" for condition in parameter.when
+    )

@@ -1,0 +1,53 @@
+"""One process at a time writes into a study's folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO
+
+from tuneit.errors import InputError
+
+try:
+    import fcntl
+except ImportError:  # Windows: two searches in one folder are not kept apart there.
+    fcntl = None  # type: ignore[assignment]
+
+
+class FolderLock:
+    """A lock that the system releases when its process ends, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def acquire(self) -> None:
+        """Take the lock; raise InputError naming the process that has it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            file = self._path.open("a+", encoding="ascii")
+            try:
+                if fcntl is not None:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                holder = self._path.read_text(encoding="ascii").strip() or "another process"
+                file.close()
+                raise InputError(
+                    f"{self._path.parent} is in use by {holder}: wait until it has ended, "
+                    "or give another --output"
+                ) from None
+            # The holder before may have removed the file between opening and locking it.
+            if self._path.exists() and os.fstat(file.fileno()).st_ino == self._path.stat().st_ino:
+                break
+            file.close()
+        file.truncate(0)
+        file.write(f"process {os.getpid()}")
+        file.flush()
+        self._file = file
+
+    def release(self) -> None:
+        """Give the lock back; without a lock, do nothing."""
+        if self._file is not None:
+            self._path.unlink(missing_ok=True)
+            self._file.close()
+            self._file = None

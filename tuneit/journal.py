@@ -1,0 +1,99 @@
+"""The ledger's default file: Optuna's journal, written in batches and mended after a crash."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+
+from tuneit.errors import ResumeError
+
+
+class _FolderIsLocked(JournalFileOpenLock):
+    """No lock of its own: `FolderLock` keeps other searches away, and needs no clearing up."""
+
+    def acquire(self) -> bool:
+        """Take nothing."""
+        return True
+
+    def release(self) -> None:
+        """Give nothing back."""
+
+
+class BatchedJournal(JournalFileBackend):
+    """Appends what belongs together at once: one write and one sync to disk for a whole trial."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), lock_obj=_FolderIsLocked(str(path)))
+        self._batch: list[dict[str, Any]] | None = None
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Append records, or hold them back while a batch is open."""
+        if self._batch is None:
+            super().append_logs(logs)
+        else:
+            self._batch.extend(logs)
+
+    def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
+        """Read records from a number on; nothing is new while a batch is open."""
+        if self._batch is None:
+            yield from super().read_logs(log_number_from)
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Hold records back until the block ends; drop them where it raises."""
+        self._batch = []
+        try:
+            yield
+            logs = self._batch
+        finally:
+            self._batch = None
+        if logs:
+            super().append_logs(logs)
+
+
+def open_journal(path: Path) -> tuple[JournalStorage, BatchedJournal]:
+    """Open a journal, or begin one.
+
+    Raises ResumeError naming the line where a journal is damaged elsewhere than at its end.
+    """
+    backend = BatchedJournal(path)
+    try:
+        return JournalStorage(backend), backend
+    except (ValueError, KeyError, AssertionError):
+        raise ResumeError(
+            f"{path} is damaged at line {_first_bad_line(path)}: restore it from a copy, "
+            "or start anew with --fresh"
+        ) from None
+
+
+def mend(path: Path) -> None:
+    """Cut off the torn last record that a killed process or a full disk leaves behind."""
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        content = file.read()
+        end = len(content)
+        while end and not _is_whole(content[content.rfind(b"\n", 0, end - 1) + 1 : end]):
+            end = content.rfind(b"\n", 0, end - 1) + 1
+        if end < len(content):
+            file.truncate(end)
+
+
+def _is_whole(line: bytes) -> bool:
+    if not line.endswith(b"\n"):
+        return False
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def _first_bad_line(path: Path) -> int:
+    with path.open("rb") as file:
+        return next((n for n, line in enumerate(file, start=1) if not _is_whole(line)), 1)

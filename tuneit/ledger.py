@@ -1,0 +1,334 @@
+"""The one store of trials: an Optuna study, in the study's folder or in a database."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from tuneit.distributions import shown
+from tuneit.errors import InputError, MissingExtraError, ResumeError
+from tuneit.folder_lock import FolderLock
+from tuneit.space import SearchSpace
+from tuneit.trial_record import dump_proposal, dump_trial, load_trial
+from tuneit.trials import Objective, Proposal, Trial, TrialState
+
+if TYPE_CHECKING:
+    from optuna.storages import BaseStorage
+
+JOURNAL = "ledger.journal"
+LOCK = "ledger.lock"
+
+_HEADER = "tuneit"
+_MOST_REPORTS = 200
+"""Intermediate values kept for the dashboard; the curve itself is kept whole."""
+
+
+class Ledger:
+    """A study's trials, as tuneit's values; Optuna's dashboard opens the same store.
+
+    Everything that tuneit reads back stands in user attributes as JSON. Parameters, values and
+    intermediate values are written beside it for those who look with Optuna's tools. A trial
+    that was started and never recorded stays `RUNNING`, to be run again under its number.
+    """
+
+    def __init__(
+        self,
+        storage: BaseStorage,
+        study_id: int,
+        objective: Objective,
+        lock: FolderLock | None,
+        batch: Any = nullcontext,
+    ) -> None:
+        self._storage = storage
+        self._study_id = study_id
+        self._objective = objective
+        self._lock = lock
+        self._batch = batch
+        self._trials: list[Trial] = []
+        self._ids: list[int] = []
+        self._snapshot: tuple[Trial, ...] | None = None
+
+    @classmethod
+    def open(cls, storage: str | None, folder: Path, name: str, objective: Objective) -> Ledger:
+        """Open a study's trials for a search, or begin; other searches are kept out meanwhile.
+
+        `storage` is a database's URL, or None for `ledger.journal` in the folder. Raises
+        InputError where the folder is in use or the URL makes no sense, MissingExtraError where
+        the database's driver is not installed, ResumeError where the store holds another
+        objective's trials or is damaged.
+        """
+        lock = FolderLock(folder / LOCK)
+        lock.acquire()
+        try:
+            return _connected(cls, storage, folder, name, objective, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def read(cls, storage: str | None, folder: Path, name: str, objective: Objective) -> Ledger:
+        """Open a study's trials to look at them, also while a search adds to them.
+
+        Raises InputError where there is no such study.
+        """
+        if storage is None and not (folder / JOURNAL).exists():
+            raise InputError(
+                f"{folder} holds no trials: run `tuneit search` first, or give its --output"
+            )
+        return _connected(cls, storage, folder, name, objective, None)
+
+    @staticmethod
+    def erase(storage: str | None, folder: Path, name: str) -> None:
+        """Forget a study's trials. Raises InputError where its folder is in use."""
+        lock = FolderLock(folder / LOCK)
+        lock.acquire()
+        try:
+            if storage is None:
+                (folder / JOURNAL).unlink(missing_ok=True)
+                return
+            store = _database(storage)
+            for study in store.get_all_studies():
+                if study.study_name == name:
+                    store.delete_study(study._study_id)
+        finally:
+            lock.release()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let others in."""
+        self._storage.remove_session()
+        if self._lock is not None:
+            self._lock.release()
+
+    # ------------------------------------------------------------------ header
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What the study was when it began; empty where nobody said so yet."""
+        return dict(self._storage.get_study_user_attrs(self._study_id).get(_HEADER, {}))
+
+    def set_header(self, header: Mapping[str, Any]) -> None:
+        """Note what must not change between runs (JSON-ready)."""
+        self._storage.set_study_user_attr(self._study_id, _HEADER, dict(header))
+
+    # ------------------------------------------------------------------ trials
+
+    def trials(self) -> tuple[Trial, ...]:
+        """All trials in order of number, unfinished ones included."""
+        if self._snapshot is None:
+            self._snapshot = tuple(self._trials)
+        return self._snapshot
+
+    def interrupted(self) -> tuple[Proposal, ...]:
+        """Trials that were started and never recorded, to be started again as they were."""
+        return tuple(
+            Proposal(trial.number, trial.params, trial.seed, trial.memory)
+            for trial in self._trials
+            if not trial.finished
+        )
+
+    def start(self, proposal: Proposal, space: SearchSpace) -> None:
+        """Note that a trial begins: the next one, or an interrupted one under its own number."""
+        number = proposal.number
+        if number < len(self._trials):
+            if self._trials[number].finished:
+                raise ValueError(f"trial {number} has been recorded already")
+            return
+        if number > len(self._trials):
+            raise ValueError(f"the next trial is {len(self._trials)}, not {number}")
+        from optuna.trial import TrialState as OptunaState
+        from optuna.trial import create_trial
+
+        params, distributions = shown(space, proposal.params)
+        attrs = {"trial": dump_proposal(proposal)}
+        template = create_trial(
+            state=OptunaState.RUNNING,
+            params=params,
+            distributions=distributions,
+            user_attrs=attrs,
+        )
+        trial_id = self._storage.create_new_trial(self._study_id, template_trial=template)
+        if self._storage.get_trial(trial_id).number != number:
+            raise ResumeError(
+                "another process adds trials to this study: wait until it has ended, "
+                "or give this study another name"
+            )
+        self._ids.append(trial_id)
+        self._trials.append(load_trial(number, attrs))
+        self._snapshot = None
+
+    def record(self, trial: Trial, space: SearchSpace) -> None:
+        """Keep a trial that has ended; its state is written last, so that it counts or does not.
+
+        A verdict must be on it: Optuna's trials do not change once they are finished.
+        """
+        number = trial.number
+        if number >= len(self._trials) or self._trials[number].finished:
+            raise ValueError(f"trial {number} is not one that was started and goes on")
+        trial_id = self._ids[number]
+        store = self._storage
+        attrs = dump_trial(trial)
+        known = store.get_trial(trial_id).params
+        params, distributions = shown(space, trial.params)
+        batch: AbstractContextManager[None] = self._batch()
+        with batch:
+            for name in params.keys() - known.keys():
+                internal = distributions[name].to_internal_repr(params[name])
+                store.set_trial_param(trial_id, name, internal, distributions[name])
+            for epoch, value in _reports(trial, self._objective):
+                store.set_trial_intermediate_value(trial_id, epoch, value)
+            for key, value in attrs.items():
+                store.set_trial_user_attr(trial_id, key, value)
+            state, values = _outcome(trial)
+            store.set_trial_state_values(trial_id, state, values)
+        # As a later run will read it: both see the same digits.
+        self._trials[number] = load_trial(number, attrs)
+        self._snapshot = None
+
+    def _load(self) -> None:
+        for frozen in self._storage.get_all_trials(self._study_id, deepcopy=False):
+            if "trial" not in frozen.user_attrs:
+                raise ResumeError(
+                    f"trial {frozen.number} of this study was not written by tuneit: "
+                    "give the study another name or storage"
+                )
+            trial = load_trial(frozen.number, frozen.user_attrs)
+            if not frozen.state.is_finished():
+                trial = _as_begun(trial)
+            self._ids.append(frozen._trial_id)
+            self._trials.append(trial)
+
+
+def _as_begun(trial: Trial) -> Trial:
+    """An unfinished trial as it was proposed, whatever a torn record says of its end."""
+    return Trial(trial.number, trial.params, seed=trial.seed, memory=trial.memory)
+
+
+def _reports(trial: Trial, objective: Objective) -> list[tuple[int, float]]:
+    """The objective's curve, thinned evenly where it is long, for Optuna's plots."""
+    series = None if trial.curve is None else trial.curve.get(objective.metric)
+    if trial.curve is None or series is None:
+        return []
+    pairs = list(zip(trial.curve.epochs.tolist(), series.tolist(), strict=True))
+    stride = -(-len(pairs) // _MOST_REPORTS)
+    return pairs[::-1][:: stride or 1][::-1]
+
+
+def _outcome(trial: Trial) -> tuple[Any, list[float] | None]:
+    from optuna.trial import TrialState as OptunaState
+
+    if trial.scored and trial.score is not None:
+        state = OptunaState.PRUNED if trial.state is TrialState.PRUNED else OptunaState.COMPLETE
+        if trial.state is not TrialState.FAILED:
+            return state, [trial.score]
+    return (OptunaState.PRUNED if trial.state is TrialState.PRUNED else OptunaState.FAIL), None
+
+
+def _connected(
+    cls: type[Ledger],
+    url: str | None,
+    folder: Path,
+    name: str,
+    objective: Objective,
+    lock: FolderLock | None,
+) -> Ledger:
+    import optuna
+
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        batch: Any = nullcontext
+        if url is None:
+            from tuneit.journal import mend, open_journal
+
+            if lock is not None:
+                mend(folder / JOURNAL)
+            storage: BaseStorage
+            storage, journal = open_journal(folder / JOURNAL)
+            batch = journal.batch
+        else:
+            storage = _database(url)
+        study_id = _study(storage, name, objective, folder, begin=lock is not None)
+    finally:
+        optuna.logging.set_verbosity(level)
+    ledger = cls(storage, study_id, objective, lock, batch)
+    ledger._load()
+    return ledger
+
+
+def _study(
+    storage: BaseStorage, name: str, objective: Objective, folder: Path, *, begin: bool
+) -> int:
+    import optuna
+    from optuna.study import StudyDirection
+
+    direction = StudyDirection.MAXIMIZE if objective.maximize else StudyDirection.MINIMIZE
+    try:
+        study_id = storage.get_study_id_from_name(name)
+    except KeyError:
+        if not begin:
+            raise InputError(f"{folder} holds no trials of a study '{name}'") from None
+        study_id = storage.create_new_study([direction], name)
+        study = optuna.Study(name, storage)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names([objective.metric])
+        return study_id
+    if storage.get_study_directions(study_id) != [direction]:
+        raise ResumeError(
+            f"study '{name}' was begun to {'minimize' if objective.maximize else 'maximize'} its "
+            f"objective, but is now to {objective.goal} '{objective.metric}': "
+            "give it another name, or start anew with --fresh"
+        )
+    return study_id
+
+
+def _database(url: str) -> BaseStorage:
+    """Connect to a database. What is said about it never shows the URL's password."""
+    from optuna.storages import RDBStorage
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise InputError(
+            "storage must be a database's URL such as sqlite:///trials.db or "
+            "postgresql+psycopg://user@host/name, or null for a file in the study's folder"
+        ) from None
+    hidden = address.render_as_string(hide_password=True)
+    try:
+        return RDBStorage(url)
+    except NoSuchModuleError:
+        raise InputError(
+            f"storage {hidden}: no such kind of database as '{address.drivername}'; "
+            "sqlite and postgresql+psycopg are known to work"
+        ) from None
+    except ImportError:
+        driver = address.get_driver_name()
+        raise MissingExtraError(
+            f"storage {hidden} needs the driver {driver}, which is not installed: "
+            f"`pip install {_PACKAGES.get(driver, driver)}`"
+        ) from None
+    except (SQLAlchemyError, OSError, RuntimeError) as error:
+        password = str(address.password) if address.password else ""
+        reason = str(error).splitlines()[0]
+        reason = reason.replace(password, "***") if password else reason
+        raise InputError(f"storage {hidden} cannot be opened: {reason}") from None
+
+
+_PACKAGES = {"psycopg": "'psycopg[binary]'"}

@@ -1,0 +1,207 @@
+# ruff: noqa: D102 (the methods are BaseStorage's, and documented there)
+"""A study in memory that shows Optuna's samplers tuneit's trials, and keeps nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Sequence
+from datetime import datetime
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+
+from tuneit.distributions import Axis, coordinates
+from tuneit.trials import Objective, Trial, TrialState
+
+STUDY_NAME = "mirror"
+
+_THE_STUDY = 0
+_SOME_TIME = datetime(2000, 1, 1)
+
+_STATES = {
+    TrialState.RUNNING: OptunaState.RUNNING,
+    TrialState.COMPLETE: OptunaState.COMPLETE,
+    TrialState.PRUNED: OptunaState.PRUNED,
+    TrialState.FAILED: OptunaState.FAIL,
+}
+
+
+def frozen(trial: Trial, index: int, axes: tuple[Axis, ...], objective: Objective) -> FrozenTrial:
+    """A trial as Optuna sees it; one without a usable score counts as failed.
+
+    A pruned trial brings its objective's curve as intermediate values (step = epoch).
+    """
+    state = _STATES[trial.state]
+    if trial.finished and not trial.scored:
+        state = OptunaState.FAIL
+    values, distributions = coordinates(axes, trial.params)
+    reports: dict[int, float] = {}
+    if state is OptunaState.PRUNED and trial.curve is not None:
+        series = trial.curve.get(objective.metric)
+        if series is not None:
+            reports = {
+                int(epoch): float(value)
+                for epoch, value in zip(trial.curve.epochs, series, strict=True)
+                if math.isfinite(value)
+            }
+    scored = state in (OptunaState.COMPLETE, OptunaState.PRUNED)
+    return FrozenTrial(
+        trial_id=index,
+        number=index,
+        state=state,
+        value=trial.score if scored else None,
+        params=values,
+        distributions=distributions,
+        user_attrs={},
+        system_attrs=dict(trial.memory.get("trial", {})),
+        intermediate_values=reports,
+        datetime_start=_SOME_TIME,
+        datetime_complete=None if state is OptunaState.RUNNING else _SOME_TIME,
+    )
+
+
+class MirrorStorage(BaseStorage):
+    """The one study's trials as a plain list; the trial being asked for stands at its end.
+
+    What samplers note in system attributes is rebuilt from the trials' memory: a resumed search
+    meets the same state as one that was never interrupted.
+    """
+
+    def __init__(self, axes: tuple[Axis, ...], objective: Objective) -> None:
+        self._axes = axes
+        self._objective = objective
+        self._direction = StudyDirection.MAXIMIZE if objective.maximize else StudyDirection.MINIMIZE
+        self._shown: list[Trial] = []
+        self._trials: list[FrozenTrial] = []
+        self.attrs: dict[str, Any] = {}
+
+    def show(self, trials: Sequence[Trial]) -> None:
+        """Hold exactly these trials; those shown before are not converted again."""
+        self.drop_asked()
+        if len(trials) < len(self._shown):
+            del self._shown[len(trials) :], self._trials[len(trials) :]
+        for index, trial in enumerate(trials):
+            if index < len(self._shown):
+                if self._shown[index] is trial:
+                    continue
+                self._shown[index] = trial
+                self._trials[index] = frozen(trial, index, self._axes, self._objective)
+            else:
+                self._shown.append(trial)
+                self._trials.append(frozen(trial, index, self._axes, self._objective))
+        self.attrs = {}
+        for trial in self._shown:
+            if "study" in trial.memory:
+                self.attrs.update(trial.memory["study"])
+
+    def drop_asked(self) -> None:
+        """Forget the trial that was asked for."""
+        del self._trials[len(self._shown) :]
+
+    @property
+    def last(self) -> FrozenTrial:
+        """The trial at the end of the list."""
+        return self._trials[-1]
+
+    # ------------------------------------------------------------------ studies
+
+    def create_new_study(
+        self, directions: Sequence[StudyDirection], study_name: str | None = None
+    ) -> int:
+        raise NotImplementedError("a mirror holds one study")
+
+    def delete_study(self, study_id: int) -> None:
+        raise NotImplementedError("a mirror holds one study")
+
+    def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:
+        raise NotImplementedError("samplers keep their state in system attributes")
+
+    def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:
+        self.attrs = {**self.attrs, key: value}
+
+    def get_study_id_from_name(self, study_name: str) -> int:
+        return _THE_STUDY
+
+    def get_study_name_from_id(self, study_id: int) -> str:
+        return STUDY_NAME
+
+    def get_study_directions(self, study_id: int) -> list[StudyDirection]:
+        return [self._direction]
+
+    def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
+        return {}
+
+    def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
+        return self.attrs
+
+    def get_all_studies(self) -> list[Any]:
+        raise NotImplementedError("a mirror holds one study")
+
+    # ------------------------------------------------------------------ trials
+
+    def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
+        index = len(self._trials)
+        self._trials.append(
+            FrozenTrial(
+                number=index,
+                state=OptunaState.RUNNING,
+                value=None,
+                datetime_start=_SOME_TIME,
+                datetime_complete=None,
+                params={},
+                distributions={},
+                user_attrs={},
+                system_attrs={},
+                intermediate_values={},
+                trial_id=index,
+            )
+        )
+        return index
+
+    def set_trial_param(
+        self,
+        trial_id: int,
+        param_name: str,
+        param_value_internal: float,
+        distribution: BaseDistribution,
+    ) -> None:
+        trial = self._trials[trial_id]
+        value = distribution.to_external_repr(param_value_internal)
+        trial.params = {**trial.params, param_name: value}
+        trial.distributions = {**trial.distributions, param_name: distribution}
+
+    def set_trial_state_values(
+        self, trial_id: int, state: OptunaState, values: Sequence[float] | None = None
+    ) -> bool:
+        raise NotImplementedError("a mirror's trials end where they are trained")
+
+    def set_trial_intermediate_value(
+        self, trial_id: int, step: int, intermediate_value: float
+    ) -> None:
+        raise NotImplementedError("a mirror's trials report where they are trained")
+
+    def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
+        trial = self._trials[trial_id]
+        trial.user_attrs = {**trial.user_attrs, key: value}
+
+    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
+        trial = self._trials[trial_id]
+        trial.system_attrs = {**trial.system_attrs, key: value}
+
+    def get_trial(self, trial_id: int) -> FrozenTrial:
+        return self._trials[trial_id]
+
+    def get_all_trials(
+        self,
+        study_id: int,
+        deepcopy: bool = True,
+        states: Container[OptunaState] | None = None,
+    ) -> list[FrozenTrial]:
+        # Never copied: samplers read, and what they write comes through the methods above.
+        if states is None:
+            return list(self._trials)
+        return [trial for trial in self._trials if trial.state in states]

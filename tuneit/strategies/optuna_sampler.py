@@ -1,0 +1,248 @@
+"""Any of Optuna's samplers as a strategy."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import optuna
+
+from tuneit.distributions import Axis, axes
+from tuneit.errors import InputError, MissingExtraError, SpaceError, did_you_mean
+from tuneit.space import Params, SearchSpace
+from tuneit.strategies.base import Situation, Suggestion
+from tuneit.strategies.history import is_exhausted, untried
+from tuneit.strategies.optuna_mirror import STUDY_NAME, MirrorStorage
+from tuneit.trials import Objective
+
+SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
+    # Multivariate in groups: a Parzen estimator for each set of hyperparameters that are active
+    # together, which conditional spaces need; constant liar for trials that run at once.
+    "tpe": (
+        "optuna.samplers:TPESampler",
+        {
+            "multivariate": True,
+            "group": True,
+            "constant_liar": True,
+            "warn_independent_sampling": False,
+        },
+    ),
+    "random": ("optuna.samplers:RandomSampler", {}),
+    "gp": ("optuna.samplers:GPSampler", {"warn_independent_sampling": False}),
+    "cmaes": ("optuna.samplers:CmaEsSampler", {"warn_independent_sampling": False}),
+    # Scrambled: the plain sequence starts in the corner where every range has its minimum.
+    "qmc": (
+        "optuna.samplers:QMCSampler",
+        {"scramble": True, "warn_asynchronous_seeding": False, "warn_independent_sampling": False},
+    ),
+    "nsga2": ("optuna.samplers:NSGAIISampler", {}),
+    "nsga3": ("optuna.samplers:NSGAIIISampler", {}),
+    "brute_force": ("optuna.samplers:BruteForceSampler", {}),
+}
+"""Name → `module:Class` and the options that tuneit sets unless the study sets them."""
+
+_NEEDS = {"gp": ("torch", "GPSampler"), "cmaes": ("cmaes", "CmaEsSampler")}
+
+_SHARED_ONLY_WHILE_RUNNING = ("tpe:relative_params", "gp:relative_params")
+"""What two samplers note on a running trial is what tuneit knows of it anyhow: its parameters."""
+
+# What the sampler says of its experimental state or of itself is not for those who search.
+_QUIET = optuna.logging.ERROR
+
+
+@dataclass
+class OptunaSampler:
+    """Asks an Optuna sampler, made anew for every proposal and seeded by the situation.
+
+    Samplers are shown the trials through a mirror of the ledger; what they note on trials and
+    study travels in `Suggestion.memory`. A sampler of your own may keep state there (system
+    attributes), but not in itself.
+    """
+
+    sampler: type[Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    _mirror: _Mirror | None = field(default=None, init=False, repr=False)
+
+    @classmethod
+    def named(cls, name: str, options: Mapping[str, Any]) -> OptunaSampler:
+        """Find a sampler by name or as `package.module:Class`, and try its options.
+
+        Raises InputError for what does not exist, MissingExtraError for what is not installed.
+        """
+        if name in _NEEDS and find_spec(_NEEDS[name][0]) is None:
+            package, what = _NEEDS[name]
+            raise MissingExtraError(
+                f"sampler {name} (Optuna's {what}) needs the package {package}, which is not "
+                f"installed: `pip install {package}`, or choose strategy bayesian or sampler tpe"
+            )
+        reference, defaults = SAMPLERS.get(name, (name, {}))
+        sampler = _find(name, reference)
+        strategy = cls(sampler, {**defaults, **options})
+        strategy.check(name, options)
+        return strategy
+
+    def check(self, name: str, given: Mapping[str, Any]) -> None:
+        """Refuse options that the sampler does not take."""
+        signature = inspect.signature(self.sampler)
+        known = [p for p in signature.parameters if p != "seed"]
+        takes_any = any(
+            p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values()
+        )
+        for option in given:
+            if option == "seed":
+                raise InputError(f"sampler {name}: give the seed as the study's `seed`, not here")
+            if option not in known and not takes_any:
+                raise InputError(
+                    f"sampler {name} has no option '{option}'{did_you_mean(option, known)} "
+                    f"(its options are {', '.join(known) or 'none'})"
+                )
+        try:
+            with _quietly():
+                self._make(0)
+        except Exception as error:
+            raise InputError(f"sampler {name} does not accept its options: {error}") from None
+
+    def propose(self, situation: Situation) -> Suggestion | None:
+        """Return what the sampler suggests, or None where nothing new is left."""
+        if is_exhausted(situation):
+            return None
+        if self._mirror is None or not self._mirror.fits(situation):
+            self._mirror = _Mirror(situation.space, situation.objective)
+        with _quietly():
+            return self._ask(self._mirror, situation)
+
+    def _ask(self, mirror: _Mirror, situation: Situation) -> Suggestion | None:
+        mirror.storage.show(situation.trials)
+        if mirror.has_stopped(self._make(0)):
+            return None
+        if not mirror.axes:
+            # Nothing varies, so there is nothing to ask.
+            only = untried(situation, situation.space.defaults)
+            return None if only is None else Suggestion(only)
+        before = mirror.storage.attrs
+        # A sequence goes on from where it stands: to skip what was tried, it is asked once more.
+        is_sequence = issubclass(self.sampler, optuna.samplers.QMCSampler)
+        for _ in range(situation.attempt + 1 if is_sequence else 1):
+            mirror.storage.drop_asked()
+            sampler = self._make(self._seed(situation, is_sequence))
+            params = mirror.ask(sampler)
+        noted = {
+            key: value
+            for key, value in mirror.storage.last.system_attrs.items()
+            if not key.startswith(_SHARED_ONLY_WHILE_RUNNING)
+        }
+        learnt = {k: v for k, v in mirror.storage.attrs.items() if before.get(k) != v}
+        memory = {name: kept for name, kept in (("trial", noted), ("study", learnt)) if kept}
+        mirror.storage.drop_asked()
+        return Suggestion(params, memory)
+
+    def _seed(self, situation: Situation, is_sequence: bool) -> int:
+        # All points of one sequence need one seed.
+        if is_sequence:
+            return situation.seed % 2**32
+        return int(situation.rng.integers(2**32))
+
+    def _make(self, seed: int) -> Any:
+        options = dict(self.options)
+        if "seed" in inspect.signature(self.sampler).parameters:
+            options["seed"] = seed
+        return self.sampler(**options)
+
+
+def _find(name: str, reference: str) -> type[Any]:
+    module_name, _, attribute = reference.partition(":")
+    if not attribute:
+        raise InputError(
+            f"an Optuna sampler is one of {', '.join(SAMPLERS)} or package.module:Class, "
+            f"not '{name}'{did_you_mean(name, SAMPLERS)}"
+        )
+    try:
+        found = getattr(import_module(module_name), attribute)
+    except ImportError as error:
+        raise InputError(f"sampler '{name}' cannot be imported: {error}") from None
+    except AttributeError:
+        known = vars(import_module(module_name))
+        raise InputError(
+            f"module '{module_name}' has no sampler '{attribute}'{did_you_mean(attribute, known)}"
+        ) from None
+    if not (isinstance(found, type) and issubclass(found, optuna.samplers.BaseSampler)):
+        raise InputError(f"'{name}' is not a subclass of optuna.samplers.BaseSampler")
+    return found
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(_QUIET)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        optuna.logging.set_verbosity(level)
+
+
+class _Mirror:
+    """An Optuna study over one space and objective."""
+
+    def __init__(self, space: SearchSpace, objective: Objective) -> None:
+        self._space = space
+        self._objective = objective
+        self.axes = axes(space)
+        self._axis_of = {id(axis.parameter): axis for axis in self.axes}
+        self.storage = MirrorStorage(self.axes, objective)
+
+    def fits(self, situation: Situation) -> bool:
+        return self._space == situation.space and self._objective == situation.objective
+
+    def has_stopped(self, sampler: Any) -> bool:
+        """Tell whether a sampler stops the study after the last trial, as exhaustive ones do."""
+        finished = [t for t in self.storage.get_all_trials(0) if t.state.is_finished()]
+        if not finished:
+            return False
+        study = optuna.Study(STUDY_NAME, self.storage, sampler=sampler)
+        stopped: list[bool] = []
+        # Outside of Study.optimize the method itself would raise.
+        setattr(study, "stop", lambda: stopped.append(True))  # noqa: B010
+        last = finished[-1]
+        sampler.after_trial(study, last, last.state, last.values)
+        return bool(stopped)
+
+    def ask(self, sampler: Any) -> Params:
+        """Walk the space in its order and ask for what is active."""
+        study = optuna.Study(STUDY_NAME, self.storage, sampler=sampler)
+        trial = study.ask()
+        params: Params = {}
+        for parameter in self._space:
+            if not parameter.is_active(params):
+                continue
+            axis = self._axis_of.get(id(parameter))
+            if axis is None:
+                params[parameter.name] = parameter.points()[0]
+            else:
+                params[parameter.name] = axis.decode(_suggest(trial, axis))
+        return params
+
+
+def _suggest(trial: optuna.Trial, axis: Axis) -> Any:
+    d = axis.distribution
+    try:
+        if isinstance(d, optuna.distributions.CategoricalDistribution):
+            return trial.suggest_categorical(axis.key, d.choices)
+        if isinstance(d, optuna.distributions.IntDistribution):
+            return trial.suggest_int(axis.key, d.low, d.high, step=d.step, log=d.log)
+        assert isinstance(d, optuna.distributions.FloatDistribution)
+        return trial.suggest_float(axis.key, d.low, d.high, log=d.log)
+    except ValueError as error:
+        if "step must be given" in str(error):
+            raise SpaceError(
+                f"brute force needs a finite space: give hyperparameter '{axis.parameter.name}' "
+                "a step, or choose another sampler"
+            ) from None
+        raise

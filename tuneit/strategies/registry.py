@@ -1,0 +1,55 @@
+"""Strategies by name. A new one is a class with `propose(situation)` and a line here."""
+
+from __future__ import annotations
+
+import dataclasses
+from importlib import import_module
+from typing import Any
+
+from tuneit.errors import InputError, did_you_mean, one_of
+from tuneit.strategies.base import Strategy
+from tuneit.study import StrategySpec
+
+STRATEGIES: dict[str, str] = {
+    "grid": "tuneit.strategies.grid:Grid",
+    "random": "tuneit.strategies.random:Random",
+    "bayesian": "tuneit.strategies.bayesian:Bayesian",
+    "optuna": "tuneit.strategies.optuna_sampler:OptunaSampler",
+}
+"""Name → `module:Class`, imported when it is asked for: only some need scikit-learn or Optuna."""
+
+
+def make_strategy(spec: StrategySpec) -> Strategy:
+    """Make the strategy that a study names, with its options.
+
+    Raises InputError for a name or an option that does not exist, MissingExtraError where an
+    optional dependency is missing.
+    """
+    if spec.name not in STRATEGIES:
+        raise InputError(
+            f"a strategy is {one_of(STRATEGIES)}, not '{spec.name}'"
+            f"{did_you_mean(spec.name, STRATEGIES)}"
+        )
+    strategy: Strategy
+    module, _, name = STRATEGIES[spec.name].partition(":")
+    cls = getattr(import_module(module), name)
+    if spec.name == "optuna":
+        strategy = cls.named(spec.sampler or "tpe", spec.options)
+        return strategy
+    strategy = with_options(cls, f"strategy {spec.name}", spec.options)
+    return strategy
+
+
+def with_options(cls: Any, what: str, options: dict[str, Any]) -> Any:
+    """Make a dataclass from options, refusing those that are not among its fields."""
+    known = {field.name for field in dataclasses.fields(cls) if field.init}
+    for option in options:
+        if option not in known:
+            allowed = f"its options are {', '.join(sorted(known))}" if known else "it has none"
+            raise InputError(
+                f"{what} has no option '{option}'{did_you_mean(option, known)} ({allowed})"
+            )
+    try:
+        return cls(**options)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{what}: {error}") from None
