@@ -123,7 +123,7 @@ class _Range(_Parameter):
 
     def _at(self, index: int) -> Scalar:
         # In decimals, so that 0.1 + 2 × 0.1 reads 0.3 in every table and file name.
-        low, step = Decimal(repr(self.low)), Decimal(repr(self.step or 0))
+        low, step = Decimal(str(self.low)), Decimal(str(self.step or 1))
         exact = low + index * step if self.sampling == "linear" else low * step**index
         return self._clip(float(exact))
 
@@ -208,7 +208,7 @@ class Float(_Range):
     def __post_init__(self) -> None:
         for name in ("low", "high", "step", "default"):
             value = getattr(self, name)
-            if isinstance(value, int) and abs(value) <= _LARGEST:
+            if isinstance(value, (int, float)) and abs(value) <= _LARGEST:
                 object.__setattr__(self, name, float(value))
         super().__post_init__()
 

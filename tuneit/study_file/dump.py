@@ -27,7 +27,6 @@ def to_yaml(values: Mapping[str, Any]) -> str:
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.allow_unicode = True
     yaml.width = 100
-    yaml.representer.add_representer(float, _represent_float)
     out = StringIO()
     yaml.dump(_plain(values), out)
     return out.getvalue()
@@ -40,9 +39,3 @@ def _plain(value: Any) -> Any:
         return [_plain(inner) for inner in value]
     return value
 
-
-def _represent_float(representer: Any, value: float) -> Any:
-    text = repr(value)
-    if text in ("inf", "-inf", "nan"):
-        text = {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}[text]
-    return representer.represent_scalar("tag:yaml.org,2002:float", text)
