@@ -117,3 +117,60 @@ class LearningCurve:
     def to_dict(self) -> dict[str, list[float]]:
         """Return plain lists, one per series, for JSON and pandas."""
         return {name: [float(v) for v in values] for name, values in self.series.items()}
+
+
+# ---------------------------------------------------------------------------- measures
+
+_SECOND_DIFFERENCE_SD = math.sqrt(6.0)
+"""Standard deviation of x[i-1] - 2 x[i] + x[i+1] for white noise of unit variance."""
+
+_MAD_TO_SD = 1.4826
+"""A normal distribution's standard deviation in units of its median absolute deviation."""
+
+
+def noise(values: Series) -> float:
+    """The standard deviation of a series around its own trend, in the unit of the series.
+
+    Median absolute second difference, scaled to a normal's standard deviation: a straight trend
+    cancels, and a few jumps or a curved start do not move the median. (Second differences as a
+    noise estimate: Gasser, Sroka & Jennen-Steinmetz, Biometrika 73, 1986.) NaN are left out;
+    0.0 where fewer than three values remain.
+    """
+    kept = values[np.isfinite(values)]
+    if len(kept) < 3:
+        return 0.0
+    second = np.abs(kept[:-2] - 2 * kept[1:-1] + kept[2:])
+    return _MAD_TO_SD * float(np.median(second)) / _SECOND_DIFFERENCE_SD
+
+
+def smooth(values: Series) -> Series:
+    """A running median of three (spikes go), then a running mean over 5 % of the series.
+
+    Series of fewer than five values come back as they are; both ends keep their length.
+    """
+    n = len(values)
+    if n < 5:
+        return values
+    padded = np.concatenate([values[:1], values, values[-1:]])
+    stacked = np.stack([padded[:-2], padded[1:-1], padded[2:]])
+    # The median of three numbers is their sum without the largest and the smallest.
+    medians = stacked.sum(axis=0) - stacked.max(axis=0) - stacked.min(axis=0)
+    half = n // 40
+    if half == 0:
+        return np.asarray(medians, dtype=np.float64)
+    total = np.concatenate([[0.0], np.cumsum(medians)])
+    low = np.maximum(np.arange(n) - half, 0)
+    high = np.minimum(np.arange(n) + half + 1, n)
+    return np.asarray((total[high] - total[low]) / (high - low), dtype=np.float64)
+
+
+def gap(train: Series, validation: Series) -> float:
+    """Mean of validation - train over the last tenth of the epochs (at least three); NaN if none.
+
+    In the unit of the series; for a loss, positive means that validation is harder.
+    """
+    both = np.isfinite(train) & np.isfinite(validation)
+    kept = validation[both] - train[both]
+    if len(kept) == 0:
+        return math.nan
+    return float(np.mean(kept[-max(3, len(kept) // 10) :]))

@@ -1,0 +1,9 @@
+"""Checks on learning curves, the verdict they amount to, and what to do about it."""
+
+from __future__ import annotations
+
+from tuneit.diagnosis.across import look_across
+from tuneit.diagnosis.context import AdviceContext
+from tuneit.diagnosis.diagnose import diagnose_curve
+
+__all__ = ["AdviceContext", "diagnose_curve", "look_across"]

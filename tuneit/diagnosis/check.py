@@ -1,0 +1,63 @@
+"""What a check is, and how its margins become a confidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Protocol
+
+from tuneit.curves import LearningCurve
+from tuneit.findings import Finding, Reference, Severity
+from tuneit.series_names import SHARES
+
+CERTAIN_ENOUGH = 0.5
+"""Findings below this confidence are possibilities: they inform, warn of nothing, decide nothing."""
+
+MIN_EPOCHS = 3
+"""Fewer values than this have neither noise nor trend."""
+
+
+class Check(Protocol):
+    """One family of observations on a curve: silent where the curve cannot tell."""
+
+    def __call__(self, curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+        """Yield what is found; `reference` says what the curve may be compared with."""
+
+
+def odds(value: float, threshold: float, width: float) -> float:
+    """A logistic confidence in [0, 1]: 0.5 where `value` meets `threshold`.
+
+    `width` is the distance at which it is 0.73; not-a-number gives 0.
+    """
+    if math.isnan(value):
+        return 0.0
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, (value - threshold) / width))))
+
+
+def log_odds(value: float, threshold: float, factor: float = 1.3) -> float:
+    """`odds` on a logarithmic axis: 0.73 at `factor` times the threshold; 0 for value ≤ 0."""
+    if not value > 0:
+        return 0.0
+    return odds(math.log(value), math.log(threshold), math.log(factor))
+
+
+def severity(confidence: float, worst: Severity = Severity.WARNING) -> Severity:
+    """`worst` for what is certain enough, else a mere information."""
+    return worst if confidence >= CERTAIN_ENOUGH else Severity.INFO
+
+
+def number(value: float) -> float:
+    """Four significant digits, for evidence that people read; not-a-number stays."""
+    return float(f"{value:.4g}")
+
+
+def say(name: str, value: float) -> str:
+    """A quantity in words: shares in percent, the rest with three digits."""
+    if name in SHARES and 0 <= value <= 1:
+        return f"{100 * value:.1f} %"
+    return f"{value:.3g}"
+
+
+def called(name: str) -> str:
+    """A quantity's name in running text: `loss`, `accuracy`, `F1`, `MAE`."""
+    return name.upper() if name in {"mae", "mse", "rmse", "mape", "auc", "r2", "f1", "iou"} else name

@@ -1,0 +1,38 @@
+"""All checks on one learning curve: a check is a function in a file here and a line below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tuneit.diagnosis.check import Check
+from tuneit.diagnosis.checks.bias import at_the_limit, underfitting
+from tuneit.diagnosis.checks.convergence import not_converged, plateau
+from tuneit.diagnosis.checks.divergence import diverged
+from tuneit.diagnosis.checks.generalisation import generalisation_gap
+from tuneit.diagnosis.checks.length import too_short
+from tuneit.diagnosis.checks.no_learning import no_learning
+from tuneit.diagnosis.checks.overfitting import calibration_loss, overfitting
+from tuneit.diagnosis.checks.stability import unstable
+from tuneit.diagnosis.checks.validation import (
+    leakage,
+    noisy_validation,
+    unrepresentative_validation,
+)
+
+CHECKS: Mapping[str, Check] = {
+    "too_short": too_short,
+    "diverged": diverged,
+    "no_learning": no_learning,
+    "unstable": unstable,
+    "overfitting": overfitting,
+    "calibration_loss": calibration_loss,
+    "underfitting": underfitting,
+    "at_the_limit": at_the_limit,
+    "not_converged": not_converged,
+    "plateau": plateau,
+    "noisy_validation": noisy_validation,
+    "unrepresentative_validation": unrepresentative_validation,
+    "leakage": leakage,
+    "generalisation_gap": generalisation_gap,
+}
+"""What to look for, by the name of the (first) finding that each check yields."""

@@ -1,0 +1,120 @@
+"""Convergence: runs that were still improving when they ended, and runs that no longer do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tuneit.curves import LearningCurve
+from tuneit.diagnosis.check import called, log_odds, number, odds, say, severity
+from tuneit.diagnosis.trend import Trend, measure_trend
+from tuneit.diagnosis.view import CurveView, Signal, share, view
+from tuneit.findings import Finding, Reference, Severity
+
+MIN_EPOCHS = 5
+GAIN_SHARE = 0.1
+"""Expected fall in half as many epochs again, over the fall so far, from which it is worth them."""
+
+GAIN_LEVEL = 0.06
+"""The same expected fall over the loss's level."""
+
+FALL_Z = 3.0
+"""Standard errors of the last slope from which the loss is falling, not fluttering."""
+
+SLOW_FALL = 0.3
+"""A run that lost less than this share of its loss, in a straight line, has too small steps."""
+
+
+def _falling(signal: Signal, trend: Trend, more: int) -> float:
+    """Confidence that a signal would still have fallen, by enough to matter."""
+    gain = trend.gain(more)
+    return (
+        log_odds(share(gain, signal.fall), GAIN_SHARE, 1.25)
+        * log_odds(share(gain, signal.level), GAIN_LEVEL, 1.25)
+        * odds(trend.z, FALL_Z, 0.7)
+    )
+
+
+def _parts(look: CurveView) -> tuple[Signal | None, Signal | None, str]:
+    pair = look.criterion
+    if pair is None:
+        return None, None, ""
+    return look.training, pair.validation, pair.name
+
+
+def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Extrapolate validation (training, where there is none) by half as many epochs again.
+
+    The slope of the last third is carried on with the decay between the middle and the last
+    third, an exponential approach; its 80 % interval comes from the slope's standard error.
+    Both training and validation must still be falling beyond their noise.
+    """
+    look = view(curve, reference)
+    train, validation, name = _parts(look)
+    judged = validation or train
+    if judged is None or len(judged) < MIN_EPOCHS or judged.fall <= 0:
+        return
+    more = max(2, len(judged) // 2)
+    trend = measure_trend(judged)
+    confidence = _falling(judged, trend, more)
+    if train is not None and train is not judged and len(train) >= MIN_EPOCHS:
+        confidence *= odds(measure_trend(train).z, FALL_Z, 0.7)
+    confidence = min(0.97, confidence)
+    if confidence < 0.2:
+        return
+    gain, (low, high) = trend.gain(more), trend.gain_interval(more)
+    split = "validation" if judged is validation else "training"
+    quantity = called(name)
+    yield Finding(
+        "not_converged",
+        severity(confidence),
+        confidence,
+        f"{split} {quantity} was still improving when the run ended: about {more} more epochs "
+        f"should bring another {say('', gain)} ({say('', low)} to {say('', high)})",
+        {
+            "slope": number(trend.slope),
+            "gain": number(gain),
+            "gain_low": number(low),
+            "gain_high": number(high),
+            "more_epochs": more,
+            "z": number(trend.z),
+        },
+        epochs_used=len(judged),
+    )
+    fallen = share(judged.fall, abs(judged.first))
+    slow = confidence * odds(trend.decay, 0.6, 0.1) * odds(-fallen, -SLOW_FALL, 0.05)
+    if slow >= 0.2 and train is not None:
+        yield Finding(
+            "learning_rate_too_low",
+            severity(slow),
+            slow,
+            f"{split} {quantity} fell by only {100 * fallen:.0f} % in {len(judged)} epochs, almost "
+            "in a straight line: the steps are probably too small",
+            {"fall_share": number(fallen), "slope_decay": number(trend.decay)},
+            epochs_used=len(judged),
+        )
+
+
+def plateau(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Count the epochs since validation last improved beyond its noise."""
+    look = view(curve, reference)
+    train, validation, name = _parts(look)
+    judged = validation or train
+    if judged is None or len(judged) < 8:
+        return
+    # The first epoch whose smoothed value is as good as the lowest one, but for noise.
+    reached = judged.smoothed <= judged.smoothed[judged.low] + max(judged.noise, 0.01 * judged.fall)
+    first = int(reached.argmax())
+    idle = len(judged) - 1 - first
+    if idle < max(5, len(judged) // 2):
+        return
+    split = "validation" if judged is validation else "training"
+    epoch = look.epoch(judged, first)
+    yield Finding(
+        "plateau",
+        Severity.INFO,
+        0.9,
+        f"{split} {called(name)} has not improved beyond noise since epoch {epoch}, for {idle} epochs",
+        {"idle_epochs": idle, "noise": number(judged.noise)},
+        onset_epoch=epoch,
+        epochs_used=len(judged),
+    )

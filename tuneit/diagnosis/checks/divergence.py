@@ -1,0 +1,90 @@
+"""Divergence: a loss that stops being a number, or that training itself drives up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from tuneit.curves import LearningCurve
+from tuneit.diagnosis.check import MIN_EPOCHS, log_odds, number, odds, severity
+from tuneit.diagnosis.rise import measure_rise
+from tuneit.diagnosis.view import CurveView, Signal, share, view
+from tuneit.findings import Finding, Reference, Severity
+
+LOST_SHARE = 0.5
+"""Training has diverged when it loses this share of what it had gained, and stays there."""
+
+
+def _not_finite(look: CurveView) -> Finding | None:
+    loss = look.series.get("loss")
+    validation = look.series.get("val_loss")
+    for name, values in (("loss", loss), ("val_loss", validation)):
+        if values is None or not len(values):
+            continue
+        infinite = np.flatnonzero(np.isinf(values))
+        index = int(infinite[0]) if len(infinite) else None
+        if index is None and name == "loss" and math.isnan(values[-1]):
+            # An empty cell reads as NaN too: with validation reported, only the cell is missing.
+            if validation is not None and math.isfinite(validation[-1]):
+                continue
+            finite = np.flatnonzero(np.isfinite(values))
+            index = int(finite[-1]) + 1 if len(finite) else 0
+        if index is not None:
+            epoch = int(look.epochs[index])
+            return Finding(
+                "diverged",
+                Severity.CRITICAL,
+                0.99,
+                f"{name} is no longer a finite number from epoch {epoch} on",
+                {"quantity": name, "epoch": epoch},
+                onset_epoch=epoch,
+                epochs_used=len(look),
+            )
+    return None
+
+
+def _risen(look: CurveView, train: Signal) -> Finding | None:
+    rise = measure_rise(train)
+    if rise.length < 2:
+        return None
+    lost = share(rise.size, train.fall) if train.fall > 0 else 10.0
+    confidence = (
+        log_odds(lost, LOST_SHARE, 1.15)
+        * log_odds(rise.relative, 0.1, 1.25)
+        * odds(rise.z, 2.5, 0.5)
+    )
+    # Above the first epoch by a factor there is no doubt, whatever the noise.
+    exploded = log_odds(share(rise.end - train.first, abs(train.first)), 1.0, 1.3)
+    confidence = min(0.99, max(confidence, exploded))
+    if confidence < 0.2:
+        return None
+    epoch = look.epoch(train, rise.onset)
+    return Finding(
+        "diverged",
+        severity(confidence, Severity.CRITICAL),
+        confidence,
+        f"the training loss rose from {rise.low:.3g} at epoch {epoch} to {rise.end:.3g} "
+        f"(it began at {train.first:.3g}): training drives the model away",
+        {
+            "first": number(train.first),
+            "lowest": number(rise.low),
+            "end": number(rise.end),
+            "lost_share": number(lost),
+            "z": number(rise.z),
+        },
+        onset_epoch=epoch,
+        epochs_used=len(train),
+    )
+
+
+def diverged(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Look for NaN or infinity, and for a training loss that ends far above its lowest value."""
+    look = view(curve, reference)
+    found = _not_finite(look)
+    train = look.loss.train if look.loss is not None else None
+    if found is None and train is not None and len(train) >= MIN_EPOCHS:
+        found = _risen(look, train)
+    if found is not None:
+        yield found

@@ -1,0 +1,31 @@
+"""Runs too short to say anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tuneit.curves import LearningCurve
+from tuneit.diagnosis.view import view
+from tuneit.findings import Finding, Reference, Severity
+
+ENOUGH = 5
+"""Epochs from which a curve has a trend and a noise to measure it by."""
+
+
+def too_short(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Count the epochs that reported anything; fewer than five show no trend beyond noise."""
+    look = view(curve, reference)
+    pair = look.criterion
+    judged = None if pair is None else pair.validation or pair.train
+    epochs = 0 if judged is None else len(judged)
+    if epochs >= ENOUGH:
+        return
+    yield Finding(
+        "too_short",
+        Severity.INFO,
+        {0: 0.99, 1: 0.99, 2: 0.95, 3: 0.7}.get(epochs, 0.6),
+        f"{epochs} epoch{'' if epochs == 1 else 's'} cannot show a trend: "
+        f"{ENOUGH} are the least, about 20 are better",
+        {"epochs": epochs},
+        epochs_used=epochs,
+    )

@@ -1,0 +1,140 @@
+"""No learning: a run that does not beat guessing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from tuneit.curves import LearningCurve
+from tuneit.diagnosis.check import called, log_odds, number, odds, say
+from tuneit.diagnosis.rise import measure_rise
+from tuneit.diagnosis.trend import measure_trend
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
+from tuneit.findings import Finding, Reference, Severity
+
+MIN_EPOCHS = 4
+FLAT = 0.02
+"""A training loss that fell by less than this share of itself has learned nothing."""
+
+CHANCE_BAND = 0.03
+"""Relative distance to the loss of guessing within which a loss counts as guessing."""
+
+
+def _guess_loss(look: CurveView, reference: Reference) -> float | None:
+    """The loss of a model that knows only the classes' number or the target's mean."""
+    if reference.baseline_loss is not None:
+        return reference.baseline_loss
+    if reference.n_classes is not None and reference.n_classes > 1:
+        return math.log(reference.n_classes)
+    if reference.y_variance is not None:
+        return reference.y_variance
+    # A loss of ln K beside an accuracy of 1 / K is guessing, whoever says what K is.
+    metric = look.metric
+    if metric is None or metric.name != "accuracy" or metric.train is None:
+        return None
+    accuracy = metric.shown(metric.train.tail)
+    classes = round(1 / accuracy) if accuracy > 1e-4 else 0
+    return math.log(classes) if classes >= 2 and abs(accuracy * classes - 1) < 0.15 else None
+
+
+def _at_chance(look: CurveView, train: Signal, reference: Reference) -> float:
+    guess = _guess_loss(look, reference)
+    if guess is None or guess <= 0:
+        return 0.0
+    return odds(-(train.tail / guess - 1), -CHANCE_BAND, CHANCE_BAND / 6) * odds(
+        train.tail / guess, 0.9, 0.02
+    )
+
+
+def _frozen(metric: Pair | None) -> float:
+    """Confidence that a metric stands still far from perfection: one class for everything."""
+    if metric is None:
+        return 0.0
+    signals = [s for s in (metric.train, metric.validation) if s is not None and len(s) >= 5]
+    if not signals:
+        return 0.0
+    still = all(s.values.max() - s.values.min() <= 1e-6 * s.level for s in signals)
+    poor = metric.goal == "maximize" and metric.shown(signals[0].tail) < 0.95
+    return (0.9 if len(signals) == 2 else 0.8) if still and poor else 0.0
+
+
+def _flat(look: CurveView, train: Signal) -> float:
+    """Confidence that the training loss never fell: resumed runs and good metrics excepted."""
+    if look.resumed:
+        return 0.0
+    # The noise of a flat series spoils its lowest value: compare the ends.
+    width = max(1, len(train) // 4)
+    fallen = float(train.values[:width].mean() - train.values[-width:].mean())
+    jumped = share(train.first - float(train.values[-width:].mean()), train.level)
+    flat = odds(-share(fallen, train.level), -FLAT, FLAT / 8) * odds(-jumped, -2 * FLAT, FLAT / 4)
+    # An almost straight, steep-for-its-noise fall is slow learning, not none.
+    trend = measure_trend(train) if len(train) >= 5 else None
+    if trend is not None and trend.z > 6 and share(fallen, train.level) > 0.005:
+        flat *= 0.6
+    metric = look.metric
+    if metric is None or metric.goal == "minimize" or metric.train is None:
+        return 0.75 * flat
+    shown = metric.shown(metric.train.tail)
+    learned = metric.train.fall > 4 * metric.train.noise and metric.train.fall > 0.03
+    if learned or shown > 0.9:
+        return 0.0
+    return 0.92 * flat if shown < 0.6 else 0.6 * flat
+
+
+def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Compare the training loss with guessing (ln K, the target's variance), and with its start.
+
+    Three signs: the loss ends at what guessing costs; the loss never fell; the metric is frozen.
+    A loss that fell by more than a tenth has learned something, whatever the metric says.
+    """
+    look = view(curve, reference)
+    pair = look.loss if look.loss is not None and look.loss.train is not None else None
+    signal = look.training
+    if signal is None or len(signal) < MIN_EPOCHS:
+        return
+    chance = flat = 0.0
+    if pair is not None:
+        flat = _flat(look, signal)
+        rise = measure_rise(signal)
+        still = log_odds(0.1 / max(share(signal.fall, signal.level), 1e-9), 1.0, 1.2)
+        chance = _at_chance(look, signal, reference) * (1.0 if rise.relative < 0.1 else 0.5)
+        chance *= max(still, 0.0 if look.metric is not None else 0.8, _metric_at_chance(look))
+    frozen = _frozen(look.metric)
+    if pair is not None and share(signal.fall, signal.level) > 0.5:
+        frozen *= 0.4
+    confidence = min(0.98, max(chance, flat, frozen))
+    if confidence < 0.2:
+        return
+    signs = {
+        chance: "the loss stays at what guessing costs",
+        flat: "the training loss has not fallen",
+        frozen: "the metric stands still",
+    }
+    metric = look.metric
+    shown = ""
+    evidence: dict[str, float | int | str | None] = {
+        "train_first": number(signal.first),
+        "train_end": number(signal.tail),
+        "guess_loss": _guess_loss(look, reference),
+    }
+    if metric is not None and metric.train is not None:
+        value = metric.shown(metric.train.tail)
+        evidence[metric.name] = number(value)
+        shown = f", {called(metric.name)} {say(metric.name, value)}"
+    yield Finding(
+        "no_learning",
+        Severity.CRITICAL if confidence >= 0.5 else Severity.INFO,
+        confidence,
+        f"{signs[max(chance, flat, frozen)]}: training loss {signal.first:.3g} at first, "
+        f"{signal.tail:.3g} at the end{shown}",
+        evidence,
+        onset_epoch=look.epoch(signal, 0),
+        epochs_used=len(signal),
+    )
+
+
+def _metric_at_chance(look: CurveView) -> float:
+    metric = look.metric
+    if metric is None or metric.train is None or metric.goal == "minimize":
+        return 0.0
+    return odds(-metric.train.fall, -0.04, 0.01)

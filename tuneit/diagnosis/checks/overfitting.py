@@ -1,0 +1,153 @@
+"""Overfitting: validation rises beyond noise while training goes on falling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tuneit.curves import LearningCurve
+from tuneit.diagnosis.check import MIN_EPOCHS, called, log_odds, number, odds, say, severity
+from tuneit.diagnosis.rise import Rise, measure_rise
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
+from tuneit.findings import Finding, Reference, Severity
+
+RISE_SHARE = 0.037
+"""Rise of validation over the distance that the loss fell in the run, from which it matters.
+
+Lies between the largest rise of a healthy run (0.029) and the smallest of an overfitted one
+(0.048) among 419 labelled histories. A share of the run's own fall, unlike a share of the
+lowest loss, ignores constant terms (penalties) and losses that hug zero.
+"""
+
+LEAST_RELATIVE = 0.03
+"""Rise over the lowest validation loss below which it does not matter (a resumed run, whose whole
+fall is small, would pass the share alone). Losses at or below zero have no such scale."""
+
+STEEP_RISE = 0.3
+"""Rise over the lowest validation loss that matters, however steep the first epoch was, .."""
+
+LEAST_STEEP = 0.005
+""".. if it is at least this share of the run's fall: losses that hug zero double by chance."""
+
+RISE_Z = 2.4
+"""Rise in standard errors from which it is more than noise; fitted on runs with a large
+second validation set that shows the truth."""
+
+
+def _still_learning(train: Signal | None, onset: float, rise: Rise) -> float:
+    """Confidence that training did not get worse with validation (then it is not overfitting)."""
+    if train is None:
+        return 0.8
+    after = train.values[train.epochs >= onset]
+    if len(after) < 2:
+        return 1.0
+    # The end against the best epoch, not against the lowest: warm restarts lift training loss.
+    worse = train.tail - float(after[: max(1, min(3, len(after) // 4))].mean())
+    slack = 2 * train.noise + 0.25 * rise.size
+    return 1.0 if worse <= slack else odds(-worse / slack, -2.0, 0.5)
+
+
+def rise_confidence(pair: Pair, rise: Rise) -> float:
+    """How sure it is that a rise of validation is there and matters, in [0, 1]."""
+    if rise.size <= 0:
+        return 0.0
+    grown = share(rise.size, pair.scale) if pair.scale > 0 else 1.0
+    relative = 1.0 if rise.low <= 0 else log_odds(rise.relative, LEAST_RELATIVE, 1.15)
+    steep = log_odds(rise.relative, STEEP_RISE, 1.25) * log_odds(grown, LEAST_STEEP, 1.25)
+    size = max(log_odds(grown, RISE_SHARE, 1.25) * relative, steep)
+    return size * odds(rise.z, RISE_Z, 0.6)
+
+
+def _finding(look: CurveView, pair: Pair, validation: Signal) -> Finding | None:
+    rise = measure_rise(validation)
+    if rise.length < 1 or rise.size <= 0:
+        return None
+    onset = float(validation.epochs[rise.onset])
+    confidence = rise_confidence(pair, rise) * _still_learning(pair.train, onset, rise)
+    if rise.length < 2:
+        confidence *= 0.6
+    confidence = min(0.99, confidence)
+    if confidence < 0.2:
+        return None
+    best = look.epoch(validation, rise.onset)
+    name = called(pair.name)
+    low, end = pair.shown(rise.low), pair.shown(rise.end)
+    worse = "rose" if pair.goal == "minimize" else "fell"
+    evidence: dict[str, float | int | str | None] = {
+        "quantity": pair.name,
+        "best": number(low),
+        "end": number(end),
+        "best_epoch": best,
+        "rise_share": number(share(rise.size, pair.scale)),
+        "rise_relative": number(rise.relative),
+        "z": number(rise.z),
+        "epochs_past_best": rise.length,
+    }
+    summary = (
+        f"validation {name} {worse} from {say(pair.name, low)} at epoch {best} to "
+        f"{say(pair.name, end)} at the end"
+    )
+    if pair.train is not None:
+        last = pair.shown(pair.train.tail)
+        evidence["train_end"] = number(last)
+        summary += f", while training {name} reached {say(pair.name, last)}"
+    return Finding(
+        "overfitting",
+        severity(confidence),
+        confidence,
+        f"{summary}: stopping at epoch {best} would have saved {rise.length} epochs "
+        f"and {say('', rise.size)} of {name}",
+        evidence,
+        onset_epoch=best,
+        epochs_used=len(validation),
+    )
+
+
+def overfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Compare the end of the validation loss with its lowest point.
+
+    The rise must be large against the distance that the loss fell in the run, and against
+    the curve's own noise, while training does not get worse. Judged on the loss, or on the
+    metric where no validation loss was logged. The condition is the classical early-stopping
+    picture (Prechelt, "Early stopping - but when?", 1998) with both scales taken from the curve.
+    """
+    look = view(curve, reference)
+    pair = look.criterion
+    if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
+        return
+    found = _finding(look, pair, pair.validation)
+    if found is not None:
+        yield found
+
+
+def calibration_loss(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Say what it means when the validation loss rises while the validation metric holds.
+
+    The model's wrong answers grow more confident, its answers no worse: the probabilities lose
+    their calibration first (Guo et al., "On calibration of modern neural networks", ICML 2017).
+    """
+    look = view(curve, reference)
+    loss, metric = look.loss, look.metric
+    if loss is None or metric is None or loss.validation is None or metric.validation is None:
+        return
+    if min(len(loss.validation), len(metric.validation)) < 5:
+        return
+    rise, held = measure_rise(loss.validation), measure_rise(metric.validation)
+    confidence = rise_confidence(loss, rise)
+    if confidence < 0.5 or rise_confidence(metric, held) >= 0.5:
+        return
+    yield Finding(
+        "calibration_loss",
+        Severity.INFO,
+        min(confidence, 1.0 - rise_confidence(metric, held)),
+        f"validation loss rose while validation {called(metric.name)} held at "
+        f"{say(metric.name, metric.shown(held.end))}: wrong answers become more confident, not "
+        "more frequent; probabilities suffer, decisions hardly",
+        {
+            "val_loss_best": number(rise.low),
+            "val_loss_end": number(rise.end),
+            f"val_{metric.name}_best": number(metric.shown(held.low)),
+            f"val_{metric.name}_end": number(metric.shown(held.end)),
+        },
+        onset_epoch=look.epoch(loss.validation, rise.onset),
+        epochs_used=len(loss.validation),
+    )

@@ -1,0 +1,84 @@
+"""Instability: a training loss that swings instead of falling, as with a learning rate too high."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from tuneit.curves import LearningCurve, Series
+from tuneit.diagnosis.check import log_odds, number, severity
+from tuneit.diagnosis.view import Pair, Signal, share, view
+from tuneit.findings import Finding, Reference
+
+MIN_EPOCHS = 6
+SWING_SHARE = 0.08
+"""Noise of the training loss over its whole fall from which training counts as swinging."""
+
+SWING_LEVEL = 0.06
+"""The same noise over the loss's level: swings smaller than this do no harm."""
+
+SPIKE_SHARE = 0.25
+"""A spike stands out of its neighbours by this share of the loss's fall."""
+
+
+def _spikes(values: Series, least: float) -> Series:
+    """Indices of values above both neighbours' larger by more than `least` (from the third on)."""
+    inner = values[2:-1]
+    return np.flatnonzero(inner - np.maximum(values[1:-2], values[3:]) > least) + 2
+
+
+def _metric_swings(metric: Pair | None) -> float:
+    """A factor in [0, 1]: losses may flutter harmlessly while the metric stands still."""
+    if metric is None or metric.train is None or len(metric.train) < MIN_EPOCHS:
+        return 1.0
+    if metric.goal == "minimize":
+        return log_odds(share(metric.train.noise, metric.train.level), SWING_LEVEL / 2, 1.3)
+    return log_odds(metric.train.noise, 0.01, 1.3)
+
+
+def _swings(train: Signal) -> float:
+    fall = max(train.fall, 1e-12 * train.level)
+    return log_odds(train.noise / fall, SWING_SHARE, 1.25) * log_odds(
+        train.noise / train.level, SWING_LEVEL, 1.25
+    )
+
+
+def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Compare the training loss's swings with its fall and level, and count its spikes.
+
+    The training loss is a mean over many batches: where it does not fall smoothly, steps
+    overshoot (the edge of stability, Cohen et al., ICLR 2021), and the usual cause is a learning
+    rate too high. Restarts, which jump once and then fall smoothly, do not count.
+    """
+    look = view(curve, reference)
+    train = look.loss.train if look.loss is not None else None
+    if train is None or len(train) < MIN_EPOCHS:
+        return
+    swinging = 0.0 if look.resumed else _swings(train) * _metric_swings(look.metric)
+    spikes = _spikes(train.values, max(8 * train.noise, SPIKE_SHARE * train.fall))
+    spiking = {0: 0.0, 1: 0.4, 2: 0.7}.get(len(spikes), 0.9) if train.fall > 0 else 0.0
+    confidence = min(0.97, max(swinging, spiking))
+    if confidence < 0.2:
+        return
+    where = [look.epoch(train, int(index)) for index in spikes]
+    summary = (
+        f"the training loss swings by {train.noise:.2g} an epoch, "
+        f"{100 * share(train.noise, train.level):.0f} % of its level"
+    )
+    if len(where):
+        summary = f"the training loss spikes at epoch {', '.join(map(str, where[:4]))}"
+    yield Finding(
+        "unstable",
+        severity(confidence),
+        confidence,
+        f"{summary}: steps overshoot, the learning rate is probably too high",
+        {
+            "swing": number(train.noise),
+            "swing_over_level": number(share(train.noise, train.level)),
+            "swing_over_fall": number(share(train.noise, train.fall)),
+            "spikes": len(where),
+        },
+        onset_epoch=where[0] if where else None,
+        epochs_used=len(train),
+    )

@@ -1,0 +1,180 @@
+"""What is wrong with the validation set, as far as curves can tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from tuneit.curves import LearningCurve
+from tuneit.diagnosis.check import called, log_odds, number, odds, say, severity
+from tuneit.diagnosis.rise import measure_rise
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
+from tuneit.findings import Finding, Reference, Severity
+
+MIN_EPOCHS = 6
+SWING_SHARE = 0.1
+"""Noise of validation, over the distance that the loss fell, from which it drowns the picture."""
+
+SWING_LEVEL = 0.08
+"""The same noise over the validation loss's level."""
+
+SWING_RATIO = 3.0
+"""Noise of validation over noise of training: below, it is training itself that swings."""
+
+APART_SHARE = 0.35
+"""Distance of validation from training, over the loss's fall, that is suspicious early on."""
+
+
+def _binomial(metric: Pair | None, reference: Reference) -> float | None:
+    """The standard error of a share measured on the validation rows, sqrt(p (1 − p) / n)."""
+    if metric is None or metric.validation is None or reference.n_validation is None:
+        return None
+    if metric.name not in ("accuracy", "error"):
+        return None
+    p = min(1.0, max(0.0, metric.validation.tail))
+    return math.sqrt(p * (1 - p) / max(1, reference.n_validation))
+
+
+def noisy_validation(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Compare the swings of validation with training's swings, with its level, and its fall.
+
+    Where the number of validation rows is known, the summary says how much of the metric's
+    swing a set of that size explains by itself (binomial standard error).
+    """
+    look = view(curve, reference)
+    pair = look.criterion
+    if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
+        return
+    swing, train = pair.validation.noise, pair.train
+    confidence = log_odds(share(swing, pair.scale), SWING_SHARE, 1.25) if pair.scale > 0 else 0.5
+    confidence *= log_odds(share(swing, pair.validation.level), SWING_LEVEL, 1.25)
+    if train is not None:
+        confidence *= log_odds(share(swing, train.noise), SWING_RATIO, 1.25)
+    confidence = min(0.95, confidence)
+    if confidence < 0.2:
+        return
+    expected = _binomial(look.metric, reference)
+    evidence: dict[str, float | int | str | None] = {
+        "swing": number(swing),
+        "train_swing": number(train.noise) if train is not None else None,
+        "swing_over_level": number(share(swing, pair.validation.level)),
+    }
+    explained = ""
+    if expected is not None and look.metric is not None and look.metric.validation is not None:
+        seen = look.metric.validation.noise
+        evidence |= {"binomial_error": number(expected), "metric_swing": number(seen)}
+        explained = (
+            f"; {reference.n_validation} rows alone explain swings of "
+            f"{say(look.metric.name, expected)} of {called(look.metric.name)}, seen are "
+            f"{say(look.metric.name, seen)}"
+        )
+    yield Finding(
+        "noisy_validation",
+        severity(confidence),
+        confidence,
+        f"validation {called(pair.name)} swings by {swing:.2g} from epoch to epoch, "
+        f"{100 * share(swing, pair.validation.level):.0f} % of its level{explained}",
+        evidence,
+        epochs_used=len(pair.validation),
+    )
+
+
+def _paired(train: Signal, validation: Signal) -> tuple[Signal, Signal] | None:
+    common = np.intersect1d(train.epochs, validation.epochs)
+    if len(common) < MIN_EPOCHS:
+        return None
+    return (
+        Signal(train.values[np.isin(train.epochs, common)], common),
+        Signal(validation.values[np.isin(validation.epochs, common)], common),
+    )
+
+
+def _apart(look: CurveView, pair: Pair) -> tuple[float, float, str] | None:
+    """Confidence, mean distance and direction of a validation that is apart from the start."""
+    if pair.train is None or pair.validation is None:
+        return None
+    both = _paired(pair.train, pair.validation)
+    if both is None or pair.scale <= 0:
+        return None
+    train, validation = both
+    distance = validation.values - train.values
+    half = len(distance) // 2
+    early, late = float(np.median(distance[:half])), float(np.median(distance[half:]))
+    start = float(distance[0])
+    if min(early, late) > 0 and start > 0:
+        # Overfitting opens a gap with time; a gap that is there at once comes from the data.
+        at_once = min(start, float(np.median(distance[: max(2, half // 2)])))
+        confidence = log_odds(at_once / pair.scale, APART_SHARE, 1.25)
+        confidence *= log_odds(share(at_once, late), 0.6, 1.2)
+        return confidence, late, "harder"
+    if max(early, late) < 0:
+        # Dropout, augmentation and averaging over the epoch make validation look easier by
+        # themselves: only a loss below half of training's at the end is out of their reach.
+        ratio = share(train.tail, validation.tail) if validation.tail > 0 else 0.0
+        confidence = log_odds(-late / pair.scale, 0.3, 1.25) * log_odds(ratio, 2.5, 1.25)
+        return confidence, late, "easier"
+    return None
+
+
+def unrepresentative_validation(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Look for a validation loss that is far from training's from the first epoch to the last.
+
+    Only a suspicion: training is logged with dropout and as the mean over a changing model, so
+    curves alone cannot separate an unlike validation set from regularisation. Confidence
+    stays at 0.6 or below; a drift test between the splits would decide.
+    """
+    look = view(curve, reference)
+    pair = look.criterion
+    if pair is None or pair.validation is None:
+        return
+    apart = _apart(look, pair)
+    if apart is None:
+        return
+    confidence, distance, direction = apart
+    confidence *= 0.6 if direction == "harder" else 0.52
+    if pair.train is not None and measure_rise(pair.validation).length > 1:
+        # A gap that goes on widening has a better explanation.
+        rise = measure_rise(pair.validation)
+        confidence *= odds(-share(rise.size, abs(distance)), -0.6, 0.1)
+    if confidence < 0.2:
+        return
+    yield Finding(
+        "unrepresentative_validation",
+        severity(confidence),
+        confidence,
+        f"validation {called(pair.name)} is {direction} than training by {abs(distance):.2g} from "
+        "the first epochs on: possibly the two sets are unlike",
+        {"distance": number(distance), "distance_over_fall": number(distance / pair.scale)},
+        onset_epoch=look.epoch(pair.validation, 0),
+        epochs_used=len(pair.validation),
+    )
+
+
+def leakage(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Suspect leakage where validation is near-perfect after one epoch, and training is not.
+
+    Easy problems look the same, hence a possibility only: duplicates across the splits and
+    single-feature predictors must be looked for in the data.
+    """
+    look = view(curve, reference)
+    metric = look.metric
+    if metric is None or metric.validation is None or metric.goal == "minimize" or look.resumed:
+        return
+    first = metric.shown(metric.validation.first)
+    if metric.validation.epochs[0] != 0 or not 0.98 <= first <= 1.0:
+        return
+    train = metric.shown(metric.train.first) if metric.train is not None else None
+    if train is not None and train > 0.9:
+        return
+    yield Finding(
+        "leakage",
+        Severity.INFO,
+        0.45 if first >= 0.995 else 0.3,
+        f"validation {called(metric.name)} is {say(metric.name, first)} after the first epoch: an "
+        "easy problem, or validation rows that training has seen",
+        {"validation_first": number(first), "train_first": None if train is None else number(train)},
+        onset_epoch=look.epoch(metric.validation, 0),
+        epochs_used=1,
+    )

@@ -1,0 +1,25 @@
+"""What a recommendation may speak of: the study in which a run was a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tuneit.space import Scalar, SearchSpace
+from tuneit.trials import Objective, Trial
+
+
+@dataclass(frozen=True)
+class AdviceContext:
+    """The search space, the run's own `params`, and the study's trials so far.
+
+    `epochs` is the budget of one trial, `early_stopping` whether training already stops at the
+    best epoch and keeps its weights.
+    """
+
+    space: SearchSpace = field(default_factory=SearchSpace)
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    trials: Sequence[Trial] = ()
+    objective: Objective | None = None
+    epochs: int | None = None
+    early_stopping: bool = False

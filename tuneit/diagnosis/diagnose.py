@@ -1,0 +1,31 @@
+"""A curve → verdict, findings, recommendations."""
+
+from __future__ import annotations
+
+from tuneit.curves import LearningCurve
+from tuneit.diagnosis.across import look_across
+from tuneit.diagnosis.checks import CHECKS
+from tuneit.diagnosis.context import AdviceContext
+from tuneit.diagnosis.recommend import recommend
+from tuneit.diagnosis.verdict import settle
+from tuneit.findings import Diagnosis, Reference
+
+
+def diagnose_curve(
+    curve: LearningCurve,
+    reference: Reference | None = None,
+    context: AdviceContext | None = None,
+) -> Diagnosis:
+    """Diagnose one run from its learning curve alone.
+
+    `reference` says what the scores may be compared with: without one, underfitting is never
+    claimed. With a `context`, recommendations name the study's own hyperparameters and rest
+    on its other trials too, whose patterns join the findings.
+    """
+    known = reference or Reference()
+    found = [finding for check in CHECKS.values() for finding in check(curve, known)]
+    verdict, confidence, findings = settle(found)
+    if context is not None and context.objective is not None:
+        findings = (*findings, *look_across(context.trials, context.space, context.objective))
+    advice = recommend(verdict, findings, context or AdviceContext())
+    return Diagnosis(verdict, confidence, findings, advice)

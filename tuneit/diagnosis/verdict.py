@@ -1,0 +1,70 @@
+"""Findings → the one word for a run, and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tuneit.diagnosis.check import CERTAIN_ENOUGH
+from tuneit.findings import Finding, Severity, Verdict
+
+PRECEDENCE = (
+    Verdict.DIVERGED,
+    Verdict.NO_LEARNING,
+    Verdict.UNSTABLE,
+    Verdict.OVERFITTING,
+    Verdict.NOT_CONVERGED,
+    Verdict.UNDERFITTING,
+    Verdict.NOISY_VALIDATION,
+    Verdict.UNREPRESENTATIVE_VALIDATION,
+)
+"""What explains more comes first: a run that diverged may well look unstable and overfitted, and
+whether a model is too small is known only once it has converged."""
+
+UNCERTAIN = 0.7
+"""Below this confidence a finding says so, and why."""
+
+
+def settle(findings: Sequence[Finding]) -> tuple[Verdict, float, tuple[Finding, ...]]:
+    """Return verdict, confidence in [0, 1] and the findings in order of weight.
+
+    The first of `PRECEDENCE` that is certain enough wins. Where none is, a run is too short or
+    healthy, as sure as the likeliest fault is unlikely. A verdict below `UNCERTAIN` comes with a
+    finding named `uncertain` that says what else it might be.
+    """
+    by_name = {finding.name: finding for finding in findings}
+    faults = [by_name[v] for v in PRECEDENCE if v in by_name]
+    certain = [fault for fault in faults if fault.confidence >= CERTAIN_ENOUGH]
+    doubt = max((f.confidence for f in faults if f not in certain), default=0.02)
+    if certain:
+        verdict, confidence = Verdict(certain[0].name), certain[0].confidence
+    elif Verdict.TOO_SHORT in by_name:
+        verdict, confidence = Verdict.TOO_SHORT, by_name[Verdict.TOO_SHORT].confidence
+    else:
+        verdict, confidence = Verdict.HEALTHY, 1.0 - doubt
+    ordered = _ordered(findings, verdict)
+    if confidence < UNCERTAIN:
+        ordered = (*ordered, _uncertain(verdict, confidence, faults))
+    return verdict, confidence, ordered
+
+
+def _ordered(findings: Sequence[Finding], verdict: Verdict) -> tuple[Finding, ...]:
+    weights = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
+    return tuple(
+        sorted(findings, key=lambda f: (f.name != verdict, weights[f.severity], -f.confidence))
+    )
+
+
+def _uncertain(verdict: Verdict, confidence: float, faults: Sequence[Finding]) -> Finding:
+    others = [f for f in sorted(faults, key=lambda f: -f.confidence) if f.name != verdict]
+    because = (
+        f"it might also be {others[0].name.replace('_', ' ')} ({others[0].confidence:.2f})"
+        if others
+        else "the signs are weak against the curve's own noise and length"
+    )
+    return Finding(
+        "uncertain",
+        Severity.INFO,
+        1.0 - confidence,
+        f"uncertain: '{str(verdict).replace('_', ' ')}' is the likeliest, but {because}",
+        {"verdict": str(verdict), "confidence": round(confidence, 3)},
+    )

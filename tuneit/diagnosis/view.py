@@ -1,0 +1,208 @@
+"""A learning curve as the checks see it: costs (lower is better), gaps closed, noise known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+import numpy as np
+
+from tuneit.curves import LearningCurve, Series, noise, smooth
+from tuneit.findings import Reference
+from tuneit.series_names import METRICS, SHARES, sort_columns, to_fraction
+from tuneit.trials import Goal
+
+TINY = 1e-12
+"""Relative to a series' largest value: differences below this are rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Signal:
+    """The finite part of one series, as a cost: `values` and their `epochs`, shape (n,)."""
+
+    values: Series
+    epochs: Series
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @cached_property
+    def noise(self) -> float:
+        """Standard deviation around the trend over the later two thirds, in the series' unit.
+
+        The steep start of a run is left out where enough epochs remain: its curvature is not
+        noise. Never zero: rounding is a noise too.
+        """
+        start = len(self.values) // 3 if len(self.values) >= 9 else 0
+        return max(noise(self.values[start:]), TINY * float(np.max(np.abs(self.values))), 1e-300)
+
+    @cached_property
+    def smoothed(self) -> Series:
+        """The series without its noise; same length."""
+        return smooth(self.values)
+
+    @cached_property
+    def low(self) -> int:
+        """Index of the lowest smoothed value."""
+        return int(np.argmin(self.smoothed))
+
+    @property
+    def first(self) -> float:
+        """The value at the first epoch."""
+        return float(self.values[0])
+
+    @cached_property
+    def fall(self) -> float:
+        """How far the smoothed series fell, from its first value to its lowest."""
+        return max(0.0, self.first - float(self.smoothed[self.low]))
+
+    @cached_property
+    def tail_width(self) -> int:
+        """Epochs that stand for the end of the run: 5 %, at least 3, at most a third."""
+        n = len(self.values)
+        return max(1, min(max(3, round(0.05 * n)), n // 3))
+
+    @cached_property
+    def tail(self) -> float:
+        """The mean over the end of the run."""
+        return float(np.mean(self.values[-self.tail_width :]))
+
+    @cached_property
+    def level(self) -> float:
+        """A positive size of the values at the end, for relative statements."""
+        return max(abs(self.tail), TINY * float(np.max(np.abs(self.values))), 1e-300)
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A quantity on the training and the validation data, both as costs.
+
+    `goal` says which way the quantity itself goes: of a `maximize` metric in [0, 1] the cost is
+    1 − metric, of another one its negative.
+    """
+
+    name: str
+    goal: Goal
+    train: Signal | None
+    validation: Signal | None
+
+    def shown(self, cost: float) -> float:
+        """Turn a cost back into the quantity's own unit."""
+        if self.goal == "minimize":
+            return cost
+        return 1.0 - cost if self.name in SHARES else -cost
+
+    @cached_property
+    def scale(self) -> float:
+        """How far the quantity moved in this run, on either split: the unit of its changes."""
+        signals = [s for s in (self.train, self.validation) if s is not None and len(s)]
+        return max((s.fall for s in signals), default=0.0)
+
+
+def _signal(values: Series | None, cost: Literal["as is", "one minus", "negative"]) -> Signal | None:
+    if values is None:
+        return None
+    kept = np.isfinite(values)
+    if not kept.any():
+        return None
+    finite = values[kept]
+    shown = {"as is": finite, "one minus": 1.0 - finite, "negative": -finite}[cost]
+    return Signal(shown, np.flatnonzero(kept).astype(np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class CurveView:
+    """What the checks look at. `epochs` (int64, (n,)) are the log's own numbers, from 1.
+
+    `series` has Keras's names, shares as fractions. `loss` and `metric` are None where the log
+    has no such quantity; `metric` is the most telling of those that it has.
+    """
+
+    epochs: Series
+    series: Mapping[str, Series]
+    loss: Pair | None
+    metric: Pair | None
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    @cached_property
+    def criterion(self) -> Pair | None:
+        """The pair to judge validation by: the loss, or the metric where only it was validated."""
+        pairs = [p for p in (self.loss, self.metric) if p is not None]
+        validated = [p for p in pairs if p.validation is not None]
+        return (validated or pairs or [None])[0]
+
+    @cached_property
+    def training(self) -> Signal | None:
+        """The training loss, or the training metric's cost where there is no loss."""
+        pairs = [p for p in (self.loss, self.metric) if p is not None]
+        return next((p.train for p in pairs if p.train is not None), None)
+
+    def epoch(self, signal: Signal, index: int) -> int:
+        """The log's epoch number of an index into a signal."""
+        return int(self.epochs[int(signal.epochs[index])])
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the log starts later than the training did."""
+        return len(self.epochs) > 0 and int(self.epochs[0]) > 1
+
+
+def _pair(series: Mapping[str, Series], name: str, goal: Goal) -> Pair | None:
+    cost: Literal["as is", "one minus", "negative"] = "as is"
+    if goal == "maximize":
+        cost = "one minus" if name in SHARES else "negative"
+    train, validation = _signal(series.get(name), cost), _signal(series.get(f"val_{name}"), cost)
+    if train is None and validation is None:
+        return None
+    return Pair(name, goal, train, validation)
+
+
+def _metric(series: Mapping[str, Series], reference: Reference | None) -> Pair | None:
+    goals: dict[str, Goal] = dict(METRICS)
+    if reference is not None and reference.metric is not None:
+        metric = next(iter(sort_columns([reference.metric]).parts.values()), {})
+        name = next(iter(metric), reference.metric)
+        known: Goal | None = goals.pop(name, None)
+        if reference.maximize is not None:
+            known = "maximize" if reference.maximize else "minimize"
+        if known is not None and name != "loss":
+            goals = {name: known, **goals}
+    pairs = [p for name, goal in goals.items() if (p := _pair(series, name, goal)) is not None]
+    return next((p for p in pairs if p.validation is not None), pairs[0] if pairs else None)
+
+
+def canonical_series(curve: LearningCurve, own: tuple[str, ...] = ()) -> dict[str, Series]:
+    """A curve's series under Keras's names, shares as fractions.
+
+    Series whose meaning is unknown are left out, those named in `own` excepted.
+    """
+    columns = next(iter(sort_columns(curve.series).parts.values()), {})
+    series = {name: curve[column] for name, column in columns.items()}
+    for name in own:
+        for full in (name, f"val_{name}"):
+            if full in curve and full not in series:
+                series[full] = curve[full]
+    return to_fraction(series)
+
+
+@lru_cache(maxsize=4)
+def view(curve: LearningCurve, reference: Reference | None = None) -> CurveView:
+    """Prepare a curve for the checks (kept for the few curves looked at last)."""
+    own = (reference.metric,) if reference is not None and reference.metric is not None else ()
+    series = canonical_series(curve, own)
+    return CurveView(
+        epochs=curve.epochs.astype(np.float64),
+        series=series,
+        loss=_pair(series, "loss", "minimize"),
+        metric=_metric(series, reference),
+    )
+
+
+def share(part: float, whole: float) -> float:
+    """`part / whole`, or 0.0 where there is no whole."""
+    return part / whole if whole > 0 and math.isfinite(whole) else 0.0

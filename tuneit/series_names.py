@@ -1,0 +1,214 @@
+"""What the columns of training logs mean: people's names → Keras's names, percent → fraction.
+
+`Val Acc (%)`, `valid_accuracy` and `eval/accuracy` are all `val_accuracy`. A name that is not
+known is left out and reported, never guessed: a wrong guess is a wrong diagnosis.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tuneit.curves import VALIDATION_PREFIX, Series
+from tuneit.trials import Goal
+
+METRICS: Mapping[str, Goal] = {
+    "accuracy": "maximize", "f1": "maximize", "auc": "maximize", "dice": "maximize",
+    "iou": "maximize", "r2": "maximize", "precision": "maximize", "recall": "maximize",
+    "top5_accuracy": "maximize", "cosine_similarity": "maximize", "mcc": "maximize",
+    "kappa": "maximize", "specificity": "maximize", "correlation": "maximize",
+    "psnr": "maximize", "ssim": "maximize", "bleu": "maximize", "map": "maximize",
+    "error": "minimize", "mae": "minimize", "mse": "minimize", "rmse": "minimize",
+    "mape": "minimize", "msle": "minimize", "log_cosh": "minimize", "wer": "minimize",
+    "cer": "minimize", "perplexity": "minimize",
+}  # fmt: skip
+"""Metrics that are recognised in logs, the more telling first, and which way is better."""
+
+SHARES = (
+    "accuracy", "f1", "auc", "dice", "iou", "precision", "recall", "top5_accuracy",
+    "specificity", "map", "error",
+)  # fmt: skip
+"""Metrics in [0, 1]; a log may give them in percent."""
+
+_SPELLINGS = {
+    "loss": "loss cost nll ce crossentropy cross_entropy bce criterion total_loss loss_total "
+    "epoch_loss avg_loss average_loss mean_loss running_loss overall_loss loss_epoch elbo",
+    "accuracy": "acc accuracy acc1 top1 top1_acc top1_accuracy acc_top1 categorical_accuracy "
+    "sparse_categorical_accuracy binary_accuracy epoch_accuracy epoch_acc mean_accuracy "
+    "avg_acc accuracy_score acc_epoch accuracy_epoch epoch_sparse_categorical_accuracy "
+    "epoch_categorical_accuracy epoch_binary_accuracy compile_metrics accuracies accs "
+    "balanced_accuracy weighted_accuracy pixel_accuracy multiclass_accuracy",
+    "f1": "f1 f1_score fscore f_score f1_macro macro_f1 f1score f1_m weighted_f1 f1_weighted",
+    "auc": "auc roc_auc auroc auc_roc rocauc auc_score epoch_auc roc_auc_score prc pr_auc",
+    "dice": "dice dice_coef dice_coefficient dice_score dsc dice_coeff mean_dice",
+    "iou": "iou miou mean_iou jaccard jaccard_index iou_score iou_coef jaccard_coef",
+    "r2": "r2 r2_score r_squared rsquared r_square r2score coefficient_of_determination",
+    "precision": "precision precision_score prec precision_m epoch_precision",
+    "recall": "recall recall_score sensitivity rec tpr recall_m epoch_recall",
+    "top5_accuracy": "top5 acc5 top5_acc acc_top5 top5_accuracy top_5_accuracy top_k "
+    "top_k_categorical_accuracy sparse_top_k_categorical_accuracy",
+    "cosine_similarity": "cosine_similarity cosine_proximity",
+    "mcc": "mcc matthews_corrcoef matthews_correlation",
+    "kappa": "kappa cohen_kappa quadratic_kappa qwk",
+    "specificity": "specificity tnr",
+    "correlation": "pearson pearsonr spearman correlation corr pearson_correlation",
+    "psnr": "psnr",
+    "ssim": "ssim",
+    "bleu": "bleu bleu_score",
+    "map": "map map50 map_50 mean_average_precision",
+    "error": "error err error_rate err_rate misclassification_rate classification_error",
+    "mae": "mae mean_absolute_error l1 epoch_mae mean_abs_error l1_error",
+    "mse": "mse mean_squared_error epoch_mse l2_error squared_error",
+    "rmse": "rmse root_mean_squared_error epoch_rmse root_mean_square_error",
+    "mape": "mape mean_absolute_percentage_error",
+    "msle": "msle mean_squared_logarithmic_error",
+    "log_cosh": "log_cosh logcosh",
+    "wer": "wer word_error_rate",
+    "cer": "cer character_error_rate",
+    "perplexity": "ppl perplexity",
+    "learning_rate": "lr learning_rate learningrate epoch_learning_rate epoch_lr lr_adam lr_sgd "
+    "lr_adamw",
+    "epoch": "epoch epochs ep epoch_num epoch_number epoch_idx epoch_index num_epoch epoch_id "
+    "n_epoch",
+    "step": "step steps iteration iterations iter global_step batch batches evaluation_iterations",
+    "time": "time timestamp seconds duration epoch_time elapsed wall_time runtime date eta "
+    "time_s train_time samples_per_second steps_per_second train_runtime eval_runtime "
+    "samples_per_sec elapsed_time time_elapsed time_taken total_time "
+    "train_samples_per_second train_steps_per_second eval_samples_per_second "
+    "eval_steps_per_second grad_norm total_flos num_input_tokens_seen",
+}
+_MEANING = {
+    spelling: meaning for meaning, spellings in _SPELLINGS.items() for spelling in spellings.split()
+}
+
+_SCHEDULE = ("learning_rate", "epoch", "step", "time")
+_TRAIN = ("train", "training", "trn", "tr", "fit")
+_VALIDATION = ("val", "valid", "validation", "dev", "eval", "evaluation", "holdout")
+_TEST = ("test", "tst", "testing")
+_PART = re.compile(r"^(?:phase|stage|fold|run|exp|experiment|model|trial|cv|part|round)_?(\d+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesName:
+    """What a column is: `meaning` (`loss`, `accuracy`, `epoch`, …), of which split and part.
+
+    `split` is `train`, `validation` or `test`; `part` is what the log itself numbers
+    (`phase1`, `fold3`), or an empty string.
+    """
+
+    meaning: str
+    split: str = "train"
+    part: str = ""
+
+    @property
+    def is_schedule(self) -> bool:
+        """Whether this counts or schedules the epochs instead of measuring the model."""
+        return self.meaning in _SCHEDULE
+
+    def keras(self) -> str:
+        """Keras's name: `loss`, `val_loss`, `learning_rate`; test counts as validation."""
+        if self.split == "train" or self.is_schedule:
+            return self.meaning
+        return f"{VALIDATION_PREFIX}{self.meaning}"
+
+
+def _tokens(name: str) -> list[str]:
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1_\2", name.strip())
+    spaced = re.sub(r"\(.*?\)|\[.*?\]|%", " ", spaced).lower().replace("r²", "r2")
+    return [token for token in re.split(r"[^a-z0-9]+", spaced) if token]
+
+
+def recognise(name: str) -> SeriesName | None:
+    """Read a column's name; None where its meaning is not known.
+
+    `Train Loss`, `valLoss`, `eval/accuracy`, `phase1_val_loss` and `auc_2` are understood.
+    """
+    tokens = _tokens(name)
+    whole = "_".join(tokens)
+    if _MEANING.get(whole) in ("time", "epoch", "step"):
+        return SeriesName(_MEANING[whole])
+    splits = {
+        split
+        for split, words in (("train", _TRAIN), ("validation", _VALIDATION), ("test", _TEST))
+        for token in tokens
+        if token in words
+    }
+    if len(splits) > 1:
+        return None
+    marks = (*_TRAIN, *_VALIDATION, *_TEST)
+    rest = [token for token in tokens if token not in marks]
+    part = ""
+    for width in (2, 1):
+        label = "_".join(rest[:width])
+        if len(rest) > width and _PART.match(label):
+            part, rest = label.replace("_", ""), rest[width:]
+            break
+    bare = "_".join(rest)
+    # Keras numbers a metric's second instance: auc_1, precision_2.
+    meaning = _MEANING.get(bare) or _MEANING.get(re.sub(r"_\d+$", "", bare))
+    if meaning is None:
+        return None
+    return SeriesName(meaning, next(iter(splits), "train"), part)
+
+
+def to_fraction(series: Mapping[str, Series]) -> dict[str, Series]:
+    """Turn shares given in percent into fractions; a metric's two splits are decided together."""
+    result = dict(series)
+    for metric in SHARES:
+        names = [n for n in (metric, f"{VALIDATION_PREFIX}{metric}") if n in series]
+        if not names:
+            continue
+        values = np.concatenate([series[n] for n in names])
+        values = values[np.isfinite(values)]
+        if len(values) and 1.5 < values.max() <= 100.5 and values.min() >= 0:
+            result.update({n: series[n] / 100.0 for n in names})
+    return result
+
+
+@dataclass(frozen=True)
+class NamedColumns:
+    """Columns sorted by meaning: per part, Keras's name → the column's own name."""
+
+    parts: Mapping[str, Mapping[str, str]]
+    unknown: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+def sort_columns(names: Iterable[str]) -> NamedColumns:
+    """Give each column its meaning; two columns of one meaning leave the later one unknown.
+
+    A test split stands in for validation only where there is no validation of that metric.
+    """
+    found: dict[str, dict[str, str]] = {}
+    shared: dict[str, str] = {}
+    unknown: list[str] = []
+    late: list[tuple[str, SeriesName]] = []
+    for name in names:
+        known = recognise(name)
+        if known is None:
+            unknown.append(name)
+        elif known.is_schedule:
+            if known.meaning != "time":
+                shared.setdefault(known.meaning, name)
+        elif known.split == "test":
+            late.append((name, known))
+        elif known.keras() in found.setdefault(known.part, {}):
+            unknown.append(name)
+        else:
+            found[known.part][known.keras()] = name
+    notes = []
+    for name, known in late:
+        part = found.setdefault(known.part, {})
+        if known.keras() in part:
+            unknown.append(name)
+        else:
+            part[known.keras()] = name
+            notes.append(f"'{name}' is read as validation")
+    if len(found) > 1 and "" in found and "loss" not in found[""] and "val_loss" not in found[""]:
+        # Metrics without a part beside numbered parts belong to none of them.
+        unknown += list(found.pop("").values())
+    parts = {part: {**shared, **columns} for part, columns in found.items() if columns}
+    return NamedColumns(parts, tuple(unknown), tuple(notes))
