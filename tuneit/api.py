@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.findings import Diagnosis, Reference
+from tuneit.ledger import Ledger
 from tuneit.progress import PlainView, QuietView
 from tuneit.result import SearchResult
 from tuneit.search import Limits, View, run_search
@@ -15,6 +16,7 @@ from tuneit.trials import Trial, best_trial
 from tuneit.workbench import Workbench, agree, lay_out, unfinished_as_failed
 
 if TYPE_CHECKING:
+    from tuneit.data.dataset import Task
     from tuneit.evaluation import Evaluation
 
 _IN_MEMORY = {"source": "python", "function": "memory:arrays"}
@@ -116,9 +118,10 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
     from tuneit.strategies.pruning import make_pruner
     from tuneit.strategies.registry import make_strategy
 
-    if fresh:
-        bench.folder.clear()
     study = bench.study
+    if fresh:
+        Ledger.erase(study.storage, bench.folder.path, study.name)
+        bench.folder.clear()
     limits = Limits(study.budget.trials, study.budget.time)
 
     def judge(trial: Trial) -> str | None:
@@ -139,7 +142,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             store=ledger,
             seed=study.seed,
             limits=limits,
-            pruner=make_pruner(study.pruning, bench.objective),
+            pruner=make_pruner(study.pruning, bench.objective, study.budget.epochs),
             view=view,
             judge=judge,
             keep=bench.folder.keep,
@@ -153,7 +156,8 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
 def load_result(study: Study, root: Path, output: Path | None = None) -> SearchResult:
     """Read back the trials of a study that was searched before, without training anything."""
     bench = lay_out(study, root, output)
-    with bench.ledger() as ledger:
+    objective = study.objective.resolve()
+    with Ledger.read(study.storage, bench.folder.path, study.name, objective) as ledger:
         agree(ledger, bench)
         trials = unfinished_as_failed(ledger.trials())
     from tuneit.space import parameter_from_dict
@@ -175,7 +179,7 @@ def diagnose(history: Any, **reference: Any) -> Diagnosis:
     return diagnose_curve(curve_from(history), Reference(**reference))
 
 
-def evaluate(model: Any, x: Any, y: Any, *, task: str | None = None) -> Evaluation:
+def evaluate(model: Any, x: Any, y: Any, *, task: Task | None = None) -> Evaluation:
     """Measure a trained Keras model on data: precision, recall, F1 and confusion matrix, or errors.
 
     `x` as the model takes it; `y` class indices, one-hot rows or real targets.

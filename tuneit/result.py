@@ -165,6 +165,7 @@ class SearchResult:
             versions=versions(),
             stopped=self.stopped,
             interrupted=self.interrupted,
+            reference=self.bench.reference,
         )
         target = Path(path) if path is not None else self.bench.folder.report
         write_text(target, render_report(content))
@@ -209,6 +210,7 @@ class SearchResult:
     def write(self) -> None:
         """Write `trials.csv`, `summary.json`, `index.html` and the study itself to its folder."""
         folder = self.bench.folder
+        folder.settle(best_trial(self.trials, self.bench.objective))
         folder.write_table(self.trials, self.space)
         folder.write_summary(self.summary())
         self.report()

@@ -55,11 +55,9 @@ class StudyFolder:
         return self.path / "curves"
 
     def clear(self) -> None:
-        """Forget everything that a search left here; other files stay."""
-        for name in ("index.html", "summary.json", "trials.csv", "best.keras", "study.yaml"):
-            (self.path / name).unlink(missing_ok=True)
-        for journal in self.path.glob("ledger.*"):
-            journal.unlink()
+        """Forget what a search left here, the ledger excepted; other files stay."""
+        for file in (self.report, self.summary, self.table, self.best_model):
+            file.unlink(missing_ok=True)
         for folder in (self.models, self.curves):
             shutil.rmtree(folder, ignore_errors=True)
 

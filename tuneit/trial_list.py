@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from tuneit.diagnose_logs import columns
-from tuneit.errors import ResumeError
 from tuneit.ledger import Ledger
 from tuneit.progress import clock, params_text
 from tuneit.study import Study
@@ -19,15 +18,11 @@ from tuneit.workbench import unfinished_as_failed
 def list_trials(study: Study, output: Path | None = None) -> list[Trial]:
     """The study's trials, the complete ones best first, then the others by number.
 
-    Raises ResumeError where the study has not been searched yet.
+    Raises InputError where the study has not been searched yet.
     """
     folder = StudyFolder(output or Path("reports") / study.name)
-    if study.storage is None and not folder.path.is_dir():
-        raise ResumeError(
-            f"study '{study.name}' has no trials in {folder.path}: run `tuneit search` first"
-        )
     objective = study.objective.resolve()
-    with Ledger.open(study.storage, folder.path, study.name, objective) as ledger:
+    with Ledger.read(study.storage, folder.path, study.name, objective) as ledger:
         trials = unfinished_as_failed(ledger.trials())
     best = ranked(trials, objective)
     return [*best, *(trial for trial in trials if trial not in best)]

@@ -157,7 +157,7 @@ def _difference(key: str, before: Any, now: Any) -> str:
 
 def _label(entry: Mapping[str, Any]) -> str:
     conditions = [f"{c['parent']}={'|'.join(map(str, c['values']))}" for c in entry["when"]]
-    return entry["name"] + (f" (when {', '.join(conditions)})" if conditions else "")
+    return str(entry["name"]) + (f" (when {', '.join(conditions)})" if conditions else "")
 
 
 def _text(objective: Any) -> str:

@@ -1,0 +1,245 @@
+"""Real runs of the command line: real Keras, real files, real signals."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BUILDER = """
+import keras
+
+def build_model(hp):
+    model = keras.Sequential([
+        keras.layers.Input((4,)),
+        keras.layers.Dense(hp.Int("units", 4, 16, step=4), activation="relu"),
+        keras.layers.Dropout(hp.Float("dropout", 0.0, 0.5)),
+        keras.layers.Dense(3, activation="softmax"),
+    ])
+    model.compile(
+        keras.optimizers.Adam(hp.Float("learning_rate", 1e-3, 1e-1, sampling="log")),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+"""
+
+STUDY = """
+version: 1
+name: iris
+seed: 3
+model: model.py:build_model
+data: {source: sklearn, name: iris, scale: standard}
+objective: val_accuracy
+strategy: random
+budget: {trials: 3, epochs: 4}
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    (tmp_path / "model.py").write_text(BUILDER)
+    path = tmp_path / "study.yaml"
+    path.write_text(STUDY)
+    return path
+
+
+def tuneit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tuneit.cli", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=280)
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "trials.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def scores(folder: Path) -> list[tuple[str, str]]:
+    return [(row["number"], row["score"]) for row in rows_of(folder)]
+
+
+def test_a_search_leaves_what_the_contract_names(study: Path) -> None:
+    done = tuneit(study.parent, "search", "study.yaml", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    folder = study.parent / "reports" / "iris"
+    assert json.loads((folder / "summary.json").read_text()) == summary
+    assert {"study", "best_trial", "diagnosis", "recommendations", "evaluation"} <= set(summary)
+    assert {"versions", "seeds"} <= set(summary)
+    assert {"verdict", "confidence", "findings", "recommendations"} <= set(summary["diagnosis"])
+
+    rows = rows_of(folder)
+    assert [row["number"] for row in rows] == ["0", "1", "2"]
+    assert {"state", "score", "duration_s", "epochs", "verdict", "error"} <= set(rows[0])
+    assert {"params.units", "params.dropout", "params.learning_rate"} <= set(rows[0])
+    assert {row["state"] for row in rows} == {"complete"}
+
+    curve = (folder / "curves" / "0001.csv").read_text().splitlines()
+    assert curve[0].split(",")[0] == "epoch"
+    assert {"loss", "val_loss", "accuracy", "val_accuracy"} <= set(curve[0].split(","))
+    assert len(curve) - 1 == int(rows[1]["epochs"])
+    assert not (folder / "models").exists() or not list((folder / "models").iterdir())
+    page = (folder / "index.html").read_text()
+    assert "Content-Security-Policy" in page
+    assert "units" in page
+
+    # The best model loads safely and scores what the summary says.
+    import keras
+    import numpy as np
+
+    model = keras.models.load_model(folder / "best.keras")
+    assert np.asarray(model(np.zeros((1, 4), "float32"))).shape == (1, 3)
+
+    again = tuneit(study.parent, "search", "study.yaml", "--trials", "4", "--quiet")
+    assert again.returncode == 0, again.stderr
+    assert scores(folder)[:3] == [(row["number"], row["score"]) for row in rows]
+    assert len(scores(folder)) == 4
+
+    changed = tuneit(study.parent, "search", "study.yaml", "--set", "objective={metric: val_loss}")
+    assert changed.returncode == 2
+    assert "objective changed" in changed.stderr
+    assert "--fresh" in changed.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_search_that_is_cut_off_ends_like_one_that_was_not(
+    study: Path, how: signal.Signals
+) -> None:
+    slow = STUDY.replace("trials: 3, epochs: 4", "trials: 4, epochs: 30")
+    study.write_text(slow)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "tuneit.cli", "search", "study.yaml", "--output", "cut"],
+        cwd=study.parent,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    curves = study.parent / "cut" / "curves"
+    deadline = time.monotonic() + 120
+    while not (curves / "0001.csv").exists() and time.monotonic() < deadline:
+        assert running.poll() is None, running.communicate()[1]
+        time.sleep(0.05)
+    time.sleep(0.3)
+    os.kill(running.pid, how)
+    _, errors = running.communicate(timeout=120)
+    if how is signal.SIGINT:
+        assert running.returncode == 130, errors
+        rows = rows_of(study.parent / "cut")
+        assert "Traceback" not in errors
+        assert all(row["state"] == "complete" or "interrupted" in row["error"] for row in rows)
+        assert (study.parent / "cut" / "index.html").exists()
+
+    resumed = tuneit(study.parent, "search", "study.yaml", "--output", "cut")
+    assert resumed.returncode == 0, resumed.stderr
+    whole = tuneit(study.parent, "search", "study.yaml", "--output", "whole")
+    assert whole.returncode == 0, whole.stderr
+    assert scores(study.parent / "cut") == scores(study.parent / "whole")
+
+
+def test_failed_trials_have_reasons_and_when_all_fail_the_exit_code_is_one(study: Path) -> None:
+    study.with_name("model.py").write_text(
+        BUILDER.replace(
+            "    return model",
+            '    if hp.get("units") > 4:\n'
+            '        raise RuntimeError("this size does not fit")\n'
+            "    return model",
+        )
+    )
+    study.write_text(STUDY + "parameters: {units: {values: [4, 8]}}\n")
+    some = tuneit(study.parent, "search", "study.yaml", "--trials", "5")
+    assert some.returncode == 0, some.stderr
+    states = {row["params.units"]: row["state"] for row in rows_of(study.parent / "reports/iris")}
+    assert states == {"4": "complete", "8": "failed"}
+    assert "this size does not fit" in (study.parent / "reports/iris/trials.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        (["search", "missing.yaml"], 2, "missing.yaml"),
+        (["search", "study.yaml", "--set", "stratgy=grid"], 2, "did you mean 'strategy'"),
+        (["search", "study.yaml", "--trials", "many"], 2, "--trials"),
+        (["diagnose", "missing.csv"], 2, "missing.csv"),
+        (["trials", "study.yaml"], 2, "tuneit search"),
+        (["export", "study.yaml", "best.txt"], 2, "best.txt"),
+        (["serch"], 2, "search"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_two(
+    study: Path, command: list[str], code: int, words: str
+) -> None:
+    done = tuneit(study.parent, *command)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_diagnose_answers_without_tensorflow_and_keeps_to_the_contract(tmp_path: Path) -> None:
+    lines = ["epoch,loss,accuracy,val_loss,val_accuracy"]
+    for epoch in range(40):
+        loss, rise = 1.6 * 0.9**epoch, max(0, epoch - 12) * 0.03
+        lines.append(f"{epoch},{loss},{1 - loss / 2},{0.5 + loss / 2 + rise},{0.8 - rise / 10}")
+    (tmp_path / "log.csv").write_text("\n".join(lines))
+    (tmp_path / "empty.csv").write_text("")
+    script = (
+        "import sys, tuneit.cli as c\n"
+        "sys.argv = ['tuneit', 'diagnose', 'log.csv', 'empty.csv', '--json']\n"
+        "try:\n    c.main()\nfinally:\n"
+        "    heavy = {'tensorflow', 'keras', 'pandas', 'sklearn', 'optuna', 'scipy'}\n"
+        "    print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2, done.stderr
+    assert "empty.csv" in done.stderr
+    assert done.stderr.endswith("[]\n")
+    (run,) = json.loads(done.stdout)["runs"]
+    assert run["verdict"] == "overfitting"
+    keys = {"source", "run", "epochs", "verdict", "confidence", "findings", "recommendations"}
+    assert keys <= set(run)
+    finding = run["findings"][0]
+    assert {"name", "severity", "confidence", "summary", "evidence", "onset_epoch"} <= set(finding)
+    assert {"action", "reason", "priority"} <= set(run["recommendations"][0])
+
+
+def test_the_python_api_does_what_the_command_line_does(tmp_path: Path, capsys: Any) -> None:
+    namespace: dict[str, Any] = {}
+    exec(BUILDER, namespace)
+    from sklearn.datasets import load_iris
+
+    import tuneit
+
+    data = load_iris(return_X_y=True)
+    result = tuneit.search(
+        namespace["build_model"],
+        data,
+        objective="val_accuracy",
+        strategy="random",
+        trials=3,
+        epochs=3,
+        output=tmp_path / "out",
+        quiet=True,
+    )
+    assert set(result.best_params) == {"units", "dropout", "learning_rate"}
+    assert list(result.trials_dataframe()["number"]) == [0, 1, 2]
+    assert result.best_score == max(result.trials_dataframe()["score"])
+    assert result.evaluate().to_dict()["accuracy"] is not None
+    model = result.best_model()
+    rebuilt = namespace["build_model"](result.best_hyperparameters)
+    assert rebuilt.count_params() == model.count_params()
+    assert result.report(tmp_path / "page.html").exists()
+    for shown in (result, result.diagnose(), result.evaluate()):
+        assert "<" in shown._repr_html_()
+    assert capsys.readouterr().out == ""
+
+    history = model.fit(*data, epochs=2, verbose=0, validation_split=0.2)
+    assert tuneit.diagnose(history).verdict == "too_short"
