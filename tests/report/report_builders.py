@@ -135,7 +135,7 @@ def a_diagnosis() -> Diagnosis:
 def a_classification(classes: int = 10, rows: int = 360) -> ClassificationEvaluation:
     rng = np.random.default_rng(0)
     true = rng.integers(classes, size=rows)
-    logits = rng.normal(size=(rows, classes)) + 5.0 * np.eye(classes)[true]
+    logits = rng.normal(size=(rows, classes)) + 4.0 * np.eye(classes)[true]
     return evaluate_classification(true, logits, [str(i) for i in range(classes)])
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tuneit.report import words
 from tuneit.report.charts.canvas import chart_style
@@ -45,5 +46,12 @@ def _environment() -> Environment:
         "duration": words.duration,
         "label": words.label,
         "shorten": words.shorten,
+        "capitalise": words.capitalise,
+        "code": _code,
     }
     return environment
+
+
+def _code(text: str) -> Markup:
+    """Escape the text, then set what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))

@@ -68,6 +68,12 @@ def listing(items: Sequence[str]) -> str:
     return ", ".join(items[:-1]) + (" and " if len(items) > 1 else "") + "".join(items[-1:])
 
 
+def capitalise(text: str) -> str:
+    """The text with its first letter in upper case; names of hyperparameters stay as they are."""
+    first = text.split(" ", 1)[0]
+    return text if "_" in first else text[:1].upper() + text[1:]
+
+
 def shorten(text: str, length: int) -> str:
     """The text, cut in the middle where it is longer than `length`."""
     if len(text) <= length:

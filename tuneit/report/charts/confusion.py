@@ -31,7 +31,9 @@ class ConfusionMatrixDisplay:
     @property
     def size(self) -> int:
         """Width and height in CSS pixels at which the matrix reads well."""
-        return int(np.clip(140 + 38 * len(self.class_names), 300, 640))
+        classes = len(self.class_names)
+        # Up to ten classes, both matrices fit side by side.
+        return max(300, min(122 + 34 * classes, 462)) if classes <= 10 else 760
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw on `ax`, or on new axes."""

@@ -138,7 +138,7 @@ def draw_learning_curves(
     said = "; ".join(mark.text for mark in marks)
     pictures = []
     for display in curve_displays(trial.curve, objective, marks):
-        figure = new_figure(470, 300 + 13 * len(marks))
+        figure = new_figure(462, 300 + 13 * len(marks))
         ax = display.plot(figure.add_subplot())
         ax.legend(loc="best")
         alt = (

@@ -77,7 +77,7 @@ def draw_residuals(evaluation: RegressionEvaluation, theme: str) -> list[Picture
     pictures = []
     for index, output in enumerate(evaluation.outputs[:_OUTPUTS]):
         true, residuals = evaluation.y_true[:, index], evaluation.residuals[:, index]
-        figure = new_figure(470, 310)
+        figure = new_figure(462, 310)
         display = PredictionDisplay(output.name, true, evaluation.y_pred[:, index])
         display.plot(figure.add_subplot())
         r2 = output.scores.r2
@@ -85,7 +85,7 @@ def draw_residuals(evaluation: RegressionEvaluation, theme: str) -> list[Picture
         alt = f"Predicted against true {output.name} on {evaluation.n} rows{explained}."
         pictures.append(picture(figure, alt, theme))
 
-        figure = new_figure(470, 310)
+        figure = new_figure(462, 310)
         ResidualDisplay(output.name, residuals).plot(figure.add_subplot())
         summary = output.residuals
         alt = (

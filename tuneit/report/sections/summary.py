@@ -11,6 +11,7 @@ from tuneit.report.sections.base import Section
 from tuneit.report.words import (
     MEANINGS,
     TONES,
+    capitalise,
     duration,
     label,
     listing,
@@ -102,22 +103,18 @@ def _states(content: ReportContent) -> str:
     return ", ".join(f"{counts[state]} {state}" for state in TrialState if counts[state])
 
 
-def _sentences(content: ReportContent) -> list[str]:
+def _sentences(content: ReportContent) -> list[tuple[str, str]]:
     best, diagnosis = content.best, content.diagnosis
-    said = []
-    if best:
-        said.append(_found(content, best))
-    else:
-        said.append(_nothing_found(content))
+    said = [("Result", _found(content, best) if best else _nothing_found(content))]
     if diagnosis:
-        said.append(f"What limits it: {MEANINGS[diagnosis.verdict]}")
+        said.append(("What limits it", MEANINGS[diagnosis.verdict]))
     if diagnosis and diagnosis.recommendations:
         first = min(diagnosis.recommendations, key=lambda r: r.priority)
-        said.append(f"Try first: {_sentence(first.change or first.action)}")
+        said.append(("Try first", _sentence(capitalise(first.change or label(first.action)))))
     if content.evaluation is not None:
-        said.append(_tested(content))
+        said.append(("On unseen data", _tested(content)))
     if content.stopped:
-        said.append(f"Why the search ended: {_sentence(content.stopped)}")
+        said.append(("Why it ended", _sentence(capitalise(content.stopped))))
     return said
 
 

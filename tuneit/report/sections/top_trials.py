@@ -6,7 +6,7 @@ from tuneit.report.charts.top_curves import draw_top_curves
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
 
-_TRIALS = 12
+_TRIALS = 8
 
 
 def top_trials(content: ReportContent) -> Section | None:
