@@ -75,7 +75,8 @@ class ConfusionMatrixDisplay:
             if count:
                 share = self.shares[row, column]
                 text = f"{100 * share:.0f}%" if self.normalized else str(count)
-                colour = "white" if share > 0.55 else INK.light
+                # Not the white of the page, which turns dark in the dark theme.
+                colour = "#fefefe" if share > 0.55 else INK.light
                 ax.text(
                     column + 0.5,
                     row + 0.5,

@@ -19,7 +19,7 @@ from tuneit.trials import Objective, Trial, TrialState
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_COLUMNS = 3
+_SIZE = (305, 215)
 _LABELLED_CHOICES = 8
 
 
@@ -50,7 +50,7 @@ class ParameterDisplay:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw on `ax`, or on new axes."""
-        ax = ax or new_axes(300, 210)
+        ax = ax or new_axes(*_SIZE)
         x = self.x
         if isinstance(self.parameter, Choice):
             # A golden-ratio jitter, the same every time, pulls equal choices apart.
@@ -104,38 +104,21 @@ def draw_parameter_scatter(
     best: Trial | None,
     objective: Objective,
     theme: str,
-) -> Picture | None:
-    """One panel a hyperparameter; None where there is none, or fewer than two scores."""
+) -> list[Picture]:
+    """One picture a hyperparameter; none for fewer than two scores."""
     if sum(t.scored for t in trials) < 2:
-        return None
-    displays = [ParameterDisplay.from_trials(p, trials, best) for p in parameters]
-    displays = [d for d in displays if len(d.x)]
-    if not displays:
-        return None
-    columns = min(_COLUMNS, len(displays))
-    rows = math.ceil(len(displays) / columns)
-    figure = new_figure(320 * columns, 10 + 195 * rows)
-    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    for ax in grid.flat[len(displays) :]:
-        ax.set_visible(False)
-    for display, ax in zip(displays, grid.flat, strict=False):
-        display.plot(ax)
-    for ax in grid[:, 0]:
-        ax.set_ylabel(objective.metric)
-    names = ", ".join(d.parameter.name for d in displays)
-    at = (
-        "; the ringed best trial has "
-        + ", ".join(
-            f"{d.parameter.name} {number(best.params[d.parameter.name])}"
-            for d in displays
-            if d.parameter.name in best.params
-        )
-        + f" and scores {score(best.score)}"
-        if best
-        else ""
-    )
-    alt = (
-        f"{objective.metric} of {plural(len(displays[0].x), 'trial')} against {names}, "
-        f"a panel each{at}."
-    )
-    return picture(figure, alt, theme)
+        return []
+    displays = (ParameterDisplay.from_trials(p, trials, best) for p in parameters)
+    return [_draw(d, best, objective, theme) for d in displays if len(d.x)]
+
+
+def _draw(
+    display: ParameterDisplay, best: Trial | None, objective: Objective, theme: str
+) -> Picture:
+    figure = new_figure(*_SIZE)
+    display.plot(figure.add_subplot())
+    name = display.parameter.name
+    alt = f"{objective.metric} of {plural(len(display.x), 'trial')} against {name}"
+    if best is not None and display.best is not None:
+        alt += f"; the best trial has {name} {number(best.params[name])}, {score(best.score)}"
+    return picture(figure, f"{alt}.", theme)

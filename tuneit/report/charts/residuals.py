@@ -61,6 +61,8 @@ class ResidualDisplay:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw on `ax`, or on new axes."""
+        from matplotlib.ticker import MaxNLocator
+
         ax = ax or new_axes()
         bins = int(np.clip(np.sqrt(len(self.residuals)), 5, 40))
         ax.hist(self.residuals, bins=bins, color=TRAIN.light, rwidth=0.92)
@@ -69,6 +71,7 @@ class ResidualDisplay:
         ax.set_title(f"{self.name}: residuals (line: their mean)")
         ax.set_xlabel("true − predicted")
         ax.set_ylabel("rows")
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
         return ax
 
 

@@ -31,6 +31,7 @@ def hyperparameters(content: ReportContent) -> Section | None:
         {
             "importance": draw_importance(importances, theme),
             "scatter": scatter,
+            "metric": content.objective.metric,
             "left_out": [p.name for p in order[_PANELS:]],
         },
     )
