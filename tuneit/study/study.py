@@ -78,7 +78,7 @@ class Study(Part):
         default=None, description="URL of the trials' database; default: the study's folder."
     )
     diagnosis: DiagnosisSpec = Field(default=DiagnosisSpec(), description="What a good score is.")
-    report: ReportSpec = Field(default=ReportSpec(), description="How the report looks.")
+    report: ReportSpec = Field(default=ReportSpec(), description="Looks of the report.")
 
     @field_validator("name")
     @classmethod
@@ -86,7 +86,7 @@ class Study(Part):
         plain = value.replace(".", "").replace("_", "").replace("-", "")
         if not (plain.isascii() and plain.isalnum() and value[0].isalnum()):
             raise ValueError(
-                "the name becomes a folder's: use letters, digits, '.', '_' and '-', beginning "
+                "it becomes a folder's name: use letters, digits, '.', '_' and '-', beginning "
                 f"with a letter or digit, not '{value}'"
             )
         return value

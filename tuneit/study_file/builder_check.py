@@ -25,8 +25,12 @@ def missing_name(reference: str, source: Source) -> str | None:
         return None
     hint = did_you_mean(name, source.names)
     if not hint:
-        public = [known for known in source.names if not known.startswith("_")]
-        hint = f"; it defines {one_of(public)}" if public else "; it defines nothing"
+        public = [
+            known
+            for known, statement in source.names.items()
+            if isinstance(statement, (ast.FunctionDef, ast.ClassDef)) and not known.startswith("_")
+        ]
+        hint = f"; it defines {one_of(public)}" if public else "; it defines none"
     return f"{file} defines no function or class '{name}'{hint}"
 
 

@@ -41,7 +41,8 @@ class Document:
 
     def origin(self, path: Path) -> Origin:
         """Return where a problem with the value at `path` is best shown: a scalar, else its key."""
-        scalar = not isinstance(self.at(path), (Mapping, list, tuple))
+        value = self.at(path)
+        scalar = value is not None and not isinstance(value, (Mapping, list, tuple))
         if path in self.places and (scalar or path not in self.keys):
             return self.places[path]
         return self.key_origin(path)

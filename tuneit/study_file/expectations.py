@@ -34,6 +34,7 @@ def schema_at(path: Path, document: Document) -> Schema:
 
 def child_schema(node: Schema, step: str | int) -> Schema:
     """Return the schema of a mapping's key or of a list's item."""
+    found: list[Schema] = []
     for member in members(node):
         below: Any = member.get("properties", {}).get(step)
         if below is None and isinstance(step, str):
@@ -41,8 +42,8 @@ def child_schema(node: Schema, step: str | int) -> Schema:
         elif isinstance(step, int):
             below = member.get("items") or next(iter(member.get("prefixItems", ())), None)
         if isinstance(below, dict):
-            return below
-    return {}
+            found.append(below)
+    return {"anyOf": found} if len(found) > 1 else found[0] if found else {}
 
 
 def _of_source(node: Schema, value: object) -> Schema:
@@ -87,7 +88,8 @@ def describe(node: Schema) -> str:
     optional = any(member.get("type") == "null" for member in members(node))
     if optional and any(part.startswith("a mapping") for part in parts):
         parts.append("null")
-    return " or ".join(dict.fromkeys(parts)) or "anything"
+    *most, last = dict.fromkeys(parts or ["anything"])
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def _describe_one(node: Schema) -> str:

@@ -1,0 +1,694 @@
+"""Broken study files, and exactly what their author is told."""
+
+# ruff: noqa: E501 - a message is one line
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+GOOD = """\
+version: 1
+name: digits
+model: model.py:build_model
+data: {source: sklearn, name: digits}
+objective: val_accuracy
+budget: {trials: 30}
+"""
+
+MODEL = """\
+import keras
+from elsewhere import imported
+
+def build_model(hp):
+    return keras.Sequential()
+
+def keywords(units, rate=0.1):
+    return keras.Sequential()
+
+def nothing():
+    return keras.Sequential()
+
+async def later(hp):
+    return keras.Sequential()
+
+class Hyper(keras_tuner.HyperModel):
+    def build(self, hp):
+        return keras.Sequential()
+
+class Empty:
+    pass
+
+assigned = imported(3)
+"""
+
+
+class Broken(NamedTuple):
+    """A study's text (or lines that replace those of `GOOD`) and the lines of its error."""
+
+    name: str
+    text: str
+    lines: tuple[str, ...]
+
+
+def _with(**lines: str) -> str:
+    kept = [line for line in GOOD.splitlines() if line.partition(":")[0] not in lines]
+    return "\n".join([*kept, *lines.values(), ""])
+
+
+def _and(text: str) -> str:
+    return GOOD + text
+
+
+# fmt: off
+CASES = (
+    Broken(
+        "empty",
+        "",
+        (
+            "study.yaml:1:1: the file is empty; `tuneit init` writes a study to begin with",
+        ),
+    ),
+    Broken(
+        "comment only",
+        "# nothing yet\n",
+        (
+            "study.yaml:1:1: the file is empty; `tuneit init` writes a study to begin with",
+        ),
+    ),
+    Broken(
+        "a list",
+        "- model\n- data\n",
+        (
+            "study.yaml:1:1: a study is a mapping of keys such as model, data, budget, not a list",
+        ),
+    ),
+    Broken(
+        "a text",
+        "model\n",
+        (
+            "study.yaml:1:1: a study is a mapping of keys such as model, data, budget, not 'model'",
+        ),
+    ),
+    Broken(
+        "everything missing",
+        "version: 1\n",
+        (
+            "study.yaml:1:1: 'model' is missing: name the builder, such as `model: model.py:build_model`",
+            "study.yaml:1:1: 'data' is missing: say where the data come from, such as `data: {source: sklearn, name: digits}`",
+            "study.yaml:1:1: 'objective' is missing: name the metric to optimise, such as `objective: val_accuracy`",
+            "study.yaml:1:1: 'budget' is missing: say when the search ends, such as `budget: {trials: 30}`",
+        ),
+    ),
+    Broken(
+        "unknown key",
+        _and("stratgy: grid\n"),
+        (
+            "study.yaml:7:1: unknown key 'stratgy' - did you mean 'strategy'?",
+        ),
+    ),
+    Broken(
+        "unknown key like none",
+        _and("colour: red\n"),
+        (
+            "study.yaml:7:1: unknown key 'colour'; a study takes budget, data, diagnosis, early_stopping, model, name, objective, parameters, pruning, report, seed, storage, strategy, trainer, version or workers",
+        ),
+    ),
+    Broken(
+        "unknown key inside",
+        _with(budget="budget: {trails: 3, time: 1m}"),
+        (
+            "study.yaml:6:10: unknown key 'trails' - did you mean 'trials'?",
+        ),
+    ),
+    Broken(
+        "unknown key inside like none",
+        _with(budget="budget: {trials: 3, colour: red}"),
+        (
+            "study.yaml:6:21: unknown key 'colour'; 'budget' takes epochs, executions, time or trials",
+        ),
+    ),
+    Broken(
+        "misspelt required key",
+        _with(objective="objetive: val_accuracy"),
+        (
+            "study.yaml:6:1: unknown key 'objetive' - did you mean 'objective'?",
+        ),
+    ),
+    Broken(
+        "key of another source",
+        _with(data="data: {source: npz, path: rows.npz, target: y}"),
+        (
+            "study.yaml:6:37: unknown key 'target'; 'data' takes one_hot, path, scale, source, split, task, x or y",
+        ),
+    ),
+    Broken(
+        "duplicate key",
+        _and("seed: 1\nworkers: 2\nseed: 2\n"),
+        (
+            "study.yaml:9:1: 'seed' stands twice, first in line 7: remove one",
+        ),
+    ),
+    Broken(
+        "tab",
+        _with(budget="budget:\n\ttrials: 3"),
+        (
+            "study.yaml:7:1: a tab cannot indent YAML: use spaces",
+        ),
+    ),
+    Broken(
+        "indent",
+        _with(budget="budget:\n  trials: 3\n   epochs: 4"),
+        (
+            "study.yaml:8:10: this ':' cannot stand here: indent the line like its neighbours, or put quotes around a text that contains ': '",
+        ),
+    ),
+    Broken(
+        "outdent",
+        _with(budget="budget:\n    trials: 3\n  epochs: 4"),
+        (
+            "study.yaml:8:3: this line's indent fits no line above: align it with its neighbours",
+        ),
+    ),
+    Broken(
+        "unclosed bracket",
+        _with(budget="budget: {trials: 3"),
+        (
+            "study.yaml:7:1: the file ends before ',' or '}' closes the list or mapping",
+        ),
+    ),
+    Broken(
+        "unclosed quote",
+        _and("storage: 'abc\n"),
+        (
+            "study.yaml:8:1: the file ends before the quotes are closed",
+        ),
+    ),
+    Broken(
+        "two documents",
+        _and("---\na: 1\n"),
+        (
+            "study.yaml:7:1: a study file holds one document: remove this '---'",
+        ),
+    ),
+    Broken(
+        "at sign",
+        _and("storage: @home\n"),
+        (
+            "study.yaml:7:10: a text cannot begin with @: put quotes around it",
+        ),
+    ),
+    Broken(
+        "unknown alias",
+        _and("report: *look\n"),
+        (
+            "study.yaml:7:9: there is no anchor '&look' above for this alias '*look'",
+        ),
+    ),
+    Broken(
+        "recursive alias",
+        _and("report: &r {theme: *r}\n"),
+        (
+            "study.yaml:7:9: this anchor contains itself: remove the alias inside it",
+        ),
+    ),
+    Broken(
+        "python tag",
+        _and("storage: !!python/object/apply:os.system [ls]\n"),
+        (
+            "study.yaml:7:10: a study file has no tags: remove '!!python/object/apply:os.system'",
+        ),
+    ),
+    Broken(
+        "own tag",
+        _and("storage: !env HOME\n"),
+        (
+            "study.yaml:7:10: a study file has no tags: remove '!env'",
+        ),
+    ),
+    Broken(
+        "control character",
+        _and("storage: a\x07b\n"),
+        (
+            "study.yaml:7:11: the character U+0007 cannot be printed: remove it",
+        ),
+    ),
+    Broken(
+        "number as key",
+        _and("parameters: {1: {value: 2}}\n"),
+        (
+            "study.yaml:7:14: a key must be text: put quotes around 1",
+        ),
+    ),
+    Broken(
+        "list as key",
+        _and("parameters: {[a]: {value: 2}}\n"),
+        (
+            "study.yaml:7:14: a key must be text, but this is a list or mapping",
+        ),
+    ),
+    Broken(
+        "word for a number",
+        _with(budget="budget: {trials: thirty}"),
+        (
+            "study.yaml:6:18: budget.trials must be a whole number of at least 1, but is 'thirty'",
+        ),
+    ),
+    Broken(
+        "quoted number",
+        _with(budget='budget: {trials: "30"}'),
+        (
+            "study.yaml:6:18: budget.trials must be a whole number of at least 1, but is '30'",
+        ),
+    ),
+    Broken(
+        "fraction for a whole number",
+        _with(budget="budget: {trials: 2.5}"),
+        (
+            "study.yaml:6:18: budget.trials must be a whole number of at least 1, but is 2.5",
+        ),
+    ),
+    Broken(
+        "true for a number",
+        _with(budget="budget: {trials: true}"),
+        (
+            "study.yaml:6:18: budget.trials must be a whole number of at least 1, but is true",
+        ),
+    ),
+    Broken(
+        "zero trials",
+        _with(budget="budget: {trials: 0}"),
+        (
+            "study.yaml:6:18: budget.trials must be a whole number of at least 1, but is 0",
+        ),
+    ),
+    Broken(
+        "huge number",
+        _with(budget="budget: {trials: 99999999999999999999}"),
+        (
+            "study.yaml:6:18: a whole number must fit into 64 bits: '99999999999999999999'",
+        ),
+    ),
+    Broken(
+        "no limit",
+        _with(budget="budget: {epochs: 3}"),
+        (
+            "study.yaml:6:1: budget: a search must end: give `trials: 30` or `time: 10m` (or both)",
+        ),
+    ),
+    Broken(
+        "nothing below a key",
+        _with(budget="budget:"),
+        (
+            "study.yaml:6:1: budget must be a mapping (of keys such as trials), but is empty",
+        ),
+    ),
+    Broken(
+        "bad duration",
+        _with(budget="budget: {time: 10x}"),
+        (
+            "study.yaml:6:16: budget.time: a duration is a number with s, m, h or d, such as 10m, but is '10x'",
+        ),
+    ),
+    Broken(
+        "list for a duration",
+        _with(budget="budget: {time: [10]}"),
+        (
+            "study.yaml:6:10: budget.time must be a number above 0 or text such as 10m, but is [10]",
+        ),
+    ),
+    Broken(
+        "negative seed",
+        _and("seed: -1\n"),
+        (
+            "study.yaml:7:7: seed must be a whole number of at least 0 and below 4294967296, but is -1",
+        ),
+    ),
+    Broken(
+        "yes is text",
+        _with(data="data: {source: sklearn, name: digits, split: {stratify: yes}}"),
+        (
+            "study.yaml:6:57: data.split.stratify must be true or false, but is 'yes'",
+        ),
+    ),
+    Broken(
+        "share above one",
+        _with(data="data: {source: sklearn, name: digits, split: {test: 1.5}}"),
+        (
+            "study.yaml:6:53: data.split.test must be a number above 0 and below 1, but is 1.5",
+        ),
+    ),
+    Broken(
+        "no rows to train on",
+        _with(data="data: {source: sklearn, name: digits, split: {test: 0.5, validation: 0.5}}"),
+        (
+            "study.yaml:6:39: data.split: validation + test < 1 must hold, so that rows are left to train on, but they are 0.5 + 0.5",
+        ),
+    ),
+    Broken(
+        "unknown strategy",
+        _and("strategy: byesian\n"),
+        (
+            "study.yaml:7:11: unknown strategy 'byesian' - did you mean 'bayesian'?",
+        ),
+    ),
+    Broken(
+        "unknown strategy like none",
+        _and("strategy: {name: xyz}\n"),
+        (
+            "study.yaml:7:18: unknown strategy 'xyz'; choose from bayesian, grid, optuna or random",
+        ),
+    ),
+    Broken(
+        "sampler of another strategy",
+        _and("strategy: {name: grid, sampler: tpe}\n"),
+        (
+            "study.yaml:7:1: strategy: 'sampler' belongs to strategy optuna, but the strategy is grid; remove it or write `name: optuna`",
+        ),
+    ),
+    Broken(
+        "unknown pruner",
+        _and("pruning: medain\n"),
+        (
+            "study.yaml:7:10: unknown pruner 'medain' - did you mean 'median'?",
+        ),
+    ),
+    Broken(
+        "unknown source",
+        _with(data="data: {source: sklern, name: digits}"),
+        (
+            "study.yaml:6:16: unknown data source 'sklern' - did you mean 'sklearn'?",
+        ),
+    ),
+    Broken(
+        "no source",
+        _with(data="data: {name: digits}"),
+        (
+            "study.yaml:6:1: 'data.source' is missing: choose from csv, images, keras, npz, python or sklearn",
+        ),
+    ),
+    Broken(
+        "data as text",
+        _with(data="data: digits"),
+        (
+            "study.yaml:6:7: data must be a mapping (of keys such as task), but is 'digits'",
+        ),
+    ),
+    Broken(
+        "data without name",
+        _with(data="data: {source: sklearn}"),
+        (
+            "study.yaml:6:1: 'data.name' is missing: it must be text of at least one character",
+        ),
+    ),
+    Broken(
+        "unknown goal",
+        _with(objective="objective: {metric: val_accuracy, goal: maximise}"),
+        (
+            "study.yaml:6:41: unknown goal 'maximise' - did you mean 'maximize'?",
+        ),
+    ),
+    Broken(
+        "no known goal",
+        _with(objective="objective: my_metric"),
+        (
+            "study.yaml:6:12: objective: whether more 'my_metric' is better is not known: add `goal: maximize` or `goal: minimize` to the objective",
+        ),
+    ),
+    Broken(
+        "early stopping off",
+        _and("early_stopping: off\n"),
+        (
+            "study.yaml:7:17: early_stopping must be a mapping (of keys such as monitor) or null, but is 'off'",
+        ),
+    ),
+    Broken(
+        "not a number",
+        _and("diagnosis: {target: .nan}\n"),
+        (
+            "study.yaml:7:21: diagnosis.target must be a number, but is nan",
+        ),
+    ),
+    Broken(
+        "version 2",
+        _with(version="version: 2"),
+        (
+            "study.yaml:6:10: version must be 1, but is 2",
+        ),
+    ),
+    Broken(
+        "name with a slash",
+        _with(name="name: a/b"),
+        (
+            "study.yaml:6:7: name: it becomes a folder's name: use letters, digits, '.', '_' and '-', beginning with a letter or digit, not 'a/b'",
+        ),
+    ),
+    Broken(
+        "empty range",
+        _and("parameters:\n  units: {min: 9, max: 3}\n"),
+        (
+            "study.yaml:8:3: parameters.units: min <= max must hold, but min is 9 and max is 3",
+        ),
+    ),
+    Broken(
+        "log from zero",
+        _and("parameters:\n  rate: {min: 0, max: 1, log: true}\n"),
+        (
+            "study.yaml:8:3: parameters.rate: a log range needs min > 0, but min is 0; raise min or use a linear range",
+        ),
+    ),
+    Broken(
+        "half a word",
+        _and("parameters:\n  rate: {min: a, max: 1}\n"),
+        (
+            "study.yaml:8:15: parameters.rate.min must be a number, but is 'a'",
+        ),
+    ),
+    Broken(
+        "step zero",
+        _and("parameters:\n  rate: {min: 1, max: 2, step: 0}\n"),
+        (
+            "study.yaml:8:32: parameters.rate.step must be a number above 0, but is 0",
+        ),
+    ),
+    Broken(
+        "no values",
+        _and("parameters:\n  act: {values: []}\n"),
+        (
+            "study.yaml:8:9: parameters.act.values must be a list of at least one value, but is []",
+        ),
+    ),
+    Broken(
+        "values as text",
+        _and("parameters:\n  act: {values: relu}\n"),
+        (
+            "study.yaml:8:17: parameters.act.values must be a list of at least one value, but is 'relu'",
+        ),
+    ),
+    Broken(
+        "values twice",
+        _and("parameters:\n  act: {values: [relu, relu]}\n"),
+        (
+            "study.yaml:8:3: parameters.act: values must differ, but are ['relu', 'relu']",
+        ),
+    ),
+    Broken(
+        "nested value",
+        _and("parameters:\n  act: {values: [relu, [tanh]]}\n"),
+        (
+            "study.yaml:8:24: parameters.act.values[1] must be text, a number or true or false, but is ['tanh']",
+        ),
+    ),
+    Broken(
+        "two forms",
+        _and("parameters:\n  act: {min: 1, max: 2, values: [1]}\n"),
+        (
+            "study.yaml:8:3: parameters.act: give min and max or values, not both",
+        ),
+    ),
+    Broken(
+        "no form",
+        _and("parameters:\n  act: {}\n"),
+        (
+            "study.yaml:8:3: parameters.act: a hyperparameter needs min and max, values, or value",
+        ),
+    ),
+    Broken(
+        "log of values",
+        _and("parameters:\n  act: {values: [1, 2], log: true}\n"),
+        (
+            "study.yaml:8:3: parameters.act: 'log' belongs to a range (min and max), not to values",
+        ),
+    ),
+    Broken(
+        "default outside",
+        _and("parameters:\n  act: {min: 1, max: 2, default: 5}\n"),
+        (
+            "study.yaml:8:3: parameters.act: default must be a value that the hyperparameter can take, but is 5",
+        ),
+    ),
+    Broken(
+        "parameter as number",
+        _and("parameters:\n  units: 32\n"),
+        (
+            "study.yaml:8:10: parameters.units must be a mapping (of keys such as min), but is 32",
+        ),
+    ),
+    Broken(
+        "fraction of an int",
+        _and("parameters:\n  units: {min: 0.5, max: 2, type: int}\n"),
+        (
+            "study.yaml:8:3: parameters.units: min of an integer range must be a whole number (to 2^53), but is 0.5",
+        ),
+    ),
+    Broken(
+        "unknown parent",
+        _and("parameters:\n  optimizer: {values: [adam, sgd]}\n" "  momentum: {min: 0, max: 1, when: {optimzer: sgd}}\n"),
+        (
+            "study.yaml:9:47: hyperparameter 'momentum' depends on 'optimzer', which is not among `parameters` - did you mean 'optimizer'?",
+        ),
+    ),
+    Broken(
+        "parent behind",
+        _and("parameters:\n  momentum: {min: 0, max: 1, when: {optimizer: sgd}}\n" "  optimizer: {values: [adam, sgd]}\n"),
+        (
+            "study.yaml:8:48: hyperparameter 'momentum' depends on 'optimizer', which must stand before it",
+        ),
+    ),
+    Broken(
+        "value that the parent never has",
+        _and("parameters:\n  optimizer: {values: [adam, sgd]}\n" "  momentum: {min: 0, max: 1, when: {optimizer: sdg}}\n"),
+        (
+            "study.yaml:9:48: hyperparameter 'momentum' can never exist: 'optimizer' is never 'sdg' - did you mean 'sgd'?",
+        ),
+    ),
+    Broken(
+        "model without a name",
+        _with(model="model: model.py"),
+        (
+            "study.yaml:6:8: model: a model is named file.py:build_model or package.module:build_model, not 'model.py'",
+        ),
+    ),
+    Broken(
+        "model's file missing",
+        _with(model="model: modle.py:build_model"),
+        (
+            "study.yaml:6:8: the model's file modle.py does not exist - did you mean 'model.py'?",
+        ),
+    ),
+    Broken(
+        "model's module missing",
+        _with(model="model: no_such_package.models:build_model"),
+        (
+            "study.yaml:6:8: no module 'no_such_package.models' is installed or stands beside the study file; name a file as file.py:name",
+        ),
+    ),
+    Broken(
+        "model's module is a file",
+        _with(model="model: model:nobody"),
+        (
+            "study.yaml:6:8: model defines no function or class 'nobody'; it defines Empty, Hyper, build_model, keywords or nothing",
+        ),
+    ),
+    Broken(
+        "builder missing",
+        _with(model="model: model.py:build_modle"),
+        (
+            "study.yaml:6:8: model.py defines no function or class 'build_modle' - did you mean 'build_model'?",
+        ),
+    ),
+    Broken(
+        "builder without parameters",
+        _with(model="model: model.py:nothing"),
+        (
+            "study.yaml:6:8: nothing() takes no hyperparameters: write it as nothing(hp), or give it one keyword for each of the study's `parameters`",
+        ),
+    ),
+    Broken(
+        "async builder",
+        _with(model="model: model.py:later"),
+        (
+            "study.yaml:6:8: later is an async function: a builder is an ordinary one",
+        ),
+    ),
+    Broken(
+        "class without build",
+        _with(model="model: model.py:Empty"),
+        (
+            "study.yaml:6:8: class Empty has no method build(self, hp): derive it from keras_tuner.HyperModel and define build, or name a function",
+        ),
+    ),
+    Broken(
+        "keyword builder, nothing defined",
+        _with(model="model: model.py:keywords") + "parameters:\n  rate: {value: 1}\n",
+        (
+            "study.yaml:7:1: keywords needs 'units', which `parameters` does not define: add it there, give it a default, or write keywords(hp)",
+        ),
+    ),
+    Broken(
+        "keyword builder, misspelt",
+        _with(model="model: model.py:keywords") + "parameters:\n  unit: {value: 1}\n",
+        (
+            "study.yaml:8:3: keywords takes no hyperparameter 'unit' - did you mean 'units'?",
+        ),
+    ),
+    Broken(
+        "keyword builder, half a range",
+        _with(model="model: model.py:keywords") + "parameters:\n  units: {min: 1}\n",
+        (
+            "study.yaml:8:3: hyperparameter 'units' needs min and max, values, or value: keywords takes keywords, so the study defines the whole space",
+        ),
+    ),
+    Broken(
+        "builder's syntax",
+        _with(model="model: broken.py:build_model"),
+        (
+            "broken.py:2:12: this is not valid Python: '(' was never closed",
+        ),
+    ),
+    Broken(
+        "table missing",
+        _with(data="data: {source: csv, path: row.csv, target: y}"),
+        (
+            "study.yaml:6:27: the data's file row.csv does not exist - did you mean 'rows.csv'?",
+        ),
+    ),
+    Broken(
+        "table is a folder",
+        _with(data="data: {source: csv, path: pictures, target: y}"),
+        (
+            "study.yaml:6:27: the data's file pictures is a folder: name a file in it",
+        ),
+    ),
+    Broken(
+        "images are a file",
+        _with(data="data: {source: images, path: rows.csv}"),
+        (
+            "study.yaml:6:30: the images' folder rows.csv is a file: name the folder with one folder a class",
+        ),
+    ),
+    Broken(
+        "images missing",
+        _with(data="data: {source: images, path: picture}"),
+        (
+            "study.yaml:6:30: the images' folder picture does not exist - did you mean 'pictures'?",
+        ),
+    ),
+    Broken(
+        "data's function missing",
+        _with(data="data: {source: python, function: model.py:lod}"),
+        (
+            "study.yaml:6:34: model.py defines no function or class 'lod'; it defines Empty, Hyper, build_model, keywords or nothing",
+        ),
+    ),
+    Broken(
+        "many at once",
+        "version: 1\nmodel: model.py:build_modle\ndata: {source: csv, path: row.csv}\n" "objective: val_accuracy\nbudget: {trials: none}\nstratgy: grid\n",
+        (
+            "study.yaml:2:8: model.py defines no function or class 'build_modle' - did you mean 'build_model'?",
+            "study.yaml:3:1: 'data.target' is missing: it must be text of at least one character",
+            "study.yaml:3:27: the data's file row.csv does not exist - did you mean 'rows.csv'?",
+            "study.yaml:5:18: budget.trials must be a whole number of at least 1, but is 'none'",
+            "study.yaml:6:1: unknown key 'stratgy' - did you mean 'strategy'?",
+        ),
+    ),
+)

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+from builders import a_study, study_values
+from pydantic import ValidationError
+
+from tuneit.space import Boolean, Choice, Fixed, Float, Int
+from tuneit.study import PRUNERS, STRATEGIES, ParameterSpec, Study, parse_seconds
+from tuneit.study.search import PrunerName, StrategyName
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("10m", 600), ("1.5h", 5400), ("1h30m", 5400), ("2d", 172800), ("1 h 5 s", 3605)],
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert parse_seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "10", "10x", "m", "1h and 2m", "-5m"])
+def test_durations_that_are_none(text: str) -> None:
+    with pytest.raises(ValueError, match="a duration is a number with s, m, h or d"):
+        parse_seconds(text)
+
+
+def test_names_of_strategies_and_pruners_stand_in_one_place() -> None:
+    assert get_args(StrategyName) == STRATEGIES
+    assert get_args(PrunerName) == PRUNERS
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_lone_name_is_a_strategy(strategy: str) -> None:
+    assert a_study(strategy=strategy) == a_study(strategy={"name": strategy})
+
+
+@pytest.mark.parametrize("pruner", PRUNERS)
+def test_a_lone_name_is_a_pruner(pruner: str) -> None:
+    assert a_study(pruning=pruner) == a_study(pruning={"name": pruner})
+
+
+def test_a_lone_metric_is_an_objective() -> None:
+    objective = a_study(objective="val_loss").objective.resolve()
+    assert (objective.metric, objective.goal) == ("val_loss", "minimize")
+
+
+def test_defaults() -> None:
+    study = Study.model_validate({k: v for k, v in study_values().items() if k != "name"})
+    assert (study.name, study.seed, study.workers, study.trainer) == ("study", 0, 1, "auto")
+    assert (study.strategy.name, study.pruning.name) == ("bayesian", "none")
+    assert study.early_stopping is not None
+
+
+@pytest.mark.parametrize(
+    ("spec", "parameter"),
+    [
+        ({"min": 1, "max": 3}, Int(name="p", low=1, high=3)),
+        ({"min": 1, "max": 3.0}, Float(name="p", low=1, high=3)),
+        ({"min": 1, "max": 3, "type": "float"}, Float(name="p", low=1, high=3)),
+        ({"min": 0, "max": 1, "step": 0.5}, Float(name="p", low=0, high=1, step=0.5)),
+        ({"min": 1, "max": 9, "log": True}, Int(name="p", low=1, high=9, sampling="log")),
+        ({"values": ["a", "b"]}, Choice(name="p", values=("a", "b"))),
+        ({"values": [1, 2]}, Choice(name="p", values=(1, 2), ordered=True)),
+        ({"values": [1, 2], "ordered": False}, Choice(name="p", values=(1, 2))),
+        ({"values": [1, 0]}, Choice(name="p", values=(1, 0), ordered=True)),
+        ({"values": [True, False]}, Boolean(name="p", values=(True, False), default=True)),
+        (
+            {"values": [True, False], "default": False},
+            Boolean(name="p", values=(True, False), default=False),
+        ),
+        ({"value": None}, Fixed(name="p", value=None)),
+    ],
+)
+def test_a_spec_becomes_a_hyperparameter(spec: dict[str, Any], parameter: object) -> None:
+    assert ParameterSpec.model_validate(spec).to_parameter("p") == parameter
+
+
+@pytest.mark.parametrize("spec", [{"min": 1}, {"step": 2}, {"log": True}, {"default": 3}])
+def test_a_spec_may_narrow_a_builders_own_range(spec: dict[str, Any]) -> None:
+    assert not ParameterSpec.model_validate(spec).is_complete
+    assert a_study(parameters={"p": spec}).extra_parameters() == ()
+
+
+def test_conditions_name_a_value_or_several() -> None:
+    study = a_study(
+        parameters={
+            "depth": {"min": 1, "max": 3},
+            "second": {"value": 8, "when": {"depth": [2, 3]}},
+            "third": {"value": 8, "when": {"depth": 3}},
+        }
+    )
+    _, second, third = study.extra_parameters()
+    assert second.is_active({"depth": 2})
+    assert not third.is_active({"depth": 2})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"budget": {"trials": True}},
+        {"budget": {"trials": "3"}},
+        {"workers": 0},
+        {"seed": 2**32},
+        {"name": "a/b"},
+        {"name": ""},
+        {"name": "-a"},
+        {"model": ":x"},
+        {"model": "x"},
+        {"diagnosis": {"target": float("inf")}},
+        {"data": {"source": "csv", "path": "a", "target": "b", "delimiter": "ab"}},
+        {"data": {"source": "images", "path": "a", "size": [8]}},
+    ],
+)
+def test_what_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        a_study(**fields)
+
+
+def test_a_study_is_frozen() -> None:
+    with pytest.raises(ValidationError):
+        a_study().seed = 3  # type: ignore[misc]
