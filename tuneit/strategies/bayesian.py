@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuneit.space import Choice, Params, SearchSpace, params_key
+from tuneit.space import Params, params_key
 from tuneit.strategies.base import Situation, Suggestion
+from tuneit.strategies.cube import Cube
 from tuneit.strategies.history import is_exhausted, settled, tried, untried
+from tuneit.trials import Trial
 
 if TYPE_CHECKING:
     from tuneit.strategies.gaussian_process import GaussianProcess
@@ -20,7 +22,8 @@ Matrix = NDArray[np.float64]
 
 _CANDIDATES = 1000
 _NEIGHBOURS = 400
-_ROUNDS = 4
+_SCALES = (0.1, 0.03, 0.01, 0.003)
+_LOOKED_AT = 200
 _MOST_TRIALS = 250
 _LISTABLE = 2000
 
@@ -55,7 +58,11 @@ class Bayesian:
         if scored < initial or not dimensions:
             params = untried(situation, _spread(situation))
         else:
-            params = _Model(situation).best()
+            from threadpoolctl import threadpool_limits
+
+            # Matrices this small are slower on several threads, and trainings want the cores.
+            with threadpool_limits(1, user_api="blas"):
+                params = _Model(situation).best()
         return None if params is None else Suggestion(params)
 
 
@@ -73,62 +80,11 @@ def _spread(situation: Situation) -> Any:
 def _sobol(situation: Situation) -> Iterator[Params]:
     from scipy.stats import qmc
 
-    space = situation.space
-    engine = qmc.Sobol(max(1, len(space)), rng=np.random.default_rng([situation.seed]))
+    cube = Cube(situation.space)
+    engine = qmc.Sobol(max(1, len(cube.parameters)), rng=np.random.default_rng([situation.seed]))
     if situation.number:
         engine.fast_forward(situation.number)
-    yield _at(space, engine.random(1)[0])
-
-
-def _at(space: SearchSpace, units: Sequence[float] | Matrix) -> Params:
-    """The configuration at a point of the unit cube; inactive coordinates are passed over."""
-    params: Params = {}
-    for parameter, unit in zip(space, units, strict=True):
-        if parameter.is_active(params):
-            params[parameter.name] = parameter.from_unit(min(float(unit), 1 - 1e-12))
-    return params
-
-
-class Encoding:
-    """Configurations as rows of numbers in [0, 1]; `groups` counts a column's hyperparameter."""
-
-    def __init__(self, space: SearchSpace) -> None:
-        self._space = space
-        self._columns: list[tuple[Any, int, int]] = []
-        self._flags: dict[Any, int] = {}
-        self.groups: list[int] = []
-        for parameter in space:
-            if parameter.count == 1:
-                continue
-            width = 1
-            if isinstance(parameter, Choice) and not parameter.ordered and parameter.count > 2:
-                width = parameter.count
-            self._columns.append((parameter, len(self.groups), width))
-            group = self.groups[-1] + 1 if self.groups else 0
-            self.groups += [group] * width
-        for when in dict.fromkeys(p.when for p, _, _ in self._columns if p.when):
-            self._flags[when] = len(self.groups)
-            self.groups.append(self.groups[-1] + 1)
-
-    def __call__(self, configurations: Sequence[Params]) -> Matrix:
-        """Return a row of shape (columns,) for each configuration."""
-        rows = np.full((len(configurations), len(self.groups)), 0.5)
-        for row, params in zip(rows, configurations, strict=True):
-            for parameter, first, width in self._columns:
-                if parameter.when and not parameter.is_active(params):
-                    continue
-                if parameter.name not in params:
-                    continue
-                unit = parameter.to_unit(params[parameter.name])
-                if width == 1:
-                    row[first] = unit
-                else:
-                    # Two choices are √(½ + ½) = 1 apart, as the ends of an axis are.
-                    row[first : first + width] = 0.0
-                    row[first + min(int(unit * width), width - 1)] = np.sqrt(0.5)
-            for when, column in self._flags.items():
-                row[column] = float(all(condition.holds(params) for condition in when))
-        return rows
+    yield cube.params(engine.random(1)[0, : len(cube.parameters)])
 
 
 class _Model:
@@ -138,27 +94,28 @@ class _Model:
         from tuneit.strategies.gaussian_process import GaussianProcess
 
         self._situation = situation
-        self._space = situation.space
         self._rng = situation.rng
-        self._encode = Encoding(situation.space)
-        self._taken = tried(situation.space, situation.trials)
-        sign = situation.objective.sign
+        self._cube = Cube(situation.space)
         ended = [trial for trial in situation.trials if trial.finished]
+        sign = situation.objective.sign
         scores = np.array([sign * (t.score or 0.0) if t.scored else np.nan for t in ended])
         keep = self._subset(scores)
-        points = [_legal(self._space, settled(self._space, ended[i].params)) for i in keep]
-        self._y = _standardised(scores[keep])
-        process = GaussianProcess.fitted(self._encode(points), self._y, self._encode.groups)
-        pending = [t for t in situation.trials if not t.finished]
+        points = self._points([ended[i] for i in keep])
+        features = self._cube.features(points)
+        process = GaussianProcess.fitted(features, _standardised(scores[keep]), self._cube.groups)
+        pending = [trial for trial in situation.trials if not trial.finished]
         if pending:
-            x = self._encode([_legal(self._space, settled(self._space, t.params)) for t in pending])
+            x = self._cube.features(self._points(pending))
             process = process.with_points(x, process.predict(x)[0])
         self._process: GaussianProcess = process
-        fitted, _ = process.predict(process.x)
+        fitted, _ = process.predict(features)
         # The best fitted rather than the best seen: one lucky score shall not hide what is better.
         self._best = float(fitted.max())
-        order = np.argsort(-fitted[: len(points)], kind="stable")
-        self._leaders = [points[i] for i in order[:5]]
+        self._leaders = points[np.argsort(-fitted, kind="stable")[:5]]
+
+    def _points(self, trials: Sequence[Trial]) -> Matrix:
+        space = self._situation.space
+        return self._cube.rows(settled(space, trial.params) for trial in trials)
 
     def _subset(self, scores: Matrix) -> NDArray[np.int64]:
         n = len(scores)
@@ -172,79 +129,61 @@ class _Model:
 
     def best(self) -> Params | None:
         """The new configuration with the largest expected improvement."""
-        pool = self._new(self._everything() or self._drawn())
-        if not pool:
-            rng = self._rng
-            return untried(self._situation, lambda: self._space.sample(rng))
+        taken = tried(self._situation.space, self._situation.trials)
+        pool = self._listed(taken)
+        if pool is None:
+            pool = self._searched()
         values = self._improvement(pool)
-        for round_ in range(_ROUNDS):
-            top = np.argsort(-values, kind="stable")[:4]
-            near = self._new(
-                self._neighbour(pool[top[i % len(top)]], 0.1 / 3**round_) for i in range(100)
-            )
-            if near:
-                pool += near
-                values = np.concatenate([values, self._improvement(near)])
-        return pool[int(np.argmax(values))]
+        for i in np.argsort(-values, kind="stable")[:_LOOKED_AT]:
+            params = self._cube.params(pool[i])
+            if params_key(params) not in taken:
+                return params
+        return untried(self._situation, lambda: self._situation.space.sample(self._rng))
 
-    def _everything(self) -> list[Params]:
-        """All points of a small finite space."""
-        size = self._space.size
-        if size is None or size > _LISTABLE or self._space.grid_size != size:
-            return []
-        return list(self._space.grid())
+    def _listed(self, taken: set[Any]) -> Matrix | None:
+        """What is left of a small finite space."""
+        space = self._situation.space
+        if space.size is None or space.size > _LISTABLE or space.grid_size != space.size:
+            return None
+        return self._cube.rows(p for p in space.grid() if params_key(p) not in taken)
 
-    def _drawn(self) -> list[Params]:
-        drawn = [self._space.sample(self._rng) for _ in range(_CANDIDATES)]
-        near = [
-            self._neighbour(self._leaders[i % len(self._leaders)], 0.2 / 2 ** (i % 5))
-            for i in range(_NEIGHBOURS)
-        ]
-        return drawn + near
+    def _searched(self) -> Matrix:
+        """Random points and neighbours of the best trials, then ever nearer neighbours."""
+        rng, width = self._rng, len(self._cube.parameters)
+        around = self._leaders[np.arange(_NEIGHBOURS) % len(self._leaders)]
+        scales = np.asarray(0.2 / 2.0 ** (np.arange(_NEIGHBOURS) % 5), dtype=np.float64)
+        pool = self._cube.snapped(
+            np.vstack([rng.random((_CANDIDATES, width)), self._moved(around, scales)])
+        )
+        values = self._improvement(pool)
+        for scale in _SCALES:
+            top = pool[np.argsort(-values, kind="stable")[:4]]
+            around = top[np.arange(_NEIGHBOURS // 2) % len(top)]
+            near = self._cube.snapped(self._moved(around, np.full(len(around), scale)))
+            pool = np.vstack([pool, near])
+            values = np.concatenate([values, self._improvement(near)])
+        return pool
 
-    def _new(self, configurations: Any) -> list[Params]:
-        by_key = {params_key(params): params for params in configurations}
-        return [params for key, params in by_key.items() if key not in self._taken]
+    def _moved(self, rows: Matrix, scales: Matrix) -> Matrix:
+        """Neighbours: about half of the coordinates moved; a stepped one at least to the next."""
+        rng, cube = self._rng, self._cube
+        n, width = rows.shape
+        share = max(0.5, min(1.0, 1.5 / width))
+        least = np.where(np.isinf(cube.counts), 0.0, 0.7 / cube.counts)
+        steps = rng.normal(size=(n, width)) * np.maximum(scales[:, None], least)
+        moved = np.clip(rows + steps, 0.0, 1.0)
+        jumps = np.where(rng.random((n, width)) < 0.3, rng.random((n, width)), rows)
+        moved = np.where(cube.unordered, jumps, moved)
+        moved = np.where(rng.random((n, width)) < share, moved, rows)
+        # What did not exist has no place to start from.
+        result: Matrix = np.where(cube.active(rows), moved, rng.random((n, width)))
+        return result
 
-    def _neighbour(self, params: Params, width: float) -> Params:
-        """A configuration nearby: about half of the hyperparameters moved, at least a little."""
-        rng = self._rng
-        moved: Params = {}
-        share = max(0.5, 1.5 / max(1, len(params)))
-        for parameter in self._space:
-            if not parameter.is_active(moved):
-                continue
-            value = params.get(parameter.name)
-            if parameter.name not in params or not parameter.contains(value):
-                moved[parameter.name] = parameter.sample(rng)
-            elif parameter.count == 1 or rng.random() > share:
-                moved[parameter.name] = value
-            elif isinstance(parameter, Choice) and not parameter.ordered:
-                stays = rng.random() < 0.7
-                moved[parameter.name] = value if stays else parameter.sample(rng)
-            else:
-                least = 0.0 if parameter.count is None else 0.7 / parameter.count
-                unit = parameter.to_unit(value) + rng.normal(0.0, max(width, least))
-                moved[parameter.name] = parameter.from_unit(min(max(unit, 0.0), 1 - 1e-12))
-        return moved
-
-    def _improvement(self, configurations: Sequence[Params]) -> Matrix:
+    def _improvement(self, rows: Matrix) -> Matrix:
         from tuneit.strategies.gaussian_process import log_expected_improvement
 
-        mean, deviation = self._process.predict(self._encode(configurations))
+        mean, deviation = self._process.predict(self._cube.features(rows))
         return log_expected_improvement(mean, deviation, self._best)
-
-
-def _legal(space: SearchSpace, params: Params) -> Params:
-    """Replace what has left a range since it was tried by what is legal now."""
-    return {
-        parameter.name: (
-            params[parameter.name]
-            if parameter.contains(params[parameter.name])
-            else parameter.default
-        )
-        for parameter in space.active(params)
-    }
 
 
 def _standardised(scores: Matrix) -> Matrix:

@@ -1,0 +1,151 @@
+"""A search space as a unit cube: many configurations at once, as rows of an array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuneit.space import Choice, Int, Parameter, Params, Scalar, SearchSpace, same
+
+Matrix = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+_INSIDE = 1 - 1e-12
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """Coordinate `child` exists where one of `parents` does and has an allowed value."""
+
+    child: int
+    parents: tuple[int, ...]
+    values: tuple[Scalar, ...]
+
+
+class Cube:
+    """One coordinate a hyperparameter, in the space's order; rows have shape (coordinates,).
+
+    Coordinates of hyperparameters that do not exist in a configuration mean nothing.
+    """
+
+    def __init__(self, space: SearchSpace) -> None:
+        self.space = space
+        self.parameters: tuple[Parameter, ...] = tuple(space)
+        self.counts = np.array([_places(p) for p in self.parameters], dtype=np.float64)
+        self.unordered: Mask = np.array(
+            [isinstance(p, Choice) and not p.ordered for p in self.parameters], dtype=bool
+        )
+        self._edges = [
+            _Edge(
+                child,
+                tuple(i for i in range(child) if self.parameters[i].name == condition.parent),
+                condition.values,
+            )
+            for child, parameter in enumerate(self.parameters)
+            for condition in parameter.when
+        ]
+        self._columns, self.groups = self._lay_out()
+        self._flags = [
+            j for j, p in enumerate(self.parameters) if p.when and self._first_with(p.when) == j
+        ]
+        first = self.groups[-1] + 1 if self.groups else 0
+        self.groups += list(range(first, first + len(self._flags)))
+
+    def _first_with(self, when: Any) -> int:
+        return next(j for j, p in enumerate(self.parameters) if p.when == when)
+
+    def _lay_out(self) -> tuple[list[tuple[int, int]], list[int]]:
+        """Columns (coordinate, width) of what varies, and the hyperparameter each belongs to."""
+        columns: list[tuple[int, int]] = []
+        groups: list[int] = []
+        for j, parameter in enumerate(self.parameters):
+            if parameter.count == 1:
+                continue
+            width = int(self.counts[j]) if self.unordered[j] and self.counts[j] > 2 else 1
+            groups += [len(columns)] * width
+            columns.append((j, width))
+        return columns, groups
+
+    def row(self, params: Mapping[str, Scalar]) -> Matrix:
+        """The point of a configuration; 0.5 where a hyperparameter is absent or out of range."""
+        known = [
+            p.to_unit(params[p.name])
+            if p.name in params and p.is_active(params) and p.contains(params[p.name])
+            else 0.5
+            for p in self.parameters
+        ]
+        return np.array(known, dtype=np.float64)
+
+    def rows(self, configurations: Iterable[Mapping[str, Scalar]]) -> Matrix:
+        """The points of configurations, shape (n, coordinates)."""
+        found = [self.row(params) for params in configurations]
+        return np.array(found).reshape(len(found), len(self.parameters))
+
+    def params(self, row: Matrix) -> Params:
+        """The configuration at a point."""
+        params: Params = {}
+        for parameter, unit in zip(self.parameters, row, strict=True):
+            if parameter.is_active(params):
+                params[parameter.name] = parameter.from_unit(min(max(float(unit), 0.0), _INSIDE))
+        return params
+
+    def snapped(self, rows: Matrix) -> Matrix:
+        """Move coordinates to the middle of the place that they stand for."""
+        inside = np.clip(rows, 0.0, _INSIDE)
+        places = np.floor(inside * np.where(np.isinf(self.counts), 1.0, self.counts))
+        return np.where(np.isinf(self.counts), inside, (places + 0.5) / self.counts)
+
+    def active(self, rows: Matrix) -> Mask:
+        """Which coordinates exist, shape (n, coordinates)."""
+        exists = np.ones(rows.shape, dtype=bool)
+        # Parents stand before children, so that theirs are settled.
+        for edge in self._edges:
+            met = np.zeros(len(rows), dtype=bool)
+            for parent in edge.parents:
+                met |= exists[:, parent] & self._has(parent, rows[:, parent], edge.values)
+            exists[:, edge.child] &= met
+        return exists
+
+    def _has(self, parent: int, units: Matrix, values: Sequence[Scalar]) -> Mask:
+        parameter = self.parameters[parent]
+        n = self.counts[parent]
+        if np.isinf(n):
+            held = (parameter.from_unit(min(max(float(u), 0.0), _INSIDE)) for u in units)
+            return np.array([any(same(v, w) for w in values) for v in held], dtype=bool)
+        places = np.minimum(np.floor(units * n), n - 1).astype(int)
+        own = [parameter.from_unit((i + 0.5) / n) for i in range(int(n))]
+        allowed = [any(same(value, wanted) for wanted in values) for value in own]
+        found: Mask = np.array(allowed, dtype=bool)[places]
+        return found
+
+    def features(self, rows: Matrix) -> Matrix:
+        """What a model sees, shape (n, len(groups)), in [0, 1].
+
+        Unordered choices are one-hot, two choices as far apart (1) as the ends of an axis;
+        absent hyperparameters stand at 0.5 and a flag for each condition says so.
+        """
+        exists = self.active(rows)
+        blocks = []
+        for j, width in self._columns:
+            if width == 1:
+                block = rows[:, j : j + 1]
+            else:
+                places = np.minimum(np.floor(rows[:, j] * width), width - 1).astype(int)
+                block = np.eye(width)[places] * np.sqrt(0.5)
+            blocks.append(np.where(exists[:, j : j + 1], block, 0.5))
+        blocks += [exists[:, j : j + 1].astype(np.float64) for j in self._flags]
+        return np.hstack(blocks) if blocks else np.zeros((len(rows), 0))
+
+
+def _places(parameter: Parameter) -> float:
+    """Equally long places along the axis; infinite where it is continuous or unevenly divided."""
+    uneven = (
+        isinstance(parameter, Int) and parameter.step is None and parameter.sampling != "linear"
+    )
+    return (
+        np.inf if parameter.count is None or (uneven and parameter.count > 1) else parameter.count
+    )
