@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Array, Dataset, Features, Split, Task, take
+from tuneit.data.extremes import find_extremes
 from tuneit.data.features import as_features, count_rows, is_table
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling, fit_scaler
@@ -44,10 +45,16 @@ def prepare(
     _require_classes(parts["train"][1], targets)
     features, names, more = _encode({name: x for name, (x, _) in parts.items()}, raw)
     _require_one_shape(features)
-    scaler = fit_scaler(features["train"], scale)
+    unscaled = features["train"]
+    scaler = fit_scaler(unscaled, scale)
     if scaler is not None:
         features = {name: scaler.apply(x) for name, x in features.items()}
-        more = (*more, f"features are scaled ({scale}), fitted on the training split alone")
+        # Scaling hides them from later checks: the rest shrinks to one point.
+        more = (
+            *more,
+            *_extremes(unscaled, names),
+            f"features are scaled ({scale}), fitted on the training split alone",
+        )
     return Dataset(
         name=raw.name,
         task=targets.task,
@@ -186,6 +193,15 @@ def _require_one_shape(features: dict[SplitName, Features]) -> None:
     if any(shape != shapes["train"] for shape in shapes.values()):
         listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
         raise DataError(f"rows of all splits must have one shape, but have {listed}")
+
+
+def _extremes(x: Features, names: tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(x, dict) or x.ndim != 2:
+        return ()
+    return tuple(
+        extreme.sentence(names[extreme.feature] if names else str(extreme.feature))
+        for extreme in find_extremes(x)
+    )
 
 
 def _row_shape(x: Features) -> Any:

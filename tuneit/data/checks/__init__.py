@@ -1,0 +1,46 @@
+"""Checks of a dataset, before anything is trained on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tuneit.data.checks.balance import check_balance
+from tuneit.data.checks.drift import check_feature_drift, check_target_drift
+from tuneit.data.checks.duplicates import check_duplicates
+from tuneit.data.checks.labels import check_label_noise
+from tuneit.data.checks.leakage import check_leakage
+from tuneit.data.checks.resolution import check_resolution
+from tuneit.data.checks.scales import check_scales
+from tuneit.data.dataset import Dataset
+from tuneit.findings import Finding, Severity
+
+__all__ = ["CHECKS", "check_dataset"]
+
+CHECKS: tuple[Callable[[Dataset], tuple[Finding, ...]], ...] = (
+    check_balance,
+    check_duplicates,
+    check_leakage,
+    check_scales,
+    check_feature_drift,
+    check_target_drift,
+    check_label_noise,
+)
+"""Checks that need the dataset alone."""
+
+_ORDER = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
+
+
+def check_dataset(dataset: Dataset, resolution: float | None = None) -> tuple[Finding, ...]:
+    """Return what is odd about a dataset, the gravest first; empty where nothing is.
+
+    `resolution` is the difference of the objective that the search tries to tell apart, in the
+    metric's unit (0.01 is a point of accuracy); None where that is unknown. Large data are
+    subsampled with a fixed seed, so that the answer is the same each time and takes seconds.
+    """
+    from threadpoolctl import threadpool_limits
+
+    # The samples are small: more threads would wait for one another, on a busy machine above all.
+    with threadpool_limits(1):
+        found = [finding for check in CHECKS for finding in check(dataset)]
+    found += check_resolution(dataset, resolution)
+    return tuple(sorted(found, key=lambda f: (_ORDER.index(f.severity), -f.confidence)))

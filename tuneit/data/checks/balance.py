@@ -1,0 +1,83 @@
+"""Class balance: where accuracy misleads, and where a split lacks a class."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tuneit.data.checks.sample import wilson
+from tuneit.data.dataset import Array, Dataset
+from tuneit.findings import Finding, Severity
+
+MAJORITY = 0.75
+"""A predictor of the largest class alone is right this often: three quarters. Google's machine
+learning course calls a minority of 20 to 40 % a mild imbalance, and below 20 % moderate; the 95 %
+lower bound of the share must pass, so that small sets do not alarm by chance."""
+
+RATIO = 10
+"""The largest class has this many times the rows of the smallest (again by 95 % bounds): the
+common boundary of imbalance in the literature (He & Garcia 2009, IEEE TKDE 21:1263, calls orders
+of 10:1 and more significant)."""
+
+
+def check_balance(dataset: Dataset) -> tuple[Finding, ...]:
+    """Find a dominating class, rare classes, and classes that a split lacks."""
+    if dataset.task != "classification":
+        return ()
+    names = dataset.class_names
+    counts = {
+        name: np.bincount(split.labels(), minlength=len(names))
+        for name, split in dataset.splits.items()
+    }
+    return (*_imbalance(names, counts["train"]), *_missing(names, counts))
+
+
+def _imbalance(names: tuple[str, ...], counts: Array) -> tuple[Finding, ...]:
+    total = int(counts.sum())
+    present = np.flatnonzero(counts)
+    large, small = int(np.argmax(counts)), int(present[np.argmin(counts[present])])
+    majority = counts[large] / total
+    majority_low = wilson(int(counts[large]), total)[0]
+    small_high = wilson(int(counts[small]), total)[1]
+    dominated = majority_low >= MAJORITY
+    skewed = majority_low >= RATIO * small_high
+    if not dominated and not skewed:
+        return ()
+    summary = (
+        f"classes are unbalanced: '{names[large]}' has {counts[large]} of {total} training rows, "
+        f"'{names[small]}' has {counts[small]}. Always predicting '{names[large]}' gives an "
+        f"accuracy of {majority:.3f}, so accuracy misleads: judge by balanced accuracy, F1 or the "
+        "precision-recall curve, and consider class weights"
+    )
+    evidence: dict[str, float | int | str | None] = {
+        "majority_class": names[large],
+        "majority_share": round(float(majority), 4),
+        "smallest_class": names[small],
+        "smallest_count": int(counts[small]),
+        "ratio": round(float(counts[large] / counts[small]), 2),
+    }
+    return (Finding("class_imbalance", Severity.WARNING, 0.95, summary, evidence),)
+
+
+def _missing(
+    names: tuple[str, ...],
+    counts: dict[str, Array],
+) -> tuple[Finding, ...]:
+    findings = []
+    for split, count in counts.items():
+        absent = [name for name, n in zip(names, count, strict=True) if n == 0]
+        if absent:
+            listed = ", ".join(f"'{name}'" for name in absent[:5])
+            consequence = (
+                "a model cannot learn it" if split == "train" else "its score is unknown there"
+            )
+            findings.append(
+                Finding(
+                    "missing_class",
+                    Severity.WARNING,
+                    1.0,
+                    f"the {split} split has no row of class {listed}, so {consequence}: "
+                    "stratify the split, or add rows",
+                    {"split": split, "classes": ", ".join(absent), "count": len(absent)},
+                )
+            )
+    return tuple(findings)

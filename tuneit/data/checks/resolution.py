@@ -1,0 +1,74 @@
+"""Splits that are too small for the differences that a search tells apart."""
+
+from __future__ import annotations
+
+import math
+
+from tuneit.data.dataset import Dataset
+from tuneit.findings import Finding, Severity
+
+TYPICAL_ACCURACY = 0.9
+"""The accuracy at which the error is worked out, √(p(1−p)/n). It is 1.7 times as large at 0.5
+and 0.6 times at 0.97."""
+
+COARSE = 0.05
+"""A 95 % interval of ± 5 points is mentioned even where no resolution is asked for."""
+
+COARSE_SQUARED_ERROR = 0.4
+"""The same for regression: 95 % of the relative error of a mean squared error, 1.96·√(2/n) for
+normal residuals, is above this for fewer than 48 rows."""
+
+Z = 1.96
+
+
+def check_resolution(dataset: Dataset, resolution: float | None) -> tuple[Finding, ...]:
+    """Compare each split's 95 % error with the difference that shall be told apart.
+
+    Errors of two models on the same rows are correlated, so that their difference is known
+    better than either: what is called too small here is so for single scores.
+    """
+    measure = _accuracy if dataset.task == "classification" else _squared_error
+    return tuple(
+        finding
+        for name in ("validation", "test")
+        if (finding := measure(name, len(dataset.splits[name]), resolution)) is not None
+    )
+
+
+def _accuracy(name: str, n: int, resolution: float | None) -> Finding | None:
+    spread = TYPICAL_ACCURACY * (1 - TYPICAL_ACCURACY)
+    half = Z * math.sqrt(spread / n)
+    if half <= (COARSE if resolution is None else resolution):
+        return None
+    evidence: dict[str, float | int | str | None] = {
+        "split": name,
+        "rows": n,
+        "half_width": round(half, 4),
+    }
+    if resolution is None:
+        summary = (
+            f"the {name} split has {n} rows: an accuracy of 0.9 on it is known to ± {half:.3f}, so "
+            "smaller differences are noise"
+        )
+        return Finding("small_split", Severity.INFO, 0.9, summary, evidence)
+    needed = math.ceil(spread * (Z / resolution) ** 2)
+    summary = (
+        f"the {name} split has {n} rows: an accuracy of 0.9 on it is known to ± {half:.3f}, more "
+        f"than the {resolution:g} to be told apart, which takes {needed} rows (or cross-validation)"
+    )
+    evidence |= {"resolution": resolution, "rows_needed": needed}
+    return Finding("small_split", Severity.WARNING, 0.9, summary, evidence)
+
+
+def _squared_error(name: str, n: int, resolution: float | None) -> Finding | None:
+    # A resolution is in the metric's unit, which a relative error cannot be compared with.
+    half = Z * math.sqrt(2 / n)
+    if half <= COARSE_SQUARED_ERROR:
+        return None
+    summary = (
+        f"the {name} split has {n} rows: a mean squared error on it is known to ± {half:.0%}, so "
+        "smaller differences are noise"
+    )
+    evidence: dict[str, float | int | str | None]
+    evidence = {"split": name, "rows": n, "relative_half_width": round(half, 4)}
+    return Finding("small_split", Severity.INFO, 0.8, summary, evidence)

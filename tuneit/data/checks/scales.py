@@ -1,0 +1,99 @@
+"""Features without variation, with extreme values, or with wildly different sizes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tuneit.data.checks.sample import feature_name, flat, is_tabular
+from tuneit.data.dataset import Array, Dataset
+from tuneit.data.extremes import find_extremes
+from tuneit.findings import Finding, Severity
+
+RATIO = 1e3
+"""Largest by smallest standard deviation. The condition of the loss surface grows with its square
+(LeCun et al. 1998, Efficient BackProp, section 4.3), which makes gradient descent slow."""
+
+GRAVE_RATIO = 1e6
+"""From here on the smaller feature is below the rounding of float32 sums with the larger."""
+
+GRAVE_SIZE = 1e5
+"""A standard deviation of this size saturates or diverges networks with usual initial weights."""
+
+
+def check_scales(dataset: Dataset) -> tuple[Finding, ...]:
+    """Compare the standard deviations of training features."""
+    x = flat(dataset.train.x)
+    deviation = x.std(axis=0, dtype=np.float64)
+    size = np.maximum(np.abs(x.max(axis=0)), np.abs(x.min(axis=0)))
+    constant = deviation <= np.finfo(np.float32).eps * size
+    return (
+        *_constant(dataset, constant),
+        *_extreme(dataset, x),
+        *_wild(dataset, deviation, constant),
+    )
+
+
+def _constant(dataset: Dataset, constant: Array) -> tuple[Finding, ...]:
+    indices = np.flatnonzero(constant)
+    if not len(indices):
+        return ()
+    listed = ", ".join(f"'{feature_name(dataset, int(i))}'" for i in indices[:5])
+    more = f" and {len(indices) - 5} more" if len(indices) > 5 else ""
+    return (
+        Finding(
+            "constant_features",
+            Severity.INFO,
+            1.0,
+            f"{len(indices)} of {len(constant)} features never change in training ({listed}{more})"
+            " and cannot help",
+            {"count": len(indices), "features": len(constant)},
+        ),
+    )
+
+
+def _extreme(dataset: Dataset, x: Array) -> tuple[Finding, ...]:
+    if not is_tabular(dataset):
+        return ()
+    return tuple(
+        Finding(
+            "extreme_values",
+            Severity.WARNING,
+            0.8,
+            extreme.sentence(feature_name(dataset, extreme.feature)),
+            {
+                "feature": feature_name(dataset, extreme.feature),
+                "count": extreme.count,
+                "value": extreme.value,
+                "median": extreme.median,
+            },
+        )
+        for extreme in find_extremes(x)
+    )
+
+
+def _wild(dataset: Dataset, deviation: Array, constant: Array) -> tuple[Finding, ...]:
+    varying = np.flatnonzero(~constant)
+    if len(varying) == 0 or not is_tabular(dataset):
+        # A dark border pixel has a small deviation by nature, and one unit with its neighbours.
+        return ()
+    large = int(varying[np.argmax(deviation[varying])])
+    small = int(varying[np.argmin(deviation[varying])])
+    ratio = float(deviation[large] / deviation[small])
+    grave = ratio >= GRAVE_RATIO or deviation[large] >= GRAVE_SIZE
+    if ratio < RATIO and not grave:
+        return ()
+    return (
+        Finding(
+            "wild_scales",
+            Severity.WARNING if grave else Severity.INFO,
+            0.9,
+            f"features differ in size: '{feature_name(dataset, large)}' has a standard deviation "
+            f"of {deviation[large]:.3g}, '{feature_name(dataset, small)}' of "
+            f"{deviation[small]:.3g}; networks train better with `scale: standard`",
+            {
+                "largest": round(float(deviation[large]), 6),
+                "smallest": float(deviation[small]),
+                "ratio": round(ratio, 1),
+            },
+        ),
+    )

@@ -1,0 +1,51 @@
+"""Values so far from the rest that they are faulty entries rather than rare ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tuneit.data.dataset import Array
+
+FAR = 1000.0
+"""Interquartile ranges from the median. Tukey (1977) calls 3 "far out"; heavy-tailed features
+such as incomes reach hundreds, a lost decimal point thousands and more."""
+
+MOST_ROWS = 10_000
+"""Quartiles are taken from at most so many rows, evenly spaced; extremes from all rows."""
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """A feature (by index) with `count` extreme values, the farthest of which is `value`."""
+
+    feature: int
+    count: int
+    value: float
+    median: float
+
+    def sentence(self, name: str) -> str:
+        """Say what was seen, and what to do."""
+        return (
+            f"feature '{name}' has {self.count} values more than {FAR:g} interquartile ranges from "
+            f"its median of {self.median:.4g}, such as {self.value:.4g}: look for faulty entries"
+        )
+
+
+def find_extremes(x: Array) -> tuple[Extreme, ...]:
+    """Return the extreme features of x, shape (rows, features), in order.
+
+    Features of which half the values or more are equal have no interquartile range to compare
+    with, and are passed over.
+    """
+    low, median, high = np.percentile(x[:: -(-len(x) // MOST_ROWS)], (25, 50, 75), axis=0)
+    reach = FAR * (high - low)
+    distance = np.maximum(x.max(axis=0) - median, median - x.min(axis=0))
+    found = []
+    for index in np.flatnonzero((distance > reach) & (reach > 0)):
+        away = np.abs(x[:, index] - median[index])
+        count = int(np.sum(away > reach[index]))
+        value = float(x[np.argmax(away), index])
+        found.append(Extreme(int(index), count, value, float(median[index])))
+    return tuple(found)
