@@ -163,9 +163,6 @@ def load_builder(reference: str, root: Path) -> Builder:
     Raises BuilderError where it does not import, is not there, or is not a builder. TensorFlow
     is imported only when the file itself is run.
     """
-
-    # A missing file or name shall be told without the seconds that TensorFlow takes; the user's
-    # own `import keras` shall be as quiet as ours.
     where, _, name = reference.rpartition(":")
     target = load_reference(reference, root)
     folder = (root / where).resolve().parent if where.endswith(".py") else _folder(target)

@@ -2,16 +2,56 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+from collections.abc import Iterator, MutableMapping
+from typing import Any
 
 from tuneit.training.quiet import load_keras
 
 load_keras()
 import keras  # noqa: E402
 
+_GRADIENT = "CustomGradient-"
+
 
 def fresh_session(seed: int) -> None:
-    """Forget everything that Keras holds of earlier trainings, and seed all random generators."""
+    """Forget all that Keras and TensorFlow hold of earlier trainings; seed all random generators.
+
+    TensorFlow 2.21 keeps the gradient of every `tf.custom_gradient` that a graph used, and
+    through it the graph, for ever: 3.8 MB for each training of the smallest network. Dropping
+    these entries keeps memory flat.
+    """
+    registry = _gradient_registry()
+    for name in [n for n in registry if n.startswith(_GRADIENT) and n not in _BEFORE_US]:
+        del registry[name]
     keras.utils.clear_session(free_memory=True)
-    gc.collect()
     keras.utils.set_random_seed(seed)
+
+
+@contextlib.contextmanager
+def short_collections() -> Iterator[None]:
+    """Let the garbage collector skip what is alive now (TensorFlow's 300,000 objects).
+
+    It saves 20 to 30 ms a trial, since Keras collects whenever it clears its session.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _gradient_registry() -> MutableMapping[str, Any]:
+    try:
+        from tensorflow.python.framework import ops
+
+        registry: MutableMapping[str, Any] = ops.gradient_registry._registry
+    except (ImportError, AttributeError):
+        return {}  # a TensorFlow that keeps them elsewhere, or no longer
+    return registry
+
+
+# Models that the user made before the search may still need theirs.
+_BEFORE_US = frozenset(_gradient_registry())

@@ -11,6 +11,7 @@ from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.execution import Recipe, train_proposal
+from tuneit.training.memory import short_collections
 from tuneit.training.plan import TrainingPlan
 from tuneit.trials import Proposal, Trial
 
@@ -40,9 +41,10 @@ class SingleTrainer:
 
         Raises ObjectiveError at the first epoch where the model does not report the objective.
         """
-        for proposal in proposals:
-            observer.started(proposal)
-            trial = train_proposal(self._recipe, self._space, proposal, observer)
-            late = [parameter_from_dict(entry) for entry in trial.notes.get("space", ())]
-            self._space = self._space.with_parameters(late)
-            yield trial
+        with short_collections():
+            for proposal in proposals:
+                observer.started(proposal)
+                trial = train_proposal(self._recipe, self._space, proposal, observer)
+                late = [parameter_from_dict(entry) for entry in trial.notes.get("space", ())]
+                self._space = self._space.with_parameters(late)
+                yield trial
