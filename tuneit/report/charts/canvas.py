@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -127,6 +127,16 @@ def spread_is_wide(values: np.ndarray[Any, Any]) -> bool:
     """Whether the finite values are positive and span so much that a log axis reads better."""
     finite = values[np.isfinite(values)]
     return bool(len(finite) and finite.min() > 0 and finite.max() / finite.min() >= LOG_FROM)
+
+
+def log_scale(ax: Axes, axis: Literal["x", "y"]) -> None:
+    """Make an axis logarithmic, with plain numbers (0.001) at its ticks."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    ax.set(**{f"{axis}scale": "log"})
+    scaled = ax.xaxis if axis == "x" else ax.yaxis
+    scaled.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    scaled.set_minor_formatter(NullFormatter())
 
 
 def whole_ticks(ax: Axes) -> None:

@@ -46,7 +46,7 @@ class ConfusionMatrixDisplay:
         blues = LinearSegmentedColormap.from_list("shares", [(0.16, 0.42, 0.66, a) for a in (0, 1)])
         names: Any = [shorten(name, 14) for name in self.class_names] if n <= _NAMED else False
         sns.heatmap(
-            np.nan_to_num(self.shares),
+            self._shades(),
             ax=ax,
             vmin=0,
             vmax=1,
@@ -69,6 +69,12 @@ class ConfusionMatrixDisplay:
         ax.set_xlabel("predicted class")
         ax.set_ylabel("true class")
         return ax
+
+    def _shades(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        if self.normalized or len(self.class_names) <= _ANNOTATED:
+            return np.nan_to_num(self.shares)
+        # Without numbers in the cells, the shade itself must tell the counts.
+        return np.divide(self.counts, max(int(self.counts.max()), 1), dtype=np.float64)
 
     def _annotate(self, ax: Axes) -> None:
         for (row, column), count in np.ndenumerate(self.counts):

@@ -11,6 +11,7 @@ from tuneit.curves import VALIDATION_PREFIX, LearningCurve, Series
 from tuneit.findings import Diagnosis, Severity
 from tuneit.report.charts.canvas import (
     Picture,
+    log_scale,
     new_axes,
     new_figure,
     picture,
@@ -72,7 +73,7 @@ class CurveDisplay:
                     self.epochs, values, color=colour.light, ls=style, marker=dot, ms=4, label=name
                 )
         if drawn and spread_is_wide(np.concatenate(drawn)):
-            ax.set_yscale("log")
+            log_scale(ax, "y")
         if not any(np.isfinite(values).any() for values in drawn):
             ax.text(0.5, 0.5, "no finite value", ha="center", transform=ax.transAxes)
         for row, mark in enumerate(self.marks):

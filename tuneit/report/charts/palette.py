@@ -40,7 +40,9 @@ def variables(theme: str) -> str:
     sheets = {
         "light": f":root{{color-scheme:light;{light}}}",
         "dark": f":root{{color-scheme:dark;{dark}}}"
-        f"@media print{{:root{{color-scheme:light;{light}}}}}",
+        f"@media print{{:root{{color-scheme:light;{light}}}"
+        # Charts keep the theme they were drawn in; inverted, they read well on paper.
+        "img{filter:invert(1) hue-rotate(180deg)}}",
         "auto": f":root{{color-scheme:light dark;{light}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
         "@media print{:root{color-scheme:light}}",

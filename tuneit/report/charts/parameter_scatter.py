@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuneit.curves import Series
-from tuneit.report.charts.canvas import Picture, new_axes, new_figure, picture, spread_is_wide
+from tuneit.report.charts.canvas import (
+    Picture,
+    log_scale,
+    new_axes,
+    new_figure,
+    picture,
+    spread_is_wide,
+)
 from tuneit.report.charts.palette import GOOD, MUTED, TRAIN
 from tuneit.report.words import number, plural, score, shorten
 from tuneit.space import Choice, Parameter
@@ -19,7 +26,7 @@ from tuneit.trials import Objective, Trial, TrialState
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SIZE = (305, 215)
+_SIZE = (300, 215)
 _LABELLED_CHOICES = 8
 
 
@@ -57,7 +64,7 @@ class ParameterDisplay:
             x = x + 0.3 * ((np.arange(len(x)) * 0.6180339887) % 1 - 0.5)
             self._name_choices(ax, self.parameter)
         elif getattr(self.parameter, "sampling", "linear") != "linear":
-            ax.set_xscale("log")
+            log_scale(ax, "x")
         # Thousands of separate marks would swell the page.
         many = len(x) > 1500
         done, cut = ~self.pruned, self.pruned
@@ -77,9 +84,9 @@ class ParameterDisplay:
                 x[self.best], self.scores[self.best], "o", mfc="none", mec=GOOD.light, mew=2, ms=10
             )
         if spread_is_wide(self.scores):
-            ax.set_yscale("log")
+            log_scale(ax, "y")
         ax.set_title(shorten(self.parameter.name, 34))
-        ax.margins(x=0.06)
+        ax.margins(x=0.08, y=0.1)
         return ax
 
     def _name_choices(self, ax: Axes, choice: Choice) -> None:

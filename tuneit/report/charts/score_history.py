@@ -11,6 +11,7 @@ import numpy as np
 from tuneit.curves import Series
 from tuneit.report.charts.canvas import (
     Picture,
+    log_scale,
     new_axes,
     new_figure,
     picture,
@@ -102,7 +103,7 @@ class ScoreHistoryDisplay:
                 transform=ax.get_xaxis_transform(),
             )
         if spread_is_wide(np.concatenate([self.scores, self.pruned_scores])):
-            ax.set_yscale("log")
+            log_scale(ax, "y")
         ax.set_title(self.metric)
         ax.set_xlabel("trial")
         whole_ticks(ax)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuneit.report.charts.canvas import Picture, new_figure, picture
+from tuneit.report.charts.canvas import Picture, log_scale, new_figure, picture
 from tuneit.report.charts.learning_curves import CurveDisplay, curve_displays
 from tuneit.report.words import label, listing, score
 from tuneit.trials import Objective, Trial
@@ -64,4 +64,7 @@ def _set_common_scale(axes: Sequence[Axes], displays: Sequence[CurveDisplay]) ->
         if values is not None and np.isfinite(values).any()
     )
     for ax in axes:
-        ax.set_yscale("log" if logs and positive else "linear")
+        if logs and positive:
+            log_scale(ax, "y")
+        else:
+            ax.set_yscale("linear")

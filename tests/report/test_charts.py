@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+from report_builders import a_classification, a_diagnosis, a_failed_trial, a_trial
+
+from tuneit.report.charts.confusion import ConfusionMatrixDisplay
+from tuneit.report.charts.importance import ImportanceDisplay
+from tuneit.report.charts.learning_curves import curve_displays, marks_of
+from tuneit.report.charts.parameter_scatter import ParameterDisplay
+from tuneit.report.charts.residuals import PredictionDisplay, ResidualDisplay
+from tuneit.report.charts.score_history import ScoreHistoryDisplay
+from tuneit.space import Choice
+from tuneit.trials import Objective, TrialState
+
+MAXIMIZE = Objective("val_accuracy", "maximize")
+
+
+def test_the_best_so_far_never_gets_worse() -> None:
+    scores = (0.5, 0.4, 0.9, 0.7)
+    trials = [a_trial(n, score=score) for n, score in enumerate(scores)]
+    trials += [a_failed_trial(4), a_trial(5, state=TrialState.PRUNED, score=0.99)]
+    display = ScoreHistoryDisplay.from_trials(trials, MAXIMIZE)
+    assert display.so_far.tolist() == [0.5, 0.5, 0.9, 0.9]
+    assert display.failed.tolist() == [4]
+    assert display.pruned.tolist() == [5]
+    assert "reached 0.9000 in trial 2" in display.alt
+    minimized = ScoreHistoryDisplay.from_trials(trials, Objective("val_loss", "minimize"))
+    assert minimized.so_far.tolist() == [0.5, 0.4, 0.4, 0.4]
+
+
+def test_marks_are_the_best_epoch_and_the_grave_findings() -> None:
+    marks = marks_of(a_trial(11, best_epoch=9), a_diagnosis())
+    assert [(m.epoch, m.good) for m in marks] == [(9, True), (14, False)]
+
+
+def test_importances_come_greatest_first() -> None:
+    display = ImportanceDisplay.from_importances({"a": 0.1, "b": 0.9})
+    assert display.names == ("b", "a")
+
+
+def test_choices_stand_at_their_place_in_the_list() -> None:
+    choice = Choice(name="optimizer", values=("adam", "sgd"))
+    trials = [a_trial(n, params={"optimizer": v}) for n, v in enumerate(("sgd", "adam", "old"))]
+    display = ParameterDisplay.from_trials(choice, trials, trials[1])
+    assert display.x.tolist() == [1.0, 0.0]
+    assert display.best == 1
+
+
+def test_displays_draw_on_given_axes_and_on_their_own() -> None:
+    evaluation = a_classification(3, 40)
+    trial = a_trial(0)
+    assert trial.curve is not None
+    displays = [
+        ConfusionMatrixDisplay(
+            evaluation.confusion, evaluation.confusion_normalized, evaluation.class_names
+        ),
+        ImportanceDisplay(("a",), (1.0,)),
+        *curve_displays(trial.curve, MAXIMIZE),
+        ScoreHistoryDisplay.from_trials([trial], MAXIMIZE),
+        PredictionDisplay("y", np.arange(3.0), np.arange(3.0)),
+        ResidualDisplay("y", np.array([-1.0, 0.0, 2.0])),
+    ]
+    for display in displays:
+        own = display.plot()
+        assert own.figure.axes == [own]
+        given = own.figure.add_subplot()
+        assert display.plot(given) is given
+    assert not plt.get_fignums()

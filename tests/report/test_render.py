@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import base64
+import re
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from report_builders import (
+    SPACE,
+    a_classification,
+    a_content,
+    a_curve,
+    a_diagnosis,
+    a_failed_trial,
+    a_regression,
+    a_study,
+    a_trial,
+    some_trials,
+)
+
+from tuneit.curves import LearningCurve
+from tuneit.evaluation import evaluate_classification
+from tuneit.findings import Verdict
+from tuneit.report import render_report
+from tuneit.report.words import MEANINGS, TONES
+from tuneit.space import Choice, Float, SearchSpace
+from tuneit.trials import Objective, TrialState
+
+EVIL = '<script>alert("x")</script>&\'"$x_1$'
+
+
+class Page(HTMLParser):
+    """The structure of a page: tags with their attributes, ids, headings and text."""
+
+    void = frozenset({"meta", "link", "img", "br"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.feed(text)
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+    @property
+    def images(self) -> list[str]:
+        """The SVG sources of the images."""
+        prefix = "data:image/svg+xml;base64,"
+        sources = [img["src"] or "" for img in self.all("img")]
+        assert all(source.startswith(prefix) for source in sources)
+        return [base64.b64decode(source.removeprefix(prefix)).decode() for source in sources]
+
+    @property
+    def sections(self) -> list[str | None]:
+        return [section["id"] for section in self.all("section")]
+
+
+@pytest.fixture(scope="module")
+def full() -> str:
+    return render_report(a_content())
+
+
+def test_the_sections_come_in_the_order_in_which_they_are_read(full: str) -> None:
+    assert Page(full).sections == [
+        "summary",
+        "best_curves",
+        "recommendations",
+        "evaluation",
+        "trials",
+        "development",
+        "hyperparameters",
+        "top_trials",
+        "data",
+        "provenance",
+    ]
+
+
+def test_the_page_stands_alone(full: str) -> None:
+    page = Page(full)
+    policy = next(
+        meta["content"]
+        for meta in page.all("meta")
+        if meta.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+    assert "script" not in policy
+    assert not page.all("script")
+    for _, attrs in page.tags:
+        assert not any(name.startswith("on") for name in attrs)
+        assert "style" not in attrs
+        for name in ("href", "src"):
+            assert (attrs.get(name) or "#").startswith(("#", "data:"))
+    assert "://" not in re.sub(r'"data:[^"]*"', "", full)
+    assert "@import" not in full
+    assert "url(" not in full
+
+
+def test_its_images_hold_no_script_and_no_outside_address(full: str) -> None:
+    images = Page(full).images
+    assert len(images) >= 8
+    for svg in images:
+        addresses = set(re.findall(r"https?://[^\"'\s<>]+", svg))
+        assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+        assert "<script" not in svg
+        assert "mathdefault" not in svg
+        assert "var(--ink" in svg
+
+
+def test_it_can_be_read_without_seeing_it(full: str) -> None:
+    page = Page(full)
+    assert page.all("html")[0]["lang"] == "en"
+    assert len(page.all("h1")) == 1
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    for img in page.all("img"):
+        assert len(img["alt"] or "") > 20
+    assert all("scope" in attrs for attrs in page.all("th"))
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    for attrs in page.all("section"):
+        assert attrs["aria-labelledby"] in ids
+
+
+def test_the_summary_says_it_in_words(full: str) -> None:
+    text = Page(full).text
+    assert "Of 20 trials, trial 11 reached the highest val_accuracy" in text
+    assert "A predictor that ignores its input reaches 0.1020." in text
+    assert "learned its training rows by heart" in text
+    assert "On 360 test rows that the search never saw" in text
+    assert "The budget of 20 trials is used up." in text
+
+
+def test_curves_bear_the_best_epoch_and_the_findings(full: str) -> None:
+    page = Page(full)
+    curve = page.images[0]
+    assert "overfitting from epoch 14" in curve
+    assert "best epoch 23" in curve
+    assert "overfitting from epoch 14" in (page.all("img")[0]["alt"] or "")
+
+
+def test_recommendations_give_reason_evidence_and_change(full: str) -> None:
+    text = " ".join(Page(full).text.split())
+    assert "raise dropout, now 0.1, searched up to 0.5" in text
+    assert "gap 0.21" in text
+    assert "What would prove it wrong" in text
+
+
+def test_the_table_has_all_trials_and_the_reasons_of_failures(full: str) -> None:
+    assert full.count("<tr class=") == 20
+    assert "ResourceExhaustedError: out of memory" in full
+
+
+def test_names_from_data_and_yaml_are_escaped() -> None:
+    space = SearchSpace(
+        (
+            Choice(name=EVIL, values=(EVIL, "b")),
+            Float(name="learning_rate", low=1e-4, high=0.1, sampling="log"),
+        )
+    )
+    trials = [a_trial(n, params={EVIL: EVIL, "learning_rate": 0.01}) for n in range(3)]
+    trials.append(a_failed_trial(3, EVIL))
+    diagnosis = a_diagnosis()
+    diagnosis = replace(
+        diagnosis,
+        findings=(replace(diagnosis.findings[0], summary=EVIL, evidence={EVIL: EVIL}),),
+        recommendations=(replace(diagnosis.recommendations[0], change=EVIL, reason=f"`{EVIL}`"),),
+    )
+    html = render_report(
+        a_content(
+            study_text=EVIL,
+            space=space,
+            trials=trials,
+            best=trials[0],
+            diagnosis=diagnosis,
+            evaluation=evaluate_classification([0, 1, 1], np.array([0, 1, 0]), [EVIL, "b"]),
+            data={EVIL: EVIL, "notes": [EVIL]},
+            importances={EVIL: 1.0},
+            versions={EVIL: EVIL},
+            stopped=EVIL,
+        )
+    )
+    page = Page(html)
+    assert not page.all("script")
+    assert "<script" not in html
+    assert page.text.count(EVIL) >= 10
+    for svg in page.images:
+        assert "<script" not in svg
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "auto"])
+def test_theme(theme: str) -> None:
+    trials = [a_trial(0)]
+    html = render_report(
+        a_content(study=a_study(report={"theme": theme}), trials=trials, best=trials[0])
+    )
+    svg = Page(html).images[0]
+    for text in (html, svg):
+        assert ("prefers-color-scheme" in text) == (theme == "auto")
+        assert (":root{color-scheme:dark" in text) == (theme == "dark")
+
+
+def test_no_trial_and_no_complete_trial() -> None:
+    for trials in ([], [a_failed_trial(0), a_failed_trial(1)]):
+        page = Page(render_report(a_content(trials=trials, importances={}, interrupted=True)))
+        assert "so there is no best model" in page.text
+        assert "was interrupted" in page.text
+        assert "best_curves" not in page.sections
+    assert "ResourceExhaustedError: out of memory." in page.text
+
+
+def test_one_trial_of_one_epoch_without_validation_metrics() -> None:
+    curve = LearningCurve.from_history({"loss": [1.0], "accuracy": [0.5]})
+    trial = a_trial(0, curve=curve, best_epoch=1)
+    objective = Objective("accuracy", "maximize")
+    page = Page(
+        render_report(
+            a_content(
+                trials=[trial],
+                best=trial,
+                objective=objective,
+                diagnosis=None,
+                evaluation=None,
+                importances={},
+            )
+        )
+    )
+    assert "No validation metrics were reported" in page.text
+    assert "evaluation" not in page.sections
+
+
+def test_curves_full_of_nan_are_drawn_as_far_as_they_go() -> None:
+    lost = LearningCurve.from_history({"loss": [1.0, np.nan, np.nan], "val_loss": [np.nan] * 3})
+    exploded = LearningCurve.from_history({"loss": [1.0, 1e30, np.inf], "val_loss": [2, 1e9, 1e38]})
+    trials = [
+        a_trial(0, curve=lost, score=1e12),
+        a_trial(1, curve=exploded, score=0.5),
+        a_trial(2, state=TrialState.COMPLETE, score=float("nan"), curve=None),
+    ]
+    objective = Objective("val_loss", "minimize")
+    for best in trials[:2]:
+        html = render_report(a_content(trials=trials, best=best, objective=objective))
+        assert "nan" not in re.sub(r'"data:[^"]*"', "", html).lower().split()
+
+
+def test_regression() -> None:
+    trials = [a_trial(n) for n in range(3)]
+    page = Page(
+        render_report(a_content(trials=trials, best=trials[0], evaluation=a_regression(outputs=2)))
+    )
+    assert "is off by" in page.text
+    assert "output 1" in page.text
+    assert any("Residuals of output 0" in (img["alt"] or "") for img in page.all("img"))
+
+
+def test_a_thousand_trials_and_a_hundred_classes_stay_below_three_megabytes() -> None:
+    trials = [replace(t, curve=None) for t in some_trials(300)]
+    trials = [replace(trials[n % 300], number=n) for n in range(1000)]
+    best = replace(trials[0], curve=a_curve())
+    html = render_report(
+        a_content(trials=trials, best=best, evaluation=a_classification(100, 2000))
+    )
+    assert len(html) < 3_000_000
+    assert html.count("<tr class=") == 1000
+    assert "Most often confused" in html
+
+
+def test_equal_contents_give_equal_pages_and_matplotlib_is_left_as_it_was() -> None:
+    mpl.rcParams["font.size"] = 31
+    try:
+        before = dict(mpl.rcParams)
+        trials = [a_trial(n) for n in range(2)]
+        pages = {render_report(a_content(trials=trials, best=trials[0])) for _ in range(2)}
+        assert len(pages) == 1
+        assert dict(mpl.rcParams) == before
+    finally:
+        mpl.rcParams["font.size"] = mpl.rcParamsDefault["font.size"]
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or not pyplot.get_fignums()
+
+
+def test_every_verdict_has_its_words() -> None:
+    assert set(MEANINGS) == set(TONES) == set(Verdict)
+
+
+def test_a_value_at_the_end_of_its_range_is_pointed_out() -> None:
+    trial = a_trial(0, params=SPACE.defaults() | {"dropout": 0.5})
+    page = Page(render_report(a_content(trials=[trial], best=trial)))
+    assert "the highest value searched; the best may lie beyond" in page.text

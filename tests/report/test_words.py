@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from tuneit.report import words
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, "–"),
+        (float("nan"), "–"),
+        (float("inf"), "∞"),
+        (float("-inf"), "−∞"),
+        (True, "True"),
+        ("adam", "adam"),
+        (1077, "1077"),
+        (12345, "12\u202f345"),
+        (-0.5, "−0.5"),
+        (0.00314159, "0.003142"),
+        (1e-4, "0.0001"),
+    ],
+)
+def test_number(value: object, expected: str) -> None:
+    assert words.number(value) == expected
+
+
+def test_score() -> None:
+    assert words.score(0.98) == "0.9800"
+    assert words.score(54321.9) == "5.432e+04"
+    assert words.score(0.0000123) == "1.23e-05"
+    assert words.score(-0.25) == "−0.2500"
+    assert words.score(None) == "–"
+
+
+def test_duration() -> None:
+    assert words.duration(4.21) == "4.2\u202fs"
+    assert words.duration(59.97) == "1\u202fmin 00\u202fs"
+    assert words.duration(187) == "3\u202fmin 07\u202fs"
+    assert words.duration(7500) == "2\u202fh 05\u202fmin"
+
+
+def test_plural_listing_and_shorten() -> None:
+    assert words.plural(1, "trial") == "1 trial"
+    assert words.plural(3, "class") == "3 classes"
+    assert words.listing(["a", "b", "c"]) == "a, b and c"
+    assert words.listing([]) == ""
+    assert words.shorten("abcdefghij", 5) == "ab…ij"
+    assert words.shorten("abc", 5) == "abc"
+    assert words.capitalise("raise it") == "Raise it"
+    assert words.capitalise("learning_rate up") == "learning_rate up"
