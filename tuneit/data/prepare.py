@@ -40,7 +40,10 @@ def prepare(
     targets = encode_targets(
         {name: split.y for name, split in raw.splits.items()}, task, one_hot, raw.class_names
     )
-    parts = {name: (split.x, targets.values[name]) for name, split in raw.splits.items()}
+    parts = {
+        name: (_plain(split.x, name, raw), targets.values[name])
+        for name, split in raw.splits.items()
+    }
     parts = _cut(parts, targets, shares, seed)
     _require_classes(parts["train"][1], targets)
     features, names, more = _encode({name: x for name, (x, _) in parts.items()}, raw)
@@ -139,15 +142,12 @@ def _cut(
 def _take(x: Any, rows: Array) -> Any:
     if is_table(x):
         return x.iloc[rows]
-    if isinstance(x, dict):
-        return {name: _take(array, rows) for name, array in x.items()}
-    return take(np.asarray(x) if isinstance(x, (list, tuple)) else _rows_of(x), rows)
+    return take(x, rows)
 
 
-def _rows_of(x: Any) -> Any:
-    # scipy's sparse matrices and eager tensors: only arrays take a list of rows alike.
-    x = x.toarray() if hasattr(x, "toarray") else x
-    return x if isinstance(x, np.ndarray) else np.asarray(x)
+def _plain(x: Any, name: SplitName, raw: RawData) -> Any:
+    """Arrays as float32; tables wait until their encoding can be learnt from training rows."""
+    return x if is_table(x) else as_features(x, f"x of the {name} split", raw.feature_names)
 
 
 def _require_classes(y: Array, targets: Targets) -> None:
@@ -165,12 +165,7 @@ def _encode(
 ) -> tuple[dict[SplitName, Features], tuple[str, ...], tuple[str, ...]]:
     """Return float32 features by split, their names, and notes."""
     if not is_table(parts["train"]):
-        names = raw.feature_names
-        return (
-            {name: as_features(x, f"x of the {name} split", names) for name, x in parts.items()},
-            names,
-            (),
-        )
+        return parts, raw.feature_names, ()
     encoder = fit_table(parts["train"], raw.missing)
     names = encoder.feature_names
     features = {

@@ -30,12 +30,12 @@ def read(spec: NpzData, root: Path, seed: int) -> RawData:
 def read_arrays(path: Path) -> dict[str, Any]:
     """Return all arrays of an archive by name; raises DataError where it is not one."""
     try:
-        found = np.load(path, allow_pickle=False)
-        if not isinstance(found, np.lib.npyio.NpzFile):
-            raise DataError(
-                f"{path.name} holds a single array: save x and y with np.savez(path, x=x, y=y)"
-            )
-        with found:
+        with path.open("rb") as file:
+            found = np.load(file, allow_pickle=False)
+            if not isinstance(found, np.lib.npyio.NpzFile):
+                raise DataError(
+                    f"{path.name} holds a single array: save x and y with np.savez(path, x=x, y=y)"
+                )
             return {name: found[name] for name in found.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, KeyError) as error:
         text = " ".join(str(error).split())

@@ -92,7 +92,7 @@ def _arguments(function: Any, spec: SklearnData, seed: int) -> dict[str, Any]:
         if name not in accepted:
             raise DataError(
                 f"scikit-learn's {function.__name__} takes no argument '{name}' here"
-                f"{did_you_mean(name, accepted)}; it takes {one_of(accepted) or 'none'}"
+                f"{did_you_mean(name, accepted)}; it takes {one_of(accepted or {'none'})}"
             )
     seeded = {"random_state": seed} if "random_state" in accepted else {}
     return seeded | spec.arguments

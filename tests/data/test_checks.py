@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from data_builders import blobs, load
+
+from tuneit.data.checks import check_dataset
+from tuneit.data.load import dataset_from_arrays
+from tuneit.findings import Severity
+
+RNG_SEED = 0
+
+
+def warned(data, **options) -> set[str]:
+    return {f.name for f in check_dataset(data, **options) if f.severity != Severity.INFO}
+
+
+def noise(n: int, width: int = 5, seed: int = RNG_SEED) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(n, width))
+
+
+@pytest.mark.parametrize(
+    "name", ["digits", "iris", "wine", "breast_cancer", "diabetes", "linnerud", "make_moons"]
+)
+@pytest.mark.parametrize("scale", ["none", "standard"])
+def test_silent_on_healthy_data(tmp_path, name, scale):
+    assert warned(load(tmp_path, source="sklearn", name=name, scale=scale)) == set()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_silent_on_pure_noise(seed):
+    y = np.random.default_rng(seed).integers(0, 2, 400)
+    assert warned(dataset_from_arrays(noise(400, seed=seed), y, seed=seed)) == set()
+
+
+def test_silent_on_coarse_categories():
+    x = np.random.default_rng(0).integers(0, 2, size=(800, 6))
+    assert warned(dataset_from_arrays(x, np.arange(800) % 2)) == set()
+
+
+def test_imbalance_says_that_accuracy_misleads():
+    y = (np.arange(1000) % 20 == 0).astype(int)
+    (finding,) = [
+        f for f in check_dataset(dataset_from_arrays(noise(1000), y)) if f.name == "class_imbalance"
+    ]
+    assert finding.evidence["majority_share"] == pytest.approx(0.95)
+    assert "accuracy misleads" in finding.summary
+
+
+def test_a_class_that_training_lacks():
+    x, y = blobs(60)
+    data = dataset_from_arrays(x[y < 2], y[y < 2], test=(x, y))
+    assert "missing_class" in warned(data)
+
+
+def test_copies_across_splits_and_within():
+    x, y = blobs(300)
+    data = dataset_from_arrays(np.r_[x, x], np.r_[y, y])
+    assert warned(data) == {"duplicates_across_splits"}
+    assert "duplicate_rows" in {f.name for f in check_dataset(data)}
+
+
+def test_a_feature_that_gives_the_target_away():
+    x, y = noise(400), np.arange(400) % 2
+    leaky = np.c_[x, y + np.random.default_rng(1).normal(0, 0.05, 400)]
+    (finding,) = [
+        f
+        for f in check_dataset(dataset_from_arrays(leaky, y))
+        if f.name == "single_feature_leakage"
+    ]
+    assert finding.evidence["feature"] == "feature 5"
+
+
+def test_a_feature_that_gives_a_number_away():
+    x = noise(400)
+    target = x[:, 0] + x[:, 1] ** 2
+    data = dataset_from_arrays(np.c_[x, np.exp(target)], target)
+    assert "single_feature_leakage" in warned(data)
+
+
+def test_one_feature_alone_has_to_decide():
+    x, y = blobs(200, classes=2)
+    assert warned(dataset_from_arrays(3 * x[:, :1], y)) == set()
+
+
+def test_wild_constant_and_extreme_features():
+    x, y = noise(300), np.arange(300) % 2
+    x[:, 0] *= 1e7
+    x[:, 1] = 4
+    x[::100, 2] = 1e5
+    data = dataset_from_arrays(x, y, validation=(x, y), test=(x, y))
+    found = {f.name: f for f in check_dataset(data)}
+    assert found["wild_scales"].severity == Severity.WARNING
+    assert found["constant_features"].severity == Severity.INFO
+    assert found["extreme_values"].evidence["count"] == 3
+
+
+def test_drifted_features_are_named_with_their_auc():
+    x, y = noise(600), np.arange(600) % 2
+    moved = noise(200, seed=5)
+    moved[:, 3] += 1.5
+    data = dataset_from_arrays(x, y, test=(moved, y[:200]))
+    (finding,) = [f for f in check_dataset(data) if f.name == "feature_drift"]
+    assert finding.evidence["split"] == "test"
+    assert finding.evidence["auc"] > 0.7
+    assert "'feature 3'" in finding.summary
+
+
+def test_drifted_targets():
+    y = np.arange(400) % 2
+    shifted = (np.arange(200) % 5 == 0).astype(int)
+    data = dataset_from_arrays(noise(400), y, test=(noise(200, seed=1), shifted))
+    assert warned(data) == {"target_drift"}
+    values = noise(400, 1)[:, 0]
+    data = dataset_from_arrays(
+        noise(400, seed=2), values, test=(noise(200, seed=3), values[:200] + 1)
+    )
+    assert warned(data) == {"target_drift"}
+
+
+def test_flipped_labels_are_suspected():
+    x, y = blobs(600)
+    flipped = np.arange(600) % 14 == 0
+    data = dataset_from_arrays(x, np.where(flipped, (y + 1) % 3, y))
+    (finding,) = [f for f in check_dataset(data) if f.name == "label_noise"]
+    assert finding.severity == Severity.WARNING
+    assert 0.04 < finding.evidence["share"] < 0.1
+
+
+def test_splits_too_small_for_the_resolution():
+    x, y = blobs(300)
+    data = dataset_from_arrays(x, y)
+    assert warned(data, resolution=0.01) == {"small_split"}
+    assert warned(data, resolution=0.2) == set()
+    (first, *_) = [f for f in check_dataset(data, 0.01) if f.name == "small_split"]
+    assert first.evidence["rows_needed"] == 3458
+
+
+def test_answers_do_not_change():
+    x, y = blobs(5000)
+    data = dataset_from_arrays(x, y)
+    assert check_dataset(data) == check_dataset(data)
+
+
+def test_tiny_and_odd_data_pass():
+    x, y = blobs(9)
+    check_dataset(dataset_from_arrays(x, y))
+    check_dataset(dataset_from_arrays(np.ones((30, 3)), np.arange(30) % 2))
+    check_dataset(dataset_from_arrays({"a": noise(30), "b": noise(30, 2)}, np.arange(30) % 2))
+    check_dataset(dataset_from_arrays(noise(30), np.eye(3)[np.arange(30) % 3]))
+    check_dataset(dataset_from_arrays(noise(12, 300), noise(12, 2)))
+    check_dataset(dataset_from_arrays(noise(90, 300), np.arange(90) % 2))
+
+
+def test_large_pictures_take_bounded_time():
+    rng = np.random.default_rng(0)
+    data = dataset_from_arrays(rng.integers(0, 255, (10_000, 28, 28)), rng.integers(0, 10, 10_000))
+    check_dataset(dataset_from_arrays(*blobs(100)))  # imports
+    start = time.process_time()
+    assert warned(data) == set()
+    assert time.process_time() - start < 6  # twice the goal: shared machines are slow

@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import pytest
+from data_builders import blobs, load
+from PIL import Image
+
+from tuneit.errors import DataError
+
+# ---------------------------------------------------------------------------- sklearn
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "shape"),
+    [
+        ("digits", "classification", (64,)),
+        ("load_iris", "classification", (4,)),
+        ("wine", "classification", (13,)),
+        ("breast_cancer", "classification", (30,)),
+        ("diabetes", "regression", (10,)),
+        ("linnerud", "regression", (3,)),
+        ("make_moons", "classification", (2,)),
+        ("make_friedman1", "regression", (10,)),
+    ],
+)
+def test_scikit_learns_sets(tmp_path, name, task, shape):
+    data = load(tmp_path, source="sklearn", name=name)
+    assert (data.task, data.input_shape) == (task, shape)
+    assert len(data.feature_names) in (0, shape[0])
+
+
+def test_generators_take_arguments_and_the_studys_seed(tmp_path):
+    spec = {"source": "sklearn", "name": "make_moons", "arguments": {"n_samples": 50, "noise": 0.1}}
+    one, again, other = (load(tmp_path, seed=s, **spec).fingerprint() for s in (0, 0, 1))
+    assert one == again != other
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("digit", {}, "did you mean 'digits'"),
+        ("fetch_openml", {}, "download it once"),
+        ("make_biclusters", {}, "no set"),
+        ("make_moons", {"nois": 1}, "did you mean 'noise'"),
+        ("make_moons", {"noise": "x"}, "refuses its arguments"),
+        ("iris", {"return_X_y": True}, "takes no argument"),
+    ],
+)
+def test_scikit_learns_refusals(tmp_path, name, arguments, words):
+    with pytest.raises(DataError) as caught:
+        load(tmp_path, source="sklearn", name=name, arguments=arguments)
+    assert words in str(caught.value)
+
+
+def test_a_download_that_fails(tmp_path, monkeypatch):
+    from sklearn import datasets
+
+    def fetch_covtype(*, n_retries=3):
+        raise OSError("no network")
+
+    monkeypatch.setattr(datasets, "fetch_covtype", fetch_covtype)
+    with pytest.raises(DataError, match=r"downloaded once.*no network"):
+        load(tmp_path, source="sklearn", name="covtype")
+
+
+# ---------------------------------------------------------------------------- npz
+
+
+def test_npz_whole_and_split(tmp_path):
+    x, y = blobs(60)
+    np.savez(tmp_path / "whole.npz", x=x, y=y)
+    np.savez(tmp_path / "split.npz", X_train=x, y_train=y, x_val=x[:9], y_val=y[:9])
+    np.savez(tmp_path / "named.npz", pixels=x, digit=y)
+    assert len(load(tmp_path, source="npz", path="whole.npz").train) == 36
+    split = load(tmp_path, source="npz", path="split.npz")
+    assert [len(s) for s in split.splits.values()] == [48, 9, 12]
+    assert load(tmp_path, source="npz", path="named.npz", x="pixels", y="digit").input_shape == (4,)
+
+
+def test_npz_refusals(tmp_path):
+    x, y = blobs(30)
+    np.savez(tmp_path / "keys.npz", data=x, y=y)
+    np.savez(tmp_path / "half.npz", x_train=x, y_train=y, x_test=x)
+    np.savez(tmp_path / "objects.npz", x=np.array([{}, []], dtype=object), y=y)
+    np.save(tmp_path / "single.npy", x)
+    (tmp_path / "broken.npz").write_bytes((tmp_path / "keys.npz").read_bytes()[:200])
+    (tmp_path / "empty.npz").write_bytes(b"")
+    for path, words in {
+        "keys.npz": "it holds data, y",
+        "half.npz": "no 'y_test'",
+        "objects.npz": "run code",
+        "single.npy": "np.savez",
+        "broken.npz": "not a readable npz",
+        "empty.npz": "not a readable npz",
+        "key.npz": "did you mean 'keys.npz'",
+    }.items():
+        with pytest.raises(DataError) as caught:
+            load(tmp_path, source="npz", path=path)
+        assert words in str(caught.value)
+
+
+# ---------------------------------------------------------------------------- images
+
+
+def an_image(path, colour, mode="RGB"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, (10, 6), colour).save(path)
+
+
+def test_images_by_class_folder(tmp_path):
+    for i in range(10):
+        an_image(tmp_path / "pets" / "cat" / f"{i}.png", (255, 0, 0))
+        an_image(tmp_path / "pets" / "dog" / f"{i}.jpg", (0, 0, 255))
+    (tmp_path / "pets" / "dog" / "notes.txt").write_text("no image")
+    data = load(tmp_path, source="images", path="pets", size=[8, 12])
+    assert data.class_names == ("cat", "dog")
+    assert data.input_shape == (8, 12, 3)
+    assert any("1 files" in note for note in data.notes)
+    cats = data.train.x[data.train.y == 0]
+    assert cats.dtype == np.float32
+    np.testing.assert_allclose(cats[:, :, :, 0], 1.0)
+    np.testing.assert_allclose(cats[:, :, :, 2], 0.0)
+    grey = load(tmp_path, source="images", path="pets", size=[8, 12], grayscale=True)
+    assert grey.input_shape == (8, 12, 1)
+
+
+def test_image_splits_are_respected_and_sixteen_bits_kept(tmp_path):
+    for split, n in {"train": 6, "val": 2, "test": 3}.items():
+        for i in range(n):
+            an_image(tmp_path / split / "a" / f"{i}.png", 32768, "I;16")
+            an_image(tmp_path / split / "b" / f"{i}.png", 0, "L")
+    data = load(tmp_path, source="images", path=".", size=[4, 4], grayscale=True)
+    assert [len(s) for s in data.splits.values()] == [12, 4, 6]
+    np.testing.assert_allclose(data.test.x[data.test.y == 0], 0.5, atol=0.01)
+
+
+def test_image_refusals(tmp_path):
+    for i in range(5):
+        an_image(tmp_path / "ok" / "a" / f"{i}.png", 0, "L")
+        an_image(tmp_path / "ok" / "b" / f"{i}.png", 0, "L")
+    with pytest.raises(DataError, match="did you mean 'ok'"):
+        load(tmp_path, source="images", path="okk")
+    with pytest.raises(DataError, match="at least two"):
+        load(tmp_path, source="images", path="ok/a")
+    broken = tmp_path / "ok" / "b" / "9.png"
+    broken.write_bytes(b"\x89PNG no more")
+    with pytest.raises(DataError, match=r"9\.png cannot be read"):
+        load(tmp_path, source="images", path="ok")
+    broken.unlink()
+    (tmp_path / "ok" / "c").mkdir()
+    with pytest.raises(DataError, match="holds no image"):
+        load(tmp_path, source="images", path="ok")
+    an_image(tmp_path / "s" / "train" / "a" / "1.png", 0, "L")
+    an_image(tmp_path / "s" / "train" / "b" / "1.png", 0, "L")
+    an_image(tmp_path / "s" / "test" / "A" / "1.png", 0, "L")
+    with pytest.raises(DataError, match="which the training images lack"):
+        load(tmp_path, source="images", path="s")
+    an_image(tmp_path / "s" / "tests" / "a" / "1.png", 0, "L")
+    with pytest.raises(DataError, match="did you mean 'test'"):
+        load(tmp_path, source="images", path="s")
+
+
+# ---------------------------------------------------------------------------- python
+
+LOADERS = """
+    import numpy as np
+    from helper import N
+
+    def arrays(n=N):
+        print("loading")
+        return np.arange(2 * n).reshape(n, 2), np.arange(n) % 2
+
+    def keras_like():
+        return arrays(40), arrays(10)
+
+    def three():
+        return arrays(40), arrays(10), arrays(6)
+
+    def named():
+        x, y = arrays(40)
+        return {"x_train": x, "y_train": y, "x_test": x[:8], "y_test": y[:8]}
+
+    def four():
+        return 1, 2, 3, 4
+
+    def broken():
+        return 1 / 0
+
+    def a_dataset():
+        from tuneit.data.load import dataset_from_arrays
+        return dataset_from_arrays(*arrays(50), name="mine")
+
+    class Spec:
+        def __init__(self, *shape):
+            self.shape = shape
+
+    class Pipeline:
+        def __init__(self, batch, endless=False):
+            self.batch, self.endless = batch, endless
+            first = (None,) if batch else ()
+            self.element_spec = Spec(*first, 2), Spec(*first)
+
+        def cardinality(self):
+            return -1 if self.endless else 7
+
+        def as_numpy_iterator(self):
+            x, y = arrays(50)
+            step = self.batch or 1
+            for i in range(0, 50, step):
+                yield (x[i:i + step], y[i:i + step]) if self.batch else (x[i], y[i])
+
+    def batched():
+        return Pipeline(16)
+
+    def single():
+        return Pipeline(None), Pipeline(None)
+
+    def endless():
+        return Pipeline(16, endless=True)
+
+    VALUE = 3
+"""
+
+
+@pytest.fixture
+def loaders(tmp_path):
+    (tmp_path / "loaders.py").write_text(textwrap.dedent(LOADERS))
+    (tmp_path / "helper.py").write_text("N = 50\n")
+    (tmp_path / "syntax.py").write_text("def load(:\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("function", "rows"),
+    [
+        ("arrays", [30, 10, 10]),
+        ("keras_like", [32, 8, 10]),
+        ("three", [40, 10, 6]),
+        ("named", [32, 8, 8]),
+        ("a_dataset", [30, 10, 10]),
+        ("batched", [30, 10, 10]),
+        ("single", [40, 10, 50]),
+    ],
+)
+def test_what_a_function_may_return(loaders, capsys, function, rows):
+    data = load(loaders, source="python", function=f"loaders.py:{function}")
+    assert [len(s) for s in data.splits.values()] == rows
+    assert data.input_shape == (2,)
+    assert capsys.readouterr().out == ""
+
+
+def test_functions_take_arguments(loaders):
+    data = load(loaders, source="python", function="loaders.py:arrays", arguments={"n": 20})
+    assert len(data.train) == 12
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        ("loaders.py:array", "did you mean 'arrays'"),
+        ("loader.py:arrays", "did you mean 'loaders.py'"),
+        ("loaders.py", "is named file.py:load"),
+        ("loaders.py:VALUE", "must be a function"),
+        ("loaders.py:four", "returned tuple of 4"),
+        ("loaders.py:endless", "must end"),
+        ("loaders.py:broken", "ZeroDivisionError: division by zero"),
+        ("loaders.py:broken", "loaders.py:23"),
+        ("syntax.py:load", "SyntaxError"),
+        ("no_such_package.module:load", "ModuleNotFoundError"),
+    ],
+)
+def test_function_refusals(loaders, function, words):
+    with pytest.raises(DataError) as caught:
+        load(loaders, source="python", function=function)
+    assert words in str(caught.value)
+
+
+def test_wrong_arguments_are_blamed_on_the_call(loaders):
+    with pytest.raises(DataError, match="unexpected keyword argument 'm'"):
+        load(loaders, source="python", function="loaders.py:arrays", arguments={"m": 1})
+
+
+# ---------------------------------------------------------------------------- keras
+
+
+def test_keras_sets_go_through_the_training_package(tmp_path, monkeypatch):
+    from tuneit.training import keras_datasets
+
+    x, y = blobs(60)
+
+    def pretend(name, arguments):
+        return keras_datasets.KerasDataset((x, y[:, None]), (x[:12], y[:12, None]), ("a", "b", "c"))
+
+    monkeypatch.setattr(keras_datasets, "load_keras_dataset", pretend)
+    data = load(tmp_path, source="keras", name="mnist")
+    assert [len(s) for s in data.splits.values()] == [48, 12, 12]
+    assert data.class_names == ("a", "b", "c")
+    assert data.train.y.shape == (48,)
+
+
+def test_unknown_keras_sets_are_refused_before_keras_is_imported(tmp_path):
+    with pytest.raises(DataError, match="did you mean 'mnist'"):
+        load(tmp_path, source="keras", name="mnits")
