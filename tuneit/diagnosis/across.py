@@ -1,2 +1,262 @@
+"""What a study's trials show together: evidence that no single curve can give.
+
+Every statement is guarded by a permutation test over the study's own trials, so that chance
+patterns of a dozen trials stay unspoken; its p-value counts all splits that were tried.
+"""
+
 from __future__ import annotations
-def look_across(trials, space, objective): return []
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuneit.curves import Series, gap
+from tuneit.diagnosis.check import number
+from tuneit.diagnosis.optimism import best_of_many
+from tuneit.diagnosis.permutation import PERMUTATIONS, p_value, ranks, splits, strongest
+from tuneit.diagnosis.view import view
+from tuneit.findings import Finding, Reference, Severity
+from tuneit.space import Choice, Fixed, Parameter, SearchSpace
+from tuneit.trials import Objective, Trial, TrialState, ranked
+
+Mask = NDArray[np.bool_]
+
+MIN_TRIALS = 8
+SIGNIFICANT = 0.05
+EDGE = 0.1
+"""Outermost share of a range (on its own axis) that counts as its edge."""
+
+IDLE_TRIALS = 20
+"""Trials from which a hyperparameter without any visible effect is called so."""
+
+
+def look_across(
+    trials: Sequence[Trial],
+    space: SearchSpace,
+    objective: Objective,
+    reference: Reference | None = None,
+) -> tuple[Finding, ...]:
+    """Return the patterns of a study's finished trials; nothing where there are fewer than eight.
+
+    Findings are named `edge_of_range`, `effect` (evidence: `parameter`, `threshold`,
+    `better_when` high or low, gap and score differences, `p`), `failing_region`, `unimportant`
+    and `best_of_many`.
+    """
+    finished = [t for t in trials if t.finished]
+    scored = [t for t in finished if t.scored]
+    found: list[Finding] = []
+    for parameter in space.tunable:
+        if isinstance(parameter, Fixed):
+            continue
+        found += _failing(parameter, finished)
+        if len(scored) >= MIN_TRIALS:
+            found += _edge(parameter, scored, objective)
+            found += _effect(parameter, scored, objective)
+    if len(scored) >= MIN_TRIALS:
+        found += best_of_many(scored, objective, reference)
+    return tuple(found)
+
+
+def _axis(parameter: Parameter, trials: Sequence[Trial]) -> tuple[Series, list[Trial]] | None:
+    """The trials that have an ordered hyperparameter, and its values on its axis in [0, 1]."""
+    if isinstance(parameter, Fixed) or (isinstance(parameter, Choice) and not parameter.ordered):
+        return None
+    having = [
+        t for t in trials if parameter.name in t.params and parameter.is_active(t.params)
+        and parameter.contains(t.params[parameter.name])
+    ]  # fmt: skip
+    if len(having) < MIN_TRIALS:
+        return None
+    return np.array([parameter.to_unit(t.params[parameter.name]) for t in having]), having
+
+
+def _shown(parameter: Parameter, cut: float, axis: Series, trials: Sequence[Trial]) -> float:
+    """The smallest value above a cut: what `≥` is said of."""
+    above = [
+        float(t.params[parameter.name] or 0) for t, u in zip(trials, axis, strict=True) if u > cut
+    ]
+    return min(above)
+
+
+def _gap_of(trial: Trial) -> float:
+    """The trial's gap at its end, as a cost, over how far its loss fell (NaN where unknown)."""
+    if trial.curve is None:
+        return math.nan
+    look = view(trial.curve, None)
+    pair = look.criterion
+    if pair is None or pair.train is None or pair.validation is None or pair.scale <= 0:
+        return math.nan
+    width = gap(look.series[pair.name], look.series[f"val_{pair.name}"])
+    return width * (1.0 if pair.goal == "minimize" else -1.0)
+
+
+def _effect(
+    parameter: Parameter, scored: Sequence[Trial], objective: Objective
+) -> Iterator[Finding]:
+    """Compare the scores and gaps of trials above and below the hyperparameter's best cut."""
+    placed = _axis(parameter, scored)
+    if placed is None:
+        return
+    axis, trials = placed
+    cuts = splits(axis)
+    if not cuts:
+        return
+    score = objective.sign * np.array([t.score or 0.0 for t in trials])
+    seen, cut = strongest(axis, ranks(score), cuts)
+    p = p_value(axis, ranks(score), cuts, seen)
+    gaps = np.array([_gap_of(t) for t in trials])
+    if p > SIGNIFICANT:
+        if len(trials) >= IDLE_TRIALS and p > 0.5:
+            yield _unimportant(parameter, len(trials), p)
+        return
+    high = axis > cut
+    threshold = _shown(parameter, cut, axis, trials)
+    gain = float(np.median(score[high]) - np.median(score[~high]))
+    better = "high" if gain >= 0 else "low"
+    inside, outside = (high, ~high) if gain >= 0 else (~high, high)
+    relation = "≥" if gain >= 0 else "<"
+    smaller = _smaller_gap(gaps, inside, outside)
+    metric = objective.metric
+    points = f"{100 * abs(gain):.1f} points" if np.abs(score).max() <= 1 else f"{abs(gain):.3g}"
+    said = f"better {metric} by {points}"
+    if smaller is not None and smaller > 0.1:
+        said = f"a {100 * smaller:.0f} % smaller gap and {said}"
+    n_in, n_out = int(inside.sum()), int(outside.sum())
+    yield Finding(
+        "effect",
+        Severity.INFO,
+        min(0.95, 1 - p),
+        f"trials with {parameter.name} {relation} {threshold:.3g} had {said} "
+        f"(medians, n = {n_in} against {n_out}, p = {p:.2g})",
+        {
+            "parameter": parameter.name,
+            "threshold": number(threshold),
+            "better_when": better,
+            "score_difference": number(abs(gain)),
+            "gap_reduction": None if smaller is None else number(smaller),
+            "n": n_in,
+            "n_others": n_out,
+            "p": number(p),
+        },
+    )
+
+
+def _smaller_gap(gaps: Series, inside: Mask, outside: Mask) -> float | None:
+    kept_in, kept_out = gaps[inside & np.isfinite(gaps)], gaps[outside & np.isfinite(gaps)]
+    if len(kept_in) < 3 or len(kept_out) < 3 or np.median(kept_out) <= 0:
+        return None
+    return 1.0 - float(np.median(kept_in)) / float(np.median(kept_out))
+
+
+def _unimportant(parameter: Parameter, n: int, p: float) -> Finding:
+    return Finding(
+        "unimportant",
+        Severity.INFO,
+        min(0.8, p),
+        f"{parameter.name} made no visible difference over {n} trials (p = {p:.2f}): fixing it "
+        "leaves the search fewer dimensions",
+        {"parameter": parameter.name, "n": n, "p": number(p)},
+    )
+
+
+def _edge(parameter: Parameter, scored: Sequence[Trial], objective: Objective) -> Iterator[Finding]:
+    """Tell whether the best trials crowd at an end of the range.
+
+    The best fifth of the trials (at least three) is compared with all: were they drawn at random
+    from the trials made, so many at the edge would be improbable (hypergeometric, by permutation).
+    """
+    placed = _axis(parameter, scored)
+    if placed is None or isinstance(parameter, (Choice, Fixed)):
+        return
+    axis, trials = placed
+    order = ranked(trials, objective)
+    position = {t.number: u for t, u in zip(trials, axis, strict=True)}
+    top = [position[t.number] for t in order[: max(3, len(order) // 5)]]
+    if len(top) < 3:
+        return
+    rng = np.random.default_rng(0)
+    ends: Mapping[str, Callable[[Series], Mask]] = {
+        "max": lambda u: u >= 1 - EDGE,
+        "min": lambda u: u <= EDGE,
+    }
+    for end, outer in ends.items():
+        crowd = int(outer(np.array(top)).sum())
+        if not outer(np.array(top[:1]))[0] or crowd < 2:
+            continue
+        chance = np.array(
+            [outer(rng.choice(axis, len(top), replace=False)).sum() for _ in range(PERMUTATIONS)]
+        )
+        p = float((1 + (chance >= crowd).sum()) / (1 + PERMUTATIONS))
+        if p > SIGNIFICANT:
+            continue
+        value = order[0].params[parameter.name]
+        bound = parameter.high if end == "max" else parameter.low
+        wider = _widened(parameter, end)
+        yield Finding(
+            "edge_of_range",
+            Severity.INFO,
+            min(0.9, 1 - p),
+            f"the best trial has {parameter.name} = {value:.4g}, at the {end} of its range "
+            f"({bound:g}), as have {crowd} of the best {len(top)}",
+            {
+                "parameter": parameter.name,
+                "value": number(float(value or 0)),
+                "end": end,
+                "bound": number(float(bound)),
+                "p": number(p),
+                "change": f"`{parameter.name}: {{{end}: {wider:.3g}}}`",
+            },
+        )
+
+
+def _widened(parameter: Parameter, end: str) -> float:
+    """A new bound: half the range further on the hyperparameter's own axis."""
+    assert not isinstance(parameter, (Choice, Fixed))
+    low, high = float(parameter.low), float(parameter.high)
+    if parameter.sampling != "linear":
+        factor = math.sqrt(high / low)
+        return high * factor if end == "max" else low / factor
+    wider = high + (high - low) / 2 if end == "max" else low - (high - low) / 2
+    if low >= 0:
+        wider = max(0.0, wider)
+    # A share (dropout, momentum) ends below one.
+    return min(wider, 0.9) if end == "max" and high < 1 and low >= 0 else wider
+
+
+def _failing(parameter: Parameter, finished: Sequence[Trial]) -> Iterator[Finding]:
+    """Compare how often trials above and below a cut failed or diverged."""
+    placed = _axis(parameter, finished)
+    if placed is None:
+        return
+    axis, trials = placed
+    failed = np.array(
+        [float(t.state is TrialState.FAILED or t.verdict == "diverged") for t in trials]
+    )
+    cuts = splits(axis)
+    if failed.sum() < 3 or not cuts:
+        return
+    seen, cut = strongest(axis, failed, cuts)
+    p = p_value(axis, failed, cuts, seen)
+    if p > SIGNIFICANT:
+        return
+    high = axis > cut
+    side, relation = (high, "≥") if seen > 0 else (~high, "<")
+    threshold = _shown(parameter, cut, axis, trials)
+    yield Finding(
+        "failing_region",
+        Severity.WARNING,
+        min(0.95, 1 - p),
+        f"{int(failed[side].sum())} of {int(side.sum())} trials with {parameter.name} {relation} "
+        f"{threshold:.3g} failed or diverged, elsewhere {int(failed[~side].sum())} of "
+        f"{int((~side).sum())}: narrow the range",
+        {
+            "parameter": parameter.name,
+            "threshold": number(threshold),
+            "failing_when": "high" if seen > 0 else "low",
+            "failed": int(failed[side].sum()),
+            "n": int(side.sum()),
+            "p": number(p),
+        },
+    )

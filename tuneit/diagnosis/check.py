@@ -11,7 +11,7 @@ from tuneit.findings import Finding, Reference, Severity
 from tuneit.series_names import SHARES
 
 CERTAIN_ENOUGH = 0.5
-"""Findings below this confidence are possibilities: they inform, warn of nothing, decide nothing."""
+"""Findings below this confidence are possibilities: they inform, and decide nothing."""
 
 MIN_EPOCHS = 3
 """Fewer values than this have neither noise nor trend."""
@@ -60,4 +60,6 @@ def say(name: str, value: float) -> str:
 
 def called(name: str) -> str:
     """A quantity's name in running text: `loss`, `accuracy`, `F1`, `MAE`."""
-    return name.upper() if name in {"mae", "mse", "rmse", "mape", "auc", "r2", "f1", "iou"} else name
+    return (
+        name.upper() if name in {"mae", "mse", "rmse", "mape", "auc", "r2", "f1", "iou"} else name
+    )

@@ -36,7 +36,8 @@ def settle(findings: Sequence[Finding]) -> tuple[Verdict, float, tuple[Finding, 
     certain = [fault for fault in faults if fault.confidence >= CERTAIN_ENOUGH]
     doubt = max((f.confidence for f in faults if f not in certain), default=0.02)
     if certain:
-        verdict, confidence = Verdict(certain[0].name), certain[0].confidence
+        chosen = _unless_overfitted(certain)
+        verdict, confidence = Verdict(chosen.name), chosen.confidence
     elif Verdict.TOO_SHORT in by_name:
         verdict, confidence = Verdict.TOO_SHORT, by_name[Verdict.TOO_SHORT].confidence
     else:
@@ -45,6 +46,14 @@ def settle(findings: Sequence[Finding]) -> tuple[Verdict, float, tuple[Finding, 
     if confidence < UNCERTAIN:
         ordered = (*ordered, _uncertain(verdict, confidence, faults))
     return verdict, confidence, ordered
+
+
+def _unless_overfitted(certain: Sequence[Finding]) -> Finding:
+    """The first fault; but a run may swing early and overfit later: then the surer of the two."""
+    overfitted = next((f for f in certain if f.name == Verdict.OVERFITTING), None)
+    if certain[0].name == Verdict.UNSTABLE and overfitted is not None:
+        return max(certain[0], overfitted, key=lambda f: f.confidence)
+    return certain[0]
 
 
 def _ordered(findings: Sequence[Finding], verdict: Verdict) -> tuple[Finding, ...]:

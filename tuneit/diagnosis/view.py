@@ -102,7 +102,9 @@ class Pair:
         return max((s.fall for s in signals), default=0.0)
 
 
-def _signal(values: Series | None, cost: Literal["as is", "one minus", "negative"]) -> Signal | None:
+def _signal(
+    values: Series | None, cost: Literal["as is", "one minus", "negative"]
+) -> Signal | None:
     if values is None:
         return None
     kept = np.isfinite(values)
@@ -133,8 +135,8 @@ class CurveView:
     def criterion(self) -> Pair | None:
         """The pair to judge validation by: the loss, or the metric where only it was validated."""
         pairs = [p for p in (self.loss, self.metric) if p is not None]
-        validated = [p for p in pairs if p.validation is not None]
-        return (validated or pairs or [None])[0]
+        validated = (p for p in pairs if p.validation is not None)
+        return next(validated, pairs[0] if pairs else None)
 
     @cached_property
     def training(self) -> Signal | None:

@@ -29,7 +29,7 @@ class _Aim:
 
 
 def _pair(look: CurveView, reference: Reference) -> Pair | None:
-    """The quantity that the reference speaks of: its metric, or the log's own where it names none."""
+    """The quantity that the reference speaks of; the log's own where it names none."""
     if reference.metric is None:
         return look.metric
     columns = next(iter(sort_columns([reference.metric]).parts.values()), {})

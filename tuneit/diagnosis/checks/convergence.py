@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from tuneit.curves import LearningCurve
@@ -11,11 +12,13 @@ from tuneit.diagnosis.view import CurveView, Signal, share, view
 from tuneit.findings import Finding, Reference, Severity
 
 MIN_EPOCHS = 5
-GAIN_SHARE = 0.1
-"""Expected fall in half as many epochs again, over the fall so far, from which it is worth them."""
+GAIN = 0.12
+"""Expected fall in half as many epochs again from which it is worth them: geometric mean of its
+share of the fall so far and of the loss's level (either alone fails: the first epochs of a run may
+fall by orders of magnitude, and a loss near zero halves without meaning)."""
 
-GAIN_LEVEL = 0.06
-"""The same expected fall over the loss's level."""
+LEAST_SHARE = 0.03
+"""The least share of the fall so far."""
 
 FALL_Z = 3.0
 """Standard errors of the last slope from which the loss is falling, not fluttering."""
@@ -27,9 +30,10 @@ SLOW_FALL = 0.3
 def _falling(signal: Signal, trend: Trend, more: int) -> float:
     """Confidence that a signal would still have fallen, by enough to matter."""
     gain = trend.gain(more)
+    of_fall = share(gain, signal.fall)
     return (
-        log_odds(share(gain, signal.fall), GAIN_SHARE, 1.25)
-        * log_odds(share(gain, signal.level), GAIN_LEVEL, 1.25)
+        log_odds(math.sqrt(max(0.0, of_fall * share(gain, signal.level))), GAIN, 1.2)
+        * log_odds(of_fall, LEAST_SHARE, 1.2)
         * odds(trend.z, FALL_Z, 0.7)
     )
 
@@ -46,7 +50,7 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
 
     The slope of the last third is carried on with the decay between the middle and the last
     third, an exponential approach; its 80 % interval comes from the slope's standard error.
-    Both training and validation must still be falling beyond their noise.
+    Validation must still be falling beyond its noise, and training must not rise.
     """
     look = view(curve, reference)
     train, validation, name = _parts(look)
@@ -57,7 +61,7 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
     trend = measure_trend(judged)
     confidence = _falling(judged, trend, more)
     if train is not None and train is not judged and len(train) >= MIN_EPOCHS:
-        confidence *= odds(measure_trend(train).z, FALL_Z, 0.7)
+        confidence *= odds(measure_trend(train).z, 0.5, 0.25)
     confidence = min(0.97, confidence)
     if confidence < 0.2:
         return
@@ -113,7 +117,8 @@ def plateau(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
         "plateau",
         Severity.INFO,
         0.9,
-        f"{split} {called(name)} has not improved beyond noise since epoch {epoch}, for {idle} epochs",
+        f"{split} {called(name)} has not improved beyond noise for {idle} epochs, "
+        f"since epoch {epoch}",
         {"idle_epochs": idle, "noise": number(judged.noise)},
         onset_epoch=epoch,
         epochs_used=len(judged),

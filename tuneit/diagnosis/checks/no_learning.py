@@ -28,13 +28,19 @@ def _guess_loss(look: CurveView, reference: Reference) -> float | None:
         return math.log(reference.n_classes)
     if reference.y_variance is not None:
         return reference.y_variance
-    # A loss of ln K beside an accuracy of 1 / K is guessing, whoever says what K is.
-    metric = look.metric
+    metric, loss = look.metric, look.loss
     if metric is None or metric.name != "accuracy" or metric.train is None:
         return None
-    accuracy = metric.shown(metric.train.tail)
-    classes = round(1 / accuracy) if accuracy > 1e-4 else 0
-    return math.log(classes) if classes >= 2 and abs(accuracy * classes - 1) < 0.15 else None
+    if loss is None or loss.train is None or not 0.5 < loss.train.tail < 12:
+        return None
+    # A loss of ln K beside an accuracy of 1 / K is guessing, whoever says what K is; so is, of two
+    # classes, the entropy of the larger one's share beside that share.
+    accuracy, classes = metric.shown(metric.train.tail), round(math.exp(loss.train.tail))
+    if classes >= 2 and abs(accuracy * classes - 1) < 0.2:
+        return math.log(classes)
+    if 0.5 <= accuracy <= 0.8:
+        return -accuracy * math.log(accuracy) - (1 - accuracy) * math.log(1 - accuracy)
+    return None
 
 
 def _at_chance(look: CurveView, train: Signal, reference: Reference) -> float:
@@ -65,7 +71,8 @@ def _flat(look: CurveView, train: Signal) -> float:
     # The noise of a flat series spoils its lowest value: compare the ends.
     width = max(1, len(train) // 4)
     fallen = float(train.values[:width].mean() - train.values[-width:].mean())
-    jumped = share(train.first - float(train.values[-width:].mean()), train.level)
+    drop = train.first - float(train.values[-width:].mean())
+    jumped = share(max(0.0, drop - 2.5 * train.noise), train.level)
     flat = odds(-share(fallen, train.level), -FLAT, FLAT / 8) * odds(-jumped, -2 * FLAT, FLAT / 4)
     # An almost straight, steep-for-its-noise fall is slow learning, not none.
     trend = measure_trend(train) if len(train) >= 5 else None

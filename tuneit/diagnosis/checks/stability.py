@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tuneit.curves import LearningCurve, Series
 from tuneit.diagnosis.check import log_odds, number, severity
@@ -15,17 +16,30 @@ MIN_EPOCHS = 6
 SWING_SHARE = 0.08
 """Noise of the training loss over its whole fall from which training counts as swinging."""
 
-SWING_LEVEL = 0.06
+SWING_LEVEL = 0.08
 """The same noise over the loss's level: swings smaller than this do no harm."""
+
+LOST_SHARE = 0.5
+"""Training that loses this share of its gains on the way is thrown back, not restarted."""
 
 SPIKE_SHARE = 0.25
 """A spike stands out of its neighbours by this share of the loss's fall."""
 
 
-def _spikes(values: Series, least: float) -> Series:
+def _spikes(values: Series, least: float) -> NDArray[np.intp]:
     """Indices of values above both neighbours' larger by more than `least` (from the third on)."""
     inner = values[2:-1]
     return np.flatnonzero(inner - np.maximum(values[1:-2], values[3:]) > least) + 2
+
+
+def _lost(train: Signal) -> tuple[float, int]:
+    """The largest share of its gains that training lost on the way, and where (an index)."""
+    smoothed = train.smoothed
+    lowest = np.minimum.accumulate(smoothed)
+    gained = np.maximum(train.first - lowest, 3 * train.noise)
+    lost = np.where(smoothed - lowest > 0.3 * np.abs(lowest), (smoothed - lowest) / gained, 0.0)
+    index = int(np.argmax(lost))
+    return float(lost[index]), index
 
 
 def _metric_swings(metric: Pair | None) -> float:
@@ -58,7 +72,9 @@ def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
     swinging = 0.0 if look.resumed else _swings(train) * _metric_swings(look.metric)
     spikes = _spikes(train.values, max(8 * train.noise, SPIKE_SHARE * train.fall))
     spiking = {0: 0.0, 1: 0.4, 2: 0.7}.get(len(spikes), 0.9) if train.fall > 0 else 0.0
-    confidence = min(0.97, max(swinging, spiking))
+    lost, top = _lost(train)
+    losing = 0.9 * log_odds(lost, LOST_SHARE, 1.15) if top > 1 else 0.0
+    confidence = min(0.97, max(swinging, spiking, losing))
     if confidence < 0.2:
         return
     where = [look.epoch(train, int(index)) for index in spikes]
@@ -66,7 +82,10 @@ def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
         f"the training loss swings by {train.noise:.2g} an epoch, "
         f"{100 * share(train.noise, train.level):.0f} % of its level"
     )
-    if len(where):
+    if losing >= max(swinging, spiking):
+        where = [look.epoch(train, top)]
+        summary = f"training lost {100 * min(lost, 9.99):.0f} % of its gains by epoch {where[0]}"
+    elif len(where):
         summary = f"the training loss spikes at epoch {', '.join(map(str, where[:4]))}"
     yield Finding(
         "unstable",

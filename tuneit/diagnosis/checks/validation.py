@@ -23,6 +23,9 @@ SWING_LEVEL = 0.08
 SWING_RATIO = 3.0
 """Noise of validation over noise of training: below, it is training itself that swings."""
 
+LEARNED = 0.35
+"""A run that lost less of its training loss may have been resumed: its early gap is an old one."""
+
 APART_SHARE = 0.35
 """Distance of validation from training, over the loss's fall, that is suspicious early on."""
 
@@ -103,17 +106,19 @@ def _apart(look: CurveView, pair: Pair) -> tuple[float, float, str] | None:
     half = len(distance) // 2
     early, late = float(np.median(distance[:half])), float(np.median(distance[half:]))
     start = float(distance[0])
+    learned = log_odds(share(train.fall, abs(train.first)), LEARNED, 1.2)
     if min(early, late) > 0 and start > 0:
         # Overfitting opens a gap with time; a gap that is there at once comes from the data.
         at_once = min(start, float(np.median(distance[: max(2, half // 2)])))
-        confidence = log_odds(at_once / pair.scale, APART_SHARE, 1.25)
+        confidence = learned * log_odds(at_once / pair.scale, APART_SHARE, 1.25)
         confidence *= log_odds(share(at_once, late), 0.6, 1.2)
         return confidence, late, "harder"
     if max(early, late) < 0:
         # Dropout, augmentation and averaging over the epoch make validation look easier by
         # themselves: only a loss below half of training's at the end is out of their reach.
         ratio = share(train.tail, validation.tail) if validation.tail > 0 else 0.0
-        confidence = log_odds(-late / pair.scale, 0.3, 1.25) * log_odds(ratio, 2.5, 1.25)
+        confidence = learned * log_odds(-late / pair.scale, 0.3, 1.25)
+        confidence *= log_odds(ratio, 2.5, 1.25)
         return confidence, late, "easier"
     return None
 
@@ -174,7 +179,10 @@ def leakage(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
         0.45 if first >= 0.995 else 0.3,
         f"validation {called(metric.name)} is {say(metric.name, first)} after the first epoch: an "
         "easy problem, or validation rows that training has seen",
-        {"validation_first": number(first), "train_first": None if train is None else number(train)},
+        {
+            "validation_first": number(first),
+            "train_first": None if train is None else number(train),
+        },
         onset_epoch=look.epoch(metric.validation, 0),
         epochs_used=1,
     )

@@ -1,0 +1,190 @@
+"""What can be done about a model: the catalogue that recommendations are taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["dropout", "l2", "width", "depth", "learning_rate", "epochs", "batch_size"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One treatment.
+
+    `kinds` are the hyperparameters that apply it, the first match wins, and `direction` is +1 to
+    raise them or -1 to lower them; `code` is what to write where the study has none of them.
+    """
+
+    text: str
+    why: str
+    code: str
+    refuted_by: str
+    kinds: tuple[Kind, ...] = ()
+    direction: Literal[-1, 1] = 1
+
+
+ACTIONS: Mapping[str, Action] = {
+    "more capacity": Action(
+        "more capacity: a wider or deeper network",
+        "a model with more units or layers can fit what this one misses",
+        "keras.layers.Dense(2 * units, activation='relu')  # or one more hidden layer",
+        "training error stays where it is with twice the units and with one more layer",
+        ("width", "depth"),
+    ),
+    "smaller network": Action(
+        "smaller network",
+        "fewer parameters leave less room for memorising single rows",
+        "keras.layers.Dense(units // 2, activation='relu')  # or one hidden layer less",
+        "training error rises and validation error does not fall at half the size",
+        ("width", "depth"),
+        -1,
+    ),
+    "dropout": Action(
+        "dropout (0.3 first, up to 0.5)",
+        "hidden units that are missing at random cannot conspire to memorise rows",
+        "keras.layers.Dropout(0.3)  # after the widest hidden layers",
+        "validation's best value is no better at 0.3 than without, over two seeds",
+        ("dropout",),
+    ),
+    "L2": Action(
+        "L2 regularisation (weight decay)",
+        "small weights make a smoother function",
+        "kernel_regularizer=keras.regularizers.L2(1e-4)  # in the hidden layers",
+        "validation's best value is no better at 1e-4 and 1e-3 than without",
+        ("l2",),
+    ),
+    "less regularisation": Action(
+        "less regularisation: lower dropout or L2",
+        "dropout and L2 hold back a model that does not fit its training data yet",
+        "keras.layers.Dropout(0.0)  # and no kernel_regularizer, for a trial",
+        "training error does not fall without dropout and L2",
+        ("dropout", "l2"),
+        -1,
+    ),
+    "early stopping": Action(
+        "early stopping, with the best weights restored",
+        "the best model of this run was there before its end",
+        "keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)",
+        "the restored model is no better on the test split than the last one",
+    ),
+    "augmentation": Action(
+        "data augmentation",
+        "varied copies of the training rows (images, sound, text) are new to the model each epoch",
+        "keras.Sequential([keras.layers.RandomFlip(), keras.layers.RandomRotation(0.1)])",
+        "the gap does not shrink, or training error rises as much as the gap falls",
+    ),
+    "more data": Action(
+        "more data",
+        "a model that memorises what it has needs more to memorise; one run on half of the rows "
+        "shows beforehand what doubling them would bring",
+        "train once on x_train[::2]: where that costs little, doubling the data will bring little",
+        "validation error on half of the training rows is hardly higher than on all of them",
+    ),
+    "lower learning rate": Action(
+        "lower learning rate (a third to a tenth)",
+        "steps that overshoot make the loss swing, rise or overflow",
+        "keras.optimizers.Adam(learning_rate=1e-4, clipnorm=1.0)",
+        "the loss swings as much at a tenth of the learning rate",
+        ("learning_rate",),
+        -1,
+    ),
+    "raise learning rate": Action(
+        "raise learning rate (3 to 10 times)",
+        "larger steps make the same way in fewer epochs",
+        "keras.optimizers.Adam(learning_rate=3e-3)",
+        "the loss falls no faster, or swings, at three times the learning rate",
+        ("learning_rate",),
+    ),
+    "learning rate sweep": Action(
+        "learning rate sweep: a few batches each at 1e-5 to 1e-1",
+        "a rate too small and one too large both look like no learning at all",
+        "for rate in (1e-5, 1e-4, 1e-3, 1e-2, 1e-1): ...  # a few hundred steps each",
+        "the loss falls at none of the rates: then labels, inputs or the loss are at fault",
+        ("learning_rate",),
+    ),
+    "schedule": Action(
+        "learning rate schedule: lower it when progress stops",
+        "small steps at the end settle where large ones only wander",
+        "keras.callbacks.ReduceLROnPlateau(factor=0.3, patience=5)",
+        "the loss stays on its plateau after two reductions",
+    ),
+    "more epochs": Action(
+        "more epochs",
+        "validation was still improving when training ended",
+        "model.fit(..., epochs=2 * epochs)",
+        "validation stops improving within the next tenth of the epochs",
+        ("epochs",),
+    ),
+    "batch size": Action(
+        "larger batch size",
+        "means over more rows swing less",
+        "model.fit(..., batch_size=64)",
+        "training loss swings as much at twice the batch size",
+        ("batch_size",),
+    ),
+    "batch normalisation": Action(
+        "batch normalisation, and inputs scaled to unit variance",
+        "layers whose inputs keep one scale let gradients through",
+        "keras.layers.BatchNormalization()  # between Dense/Conv and the activation",
+        "the loss of the first epochs is the same with scaled inputs",
+    ),
+    "gradient clipping": Action(
+        "gradient clipping",
+        "one bad batch cannot throw the weights far",
+        "keras.optimizers.Adam(learning_rate=..., clipnorm=1.0)",
+        "the loss still jumps with clipnorm=1.0",
+    ),
+    "check labels": Action(
+        "check labels, loss and output activation",
+        "a model that cannot learn even a handful of rows by heart is wired wrongly, and neither "
+        "data nor capacity will help",
+        "model.fit(x[:32], y[:32], epochs=200)  # must reach a loss near zero",
+        "the model learns 32 rows by heart",
+    ),
+    "class weights": Action(
+        "class weights or another decision threshold",
+        "accuracy near the largest class's share hides that the others are never predicted",
+        "model.fit(..., class_weight={0: 1.0, 1: n0 / n1})",
+        "recall of the rare classes stays the same with class weights",
+    ),
+    "larger validation set": Action(
+        "larger validation set, or cross-validation",
+        "a difference between two epochs or trials counts only beyond the set's own noise",
+        "data: {split: {validation: 0.3}}  # or repeat over folds and compare the means",
+        "swings stay the same with twice the validation rows",
+    ),
+    "fix the split": Action(
+        "fix the split: shuffle, stratify, remove duplicates across splits",
+        "validation rows unlike the training rows, or copies of them, measure something else",
+        "sklearn.model_selection.train_test_split(x, y, stratify=y, shuffle=True)",
+        "a classifier cannot tell training rows from validation rows (AUC near 0.5)",
+    ),
+    "stop": Action(
+        "stop: the model is as good as asked for",
+        "what is left is noise or beyond the target",
+        "evaluate once on the test split, and deploy",
+        "the test split's score is clearly worse than validation's",
+    ),
+}
+"""By keyword; each keyword opens its text, so that both people and programs recognise it."""
+
+CONFLICTS: Mapping[str, frozenset[str]] = {
+    "more capacity": frozenset({"smaller network", "stop", "dropout", "L2"}),
+    "smaller network": frozenset({"more capacity"}),
+    "dropout": frozenset({"less regularisation", "more capacity"}),
+    "L2": frozenset({"less regularisation", "more capacity"}),
+    "less regularisation": frozenset({"dropout", "L2", "smaller network"}),
+    "lower learning rate": frozenset({"raise learning rate", "learning rate sweep"}),
+    "raise learning rate": frozenset({"lower learning rate", "learning rate sweep"}),
+    "learning rate sweep": frozenset({"lower learning rate", "raise learning rate"}),
+    "more epochs": frozenset({"early stopping", "stop"}),
+    "early stopping": frozenset({"more epochs"}),
+    "stop": frozenset(
+        {"more capacity", "more epochs", "more data", "dropout", "L2", "raise learning rate"}
+    ),
+    "check labels": frozenset({"more data", "more capacity"}),
+    "more data": frozenset({"check labels", "stop"}),
+}
+"""Actions that never stand beside one another."""

@@ -1,0 +1,121 @@
+"""Which of a study's hyperparameters an action speaks of, and what to change about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuneit.diagnosis.actions import Action, Kind
+from tuneit.diagnosis.context import AdviceContext
+from tuneit.space import Choice, Fixed, Parameter, Scalar
+
+_PATTERNS: Mapping[Kind, re.Pattern[str]] = {
+    "dropout": re.compile(r"drop(out)?", re.I),
+    "l2": re.compile(r"(^|_)l2|l1_?l2|weight_?decay|(^|_)wd($|_)|kernel_reg|regulari[sz]|penalty"),
+    "learning_rate": re.compile(r"learning_?rate|(^|_)lr($|_)|step_?size", re.I),
+    "epochs": re.compile(r"^(n_|num_|max_)?epochs?$", re.I),
+    "batch_size": re.compile(r"batch_?size|^bs$", re.I),
+    "depth": re.compile(r"layers?$|(^|_)(num_|n_)?layers?($|_)|depth|blocks?$|stacks?$", re.I),
+    "width": re.compile(
+        r"units|neurons|filters|width|hidden|channels|nodes|(^|_)dim($|_)|d_model|features", re.I
+    ),
+}
+"""In order: `dropout_units` is a dropout, `hidden_layers` a depth, `hidden_units` a width."""
+
+_FACTORS: Mapping[Kind, float] = {
+    "width": 2.0, "learning_rate": 3.0, "l2": 10.0, "epochs": 1.5, "batch_size": 2.0,
+}  # fmt: skip
+"""By how much a step in an action's direction multiplies or divides."""
+
+_DROPOUTS = (0.3, 0.5)
+
+
+def kind_of(name: str) -> Kind | None:
+    """What a hyperparameter's name says that it is; None where it says nothing known."""
+    return next((kind for kind, pattern in _PATTERNS.items() if pattern.search(name)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A hyperparameter of the study and what to do with it, in words."""
+
+    parameter: str
+    text: str
+
+
+def _number(value: Scalar) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value)
+
+
+def _ends(parameter: Parameter) -> tuple[float, float] | None:
+    """Lowest and highest value that the study searches; None where there is no such order."""
+    if isinstance(parameter, Fixed):
+        value = _number(parameter.value)
+        return None if value is None else (value, value)
+    if isinstance(parameter, Choice):
+        numbers = [n for v in parameter.values if (n := _number(v)) is not None]
+        return (min(numbers), max(numbers)) if len(numbers) == len(parameter.values) else None
+    return float(parameter.low), float(parameter.high)
+
+
+def _next(kind: Kind, now: float, direction: int) -> float | None:
+    """A sensible next value; None where the direction leads nowhere further."""
+    if kind == "dropout":
+        if direction > 0:
+            return next((rate for rate in _DROPOUTS if rate > now + 0.05), None)
+        return None if now < 0.05 else round(now / 2, 2)
+    if kind == "depth":
+        return now + direction if now + direction >= 1 else None
+    if kind == "l2" and now == 0:
+        return 1e-4 if direction > 0 else None
+    value = now * _FACTORS[kind] ** direction
+    if kind in ("width", "epochs", "batch_size"):
+        return None if round(value) < 1 or round(value) == round(now) else float(round(value))
+    return value
+
+
+def _worded(parameter: Parameter, kind: Kind, now: float, direction: int) -> str | None:
+    wanted = _next(kind, now, direction)
+    ends = _ends(parameter)
+    if wanted is None or ends is None:
+        return None
+    low, high = ends
+    verb, bound = ("raise", high) if direction > 0 else ("lower", low)
+    side = "up to" if direction > 0 else "down to"
+    head = f"{verb} `{parameter.name}`, now {now:g}"
+    at_edge = now >= high - 0.02 * (high - low) if direction > 0 else now <= low * 1.02
+    if low == high:
+        return f"{head} and fixed, to about {wanted:.2g}"
+    if at_edge:
+        wider = f"max: {wanted:.3g}" if direction > 0 else f"min: {wanted:.3g}"
+        return (
+            f"{head}, the end of its range: widen it, for instance `{parameter.name}: {{{wider}}}`"
+        )
+    target = min(wanted, high) if direction > 0 else max(wanted, low)
+    return f"{head}, searched {side} {bound:g}, to about {target:.3g}"
+
+
+def change_for(action: Action, context: AdviceContext) -> Change | None:
+    """The study's own hyperparameter that applies an action; None where there is none.
+
+    Kinds are tried in the action's order; a hyperparameter that is already as far as it should
+    go is passed over.
+    """
+    for kind in action.kinds:
+        for name, value in context.params.items():
+            parameter, now = context.space.get(name, context.params), _number(value)
+            if parameter is None or now is None or kind_of(name) != kind:
+                continue
+            text = _worded(parameter, kind, now, action.direction)
+            if text is not None:
+                return Change(name, text)
+    return None
+
+
+def exhausted(action: Action, context: AdviceContext) -> bool:
+    """Whether the study has hyperparameters for an action and all went as far as they should."""
+    matching = [n for n in context.params if kind_of(n) in action.kinds]
+    return bool(matching) and change_for(action, context) is None
