@@ -71,10 +71,11 @@ class ConfusionMatrixDisplay:
         return ax
 
     def _shades(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        if self.normalized or len(self.class_names) <= _ANNOTATED:
-            return np.nan_to_num(self.shares)
-        # Without numbers in the cells, the shade itself must tell the counts.
-        return np.divide(self.counts, max(int(self.counts.max()), 1), dtype=np.float64)
+        shades: np.ndarray[Any, np.dtype[np.float64]] = np.nan_to_num(self.shares)
+        if not self.normalized and len(self.class_names) > _ANNOTATED:
+            # Without numbers in the cells, the shade itself must tell the counts.
+            shades = self.counts / max(int(self.counts.max()), 1)
+        return shades
 
     def _annotate(self, ax: Axes) -> None:
         for (row, column), count in np.ndenumerate(self.counts):
