@@ -133,8 +133,10 @@ def test_files_that_are_not_there_or_no_text(tmp_path):
     with pytest.raises(DataError, match="is a folder"):
         load(tmp_path, source="csv", path=".", target="y")
     (tmp_path / "latin.csv").write_bytes("a,y\ncaf\xe9,1\n".encode("latin-1"))
-    with pytest.raises(DataError, match="UTF-8"):
-        load(tmp_path, source="csv", path="latin.csv", target="y")
+    np.savez(tmp_path / "arrays.npz", x=np.zeros(3))
+    for path in ("latin.csv", "arrays.npz"):
+        with pytest.raises(DataError, match="UTF-8"):
+            load(tmp_path, source="csv", path=path, target="y")
 
 
 cells = st.one_of(

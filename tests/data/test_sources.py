@@ -217,6 +217,14 @@ LOADERS = """
     def single():
         return Pipeline(None), Pipeline(None)
 
+    class NoRank:
+        rank = None
+
+    def without_shapes():
+        pipeline = Pipeline(None)
+        pipeline.element_spec[0].shape = pipeline.element_spec[1].shape = NoRank()
+        return pipeline
+
     def endless():
         return Pipeline(16, endless=True)
 
@@ -242,6 +250,7 @@ def loaders(tmp_path):
         ("a_dataset", [30, 10, 10]),
         ("batched", [30, 10, 10]),
         ("single", [40, 10, 50]),
+        ("without_shapes", [30, 10, 10]),
     ],
 )
 def test_what_a_function_may_return(loaders, capsys, function, rows):

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _DELIMITERS = {",": "','", ";": "';'", "\t": "'\\t' (tab)", "|": "'|'"}
 
+_NOT_TEXT = (
+    "{} must be UTF-8 text, but is not: save it as UTF-8 (`iconv -f latin1 -t utf-8` may do)"
+)
+
 _LONGEST_HEADER = 1_000_000
 """Characters; a binary file may have no line end at all."""
 
@@ -70,10 +74,7 @@ def read_table(path: Path, delimiter: str) -> pd.DataFrame:
                 low_memory=False,
             )
     except UnicodeError:
-        raise DataError(
-            f"{path.name} must be UTF-8 text, but is not: save it as UTF-8 "
-            f"(`iconv -f latin1 -t utf-8` may do)"
-        ) from None
+        raise DataError(_NOT_TEXT.format(path.name)) from None
     except pd.errors.EmptyDataError:
         raise DataError(f"{path.name} must have a header and rows, but is empty") from None
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
@@ -93,6 +94,8 @@ def _require_delimiter(path: Path, delimiter: str) -> None:
     """Refuse a header that the delimiter leaves in one piece; pandas would read one column."""
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         header = file.readline(_LONGEST_HEADER).strip()
+    if "\0" in header or "\ufffd" in header:
+        raise DataError(_NOT_TEXT.format(path.name))
     if delimiter in header or not header:
         return
     other = max((d for d in _DELIMITERS if d != delimiter), key=header.count)

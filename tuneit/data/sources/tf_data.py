@@ -31,7 +31,6 @@ def split_from_tf(dataset: Any) -> RawSplit:
         raise DataError(f"elements of a tf.data.Dataset must be pairs (x, y), but have {got}")
     if int(getattr(dataset, "cardinality", lambda: 0)()) == -1:
         raise DataError("a tf.data.Dataset must end, but this one repeats without end: use take()")
-    join = np.concatenate if _is_batched(spec) else np.stack
     xs: list[Any] = []
     ys: list[Any] = []
     held = 0
@@ -46,6 +45,10 @@ def split_from_tf(dataset: Any) -> RawSplit:
             )
     if not xs:
         raise DataError("the tf.data.Dataset gave no elements")
+    # Generators may come without shapes; then the first element speaks for all.
+    known = all(_has_rank(part) for part in spec)
+    batched = _is_batched(*spec) if known else _is_batched(xs[0], ys[0])
+    join = np.concatenate if batched else np.stack
     return RawSplit(_joined(xs, join), join(ys))
 
 
@@ -63,17 +66,19 @@ def _bytes(x: Any) -> int:
     return int(np.asarray(x).nbytes)
 
 
-def _is_batched(spec: tuple[Any, Any]) -> bool:
-    x = next(iter(spec[0].values())) if isinstance(spec[0], dict) else spec[0]
-    x_shape, y_shape = _shape(x), _shape(spec[1])
-    if x_shape is None or y_shape is None:
-        return False
+def _is_batched(x: Any, y: Any) -> bool:
+    """Tell from two specs, or from the two parts of an element, whether they are batches."""
+    x = next(iter(x.values())) if isinstance(x, dict) else x
+    x_shape, y_shape = _shape(x), _shape(y)
     return bool(x_shape) and bool(y_shape) and x_shape[0] == y_shape[0]
 
 
-def _shape(spec: Any) -> tuple[int | None, ...] | None:
-    """The static shape, None for a length that is not known, or None altogether."""
-    shape = getattr(spec, "shape", None)
-    if shape is None or getattr(shape, "rank", len(shape)) is None:
-        return None
-    return tuple(shape)
+def _shape(part: Any) -> tuple[int | None, ...]:
+    """The shape with None for a length that is not known; empty where there is no rank."""
+    shape = getattr(part, "shape", ())
+    return tuple(shape) if getattr(shape, "rank", 0) is not None else ()
+
+
+def _has_rank(spec: Any) -> bool:
+    shapes = [part.shape for part in (spec.values() if isinstance(spec, dict) else (spec,))]
+    return all(getattr(shape, "rank", 0) is not None for shape in shapes)
