@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -43,7 +43,7 @@ class TrialFailed(Exception):  # noqa: N818 - an outcome of a trial
 
 
 @dataclass
-class _Execution:
+class Execution:
     """One training of a proposal."""
 
     score: float
@@ -55,14 +55,21 @@ class _Execution:
 
 
 @dataclass
-class _Progress:
+class Progress:
     """What a trial has come to; also what is left of it when it fails half way."""
 
     params: Params
     late: dict[tuple[str, Any], dict[str, Any]] = field(default_factory=dict)
-    done: list[_Execution] = field(default_factory=list)
+    done: list[Execution] = field(default_factory=list)
     partial: LearningCurve | None = None
     parameters: int | None = None
+
+    def remember(self, hp: TrialHyperParameters) -> None:
+        """Keep what a builder asked for, hyperparameters met late included."""
+        self.params = hp.params
+        for parameter in hp.late:
+            key = (parameter.name, parameter.when)
+            self.late.setdefault(key, parameter_to_dict(parameter))
 
 
 def train_proposal(
@@ -74,13 +81,31 @@ def train_proposal(
     Raises ObjectiveError where the model does not report the objective, which no other proposal
     would mend; KeyboardInterrupt passes.
     """
+    progress = Progress(dict(proposal.params))
+
+    def train() -> None:
+        _execute_all(recipe, space, proposal, observer, progress)
+
+    return conclude(recipe, proposal, observer, progress, train)
+
+
+def conclude(
+    recipe: Recipe,
+    proposal: Proposal,
+    observer: Observer,
+    progress: Progress,
+    train: Callable[[], None],
+) -> Trial:
+    """Call `train`, which fills `progress` or raises, and make the trial of what came of it.
+
+    Saves the model where the observer keeps it. Raises as `train_proposal` does.
+    """
     began = time.perf_counter()
-    progress = _Progress(dict(proposal.params))
     error: str | None = None
     score: float | None = None
     state = TrialState.FAILED
     try:
-        _execute_all(recipe, space, proposal, observer, progress)
+        train()
         score = fmean(execution.score for execution in progress.done)
         pruned = next((e.pruned for e in progress.done if e.pruned is not None), None)
         state = TrialState.COMPLETE if pruned is None else TrialState.PRUNED
@@ -124,7 +149,7 @@ def _execute_all(
     space: SearchSpace,
     proposal: Proposal,
     observer: Observer,
-    progress: _Progress,
+    progress: Progress,
 ) -> None:
     draw = seeded_draw(recipe.plan.seed, proposal.number)
     for index in range(recipe.plan.executions):
@@ -141,10 +166,7 @@ def _execute_all(
         try:
             execution = _execute(recipe, hp, monitor, progress)
         finally:
-            progress.params = hp.params
-            for parameter in hp.late:
-                key = (parameter.name, parameter.when)
-                progress.late.setdefault(key, parameter_to_dict(parameter))
+            progress.remember(hp)
             if not progress.done and monitor.rows:
                 progress.partial = LearningCurve.from_epochs(monitor.rows)
         if progress.done and recipe.plan.executions > 1:
@@ -155,16 +177,16 @@ def _execute_all(
 
 
 def _execute(
-    recipe: Recipe, hp: TrialHyperParameters, monitor: EpochMonitor, progress: _Progress
-) -> _Execution:
+    recipe: Recipe, hp: TrialHyperParameters, monitor: EpochMonitor, progress: Progress
+) -> Execution:
     dataset, plan = recipe.dataset, recipe.plan
     model = recipe.builder.build(hp)
     arguments = {
         "x": dataset.train.x,
         "y": dataset.train.y,
         "validation_data": (dataset.validation.x, dataset.validation.y),
-        "epochs": _count(hp, "epochs", plan.epochs),
-        "batch_size": _count(hp, "batch_size", plan.batch_size),
+        "epochs": count(hp, "epochs", plan.epochs),
+        "batch_size": count(hp, "batch_size", plan.batch_size),
         "callbacks": [monitor],
         "verbose": 0,
     }
@@ -178,10 +200,10 @@ def _execute(
     finally:
         if model.built:
             progress.parameters = int(model.count_params())
-    return _summarise(result, monitor, model, plan)
+    return summarise(result, monitor, model, plan)
 
 
-def _summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan) -> _Execution:
+def summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan) -> Execution:
     """Make one thing of a History, a float or a dict, and of what the monitor saw."""
     metric = plan.objective.metric
     rows = monitor.rows
@@ -203,7 +225,7 @@ def _summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPla
         raise missing_metric("objective", metric, curve.series)  # type: ignore[arg-type]
     if not math.isfinite(score):
         raise TrialFailed(f"{metric} ended as {score}")
-    return _Execution(score, curve, best_epoch, monitor, model, monitor.pruned)
+    return Execution(score, curve, best_epoch, monitor, model, monitor.pruned)
 
 
 def _told(result: Any, metric: str) -> dict[str, float]:
@@ -220,7 +242,8 @@ def _told(result: Any, metric: str) -> dict[str, float]:
         ) from None
 
 
-def _count(hp: TrialHyperParameters, name: str, default: int) -> int:
+def count(hp: TrialHyperParameters, name: str, default: int) -> int:
+    """A whole number from 1 among the hyperparameters; raises TrialFailed for anything else."""
     value = hp.params.get(name)
     if value is None:
         return default
@@ -229,12 +252,12 @@ def _count(hp: TrialHyperParameters, name: str, default: int) -> int:
     return int(value)
 
 
-def _best(progress: _Progress, recipe: Recipe) -> _Execution:
+def _best(progress: Progress, recipe: Recipe) -> Execution:
     sign = recipe.plan.objective.sign
     return max((e for e in progress.done if e.model is not None), key=lambda e: sign * e.score)
 
 
-def _drop_the_worse(done: list[_Execution], new: _Execution, recipe: Recipe) -> None:
+def _drop_the_worse(done: list[Execution], new: Execution, recipe: Recipe) -> None:
     """Keep one model in memory: the best so far."""
     for old in done:
         if old.model is not None:
@@ -242,7 +265,7 @@ def _drop_the_worse(done: list[_Execution], new: _Execution, recipe: Recipe) -> 
             loser.model, loser.monitor.best_weights = None, None
 
 
-def _save(execution: _Execution, path: Path) -> None:
+def _save(execution: Execution, path: Path) -> None:
     execution.monitor.restore_best()
     path.parent.mkdir(parents=True, exist_ok=True)
     # Written aside first: a model file that exists is whole.
