@@ -162,7 +162,10 @@ def a_content(**changes: Any) -> ReportContent:
             "name": "digits",
             "task": "classification",
             "rows": {"train": 1077, "validation": 360, "test": 360},
-            "classes": [str(i) for i in range(10)],
+            "classes": {
+                str(i): {"train": 107 + i, "validation": 36, "test": 36} for i in range(10)
+            },
+            "features": [f"pixel_{i}" for i in range(64)],
             "notes": ["The task was inferred from the target: 10 distinct whole numbers."],
         },
         "importances": {"learning_rate": 0.63, "units": 0.2, "dropout": 0.12, "optimizer": 0.05},

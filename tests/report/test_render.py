@@ -166,6 +166,13 @@ def test_recommendations_give_reason_evidence_and_change(full: str) -> None:
     assert "What would prove it wrong" in text
 
 
+def test_the_data_are_described_as_they_are_given(full: str) -> None:
+    text = Page(full).text
+    assert "train: 1077, validation: 360, test: 360" in text
+    assert "pixel_23 and 40 more" in text
+    assert "The task was inferred" in text
+
+
 def test_the_table_has_all_trials_and_the_reasons_of_failures(full: str) -> None:
     assert full.count("<tr class=") == 20
     assert "ResourceExhaustedError: out of memory" in full

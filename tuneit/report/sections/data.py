@@ -19,23 +19,32 @@ def data(content: ReportContent) -> Section | None:
         return None
     described = {k: v for k, v in content.data.items() if v not in (None, "", [], (), {})}
     notes = described.pop("notes", ())
-    return Section("data", "Data", {"rows": list(flat_rows(described)), "notes": notes})
+    classes = described.get("classes")
+    counted = isinstance(classes, Mapping) and all(
+        isinstance(counts, Mapping) for counts in classes.values()
+    )
+    if counted:
+        del described["classes"]
+    return Section(
+        "data",
+        "Data",
+        {
+            "rows": list(_rows(described)),
+            "classes": classes if counted else {},
+            "splits": list(next(iter(classes.values()))) if counted and classes else [],
+            "notes": notes,
+        },
+    )
 
 
-def flat_rows(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Name and text of each value, nested mappings as `outer: inner`."""
-    for key, value in values.items():
-        name = f"{prefix}{str(key).replace('_', ' ')}"
-        if isinstance(value, Mapping):
-            if len(value) <= _ITEMS and not any(isinstance(v, Mapping) for v in value.values()):
-                yield name, ", ".join(f"{k}: {_text(v)}" for k, v in value.items())
-            else:
-                yield from flat_rows(dict(list(value.items())[:_ITEMS]), f"{name}: ")
-        else:
-            yield name, _text(value)
+def _rows(described: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in described.items():
+        yield str(key).replace("_", " "), _text(value)
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return _text([f"{key}: {_text(item)}" for key, item in value.items()])
     if isinstance(value, Sequence) and not isinstance(value, str):
         more = f" and {len(value) - _ITEMS} more" if len(value) > _ITEMS else ""
         return ", ".join(_text(item) for item in value[:_ITEMS]) + more
