@@ -199,7 +199,7 @@ def sort_columns(names: Iterable[str]) -> NamedColumns:
             unknown.append(name)
         else:
             found[known.part][known.keras()] = name
-    notes = []
+    notes = _only_of_its_kind(found, unknown)
     for name, known in late:
         part = found.setdefault(known.part, {})
         if known.keras() in part:
@@ -212,3 +212,24 @@ def sort_columns(names: Iterable[str]) -> NamedColumns:
         unknown += list(found.pop("").values())
     parts = {part: {**shared, **columns} for part, columns in found.items() if columns}
     return NamedColumns(parts, tuple(unknown), tuple(notes))
+
+
+def _only_of_its_kind(found: dict[str, dict[str, str]], unknown: list[str]) -> list[str]:
+    """Read `seg_loss` and `val_seg_loss` as the loss where the log has no other; say so."""
+    notes = []
+    for meaning in ("loss", "accuracy"):
+        if any(f"{prefix}{meaning}" in part for part in found.values() for prefix in ("", "val_")):
+            continue
+        stems: dict[str, dict[str, str]] = {}
+        for name in unknown:
+            tokens = [t for t in _tokens(name) if t not in (*_TRAIN, *_VALIDATION)]
+            split = VALIDATION_PREFIX if set(_tokens(name)) & set(_VALIDATION) else ""
+            if len(tokens) > 1 and _MEANING.get(tokens[-1]) == meaning:
+                stems.setdefault("_".join(tokens), {}).setdefault(f"{split}{meaning}", name)
+        if len(stems) != 1:
+            continue
+        for keras, name in next(iter(stems.values())).items():
+            found.setdefault("", {})[keras] = name
+            unknown.remove(name)
+            notes.append(f"'{name}' is read as {keras}")
+    return notes

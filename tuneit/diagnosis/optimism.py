@@ -44,7 +44,8 @@ def best_of_many(
         Severity.INFO,
         0.7,
         f"the best {objective.metric} of {len(best)} trials, {top:.4g}, is the luckiest "
-        f"of {rivals} that noise ({error:.2g}) cannot tell apart: expect about {corrected:.4g} on new data",
+        f"of {rivals} that noise ({error:.2g}) cannot tell apart: "
+        f"expect about {corrected:.4g} on new data",
         {
             "best": number(top),
             "corrected": number(corrected),
