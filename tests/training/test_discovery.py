@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from training_models import OwnFit, OwnLoop, a_dataset, a_network, build, build_model, keras_tuner
+
+from tuneit.errors import BuilderError, SpaceError
+from tuneit.space import SearchSpace
+from tuneit.study import ParameterSpec
+from tuneit.training.builders import as_builder
+from tuneit.training.discovery import discover_space
+
+
+def discover(target: Any, **specs: Any) -> SearchSpace:
+    parameters = {name: ParameterSpec(**spec) for name, spec in specs.items()}
+    return discover_space(as_builder(target), parameters, a_dataset())
+
+
+def nested(hp: Any) -> Any:
+    kind = hp.Choice("kind", ["a", "b", "c"])
+    with hp.conditional_scope("kind", ["b", "c"]):
+        if kind in ("b", "c"):
+            size = hp.Choice("size", ["small", "large"])
+            with hp.conditional_scope("size", ["large"]):
+                if size == "large":
+                    hp.Float("scale", 0, 1)
+    return a_network()
+
+
+def branching(hp: Any) -> Any:
+    for index in range(hp.Int("layers", 1, 3)):
+        hp.Int(f"units_{index}", 8, 64)
+    if hp.Boolean("dropout"):
+        hp.Float("rate", 0.0, 0.5)
+    return a_network()
+
+
+def unreachable(hp: Any) -> Any:
+    hp.Choice("kind", ["a", "b"])
+    with hp.conditional_scope("kind", ["c"]):
+        hp.Int("units", 1, 2)
+    return a_network()
+
+
+def contradictory(hp: Any) -> Any:
+    hp.Choice("kind", ["a", "b"])
+    with hp.conditional_scope("kind", ["a"]), hp.conditional_scope("kind", ["b"]):
+        hp.Int("units", 1, 2)
+    return a_network()
+
+
+def test_nested_scopes() -> None:
+    space = discover(nested)
+    assert space.names == ("kind", "size", "scale")
+    assert space.size is None
+    assert [p.name for p in space.active({"kind": "a"})] == ["kind"]
+
+
+def test_scopes_that_the_study_excludes_are_left_out() -> None:
+    assert discover(nested, kind={"value": "a"}).names == ("kind",)
+    assert discover(nested, size={"value": "small"}).names == ("kind", "size")
+
+
+def test_branches_and_loops_are_explored() -> None:
+    assert set(discover(branching).names) == {
+        "layers", "units_0", "units_1", "units_2", "dropout", "rate",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("builder", [unreachable, contradictory])
+def test_a_scope_that_no_value_reaches(builder: Any) -> None:
+    with pytest.raises(SpaceError, match=r"scope .* can never be active: 'kind' is never"):
+        discover(builder)
+
+
+def test_hyperparameters_of_fit_are_met() -> None:
+    assert discover(OwnFit).names == ("units", "batch_size")
+    assert discover(OwnLoop()).names == ("rate",)
+
+
+def test_an_untunable_hypermodel_has_no_space_of_its_own() -> None:
+    class Quiet(keras_tuner.HyperModel):  # type: ignore[misc]
+        def build(self, hp: Any) -> Any:
+            return a_network(hp.Int("units", 2, 8))
+
+    assert discover(Quiet(tunable=False)).names == ()
+    assert discover(Quiet(tunable=False), units={"value": 3}).names == ("units",)
+
+
+def test_a_keyword_builders_space_is_the_studys() -> None:
+    space = discover(build, units={"min": 2, "max": 4}, batch_size={"values": (16, 32)})
+    assert space.names == ("units", "batch_size")
+
+
+def test_reserved_names_join_a_builders_own() -> None:
+    assert discover(build_model, epochs={"min": 2, "max": 4}).names == ("units", "rate", "epochs")
+
+
+def test_names_that_nobody_asks_for() -> None:
+    with pytest.raises(SpaceError, match="did you mean 'units'"):
+        discover(build_model, unit={"value": 3})
+    with pytest.raises(BuilderError, match="did you mean 'rate'"):
+        discover(build, units={"value": 3}, rates={"value": 1})
+    with pytest.raises(BuilderError, match="needs 'units'"):
+        discover(build, rate={"value": 0.1})
+
+
+def test_ranges_that_change_with_other_values() -> None:
+    def shifting(hp: Any) -> Any:
+        first = hp.Choice("first", [8, 16])
+        hp.Int("second", 1, first)
+        return a_network()
+
+    with pytest.raises(SpaceError, match="'second' was"):
+        discover(shifting)

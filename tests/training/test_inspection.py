@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from training_models import OwnLoop, a_dataset, a_network, a_plan, build_model, keras
+
+from tuneit.data.dataset import Dataset, Split
+from tuneit.errors import BuilderError, DataError, ObjectiveError, TuneitError
+from tuneit.training.builders import as_builder
+from tuneit.training.discovery import discover_space
+from tuneit.training.inspection import ModelInspection, inspect_model
+
+
+def inspect(target: Any, dataset: Dataset | None = None, plan: Any = None) -> ModelInspection:
+    builder, data = as_builder(target), dataset or a_dataset()
+    return inspect_model(builder, {}, discover_space(builder, {}, data), data, plan or a_plan())
+
+
+def test_counts_times_and_names() -> None:
+    seen = inspect(build_model)
+    assert seen.parameters == 4 * 2 + 2 + 2 * 2 + 2
+    assert seen.largest_parameters == 4 * 8 + 8 + 8 * 2 + 2
+    assert set(seen.metrics) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert 0 < seen.seconds_per_epoch < 10
+    assert inspect(OwnLoop, plan=a_plan("error")).metrics == ("error",)
+
+
+def one_hot(dataset: Dataset) -> Dataset:
+    def change(split: Split) -> Split:
+        return Split(split.x, np.eye(2, dtype=np.float32)[split.y])
+
+    return replace(
+        dataset, train=change(dataset.train), validation=change(dataset.validation),
+        test=change(dataset.test),
+    )  # fmt: skip
+
+
+def narrow_input(hp: Any) -> Any:
+    model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    return model
+
+
+@pytest.mark.parametrize(
+    ("builder", "data", "error", "message"),
+    [
+        (lambda hp: a_network(outputs=1), a_dataset(), DataError, "give the last layer 2 units"),
+        (lambda hp: a_network(), one_hot(a_dataset()), DataError, "use categorical_crossentropy"),
+        (
+            lambda hp: a_network(loss="categorical_crossentropy"),
+            a_dataset(), DataError, "use sparse_categorical_crossentropy",
+        ),
+        (narrow_input, a_dataset(), BuilderError, r"give keras.Input\(shape=\(4,\)\)"),
+    ],
+)  # fmt: skip
+def test_models_that_do_not_fit_the_data(
+    builder: Any, data: Dataset, error: type[TuneitError], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        inspect(builder, data)
+
+
+def test_the_objective_must_be_reported() -> None:
+    with pytest.raises(ObjectiveError, match="which reports accuracy, loss, val_accuracy"):
+        inspect(build_model, plan=a_plan("val_auc"))

@@ -1,0 +1,177 @@
+"""The contract that every trainer keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from training_models import (
+    HERE,
+    AnObserver,
+    a_dataset,
+    a_plan,
+    a_proposal,
+)
+
+from tuneit.errors import ObjectiveError
+from tuneit.space import parameter_from_dict
+from tuneit.study import EarlyStopping
+from tuneit.training.builders import load_builder
+from tuneit.training.discovery import discover_space
+from tuneit.training.prediction import load_model, predict
+from tuneit.training.single import SingleTrainer
+from tuneit.trials import Trial, TrialState
+
+TRAINERS: dict[str, Callable[..., Any]] = {"single": SingleTrainer}
+
+Train = Callable[..., list[Trial]]
+
+
+@pytest.fixture(params=list(TRAINERS))
+def train(request: pytest.FixtureRequest, tmp_path: Path) -> Train:
+    """Train proposals with a builder of training_models.py."""
+
+    def run(
+        name: str, *proposals: Any, observer: Any = None, plan: Any = None, specs: Any = None
+    ) -> list[Trial]:
+        builder = load_builder(f"training_models.py:{name}", HERE)
+        space = discover_space(builder, specs or {}, a_dataset())
+        trainer = TRAINERS[request.param](
+            builder, specs or {}, space, a_dataset(), plan or a_plan(), tmp_path
+        )
+        trials = list(trainer.train(iter(proposals), observer or AnObserver()))
+        return sorted(trials, key=lambda trial: trial.number)
+
+    return run
+
+
+def test_the_same_proposal_gives_the_same_curve_whatever_ran_before(train: Train) -> None:
+    first, other, again = train(
+        "build_model",
+        a_proposal(0, units=3, rate=0.05),
+        a_proposal(1, seed=8, units=8, rate=0.01),
+        a_proposal(2, units=3, rate=0.05),
+    )
+    assert first.curve is not None
+    assert again.curve is not None
+    assert other.curve is not None
+    assert first.curve.to_dict() == again.curve.to_dict()
+    assert first.curve.to_dict() != other.curve.to_dict()
+    assert set(first.curve.series) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert first.epochs == 3
+    assert first.score == min(first.curve["val_loss"])
+    assert first.state is TrialState.COMPLETE
+    assert first.notes["parameters"] == 4 * 3 + 3 + 3 * 2 + 2
+
+
+def test_tells_the_observer_of_every_epoch(train: Train) -> None:
+    observer = AnObserver()
+    [trial] = train("build_model", a_proposal(5, units=3, rate=0.05), observer=observer)
+    assert observer.begun == [5]
+    assert [(number, epoch) for number, epoch, _ in observer.epochs] == [(5, 1), (5, 2), (5, 3)]
+    assert observer.asked == [trial.score]
+
+
+def test_a_builder_that_raises_costs_one_trial(train: Train) -> None:
+    bad, good = train("build_badly", a_proposal(0, bad=True), a_proposal(1, bad=False))
+    assert bad.state is TrialState.FAILED
+    assert bad.score is None
+    assert bad.error is not None
+    assert "ValueError: no such layer (training_models.py:" in bad.error
+    assert good.state is TrialState.COMPLETE
+
+
+def test_a_loss_that_becomes_nan_ends_the_trial_at_once(train: Train) -> None:
+    [trial] = train("build_diverging", a_proposal(rate=1e30), plan=a_plan(epochs=9))
+    assert trial.state is TrialState.FAILED
+    assert trial.error is not None
+    assert "loss became" in trial.error
+    assert trial.curve is not None
+    assert trial.epochs < 9
+
+
+def test_a_pruned_trial_keeps_its_score_so_far(train: Train) -> None:
+    observer = AnObserver(prune_at=2, keep=True)
+    [trial] = train("build_model", a_proposal(units=3, rate=0.05), observer=observer)
+    assert trial.state is TrialState.PRUNED
+    assert trial.epochs == 2
+    assert trial.score is not None
+    assert trial.notes["pruned"] == "poor"
+    assert observer.asked == []
+
+
+def test_executions_are_averaged(train: Train) -> None:
+    [trial] = train("build_model", a_proposal(units=3, rate=0.05), plan=a_plan(executions=3))
+    assert len(trial.scores) == 3
+    assert len(set(trial.scores)) == 3
+    assert trial.score == pytest.approx(np.mean(trial.scores))
+    assert len(trial.repeats) == 2
+
+
+def test_the_kept_model_has_its_best_weights(train: Train, tmp_path: Path) -> None:
+    observer = AnObserver(keep=True)
+    [trial] = train(
+        "build_model",
+        a_proposal(7, units=3, rate=0.05),
+        observer=observer,
+        plan=a_plan("val_accuracy", epochs=6),
+    )
+    assert trial.error is None
+    data = a_dataset().validation
+    labels = predict(tmp_path / "0007.keras", data.x).argmax(axis=1)
+    assert trial.score == pytest.approx((labels == data.y).mean())
+    assert load_model(tmp_path / "0007.keras").count_params() == trial.notes["parameters"]
+    assert [p.name for p in tmp_path.iterdir()] == ["0007.keras"]
+
+
+def test_early_stopping_looks_at_the_objective(train: Train) -> None:
+    stopping = EarlyStopping(patience=1, min_delta=10.0)
+    [trial] = train(
+        "build_model",
+        a_proposal(units=3, rate=0.05),
+        plan=a_plan(epochs=8, early_stopping=stopping),
+    )
+    assert trial.epochs == 2
+    assert trial.state is TrialState.COMPLETE
+
+
+def test_a_metric_that_is_missing_is_named_at_once(train: Train) -> None:
+    with pytest.raises(ObjectiveError, match=r"'val_accurac' is not .*did you mean 'val_accuracy'"):
+        train(
+            "build_model",
+            a_proposal(units=3, rate=0.1),
+            plan=a_plan("val_accurac", goal="maximize"),
+        )
+
+
+def test_batch_size_and_epochs_go_to_fit(train: Train) -> None:
+    [trial] = train("build_model", a_proposal(units=3, rate=0.1, epochs=2, batch_size=5))
+    assert trial.epochs == 2
+
+
+def test_hyperparameters_of_fit_are_drawn_and_reported(train: Train) -> None:
+    [trial] = train("OwnFit", a_proposal(units=3))
+    assert trial.params["batch_size"] in (16, 32)
+    assert trial.epochs == 3
+    # Discovery had met it already: nothing is late.
+    assert "space" not in trial.notes
+    [same] = train("OwnFit", a_proposal(units=3))
+    assert same.params == trial.params
+
+
+def test_a_loop_of_the_users_own_may_return_a_number(train: Train) -> None:
+    [trial] = train("OwnLoop", a_proposal(rate=0.01), plan=a_plan("error"))
+    assert trial.score == pytest.approx(1 / 3 + 0.01)
+    assert trial.curve is not None
+    assert list(trial.curve["error"]) == pytest.approx([1.01, 0.51, 1 / 3 + 0.01])
+
+
+def test_late_hyperparameters_stand_in_the_notes(train: Train) -> None:
+    # `rate` is behind an `if` on a number that discovery does not try.
+    [trial] = train("build_late", a_proposal(units=77))
+    [late] = [parameter_from_dict(entry) for entry in trial.notes["space"]]
+    assert late.name == "rate"
+    assert late.contains(trial.params["rate"])

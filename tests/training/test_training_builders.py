@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from training_models import HERE, OwnFit, OwnLoop, a_network, build, build_model, keras
+
+from tuneit.errors import BuilderError
+from tuneit.study import ParameterSpec
+from tuneit.training.builders import as_builder, load_builder
+from tuneit.training.fitting import call_fit
+from tuneit.training.hyperparameters import TrialHyperParameters
+
+
+def test_loads_files_and_tells_them_from_modules(tmp_path: Path) -> None:
+    (tmp_path / "neighbour.py").write_text("SIZE = 3\n")
+    (tmp_path / "mine.py").write_text("import neighbour\ndef build(hp): return neighbour.SIZE\n")
+    builder = load_builder("mine.py:build", tmp_path)
+    assert builder.name == "build"
+    assert builder.target(None) == 3
+    assert load_builder("neighbour:SIZE.__add__", tmp_path).target(1) == 4
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("absent.py:build", r"'absent.py' does not exist"),
+        ("broken.py:build", r"not valid Python: .* \(broken.py:1\)"),
+        ("raising.py:build", r"does not import: ZeroDivisionError: .* \(raising.py:2\)"),
+        ("mine.py:biuld", "did you mean 'build'"),
+        ("mine.py:number", "must be a function"),
+        ("no_such_package.part:build", "does not import: ModuleNotFoundError"),
+    ],
+)
+def test_references_that_lead_nowhere(tmp_path: Path, reference: str, message: str) -> None:
+    (tmp_path / "broken.py").write_text("def build(:\n")
+    (tmp_path / "raising.py").write_text("def build(hp): pass\n1 / 0\n")
+    (tmp_path / "mine.py").write_text("number = 1\ndef build(hp): pass\n")
+    with pytest.raises(BuilderError, match=message):
+        load_builder(reference, tmp_path)
+
+
+def spec(**values: Any) -> ParameterSpec:
+    return ParameterSpec(**values)
+
+
+def test_tells_the_styles_apart() -> None:
+    def plain(settings: Any, depth: int = 2) -> None: ...
+
+    three = {"units": spec(value=3)}
+    assert as_builder(build_model).takes_hp({})
+    assert as_builder(build_model).takes_hp(three)
+    assert as_builder(plain).takes_hp({})
+    assert as_builder(plain).takes_hp(three)
+    assert not as_builder(plain).takes_hp({"setting": spec(value=3)})
+    assert not as_builder(plain).takes_hp({"depth": spec(value=3)})
+    assert not as_builder(build).takes_hp(three)
+    assert as_builder(OwnFit).takes_hp(three)
+    assert as_builder(OwnFit()).own_fit is not None
+
+
+def test_what_is_returned_must_be_a_compiled_model() -> None:
+    def nothing(hp: Any) -> None: ...
+
+    def loose(hp: Any) -> Any:
+        return keras.Sequential([keras.layers.Dense(1)])
+
+    with pytest.raises(BuilderError, match="returned None; add `return model`"):
+        as_builder(nothing).build(TrialHyperParameters())
+    with pytest.raises(BuilderError, match=r"call model\.compile"):
+        as_builder(loose).build(TrialHyperParameters())
+    assert as_builder(OwnLoop).build(TrialHyperParameters()) is not None
+
+
+def test_keyword_builders_get_their_own_hyperparameters_alone() -> None:
+    got: dict[str, Any] = {}
+
+    def keywords(units: int, rate: float = 0.1, momentum: float = 0.5) -> Any:
+        got.update(units=units, rate=rate, momentum=momentum)
+        return a_network(units, rate)
+
+    specs = {"units": spec(value=3), "rate": spec(value=0.2), "batch_size": spec(value=8)}
+    params = {"units": 3, "rate": 0.2, "batch_size": 8}
+    as_builder(keywords).build(TrialHyperParameters(params, specs))
+    assert got == {"units": 3, "rate": 0.2, "momentum": 0.5}
+
+
+class Model:
+    def __init__(self) -> None:
+        self.fitted: dict[str, Any] = {}
+
+    def fit(self, *args: Any, **kwargs: Any) -> None:
+        self.fitted = {"args": args, **kwargs}
+
+
+def test_a_fit_of_ones_own_gets_what_it_takes() -> None:
+    class Narrow(OwnFit):
+        def fit(self, hp: Any, model: Any, x: Any, y: Any, callbacks: Any = None) -> Any:
+            return model.fit(x=x, y=y, epochs=2)
+
+    class Wide(OwnFit):
+        def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
+            return model.fit(*args, epochs=2, batch_size=8, **kwargs)
+
+    given = {"x": 1, "y": 2, "epochs": 9, "batch_size": 32, "verbose": 0, "callbacks": []}
+    narrow, wide = Model(), Model()
+    call_fit(as_builder(Narrow), None, narrow, given)
+    call_fit(as_builder(Wide), None, wide, given)
+    assert narrow.fitted == {"args": (), "x": 1, "y": 2, "epochs": 2}
+    assert wide.fitted == {
+        "args": (1, 2), "epochs": 2, "batch_size": 8, "verbose": 0, "callbacks": [],
+    }  # fmt: skip
+
+
+def test_references_name_where_an_object_lives() -> None:
+    assert as_builder(build_model).reference == "training_models:build_model"
+    assert as_builder(lambda hp: None).name.isidentifier()
+    assert load_builder("training_models.py:OwnFit", HERE).is_hypermodel

@@ -1,0 +1,134 @@
+"""Small builders, data and an observer for the tests of training; also a study's model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.dataset import Dataset, Split
+from tuneit.training.plan import TrainingPlan
+from tuneit.training.quiet import load_keras
+from tuneit.trials import Goal, Objective, Proposal
+
+load_keras()
+import keras  # noqa: E402
+import keras_tuner  # noqa: E402
+
+HERE = Path(__file__).parent
+
+
+def a_dataset(rows: int = 60) -> Dataset:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(rows * 2, 4)).astype(np.float32)
+    y = (x.sum(axis=1) > 0).astype(np.int64)
+    a, b = rows, rows + rows // 2
+    return Dataset(
+        "toy",
+        "classification",
+        Split(x[:a], y[:a]),
+        Split(x[a:b], y[a:b]),
+        Split(x[b:], y[b:]),
+        class_names=("no", "yes"),
+    )
+
+
+def a_plan(
+    metric: str = "val_loss", epochs: int = 3, goal: Goal | None = None, **changes: Any
+) -> TrainingPlan:
+    return TrainingPlan(Objective.named(metric, goal), epochs, **{"seed": 1, **changes})
+
+
+def a_proposal(number: int = 0, seed: int = 7, **params: Any) -> Proposal:
+    return Proposal(number, params, seed)
+
+
+class AnObserver:
+    """Keeps what it is told; prunes and keeps as asked."""
+
+    def __init__(self, *, prune_at: int | None = None, keep: bool = False) -> None:
+        self.epochs: list[tuple[int, int, dict[str, float]]] = []
+        self.begun: list[int] = []
+        self.asked: list[float] = []
+        self._prune_at, self._keep = prune_at, keep
+
+    def started(self, proposal: Proposal) -> None:
+        self.begun.append(proposal.number)
+
+    def epoch(self, number: int, epoch: int, logs: Any) -> str | None:
+        self.epochs.append((number, epoch, dict(logs)))
+        return "poor" if epoch == self._prune_at else None
+
+    def keeps(self, score: float) -> bool:
+        self.asked.append(score)
+        return self._keep
+
+
+def a_network(
+    units: int = 4, rate: float = 0.01, outputs: int = 2, loss: Any = None, metrics: Any = None
+) -> Any:
+    model = keras.Sequential(
+        [
+            keras.layers.Input((4,)),
+            keras.layers.Dense(units, activation="relu"),
+            keras.layers.Dense(outputs, activation="softmax"),
+        ]
+    )
+    loss = loss or "sparse_categorical_crossentropy"
+    # Without XLA a tiny model compiles in a third of the time.
+    model.compile(
+        keras.optimizers.SGD(rate), loss, metrics=metrics or ["accuracy"], jit_compile=False
+    )
+    return model
+
+
+def build_model(hp: Any) -> Any:
+    return a_network(hp.Int("units", 2, 8), hp.Float("rate", 1e-3, 1e-1, sampling="log"))
+
+
+def build(units: int, rate: float = 0.01) -> Any:
+    return a_network(units, rate)
+
+
+def build_badly(hp: Any) -> Any:
+    if hp.Boolean("bad"):
+        raise ValueError("no such layer")
+    return a_network()
+
+
+def build_diverging(hp: Any) -> Any:
+    return a_network(rate=hp.Choice("rate", [0.01, 1e30]))
+
+
+class OwnFit(keras_tuner.HyperModel):
+    def build(self, hp: Any) -> Any:
+        return a_network(hp.Int("units", 2, 8))
+
+    def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
+        return model.fit(*args, batch_size=hp.Choice("batch_size", [16, 32]), **kwargs)
+
+
+class OwnLoop(keras_tuner.HyperModel):
+    """As keras-tuner's guide to custom training loops: no compile, a float comes back."""
+
+    def build(self, hp: Any) -> Any:
+        layer = keras.layers.Dense(1)
+        return keras.Sequential([keras.layers.Input((4,)), layer])
+
+    def fit(
+        self, hp: Any, model: Any, x: Any, y: Any, validation_data: Any, callbacks: Any = None,
+        **kwargs: Any,
+    ) -> float:  # fmt: skip
+        rate = hp.Float("rate", 1e-3, 1e-1, sampling="log")
+        for callback in callbacks:
+            callback.set_model(model)
+        for epoch in range(3):
+            for callback in callbacks:
+                callback.on_epoch_end(epoch, logs={"error": 1.0 / (epoch + 1) + rate})
+        return 1 / 3 + rate
+
+
+def build_late(hp: Any) -> Any:
+    units = hp.Int("units", 2, 100)
+    return a_network(units, hp.Float("rate", 1e-3, 1e-1) if units > 50 else 0.01)
