@@ -44,7 +44,7 @@ class CheckResult:
             "configurations": self.space.size,
             "model": asdict(self.model),
             "data": dict(self.data),
-            "findings": [asdict(f) | {"severity": str(f.severity)} for f in self.findings],
+            "findings": [f.to_dict() for f in self.findings],
             "estimated_seconds": self.seconds,
         }
 

@@ -48,6 +48,10 @@ class Finding:
     onset_epoch: int | None = None
     epochs_used: int = 0
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON-ready form."""
+        return asdict(self) | {"severity": str(self.severity)}
+
 
 @dataclass(frozen=True)
 class Recommendation:
@@ -107,7 +111,7 @@ class Diagnosis:
         return {
             "verdict": str(self.verdict),
             "confidence": round(self.confidence, 3),
-            "findings": [asdict(f) | {"severity": str(f.severity)} for f in self.findings],
+            "findings": [f.to_dict() for f in self.findings],
             "recommendations": [asdict(r) for r in self.recommendations],
         }
 

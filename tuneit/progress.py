@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from tuneit.study import Study
@@ -115,6 +115,21 @@ def _outcome(trial: Trial, is_best: bool) -> str:
     return f"{' | '.join(words)} | {params_text(trial.params)}"
 
 
+def _mute_control_characters() -> Callable[[], None]:
+    """Keep the terminal from writing ^C into the panel; return what undoes it."""
+    try:
+        import termios
+
+        descriptor = sys.stdin.fileno()
+        before = termios.tcgetattr(descriptor)
+    except (ImportError, OSError, ValueError, termios.error):
+        return lambda: None
+    muted = termios.tcgetattr(descriptor)
+    muted[3] &= ~termios.ECHOCTL
+    termios.tcsetattr(descriptor, termios.TCSANOW, muted)
+    return lambda: termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
 class LiveView(QuietView):
     """A panel that redraws itself: progress, time left, the best, running and last trials."""
 
@@ -138,12 +153,14 @@ class LiveView(QuietView):
         self.done = self.already = sum(trial.finished for trial in trials)
         self.best = best_trial(trials, self.objective)
         self.began = time.monotonic()
+        self._unmute = _mute_control_characters()
         self._live.start()
 
     def end(self) -> None:
         """Draw the panel a last time and leave it on the screen."""
         self.running.clear()
         self._live.stop()
+        self._unmute()
 
     def started(self, proposal: Proposal) -> None:
         """Add the trial to the running ones."""

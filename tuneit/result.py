@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import NoTrialError
-from tuneit.findings import Diagnosis
+from tuneit.findings import Diagnosis, Finding
 from tuneit.space import Params, SearchSpace
 from tuneit.trials import Trial, TrialState, best_trial, ranked
 from tuneit.workbench import Workbench
@@ -138,6 +138,13 @@ class SearchResult:
         return self._memo["evaluation"]  # type: ignore[no-any-return]
 
     @cached_property
+    def data_findings(self) -> tuple[Finding, ...]:
+        """What the checks of the data found, gravest first."""
+        from tuneit.data.checks import check_dataset
+
+        return check_dataset(self.bench.dataset)
+
+    @cached_property
     def importances(self) -> dict[str, float]:
         """Each hyperparameter's share (summing to 1) in how the score varies; {} if unknown."""
         from tuneit.importance import importances
@@ -166,6 +173,7 @@ class SearchResult:
             stopped=self.stopped,
             interrupted=self.interrupted,
             reference=self.bench.reference,
+            data_findings=self.data_findings,
         )
         target = Path(path) if path is not None else self.bench.folder.report
         write_text(target, render_report(content))
@@ -198,7 +206,10 @@ class SearchResult:
             "recommendations": diagnosis["recommendations"] if diagnosis else [],
             "evaluation": self.evaluate().to_dict() if best else None,
             "importances": self.importances,
-            "data": self.bench.dataset.describe(),
+            "data": {
+                **self.bench.dataset.describe(),
+                "findings": [finding.to_dict() for finding in self.data_findings],
+            },
             "versions": versions(),
             "seeds": {
                 "study": study.seed,

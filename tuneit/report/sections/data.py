@@ -33,6 +33,7 @@ def data(content: ReportContent) -> Section | None:
             "classes": classes if counted else {},
             "splits": list(next(iter(classes.values()))) if counted and classes else [],
             "notes": notes,
+            "findings": content.data_findings,
         },
     )
 
