@@ -1,0 +1,96 @@
+"""Building the models that may train in one cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tuneit.space import SearchSpace
+from tuneit.training.cohort.kinds import refusal
+from tuneit.training.cohort.structure import structure
+from tuneit.training.execution import Progress, Recipe, count
+from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
+from tuneit.training.quiet import load_keras
+from tuneit.trials import Proposal, training_seed
+
+load_keras()
+import keras  # noqa: E402
+
+
+@dataclass(eq=False)
+class Candidate:
+    """One training of a proposal (an execution), built and ready."""
+
+    index: int
+    seed: int
+    model: Any
+    epochs: int
+    batch_size: int
+
+
+@dataclass(eq=False)
+class Entry:
+    """A proposal, its trainings, and what it has come to.
+
+    `reason` says why it is not for a cohort; `structure` is the same for trainings that may
+    share one.
+    """
+
+    proposal: Proposal
+    progress: Progress
+    candidates: list[Candidate] = field(default_factory=list)
+    structure: str = ""
+    reason: str | None = None
+
+
+def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry:
+    """Build a proposal's models as the ordinary trainer would, each with its own seed.
+
+    A builder that raises is a reason too: the ordinary trainer then reports it.
+    """
+    entry = Entry(proposal, Progress(dict(proposal.params)))
+    if recipe.builder.own_fit is not None:
+        entry.reason = "the HyperModel has its own fit"
+        return entry
+    try:
+        entry.candidates = list(_candidates(recipe, space, entry))
+        first = entry.candidates[0]
+        entry.reason = refusal(first.model)
+        if entry.reason is None:
+            structures = {structure(c.model, c.batch_size) for c in entry.candidates}
+            entry.structure = structures.pop()
+            entry.reason = "its repeats differ in structure" if structures else None
+    except Exception as error:  # a user's code, or a model that cannot be serialised
+        entry.reason = f"its model cannot be compared: {error}"
+    return entry
+
+
+def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Candidate]:
+    plan, proposal, progress = recipe.plan, entry.proposal, entry.progress
+    draw = seeded_draw(plan.seed, proposal.number)
+    for index in range(plan.executions):
+        seed = training_seed(plan.seed, proposal.number, index) if index else proposal.seed
+        hp = TrialHyperParameters(progress.params, recipe.specs, draw, space)
+        # Without a collection of garbage, which takes longer than building a small model.
+        keras.utils.clear_session(free_memory=False)
+        keras.utils.set_random_seed(seed)
+        model = recipe.builder.build(hp)
+        if not model.built:
+            model.build(_input_shape(recipe))
+        progress.remember(hp)
+        progress.parameters = int(model.count_params())
+        yield Candidate(
+            index,
+            seed,
+            model,
+            min(count(hp, "epochs", plan.epochs), keras.config.max_epochs() or plan.epochs),
+            min(count(hp, "batch_size", plan.batch_size), len(recipe.dataset.train)),
+        )
+
+
+def _input_shape(recipe: Recipe) -> Any:
+    shape = recipe.dataset.input_shape
+    if isinstance(shape, dict):
+        return {name: (None, *row) for name, row in shape.items()}
+    return (None, *shape)

@@ -1,0 +1,153 @@
+"""What a cohort supports; everything else is trained one at a time, and said so beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+MODELS = (keras.Model, keras.Sequential, type(keras.Sequential()._functional).__mro__[0])
+
+LAYERS: frozenset[str] = frozenset(
+    """
+    InputLayer Dense EinsumDense Embedding Activation
+    ReLU LeakyReLU PReLU ELU Softmax
+    Conv1D Conv2D Conv1DTranspose Conv2DTranspose SeparableConv1D SeparableConv2D
+    DepthwiseConv1D DepthwiseConv2D
+    MaxPooling1D MaxPooling2D AveragePooling1D AveragePooling2D
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalAveragePooling1D GlobalAveragePooling2D
+    BatchNormalization LayerNormalization GroupNormalization UnitNormalization
+    RMSNormalization Normalization Rescaling
+    Dropout SpatialDropout1D SpatialDropout2D AlphaDropout GaussianDropout GaussianNoise
+    ActivityRegularization
+    Flatten Reshape Permute RepeatVector Cropping1D Cropping2D
+    ZeroPadding1D ZeroPadding2D UpSampling1D UpSampling2D
+    Add Subtract Multiply Average Maximum Minimum Concatenate Dot
+    Attention AdditiveAttention MultiHeadAttention
+    SimpleRNN SimpleRNNCell GRU GRUCell LSTM LSTMCell Bidirectional TimeDistributed
+    RandomFlip RandomRotation RandomTranslation RandomZoom RandomContrast RandomBrightness
+    """.split()
+)
+
+OPTIMIZERS: frozenset[str] = frozenset(
+    "SGD Adam AdamW Nadam Adamax RMSprop Adagrad Adadelta Lion Lamb Ftrl".split()
+)
+
+SCHEDULES: frozenset[str] = frozenset(
+    "ExponentialDecay InverseTimeDecay CosineDecay PolynomialDecay PiecewiseConstantDecay".split()
+)
+
+LOSSES: frozenset[str] = frozenset(
+    """
+    SparseCategoricalCrossentropy CategoricalCrossentropy BinaryCrossentropy
+    BinaryFocalCrossentropy CategoricalFocalCrossentropy KLDivergence Poisson
+    MeanSquaredError MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredLogarithmicError
+    Huber LogCosh CosineSimilarity Hinge SquaredHinge CategoricalHinge
+    """.split()
+)
+
+METRICS: frozenset[str] = LOSSES - {"Huber", "BinaryFocalCrossentropy"} | frozenset(
+    """
+    Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy TopKCategoricalAccuracy
+    SparseTopKCategoricalAccuracy RootMeanSquaredError R2Score LogCoshError
+    Precision Recall AUC F1Score FBetaScore
+    TruePositives TrueNegatives FalsePositives FalseNegatives Mean
+    """.split()
+)
+
+
+def refusal(model: Any) -> str | None:
+    """Why a compiled, built model cannot be trained in a cohort; None where it can."""
+    return next(_objections(model), None)
+
+
+def _objections(model: Any) -> Iterator[str]:
+    if not any(type(model) is kind for kind in MODELS):
+        yield f"{type(model).__name__} is a model class of its own, which may train in its own way"
+    if not model.compiled:
+        yield "the model is not compiled"
+        return
+    if model.run_eagerly:
+        yield "the model runs eagerly"
+    if not model.trainable_variables:
+        yield "the model has no weights to train"
+    for layer in model._flatten_layers(include_self=False):
+        yield from _layer_objections(layer)
+    yield from _optimizer_objections(model.optimizer)
+    yield from _objections_to("loss", model.loss, keras.losses, LOSSES)
+    compiled = model._compile_metrics
+    if compiled is not None:
+        for named in (compiled._user_metrics, compiled._user_weighted_metrics):
+            yield from _objections_to("metric", named, keras.metrics, METRICS)
+
+
+def _layer_objections(layer: Any) -> Iterator[str]:
+    name = type(layer).__name__
+    if isinstance(layer, keras.Model):
+        if not any(type(layer) is kind for kind in MODELS):
+            yield f"layer '{layer.name}' is a model class of its own ({name})"
+    elif not _is_kerass(type(layer)) or name not in LAYERS:
+        yield f"layer '{layer.name}' is a {name}, which cohorts do not know"
+    if layer.dtype_policy.name != "float32":
+        yield f"layer '{layer.name}' computes in {layer.dtype_policy.name}"
+    if getattr(layer, "stateful", False):
+        yield f"layer '{layer.name}' carries its state from batch to batch"
+    for attribute, value in vars(layer).items():
+        if attribute.endswith(("activation", "_regularizer", "_constraint")):
+            if value is not None and not _is_kerass(value):
+                yield f"layer '{layer.name}' has its own {attribute.lstrip('_')}"
+
+
+def _optimizer_objections(optimizer: Any) -> Iterator[str]:
+    name = type(optimizer).__name__
+    if not _is_kerass(type(optimizer)) or name not in OPTIMIZERS:
+        yield f"optimizer {name} is not one that cohorts know"
+        return
+    rate = optimizer._learning_rate
+    if not isinstance(rate, keras.Variable) and (
+        not _is_kerass(type(rate)) or type(rate).__name__ not in SCHEDULES
+    ):
+        yield f"learning rate schedule {type(rate).__name__} is not one that cohorts know"
+    if optimizer.use_ema or optimizer.gradient_accumulation_steps:
+        yield f"optimizer {name} averages weights or accumulates gradients"
+    if getattr(optimizer, "_exclude_from_weight_decay", None) or getattr(
+        optimizer, "_exclude_from_weight_decay_pattern", None
+    ):
+        yield f"optimizer {name} excludes variables from weight decay"
+
+
+def _objections_to(what: str, given: Any, module: Any, known: frozenset[str]) -> Iterator[str]:
+    for item in tf.nest.flatten(given):
+        if item is None or isinstance(item, str) and item in ("accuracy", "acc", "ce"):
+            continue
+        try:
+            found = module.get(item)
+        except Exception:
+            yield f"{what} {item!r} is not one of Keras's"
+            continue
+        name = getattr(found, "__name__", type(found).__name__)
+        if not _is_kerass(found) or name not in known and name not in _functions(module, known):
+            yield f"{what} {name} is not one that cohorts know"
+
+
+def _functions(module: Any, known: frozenset[str]) -> set[str]:
+    """Names of the functions that Keras offers for the known classes, as in `loss='mse'`."""
+    aliases = {name: getattr(module, name, None) for name in dir(module)}
+    snake = {_snake(name) for name in known}
+    return snake | {
+        getattr(value, "__name__", "") for name, value in aliases.items() if name in snake
+    }
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def _is_kerass(thing: Any) -> bool:
+    module = getattr(thing, "__module__", None) or type(thing).__module__
+    return module.split(".")[0] == "keras"

@@ -1,0 +1,141 @@
+"""Noise inside a cohort: each member's own, whoever trains beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tuneit.training.cohort.lifting import Place
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+from keras import layers  # noqa: E402
+
+Call = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Random numbers of one member at one step: a function of `step` and the member's `seed`.
+
+    All members share one draw, and each turns it by an angle of its own: `frac(u + angle)` is
+    uniform and independent from element to element for any angle, so each member sees proper
+    noise, and over the steps that of any two members is uncorrelated, because an angle is the
+    member's (odd) seed times a number drawn for the step, modulo 2³². (Random shifts modulo 1:
+    Cranley & Patterson, SIAM J. Numer. Anal. 13, 1976.) Drawing once instead of once a member
+    costs little, and a member's noise does not depend on who else is in the cohort.
+    """
+
+    step: Any
+    seed: Any
+
+    def uniform(self, place: int, shape: Any) -> Any:
+        """Uniform numbers in [0, 1); `place` tells apart the layers of a model."""
+        key = tf.stack([place, self.step])
+        shared = tf.random.stateless_uniform(shape, seed=key)
+        factor = tf.random.stateless_uniform((), key - 1_000_003, None, None, tf.int32)
+        turned = shared + tf.cast(factor * self.seed, tf.float32) * 2.0**-32
+        return turned - tf.floor(turned)
+
+    def normal(self, place: int, shape: Any) -> Any:
+        """Standard normal numbers."""
+        tiny = 2.0**-24
+        return tf.math.ndtri(tf.clip_by_value(self.uniform(place, shape), tiny, 1.0 - tiny))
+
+
+class StepSeeds(keras.random.SeedGenerator):  # type: ignore[misc]
+    """A layer's seeds within a trace: the step's, the same for all members.
+
+    For layers that draw few numbers a row, as augmentation does: members see the same flips at
+    the same places of their own shuffled batches.
+    """
+
+    def __init__(self, noise: Noise, place: int) -> None:
+        # Not the base's: its state is a variable, which a trace must not make.
+        self._noise, self._place, self._drawn = noise, place, 0
+
+    def next(self, ordered: bool = True) -> Any:
+        """The next seed, a tensor of two integers."""
+        self._drawn += 1
+        return tf.stack([self._place * 1_009 + self._drawn, self._noise.step])
+
+
+def _dropout(layer: Any, noise: Noise, place: int) -> Call:
+    def call(inputs: Any, training: bool = False) -> Any:
+        if not training:
+            return inputs
+        shape = [
+            own if given is None else given
+            for own, given in zip(inputs.shape, _noise_shape(layer, inputs), strict=True)
+        ]
+        rate = tf.convert_to_tensor(layer.rate)
+        kept = noise.uniform(place, shape) >= rate
+        return tf.where(kept, inputs / tf.maximum(1.0 - rate, 1e-30), 0.0)
+
+    return call
+
+
+def _noise_shape(layer: Any, inputs: Any) -> Any:
+    if isinstance(layer, layers.Dropout) and hasattr(layer, "_get_noise_shape"):
+        return layer._get_noise_shape(inputs)
+    return layer.noise_shape or (None,) * len(inputs.shape)
+
+
+def _alpha_dropout(layer: Any, noise: Noise, place: int) -> Call:
+    # The value that dropped units take so that SELU keeps mean and variance (Klambauer et al.,
+    # NeurIPS 2017): −scale × alpha.
+    lowest = -1.0507009873554804934193349852946 * 1.6732632423543772848170429916717
+
+    def call(inputs: Any, training: bool = False) -> Any:
+        if not training:
+            return inputs
+        rate = tf.convert_to_tensor(layer.rate)
+        kept = noise.uniform(place, inputs.shape) >= rate
+        gain = tf.math.rsqrt((1.0 - rate) * (1.0 + rate * lowest**2))
+        return gain * tf.where(kept, inputs, lowest) - gain * lowest * rate
+
+    return call
+
+
+def _gaussian_noise(layer: Any, noise: Noise, place: int) -> Call:
+    def call(inputs: Any, training: bool = False) -> Any:
+        if not training:
+            return inputs
+        return inputs + tf.convert_to_tensor(layer.stddev) * noise.normal(place, inputs.shape)
+
+    return call
+
+
+def _gaussian_dropout(layer: Any, noise: Noise, place: int) -> Call:
+    def call(inputs: Any, training: bool = False) -> Any:
+        if not training:
+            return inputs
+        rate = tf.convert_to_tensor(layer.rate)
+        spread = tf.sqrt(rate / (1.0 - rate))
+        return inputs * (1.0 + spread * noise.normal(place, inputs.shape))
+
+    return call
+
+
+CALLS: dict[type, Callable[[Any, Noise, int], Call]] = {
+    layers.Dropout: _dropout,
+    layers.SpatialDropout1D: _dropout,
+    layers.SpatialDropout2D: _dropout,
+    layers.SpatialDropout3D: _dropout,
+    layers.AlphaDropout: _alpha_dropout,
+    layers.GaussianNoise: _gaussian_noise,
+    layers.GaussianDropout: _gaussian_dropout,
+}
+"""What layers do in a cohort instead of their own `call`."""
+
+
+def noisy(model: Any, noise: Noise) -> Iterator[tuple[Place, str, Any]]:
+    """What to swap in a model so that its layers draw from `noise`."""
+    for place, layer in enumerate(model._flatten_layers(include_self=False)):
+        if type(layer) in CALLS:
+            yield vars(layer), "call", CALLS[type(layer)](layer, noise, place)
+        elif isinstance(vars(layer).get("seed_generator"), keras.random.SeedGenerator):
+            yield vars(layer), "seed_generator", StepSeeds(noise, place)

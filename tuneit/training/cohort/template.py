@@ -1,0 +1,173 @@
+"""One member of a cohort: Keras's training and test step as pure functions of the member's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import MethodType
+from typing import Any, NamedTuple
+
+from tuneit.training.cohort.lifting import Lifted, knobs, swapped
+from tuneit.training.cohort.noise import Noise, noisy
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+from keras.src.optimizers.base_optimizer import BaseOptimizer  # noqa: E402 - not exported
+
+Tensors = Sequence[Any]
+
+
+class State(NamedTuple):
+    """What training changes of a model: tensors, of one member or stacked for all of them.
+
+    `weights` are trained; `others` are statistics that layers keep (batch normalisation);
+    `slots` are the optimizer's variables, its learning rate included.
+    """
+
+    weights: Tensors
+    others: Tensors
+    slots: Tensors
+
+
+class Template:
+    """A compiled model that lends its structure to all members of a cohort.
+
+    Its own variables are never read or changed: each call gets a member's values in their place.
+    `x` and `y` are examples of a batch, from which Keras makes the metrics' variables.
+    """
+
+    def __init__(self, model: Any, x: Any, y: Any) -> None:
+        model._symbolic_build(data_batch=(x, y))
+        self.model = model
+        self.optimizer = stateless(model.optimizer)
+        self.optimizer.build(model.trainable_variables)
+        self.weights = list(model.trainable_variables)
+        self.others = kept_statistics(model)
+        self.slots = list(self.optimizer.variables)
+        self.metrics = list(model.metrics_variables)
+        self._knobs = knobs(model, self.optimizer)
+
+    def initial_state(self, models: Sequence[Any]) -> State:
+        """The stacked states of freshly built models, each with its own learning rate."""
+        slots = [tf.stack([v.value] * len(models)) for v in self.slots]
+        rate = self.optimizer._learning_rate
+        if isinstance(rate, keras.Variable):
+            place = next(i for i, v in enumerate(self.slots) if v is rate)
+            slots[place] = tf.stack([m.optimizer._learning_rate.value for m in models])
+        return State(
+            _stack([m.trainable_variables for m in models]),
+            _stack([kept_statistics(m) for m in models]),
+            slots,
+        )
+
+    def train(
+        self, state: State, metrics: Tensors, numbers: Tensors, noise: Noise, x: Any, y: Any
+    ) -> tuple[State, Tensors]:
+        """One batch: the state and the metrics' variables after it."""
+        with self._in_place(numbers, noise):
+            with tf.GradientTape() as tape:
+                tape.watch(state.weights)
+                loss, others, metrics = self._forward(state, metrics, x, y, training=True)
+            gradients = tape.gradient(loss, state.weights)
+            # Embeddings have sparse gradients, which do not stack; Keras's updates are dense.
+            gradients = [g if g is None else tf.convert_to_tensor(g) for g in gradients]
+            weights, slots = self.optimizer.stateless_apply(state.slots, gradients, state.weights)
+        return State(weights, others, slots), metrics
+
+    def test(
+        self, state: State, metrics: Tensors, numbers: Tensors, noise: Noise, x: Any, y: Any
+    ) -> Tensors:
+        """The metrics' variables after one batch more."""
+        with self._in_place(numbers, noise):
+            return self._forward(state, metrics, x, y, training=False)[2]
+
+    def results(self, metrics: Tensors) -> Mapping[str, Any]:
+        """What the metrics come to, under their names in Keras's logs."""
+        with keras.StatelessScope(zip(self.metrics, metrics, strict=True)):
+            return dict(self.model.get_metrics_result())
+
+    def no_metrics(self) -> Tensors:
+        """The metrics' variables at the start of an epoch."""
+        with keras.StatelessScope() as scope:
+            self.model.reset_metrics()
+        return [tf.convert_to_tensor(_current(scope, v)) for v in self.metrics]
+
+    def _forward(
+        self, state: State, metrics: Tensors, x: Any, y: Any, *, training: bool
+    ) -> tuple[Any, Tensors, Tensors]:
+        # As in keras.Model.train_step and test_step.
+        variables = [*self.weights, *self.others, *self.metrics]
+        values = [*state.weights, *state.others, *metrics]
+        model = self.model
+        with keras.StatelessScope(zip(variables, values, strict=True), collect_losses=True) as s:
+            predicted = model(x, training=training) if model._call_has_training_arg else model(x)
+            loss = model._compute_loss(x, y, predicted, None, training=training)
+            model._loss_tracker.update_state(loss, sample_weight=tf.nest.flatten(x)[0].shape[0])
+            model.compute_metrics(x, y, predicted)
+        return loss, [_current(s, v) for v in self.others], [_current(s, v) for v in self.metrics]
+
+    @contextmanager
+    def _in_place(self, numbers: Tensors, noise: Noise) -> Iterator[None]:
+        lifted = [
+            (knob.place, knob.key, Lifted(number))
+            for knob, number in zip(self._knobs, numbers, strict=True)
+        ]
+        recurrent = [(vars(layer), "unroll", True) for layer in _unrolled(self.model)]
+        with swapped([*lifted, *recurrent, *noisy(self.model, noise)]):
+            yield
+
+
+def kept_statistics(model: Any) -> list[Any]:
+    """The variables that are not trained, without the states of random generators."""
+    seeds = {
+        id(generator.state)
+        for layer in model._flatten_layers()
+        for generator in layer._seed_generators
+    }
+    return [v for v in model.non_trainable_variables if id(v) not in seeds]
+
+
+_GENERIC = (
+    "assign",
+    "assign_add",
+    "assign_sub",
+    "stateless_apply",
+    "_var_key",
+    "_apply_weight_decay",
+    "_backend_update_step",
+)
+
+
+def stateless(optimizer: Any) -> Any:
+    """A copy of an optimizer, not built, that can `stateless_apply` with TensorFlow.
+
+    Keras's TensorFlow optimizers override the backend-neutral methods of their base class for
+    `tf.distribute`, which needs real variables; the copy goes back to the base's.
+    """
+    copy = type(optimizer).from_config(optimizer.get_config())
+    for name in _GENERIC:
+        vars(copy)[name] = MethodType(getattr(BaseOptimizer, name), copy)
+    return copy
+
+
+_UNROLLED_STEPS = 64
+"""Longest sequence whose steps are written out: a loop cannot be mapped over members cheaply."""
+
+
+def _unrolled(model: Any) -> Iterator[Any]:
+    for layer in model._flatten_layers(include_self=False):
+        if isinstance(layer, keras.layers.RNN):
+            steps = layer.input.shape[1] if layer._inbound_nodes else None
+            if steps is not None and steps <= _UNROLLED_STEPS:
+                yield layer
+
+
+def _stack(models: Sequence[Sequence[Any]]) -> Tensors:
+    return [tf.stack([v.value for v in alike]) for alike in zip(*models, strict=True)]
+
+
+def _current(scope: Any, variable: Any) -> Any:
+    value = scope.get_current_value(variable)
+    return variable.value if value is None else value

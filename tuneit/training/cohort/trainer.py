@@ -1,0 +1,153 @@
+"""The trainer that trains alike proposals together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from tuneit.data.dataset import Dataset
+from tuneit.search import Observer
+from tuneit.space import SearchSpace, parameter_from_dict
+from tuneit.study import ParameterSpec
+from tuneit.training.builders import Builder
+from tuneit.training.cohort.candidates import Entry, build_entry
+from tuneit.training.cohort.lifting import knobs
+from tuneit.training.cohort.program import Program, Rows
+from tuneit.training.cohort.running import Cohort
+from tuneit.training.cohort.template import Template
+from tuneit.training.cohort.worth import most_members, validation_rows
+from tuneit.training.execution import Recipe, conclude
+from tuneit.training.memory import fresh_session, short_collections
+from tuneit.training.plan import TrainingPlan
+from tuneit.training.single import SingleTrainer
+from tuneit.trials import Proposal, Trial
+
+_LOG = logging.getLogger(__name__)
+
+MEMBERS = 64
+"""Trainings of a cohort at most, unless a study says otherwise."""
+
+_PROGRAMS = 8
+"""Programs kept: tracing one takes seconds, keeping one some 50 MB."""
+
+
+class CohortTrainer:
+    """Trains proposals whose models are alike together; implements `tuneit.search.Trainer`.
+
+    It pulls up to `members` proposals at once, so strategies propose that many without seeing
+    the results. What cannot be fused goes to the ordinary trainer. A trial's curve depends on
+    its own seed and parameters alone, not on who trains beside it.
+    """
+
+    def __init__(
+        self,
+        builder: Builder,
+        specs: Mapping[str, ParameterSpec],
+        space: SearchSpace,
+        dataset: Dataset,
+        plan: TrainingPlan,
+        models: Path,
+        members: int = MEMBERS,
+    ) -> None:
+        self._recipe = Recipe(builder, specs, dataset, plan, models)
+        self._single = SingleTrainer(builder, specs, space, dataset, plan, models)
+        self._space = space
+        self._members = members
+        self._programs: dict[str, Program] = {}
+        self._rows: tuple[Rows, Rows] | None = None
+
+    def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
+        """Yield each trial as it ends; failed ones are yielded, not raised.
+
+        Raises ObjectiveError at the first epoch where the model does not report the objective.
+        """
+        trials = max(1, self._members // self._recipe.plan.executions)
+        while pulled := list(islice(proposals, trials)):
+            fresh_session(self._recipe.plan.seed)
+            with short_collections():
+                entries = [build_entry(self._recipe, self._space, p) for p in pulled]
+            alone: list[Proposal] = []
+            for group in _groups(entries):
+                program = self._program(group)
+                if program is None:
+                    alone += [entry.proposal for entry in group]
+                    continue
+                for part in self._parts(group):
+                    yield from map(self._met, self._train(program, part, observer))
+            del entries
+            yield from map(self._met, self._single.train(iter(alone), observer))
+
+    def _train(
+        self, program: Program, entries: Sequence[Entry], observer: Observer
+    ) -> Iterator[Trial]:
+        for entry in entries:
+            observer.started(entry.proposal)
+        cohort = Cohort(program, entries, self._recipe.plan, observer)
+        for entry, failure in cohort.train():
+
+            def outcome(failure: Exception | None = failure) -> None:
+                if failure is not None:
+                    raise failure
+
+            trial = conclude(self._recipe, entry.proposal, observer, entry.progress, outcome)
+            yield replace(trial, duration_s=trial.duration_s + cohort.seconds[entry])
+
+    def _parts(self, group: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+        """Split a group into cohorts that fit into memory."""
+        first = group[0].candidates[0]
+        fitting = most_members(first.model, first.batch_size, self._members)
+        size = max(1, fitting // self._recipe.plan.executions)
+        for start in range(0, len(group), size):
+            yield group[start : start + size]
+
+    def _program(self, group: Sequence[Entry]) -> Program | None:
+        """The program of a group's structure, traced; None where there can or need be none."""
+        first = group[0]
+        if first.reason is not None or sum(len(e.candidates) for e in group) < 2:
+            return None
+        program = self._programs.pop(first.structure, None)
+        if program is None:
+            try:
+                program = self._trace(first)
+            except Exception as error:  # what the tables of kinds did not foresee
+                _LOG.warning("trained one at a time, since a cohort cannot be traced: %s", error)
+                return None
+        self._programs[first.structure] = program
+        while len(self._programs) > _PROGRAMS:
+            del self._programs[next(iter(self._programs))]
+        return program
+
+    def _trace(self, entry: Entry) -> Program:
+        candidate = entry.candidates[0]
+        model, dataset = candidate.model, self._recipe.dataset
+        if self._rows is None:
+            self._rows = Rows.of(dataset.train), Rows.of(dataset.validation)
+        train, validation = self._rows
+        program = Program(
+            Template(model, *train.part(0, candidate.batch_size)),
+            train,
+            validation,
+            candidate.batch_size,
+            validation_rows(model, self._members, candidate.batch_size, validation.count),
+            len(knobs(model, model.optimizer)),
+        )
+        program.trace()
+        return program
+
+    def _met(self, trial: Trial) -> Trial:
+        """Let hyperparameters that were met late join the space."""
+        late = [parameter_from_dict(entry) for entry in trial.notes.get("space", ())]
+        self._space = self._space.with_parameters(late)
+        return trial
+
+
+def _groups(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Entries of one structure together; those with a reason against it alone."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        key = entry.structure if entry.reason is None else f"alone {entry.proposal.number}"
+        groups.setdefault(key, []).append(entry)
+    return list(groups.values())
