@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tuneit.diagnosis import diagnose_curve
 from tuneit.errors import LogError
 from tuneit.findings import Diagnosis, Reference
-from tuneit.history_files import read_runs
+from tuneit.history_files import Run, find_logs, read_runs
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,29 @@ def diagnose_logs(
     errors: list[LogError] = []
     for path in paths:
         try:
-            runs = read_runs(path)
+            logs = find_logs(path)
         except LogError as error:
             errors.append(error)
             continue
-        for run in runs:
-            diagnosis = diagnose_curve(run.curve, reference)
-            reports.append(
-                RunReport(str(run.source), run.name, len(run.curve), diagnosis, run.unknown)
-            )
+        for log in logs:
+            try:
+                reports += [_report(run, reference) for run in read_runs(log)]
+            except LogError as error:
+                errors.append(error)
     return reports, errors
+
+
+def _report(run: Run, reference: Reference) -> RunReport:
+    diagnosis = diagnose_curve(run.curve, _known(reference, run.reference))
+    return RunReport(run.source, run.name, len(run.curve), diagnosis, run.unknown)
+
+
+def _known(given: Reference, logged: Reference | None) -> Reference:
+    """What the log itself says, unless the user says otherwise."""
+    if logged is None:
+        return given
+    said = {key: value for key, value in vars(given).items() if value is not None}
+    return replace(logged, **said)
 
 
 def table(reports: Sequence[RunReport]) -> str:
@@ -63,9 +77,10 @@ def table(reports: Sequence[RunReport]) -> str:
             lines.append(f"  columns not understood: {', '.join(report.unknown)}")
         return "\n".join(lines)
     head = ("run", "epochs", "verdict", "confidence", "first advice")
+    runs_in = Counter(report.source for report in reports)
     rows = [
         (
-            report.source if report.run in ("", report.source) else f"{report.source} {report.run}",
+            report.source if runs_in[report.source] == 1 else f"{report.source} {report.run}",
             str(report.epochs),
             str(report.diagnosis.verdict),
             f"{report.diagnosis.confidence:.2f}",
@@ -73,7 +88,9 @@ def table(reports: Sequence[RunReport]) -> str:
         )
         for report in reports
     ]
-    return columns([head, *rows])
+    verdicts = Counter(str(report.diagnosis.verdict) for report in reports)
+    total = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
+    return f"{columns([head, *rows])}\n\n{len(reports)} runs: {total}"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
