@@ -116,7 +116,7 @@ class Scores:
 class Pruner:
     """Asks a rule at each epoch; never before `min_epochs`, nor after a trial's last epoch."""
 
-    rule: Rule | None
+    rule: Rule
     objective: Objective
     min_epochs: int = 1
     epochs: int | None = None
@@ -131,8 +131,6 @@ class Pruner:
         `value` is the objective's metric at this epoch; `trials` are the study's, of which the
         finished ones are compared with, beside those that report here while they run.
         """
-        if self.rule is None:
-            return None
         self._scores.read(trials)
         best = self._scores.hear(number, epoch, value)
         if epoch < self.min_epochs or (self.epochs is not None and epoch >= self.epochs):
@@ -344,8 +342,17 @@ class Threshold:
         return None
 
 
-RULES: dict[str, type[Any] | None] = {
-    "none": None,
+@dataclass(frozen=True)
+class Never:
+    """Lets every trial train to its end."""
+
+    def judge(self, standing: Standing) -> str | None:
+        """Return None."""
+        return None
+
+
+RULES: dict[str, type[Any]] = {
+    "none": Never,
     "median": Median,
     "percentile": Percentile,
     "hyperband": Hyperband,
@@ -363,13 +370,10 @@ def make_pruner(spec: PruningSpec, objective: Objective, epochs: int | None = No
     return Pruner(_rule(spec.name, spec.options), objective, spec.min_epochs, epochs)
 
 
-def _rule(name: str, options: dict[str, Any]) -> Rule | None:
+def _rule(name: str, options: dict[str, Any]) -> Rule:
     if name not in RULES:
         raise InputError(f"a pruner is {one_of(RULES)}, not '{name}'{did_you_mean(name, RULES)}")
-    cls = RULES[name]
-    if cls is None:
-        return None
-    rule: Rule = with_options(cls, f"pruning {name}", options)
+    rule: Rule = with_options(RULES[name], f"pruning {name}", options)
     return rule
 
 

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pytest
+
+from tuneit.curves import LearningCurve
+from tuneit.errors import InputError
+from tuneit.strategies.pruning import RULES, Hyperband, make_pruner
+from tuneit.study import PRUNERS, PruningSpec
+from tuneit.trials import Objective, Trial, TrialState
+
+ACCURACY = Objective("val_accuracy", "maximize")
+LOSS = Objective("val_loss", "minimize")
+
+
+def a_trial(number: int, values, state=TrialState.COMPLETE, metric="val_accuracy") -> Trial:
+    return Trial(number, {}, state, score=1.0, curve=LearningCurve.from_history({metric: values}))
+
+
+def a_pruner(name: str, objective=ACCURACY, *, min_epochs=1, epochs=None, **options):
+    spec = PruningSpec(name=name, min_epochs=min_epochs, options=options)
+    return make_pruner(spec, objective, epochs)
+
+
+def stopped_at(pruner, values, trials, number=99) -> int | None:
+    """The epoch after which a trial with these values is pruned."""
+    for epoch, value in enumerate(values, start=1):
+        if pruner.reason(number, epoch, value, trials):
+            return epoch
+    return None
+
+
+GOOD = [a_trial(n, np.linspace(0.5, 0.9, 9) + n / 100) for n in range(5)]
+BAD = [0.1] * 9
+
+
+def test_the_study_file_names_the_same_pruners():
+    assert set(RULES) == set(PRUNERS)
+
+
+def test_none_never_prunes():
+    assert stopped_at(a_pruner("none"), [math.nan, -9.0], GOOD) is None
+
+
+def test_median_stops_what_is_below_it_and_says_so():
+    pruner = a_pruner("median")
+    reason = pruner.reason(9, 1, 0.4, GOOD)
+    assert reason == "val_accuracy 0.4 at epoch 1 is worse than the median of 5 trials (0.52)"
+    assert stopped_at(a_pruner("median"), [0.6] * 3, GOOD) == 3
+
+
+def test_median_of_a_loss():
+    losses = [a_trial(n, [1.0, 0.5], metric="val_loss") for n in range(5)]
+    reason = a_pruner("median", LOSS).reason(9, 2, 0.7, losses)
+    assert reason == "val_loss 0.7 at epoch 2 is worse than the median of 5 trials (0.5)"
+    assert a_pruner("median", LOSS).reason(9, 2, 0.5, losses) is None
+
+
+def test_median_waits_for_trials_epochs_and_intervals():
+    assert stopped_at(a_pruner("median"), BAD, GOOD[:4]) is None
+    assert stopped_at(a_pruner("median", n_startup_trials=2), BAD, GOOD[:2]) == 1
+    assert stopped_at(a_pruner("median", n_warmup_steps=3), BAD, GOOD) == 4
+    assert stopped_at(a_pruner("median", min_epochs=4), BAD, GOOD) == 4
+    late = a_pruner("median", n_warmup_steps=1, interval_steps=3, min_epochs=3)
+    assert stopped_at(late, BAD, GOOD) == 5
+
+
+def test_pruned_and_failed_trials_are_not_in_the_median():
+    others = [a_trial(n, [0.9] * 9, TrialState.PRUNED) for n in range(9)]
+    assert stopped_at(a_pruner("median"), BAD, others) is None
+
+
+def test_a_trial_that_stopped_early_stands_with_its_best():
+    early = [a_trial(n, [0.5, 0.9, 0.8]) for n in range(5)]
+    assert stopped_at(a_pruner("median"), [0.6, 0.95, 0.6, 0.5, 0.4], early) is None
+    assert stopped_at(a_pruner("median", n_warmup_steps=5), [0.7] * 9, early) == 6
+
+
+def test_percentile_keeps_the_best_share():
+    pruner = a_pruner("percentile", percentile=20)
+    assert stopped_at(pruner, [0.53], GOOD) == 1
+    assert stopped_at(pruner, [0.54], GOOD) is None
+
+
+def test_nothing_is_pruned_at_its_last_epoch():
+    assert stopped_at(a_pruner("median", epochs=3, n_warmup_steps=2), [0.1] * 3, GOOD) is None
+
+
+def test_asha_compares_at_rungs_with_all_that_got_there():
+    pruner = a_pruner("asha", min_resource=2, reduction_factor=3)
+    trials = [a_trial(n, [0.5, 0.5 + n / 10], TrialState.PRUNED) for n in range(5)]
+    assert stopped_at(pruner, [0.0, 0.85], trials) is None
+    assert stopped_at(pruner, [0.0, 0.7], trials) == 2
+    # Of fewer than three trials the best goes on.
+    assert stopped_at(a_pruner("asha"), [0.6], trials[:1]) is None
+    assert stopped_at(a_pruner("asha"), [0.4], trials[:1]) == 1
+
+
+def test_asha_hears_trials_that_run_at_the_same_time():
+    pruner = a_pruner("asha", reduction_factor=2)
+    assert pruner.reason(0, 1, 0.9, []) is None
+    assert pruner.reason(1, 1, 0.1, [])
+    # A second execution begins anew: its first epoch is not outdone by the first one's.
+    assert "0.05 at epoch 1" in str(pruner.reason(0, 1, 0.05, []))
+
+
+def test_hyperband_allots_brackets_and_prunes_in_them():
+    rule = Hyperband()
+    shares = rule.brackets(27)
+    assert shares == [27, 12, 6, 4]
+    found = [rule.bracket(n, shares) for n in range(300)]
+    assert {0, 1, 2, 3} == set(found)
+    assert found.count(0) > found.count(3)
+    pruner = a_pruner("hyperband", epochs=27)
+    good = [a_trial(n, [0.9] * 27) for n in range(60)]
+    ends = {stopped_at(pruner, [0.1] * 27, good, number) for number in range(60, 120)}
+    assert ends == {1, 3, 9, None}
+
+
+def test_hyperband_takes_the_longest_trial_where_it_knows_no_budget():
+    assert stopped_at(a_pruner("hyperband"), BAD, []) is None
+    good = [a_trial(n, [0.9] * 9) for n in range(60)]
+    ends = {stopped_at(a_pruner("hyperband"), BAD, good, number) for number in range(60, 120)}
+    assert ends == {1, 3, 9}
+
+
+def test_patient_waits_for_progress_alone_or_with_another():
+    values = [0.1, 0.2, 0.3, 0.3, 0.3, 0.3]
+    pruner = a_pruner("patient", patience=2)
+    assert stopped_at(pruner, values, []) == 5
+    assert stopped_at(a_pruner("patient", patience=2, wrapped="median"), values, []) is None
+    assert stopped_at(a_pruner("patient", patience=2, wrapped="median"), values, GOOD) == 5
+    assert stopped_at(a_pruner("patient", patience=2, min_delta=0.5), values, []) == 3
+
+
+def test_threshold_and_nan():
+    assert stopped_at(a_pruner("threshold", lower=0.2), [0.3, 0.1], []) == 2
+    assert stopped_at(a_pruner("threshold", upper=5, n_warmup_steps=1), [9, 6], []) == 2
+    assert stopped_at(a_pruner("threshold", upper=5), [math.nan], []) == 1
+
+
+@pytest.mark.parametrize("name", ["median", "asha", "hyperband"])
+def test_nan_and_histories_without_curves_do_not_disturb(name):
+    odd = [
+        Trial(0, {}, TrialState.FAILED),
+        a_trial(1, [math.nan, math.nan]),
+        Trial(2, {}, TrialState.COMPLETE, curve=LearningCurve.from_history({"loss": [1.0]})),
+        Trial(3, {}),
+    ]
+    pruner = a_pruner(name, epochs=9)
+    assert stopped_at(pruner, [0.5, math.nan, 0.6], odd) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("median", {"warmup": 3}, "has no option 'warmup'"),
+        ("percentile", {"percentil": 3}, "did you mean 'percentile'"),
+        ("percentile", {"percentile": 0}, "must be in"),
+        ("asha", {"reduction_factor": 1}, "at least 2"),
+        ("threshold", {}, "give `lower`, `upper` or both"),
+        ("patient", {"wrapped": "medium"}, "did you mean 'median'"),
+        ("none", {"patience": 3}, "it has none"),
+    ],
+)
+def test_bad_options_are_said(name, options, words):
+    with pytest.raises(InputError, match=words):
+        a_pruner(name, **options)
+
+
+def test_resumed_decisions_equal_uninterrupted_ones():
+    rng = np.random.default_rng(0)
+    curves = np.sort(rng.random((40, 9)), axis=1)
+
+    def decisions(fresh_at=()) -> list:
+        pruner, trials, found = a_pruner("hyperband", epochs=9), [], []
+        for number, values in enumerate(curves):
+            if number in fresh_at:
+                pruner = a_pruner("hyperband", epochs=9)
+            end = stopped_at(pruner, values, trials, number)
+            found.append(end)
+            state = TrialState.PRUNED if end else TrialState.COMPLETE
+            trials.append(a_trial(number, values[:end], state))
+        return found
+
+    assert decisions() == decisions(fresh_at=(5, 20, 21))
+    assert any(decisions())
+
+
+def test_an_epoch_costs_little_with_many_trials():
+    trials = [a_trial(n, np.linspace(0, 1, 40)) for n in range(1000)]
+    pruner = a_pruner("median")
+    pruner.reason(1000, 1, 1.0, trials)
+    began = time.perf_counter()
+    for epoch in range(2, 40):
+        pruner.reason(1000, epoch, 1.0, trials)
+    assert (time.perf_counter() - began) / 38 < 0.05
