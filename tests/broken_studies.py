@@ -110,7 +110,7 @@ CASES = (
         "unknown key like none",
         _and("colour: red\n"),
         (
-            "study.yaml:7:1: unknown key 'colour'; a study takes budget, data, diagnosis, early_stopping, model, name, objective, parameters, pruning, report, seed, storage, strategy, trainer, version or workers",
+            "study.yaml:7:1: unknown key 'colour'; a study takes budget, data, diagnosis, early_stopping, model, name, objective, parameters, pruning, report, seed, stopping, storage, strategy, trainer, version or workers",
         ),
     ),
     Broken(
@@ -678,6 +678,15 @@ CASES = (
         _with(data="data: {source: python, function: model.py:lod}"),
         (
             "study.yaml:6:34: model.py defines no function or class 'lod'; it defines Empty, Hyper, build_model, keywords or nothing",
+        ),
+    ),
+    Broken(
+        "stopping",
+        _and("stopping: {targt: 0.98, patience: 0, regret: 0}\n"),
+        (
+            "study.yaml:7:12: unknown key 'targt' - did you mean 'target'?",
+            "study.yaml:7:35: stopping.patience must be a whole number of at least 1, but is 0",
+            "study.yaml:7:46: stopping.regret must be a number above 0, but is 0",
         ),
     ),
     Broken(

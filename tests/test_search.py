@@ -209,3 +209,15 @@ def test_a_useless_score_never_becomes_best(score: float) -> None:
     store, bests = Memory(), []
     a_search(store, lambda p: score, keep=lambda t, is_best: bests.append(is_best))
     assert not any(bests)
+
+
+def test_a_rule_ends_the_study_and_a_second_run_trains_nothing_more() -> None:
+    class Enough:
+        def reason(self, trials: Any, space: SearchSpace) -> str | None:
+            return "good enough" if len(trials) >= 3 else None
+
+    store = Memory()
+    for _ in range(2):
+        outcome = a_search(store, stopping=Enough())
+        assert outcome.stopped == "good enough"
+        assert len(store.trials()) == 3

@@ -117,6 +117,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
     from tuneit.diagnosis import diagnose_curve
     from tuneit.strategies.pruning import make_pruner
     from tuneit.strategies.registry import make_strategy
+    from tuneit.strategies.stopping import Stopping
 
     study = bench.study
     if fresh:
@@ -142,6 +143,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             store=ledger,
             seed=study.seed,
             limits=limits,
+            stopping=Stopping(study.stopping, bench.objective, study.seed),
             pruner=make_pruner(study.pruning, bench.objective, study.budget.epochs),
             view=view,
             judge=judge,

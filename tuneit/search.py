@@ -67,6 +67,13 @@ class Pruner(Protocol):
         """Return why the trial should stop, or None; `value` is the objective's metric."""
 
 
+class Stopping(Protocol):
+    """Decides whether a study is worth another trial."""
+
+    def reason(self, trials: Sequence[Trial], space: SearchSpace) -> str | None:
+        """Return a sentence that says why the study should end, or None."""
+
+
 class View(Protocol):
     """Shows a search to whoever waits for it."""
 
@@ -113,6 +120,7 @@ class _Search:
     store: TrialStore
     seed: int
     limits: Limits
+    stopping: Stopping | None
     pruner: Pruner
     view: View
     judge: Callable[[Trial], str | None]
@@ -153,6 +161,8 @@ class _Search:
             self.stopped = f"the budget of {self.limits.trials} trials is used up"
         elif self._out_of_time():
             self.stopped = f"the budget of {self.limits.seconds:g} s is used up"
+        elif self.stopping is not None:
+            self.stopped = self.stopping.reason(trials, self.space) or ""
         return bool(self.stopped)
 
     def _out_of_time(self) -> bool:
@@ -241,16 +251,17 @@ def run_search(
     view: View,
     judge: Callable[[Trial], str | None],
     keep: Callable[[Trial, bool], None],
+    stopping: Stopping | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Outcome:
-    """Search until a limit is reached, the space is exhausted, or Ctrl-C.
+    """Search until a limit or `stopping` says so, the space is exhausted, or Ctrl-C.
 
     `judge` gives a finished trial its verdict; `keep(trial, is_best)` is called after a trial is
     recorded. A trial that Ctrl-C cuts off stays unfinished in the store, and is the first to be
     trained, under the same number, when the search goes on.
     """
     search = _Search(
-        space, objective, strategy, store, seed, limits, pruner, view, judge, keep, clock
+        space, objective, strategy, store, seed, limits, stopping, pruner, view, judge, keep, clock
     )
     interrupted = False
     view.begin(store.trials())

@@ -23,6 +23,7 @@ from tuneit.study.search import (
     EarlyStopping,
     ObjectiveSpec,
     PruningSpec,
+    StoppingSpec,
     StrategySpec,
 )
 from tuneit.study.study import DiagnosisSpec, ReportSpec, Study
@@ -47,6 +48,7 @@ __all__ = [
     "RuleError",
     "SklearnData",
     "Split",
+    "StoppingSpec",
     "StrategySpec",
     "Study",
     "parse_seconds",

@@ -86,6 +86,23 @@ class PruningSpec(Part):
     options: dict[str, Any] = Field(default={}, description="Arguments of the rule.")
 
 
+class StoppingSpec(Part):
+    """When a study ends before its budget is used up: the first rule that is met."""
+
+    target: float | None = Field(
+        default=None, description="A value of the objective that is good enough."
+    )
+    patience: PositiveInt | None = Field(
+        default=None, description="Trials in a row without an improvement."
+    )
+    regret: float | None = Field(
+        default=None,
+        gt=0,
+        description="How much better the best configuration may still be expected to be, in the "
+        "objective's unit (a Gaussian process's bound, after 20 trials).",
+    )
+
+
 class EarlyStopping(Part):
     """Keras's EarlyStopping; the best weights are always restored."""
 

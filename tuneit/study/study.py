@@ -16,6 +16,7 @@ from tuneit.study.search import (
     ObjectiveSpec,
     PrunerName,
     PruningSpec,
+    StoppingSpec,
     StrategyName,
     StrategySpec,
 )
@@ -69,6 +70,9 @@ class Study(Part):
     ] = Field(default=PruningSpec(), description="Whether poor trials are stopped early.")
     early_stopping: EarlyStopping | None = Field(
         default=EarlyStopping(), description="Ends a trial that has stopped gaining; null: never."
+    )
+    stopping: StoppingSpec = Field(
+        default=StoppingSpec(), description="Ends the study before its budget is used up."
     )
     workers: PositiveInt = Field(default=1, description="Processes that train side by side.")
     trainer: Literal["auto", "single", "cohort"] = Field(
