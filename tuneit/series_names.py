@@ -154,6 +154,12 @@ def recognise(name: str) -> SeriesName | None:
     return SeriesName(meaning, next(iter(splits), "train"), part)
 
 
+def canonical(name: str) -> str:
+    """The plain name of a metric, without split: `Val Acc` → `accuracy`; others as they are."""
+    known = recognise(name)
+    return name.removeprefix(VALIDATION_PREFIX) if known is None else known.meaning
+
+
 def to_fraction(series: Mapping[str, Series]) -> dict[str, Series]:
     """Turn shares given in percent into fractions; a metric's two splits are decided together."""
     result = dict(series)

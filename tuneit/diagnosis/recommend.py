@@ -93,7 +93,15 @@ def _applicable(action: str, context: AdviceContext) -> bool:
 
 
 def _brief(finding: Finding) -> str:
-    """The finding's summary up to its first colon: the numbers, without the explanation."""
+    """The finding's numbers in a clause, without its explanation."""
+    seen = finding.evidence
+    if finding.name == Verdict.OVERFITTING:
+        share = 100 * float(seen["rise_relative"] or 0)
+        return (
+            f"validation {seen['quantity']} ends at {seen['end']}, {abs(share):.0f} % worse than "
+            f"{seen['best']} at epoch {seen['best_epoch']}"
+            + (f", training at {seen['train_end']}" if "train_end" in seen else "")
+        )
     return finding.summary.split(": ")[0]
 
 

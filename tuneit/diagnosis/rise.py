@@ -15,11 +15,12 @@ class Rise:
     """`low` and `end` are levels in the signal's unit, `onset` the index of the lowest value.
 
     `z` is the rise in standard errors, `relative` the rise over |low|; `length` counts the
-    epochs after the lowest one.
+    epochs after the lowest one, `epochs` all.
     """
 
     onset: int
     length: int
+    epochs: int
     low: float
     end: float
     z: float
@@ -60,4 +61,4 @@ def measure_rise(signal: Signal) -> Rise:
     spread = max(signal.noise, _scatter(values[onset:]))
     error = spread * math.sqrt(1 / width + 1 / len(around))
     size = max(abs(low), 1e-9 * float(np.max(np.abs(values))), 1e-300)
-    return Rise(onset, length, low, end, (end - low) / error, (end - low) / size)
+    return Rise(onset, length, n, low, end, (end - low) / error, (end - low) / size)

@@ -12,7 +12,7 @@ import numpy as np
 
 from tuneit.curves import LearningCurve, Series, noise, smooth
 from tuneit.findings import Reference
-from tuneit.series_names import METRICS, SHARES, sort_columns, to_fraction
+from tuneit.series_names import METRICS, SHARES, canonical, sort_columns, to_fraction
 from tuneit.trials import Goal
 
 TINY = 1e-12
@@ -167,8 +167,7 @@ def _pair(series: Mapping[str, Series], name: str, goal: Goal) -> Pair | None:
 def _metric(series: Mapping[str, Series], reference: Reference | None) -> Pair | None:
     goals: dict[str, Goal] = dict(METRICS)
     if reference is not None and reference.metric is not None:
-        metric = next(iter(sort_columns([reference.metric]).parts.values()), {})
-        name = next(iter(metric), reference.metric)
+        name = canonical(reference.metric)
         known: Goal | None = goals.pop(name, None)
         if reference.maximize is not None:
             known = "maximize" if reference.maximize else "minimize"
@@ -195,7 +194,8 @@ def canonical_series(curve: LearningCurve, own: tuple[str, ...] = ()) -> dict[st
 @lru_cache(maxsize=4)
 def view(curve: LearningCurve, reference: Reference | None = None) -> CurveView:
     """Prepare a curve for the checks (kept for the few curves looked at last)."""
-    own = (reference.metric,) if reference is not None and reference.metric is not None else ()
+    named = None if reference is None else reference.metric
+    own = () if named is None else (canonical(named),)
     series = canonical_series(curve, own)
     return CurveView(
         epochs=curve.epochs.astype(np.float64),

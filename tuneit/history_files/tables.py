@@ -47,11 +47,12 @@ def _is_number(text: str) -> bool:
 def _delimiter(lines: Sequence[str]) -> str | None:
     """The delimiter that gives the header the most known names; None means white space."""
 
-    def known(delimiter: str | None) -> tuple[int, int]:
+    def known(delimiter: str) -> tuple[int, int]:
         names = lines[0].split(delimiter)
         return sum(knows(name.strip().strip("\"'")) for name in names), len(names)
 
-    return max((*_DELIMITERS, None), key=known)
+    there = [delimiter for delimiter in _DELIMITERS if delimiter in lines[0]]
+    return max(there, key=known) if there else None
 
 
 def _records(lines: Sequence[str], delimiter: str | None, source: str) -> Iterator[list[str]]:

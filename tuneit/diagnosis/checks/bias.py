@@ -10,7 +10,7 @@ from tuneit.curves import LearningCurve
 from tuneit.diagnosis.check import MIN_EPOCHS, called, number, odds, say, severity
 from tuneit.diagnosis.view import CurveView, Pair, share, view
 from tuneit.findings import Finding, Reference, Severity
-from tuneit.series_names import SHARES, sort_columns
+from tuneit.series_names import SHARES, canonical
 
 SLACK = 0.1
 """Share of the way from the trivial model to the aim that may be missing without a word."""
@@ -32,8 +32,7 @@ def _pair(look: CurveView, reference: Reference) -> Pair | None:
     """The quantity that the reference speaks of; the log's own where it names none."""
     if reference.metric is None:
         return look.metric
-    columns = next(iter(sort_columns([reference.metric]).parts.values()), {})
-    name = next(iter(columns), reference.metric)
+    name = canonical(reference.metric)
     return next((p for p in (look.loss, look.metric) if p is not None and p.name == name), None)
 
 

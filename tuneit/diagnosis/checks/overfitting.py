@@ -54,7 +54,9 @@ def rise_confidence(pair: Pair, rise: Rise) -> float:
     relative = 1.0 if rise.low <= 0 else log_odds(rise.relative, LEAST_RELATIVE, 1.15)
     steep = log_odds(rise.relative, STEEP_RISE, 1.25) * log_odds(grown, LEAST_STEEP, 1.25)
     size = max(log_odds(grown, RISE_SHARE, 1.25) * relative, steep)
-    return size * odds(rise.z, RISE_Z, 0.6)
+    # Few epochs measure their own noise badly: ask for more of it.
+    least = RISE_Z * (1 + 4 / rise.epochs)
+    return size * odds(rise.z, least, 0.6)
 
 
 def _finding(look: CurveView, pair: Pair, validation: Signal) -> Finding | None:

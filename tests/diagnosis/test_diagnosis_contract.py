@@ -1,0 +1,233 @@
+"""One contract for every check: silent on healthy runs, loud on its own, silent when too short."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from curve_zoo import HEALTHY, SICK, curve, falling, healthy, nan_at_the_end, overfitting
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from tuneit.curves import LearningCurve
+from tuneit.diagnosis import diagnose_curve
+from tuneit.diagnosis.checks import CHECKS
+from tuneit.findings import Diagnosis, Reference, Severity
+
+LENGTHS = (12, 30, 80, 300)
+NOISY = ("unstable", "noisy_validation")
+
+
+def warnings_of(diagnosis: Diagnosis) -> list[str]:
+    return [f.name for f in diagnosis.findings if f.severity is not Severity.INFO]
+
+
+@pytest.mark.parametrize("n", LENGTHS)
+@pytest.mark.parametrize("name", HEALTHY)
+@pytest.mark.parametrize("seed", range(3))
+def test_healthy_runs_raise_no_warning(name: str, n: int, seed: int) -> None:
+    diagnosis = diagnose_curve(HEALTHY[name](n, 10 * seed))
+    assert diagnosis.verdict == "healthy"
+    assert not warnings_of(diagnosis)
+
+
+@pytest.mark.parametrize("n", LENGTHS)
+@pytest.mark.parametrize("name", SICK)
+@pytest.mark.parametrize("seed", range(3))
+def test_each_fault_is_found_on_its_own_sick_curve(name: str, n: int, seed: int) -> None:
+    # A dozen epochs do not tell noise from trend.
+    diagnosis = diagnose_curve(SICK[name](max(n, 25) if name in NOISY else n, 10 * seed))
+    assert diagnosis.verdict == name, str(diagnosis)
+    found = diagnosis.finding(name)
+    assert found is not None
+    assert 0.5 <= found.confidence <= 1
+    assert found.summary
+    assert found.evidence
+    assert found.epochs_used > 0
+    assert diagnosis.recommendations
+
+
+@pytest.mark.parametrize("name", {**SICK, **HEALTHY})
+@pytest.mark.parametrize("n", [1, 2])
+def test_too_short_runs_get_no_other_verdict(name: str, n: int) -> None:
+    sick = ({**SICK, **HEALTHY}[name])(30, 0).head(n)
+    diagnosis = diagnose_curve(sick)
+    assert diagnosis.verdict == "too_short"
+    assert not warnings_of(diagnosis)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_no_check_minds_an_empty_curve(check: str) -> None:
+    empty = LearningCurve.from_history({"loss": [], "val_loss": []})
+    found = list(CHECKS[check](empty, Reference()))
+    assert [f.name for f in found] in ([], ["too_short"])
+
+
+def test_nan_is_divergence_from_its_first_epoch() -> None:
+    diagnosis = diagnose_curve(nan_at_the_end(20))
+    assert diagnosis.verdict == "diverged"
+    assert diagnosis.findings[0].onset_epoch == 19
+    assert diagnosis.findings[0].severity is Severity.CRITICAL
+
+
+def test_nan_from_the_start_and_infinity_are_divergence() -> None:
+    for values in ([math.nan] * 6, [1.0, 2.0, math.inf, math.inf]):
+        assert diagnose_curve(curve(np.array(values))).verdict == "diverged"
+
+
+def test_missing_validation_cells_are_not_divergence() -> None:
+    val = falling(30, 2.3, 0.4, 4)
+    val[::2] = math.nan
+    assert diagnose_curve(curve(falling(30, 2.3, 0.3, 4), val)).verdict == "healthy"
+
+
+def test_onset_is_the_best_epoch() -> None:
+    found = diagnose_curve(overfitting(60)).findings[0]
+    assert found.onset_epoch == pytest.approx(20, abs=8)
+
+
+def test_without_validation_overfitting_is_not_claimed() -> None:
+    only = curve(overfitting(40)["loss"])
+    assert diagnose_curve(only).finding("overfitting") is None
+
+
+def test_metric_alone_shows_overfitting() -> None:
+    n = 40
+    train = 1 - falling(n, 0.9, 0.02, 8)
+    val = 1 - (falling(n, 0.9, 0.3, 4) + 0.15 * np.maximum(0, np.arange(n) - 15) / n)
+    shown = LearningCurve.from_history({"accuracy": list(train), "val_accuracy": list(val)})
+    assert diagnose_curve(shown).verdict == "overfitting"
+
+
+def test_rising_loss_with_a_steady_metric_is_explained() -> None:
+    sick = overfitting(40)
+    accuracy = 1 - falling(40, 0.9, 0.3, 5)
+    with_metric = curve(sick["loss"], sick["val_loss"], accuracy=accuracy, val_accuracy=accuracy)
+    diagnosis = diagnose_curve(with_metric)
+    assert diagnosis.verdict == "overfitting"
+    assert diagnosis.finding("calibration_loss") is not None
+
+
+def test_negative_losses_are_judged_by_their_fall() -> None:
+    sick = overfitting(40)
+    moved = curve(sick["loss"] - 5, sick["val_loss"] - 5)
+    assert diagnose_curve(moved).verdict == "overfitting"
+    assert diagnose_curve(curve(*(healthy(40)[n] - 5 for n in ("loss", "val_loss")))).verdict == (
+        "healthy"
+    )
+
+
+# ------------------------------------------------------------------ reference
+
+
+def test_underfitting_needs_a_reference() -> None:
+    flat = curve(
+        falling(40, 1.2, 0.9, 4),
+        falling(40, 1.2, 0.95, 4),
+        accuracy=1 - falling(40, 0.8, 0.4, 4),
+        val_accuracy=1 - falling(40, 0.8, 0.41, 4),
+    )
+    assert diagnose_curve(flat).verdict == "healthy"
+    for reference in (
+        Reference(metric="accuracy", target=0.95, baseline=0.3),
+        Reference(metric="val_accuracy", human_error=0.02),
+        Reference(metric="accuracy", target=95.0),
+    ):
+        diagnosis = diagnose_curve(flat, reference)
+        assert diagnosis.verdict == "underfitting", reference
+        assert diagnosis.recommendations[0].action.startswith("more capacity")
+
+
+def test_at_the_limit_says_stop() -> None:
+    good = curve(
+        falling(40, 1.2, 0.1, 4),
+        falling(40, 1.2, 0.12, 4),
+        accuracy=1 - falling(40, 0.8, 0.02, 4),
+        val_accuracy=1 - falling(40, 0.8, 0.03, 4),
+    )
+    diagnosis = diagnose_curve(good, Reference(metric="accuracy", target=0.96))
+    assert diagnosis.verdict == "healthy"
+    assert diagnosis.finding("at_the_limit") is not None
+    assert [r.action.split(":")[0] for r in diagnosis.recommendations] == ["stop"]
+
+
+def test_no_better_than_the_trivial_model_is_no_learning() -> None:
+    loss = falling(40, 0.75, 0.69, 3)
+    share = np.full(40, 0.52)
+    diagnosis = diagnose_curve(
+        curve(loss, loss, accuracy=share, val_accuracy=share),
+        Reference(metric="accuracy", baseline=0.52, baseline_loss=0.69, n_classes=2),
+    )
+    assert diagnosis.verdict == "no_learning"
+
+
+def test_noise_of_a_small_validation_set_is_put_in_numbers() -> None:
+    noisy = SICK["noisy_validation"](40, 3)
+    rng = np.random.default_rng(0)
+    accuracy = np.clip(0.8 + 0.09 * rng.standard_normal(40), 0, 1)
+    shown = curve(noisy["loss"], noisy["val_loss"], val_accuracy=accuracy)
+    found = diagnose_curve(shown, Reference(n_validation=20)).finding("noisy_validation")
+    assert found is not None
+    assert "20 rows" in found.summary
+    assert found.evidence["binomial_error"] == pytest.approx(0.09, abs=0.02)
+
+
+# ------------------------------------------------------------------ invariance
+
+ALL = {**HEALTHY, **SICK}
+
+
+def same(first: Diagnosis, second: Diagnosis) -> None:
+    assert first.verdict == second.verdict
+    assert first.confidence == pytest.approx(second.confidence, abs=1e-6)
+    assert [f.name for f in first.findings] == [f.name for f in second.findings]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    name=st.sampled_from(sorted(ALL)),
+    n=st.integers(5, 120),
+    seed=st.integers(0, 1000),
+    # Losses of classification know ln K: only curves without accuracy are free of all scale.
+    factor=st.floats(1e-4, 1e4),
+)
+def test_the_loss_has_no_unit(name: str, n: int, seed: int, factor: float) -> None:
+    bare = curve(*(ALL[name](n, seed)[s] for s in ("loss", "val_loss")))
+    scaled = curve(bare["loss"] * factor, bare["val_loss"] * factor)
+    same(diagnose_curve(bare), diagnose_curve(scaled))
+
+
+@settings(max_examples=40, deadline=None)
+@given(name=st.sampled_from(["healthy", "settled", "no_learning"]), n=st.integers(5, 120))
+def test_percent_and_other_names_change_nothing(name: str, n: int) -> None:
+    plain = ALL[name](n, 0)
+    percent = LearningCurve.from_history(
+        {
+            "Train Loss": plain["loss"],
+            "Valid Loss": plain["val_loss"],
+            "Train Acc (%)": 100 * plain["accuracy"],
+            "Valid Acc (%)": 100 * plain["val_accuracy"],
+        }
+    )
+    same(diagnose_curve(plain), diagnose_curve(percent))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.integers(0, 25).flatmap(
+        lambda n: st.fixed_dictionaries(
+            {},
+            optional={
+                name: hnp.arrays(np.float64, n, elements=st.floats(width=32, allow_nan=True))
+                for name in ("loss", "val_loss", "accuracy", "val_accuracy", "mae", "lr", "what")
+            },
+        )
+    )
+)
+def test_any_numbers_get_a_diagnosis(series: dict[str, np.ndarray]) -> None:
+    diagnosis = diagnose_curve(LearningCurve.from_history({k: list(v) for k, v in series.items()}))
+    assert 0 <= diagnosis.confidence <= 1
+    for found in diagnosis.findings:
+        assert 0 <= found.confidence <= 1
