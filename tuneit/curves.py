@@ -154,9 +154,9 @@ def smooth(values: Series) -> Series:
     if n < 5:
         return values
     padded = np.concatenate([values[:1], values, values[-1:]])
-    stacked = np.stack([padded[:-2], padded[1:-1], padded[2:]])
-    # The median of three numbers is their sum without the largest and the smallest.
-    medians = stacked.sum(axis=0) - stacked.max(axis=0) - stacked.min(axis=0)
+    before, here, after = padded[:-2], padded[1:-1], padded[2:]
+    # Exact, unlike sums and differences: equal values must stay equal, whatever their unit.
+    medians = np.maximum(np.minimum(before, here), np.minimum(np.maximum(before, here), after))
     half = n // 40
     if half == 0:
         return np.asarray(medians, dtype=np.float64)
