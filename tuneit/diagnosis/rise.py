@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tuneit.curves import Series
 from tuneit.diagnosis.view import Signal
 
 
@@ -32,24 +33,29 @@ class Rise:
         return self.end - self.low
 
 
-def _scatter(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-    """Residual standard deviation around a straight line: catches slow wander too."""
+LONG_ENOUGH = 6
+"""Values after the lowest one from which a line through them is worth fitting."""
+
+
+def _line(values: Series) -> tuple[float, float, float]:
+    """Slope of a straight line, Σ(t − t̄)², and the residual standard deviation around it."""
     n = len(values)
-    if n < 5:
-        return 0.0
     t = np.arange(n) - (n - 1) / 2
+    spread = float(t @ t)
     centred = values - values.mean()
-    slope = float(t @ centred) / float(t @ t)
+    slope = float(t @ centred) / spread
     residual = centred - slope * t
-    return math.sqrt(float(residual @ residual) / (n - 2))
+    return slope, spread, math.sqrt(float(residual @ residual) / (n - 2))
 
 
 def measure_rise(signal: Signal) -> Rise:
     """Measure a signal of at least three values.
 
-    The low level is the mean of the values around the lowest smoothed one, the end level that of
-    the last values; the standard error of their difference comes from the signal's noise or, if
-    larger, from its scatter around a straight line after the lowest point.
+    The low level is the median of the values around the lowest smoothed one (a steep fall just
+    before it does not count), the end level the mean of the last values. The standard error of
+    their difference comes from the signal's noise or, if larger, from the scatter around a straight
+    line after the lowest point, which catches slow wander. A long gentle rise shows in that line's
+    slope first: `z` is the larger of the two.
     """
     values, n = signal.values, len(signal)
     half = max(1, n // 40) if n >= 5 else 0
@@ -57,8 +63,15 @@ def measure_rise(signal: Signal) -> Rise:
     around = values[max(0, onset - half) : onset + half + 1]
     length = n - 1 - onset
     width = max(1, min(max(3, round(0.05 * n)), length // 2))
-    low, end = float(np.mean(around)), float(np.mean(values[-width:]))
-    spread = max(signal.noise, _scatter(values[onset:]))
-    error = spread * math.sqrt(1 / width + 1 / len(around))
+    low, end = float(np.median(around)), float(np.mean(values[-width:]))
+    noise, sloping = signal.noise, 0.0
+    after = values[onset + half + 1 :]
+    if len(after) >= LONG_ENOUGH:
+        slope, spread, scatter = _line(after)
+        noise = max(noise, scatter)
+        sloping = slope * math.sqrt(spread) / noise
+    # A median of k values is as precise as a mean of k / 1.35 (k = 3), or less.
+    error = noise * math.sqrt(1 / width + 1.35 / len(around))
+    z = max((end - low) / error, sloping)
     size = max(abs(low), 1e-9 * float(np.max(np.abs(values))), 1e-300)
-    return Rise(onset, length, n, low, end, (end - low) / error, (end - low) / size)
+    return Rise(onset, length, n, low, end, z, (end - low) / size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tuneit.diagnosis.check import CERTAIN_ENOUGH
 from tuneit.findings import Finding, Severity, Verdict
@@ -20,6 +20,14 @@ PRECEDENCE = (
 """What explains more comes first: a run that diverged may well look unstable and overfitted, and
 whether a model is too small is known only once it has converged."""
 
+_LOOK_ALIKE: Mapping[str, tuple[Verdict, ...]] = {
+    Verdict.DIVERGED: (Verdict.UNSTABLE, Verdict.OVERFITTING),
+    Verdict.NO_LEARNING: (Verdict.UNSTABLE,),
+    Verdict.UNSTABLE: (Verdict.OVERFITTING,),
+}
+"""What a fault may be mistaken for: swings may end high, as if the run had diverged, or hide a
+fall; a run may swing early and overfit later."""
+
 UNCERTAIN = 0.7
 """Below this confidence a finding says so, and why."""
 
@@ -36,7 +44,7 @@ def settle(findings: Sequence[Finding]) -> tuple[Verdict, float, tuple[Finding, 
     certain = [fault for fault in faults if fault.confidence >= CERTAIN_ENOUGH]
     doubt = max((f.confidence for f in faults if f not in certain), default=0.02)
     if certain:
-        chosen = _unless_overfitted(certain)
+        chosen = _likeliest(certain)
         verdict, confidence = Verdict(chosen.name), chosen.confidence
     elif Verdict.TOO_SHORT in by_name:
         verdict, confidence = Verdict.TOO_SHORT, by_name[Verdict.TOO_SHORT].confidence
@@ -48,12 +56,12 @@ def settle(findings: Sequence[Finding]) -> tuple[Verdict, float, tuple[Finding, 
     return verdict, confidence, ordered
 
 
-def _unless_overfitted(certain: Sequence[Finding]) -> Finding:
-    """The first fault; but a run may swing early and overfit later: then the surer of the two."""
-    overfitted = next((f for f in certain if f.name == Verdict.OVERFITTING), None)
-    if certain[0].name == Verdict.UNSTABLE and overfitted is not None:
-        return max(certain[0], overfitted, key=lambda f: f.confidence)
-    return certain[0]
+def _likeliest(certain: Sequence[Finding]) -> Finding:
+    """The first fault; but of those that look like it, the surest."""
+    alike = _LOOK_ALIKE.get(certain[0].name, ())
+    return max(
+        (f for f in certain if f is certain[0] or f.name in alike), key=lambda f: f.confidence
+    )
 
 
 def _ordered(findings: Sequence[Finding], verdict: Verdict) -> tuple[Finding, ...]:

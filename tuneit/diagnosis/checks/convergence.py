@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.check import called, log_odds, number, odds, say, severity
 from tuneit.diagnosis.trend import Trend, measure_trend
-from tuneit.diagnosis.view import CurveView, Signal, share, view
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
 from tuneit.findings import Finding, Reference, Severity
 
 MIN_EPOCHS = 5
@@ -23,6 +23,9 @@ LEAST_SHARE = 0.03
 FALL_Z = 3.0
 """Standard errors of the last slope from which the loss is falling, not fluttering."""
 
+LEAST_FALL = 0.007
+"""Less than this share is no fall to speak of."""
+
 SLOW_FALL = 0.3
 """A run that lost less than this share of its loss, in a straight line, has too small steps."""
 
@@ -36,6 +39,25 @@ def _falling(signal: Signal, trend: Trend, more: int) -> float:
         * log_odds(of_fall, LEAST_SHARE, 1.2)
         * odds(trend.z, FALL_Z, 0.7)
     )
+
+
+def _slow(look: CurveView, signal: Signal, trend: Trend) -> float:
+    """Confidence that a run crept in a straight line, far from done: by its shape, not its gain."""
+    metric = look.metric
+    if look.resumed or (metric is not None and metric.goal == "maximize" and _good(metric)):
+        return 0.0
+    fallen = share(signal.fall, abs(signal.first))
+    return (
+        odds(trend.z, 2 * FALL_Z, 1.0)
+        * odds(trend.decay, 0.65, 0.07)
+        * odds(-fallen, -SLOW_FALL, 0.05)
+        * log_odds(fallen, LEAST_FALL, 1.2)
+    )
+
+
+def _good(metric: Pair) -> bool:
+    judged = metric.validation or metric.train
+    return judged is not None and metric.shown(judged.tail) > 0.9
 
 
 def _parts(look: CurveView) -> tuple[Signal | None, Signal | None, str]:
@@ -60,8 +82,11 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
     more = max(2, len(judged) // 2)
     trend = measure_trend(judged)
     confidence = _falling(judged, trend, more)
+    slow = _slow(look, judged, trend)
+    confidence = max(confidence, slow)
     if train is not None and train is not judged and len(train) >= MIN_EPOCHS:
-        confidence *= odds(measure_trend(train).z, 0.5, 0.25)
+        falls_too = odds(measure_trend(train).z, 0.5, 0.25)
+        confidence, slow = confidence * falls_too, slow * falls_too
     confidence = min(0.97, confidence)
     if confidence < 0.2:
         return
@@ -85,7 +110,6 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
         epochs_used=len(judged),
     )
     fallen = share(judged.fall, abs(judged.first))
-    slow = confidence * odds(trend.decay, 0.6, 0.1) * odds(-fallen, -SLOW_FALL, 0.05)
     if slow >= 0.2 and train is not None:
         yield Finding(
             "learning_rate_too_low",

@@ -106,6 +106,8 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
         still = log_odds(0.1 / max(share(signal.fall, signal.level), 1e-9), 1.0, 1.2)
         chance = _at_chance(look, signal, reference) * (1.0 if rise.relative < 0.1 else 0.5)
         chance *= max(still, 0.0 if look.metric is not None else 0.8, _metric_at_chance(look))
+        if _metric_improved(look):
+            chance *= 0.4
     frozen = _frozen(look.metric)
     if pair is not None and share(signal.fall, signal.level) > 0.5:
         frozen *= 0.4
@@ -138,6 +140,14 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
         onset_epoch=look.epoch(signal, 0),
         epochs_used=len(signal),
     )
+
+
+def _metric_improved(look: CurveView) -> bool:
+    metric = look.metric
+    if metric is None or metric.train is None or metric.goal == "minimize":
+        return False
+    fall = metric.train.first - metric.train.tail
+    return fall > max(0.03, 4 * metric.train.noise)
 
 
 def _metric_at_chance(look: CurveView) -> float:
