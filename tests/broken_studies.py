@@ -110,7 +110,7 @@ CASES = (
         "unknown key like none",
         _and("colour: red\n"),
         (
-            "study.yaml:7:1: unknown key 'colour'; a study takes budget, data, diagnosis, early_stopping, model, name, objective, parameters, pruning, report, seed, stopping, storage, strategy, trainer, version or workers",
+            "study.yaml:7:1: unknown key 'colour'; a study takes budget, constraints, data, diagnosis, early_stopping, model, name, objective, parameters, pruning, report, seed, stopping, storage, strategy, trainer, version or workers",
         ),
     ),
     Broken(
@@ -687,6 +687,14 @@ CASES = (
             "study.yaml:7:12: unknown key 'targt' - did you mean 'target'?",
             "study.yaml:7:35: stopping.patience must be a whole number of at least 1, but is 0",
             "study.yaml:7:46: stopping.regret must be a number above 0, but is 0",
+        ),
+    ),
+    Broken(
+        "constraints",
+        _and("constraints: {max_parameters: 1e6, max_seconds: soon}\n"),
+        (
+            "study.yaml:7:31: constraints.max_parameters must be a whole number of at least 1, but is 1000000.0",
+            "study.yaml:7:49: constraints.max_seconds: a duration is a number with s, m, h or d, such as 10m, but is 'soon'",
         ),
     ),
     Broken(

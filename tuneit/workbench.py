@@ -51,6 +51,8 @@ class Workbench:
             early_stopping=self.study.early_stopping,
             executions=self.study.budget.executions,
             seed=self.study.seed,
+            max_parameters=self.study.constraints.max_parameters,
+            max_seconds=self.study.constraints.max_seconds,
         )
 
     @cached_property

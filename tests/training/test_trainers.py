@@ -175,3 +175,36 @@ def test_late_hyperparameters_stand_in_the_notes(train: Train) -> None:
     [late] = [parameter_from_dict(entry) for entry in trial.notes["space"]]
     assert late.name == "rate"
     assert late.contains(trial.params["rate"])
+
+
+def test_an_oversized_model_is_refused_before_training(train: Train) -> None:
+    observer = AnObserver()
+    large, small = train(
+        "build_model",
+        a_proposal(0, units=8, rate=0.05),
+        a_proposal(1, units=3, rate=0.05),
+        observer=observer,
+        plan=a_plan(max_parameters=30),
+    )
+    assert large.state is TrialState.FAILED
+    assert large.error == (
+        "refused: the model has 58 parameters, but constraints.max_parameters is 30"
+    )
+    assert large.notes["parameters"] == 58
+    assert large.epochs == 0
+    assert small.state is TrialState.COMPLETE
+    assert {number for number, *_ in observer.epochs} == {1}
+
+
+def test_a_slow_trial_ends_after_its_epoch(train: Train) -> None:
+    slow, other = train(
+        "build_model",
+        a_proposal(0, units=3, rate=0.05),
+        a_proposal(1, units=3, rate=0.01),
+        plan=a_plan(epochs=5, max_seconds=1e-6, executions=2),
+    )
+    for trial in (slow, other):
+        assert trial.state is TrialState.PRUNED
+        assert trial.epochs < 5
+        assert trial.score is not None
+        assert "constraints.max_seconds is 1e-06" in trial.notes["pruned"]

@@ -103,6 +103,17 @@ class StoppingSpec(Part):
     )
 
 
+class ConstraintsSpec(Part):
+    """Limits on one trial; a trial beyond them is not the best, and the search goes on."""
+
+    max_parameters: PositiveInt | None = Field(
+        default=None, description="Weights of a model; a larger one is refused, untrained."
+    )
+    max_seconds: Seconds | None = Field(
+        default=None, description="Of one trial; it ends after the epoch in which they are over."
+    )
+
+
 class EarlyStopping(Part):
     """Keras's EarlyStopping; the best weights are always restored."""
 

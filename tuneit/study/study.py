@@ -12,6 +12,7 @@ from tuneit.study.parameters import ParameterSpec, condition_problems
 from tuneit.study.part import Part, RuleError, shorthand
 from tuneit.study.search import (
     Budget,
+    ConstraintsSpec,
     EarlyStopping,
     ObjectiveSpec,
     PrunerName,
@@ -73,6 +74,9 @@ class Study(Part):
     )
     stopping: StoppingSpec = Field(
         default=StoppingSpec(), description="Ends the study before its budget is used up."
+    )
+    constraints: ConstraintsSpec = Field(
+        default=ConstraintsSpec(), description="Limits on the model and time of one trial."
     )
     workers: PositiveInt = Field(default=1, description="Processes that train side by side.")
     trainer: Literal["auto", "single", "cohort"] = Field(

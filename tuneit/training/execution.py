@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import time
@@ -63,6 +64,7 @@ class Progress:
     done: list[Execution] = field(default_factory=list)
     partial: LearningCurve | None = None
     parameters: int | None = None
+    began: float = field(default_factory=time.perf_counter)
 
     def remember(self, hp: TrialHyperParameters) -> None:
         """Keep what a builder asked for, hyperparameters met late included."""
@@ -159,7 +161,8 @@ def _execute_all(
         def tell(epoch: int, logs: Mapping[str, float], index: int = index) -> str | None:
             # Only the first training may be pruned: the others repeat its epochs, and a trial
             # that was good enough once is worth its remaining seeds.
-            return observer.epoch(proposal.number, epoch, logs) if index == 0 else None
+            reason = observer.epoch(proposal.number, epoch, logs) if index == 0 else None
+            return reason or recipe.plan.overtime(time.perf_counter() - progress.began)
 
         monitor = EpochMonitor(recipe.plan, tell, strict=recipe.builder.own_fit is None)
         fresh_session(seed)
@@ -181,6 +184,7 @@ def _execute(
 ) -> Execution:
     dataset, plan = recipe.dataset, recipe.plan
     model = recipe.builder.build(hp)
+    refuse_oversized(model, recipe, progress)
     arguments = {
         "x": dataset.train.x,
         "y": dataset.train.y,
@@ -201,6 +205,29 @@ def _execute(
         if model.built:
             progress.parameters = int(model.count_params())
     return summarise(result, monitor, model, plan)
+
+
+def refuse_oversized(model: Any, recipe: Recipe, progress: Progress) -> None:
+    """Raise TrialFailed where the model has more weights than the study allows."""
+    if recipe.plan.max_parameters is None:
+        return
+    if not model.built:
+        # A model that only a batch can build is counted once training has built it.
+        with contextlib.suppress(Exception):
+            model.build(input_shape(recipe.dataset))
+    if model.built:
+        progress.parameters = int(model.count_params())
+        reason = recipe.plan.refusal(progress.parameters)
+        if reason is not None:
+            raise TrialFailed(reason)
+
+
+def input_shape(dataset: Dataset) -> Any:
+    """The shape of a batch of any size, by input name where there are several inputs."""
+    shape = dataset.input_shape
+    if isinstance(shape, dict):
+        return {name: (None, *row) for name, row in shape.items()}
+    return (None, *shape)
 
 
 def summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan) -> Execution:

@@ -14,6 +14,8 @@ class TrainingPlan:
 
     `epochs` limits one training; a trial trains `executions` times with different seeds;
     `seed` is the study's; `batch_size` (rows) holds where no hyperparameter says otherwise.
+    A model of more than `max_parameters` weights is refused; a trial that has taken more than
+    `max_seconds` ends after the epoch.
     """
 
     objective: Objective
@@ -22,3 +24,20 @@ class TrainingPlan:
     executions: int = 1
     seed: int = 0
     batch_size: int = 32
+    max_parameters: int | None = None
+    max_seconds: float | None = None
+
+    def refusal(self, parameters: int) -> str | None:
+        """Say why a model of so many weights is not trained, or None."""
+        if self.max_parameters is None or parameters <= self.max_parameters:
+            return None
+        return (
+            f"refused: the model has {parameters:,} parameters, but "
+            f"constraints.max_parameters is {self.max_parameters:,}"
+        )
+
+    def overtime(self, seconds: float) -> str | None:
+        """Say why a trial that has taken so long trains no further epoch, or None."""
+        if self.max_seconds is None or seconds <= self.max_seconds:
+            return None
+        return f"it took {seconds:.3g} s, but constraints.max_seconds is {self.max_seconds:g}"

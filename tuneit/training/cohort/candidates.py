@@ -9,7 +9,7 @@ from typing import Any
 from tuneit.space import SearchSpace
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.structure import structure
-from tuneit.training.execution import Progress, Recipe, count
+from tuneit.training.execution import Progress, Recipe, count, input_shape, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.quiet import load_keras
 from tuneit.trials import Proposal, training_seed
@@ -77,8 +77,9 @@ def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Ca
         keras.utils.set_random_seed(seed)
         model = recipe.builder.build(hp)
         if not model.built:
-            model.build(_input_shape(recipe))
+            model.build(input_shape(recipe.dataset))
         progress.remember(hp)
+        refuse_oversized(model, recipe, progress)
         progress.parameters = int(model.count_params())
         yield Candidate(
             index,
@@ -87,10 +88,3 @@ def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Ca
             min(count(hp, "epochs", plan.epochs), keras.config.max_epochs() or plan.epochs),
             min(count(hp, "batch_size", plan.batch_size), len(recipe.dataset.train)),
         )
-
-
-def _input_shape(recipe: Recipe) -> Any:
-    shape = recipe.dataset.input_shape
-    if isinstance(shape, dict):
-        return {name: (None, *row) for name, row in shape.items()}
-    return (None, *shape)
