@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 from curve_zoo import SICK, healthy, overfitting
 
+from tuneit.curves import LearningCurve
 from tuneit.diagnosis import AdviceContext, diagnose_curve
 from tuneit.diagnosis.actions import ACTIONS, CONFLICTS
 from tuneit.diagnosis.hyperparameters import kind_of
@@ -132,6 +133,13 @@ def test_every_planned_action_is_in_the_catalogue() -> None:
     assert {b for opposed in CONFLICTS.values() for b in opposed} | set(CONFLICTS) <= set(ACTIONS)
     for name, action in ACTIONS.items():
         assert action.text.lower().startswith(name.lower()) or name in action.text
+
+
+def test_a_majority_that_is_always_guessed_asks_for_class_weights() -> None:
+    guess = LearningCurve.from_history({"loss": [0.325] * 12, "accuracy": [0.9] * 12})
+    diagnosis = diagnose_curve(guess)
+    assert diagnosis.verdict == "no_learning"
+    assert "class weights" in {keyword(r) for r in diagnosis.recommendations}
 
 
 def test_healthy_runs_get_no_advice() -> None:

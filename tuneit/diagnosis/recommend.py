@@ -30,6 +30,9 @@ PLANS: Mapping[str, tuple[str, ...]] = {
 Goodfellow, Bengio & Courville, "Deep learning", 2016, chapter 11, and Ng, "Machine learning
 yearning", 2018: first the training error, then the gap, then the data)."""
 
+MAJORITY = 0.6
+"""An accuracy above this without any learning means unbalanced classes."""
+
 _ORDER: tuple[str, ...] = (
     Verdict.DIVERGED, Verdict.NO_LEARNING, Verdict.UNSTABLE, "learning_rate_too_low",
     Verdict.NOT_CONVERGED, Verdict.UNDERFITTING, Verdict.OVERFITTING, Verdict.NOISY_VALIDATION,
@@ -52,7 +55,16 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[str, F
     if verdict in (Verdict.DIVERGED, Verdict.NO_LEARNING):
         # Whatever else is seen in such a run is a consequence of it.
         names = [verdict]
-    return [(action, by_name.get(n)) for n in names for action in PLANS.get(n, ())]
+    planned = [(action, by_name.get(n)) for n in names for action in PLANS.get(n, ())]
+    return planned + _for_the_majority(by_name.get(Verdict.NO_LEARNING))
+
+
+def _for_the_majority(no_learning: Finding | None) -> list[tuple[str, Finding | None]]:
+    """A high accuracy that never moved is the largest class's share."""
+    accuracy = None if no_learning is None else no_learning.evidence.get("accuracy")
+    if isinstance(accuracy, float) and accuracy > MAJORITY:
+        return [("class weights", no_learning)]
+    return []
 
 
 def _consistent(planned: Sequence[tuple[str, Finding | None]]) -> list[tuple[str, Finding | None]]:

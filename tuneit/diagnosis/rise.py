@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import statistics
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -48,6 +50,7 @@ def _line(values: Series) -> tuple[float, float, float]:
     return slope, spread, math.sqrt(float(residual @ residual) / (n - 2))
 
 
+@lru_cache(maxsize=16)
 def measure_rise(signal: Signal) -> Rise:
     """Measure a signal of at least three values.
 
@@ -63,7 +66,7 @@ def measure_rise(signal: Signal) -> Rise:
     around = values[max(0, onset - half) : onset + half + 1]
     length = n - 1 - onset
     width = max(1, min(max(3, round(0.05 * n)), length // 2))
-    low, end = float(np.median(around)), float(np.mean(values[-width:]))
+    low, end = statistics.median(around.tolist()), float(values[-width:].mean())
     noise, sloping = signal.noise, 0.0
     after = values[onset + half + 1 :]
     if len(after) >= LONG_ENOUGH:

@@ -109,9 +109,13 @@ def _read_events(path: Path) -> list[Run]:
     return runs_of(_by_step(columns), str(path), root.name)
 
 
+def _per_batch(tag: str) -> bool:
+    return tag.removeprefix("val_").startswith("batch_") or tag.endswith("_vs_iterations")
+
+
 def _by_step(columns: Mapping[str, Mapping[int, float]]) -> Columns:
     """One row a step. Tags logged per batch go: their steps are not epochs."""
-    epochs = {n: s for n, s in columns.items() if not n.removeprefix("val_").startswith("batch_")}
+    epochs = {name: series for name, series in columns.items() if not _per_batch(name)}
     steps = sorted({step for series in epochs.values() for step in series})
     table: dict[str, list[float | None]] = {
         name: [series.get(step) for step in steps] for name, series in epochs.items()

@@ -125,6 +125,13 @@ def _measures(name: str) -> bool:
 
 
 def _cells(texts: Sequence[str], comma: bool) -> tuple[list[Cell], int]:
+    try:
+        # Nearly every column is plain numbers: read it whole.
+        plain = [float(text) for text in texts]
+    except ValueError:
+        plain = []
+    if plain and all(map(math.isfinite, plain)) and not any("_" in text for text in texts):
+        return list(plain), 0
     cells: list[Cell] = []
     bad = 0
     for text in texts:

@@ -85,6 +85,8 @@ def noisy_validation(curve: LearningCurve, reference: Reference) -> Iterable[Fin
 
 
 def _paired(train: Signal, validation: Signal) -> tuple[Signal, Signal] | None:
+    if np.array_equal(train.epochs, validation.epochs):
+        return (train, validation) if len(train) >= MIN_EPOCHS else None
     common = np.intersect1d(train.epochs, validation.epochs)
     if len(common) < MIN_EPOCHS:
         return None
