@@ -53,6 +53,9 @@ def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry
     if recipe.builder.own_fit is not None:
         entry.reason = "the HyperModel has its own fit"
         return entry
+    if recipe.plan.callbacks:
+        entry.reason = "the study has callbacks of its own"
+        return entry
     try:
         entry.candidates = list(_candidates(recipe, space, entry))
         first = entry.candidates[0]

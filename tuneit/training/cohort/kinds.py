@@ -11,7 +11,9 @@ load_keras()
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-MODELS = (keras.Model, keras.Sequential, type(keras.Sequential()._functional).__mro__[0])
+from keras.src.models.functional import Functional  # noqa: E402 - not exported
+
+MODELS = (keras.Sequential, Functional)
 
 LAYERS: frozenset[str] = frozenset(
     """
@@ -67,7 +69,7 @@ def refusal(model: Any) -> str | None:
 
 
 def _objections(model: Any) -> Iterator[str]:
-    if not any(type(model) is kind for kind in MODELS):
+    if type(model) not in MODELS:
         yield f"{type(model).__name__} is a model class of its own, which may train in its own way"
     if not model.compiled:
         yield "the model is not compiled"
@@ -89,7 +91,7 @@ def _objections(model: Any) -> Iterator[str]:
 def _layer_objections(layer: Any) -> Iterator[str]:
     name = type(layer).__name__
     if isinstance(layer, keras.Model):
-        if not any(type(layer) is kind for kind in MODELS):
+        if type(layer) not in MODELS:
             yield f"layer '{layer.name}' is a model class of its own ({name})"
     elif not _is_kerass(type(layer)) or name not in LAYERS:
         yield f"layer '{layer.name}' is a {name}, which cohorts do not know"

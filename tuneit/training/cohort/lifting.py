@@ -183,7 +183,7 @@ def swapped(entries: Iterable[tuple[Place, str, Any]]) -> Iterator[None]:
     """Put values into places, and what was there back at the end."""
     before: list[tuple[Place, str, Any]] = []
     try:
-        for place, key, value in entries:
+        for place, key, value in list(entries):
             before.append((place, key, place.get(key, _MISSING)))
             place[key] = value
         yield

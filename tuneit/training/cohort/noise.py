@@ -16,6 +16,8 @@ from keras import layers  # noqa: E402
 
 Call = Callable[..., Any]
 
+_SPATIAL = (layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D)
+
 
 @dataclass(frozen=True)
 class Noise:
@@ -67,21 +69,22 @@ def _dropout(layer: Any, noise: Noise, place: int) -> Call:
     def call(inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
-        shape = [
-            own if given is None else given
-            for own, given in zip(inputs.shape, _noise_shape(layer, inputs), strict=True)
-        ]
         rate = tf.convert_to_tensor(layer.rate)
-        kept = noise.uniform(place, shape) >= rate
+        kept = noise.uniform(place, _noise_shape(layer, tf.shape(inputs))) >= rate
         return tf.where(kept, inputs / tf.maximum(1.0 - rate, 1e-30), 0.0)
 
     return call
 
 
-def _noise_shape(layer: Any, inputs: Any) -> Any:
-    if isinstance(layer, layers.Dropout) and hasattr(layer, "_get_noise_shape"):
-        return layer._get_noise_shape(inputs)
-    return layer.noise_shape or (None,) * len(inputs.shape)
+def _noise_shape(layer: Any, shape: Any) -> Any:
+    """The inputs' shape, with ones where the same noise is for all."""
+    rank = shape.shape[0]
+    if isinstance(layer, _SPATIAL):
+        first = getattr(layer, "data_format", "channels_last") == "channels_first"
+        whole = range(2, rank) if first else range(1, rank - 1)
+        return [1 if i in whole else shape[i] for i in range(rank)]
+    given = layer.noise_shape or (None,) * rank
+    return [shape[i] if size is None else size for i, size in enumerate(given)]
 
 
 def _alpha_dropout(layer: Any, noise: Noise, place: int) -> Call:
@@ -93,7 +96,7 @@ def _alpha_dropout(layer: Any, noise: Noise, place: int) -> Call:
         if not training:
             return inputs
         rate = tf.convert_to_tensor(layer.rate)
-        kept = noise.uniform(place, inputs.shape) >= rate
+        kept = noise.uniform(place, _noise_shape(layer, tf.shape(inputs))) >= rate
         gain = tf.math.rsqrt((1.0 - rate) * (1.0 + rate * lowest**2))
         return gain * tf.where(kept, inputs, lowest) - gain * lowest * rate
 
@@ -104,7 +107,7 @@ def _gaussian_noise(layer: Any, noise: Noise, place: int) -> Call:
     def call(inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
-        return inputs + tf.convert_to_tensor(layer.stddev) * noise.normal(place, inputs.shape)
+        return inputs + tf.convert_to_tensor(layer.stddev) * noise.normal(place, tf.shape(inputs))
 
     return call
 
@@ -115,7 +118,7 @@ def _gaussian_dropout(layer: Any, noise: Noise, place: int) -> Call:
             return inputs
         rate = tf.convert_to_tensor(layer.rate)
         spread = tf.sqrt(rate / (1.0 - rate))
-        return inputs * (1.0 + spread * noise.normal(place, inputs.shape))
+        return inputs * (1.0 + spread * noise.normal(place, tf.shape(inputs)))
 
     return call
 
@@ -137,5 +140,7 @@ def noisy(model: Any, noise: Noise) -> Iterator[tuple[Place, str, Any]]:
     for place, layer in enumerate(model._flatten_layers(include_self=False)):
         if type(layer) in CALLS:
             yield vars(layer), "call", CALLS[type(layer)](layer, noise, place)
-        elif isinstance(vars(layer).get("seed_generator"), keras.random.SeedGenerator):
-            yield vars(layer), "seed_generator", StepSeeds(noise, place)
+        else:
+            for name, value in vars(layer).items():
+                if isinstance(value, keras.random.SeedGenerator):
+                    yield vars(layer), name, StepSeeds(noise, place)

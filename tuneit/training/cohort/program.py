@@ -37,14 +37,9 @@ class Rows:
         """The given rows, in their order."""
         return tf.nest.map_structure(lambda t: tf.gather(t, rows), (self.x, self.y))
 
-    def part(self, first: Any, count: int) -> tuple[Any, Any]:
+    def part(self, first: Any, count: Any) -> tuple[Any, Any]:
         """`count` rows from the row `first` on."""
-
-        def cut(tensor: Any) -> Any:
-            shape = tensor.shape.as_list()
-            return tf.slice(tensor, [first, *[0] * len(shape[1:])], [count, *shape[1:]])
-
-        return tf.nest.map_structure(cut, (self.x, self.y))
+        return tf.nest.map_structure(lambda t: t[first : first + count], (self.x, self.y))
 
 
 def _tensors(x: Features) -> Any:
@@ -134,19 +129,21 @@ class Program:
         """
         batch_size, validation_rows = self._sizes
         count, template = tf.shape(seeds)[0], self.template
-        first_step = epoch * (self._train.count // batch_size + 1)
+        first_step = epoch * self.steps
 
-        def train(carry: Carry, step: Any, size: int) -> Carry:
+        def train(carry: Carry, first: Any, size: Any) -> Carry:
+            step = first_step + first // batch_size
+
             def one(member: Any) -> Any:
                 (state, metrics), numbers, seed, rows = member
-                noise = Noise(first_step + step, seed)
+                noise = Noise(step, seed)
                 return template.train(state, metrics, numbers, noise, *self._train.gather(rows))
 
-            rows = tf.slice(order, [0, step * batch_size], [-1, size])
+            rows = order[:, first : first + size]
             return tf.vectorized_map(one, (carry, numbers, seeds, rows))
 
-        def test(metrics: Carry, step: Any, size: int) -> Carry:
-            x, y = self._validation.part(step * validation_rows, size)
+        def test(metrics: Carry, first: Any, size: Any) -> Carry:
+            x, y = self._validation.part(first, size)
 
             def one(member: Any) -> Any:
                 metrics, state, numbers, seed = member
@@ -164,27 +161,29 @@ class Program:
         return state, logs | {f"val_{name}": value for name, value in val_logs.items()}
 
 
-def _sweep(step: Callable[[Carry, Any, int], Carry], carry: Carry, rows: int, size: int) -> Carry:
-    """Carry a value through all batches of `size` rows, then through the smaller rest.
+def _sweep(
+    step: Callable[[Carry, Any, Any], Carry], carry: Carry, rows: int, size: int
+) -> Carry:
+    """Carry a value through all batches: `step(carry, first_row, rows_of_the_batch)`.
 
-    The rest has its own trace: a padded batch would change losses and batch statistics.
+    The last batch may be smaller; padding it would change losses and batch statistics.
     """
-    full, rest = divmod(rows, size)
+    if rows <= size:
+        return step(carry, tf.constant(0), tf.constant(rows))
     shapes = tf.nest.map_structure(lambda t: tf.TensorShape([None, *t.shape[1:]]), carry)
-    if full:
 
-        def body(i: Any, carry: Carry) -> tuple[Any, Carry]:
-            stepped = step(carry, i, size)
-            tf.nest.map_structure(lambda t, shape: t.set_shape(shape), stepped, shapes)
-            return i + 1, stepped
+    def body(first: Any, carry: Carry) -> tuple[Any, Carry]:
+        stepped = step(carry, first, tf.minimum(size, rows - first))
+        tf.nest.map_structure(lambda t, shape: t.set_shape(shape), stepped, shapes)
+        return first + size, stepped
 
-        _, carry = tf.while_loop(
-            lambda i, _: i < full,
-            body,
-            (tf.constant(0), carry),
-            shape_invariants=(tf.TensorShape([]), shapes),
-        )
-    return step(carry, tf.constant(full), rest) if rest else carry
+    _, carry = tf.while_loop(
+        lambda first, _: first < rows,
+        body,
+        (tf.constant(0), carry),
+        shape_invariants=(tf.TensorShape([]), shapes),
+    )
+    return carry
 
 
 def _stacked(variable: Any) -> Any:

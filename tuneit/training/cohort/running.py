@@ -108,14 +108,14 @@ class Cohort:
     def _tell(self, entry: Entry, candidate: Candidate) -> Any:
         def tell(epoch: int, logs: Mapping[str, float]) -> str | None:
             # Only the first of several trainings may be pruned, as in the ordinary trainer.
-            if candidate.index > 0:
-                return None
-            return self._observer.epoch(entry.proposal.number, epoch, logs)
+            first = candidate.index == 0
+            reason = self._observer.epoch(entry.proposal.number, epoch, logs) if first else None
+            return reason or self._plan.overtime(self.seconds[entry])
 
         return tell
 
     def _train_epoch(self) -> None:
-        seeds = tf.constant([_noise_seed(m.candidate.seed) for m in self._members], tf.int32)
+        seeds = tf.constant([noise_seed(m.candidate.seed) for m in self._members], tf.int32)
         rows = self._program.rows
         order = np.stack([shuffled(m.candidate.seed, self._epoch, rows) for m in self._members])
         self._state, logs = self._program.run(
@@ -177,7 +177,7 @@ def shuffled(seed: int, epoch: int, rows: int) -> np.ndarray[Any, Any]:
     return np.random.default_rng([seed, epoch]).permutation(rows).astype(np.int32)
 
 
-def _noise_seed(seed: int) -> int:
+def noise_seed(seed: int) -> int:
     """An odd integer of 32 bits, well mixed."""
     mixed = int(np.random.SeedSequence([seed, 1]).generate_state(1)[0])
     return (mixed | 1) - 2**31

@@ -71,8 +71,6 @@ class Template:
                 tape.watch(state.weights)
                 loss, others, metrics = self._forward(state, metrics, x, y, training=True)
             gradients = tape.gradient(loss, state.weights)
-            # Embeddings have sparse gradients, which do not stack; Keras's updates are dense.
-            gradients = [g if g is None else tf.convert_to_tensor(g) for g in gradients]
             weights, slots = self.optimizer.stateless_apply(state.slots, gradients, state.weights)
         return State(weights, others, slots), metrics
 
@@ -104,7 +102,7 @@ class Template:
         with keras.StatelessScope(zip(variables, values, strict=True), collect_losses=True) as s:
             predicted = model(x, training=training) if model._call_has_training_arg else model(x)
             loss = model._compute_loss(x, y, predicted, None, training=training)
-            model._loss_tracker.update_state(loss, sample_weight=tf.nest.flatten(x)[0].shape[0])
+            model._loss_tracker.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(x)[0])[0])
             model.compute_metrics(x, y, predicted)
         return loss, [_current(s, v) for v in self.others], [_current(s, v) for v in self.metrics]
 
@@ -159,7 +157,8 @@ _UNROLLED_STEPS = 64
 def _unrolled(model: Any) -> Iterator[Any]:
     for layer in model._flatten_layers(include_self=False):
         if isinstance(layer, keras.layers.RNN):
-            steps = layer.input.shape[1] if layer._inbound_nodes else None
+            inputs = layer._inbound_nodes[0].input_tensors if layer._inbound_nodes else []
+            steps = inputs[0].shape[1] if inputs else None
             if steps is not None and steps <= _UNROLLED_STEPS:
                 yield layer
 

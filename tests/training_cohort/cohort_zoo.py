@@ -1,0 +1,144 @@
+"""Train the same trial alone, batch by batch, and in a cohort; the curves shall be one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuneit.curves import LearningCurve
+from tuneit.data.dataset import Dataset, Split
+from tuneit.training.builders import as_builder
+from tuneit.training.cohort.candidates import Entry, build_entry
+from tuneit.training.cohort.lifting import swapped
+from tuneit.training.cohort.noise import Noise, noisy
+from tuneit.training.cohort.running import Cohort, noise_seed, shuffled
+from tuneit.training.cohort.trainer import CohortTrainer
+from tuneit.training.discovery import discover_space
+from tuneit.training.plan import TrainingPlan
+from tuneit.training.quiet import load_keras
+from tuneit.trials import Objective, Proposal
+
+load_keras()
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+Build = Callable[[Any], Any]
+
+
+class Quiet:
+    """An observer that keeps nothing and prunes what it is told to."""
+
+    def __init__(self, *, keep: bool = False, prune: dict[int, int] | None = None) -> None:
+        self.keep, self.prune = keep, prune or {}
+        self.begun: list[int] = []
+        self.seen: list[tuple[int, int]] = []
+
+    def started(self, proposal: Proposal) -> None:
+        self.begun.append(proposal.number)
+
+    def epoch(self, number: int, epoch: int, logs: Any) -> str | None:
+        self.seen.append((number, epoch))
+        return "poor" if self.prune.get(number) == epoch else None
+
+    def keeps(self, score: float) -> bool:
+        return self.keep
+
+
+def rows_of(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], train: int = 20) -> Dataset:
+    """A dataset whose first rows are for training; the others validate and test."""
+    task = "classification" if y.dtype.kind == "i" else "regression"
+    return Dataset("zoo", task, Split(x[:train], y[:train]), Split(x[train:], y[train:]),
+                   Split(x[train:], y[train:]))  # fmt: skip
+
+
+def a_plan(**changes: Any) -> TrainingPlan:
+    fields = {"epochs": 2, "seed": 3, "batch_size": 8} | changes
+    return TrainingPlan(Objective.named("val_loss"), **fields)
+
+
+@dataclass
+class Bench:
+    """A builder and its data, with a cohort trainer to hand."""
+
+    build: Build
+    dataset: Dataset
+    plan: TrainingPlan = field(default_factory=a_plan)
+    models: Path = Path("unused")
+    members: int = 64
+
+    def __post_init__(self) -> None:
+        self.builder = as_builder(self.build)
+        self.space = discover_space(self.builder, {}, self.dataset)
+        self.trainer = CohortTrainer(
+            self.builder, {}, self.space, self.dataset, self.plan, self.models, self.members
+        )
+
+    def proposals(self, count: int) -> list[Proposal]:
+        rng = np.random.default_rng(5)
+        return [Proposal(i, self.space.sample(rng), 100 + i) for i in range(count)]
+
+    def entries(self, count: int) -> list[Entry]:
+        recipe = self.trainer._recipe
+        return [build_entry(recipe, self.space, p) for p in self.proposals(count)]
+
+    def fused(self, count: int = 3) -> tuple[list[LearningCurve], list[list[Any]]]:
+        """Curves and final weights of proposals trained in one cohort."""
+        entries = self.entries(count)
+        assert [e.reason for e in entries] == [None] * count
+        assert len({e.structure for e in entries}) == 1
+        cohort = Cohort(self.trainer._trace(entries[0]), entries, self.plan, Quiet())
+        ended = list(cohort.train())
+        assert [failure for _, failure in ended] == [None] * count
+        done = [e.progress.done[0] for e in entries]
+        return [d.curve for d in done], [d.model.weights for d in done]
+
+    def alone(self, count: int = 3) -> tuple[list[LearningCurve], list[list[Any]]]:
+        """The same by Keras itself, one model and one batch after another, given the noise."""
+        results = [self._train_alone(entry) for entry in self.entries(count)]
+        return [curve for curve, _ in results], [weights for _, weights in results]
+
+    def _train_alone(self, entry: Entry) -> tuple[LearningCurve, list[Any]]:
+        from tuneit.training.cohort.template import kept_statistics
+
+        [candidate] = entry.candidates
+        model, seed = candidate.model, tf.constant(noise_seed(candidate.seed))
+        model.run_eagerly = True
+        train, validation = self.dataset.train, self.dataset.validation
+        logs: list[dict[str, float]] = []
+        step = 0
+        for epoch in range(candidate.epochs):
+            model.reset_metrics()
+            for batch in _batches(shuffled(candidate.seed, epoch, len(train)), candidate):
+                part = train.take(batch)
+                with swapped(noisy(model, Noise(tf.constant(step), seed))):
+                    row = model.train_step((part.x, part.y))
+                step += 1
+            row = {name: float(value) for name, value in row.items()}
+            tested = model.evaluate(validation.x, validation.y, return_dict=True, verbose=0)
+            logs.append(row | {f"val_{name}": float(value) for name, value in tested.items()})
+        variables = [*model.trainable_variables, *kept_statistics(model)]
+        return LearningCurve.from_epochs(logs), [v.numpy() for v in variables]
+
+
+def _batches(order: np.ndarray[Any, Any], candidate: Any) -> Iterator[np.ndarray[Any, Any]]:
+    for start in range(0, len(order), candidate.batch_size):
+        yield order[start : start + candidate.batch_size]
+
+
+def assert_same(bench: Bench, count: int = 3, tolerance: float = 2e-4) -> None:
+    """Compare every metric at every epoch, and the weights at the end."""
+    curves, weights = bench.fused(count)
+    expected, expected_weights = bench.alone(count)
+    for curve, other in zip(curves, expected, strict=True):
+        assert set(curve.series) == set(other.series)
+        for name, values in other.series.items():
+            np.testing.assert_allclose(
+                curve[name], values, rtol=tolerance, atol=tolerance, err_msg=name
+            )
+    for own, other in zip(weights, expected_weights, strict=True):
+        for a, b in zip(own, other, strict=True):
+            np.testing.assert_allclose(a, b, rtol=5 * tolerance, atol=5 * tolerance)

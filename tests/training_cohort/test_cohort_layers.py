@@ -1,0 +1,148 @@
+"""Every layer that cohorts know: the same curve in a cohort as alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from cohort_zoo import Bench, assert_same, rows_of
+
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
+from keras import layers  # noqa: E402
+
+RNG = np.random.default_rng(0)
+CLASSES = RNG.integers(0, 3, 30)
+VECTORS = RNG.normal(size=(30, 6)).astype(np.float32)
+SERIES = RNG.normal(size=(30, 6, 3)).astype(np.float32)
+IMAGES = RNG.normal(size=(30, 8, 8, 2)).astype(np.float32)
+WORDS = RNG.integers(0, 11, (30, 5))
+
+
+def a_classifier(hp: Any, inputs: Any, hidden: Any) -> Any:
+    outputs = layers.Dense(3, activation="softmax")(hidden)
+    model = keras.Model(inputs, outputs)
+    rate = hp.Float("learning_rate", 1e-3, 1e-2)
+    optimizer = keras.optimizers.Adam(rate)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def dense(hp: Any) -> Any:
+    inputs = keras.Input((6,))
+    l1, l2 = hp.Float("l1", 0.0, 0.1), hp.Float("l2", 0.0, 0.1)
+    x = layers.Dense(8, "relu", kernel_regularizer=keras.regularizers.L1L2(l1, l2))(inputs)
+    x = layers.BatchNormalization()(x)
+    x = layers.LayerNormalization(beta_regularizer=keras.regularizers.L2(l2))(x)
+    x = layers.LeakyReLU()(x)
+    x = layers.Dense(8, activity_regularizer=keras.regularizers.L1(l1))(x)
+    x = layers.PReLU()(layers.UnitNormalization()(x))
+    x = layers.Dense(8, "gelu", kernel_constraint=keras.constraints.MaxNorm(1.0))(x)
+    return a_classifier(hp, inputs, x)
+
+
+def noisy(hp: Any) -> Any:
+    inputs = keras.Input((6,))
+    x = layers.GaussianNoise(hp.Float("stddev", 0.0, 0.5))(inputs)
+    x = layers.Dense(16, "selu")(x)
+    x = layers.Dropout(hp.Float("dropout", 0.0, 0.7))(x)
+    x = layers.AlphaDropout(hp.Float("alpha", 0.0, 0.5))(x)
+    x = layers.GaussianDropout(hp.Float("gaussian", 0.0, 0.5))(x)
+    return a_classifier(hp, inputs, x)
+
+
+def residual(hp: Any) -> Any:
+    inputs = keras.Input((6,))
+    x = layers.Dense(6, "tanh")(inputs)
+    shared = layers.Dense(6)
+    x = layers.Add()([shared(x), inputs])
+    x = layers.Concatenate()([shared(x), layers.Multiply()([x, inputs])])
+    x = keras.Sequential([keras.Input((12,)), layers.Dense(4, "relu"), layers.Dropout(0.2)])(x)
+    return a_classifier(hp, inputs, x)
+
+
+def convolutions(hp: Any) -> Any:
+    inputs = keras.Input((8, 8, 2))
+    x = layers.Conv2D(4, 3, padding="same", activation="relu")(inputs)
+    x = layers.BatchNormalization()(x)
+    x = layers.MaxPooling2D(2)(x)
+    x = layers.SpatialDropout2D(hp.Float("dropout", 0.0, 0.5))(x)
+    x = layers.SeparableConv2D(4, 3)(x)
+    x = layers.AveragePooling2D(2)(x)
+    return a_classifier(hp, inputs, layers.Flatten()(x))
+
+
+def more_convolutions(hp: Any) -> Any:
+    inputs = keras.Input((8, 8, 2))
+    x = layers.Conv2D(4, 3, strides=2, padding="same")(inputs)
+    x = layers.GroupNormalization(2)(x)
+    x = layers.DepthwiseConv2D(3)(x)
+    x = layers.Conv2DTranspose(2, 2)(x)
+    x = layers.UpSampling2D()(layers.ZeroPadding2D()(x))
+    x = layers.Concatenate()([layers.GlobalMaxPooling2D()(x), layers.GlobalAveragePooling2D()(x)])
+    return a_classifier(hp, inputs, x)
+
+
+def series(hp: Any) -> Any:
+    inputs = keras.Input((6, 3))
+    x = layers.Conv1D(4, 3, padding="causal", activation="relu")(inputs)
+    x = layers.SpatialDropout1D(hp.Float("dropout", 0.0, 0.5))(x)
+    x = layers.MaxPooling1D(2)(x)
+    x = layers.SeparableConv1D(4, 2)(x)
+    x = layers.Permute((2, 1))(x)
+    x = layers.Reshape((-1,))(layers.Cropping1D(1)(x))
+    return a_classifier(hp, inputs, x)
+
+
+def augmented(hp: Any) -> Any:
+    inputs = keras.Input((8, 8, 2))
+    x = layers.Rescaling(0.5)(inputs)
+    x = layers.RandomFlip("horizontal")(x)
+    x = layers.RandomRotation(0.1)(x)
+    x = layers.RandomTranslation(0.1, 0.1)(x)
+    x = layers.RandomZoom(0.1)(x)
+    x = layers.RandomContrast(0.2)(x)
+    return a_classifier(hp, inputs, layers.GlobalAveragePooling2D()(layers.Conv2D(3, 3)(x)))
+
+
+def words(hp: Any) -> Any:
+    inputs = keras.Input((5,))
+    x = layers.Embedding(11, 4)(inputs)
+    x = layers.MultiHeadAttention(2, 3, dropout=0.2)(x, x)
+    x = layers.Attention()([x, x])
+    return a_classifier(hp, inputs, layers.GlobalAveragePooling1D()(x))
+
+
+def masked_gru(hp: Any) -> Any:
+    inputs = keras.Input((5,))
+    x = layers.Embedding(11, 4, mask_zero=True)(inputs)
+    return a_classifier(hp, inputs, layers.GRU(3)(x))
+
+
+def lstm(hp: Any) -> Any:
+    inputs = keras.Input((6, 3))
+    x = layers.TimeDistributed(layers.Dense(2))(inputs)
+    return a_classifier(hp, inputs, layers.LSTM(3, dropout=0.2)(x))
+
+
+ZOO: dict[Callable[[Any], Any], Any] = {
+    dense: VECTORS,
+    noisy: VECTORS,
+    residual: VECTORS,
+    convolutions: IMAGES,
+    more_convolutions: IMAGES,
+    series: SERIES,
+    augmented: IMAGES,
+    words: WORDS,
+    masked_gru: WORDS,
+    lstm: SERIES,
+}
+
+
+@pytest.mark.parametrize("build", ZOO, ids=lambda build: build.__name__)
+def test_follows_the_curve_of_training_alone(build: Callable[[Any], Any]) -> None:
+    assert_same(Bench(build, rows_of(ZOO[build], CLASSES)))
