@@ -110,7 +110,7 @@ CASES = (
         "unknown key like none",
         _and("colour: red\n"),
         (
-            "study.yaml:7:1: unknown key 'colour'; a study takes budget, constraints, data, diagnosis, early_stopping, model, name, objective, parameters, pruning, report, seed, stopping, storage, strategy, trainer, version or workers",
+            "study.yaml:7:1: unknown key 'colour'; a study takes budget, callbacks, constraints, data, diagnosis, early_stopping, model, name, objective, parameters, pruning, report, seed, stopping, storage, strategy, trainer, version or workers",
         ),
     ),
     Broken(
@@ -695,6 +695,21 @@ CASES = (
         (
             "study.yaml:7:31: constraints.max_parameters must be a whole number of at least 1, but is 1000000.0",
             "study.yaml:7:49: constraints.max_seconds: a duration is a number with s, m, h or d, such as 10m, but is 'soon'",
+        ),
+    ),
+    Broken(
+        "callbacks",
+        _and("callbacks: [tensorboard]\n"),
+        (
+            "study.yaml:7:13: a callback is named file.py:name or package.module:name, not 'tensorboard'",
+        ),
+    ),
+    Broken(
+        "callback missing",
+        _and("callbacks:\n  - model.py:tensorbord\n  - call.py:tensorboard\n"),
+        (
+            "study.yaml:8:5: model.py defines no function or class 'tensorbord'; it defines Empty, Hyper, build_model, keywords or nothing",
+            "study.yaml:9:5: the callbacks' file call.py does not exist; paths are relative to the study file",
         ),
     ),
     Broken(

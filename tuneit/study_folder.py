@@ -54,11 +54,16 @@ class StudyFolder:
         """Learning curves, a file a trial."""
         return self.path / "curves"
 
+    @property
+    def logs(self) -> Path:
+        """Where the study's own callbacks write, a folder a training."""
+        return self.path / "logs"
+
     def clear(self) -> None:
         """Forget what a search left here, the ledger excepted; other files stay."""
         for file in (self.report, self.summary, self.table, self.best_model):
             file.unlink(missing_ok=True)
-        for folder in (self.models, self.curves):
+        for folder in (self.models, self.curves, self.logs):
             shutil.rmtree(folder, ignore_errors=True)
 
     def keep(self, trial: Trial, is_best: bool) -> None:

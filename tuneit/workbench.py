@@ -53,6 +53,7 @@ class Workbench:
             seed=self.study.seed,
             max_parameters=self.study.constraints.max_parameters,
             max_seconds=self.study.constraints.max_seconds,
+            callbacks=self.study.callbacks,
         )
 
     @cached_property

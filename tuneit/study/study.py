@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PositiveInt, field_validator
 from tuneit.space import Parameter
 from tuneit.study.data import DataSpec
 from tuneit.study.parameters import ParameterSpec, condition_problems
-from tuneit.study.part import Part, RuleError, shorthand
+from tuneit.study.part import Name, Part, Path, RuleError, shorthand
 from tuneit.study.search import (
     Budget,
     ConstraintsSpec,
@@ -78,6 +78,11 @@ class Study(Part):
     constraints: ConstraintsSpec = Field(
         default=ConstraintsSpec(), description="Limits on the model and time of one trial."
     )
+    callbacks: Annotated[tuple[Name, ...], Field(strict=False)] = Field(
+        default=(),
+        description="file.py:function or package.module:function, each returning a Keras callback "
+        "or a list; called anew for each training, with `trial` where it takes that.",
+    )
     workers: PositiveInt = Field(default=1, description="Processes that train side by side.")
     trainer: Literal["auto", "single", "cohort"] = Field(
         default="auto", description="Whether alike trials are trained together."
@@ -107,6 +112,18 @@ class Study(Part):
             raise ValueError(
                 f"a model is named file.py:build_model or package.module:build_model, not '{value}'"
             )
+        return value
+
+    @field_validator("callbacks")
+    @classmethod
+    def _name_functions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        problems: list[tuple[Path, str]] = [
+            ((index,), f"a callback is named file.py:name or package.module:name, not '{name}'")
+            for index, name in enumerate(value)
+            if not all(name.rpartition(":")[::2])
+        ]
+        if problems:
+            raise RuleError(problems)
         return value
 
     @field_validator("parameters")

@@ -34,6 +34,12 @@ def reference_problems(
     function = document.at(("data", "function"))
     if isinstance(function, str) and ":" in function and not _within(("data",), broken):
         yield from _source(document, ("data", "function"), function, root, "the data's file")
+    callbacks = document.at(("callbacks",))
+    if isinstance(callbacks, list) and not _within(("callbacks",), broken):
+        for index, reference in enumerate(callbacks):
+            yield from _source(
+                document, ("callbacks", index), reference, root, "the callbacks' file"
+            )
     yield from _data_path(document, root, broken)
 
 

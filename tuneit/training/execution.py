@@ -19,6 +19,7 @@ from tuneit.search import Observer
 from tuneit.space import Params, SearchSpace, parameter_to_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
+from tuneit.training.callbacks import TrialInfo, make_callbacks
 from tuneit.training.fitting import call_fit
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.memory import fresh_session
@@ -28,15 +29,24 @@ from tuneit.training.references import describe, user_frame
 from tuneit.trials import Proposal, Trial, TrialState, training_seed
 
 
+def _no_pulse() -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """What is the same for all trials of a study; `models` is where models are saved."""
+    """What is the same for all trials of a study.
+
+    `models` is where models are saved; `pulse` is called after epochs that the observer does not
+    hear of, those of repeats.
+    """
 
     builder: Builder
     specs: Mapping[str, ParameterSpec]
     dataset: Dataset
     plan: TrainingPlan
     models: Path
+    pulse: Callable[[], None] = _no_pulse
 
 
 class TrialFailed(Exception):  # noqa: N818 - an outcome of a trial
@@ -161,13 +171,18 @@ def _execute_all(
         def tell(epoch: int, logs: Mapping[str, float], index: int = index) -> str | None:
             # Only the first training may be pruned: the others repeat its epochs, and a trial
             # that was good enough once is worth its remaining seeds.
-            reason = observer.epoch(proposal.number, epoch, logs) if index == 0 else None
+            reason = None
+            if index == 0:
+                reason = observer.epoch(proposal.number, epoch, logs)
+            else:
+                recipe.pulse()
             return reason or recipe.plan.overtime(time.perf_counter() - progress.began)
 
         monitor = EpochMonitor(recipe.plan, tell, strict=recipe.builder.own_fit is None)
         fresh_session(seed)
         try:
-            execution = _execute(recipe, hp, monitor, progress)
+            callbacks = _callbacks(recipe, proposal, index, seed, progress)
+            execution = _execute(recipe, hp, [*callbacks, monitor], progress)
         finally:
             progress.remember(hp)
             if not progress.done and monitor.rows:
@@ -179,10 +194,21 @@ def _execute_all(
             return
 
 
+def _callbacks(
+    recipe: Recipe, proposal: Proposal, index: int, seed: int, progress: Progress
+) -> list[Any]:
+    """The study's own callbacks; ours comes after them, so that it sees what they log."""
+    name = f"{proposal.number:04d}" + (f"-{index + 1}" if index else "")
+    folder = recipe.models.parent / "logs" / name
+    trial = TrialInfo(proposal.number, dict(progress.params), seed, index + 1, folder)
+    return make_callbacks(recipe.plan.callbacks, recipe.builder.root or Path(), trial)
+
+
 def _execute(
-    recipe: Recipe, hp: TrialHyperParameters, monitor: EpochMonitor, progress: Progress
+    recipe: Recipe, hp: TrialHyperParameters, callbacks: list[Any], progress: Progress
 ) -> Execution:
     dataset, plan = recipe.dataset, recipe.plan
+    monitor: EpochMonitor = callbacks[-1]
     model = recipe.builder.build(hp)
     refuse_oversized(model, recipe, progress)
     arguments = {
@@ -191,7 +217,7 @@ def _execute(
         "validation_data": (dataset.validation.x, dataset.validation.y),
         "epochs": count(hp, "epochs", plan.epochs),
         "batch_size": count(hp, "batch_size", plan.batch_size),
-        "callbacks": [monitor],
+        "callbacks": callbacks,
         "verbose": 0,
     }
     result: Any = None

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,9 +56,11 @@ def inspect_model(
     not fit the targets, ObjectiveError where the objective or early stopping's metric is not
     reported.
     """
+    from tuneit.training.callbacks import load_callbacks
     from tuneit.training.hyperparameters import TrialHyperParameters
     from tuneit.training.memory import fresh_session
 
+    load_callbacks(plan.callbacks, builder.root or Path())
     defaults = space.defaults()
     fresh_session(plan.seed)
     began = time.perf_counter()

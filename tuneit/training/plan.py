@@ -15,7 +15,7 @@ class TrainingPlan:
     `epochs` limits one training; a trial trains `executions` times with different seeds;
     `seed` is the study's; `batch_size` (rows) holds where no hyperparameter says otherwise.
     A model of more than `max_parameters` weights is refused; a trial that has taken more than
-    `max_seconds` ends after the epoch.
+    `max_seconds` ends after the epoch. `callbacks` name functions that make Keras callbacks.
     """
 
     objective: Objective
@@ -26,6 +26,7 @@ class TrainingPlan:
     batch_size: int = 32
     max_parameters: int | None = None
     max_seconds: float | None = None
+    callbacks: tuple[str, ...] = ()
 
     def refusal(self, parameters: int) -> str | None:
         """Say why a model of so many weights is not trained, or None."""

@@ -17,25 +17,25 @@ from tuneit.errors import BuilderError, did_you_mean
 from tuneit.training.quiet import load_keras
 
 
-def load_reference(reference: str, root: Path) -> Any:
+def load_reference(reference: str, root: Path, whose: str = "model's") -> Any:
     """Import what `reference` names; a file's path is relative to `root`.
 
-    A file's own folder goes on `sys.path`, so that it can import its neighbours. Whatever can be
-    said without running the file (it is missing, has a syntax error, or does not define the
-    name) is said before it is run. Raises BuilderError.
+    Messages say `whose` file it is. A file's own folder goes on `sys.path`, so that it can import
+    its neighbours. Whatever can be said without running the file (it is missing, has a syntax
+    error, or does not define the name) is said before it is run. Raises BuilderError.
     """
     module_name, _, name = reference.rpartition(":")
     if not module_name or not name:
         raise BuilderError(
-            "a model builder is named file.py:build_model or package.module:build_model, "
-            f"not '{reference}'"
+            f"the {whose} function is named as file.py:name or package.module:name, "
+            f"not as '{reference}'"
         )
     if module_name.endswith(".py"):
         path = (root / module_name).resolve()
-        _read(path, name.partition(".")[0], module_name)
-        module = _run_file(path)
+        _read(path, name.partition(".")[0], module_name, whose)
+        module = _run_file(path, whose)
     else:
-        module = _import(module_name, root)
+        module = _import(module_name, root, whose)
     found: Any = module
     for part in name.split("."):
         if not hasattr(found, part):
@@ -66,22 +66,22 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {short}" if short else type(error).__name__
 
 
-def _read(path: Path, name: str, shown: str) -> None:
+def _read(path: Path, name: str, shown: str, whose: str) -> None:
     if not path.is_file():
         near = sorted(p.name for p in path.parent.glob("*.py")) if path.parent.is_dir() else []
         raise BuilderError(
-            f"the model's file '{shown}' does not exist in {path.parent}"
+            f"the {whose} file '{shown}' does not exist in {path.parent}"
             f"{did_you_mean(path.name, near)}"
         )
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     except SyntaxError as error:
         raise BuilderError(
-            f"the model's file '{shown}' is not valid Python: {error.msg} "
+            f"the {whose} file '{shown}' is not valid Python: {error.msg} "
             f"({path.name}:{error.lineno})"
         ) from None
     except (UnicodeDecodeError, ValueError) as error:
-        raise BuilderError(f"the model's file '{shown}' cannot be read: {error}") from None
+        raise BuilderError(f"the {whose} file '{shown}' cannot be read: {error}") from None
     defined = _names(tree)
     if defined is not None and name not in defined:
         raise _not_found(name, shown, defined)
@@ -112,7 +112,7 @@ def _not_found(name: str, where: str, defined: list[str]) -> BuilderError:
     return BuilderError(f"'{where}' defines no '{name}'{hint}{rest}")
 
 
-def _run_file(path: Path) -> ModuleType:
+def _run_file(path: Path, whose: str) -> ModuleType:
     folder = str(path.parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -123,7 +123,7 @@ def _run_file(path: Path) -> ModuleType:
         return sys.modules[module_name]
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
-        raise BuilderError(f"the model's file '{path.name}' cannot be imported as Python")
+        raise BuilderError(f"the {whose} file '{path.name}' cannot be imported as Python")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     load_keras()  # quietly, before the user's file does it aloud
@@ -132,13 +132,13 @@ def _run_file(path: Path) -> ModuleType:
     except (Exception, SystemExit) as error:
         del sys.modules[module_name]
         raise BuilderError(
-            f"the model's file '{path.name}' does not import: "
+            f"the {whose} file '{path.name}' does not import: "
             f"{describe(error)}{user_frame(error, path.parent)}"
         ) from error
     return module
 
 
-def _import(module_name: str, root: Path) -> ModuleType:
+def _import(module_name: str, root: Path, whose: str) -> ModuleType:
     folder = str(root.resolve())
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -151,6 +151,6 @@ def _import(module_name: str, root: Path) -> ModuleType:
         if isinstance(error, ModuleNotFoundError) and (root / f"{module_name}.py").is_file():
             hint = f"; for a file, write '{module_name}.py:…'"
         raise BuilderError(
-            f"the model's module '{module_name}' does not import: "
+            f"the {whose} module '{module_name}' does not import: "
             f"{describe(error)}{user_frame(error, root.resolve())}{hint}"
         ) from error
