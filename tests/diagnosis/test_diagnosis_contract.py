@@ -220,7 +220,7 @@ def test_percent_and_other_names_change_nothing(name: str, n: int) -> None:
         lambda n: st.fixed_dictionaries(
             {},
             optional={
-                name: hnp.arrays(np.float64, n, elements=st.floats(width=32, allow_nan=True))
+                name: hnp.arrays(np.float64, n, elements=st.floats(width=64))
                 for name in ("loss", "val_loss", "accuracy", "val_accuracy", "mae", "lr", "what")
             },
         )

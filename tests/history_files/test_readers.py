@@ -134,6 +134,12 @@ def test_utf16_and_a_byte_order_mark(tmp_path: Path) -> None:
         assert len(only(written(tmp_path, KERAS.encode(encoding))).curve) == 8
 
 
+def test_an_absurd_counter_is_no_counter(tmp_path: Path) -> None:
+    curve = only(written(tmp_path, "epoch,loss\n1,1\n1e308,.5\n3,.4\n")).curve
+    assert len(curve) <= 3
+    assert curve.epochs.max() <= 3
+
+
 def test_one_epoch_is_a_run(tmp_path: Path) -> None:
     assert len(only(written(tmp_path, "epoch,loss,val_loss\n0,1.0,1.1\n")).curve) == 1
 

@@ -19,6 +19,9 @@ TINY = 1e-12
 """Relative to a series' largest value: differences below this are rounding."""
 
 
+LARGEST = 1e150
+
+
 @dataclass(frozen=True, eq=False)
 class Signal:
     """The finite part of one series, as a cost: `values` and their `epochs`, shape (n,)."""
@@ -188,7 +191,13 @@ def canonical_series(curve: LearningCurve, own: tuple[str, ...] = ()) -> dict[st
         for full in (name, f"val_{name}"):
             if full in curve and full not in series:
                 series[full] = curve[full]
-    return to_fraction(series)
+    return {name: _bounded(values) for name, values in to_fraction(series).items()}
+
+
+def _bounded(values: Series) -> Series:
+    """Values whose square would overflow are infinite to all intents."""
+    beyond = np.abs(values) > LARGEST
+    return np.where(beyond, np.copysign(np.inf, values), values) if beyond.any() else values
 
 
 @lru_cache(maxsize=4)

@@ -20,6 +20,10 @@ Columns = Mapping[str, Sequence[Cell]]
 """Column name → one cell a row, all of one length."""
 
 
+MAX_EPOCH = 2**53
+"""Counters from here on are no counters: floats no longer tell neighbours apart."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One training run found in a log.
@@ -69,7 +73,7 @@ def _rows(columns: Columns, names: Mapping[str, str]) -> _Rows:
     numbers = [None if counter is None else counter[i] for i in kept]
     epochs: list[float] = []
     for position, number in enumerate(numbers):
-        if number is not None and math.isfinite(number):
+        if number is not None and abs(number) < MAX_EPOCH:
             epochs.append(number)
         else:
             # Rows without a number go on from the one before.
