@@ -39,18 +39,19 @@ class GaussianProcess:
     def fitted(cls, x: Matrix, y: Matrix, groups: Sequence[int]) -> GaussianProcess:
         """Fit by maximum a posteriori, from a smooth and from a rough start.
 
-        Prior: length scales log-normal with a median that grows with the square root of the number
-        of hyperparameters (Hvarfner, Hellsten, Nardi 2024), so that many of them do not make
-        every point look alone; signal around 1; noise small, for a noisy one shows in the data and a
-        quiet one does not.
+        Prior: length scales log-normal with median ½ √(number of hyperparameters), which grows so
+        that many of them do not make every point look alone (after Hvarfner, Hellsten, Nardi
+        2024; their much longer scales found worse points in
+        `studies/benchmarks/search_functions.py`); signal around 1; noise small: data show a noisy
+        one, but not a quiet one.
         """
         index = np.asarray(groups, dtype=np.int64)
         n_groups = int(index.max()) + 1 if len(index) else 0
         squares = _squared_differences(x, index, n_groups)
         centre = np.concatenate(
-            [np.full(n_groups, math.sqrt(2) + 0.5 * math.log(max(1, n_groups))), [0.0, _LOG_NOISE]]
+            [np.full(n_groups, 0.5 * math.log(max(1, n_groups) / 4)), [0.0, _LOG_NOISE]]
         )
-        width = np.concatenate([np.full(n_groups, math.sqrt(3)), [1.0, 1.5]])
+        width = np.concatenate([np.ones(n_groups), [1.0, 1.5]])
         rough = np.concatenate([np.full(n_groups, math.log(0.3)), [0.0, _LOG_NOISE]])
         low, high = math.log(0.02), math.log(50.0)
         bounds = [(low, high)] * n_groups + [(math.log(0.05), math.log(20.0)), (-13.0, 0.0)]
