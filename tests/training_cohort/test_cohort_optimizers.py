@@ -39,10 +39,10 @@ CONFIGS: dict[str, dict[str, list[Any]]] = {
     "Lion": {"learning_rate": [0.1, 0.2], "beta_1": [0.8, 0.9]},
     "Lamb": {"learning_rate": [0.1, 0.2]},
     "Ftrl": {"learning_rate": [0.1, 0.2]},
-    "Adam exponential": {"learning_rate": [SCHEDULES.ExponentialDecay(r, 2, 0.5) for r in (1, 2)]},
+    "Adam exponential": {"learning_rate": [SCHEDULES.ExponentialDecay(r, 2, 0.5) for r in (1.0, 2.0)]},
     "SGD cosine": {"learning_rate": [SCHEDULES.CosineDecay(r, 9, r / 5) for r in (0.1, 0.2)]},
     "SGD inverse": {"learning_rate": [SCHEDULES.InverseTimeDecay(r, 2, 0.5) for r in (0.1, 0.2)]},
-    "SGD polynomial": {"learning_rate": [SCHEDULES.PolynomialDecay(r, 9, 0.01) for r in (0.1, 1)]},
+    "SGD polynomial": {"learning_rate": [SCHEDULES.PolynomialDecay(r, 9, 0.01) for r in (0.1, 1.0)]},
 }
 
 
@@ -56,9 +56,9 @@ def lifted_numbers(optimizer: Any) -> list[tuple[Any, str]]:
         (vars(part), attribute)
         for part in (optimizer, optimizer._learning_rate)
         for kind in KINDS
-        if type(part) in kind.classes
+        if isinstance(part, kind.classes)
         for attribute in kind.attributes
-        if vars(part).get(attribute)
+        if isinstance(vars(part).get(attribute), float) and vars(part)[attribute]
     ]
 
 

@@ -53,7 +53,7 @@ LOSSES: frozenset[str] = frozenset(
     """.split()
 )
 
-METRICS: frozenset[str] = LOSSES - {"Huber", "BinaryFocalCrossentropy"} | frozenset(
+METRICS: frozenset[str] = frozenset(n for n in LOSSES if hasattr(keras.metrics, n)) | frozenset(
     """
     Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy TopKCategoricalAccuracy
     SparseTopKCategoricalAccuracy RootMeanSquaredError R2Score LogCoshError

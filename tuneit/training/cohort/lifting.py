@@ -112,8 +112,6 @@ _SCHEDULES = optimizers.schedules
 
 KINDS: tuple[Kind, ...] = (
     Kind((layers.Dropout, layers.AlphaDropout, layers.GaussianDropout), ("rate",), True),
-    Kind((layers.SpatialDropout1D, layers.SpatialDropout2D), ("rate",), True),
-    Kind((layers.SpatialDropout3D,), ("rate",), True),
     Kind((layers.GaussianNoise,), ("stddev",), True),
     Kind((regularizers.L1, regularizers.L1L2), ("l1",), True),
     Kind((regularizers.L2, regularizers.L1L2), ("l2",), True),
@@ -151,10 +149,10 @@ def knobs(model: Any, optimizer: Any) -> list[Knob]:
         Knob(place, attribute)
         for part in _parts(model, optimizer)
         for kind in KINDS
-        if type(part) in kind.classes
+        if isinstance(part, kind.classes)
         for attribute in kind.attributes
         if (place := _place(part, attribute)) is not None
-        and isinstance(place[attribute], (int, float, tf.Tensor))
+        and isinstance(place[attribute], (float, tf.Tensor))
         and (kind.any_zero or float(place[attribute]) != 0.0)
     ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import MethodType
 from typing import Any, NamedTuple
 
 from tuneit.training.cohort.lifting import Lifted, knobs, swapped
@@ -14,6 +13,7 @@ from tuneit.training.quiet import load_keras
 load_keras()
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
+from keras.src.backend.tensorflow.optimizer import TFOptimizer  # noqa: E402 - not exported
 from keras.src.optimizers.base_optimizer import BaseOptimizer  # noqa: E402 - not exported
 
 Tensors = Sequence[Any]
@@ -127,27 +127,26 @@ def kept_statistics(model: Any) -> list[Any]:
     return [v for v in model.non_trainable_variables if id(v) not in seeds]
 
 
-_GENERIC = (
-    "assign",
-    "assign_add",
-    "assign_sub",
-    "stateless_apply",
-    "_var_key",
-    "_apply_weight_decay",
-    "_backend_update_step",
-)
+class _Stateless(TFOptimizer):  # type: ignore[misc]
+    """Takes back what Keras's TensorFlow optimizers override for `tf.distribute`.
+
+    Those overrides need real variables. As a second base of an optimizer's class it comes
+    between that and `TFOptimizer` in the order of resolution.
+    """
+
+    assign = BaseOptimizer.assign
+    assign_add = BaseOptimizer.assign_add
+    assign_sub = BaseOptimizer.assign_sub
+    stateless_apply = BaseOptimizer.stateless_apply
+    _var_key = BaseOptimizer._var_key
+    _apply_weight_decay = BaseOptimizer._apply_weight_decay
+    _backend_update_step = BaseOptimizer._backend_update_step
 
 
 def stateless(optimizer: Any) -> Any:
-    """A copy of an optimizer, not built, that can `stateless_apply` with TensorFlow.
-
-    Keras's TensorFlow optimizers override the backend-neutral methods of their base class for
-    `tf.distribute`, which needs real variables; the copy goes back to the base's.
-    """
-    copy = type(optimizer).from_config(optimizer.get_config())
-    for name in _GENERIC:
-        vars(copy)[name] = MethodType(getattr(BaseOptimizer, name), copy)
-    return copy
+    """A copy of an optimizer, not built, that can `stateless_apply` with TensorFlow."""
+    kind = type(optimizer)
+    return type(kind.__name__, (kind, _Stateless), {}).from_config(optimizer.get_config())
 
 
 _UNROLLED_STEPS = 64

@@ -1,0 +1,206 @@
+"""The cohort trainer as a whole: what leaves, what stays, what is not fused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cohort_zoo import Bench, Quiet, a_plan, rows_of
+
+from tuneit.study import EarlyStopping
+from tuneit.training.cohort.program import Program
+from tuneit.training.quiet import load_keras
+from tuneit.training.single import SingleTrainer
+from tuneit.trials import Proposal, Trial, TrialState
+
+load_keras()
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+from keras import layers  # noqa: E402
+
+RNG = np.random.default_rng(1)
+X = RNG.normal(size=(60, 4)).astype(np.float32)
+Y = (X.sum(axis=1) > 0).astype(np.int64)
+DATA = rows_of(X, Y, train=40)
+
+
+def build(hp: Any) -> Any:
+    units = hp.Choice("units", [4, 6])
+    model = keras.Sequential(
+        [
+            layers.Input((4,)),
+            layers.Dense(units, "relu"),
+            layers.Dropout(hp.Float("dropout", 0.0, 0.5)),
+            layers.Dense(2, "softmax"),
+        ]
+    )
+    rate = hp.Float("learning_rate", 1e-3, 1e-1, sampling="log")
+    optimizer = keras.optimizers.Adam(rate)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def a_bench(tmp_path: Path, **changes: Any) -> Bench:
+    return Bench(build, DATA, a_plan(**changes), tmp_path)
+
+
+def a_proposal(number: int, **params: Any) -> Proposal:
+    defaults = {"units": 4, "dropout": 0.2, "learning_rate": 0.01}
+    return Proposal(number, defaults | params, 50 + number)
+
+
+def train(bench: Bench, proposals: list[Proposal], observer: Any = None) -> list[Trial]:
+    trials = list(bench.trainer.train(iter(proposals), observer or Quiet()))
+    return sorted(trials, key=lambda trial: trial.number)
+
+
+def same_curve(one: Trial, other: Trial) -> None:
+    assert one.curve is not None
+    assert other.curve is not None
+    for name, values in one.curve.series.items():
+        np.testing.assert_allclose(values, other.curve[name], rtol=1e-4, atol=1e-5)
+
+
+def test_a_trial_does_not_depend_on_its_company(tmp_path: Path) -> None:
+    bench = a_bench(tmp_path)
+    many = train(bench, [a_proposal(i, dropout=0.1 * i) for i in range(5)])
+    few = train(bench, [a_proposal(i, dropout=0.1 * i) for i in (3, 1)])
+    same_curve(many[1], few[0])
+    same_curve(many[3], few[1])
+
+
+def test_structures_train_apart_and_programs_are_kept(tmp_path: Path) -> None:
+    bench = a_bench(tmp_path, epochs=1)
+    proposals = [a_proposal(i, units=4 if i % 2 else 6) for i in range(4)]
+    assert [t.state for t in train(bench, proposals)] == [TrialState.COMPLETE] * 4
+    programs = dict(bench.trainer._programs)
+    assert len(programs) == 2
+    train(bench, proposals)
+    assert bench.trainer._programs == programs
+
+
+def test_trials_leave_as_they_end(tmp_path: Path) -> None:
+    plan = {"epochs": 6, "early_stopping": EarlyStopping(monitor="val_loss", patience=1)}
+    bench = a_bench(tmp_path, **plan)
+    observer = Quiet(prune={0: 2})
+    proposals = [
+        a_proposal(0),
+        a_proposal(1, learning_rate=1e30),
+        a_proposal(2, learning_rate=0.1),
+        a_proposal(3, learning_rate=0.001),
+    ]
+    pruned, diverged, stopped, whole = train(bench, proposals, observer)
+    assert pruned.state is TrialState.PRUNED
+    assert pruned.epochs == 2
+    assert pruned.notes["pruned"] == "poor"
+    assert diverged.state is TrialState.FAILED
+    assert diverged.error is not None
+    assert "loss became" in diverged.error
+    assert stopped.state is whole.state is TrialState.COMPLETE
+    assert whole.epochs == 6
+    # Nobody noticed that others left.
+    [alone, _] = train(a_bench(tmp_path, **plan), [proposals[3], a_proposal(9)])
+    same_curve(whole, alone)
+
+
+def test_the_kept_model_has_its_best_weights(tmp_path: Path) -> None:
+    bench = a_bench(tmp_path, epochs=4)
+    [trial, _] = train(bench, [a_proposal(0, learning_rate=0.1), a_proposal(1)], Quiet(keep=True))
+    model = keras.models.load_model(tmp_path / "0000.keras")
+    loss = model.evaluate(DATA.validation.x, DATA.validation.y, verbose=0)[0]
+    assert trial.score == pytest.approx(loss, rel=1e-4)
+    assert [layer.name for layer in model.layers] == ["dense", "dropout", "dense_1"]
+    assert int(model.optimizer.iterations) == 4 * 5
+
+
+def test_executions_train_together(tmp_path: Path) -> None:
+    bench = a_bench(tmp_path, executions=3)
+    [trial] = train(bench, [a_proposal(0)])
+    assert len(trial.scores) == 3
+    assert len(set(trial.scores)) == 3
+    assert trial.score == pytest.approx(np.mean(trial.scores))
+    [pruned] = train(bench, [a_proposal(0)], Quiet(prune={0: 1}))
+    assert pruned.state is TrialState.PRUNED
+    assert len(pruned.scores) == 1
+
+
+def test_batch_size_and_epochs_may_be_searched(tmp_path: Path) -> None:
+    proposals = [
+        a_proposal(0, batch_size=8),
+        a_proposal(1, batch_size=8, epochs=1),
+        a_proposal(2, batch_size=16),
+        a_proposal(3, batch_size=16, epochs=0),
+    ]
+    trials = train(a_bench(tmp_path, epochs=3), proposals)
+    assert [t.epochs for t in trials] == [3, 1, 3, 0]
+    assert trials[3].state is TrialState.FAILED
+
+
+def test_equals_the_ordinary_trainer_in_distribution(tmp_path: Path) -> None:
+    bench = a_bench(tmp_path, epochs=5)
+    proposals = [a_proposal(i, learning_rate=0.02) for i in range(8)]
+    fused = train(bench, proposals)
+    single = SingleTrainer(bench.builder, {}, bench.space, DATA, bench.plan, tmp_path)
+    alone = list(single.train(iter(proposals[:4]), Quiet()))
+    scores = np.array([t.score for t in fused], dtype=float)
+    others = np.array([t.score for t in alone], dtype=float)
+    spread = np.hypot(scores.std() / np.sqrt(8), others.std() / np.sqrt(4)) + 1e-3
+    assert abs(scores.mean() - others.mean()) < 4 * spread
+    # Initial weights, data and steps are the same, only the order of rows and the noise differ.
+    assert abs(fused[0].curve["val_loss"][0] - alone[0].curve["val_loss"][0]) < 0.05  # type: ignore[index]
+
+
+def test_an_out_of_memory_halves_the_cohort(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = a_bench(tmp_path)
+    proposals = [a_proposal(i) for i in range(5)]
+    expected = train(bench, proposals)
+    [program] = bench.trainer._programs.values()
+    epoch = program.epoch
+
+    def small(*arguments: Any) -> Any:
+        if len(arguments[2]) > 2:
+            raise tf.errors.ResourceExhaustedError(None, None, "too many")
+        return epoch(*arguments)
+
+    monkeypatch.setattr(program, "epoch", small)
+    for one, other in zip(train(bench, proposals), expected, strict=True):
+        same_curve(one, other)
+
+
+def test_what_cannot_be_traced_goes_to_the_ordinary_trainer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Any) -> None:
+        raise TypeError("no converter")
+
+    monkeypatch.setattr(Program, "trace", fail)
+    bench = a_bench(tmp_path, epochs=1)
+    observer = Quiet()
+    trials = train(bench, [a_proposal(0), a_proposal(1)], observer)
+    assert [t.state for t in trials] == [TrialState.COMPLETE] * 2
+    assert observer.begun == [0, 1]
+
+
+def test_a_failing_builder_costs_one_trial(tmp_path: Path) -> None:
+    def sometimes(hp: Any) -> Any:
+        model = build(hp)
+        if hp.get("learning_rate") == 0.02:
+            raise ValueError("no such thing")
+        return model
+
+    bench = Bench(sometimes, DATA, a_plan(epochs=1), tmp_path)
+    trials = train(bench, [a_proposal(0), a_proposal(1, learning_rate=0.02), a_proposal(2)])
+    assert [t.state for t in trials] == [
+        TrialState.COMPLETE, TrialState.FAILED, TrialState.COMPLETE
+    ]  # fmt: skip
+
+
+def test_durations_are_shares_of_the_clock(tmp_path: Path) -> None:
+    trials = train(a_bench(tmp_path), [a_proposal(i) for i in range(4)])
+    assert all(0 < trial.duration_s < 60 for trial in trials)
+    assert replace(trials[0], duration_s=0.0) != trials[0]
