@@ -110,7 +110,7 @@ CASES = (
         "unknown key like none",
         _and("colour: red\n"),
         (
-            "study.yaml:7:1: unknown key 'colour'; a study takes budget, callbacks, constraints, data, diagnosis, early_stopping, model, name, objective, parameters, pruning, report, seed, stopping, storage, strategy, trainer, version or workers",
+            "study.yaml:7:1: unknown key 'colour'; a study takes budget, callbacks, constraints, data, diagnosis, early_stopping, model, name, objective, parameters, pruning, report, seed, stopping, storage, strategy, trainer, trial_timeout, version, warm_start or workers",
         ),
     ),
     Broken(
@@ -710,6 +710,20 @@ CASES = (
         (
             "study.yaml:8:5: model.py defines no function or class 'tensorbord'; it defines Empty, Hyper, build_model, keywords or nothing",
             "study.yaml:9:5: the callbacks' file call.py does not exist; paths are relative to the study file",
+        ),
+    ),
+    Broken(
+        "warm start from nowhere",
+        _and("warm_start: {study: picture, trials: 0}\n"),
+        (
+            "study.yaml:7:38: warm_start.trials must be a whole number of at least 1, but is 0",
+        ),
+    ),
+    Broken(
+        "other study missing",
+        _and("warm_start: picture\n"),
+        (
+            "study.yaml:7:13: the other study picture does not exist - did you mean 'pictures'?",
         ),
     ),
     Broken(

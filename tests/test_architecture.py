@@ -29,7 +29,7 @@ FLOORS = (
         *("trial_record", "data", "training", "report", "progress"),
     },
     # 4, wiring
-    {"api", "result", "workbench", "check", "export", "diagnose_logs", "trial_list"},
+    {"api", "result", "workbench", "check", "export", "diagnose_logs", "trial_list", "warm_start"},
     # 5, the command line
     {"cli"},
 )

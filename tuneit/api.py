@@ -115,9 +115,11 @@ def run_study(
 
 def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
     from tuneit.diagnosis import diagnose_curve
+    from tuneit.strategies.enqueued import Enqueued
     from tuneit.strategies.pruning import make_pruner
     from tuneit.strategies.registry import make_strategy
     from tuneit.strategies.stopping import Stopping
+    from tuneit.warm_start import warm_start
 
     study = bench.study
     if fresh:
@@ -138,7 +140,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
         outcome = run_search(
             space=bench.space,
             objective=bench.objective,
-            strategy=make_strategy(study.strategy),
+            strategy=Enqueued(make_strategy(study.strategy), warm_start(bench, ledger)),
             trainer=bench.trainer(),
             store=ledger,
             seed=study.seed,

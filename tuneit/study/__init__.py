@@ -26,6 +26,7 @@ from tuneit.study.search import (
     PruningSpec,
     StoppingSpec,
     StrategySpec,
+    WarmStart,
 )
 from tuneit.study.study import DiagnosisSpec, ReportSpec, Study
 
@@ -53,5 +54,6 @@ __all__ = [
     "StoppingSpec",
     "StrategySpec",
     "Study",
+    "WarmStart",
     "parse_seconds",
 ]

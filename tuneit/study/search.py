@@ -103,6 +103,13 @@ class StoppingSpec(Part):
     )
 
 
+class WarmStart(Part):
+    """Another study whose best configurations are tried first, fitted to this one's space."""
+
+    study: Name = Field(description="Its YAML file or its folder of results, from this file.")
+    trials: PositiveInt = Field(default=5, description="How many of its best configurations.")
+
+
 class ConstraintsSpec(Part):
     """Limits on one trial; a trial beyond them is not the best, and the search goes on."""
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PositiveInt, field_validator
 from tuneit.space import Parameter
 from tuneit.study.data import DataSpec
 from tuneit.study.parameters import ParameterSpec, condition_problems
-from tuneit.study.part import Name, Part, Path, RuleError, shorthand
+from tuneit.study.part import Name, Part, Path, RuleError, Seconds, shorthand
 from tuneit.study.search import (
     Budget,
     ConstraintsSpec,
@@ -20,6 +20,7 @@ from tuneit.study.search import (
     StoppingSpec,
     StrategyName,
     StrategySpec,
+    WarmStart,
 )
 
 
@@ -75,6 +76,10 @@ class Study(Part):
     stopping: StoppingSpec = Field(
         default=StoppingSpec(), description="Ends the study before its budget is used up."
     )
+    warm_start: Annotated[
+        WarmStart | None,
+        BeforeValidator(shorthand("study"), json_schema_input_type=str | WarmStart | None),
+    ] = Field(default=None, description="Another study whose best configurations are tried first.")
     constraints: ConstraintsSpec = Field(
         default=ConstraintsSpec(), description="Limits on the model and time of one trial."
     )
@@ -84,6 +89,11 @@ class Study(Part):
         "or a list; called anew for each training, with `trial` where it takes that.",
     )
     workers: PositiveInt = Field(default=1, description="Processes that train side by side.")
+    trial_timeout: Seconds | None = Field(
+        default=None,
+        description="Longest time in which a trial may end no epoch, such as 10m: then its process "
+        "is killed, and the trial tried once more.",
+    )
     trainer: Literal["auto", "single", "cohort"] = Field(
         default="auto", description="Whether alike trials are trained together."
     )

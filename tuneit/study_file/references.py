@@ -40,6 +40,7 @@ def reference_problems(
             yield from _source(
                 document, ("callbacks", index), reference, root, "the callbacks' file"
             )
+    yield from _warm_start(document, root, broken)
     yield from _data_path(document, root, broken)
 
 
@@ -106,6 +107,16 @@ def _no_file(file: Path, noun: str, pattern: str) -> str:
     near = [p.name for p in file.parent.glob(pattern)] if file.parent.is_dir() else []
     hint = did_you_mean(file.name, near) or "; paths are relative to the study file"
     return f"{noun} {file} does not exist{hint}"
+
+
+def _warm_start(document: Document, root: Path, broken: Collection[Key]) -> Iterator[Problem]:
+    given = document.at(("warm_start",))
+    path: Key = ("warm_start", "study") if isinstance(given, dict) else ("warm_start",)
+    other = document.at(path)
+    if isinstance(other, str) and other and not _within(("warm_start",), broken):
+        place = root / other
+        if not place.exists():
+            yield Problem(document.origin(path), _no_file(place, "the other study", "*"))
 
 
 def _data_path(document: Document, root: Path, broken: Collection[Key]) -> Iterator[Problem]:

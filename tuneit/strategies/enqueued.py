@@ -1,0 +1,74 @@
+"""Configurations that are known beforehand, tried before a strategy proposes its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tuneit.space import Choice, Fixed, Parameter, Params, Scalar, SearchSpace, params_key
+from tuneit.strategies.base import Situation, Strategy, Suggestion
+from tuneit.strategies.history import settled, tried
+
+_PLACE = "enqueued"
+"""The key in a trial's memory that holds its place in the queue."""
+
+
+@dataclass(frozen=True)
+class Enqueued:
+    """Proposes the queue's configurations in order, then what `strategy` does.
+
+    A trial remembers its place in the queue, so that a resumed search goes on behind it. What
+    was tried already is passed over.
+    """
+
+    strategy: Strategy
+    queue: Sequence[Params]
+
+    def propose(self, situation: Situation) -> Suggestion | None:
+        """Return the next configuration of the queue, or else what the strategy proposes."""
+        done = max((int(t.memory.get(_PLACE, -1)) for t in situation.trials), default=-1)
+        taken = tried(situation.space, situation.trials)
+        for place in range(done + 1, len(self.queue)):
+            params = settled(situation.space, self.queue[place])
+            if params_key(params) not in taken:
+                return Suggestion(params, {_PLACE: place})
+        return self.strategy.propose(situation)
+
+
+def fitted(space: SearchSpace, configurations: Iterable[Mapping[str, Scalar]]) -> list[Params]:
+    """Bring configurations of another space into this one, in order and without repetitions.
+
+    Numbers outside of a range are clipped, and moved to the nearest step; hyperparameters
+    that are missing take their default. A configuration with a choice that does not exist here
+    is left out.
+    """
+    found: dict[object, Params] = {}
+    for configuration in configurations:
+        params = _fitted(space, configuration)
+        if params is not None:
+            found.setdefault(params_key(params), params)
+    return list(found.values())
+
+
+def _fitted(space: SearchSpace, configuration: Mapping[str, Scalar]) -> Params | None:
+    params: Params = {}
+    for parameter in space:
+        if not parameter.is_active(params):
+            continue
+        value = configuration.get(parameter.name, parameter.default)
+        if not isinstance(parameter, Fixed) and not parameter.contains(value):
+            value = _nearest(parameter, value)
+            if not parameter.contains(value):
+                return None
+        params[parameter.name] = parameter.default if isinstance(parameter, Fixed) else value
+    return params
+
+
+def _nearest(parameter: Parameter, value: Scalar) -> Scalar:
+    if isinstance(parameter, (Choice, Fixed)) or isinstance(value, (bool, str)) or value is None:
+        return value
+    if not math.isfinite(value):
+        return value
+    inside = min(max(value, parameter.low), parameter.high)
+    return parameter.from_unit(parameter.to_unit(inside))
