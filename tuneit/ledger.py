@@ -94,6 +94,7 @@ class Ledger:
             for study in store.get_all_studies():
                 if study.study_name == name:
                     store.delete_study(study._study_id)
+            _disconnect(store)
         finally:
             lock.release()
 
@@ -110,7 +111,7 @@ class Ledger:
 
     def close(self) -> None:
         """Let others in."""
-        self._storage.remove_session()
+        _disconnect(self._storage)
         if self._lock is not None:
             self._lock.release()
 
@@ -329,6 +330,13 @@ def _database(url: str) -> BaseStorage:
         reason = str(error).splitlines()[0]
         reason = reason.replace(password, "***") if password else reason
         raise InputError(f"storage {hidden} cannot be opened: {reason}") from None
+
+
+def _disconnect(storage: BaseStorage) -> None:
+    storage.remove_session()
+    engine = getattr(storage, "engine", None)
+    if engine is not None:  # a database's pool of connections, which a session's end keeps open
+        engine.dispose()
 
 
 _PACKAGES = {"psycopg": "'psycopg[binary]'"}
