@@ -23,7 +23,6 @@ from tuneit.training.quiet import load_keras
 from tuneit.trials import Objective, Proposal
 
 load_keras()
-import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 Build = Callable[[Any], Any]
@@ -90,7 +89,9 @@ class Bench:
         entries = self.entries(count)
         assert [e.reason for e in entries] == [None] * count
         assert len({e.structure for e in entries}) == 1
-        cohort = Cohort(self.trainer._trace(entries[0]), entries, self.plan, Quiet())
+        program = self.trainer._program(entries)
+        assert program is not None
+        cohort = Cohort(program, entries, self.plan, Quiet())
         ended = list(cohort.train())
         assert [failure for _, failure in ended] == [None] * count
         done = [e.progress.done[0] for e in entries]

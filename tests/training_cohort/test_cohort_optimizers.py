@@ -39,10 +39,14 @@ CONFIGS: dict[str, dict[str, list[Any]]] = {
     "Lion": {"learning_rate": [0.1, 0.2], "beta_1": [0.8, 0.9]},
     "Lamb": {"learning_rate": [0.1, 0.2]},
     "Ftrl": {"learning_rate": [0.1, 0.2]},
-    "Adam exponential": {"learning_rate": [SCHEDULES.ExponentialDecay(r, 2, 0.5) for r in (1.0, 2.0)]},
+    "Adam exponential": {
+        "learning_rate": [SCHEDULES.ExponentialDecay(r, 2, 0.5) for r in (1.0, 2.0)]
+    },
     "SGD cosine": {"learning_rate": [SCHEDULES.CosineDecay(r, 9, r / 5) for r in (0.1, 0.2)]},
     "SGD inverse": {"learning_rate": [SCHEDULES.InverseTimeDecay(r, 2, 0.5) for r in (0.1, 0.2)]},
-    "SGD polynomial": {"learning_rate": [SCHEDULES.PolynomialDecay(r, 9, 0.01) for r in (0.1, 1.0)]},
+    "SGD polynomial": {
+        "learning_rate": [SCHEDULES.PolynomialDecay(r, 9, 0.01) for r in (0.1, 1.0)]
+    },
 }
 
 
@@ -78,9 +82,7 @@ def test_updates_as_keras_does(name: str) -> None:
     members = [an_optimizer(name, member) for member in range(2)]
     for member in members:
         member.build([keras.Variable(start[0])])
-    numbers = [
-        [float(place[key]) for place, key in lifted_numbers(member)] for member in members
-    ]
+    numbers = [[float(place[key]) for place, key in lifted_numbers(member)] for member in members]
 
     def step(member: Any) -> Any:
         (weights, slots), numbers, gradient = member
@@ -93,7 +95,10 @@ def test_updates_as_keras_does(name: str) -> None:
 
     state = (
         [tf.constant(start)],
-        [tf.stack([a.value, b.value]) for a, b in zip(*[m.variables for m in members], strict=True)],
+        [
+            tf.stack([a.value, b.value])
+            for a, b in zip(*[m.variables for m in members], strict=True)
+        ],
     )
     columns = [tf.constant(column) for column in zip(*numbers, strict=True)]
     for gradient in gradients:

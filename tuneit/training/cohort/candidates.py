@@ -8,10 +8,12 @@ from typing import Any
 
 from tuneit.space import SearchSpace
 from tuneit.training.cohort.kinds import refusal
+from tuneit.training.cohort.lifting import knobs
 from tuneit.training.cohort.structure import structure
-from tuneit.training.execution import Progress, Recipe, count, input_shape, refuse_oversized
+from tuneit.training.execution import Progress, Recipe, count, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.quiet import load_keras
+from tuneit.training.size import input_shape
 from tuneit.trials import Proposal, training_seed
 
 load_keras()
@@ -27,6 +29,11 @@ class Candidate:
     model: Any
     epochs: int
     batch_size: int
+
+    @property
+    def numbers(self) -> list[float]:
+        """The numbers that a cohort can lift out of its model."""
+        return [knob.value for knob in knobs(self.model, self.model.optimizer)]
 
 
 @dataclass(eq=False)
@@ -52,6 +59,9 @@ def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry
     entry = Entry(proposal, Progress(dict(proposal.params)))
     if recipe.builder.own_fit is not None:
         entry.reason = "the HyperModel has its own fit"
+        return entry
+    if proposal.epochs is not None:
+        entry.reason = "its training pauses, or continues another trial's"
         return entry
     if recipe.plan.callbacks:
         entry.reason = "the study has callbacks of its own"

@@ -10,12 +10,16 @@ from tuneit.training.quiet import load_keras
 load_keras()
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
-
 from keras.src.models.functional import Functional  # noqa: E402 - not exported
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 MODELS = (keras.Sequential, Functional)
 
-LAYERS: frozenset[str] = frozenset(
+LAYERS: frozenset[str] = _names(
     """
     InputLayer Dense EinsumDense Embedding Activation
     ReLU LeakyReLU PReLU ELU Softmax
@@ -33,33 +37,33 @@ LAYERS: frozenset[str] = frozenset(
     Attention AdditiveAttention MultiHeadAttention
     SimpleRNN SimpleRNNCell GRU GRUCell LSTM LSTMCell Bidirectional TimeDistributed
     RandomFlip RandomRotation RandomTranslation RandomZoom RandomContrast RandomBrightness
-    """.split()
+    """
 )
 
-OPTIMIZERS: frozenset[str] = frozenset(
-    "SGD Adam AdamW Nadam Adamax RMSprop Adagrad Adadelta Lion Lamb Ftrl".split()
+OPTIMIZERS: frozenset[str] = _names(
+    "SGD Adam AdamW Nadam Adamax RMSprop Adagrad Adadelta Lion Lamb Ftrl"
 )
 
-SCHEDULES: frozenset[str] = frozenset(
-    "ExponentialDecay InverseTimeDecay CosineDecay PolynomialDecay PiecewiseConstantDecay".split()
+SCHEDULES: frozenset[str] = _names(
+    "ExponentialDecay InverseTimeDecay CosineDecay PolynomialDecay PiecewiseConstantDecay"
 )
 
-LOSSES: frozenset[str] = frozenset(
+LOSSES: frozenset[str] = _names(
     """
     SparseCategoricalCrossentropy CategoricalCrossentropy BinaryCrossentropy
     BinaryFocalCrossentropy CategoricalFocalCrossentropy KLDivergence Poisson
     MeanSquaredError MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredLogarithmicError
     Huber LogCosh CosineSimilarity Hinge SquaredHinge CategoricalHinge
-    """.split()
+    """
 )
 
-METRICS: frozenset[str] = frozenset(n for n in LOSSES if hasattr(keras.metrics, n)) | frozenset(
+METRICS: frozenset[str] = frozenset(n for n in LOSSES if hasattr(keras.metrics, n)) | _names(
     """
     Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy TopKCategoricalAccuracy
     SparseTopKCategoricalAccuracy RootMeanSquaredError R2Score LogCoshError
     Precision Recall AUC F1Score FBetaScore
     TruePositives TrueNegatives FalsePositives FalseNegatives Mean
-    """.split()
+    """
 )
 
 
@@ -100,9 +104,9 @@ def _layer_objections(layer: Any) -> Iterator[str]:
     if getattr(layer, "stateful", False):
         yield f"layer '{layer.name}' carries its state from batch to batch"
     for attribute, value in vars(layer).items():
-        if attribute.endswith(("activation", "_regularizer", "_constraint")):
-            if value is not None and not _is_kerass(value):
-                yield f"layer '{layer.name}' has its own {attribute.lstrip('_')}"
+        own = value is not None and not _is_kerass(value)
+        if own and attribute.endswith(("activation", "_regularizer", "_constraint")):
+            yield f"layer '{layer.name}' has its own {attribute.lstrip('_')}"
 
 
 def _optimizer_objections(optimizer: Any) -> Iterator[str]:
@@ -125,7 +129,7 @@ def _optimizer_objections(optimizer: Any) -> Iterator[str]:
 
 def _objections_to(what: str, given: Any, module: Any, known: frozenset[str]) -> Iterator[str]:
     for item in tf.nest.flatten(given):
-        if item is None or isinstance(item, str) and item in ("accuracy", "acc", "ce"):
+        if item is None or (isinstance(item, str) and item in ("accuracy", "acc", "ce")):
             continue
         try:
             found = module.get(item)
@@ -133,7 +137,7 @@ def _objections_to(what: str, given: Any, module: Any, known: frozenset[str]) ->
             yield f"{what} {item!r} is not one of Keras's"
             continue
         name = getattr(found, "__name__", type(found).__name__)
-        if not _is_kerass(found) or name not in known and name not in _functions(module, known):
+        if not _is_kerass(found) or (name not in known and name not in _functions(module, known)):
             yield f"{what} {name} is not one that cohorts know"
 
 

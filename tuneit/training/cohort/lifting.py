@@ -10,7 +10,6 @@ from typing import Any
 from tuneit.training.quiet import load_keras
 
 load_keras()
-import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers, losses, optimizers, regularizers  # noqa: E402
 
@@ -151,10 +150,15 @@ def knobs(model: Any, optimizer: Any) -> list[Knob]:
         for kind in KINDS
         if isinstance(part, kind.classes)
         for attribute in kind.attributes
-        if (place := _place(part, attribute)) is not None
-        and isinstance(place[attribute], (float, tf.Tensor))
-        and (kind.any_zero or float(place[attribute]) != 0.0)
+        if (place := _place(part, attribute)) is not None and _is_lifted(place[attribute], kind)
     ]
+
+
+def _is_lifted(value: Any, kind: Kind) -> bool:
+    if kind.any_zero and type(value) is int:
+        return True
+    # Elsewhere Keras computes with integers as such, so they stay in the structure.
+    return isinstance(value, (float, tf.Tensor)) and (kind.any_zero or float(value) != 0.0)
 
 
 def _place(part: Any, attribute: str) -> Place | None:

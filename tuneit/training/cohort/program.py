@@ -33,12 +33,12 @@ class Rows:
         """Convert as `keras.Model.fit` does: reals to Keras's float type."""
         return cls(_tensors(split.x), _tensor(split.y), len(split))
 
-    def gather(self, rows: Any) -> tuple[Any, Any]:
-        """The given rows, in their order."""
+    def gather(self, rows: Any) -> Any:
+        """`x` and `y` of the given rows, in their order."""
         return tf.nest.map_structure(lambda t: tf.gather(t, rows), (self.x, self.y))
 
-    def part(self, first: Any, count: Any) -> tuple[Any, Any]:
-        """`count` rows from the row `first` on."""
+    def part(self, first: Any, count: Any) -> Any:
+        """`x` and `y` of `count` rows from the row `first` on."""
         return tf.nest.map_structure(lambda t: t[first : first + count], (self.x, self.y))
 
 
@@ -64,7 +64,6 @@ class Program:
         validation: Rows,
         batch_size: int,
         validation_rows: int,
-        numbers: int,
     ) -> None:
         self.template = template
         self._train, self._validation = train, validation
@@ -81,7 +80,7 @@ class Program:
             autograph=False,
             input_signature=[
                 self._state,
-                [tf.TensorSpec([None], tf.float32)] * numbers,
+                [tf.TensorSpec([None], tf.float32)] * len(template.lifted),
                 members,
                 tf.TensorSpec([None, train.count], tf.int32),
                 tf.TensorSpec([], tf.int32),
@@ -107,17 +106,25 @@ class Program:
     ) -> tuple[State, Mapping[str, Any]]:
         """Train an epoch; where memory does not suffice, one half of the cohort after the other."""
         try:
-            return self.epoch(state, numbers, seeds, order, epoch)
+            trained: tuple[State, Mapping[str, Any]]
+            trained = self.epoch(state, numbers, seeds, order, epoch)
+            return trained
         except tf.errors.ResourceExhaustedError:
             count = len(seeds)
             if count == 1:
                 raise
-        halves = [
-            self.run(*tf.nest.map_structure(lambda t: t[part], members), epoch)
-            for part in (slice(count // 2), slice(count // 2, None))
-            for members in [(state, numbers, seeds, order)]
-        ]
-        return tf.nest.map_structure(lambda *parts: tf.concat(parts, 0), *halves)
+
+        def half(part: slice) -> tuple[State, Mapping[str, Any]]:
+            members = (state, numbers, seeds, order)
+            few, its_numbers, its_seeds, its_order = tf.nest.map_structure(
+                lambda t: t[part], members
+            )
+            return self.run(few, its_numbers, its_seeds, its_order, epoch)
+
+        halves = half(slice(count // 2)), half(slice(count // 2, None))
+        whole: tuple[State, Mapping[str, Any]]
+        whole = tf.nest.map_structure(lambda *parts: tf.concat(parts, 0), *halves)
+        return whole
 
     def _epoch(
         self, state: State, numbers: Tensors, seeds: Any, order: Any, epoch: Any
@@ -161,9 +168,7 @@ class Program:
         return state, logs | {f"val_{name}": value for name, value in val_logs.items()}
 
 
-def _sweep(
-    step: Callable[[Carry, Any, Any], Carry], carry: Carry, rows: int, size: int
-) -> Carry:
+def _sweep(step: Callable[[Carry, Any, Any], Carry], carry: Carry, rows: int, size: int) -> Carry:
     """Carry a value through all batches: `step(carry, first_row, rows_of_the_batch)`.
 
     The last batch may be smaller; padding it would change losses and batch statistics.

@@ -10,9 +10,8 @@ from typing import Any
 from tuneit.curves import LearningCurve
 from tuneit.search import Observer
 from tuneit.training.cohort.candidates import Candidate, Entry
-from tuneit.training.cohort.lifting import knobs
 from tuneit.training.cohort.program import Program
-from tuneit.training.cohort.template import State, kept_statistics
+from tuneit.training.cohort.template import kept_statistics
 from tuneit.training.execution import TrialFailed, summarise
 from tuneit.training.monitor import Diverged, EpochMonitor
 from tuneit.training.plan import TrainingPlan
@@ -86,8 +85,10 @@ class Cohort:
         ]
         models = [member.candidate.model for member in self._members]
         self._state = program.template.initial_state(models)
-        rows = [[knob.value for knob in knobs(m, m.optimizer)] for m in models]
-        self._numbers = [tf.constant(column, tf.float32) for column in zip(*rows, strict=True)]
+        rows = [member.candidate.numbers for member in self._members]
+        self._numbers = [
+            tf.constant([row[i] for row in rows], tf.float32) for i in program.template.lifted
+        ]
         self._epoch = 0
         self.seconds: dict[Entry, float] = dict.fromkeys(entries, 0.0)
 
@@ -167,9 +168,9 @@ class Cohort:
         rows = np.flatnonzero(mask)
         self._members = [self._members[i] for i in rows]
         if self._members:
-            pick = lambda tensor: tf.gather(tensor, rows)  # noqa: E731
-            self._state = tf.nest.map_structure(pick, self._state)
-            self._numbers = [pick(column) for column in self._numbers]
+            self._state, self._numbers = tf.nest.map_structure(
+                lambda tensor: tf.gather(tensor, rows), (self._state, self._numbers)
+            )
 
 
 def shuffled(seed: int, epoch: int, rows: int) -> np.ndarray[Any, Any]:

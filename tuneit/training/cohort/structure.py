@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from tuneit.training.cohort.lifting import knobs, swapped
+from tuneit.training.cohort.template import kept_statistics
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -20,6 +21,7 @@ _ANY = 0.5
 
 def structure(model: Any, batch_size: int) -> str:
     """A text that is equal for models which can be trained in one cohort."""
+    variables = [*model.trainable_variables, *kept_statistics(model)]
     lifted = [(knob.place, knob.key, _ANY) for knob in knobs(model, model.optimizer)]
     with swapped(lifted):
         parts = {
@@ -31,7 +33,7 @@ def structure(model: Any, batch_size: int) -> str:
                 k: model.get_config().get(k) for k in ("input_layers", "output_layers")
             },
             "compiled": _compiled(model),
-            "variables": [(v.shape, str(v.dtype), v.trainable) for v in model.variables],
+            "variables": [(v.shape, str(v.dtype)) for v in variables],
         }
     return json.dumps(_relevant(parts), sort_keys=True, default=repr)
 

@@ -1,4 +1,4 @@
-"""One member of a cohort: Keras's training and test step as pure functions of the member's state."""
+"""One member of a cohort: Keras's training and test step as functions of the member's state."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tuneit.training.cohort.lifting import Lifted, knobs, swapped
 from tuneit.training.cohort.noise import Noise, noisy
+from tuneit.training.cohort.worth import UNROLLED, recurrent_steps
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -35,10 +36,12 @@ class Template:
     """A compiled model that lends its structure to all members of a cohort.
 
     Its own variables are never read or changed: each call gets a member's values in their place.
-    `x` and `y` are examples of a batch, from which Keras makes the metrics' variables.
+    `x` and `y` are examples of a batch, from which Keras makes the metrics' variables. `lifted`
+    are the places, among the model's knobs, of the numbers that members have for themselves;
+    the others are the model's own, for all of them.
     """
 
-    def __init__(self, model: Any, x: Any, y: Any) -> None:
+    def __init__(self, model: Any, x: Any, y: Any, lifted: Sequence[int]) -> None:
         model._symbolic_build(data_batch=(x, y))
         self.model = model
         self.optimizer = stateless(model.optimizer)
@@ -47,7 +50,13 @@ class Template:
         self.others = kept_statistics(model)
         self.slots = list(self.optimizer.variables)
         self.metrics = list(model.metrics_variables)
+        self.lifted = tuple(lifted)
         self._knobs = knobs(model, self.optimizer)
+        self._values = [knob.value for knob in self._knobs]
+
+    def serves(self, values: Sequence[Sequence[float]]) -> bool:
+        """Whether models of this structure with these knobs' values differ only in lifted ones."""
+        return all(i in self.lifted for i in varying([self._values, *values]))
 
     def initial_state(self, models: Sequence[Any]) -> State:
         """The stacked states of freshly built models, each with its own learning rate."""
@@ -110,11 +119,16 @@ class Template:
     def _in_place(self, numbers: Tensors, noise: Noise) -> Iterator[None]:
         lifted = [
             (knob.place, knob.key, Lifted(number))
-            for knob, number in zip(self._knobs, numbers, strict=True)
+            for knob, number in zip((self._knobs[i] for i in self.lifted), numbers, strict=True)
         ]
         recurrent = [(vars(layer), "unroll", True) for layer in _unrolled(self.model)]
         with swapped([*lifted, *recurrent, *noisy(self.model, noise)]):
             yield
+
+
+def varying(values: Sequence[Sequence[float]]) -> list[int]:
+    """The places where rows of numbers are not all the same."""
+    return [i for i, column in enumerate(zip(*values, strict=True)) if len(set(column)) > 1]
 
 
 def kept_statistics(model: Any) -> list[Any]:
@@ -145,21 +159,16 @@ class _Stateless(TFOptimizer):  # type: ignore[misc]
 
 def stateless(optimizer: Any) -> Any:
     """A copy of an optimizer, not built, that can `stateless_apply` with TensorFlow."""
-    kind = type(optimizer)
-    return type(kind.__name__, (kind, _Stateless), {}).from_config(optimizer.get_config())
-
-
-_UNROLLED_STEPS = 64
-"""Longest sequence whose steps are written out: a loop cannot be mapped over members cheaply."""
+    kind: Any = type(optimizer)
+    copy: Any = type(kind.__name__, (kind, _Stateless), {})
+    return copy.from_config(optimizer.get_config())
 
 
 def _unrolled(model: Any) -> Iterator[Any]:
+    """Recurrent layers short enough to be written out step by step."""
     for layer in model._flatten_layers(include_self=False):
-        if isinstance(layer, keras.layers.RNN):
-            inputs = layer._inbound_nodes[0].input_tensors if layer._inbound_nodes else []
-            steps = inputs[0].shape[1] if inputs else None
-            if steps is not None and steps <= _UNROLLED_STEPS:
-                yield layer
+        if isinstance(layer, keras.layers.RNN) and 0 < recurrent_steps(layer) <= UNROLLED:
+            yield layer
 
 
 def _stack(models: Sequence[Sequence[Any]]) -> Tensors:

@@ -14,11 +14,10 @@ from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.cohort.candidates import Entry, build_entry
-from tuneit.training.cohort.lifting import knobs
 from tuneit.training.cohort.program import Program, Rows
 from tuneit.training.cohort.running import Cohort
-from tuneit.training.cohort.template import Template
-from tuneit.training.cohort.worth import most_members, validation_rows
+from tuneit.training.cohort.template import Template, varying
+from tuneit.training.cohort.worth import most_members, pays, too_much_work, validation_rows
 from tuneit.training.execution import Recipe, conclude
 from tuneit.training.memory import fresh_session, short_collections
 from tuneit.training.plan import TrainingPlan
@@ -39,7 +38,8 @@ class CohortTrainer:
 
     It pulls up to `members` proposals at once, so strategies propose that many without seeing
     the results. What cannot be fused goes to the ordinary trainer. A trial's curve depends on
-    its own seed and parameters alone, not on who trains beside it.
+    its own seed and parameters alone, not on who trains beside it. With `weigh`, what would gain
+    nothing goes to the ordinary trainer too.
     """
 
     def __init__(
@@ -51,11 +51,13 @@ class CohortTrainer:
         plan: TrainingPlan,
         models: Path,
         members: int = MEMBERS,
+        *,
+        weigh: bool = False,
     ) -> None:
         self._recipe = Recipe(builder, specs, dataset, plan, models)
         self._single = SingleTrainer(builder, specs, space, dataset, plan, models)
         self._space = space
-        self._members = members
+        self._members, self._weigh = members, weigh
         self._programs: dict[str, Program] = {}
         self._rows: tuple[Rows, Rows] | None = None
 
@@ -108,10 +110,13 @@ class CohortTrainer:
         first = group[0]
         if first.reason is not None or sum(len(e.candidates) for e in group) < 2:
             return None
+        numbers = [candidate.numbers for entry in group for candidate in entry.candidates]
         program = self._programs.pop(first.structure, None)
-        if program is None:
+        if self._weigh and not self._pays(group, traced=program is not None):
+            return None
+        if program is None or not program.template.serves(numbers):
             try:
-                program = self._trace(first)
+                program = self._trace(first, varying(numbers))
             except Exception as error:  # what the tables of kinds did not foresee
                 _LOG.warning("trained one at a time, since a cohort cannot be traced: %s", error)
                 return None
@@ -120,19 +125,27 @@ class CohortTrainer:
             del self._programs[next(iter(self._programs))]
         return program
 
-    def _trace(self, entry: Entry) -> Program:
+    def _pays(self, group: Sequence[Entry], *, traced: bool) -> bool:
+        """Whether a group is trained sooner in a cohort."""
+        first = group[0].candidates[0]
+        if too_much_work(first.model, first.batch_size) is not None:
+            return False
+        steps = first.epochs * -(-len(self._recipe.dataset.train) // first.batch_size)
+        members = len(group) * len(group[0].candidates)
+        return traced or pays(first.model, members, steps)
+
+    def _trace(self, entry: Entry, lifted: Sequence[int]) -> Program:
         candidate = entry.candidates[0]
         model, dataset = candidate.model, self._recipe.dataset
         if self._rows is None:
             self._rows = Rows.of(dataset.train), Rows.of(dataset.validation)
         train, validation = self._rows
         program = Program(
-            Template(model, *train.part(0, candidate.batch_size)),
+            Template(model, *train.part(0, candidate.batch_size), lifted),
             train,
             validation,
             candidate.batch_size,
             validation_rows(model, self._members, candidate.batch_size, validation.count),
-            len(knobs(model, model.optimizer)),
         )
         program.trace()
         return program

@@ -1,0 +1,132 @@
+"""What is not fused is said beforehand; and whether fusing pays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras_tuner
+import numpy as np
+import pytest
+from cohort_zoo import Bench, a_plan, rows_of
+
+from tuneit.training.cohort.kinds import refusal
+from tuneit.training.cohort.plan import fusion_plan
+from tuneit.training.cohort.worth import most_members, pays, too_much_work
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
+from keras import layers  # noqa: E402
+
+RNG = np.random.default_rng(1)
+DATA = rows_of(RNG.normal(size=(30, 4)).astype(np.float32), RNG.integers(0, 2, 30))
+
+
+def a_model(*hidden: Any, cls: Any = keras.Model, **compiled: Any) -> Any:
+    inputs = x = keras.Input((4,))
+    for layer in hidden or (layers.Dense(3),):
+        x = layer(x)
+    model = cls(inputs, layers.Dense(2, "softmax")(x))
+    arguments = {"optimizer": "adam", "loss": "sparse_categorical_crossentropy"} | compiled
+    model.compile(**arguments)
+    return model
+
+
+class OwnStep(keras.Model):  # type: ignore[misc]
+    def train_step(self, data: Any) -> Any:
+        return super().train_step(data)
+
+
+class OwnLayer(layers.Layer):  # type: ignore[misc]
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+
+def own_loss(y: Any, p: Any) -> Any:
+    return keras.ops.mean(p)
+
+
+REFUSED: dict[str, Callable[[], Any]] = {
+    "model class of its own": lambda: a_model(cls=OwnStep),
+    "is a OwnLayer": lambda: a_model(OwnLayer()),
+    "is a Lambda": lambda: a_model(layers.Lambda(lambda x: x)),
+    "its own activation": lambda: a_model(layers.Dense(3, activation=lambda x: x)),
+    "computes in": lambda: a_model(layers.Dense(3, dtype="mixed_float16")),
+    "eagerly": lambda: a_model(run_eagerly=True),
+    "loss own_loss": lambda: a_model(loss=own_loss),
+    "metric own_loss": lambda: a_model(metrics=["accuracy", own_loss]),
+    "metric MeanIoU": lambda: a_model(metrics=[keras.metrics.MeanIoU(2)]),
+    "averages weights": lambda: a_model(optimizer=keras.optimizers.Adam(use_ema=True)),
+    "optimizer Adafactor": lambda: a_model(optimizer="adafactor"),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_refuses(reason: str) -> None:
+    assert reason in (refusal(REFUSED[reason]()) or "")
+
+
+def test_known_names_and_objects_pass() -> None:
+    metrics = ["accuracy", "mae", keras.metrics.AUC(), "sparse_categorical_accuracy",
+               keras.metrics.sparse_categorical_crossentropy]  # fmt: skip
+    for loss in ("mse", keras.losses.mean_absolute_error, keras.losses.Huber()):
+        assert refusal(a_model(loss=loss, metrics=metrics, optimizer="nadam")) is None
+
+
+def test_a_hypermodel_with_its_own_fit_is_not_fused() -> None:
+    class Own(keras_tuner.HyperModel):  # type: ignore[misc]
+        def build(self, hp: Any) -> Any:
+            return a_model()
+
+        def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
+            return model.fit(*args, **kwargs)
+
+    [entry] = Bench(Own(), DATA).entries(1)  # type: ignore[arg-type]
+    assert entry.reason == "the HyperModel has its own fit"
+
+
+def build(hp: Any) -> Any:
+    hidden = [layers.Dense(hp.Int("units", 2, 4), "relu"), layers.Dropout(hp.Float("drop", 0, 0.5))]
+    rate = hp.Float("rate", 1e-3, 1e-1, sampling="log")
+    name = hp.Choice("optimizer", ["adam", "sgd"])
+    momentum = hp.Float("momentum", 0.5, 0.9, parent_name="optimizer", parent_values=["sgd"])
+    if name == "sgd":
+        return a_model(*hidden, optimizer=keras.optimizers.SGD(rate, momentum))
+    return a_model(*hidden, optimizer=keras.optimizers.Adam(rate))
+
+
+def test_the_plan_names_what_splits() -> None:
+    bench = Bench(build, DATA)
+    plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16)
+    assert plan.reason is None
+    assert plan.splits == ("units", "optimizer")
+    assert plan.shared == ("drop", "rate")
+    assert str(plan) == (
+        "up to 16 trials that agree in units and optimizer train as one program; "
+        "they may differ in drop and rate"
+    )
+
+
+def test_large_models_train_alone() -> None:
+    def large(hp: Any) -> Any:
+        return a_model(layers.Dense(2000), layers.Dense(2000))
+
+    bench = Bench(large, DATA, a_plan(batch_size=20), Path("unused"))
+    plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16)
+    assert plan.reason is not None
+    assert "million operations" in str(plan)
+    possible = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16, weigh=False)
+    assert possible.reason is None
+    assert possible.members < 16
+
+
+def test_small_models_pay_when_there_is_enough_to_train() -> None:
+    model = a_model()
+    assert too_much_work(model, 32) is None
+    assert most_members(model, 32, 64) == 64
+    assert pays(model, 64, 20)
+    assert pays(model, 2, 1000)
+    assert not pays(model, 2, 4)
+    assert not pays(model, 1, 100_000)
