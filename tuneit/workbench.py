@@ -37,8 +37,13 @@ class Workbench:
 
     @property
     def objective(self) -> Objective:
-        """The study's objective."""
-        return self.study.objective.resolve()
+        """The study's primary objective."""
+        return self.study.objectives[0]
+
+    @property
+    def others(self) -> tuple[Objective, ...]:
+        """The objectives beside the primary one."""
+        return self.study.objectives[1:]
 
     @property
     def plan(self) -> TrainingPlan:
@@ -54,6 +59,7 @@ class Workbench:
             max_parameters=self.study.constraints.max_parameters,
             max_seconds=self.study.constraints.max_seconds,
             callbacks=self.study.callbacks,
+            others=self.others,
         )
 
     @cached_property
@@ -79,11 +85,24 @@ class Workbench:
 
     def ledger(self) -> Ledger:
         """Open the study's trials; the caller closes them."""
-        return Ledger.open(self.study.storage, self.folder.path, self.study.name, self.objective)
+        return Ledger.open(
+            self.study.storage, self.folder.path, self.study.name, self.objective, self.others
+        )
 
     def trainer(self) -> Trainer:
         """The trainer that the study asks for."""
         parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
+        study = self.study
+        # Only a process of its own can be stopped while it hangs.
+        if study.workers > 1 or study.trial_timeout is not None:
+            from tuneit.training.workers.trainer import WorkerTrainer
+
+            return WorkerTrainer(
+                *parts,
+                self.folder.models,
+                workers=study.workers,
+                trial_timeout=study.trial_timeout,
+            )
         from tuneit.training.single import SingleTrainer
 
         return SingleTrainer(*parts, self.folder.models)
@@ -128,8 +147,9 @@ def agree(ledger: Ledger, bench: Workbench) -> None:
 
     Raises ResumeError naming what changed: the search space, the objective or the data.
     """
+    told = [{"metric": o.metric, "goal": o.goal} for o in bench.study.objectives]
     now = {
-        "objective": {"metric": bench.objective.metric, "goal": bench.objective.goal},
+        "objective": told if bench.others else told[0],
         "space": bench.space.to_list(),
         "data": bench.dataset.fingerprint(),
     }
@@ -164,6 +184,8 @@ def _label(entry: Mapping[str, Any]) -> str:
 
 
 def _text(objective: Any) -> str:
+    if isinstance(objective, list):
+        return " and ".join(map(_text, objective))
     return f"{objective['goal']} {objective['metric']}" if objective else "none"
 
 

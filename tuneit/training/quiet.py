@@ -18,6 +18,8 @@ def load_keras() -> None:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    # Else the first process on a GPU takes all its memory, and its workers find none.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     with _silent_stderr(), warnings.catch_warnings():
         # Deprecations inside these packages are nothing that a user could mend.
         warnings.simplefilter("ignore")

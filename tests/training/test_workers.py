@@ -1,0 +1,309 @@
+"""Worker processes: what they train, how they die, and what they leave behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from training_models import HERE, AnObserver, a_dataset, a_network, a_plan, a_proposal
+from worker_models import a_hazard_space
+
+import tuneit.training.workers.pool as pools
+import tuneit.training.workers.process as processes
+import tuneit.training.workers.trainer as trainers
+from tuneit.data.dataset import Dataset
+from tuneit.errors import BuilderError, ObjectiveError, WorkError
+from tuneit.space import parameter_from_dict
+from tuneit.training.builders import Builder, as_builder, load_builder
+from tuneit.training.execution import Recipe
+from tuneit.training.single import SingleTrainer
+from tuneit.training.workers.parcel import Parcel, unpack
+from tuneit.training.workers.pool import WorkerPool, threads_each
+from tuneit.training.workers.trainer import WorkerTrainer
+from tuneit.trials import Proposal, Trial, TrialState
+
+KILLED = "the worker was killed by signal 9 (out of memory?)"
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[WorkerPool]:
+    with WorkerPool(2) as shared:
+        yield shared
+
+
+@pytest.fixture
+def trainer(pool: WorkerPool, tmp_path: Path) -> Any:
+    def make(**changes: Any) -> WorkerTrainer:
+        plan = changes.pop("plan", a_plan())
+        parts = (a_builder(), {}, a_hazard_space(), a_dataset(), plan, tmp_path)
+        return WorkerTrainer(*parts, pool=pool, **changes)
+
+    return make
+
+
+def a_builder() -> Builder:
+    return load_builder("worker_models.py:build_hazard", HERE)
+
+
+def hazards(*whats: str) -> Iterator[Proposal]:
+    for number, what in enumerate(whats):
+        yield a_proposal(number, seed=7, what=what, units=3, rate=0.05)
+
+
+def by_number(trials: Iterator[Trial]) -> list[Trial]:
+    return sorted(trials, key=lambda trial: trial.number)
+
+
+def wait_until(condition: Any, seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
+
+
+# ---------------------------------------------------------------------- what is trained
+
+
+def test_curves_are_those_of_this_process(trainer: Any, tmp_path: Path) -> None:
+    proposals = [
+        a_proposal(number, seed=number, what="fine", units=2 + number, rate=0.05)
+        for number in range(4)
+    ]
+    single = SingleTrainer(
+        a_builder(), {}, a_hazard_space(), a_dataset(), a_plan(executions=2), tmp_path
+    )
+    expected = by_number(single.train(iter(proposals), AnObserver()))
+    found = by_number(trainer(plan=a_plan(executions=2)).train(iter(proposals), AnObserver()))
+    assert len(found) == 4
+    for one, other in zip(expected, found, strict=True):
+        assert one.curve is not None
+        assert other.curve is not None
+        assert one.curve.to_dict() == other.curve.to_dict()
+        assert (one.params, one.score, one.scores) == (other.params, other.score, other.scores)
+
+
+def test_a_proposal_is_pulled_only_when_a_worker_is_free(trainer: Any) -> None:
+    running, most, seen = set(), [], []
+
+    def proposals() -> Iterator[Proposal]:
+        for number in range(5):
+            running.add(number)
+            most.append(len(running))
+            yield a_proposal(number, what="fine", units=3, rate=0.05)
+
+    observer = AnObserver()
+    for trial in trainer().train(proposals(), observer):
+        running.remove(trial.number)
+        seen.append(trial.number)
+    assert sorted(seen) == [0, 1, 2, 3, 4]
+    assert observer.begun == [0, 1, 2, 3, 4]
+    assert max(most) == 2
+    epochs = sorted((number, epoch) for number, epoch, _ in observer.epochs)
+    assert epochs == [(number, epoch) for number in range(5) for epoch in (1, 2, 3)]
+
+
+def test_pruning_takes_effect_by_the_next_epoch(trainer: Any) -> None:
+    observer = AnObserver(prune_at=2)
+    trials = by_number(trainer(plan=a_plan(epochs=30)).train(hazards("fine", "fine"), observer))
+    assert [trial.state for trial in trials] == [TrialState.PRUNED] * 2
+    assert all(trial.epochs in (2, 3) for trial in trials)
+    assert all(trial.notes["pruned"] == "poor" for trial in trials)
+
+
+def test_kept_models_are_saved(trainer: Any, tmp_path: Path) -> None:
+    observer = AnObserver(keep=True)
+    trials = list(trainer().train(hazards("fine", "fine"), observer))
+    assert sorted(observer.asked) == sorted(trial.score for trial in trials)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0000.keras", "0001.keras"]
+
+
+def test_late_hyperparameters_join_the_space(trainer: Any) -> None:
+    late = a_proposal(0, what="late", units=5, rate=0.05)
+    [trial] = trainer().train(iter([late]), AnObserver())
+    [parameter] = [parameter_from_dict(entry) for entry in trial.notes["space"]]
+    assert parameter.name == "other_rate"
+    assert parameter.contains(trial.params["other_rate"])
+
+
+# ---------------------------------------------------------------------- what goes wrong
+
+
+def test_a_worker_that_dies_costs_one_trial(
+    trainer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNEIT_TEST_MARKER", str(tmp_path / "marker"))
+    whats = ("kill", "once", "raise", "fine")
+    killed, once, raised, fine = by_number(trainer().train(hazards(*whats), AnObserver()))
+    assert killed.state is TrialState.FAILED
+    assert killed.error == killed.notes["retried"] == KILLED
+    assert once.state is TrialState.COMPLETE
+    assert once.notes["retried"] == KILLED
+    # What a builder raises is no death: there is nothing to try again.
+    assert raised.state is TrialState.FAILED
+    assert "ValueError: no such layer (worker_models.py:" in str(raised.error)
+    assert "retried" not in raised.notes
+    assert fine.state is TrialState.COMPLETE
+    assert "retried" not in fine.notes
+
+
+def test_a_trial_that_hangs_is_stopped(trainer: Any) -> None:
+    workers = trainer(trial_timeout=1.0)
+    [trial] = workers.train(hazards("hang"), AnObserver())
+    assert trial.state is TrialState.FAILED
+    assert trial.error == "no epoch ended for 1 s (trial_timeout)"
+    assert trial.notes["retried"] == trial.error
+
+
+def test_a_worker_that_grows_is_replaced(
+    trainer: Any, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainers, "MOST_GROWTH", 32 * 2**20)
+    pids = set()
+
+    def proposals() -> Iterator[Proposal]:
+        for proposal in hazards("fine", "fine", "grow", "fine"):
+            pids.update(worker.pid for worker in pool.workers)
+            yield proposal
+
+    trials = list(trainer().train(proposals(), AnObserver()))
+    assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 4
+    assert len(pids) == 3
+
+
+def test_workers_that_cannot_start_are_given_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(processes, "_CODE", "raise SystemExit('no such library')")
+    parts: Any = (a_builder(), {}, a_hazard_space(), a_dataset(), a_plan(), tmp_path)
+    workers = WorkerTrainer(*parts, workers=2)
+    cause = "the worker ended with exit code 1: no such library"
+    with pytest.raises(WorkError, match=f"cannot be started: {cause}"):
+        list(workers.train(hazards("fine"), AnObserver()))
+
+
+# ---------------------------------------------------------------------- what is left behind
+
+
+def test_a_missing_objective_is_raised_and_ends_the_workers(trainer: Any, pool: WorkerPool) -> None:
+    plan = a_plan("val_accurac", goal="maximize")
+    with pytest.raises(ObjectiveError, match="did you mean 'val_accuracy'"):
+        list(trainer(plan=plan).train(hazards("fine"), AnObserver()))
+    assert pool.workers == ()
+
+
+def test_ctrl_c_leaves_no_process(trainer: Any, pool: WorkerPool) -> None:
+    endless = (a_proposal(n, what="fine", units=3, rate=0.05) for n in count())
+    pids: list[int] = []
+
+    class Interrupted(AnObserver):
+        def epoch(self, number: int, epoch: int, logs: Any) -> None:
+            pids.extend(worker.pid for worker in pool.workers)
+            raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(trainer().train(endless, Interrupted()))
+    assert len(set(pids)) == 2
+    assert not any(map(psutil.pid_exists, pids))
+    assert time.monotonic() - began < 60
+
+
+SEARCH = """
+    import sys
+    sys.path[:0] = {path!r}
+    from itertools import count
+    from pathlib import Path
+    from training_models import AnObserver, a_dataset, a_plan, a_proposal
+    from worker_models import a_hazard_space
+    from tuneit.training.builders import load_builder
+    from tuneit.training.workers.trainer import WorkerTrainer
+
+    class Told(AnObserver):
+        def epoch(self, *what):
+            print("epoch", flush=True)
+
+    builder = load_builder("worker_models.py:build_hazard", Path({here!r}))
+    plan = a_plan(epochs=10**6)
+    parts = (builder, {{}}, a_hazard_space(), a_dataset(), plan, Path({models!r}))
+    trainer = WorkerTrainer(*parts, workers=1)
+    list(trainer.train((a_proposal(n, what="fine", units=3, rate=0.05) for n in count()), Told()))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_no_process_outlives_the_search(number: signal.Signals, tmp_path: Path) -> None:
+    # No `if __name__ == "__main__"`: workers do not run the user's script.
+    script = tmp_path / "search.py"
+    text = SEARCH.format(path=[str(HERE)], here=str(HERE), models=str(tmp_path))
+    script.write_text(textwrap.dedent(text), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    search = subprocess.Popen(
+        [sys.executable, script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
+    assert search.stdout is not None
+    assert search.stdout.readline() == b"epoch\n"
+    workers = psutil.Process(search.pid).children(recursive=True)
+    assert len(workers) == 1
+    # To the group, as a terminal does.
+    os.killpg(search.pid, number)
+    wait_until(lambda: not any(worker.is_running() for worker in workers), 10)
+    search.stdout.close()
+    assert search.wait(30) != 0
+
+
+# ---------------------------------------------------------------------- parts
+
+
+def test_a_builder_that_only_this_program_has_is_refused(tmp_path: Path) -> None:
+    def build_here(hp: Any) -> Any:
+        return a_network()
+
+    parts: Any = ({}, a_hazard_space(), a_dataset(), a_plan(), tmp_path)
+    with pytest.raises(BuilderError, match="put the builder into a file"):
+        WorkerTrainer(as_builder(build_here), *parts)
+    build_here.__module__, build_here.__qualname__ = "__main__", "build_here"
+    with pytest.raises(BuilderError, match="or train with workers=1"):
+        WorkerTrainer(as_builder(build_here), *parts)
+
+
+def a_recipe(dataset: Dataset, builder: Builder) -> Recipe:
+    return Recipe(builder, {}, dataset, a_plan(), Path("models"))
+
+
+def test_a_parcel_holds_all_but_the_test_split() -> None:
+    import training_models
+
+    builder = as_builder(training_models.build_model)
+    parcel = Parcel.pack(a_recipe(a_dataset(), builder))
+    found = unpack(parcel.head, parcel.spans, parcel.file)
+    expected = a_dataset()
+    np.testing.assert_array_equal(found.dataset.train.x, expected.train.x)
+    np.testing.assert_array_equal(found.dataset.validation.y, expected.validation.y)
+    assert len(found.dataset.test) == 0
+    assert found.dataset.test.x.shape[1:] == (4,)
+    assert found.dataset.class_names == ("no", "yes")
+    assert found.builder.target is training_models.build_model
+    # A user's own `fit` may write into its data; the next worker must not see it.
+    found.dataset.train.x[:] = 0.0
+    again = unpack(parcel.head, parcel.spans, parcel.file)
+    np.testing.assert_array_equal(again.dataset.train.x, expected.train.x)
+
+
+def test_cores_are_divided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "available_cores", lambda: 8)
+    assert [threads_each(n) for n in (1, 2, 3, 8, 9)] == [8, 4, 2, 1, 1]

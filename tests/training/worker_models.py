@@ -1,0 +1,80 @@
+"""Builders for the tests of worker processes: each misbehaves when its trial says so."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from training_models import a_network
+
+from tuneit.space import Choice, Float, Int, SearchSpace
+
+
+def build_hazard(hp: Any) -> Any:
+    """`what` happens: kill (the process), exit, hang, raise, once (killed the first time), late."""
+    what = hp.Choice("what", list(_HAZARDS))
+    _HAZARDS[what]()
+    units = hp.Int("units", 2, 8)
+    rate = hp.Float("rate", 1e-3, 1e-1, sampling="log")
+    if what == "late" and units == 5:
+        rate = hp.Float("other_rate", 1e-3, 1e-1)
+    return a_network(units, rate)
+
+
+def _kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _exit() -> None:
+    print("cannot go on")
+    raise SystemExit(3)
+
+
+def _hang() -> None:
+    time.sleep(600)
+
+
+def _raise() -> None:
+    raise ValueError("no such layer")
+
+
+def _once() -> None:
+    marker = Path(os.environ["TUNEIT_TEST_MARKER"])
+    if not marker.exists():
+        marker.touch()
+        _kill()
+
+
+def _grow() -> None:
+    _HOARD.append(bytearray(os.urandom(1 << 20) * 64))
+
+
+def _nothing() -> None:
+    pass
+
+
+_HOARD: list[bytearray] = []
+_HAZARDS = {
+    "fine": _nothing,
+    "kill": _kill,
+    "exit": _exit,
+    "hang": _hang,
+    "raise": _raise,
+    "once": _once,
+    "late": _nothing,
+    "grow": _grow,
+}
+
+
+def a_hazard_space() -> SearchSpace:
+    """The space of build_hazard, by hand: discovery would try all that can happen."""
+    return SearchSpace(
+        (
+            Choice(name="what", values=tuple(_HAZARDS)),
+            Int(name="units", low=2, high=8),
+            Float(name="rate", low=1e-3, high=1e-1, sampling="log"),
+        )
+    )

@@ -1,0 +1,196 @@
+"""A worker's own side: train what comes through the connection until there is no more."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneit.errors import TuneitError
+from tuneit.training.workers.messages import (
+    Answer,
+    Asks,
+    Done,
+    EpochEnded,
+    Pulse,
+    Ready,
+    Refused,
+    Setup,
+    Stop,
+    Train,
+)
+from tuneit.trials import Proposal
+
+if TYPE_CHECKING:
+    from tuneit.training.execution import Recipe
+
+_PATIENCE = 0.05
+"""Share of an epoch's time that a worker waits for the parent's answer before it trains on."""
+
+_FIRST_TO_GO = "500"
+"""Where memory runs out, Linux shall end a worker rather than the search (of 1000)."""
+
+
+def main(descriptor: int, parent: int, slot: int, threads: int) -> None:
+    """Be a worker: `descriptor` is the connection, `slot` counts the workers from 0."""
+    _die_with(parent)
+    with Connection(descriptor) as connection:
+        inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        threading.Thread(target=_read, args=(connection, inbox), daemon=True).start()
+        prepare_tensorflow(slot, threads)
+        from tuneit.training.memory import short_collections
+
+        try:
+            with short_collections():
+                connection.send(Ready(resident_bytes()))
+                _work(connection, inbox)
+        except BaseException as error:
+            # At once: an orderly end would wait for threads that the user's code has started.
+            traceback.print_exc()
+            sys.stdout.flush()
+            code = error.code if isinstance(error, SystemExit) else 1
+            os._exit(code if isinstance(code, int) else 1)
+
+
+def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
+    from tuneit.training.execution import train_proposal
+    from tuneit.training.workers.parcel import unpack
+
+    recipe: Recipe | None = None
+    # Answers that nobody waits for any more pass through here as well.
+    while not isinstance(message := inbox.get(), Stop):
+        try:
+            if isinstance(message, tuple):
+                recipe = None  # lets go of the data before
+                setup, file = message
+                recipe = unpack(setup.head, setup.spans, file)
+                recipe = replace(recipe, pulse=lambda: connection.send(Pulse()))
+                os.close(file)
+            elif isinstance(message, Train) and recipe is not None:
+                observer = RemoteObserver(connection, inbox)
+                trial = train_proposal(recipe, message.space, message.proposal, observer)
+                connection.send(Done(trial, resident_bytes()))
+        except TuneitError as error:
+            connection.send(Refused(error))
+
+
+class RemoteObserver:
+    """The parent's observer, as a trial in a worker sees it.
+
+    An epoch's answer is waited for only a moment: where the parent is busy, training goes on and
+    the reason to prune takes effect after the next epoch.
+    """
+
+    def __init__(self, connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
+        self._connection = connection
+        self._inbox = inbox
+        self._owed = 0
+        self._since = time.perf_counter()
+
+    def started(self, proposal: Proposal) -> None:
+        """Say nothing: the parent has told its observer."""
+
+    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
+        """Tell of an epoch; return a reason to prune if one has come."""
+        took = time.perf_counter() - self._since
+        self._connection.send(EpochEnded(number, epoch, dict(logs)))
+        self._owed += 1
+        reason = None
+        while self._owed and reason is None:
+            patience = None if self._owed > 1 else _PATIENCE * took
+            try:
+                reason = self._answer(patience)
+            except queue.Empty:
+                break
+        self._since = time.perf_counter()
+        return reason
+
+    def keeps(self, score: float) -> bool:
+        """Ask whether the model is worth saving."""
+        while self._owed:
+            self._answer(None)
+        self._connection.send(Asks(score))
+        self._owed += 1
+        return bool(self._answer(None))
+
+    def _answer(self, patience: float | None) -> Any:
+        message = self._inbox.get(timeout=patience)
+        self._owed -= 1
+        return message.value if isinstance(message, Answer) else None
+
+
+def _read(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
+    """Pass messages on; when the parent is gone, so is the worker and all that it started."""
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            message = connection.recv()
+            inbox.put((message, recv_handle(connection)) if isinstance(message, Setup) else message)
+            if isinstance(message, Stop):
+                return
+    _end_group()
+
+
+def _end_group() -> None:
+    if os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def _die_with(parent: int) -> None:
+    """Leave Ctrl-C to the parent, end with it, and be the first whom lack of memory ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError, RuntimeError):
+        faulthandler.enable()
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):
+            # PR_SET_PDEATHSIG: also while a computation holds the interpreter for minutes.
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
+    if os.getppid() != parent:
+        _end_group()
+
+
+def prepare_tensorflow(slot: int, threads: int) -> None:
+    """Import TensorFlow, limited to its share of the threads and to one GPU, if any."""
+    from tuneit.training.quiet import load_keras
+
+    load_keras()
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        gpu = gpus[slot % len(gpus)]
+        tf.config.set_visible_devices(gpu, "GPU")
+        # Without it the first worker on a GPU would take all its memory.
+        tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def resident_bytes() -> int | None:
+    """How much memory this process has; where Linux's /proc is missing, the most it ever had."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        try:
+            import resource
+        except ImportError:
+            return None
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+    return pages * os.sysconf("SC_PAGE_SIZE")

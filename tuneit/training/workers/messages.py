@@ -1,0 +1,86 @@
+"""What a worker and its parent tell each other, in order, over one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuneit.errors import TuneitError
+from tuneit.space import SearchSpace
+from tuneit.trials import Proposal, Trial
+
+# ---------------------------------------------------------------------- from the worker
+
+
+@dataclass(frozen=True)
+class Ready:
+    """TensorFlow is loaded: the worker can train. `rss` is its size in bytes, if known."""
+
+    rss: int | None
+
+
+@dataclass(frozen=True)
+class EpochEnded:
+    """An epoch (from 1) of the trial ended; an `Answer` is owed."""
+
+    number: int
+    epoch: int
+    logs: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Training goes on, though there is nothing to tell; no answer."""
+
+
+@dataclass(frozen=True)
+class Asks:
+    """Is a finished model with this score worth saving? An `Answer` is owed."""
+
+    score: float
+
+
+@dataclass(frozen=True)
+class Done:
+    """The trial ended, and the worker (now `rss` bytes large, if known) is free."""
+
+    trial: Trial
+    rss: int | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What no other trial would mend; the worker is free."""
+
+    error: TuneitError
+
+
+# ---------------------------------------------------------------------- from the parent
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the next trials share: a parcel, whose file is sent right after this message."""
+
+    head: bytes
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a proposal in the space known so far."""
+
+    proposal: Proposal
+    space: SearchSpace
+
+
+@dataclass(frozen=True)
+class Answer:
+    """To EpochEnded: a reason to prune, or None. To Asks: whether to keep the model."""
+
+    value: str | bool | None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """There is nothing more to train."""

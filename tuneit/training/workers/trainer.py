@@ -1,0 +1,204 @@
+"""The trainer that trains proposals side by side in worker processes."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tuneit.curves import LearningCurve
+from tuneit.data.dataset import Dataset
+from tuneit.search import Observer
+from tuneit.space import SearchSpace, parameter_from_dict
+from tuneit.study import ParameterSpec
+from tuneit.training.builders import Builder
+from tuneit.training.execution import Recipe
+from tuneit.training.plan import TrainingPlan
+from tuneit.training.workers.messages import (
+    Answer,
+    Asks,
+    Done,
+    EpochEnded,
+    Ready,
+    Refused,
+    Train,
+)
+from tuneit.training.workers.parcel import Parcel
+from tuneit.training.workers.pool import WorkerPool
+from tuneit.training.workers.process import WorkerProcess
+from tuneit.trials import Proposal, Trial, TrialState
+
+MOST_GROWTH = 2**30
+"""Bytes that a worker may grow by after its first trial before a fresh one takes its place."""
+
+
+@dataclass
+class Attempt:
+    """A proposal on a worker: what is left of it should the worker die.
+
+    `before` says what became of an attempt before this one.
+    """
+
+    proposal: Proposal
+    before: str | None = None
+    rows: list[dict[str, float]] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+
+class WorkerTrainer:
+    """Trains `workers` proposals at a time, each in a process; implements `search.Trainer`.
+
+    A proposal is pulled only when a worker is free and everything that ended before is recorded.
+    The same proposal gives the same curve as in this process, as far as TensorFlow's results do
+    not depend on the number of threads: small models' do not on a CPU. Models that the observer
+    keeps are saved in `models`, by the workers.
+
+    A worker that dies is replaced and its trial trained once more, the cause in
+    `notes["retried"]`; the second time the trial fails. So does one that ends no epoch for
+    `trial_timeout` seconds, building before the first and saving after the last included (a
+    training loop of the user's own that calls no callbacks counts as one epoch). A reason to
+    prune takes effect at the end of the epoch, or of the next where this process is busy.
+
+    The processes end with the training; those of a `pool` that is given stay for the next one.
+    Raises BuilderError where the builder is defined in a notebook or script.
+    """
+
+    def __init__(
+        self,
+        builder: Builder,
+        specs: Mapping[str, ParameterSpec],
+        space: SearchSpace,
+        dataset: Dataset,
+        plan: TrainingPlan,
+        models: Path,
+        *,
+        workers: int = 2,
+        trial_timeout: float | None = None,
+        pool: WorkerPool | None = None,
+    ) -> None:
+        self._parcel = Parcel.pack(Recipe(builder, specs, dataset, plan, models.absolute()))
+        self._space = space
+        self._models = models
+        self._timeout = trial_timeout
+        self._lent = pool
+        self._pool = pool or WorkerPool(workers)
+        self._again: deque[Attempt] = deque()
+
+    def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
+        """Yield each trial as it ends; failed ones are yielded, not raised.
+
+        Raises ObjectiveError at the first epoch where the model does not report the objective,
+        WorkError where no worker can be started.
+        """
+        try:
+            yield from self._train(proposals, observer)
+        except BaseException:
+            # Ctrl-C and the end of the iterator too: what trains now is nobody's any more.
+            self._pool.kill()
+            raise
+        if self._lent is None:
+            self._pool.close()
+
+    def _train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
+        self._again.clear()
+        more = True
+        while True:
+            if more or self._again:
+                self._pool.fill()
+            for worker in self._pool.free():
+                attempt = self._again.popleft() if self._again else None
+                if attempt is None and more:
+                    proposal = next(proposals, None)
+                    more = proposal is not None
+                    attempt = None if proposal is None else Attempt(proposal)
+                if attempt is not None:
+                    observer.started(attempt.proposal)
+                    worker.train(attempt, Train(attempt.proposal, self._space), self._parcel)
+            if not (more or self._again or self._pool.busy):
+                return
+            yield from self._listen(observer)
+
+    def _listen(self, observer: Observer) -> Iterator[Trial]:
+        """Take one message of each worker that has any; see to those that died or hang."""
+        for worker in self._pool.heard(self._longest_wait()):
+            message = worker.receive()
+            if message is None:
+                attempt, cause = worker.task, self._pool.bury(worker)
+                yield from self._lost(worker, attempt, cause)
+            elif isinstance(message, Done):
+                yield self._finished(worker, message)
+            elif isinstance(message, Refused):
+                raise message.error
+            else:
+                self._answer(worker, message, observer)
+        self._pool.give_up_waiting()
+        for worker in self._pool.busy:
+            if self._overdue(worker) and not worker.connection.poll():
+                attempt = worker.task
+                self._pool.remove(worker)
+                cause = f"no epoch ended for {self._timeout:g} s (trial_timeout)"
+                yield from self._lost(worker, attempt, cause)
+
+    def _answer(self, worker: WorkerProcess, message: Any, observer: Observer) -> None:
+        if isinstance(message, Ready):
+            self._pool.started(worker)
+        elif isinstance(message, EpochEnded):
+            worker.task.rows.append(dict(message.logs))
+            reason = observer.epoch(message.number, message.epoch, message.logs)
+            worker.send(Answer(reason))
+        elif isinstance(message, Asks):
+            worker.send(Answer(observer.keeps(message.score)))
+
+    def _finished(self, worker: WorkerProcess, message: Done) -> Trial:
+        attempt, worker.task = worker.task, None
+        if worker.growth() > MOST_GROWTH:
+            self._pool.retire(worker)
+        trial = message.trial
+        late = [parameter_from_dict(entry) for entry in trial.notes.get("space", ())]
+        self._space = self._space.with_parameters(late)
+        return _with_past(trial, attempt)
+
+    def _lost(self, worker: WorkerProcess, attempt: Attempt | None, cause: str) -> Iterator[Trial]:
+        """A worker ended in the middle of an attempt: try again, or give the trial up."""
+        for unfinished in self._models.glob(f".*.{worker.pid}.keras"):
+            unfinished.unlink(missing_ok=True)
+        if attempt is None:
+            return
+        if attempt.before is None:
+            self._again.append(Attempt(attempt.proposal, before=cause))
+            return
+        proposal = attempt.proposal
+        with contextlib.suppress(OSError):
+            (self._models / f"{proposal.number:04d}.keras").unlink(missing_ok=True)
+        trial = Trial(
+            number=proposal.number,
+            params=proposal.params,
+            state=TrialState.FAILED,
+            seed=proposal.seed,
+            curve=LearningCurve.from_epochs(attempt.rows) if attempt.rows else None,
+            duration_s=time.monotonic() - attempt.began,
+            error=cause,
+            memory=proposal.memory,
+            notes={"parameters": None, "best_epoch": None},
+        )
+        yield _with_past(trial, attempt)
+
+    def _longest_wait(self) -> float | None:
+        if self._timeout is None:
+            return None
+        now = time.monotonic()
+        waits = [worker.heard + self._timeout - now for worker in self._pool.busy]
+        return max(min(waits), 0.0) if waits else None
+
+    def _overdue(self, worker: WorkerProcess) -> bool:
+        return self._timeout is not None and time.monotonic() - worker.heard >= self._timeout
+
+
+def _with_past(trial: Trial, attempt: Attempt) -> Trial:
+    if attempt.before is None:
+        return trial
+    return replace(trial, notes={**trial.notes, "retried": attempt.before})
