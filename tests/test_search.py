@@ -55,7 +55,9 @@ class Function:
     def train(self, proposals: Any, observer: Any) -> Any:
         for proposal in proposals:
             observer.started(proposal)
-            trial = Trial(proposal.number, proposal.params, seed=proposal.seed)
+            trial = Trial(
+                proposal.number, proposal.params, seed=proposal.seed, memory=proposal.memory
+            )
             try:
                 value = float(self.score(proposal.params))
             except ValueError as error:
@@ -221,3 +223,19 @@ def test_a_rule_ends_the_study_and_a_second_run_trains_nothing_more() -> None:
         outcome = a_search(store, stopping=Enough())
         assert outcome.stopped == "good enough"
         assert len(store.trials()) == 3
+
+
+def test_a_promoted_trial_is_no_repetition_even_when_the_space_is_exhausted() -> None:
+    class Promote:
+        def propose(self, situation: Situation) -> Suggestion | None:
+            number = situation.number
+            if number == 4:
+                return None
+            params = {"n": number % 2}
+            return Suggestion(params, {"parent": number - 2} if number > 1 else {})
+
+    store = Memory()
+    space = SearchSpace((Int(name="n", low=0, high=1),))
+    a_search(store, lambda p: p["n"], space=space, strategy=Promote())
+    assert [t.params["n"] for t in store.trials()] == [0, 1, 0, 1]
+    assert [t.parent for t in store.trials()] == [None, None, 0, 1]

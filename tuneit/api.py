@@ -116,6 +116,7 @@ def run_study(
 def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
     from tuneit.diagnosis import diagnose_curve
     from tuneit.strategies.enqueued import Enqueued
+    from tuneit.strategies.promotion import awaited
     from tuneit.strategies.pruning import make_pruner
     from tuneit.strategies.registry import make_strategy
     from tuneit.strategies.stopping import Stopping
@@ -125,6 +126,11 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
     if fresh:
         Ledger.erase(study.storage, bench.folder.path, study.name)
         bench.folder.clear()
+
+    def keep(trial: Trial, is_best: bool) -> None:
+        bench.folder.keep(trial, is_best)
+        bench.folder.drop_paused(awaited(ledger.trials(), bench.objective))
+
     limits = Limits(study.budget.trials, study.budget.time)
 
     def judge(trial: Trial) -> str | None:
@@ -140,7 +146,9 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
         outcome = run_search(
             space=bench.space,
             objective=bench.objective,
-            strategy=Enqueued(make_strategy(study.strategy), warm_start(bench, ledger)),
+            strategy=Enqueued(
+                make_strategy(study.strategy, study.budget), warm_start(bench, ledger)
+            ),
             trainer=bench.trainer(),
             store=ledger,
             seed=study.seed,
@@ -149,7 +157,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             pruner=make_pruner(study.pruning, bench.objective, study.budget.epochs),
             view=view,
             judge=judge,
-            keep=bench.folder.keep,
+            keep=keep,
         )
         trials = unfinished_as_failed(ledger.trials())
     result = SearchResult(bench, trials, outcome.space, outcome.stopped, outcome.interrupted)

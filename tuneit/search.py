@@ -172,12 +172,15 @@ class _Search:
         """Ask the strategy until it names what was not trained yet, then help it out."""
         trials = self.store.trials()
         tried = {params_key(self.space.restrict(t.params)) for t in trials}
-        if self.space.size is not None and len(tried) >= self.space.size:
-            return None
+        exhausted = self.space.size is not None and len(tried) >= self.space.size
         for attempt in range(MAX_ATTEMPTS):
             situation = Situation(self.space, trials, self.objective, self.seed, number, attempt)
             suggestion = self.strategy.propose(situation)
-            if suggestion is None or params_key(suggestion.params) not in tried:
+            if suggestion is None or suggestion.parent is not None:
+                return suggestion
+            if exhausted:
+                return None
+            if params_key(suggestion.params) not in tried:
                 return suggestion
         return self._untried(number, tried)
 

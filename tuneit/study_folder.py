@@ -8,7 +8,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,11 +59,23 @@ class StudyFolder:
         """Where the study's own callbacks write, a folder a training."""
         return self.path / "logs"
 
+    @property
+    def paused(self) -> Path:
+        """Weights of trainings that may be continued."""
+        return self.path / "paused"
+
+    def drop_paused(self, needed: Collection[int]) -> None:
+        """Delete the weights of paused trials whose numbers are not among those needed."""
+        for file in self.paused.glob("*.*"):
+            number = file.name.partition(".")[0].partition("-")[0]
+            if number.isdecimal() and int(number) not in needed:
+                file.unlink(missing_ok=True)
+
     def clear(self) -> None:
         """Forget what a search left here, the ledger excepted; other files stay."""
         for file in (self.report, self.summary, self.table, self.best_model):
             file.unlink(missing_ok=True)
-        for folder in (self.models, self.curves, self.logs):
+        for folder in (self.models, self.curves, self.logs, self.paused):
             shutil.rmtree(folder, ignore_errors=True)
 
     def keep(self, trial: Trial, is_best: bool) -> None:

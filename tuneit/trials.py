@@ -83,12 +83,23 @@ class Proposal:
     """A configuration to train: `params` may lack hyperparameters that nobody has met yet.
 
     `seed` starts the training; `memory` is what the strategy wants to find again on the trial.
+    Two entries of it are for the trainer: `epochs` and `parent`.
     """
 
     number: int
     params: Mapping[str, Scalar]
     seed: int
     memory: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def epochs(self) -> int | None:
+        """Epochs after which the training pauses, those of its parent included; None: no limit."""
+        return self.memory.get("epochs")
+
+    @property
+    def parent(self) -> int | None:
+        """The number of the trial whose paused training this one continues."""
+        return self.memory.get("parent")
 
 
 class TrialState(StrEnum):
@@ -130,6 +141,11 @@ class Trial:
     def epochs(self) -> int:
         """Epochs trained."""
         return 0 if self.curve is None else len(self.curve)
+
+    @property
+    def parent(self) -> int | None:
+        """The number of the trial whose training this one continued; its epochs are included."""
+        return self.memory.get("parent")
 
     @property
     def finished(self) -> bool:

@@ -18,6 +18,8 @@ ALL = (
     "grid",
     "random",
     "bayesian",
+    "hyperband",
+    "one_epoch",
     "optuna:tpe",
     "optuna:random",
     "optuna:cmaes",

@@ -198,3 +198,12 @@ def test_an_epoch_costs_little_with_many_trials():
     for epoch in range(2, 40):
         pruner.reason(1000, epoch, 1.0, trials)
     assert (time.perf_counter() - began) / 38 < 0.05
+
+
+def test_one_epoch_finishes_only_the_best_so_far():
+    pruner = a_pruner("one_epoch", epochs=9, best=2)
+    assert stopped_at(pruner, [0.3] * 9, GOOD[:1]) is None
+    reason = a_pruner("one_epoch", best=2).reason(9, 1, 0.52, GOOD)
+    assert reason == "val_accuracy 0.52 at epoch 1 is not among the best 2 of 6 trials (0.53)"
+    assert stopped_at(a_pruner("one_epoch", epochs=9, best=2), [0.99] + [0.1] * 8, GOOD) is None
+    assert stopped_at(a_pruner("one_epoch", epochs=9, best=6), BAD, GOOD) is None

@@ -87,6 +87,14 @@ def build_model(hp: Any) -> Any:
     return a_network(hp.Int("units", 2, 8), hp.Float("rate", 1e-3, 1e-1, sampling="log"))
 
 
+def build_momentum(hp: Any) -> Any:
+    """A network whose optimiser has a state beside the weights."""
+    model = a_network(hp.Int("units", 2, 8))
+    loss = "sparse_categorical_crossentropy"
+    model.compile(keras.optimizers.Adam(0.01), loss, metrics=["accuracy"], jit_compile=False)
+    return model
+
+
 def build(units: int, rate: float = 0.01) -> Any:
     return a_network(units, rate)
 

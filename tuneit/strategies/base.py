@@ -36,10 +36,19 @@ class Situation:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Values for the active hyperparameters, and what to remember with the trial (JSON-ready)."""
+    """Values for the active hyperparameters, and what to remember with the trial (JSON-ready).
+
+    `memory["epochs"]` limits the training, which then pauses; `memory["parent"]` is the number of
+    a paused trial with the same values, whose training goes on.
+    """
 
     params: Params
     memory: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def parent(self) -> int | None:
+        """The trial that this one continues; such a suggestion is no repetition."""
+        return self.memory.get("parent")
 
 
 class Strategy(Protocol):

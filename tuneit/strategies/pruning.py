@@ -281,6 +281,35 @@ class Hyperband:
 
 
 @dataclass(frozen=True)
+class OneEpoch:
+    """Lets a trial train on after `epochs` epochs only if it is among the `best` there so far.
+
+    The stopping form of strategy one_epoch: since later trials are not known yet, some more than
+    `best` are finished, of n trials in random order about best × (1 + ln(n / best)).
+    """
+
+    epochs: int = 1
+    best: int = 3
+
+    def __post_init__(self) -> None:
+        _at_least("epochs", self.epochs, 1)
+        _at_least("best", self.best, 1)
+
+    def judge(self, standing: Standing) -> str | None:
+        """Compare with all trials that got there."""
+        if standing.epoch != self.epochs:
+            return None
+        others = standing.scores.at(standing.epoch, standing.number).values()
+        better = sorted((v for v in others if v > standing.best[-1]), reverse=True)
+        if len(better) < self.best:
+            return None
+        return (
+            f"{_so_far(standing)} is not among the best {self.best} of {len(others) + 1} trials"
+            f"{_bar(standing, better[self.best - 1])}"
+        )
+
+
+@dataclass(frozen=True)
 class Patient:
     """Stops a trial that has not improved by more than `min_delta` for `patience` epochs.
 
@@ -357,6 +386,7 @@ RULES: dict[str, type[Any]] = {
     "percentile": Percentile,
     "hyperband": Hyperband,
     "asha": Asha,
+    "one_epoch": OneEpoch,
     "patient": Patient,
     "threshold": Threshold,
 }

@@ -10,8 +10,10 @@ from tuneit.errors import ObjectiveError
 from tuneit.study.part import Name, Part, Seconds
 from tuneit.trials import Goal, Objective
 
-StrategyName = Literal["grid", "random", "bayesian", "optuna"]
-PrunerName = Literal["none", "median", "percentile", "hyperband", "asha", "patient", "threshold"]
+StrategyName = Literal["grid", "random", "bayesian", "hyperband", "one_epoch", "optuna"]
+PrunerName = Literal[
+    "none", "median", "percentile", "hyperband", "asha", "one_epoch", "patient", "threshold"
+]
 
 STRATEGIES: tuple[str, ...] = get_args(StrategyName)
 PRUNERS: tuple[str, ...] = get_args(PrunerName)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import time
@@ -24,8 +23,10 @@ from tuneit.training.fitting import call_fit
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.memory import fresh_session
 from tuneit.training.monitor import Diverged, EpochMonitor, Stopped, missing_metric
+from tuneit.training.paused import Paused, training_name
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.references import describe, user_frame
+from tuneit.training.size import count_parameters, input_shape
 from tuneit.trials import Proposal, Trial, TrialState, training_seed
 
 
@@ -74,6 +75,7 @@ class Progress:
     done: list[Execution] = field(default_factory=list)
     partial: LearningCurve | None = None
     parameters: int | None = None
+    continued: int | None = None
     began: float = field(default_factory=time.perf_counter)
 
     def remember(self, hp: TrialHyperParameters) -> None:
@@ -139,6 +141,8 @@ def conclude(
         notes["space"] = list(progress.late.values())
     if state is TrialState.PRUNED:
         notes["pruned"] = pruned
+    if progress.continued is not None:
+        notes["continued"] = progress.continued
     return Trial(
         number=proposal.number,
         params=progress.params,
@@ -181,8 +185,8 @@ def _execute_all(
         monitor = EpochMonitor(recipe.plan, tell, strict=recipe.builder.own_fit is None)
         fresh_session(seed)
         try:
-            callbacks = _callbacks(recipe, proposal, index, seed, progress)
-            execution = _execute(recipe, hp, [*callbacks, monitor], progress)
+            callbacks = [*_callbacks(recipe, proposal, index, seed, progress), monitor]
+            execution = _execute(recipe, proposal, index, hp, callbacks, progress)
         finally:
             progress.remember(hp)
             if not progress.done and monitor.rows:
@@ -198,31 +202,49 @@ def _callbacks(
     recipe: Recipe, proposal: Proposal, index: int, seed: int, progress: Progress
 ) -> list[Any]:
     """The study's own callbacks; ours comes after them, so that it sees what they log."""
-    name = f"{proposal.number:04d}" + (f"-{index + 1}" if index else "")
-    folder = recipe.models.parent / "logs" / name
+    folder = recipe.models.parent / "logs" / training_name(proposal.number, index)
     trial = TrialInfo(proposal.number, dict(progress.params), seed, index + 1, folder)
     return make_callbacks(recipe.plan.callbacks, recipe.builder.root or Path(), trial)
 
 
 def _execute(
-    recipe: Recipe, hp: TrialHyperParameters, callbacks: list[Any], progress: Progress
+    recipe: Recipe,
+    proposal: Proposal,
+    index: int,
+    hp: TrialHyperParameters,
+    callbacks: list[Any],
+    progress: Progress,
 ) -> Execution:
     dataset, plan = recipe.dataset, recipe.plan
     monitor: EpochMonitor = callbacks[-1]
     model = recipe.builder.build(hp)
     refuse_oversized(model, recipe, progress)
+    whole = count(hp, "epochs", plan.epochs)
+    epochs = min(whole, proposal.epochs or whole)
+    # A HyperModel's own fit trains in its own way, perhaps from the first epoch: no weights of
+    # its trials are kept, and a promoted one is trained anew.
+    paused = Paused(recipe.models.parent / "paused", index) if not recipe.builder.own_fit else None
+    trained = 0
+    if paused is not None and proposal.parent is not None:
+        trained = paused.continue_from(proposal.parent, model, monitor, input_shape(dataset))
+    if proposal.parent is not None:
+        progress.continued = trained
     arguments = {
         "x": dataset.train.x,
         "y": dataset.train.y,
         "validation_data": (dataset.validation.x, dataset.validation.y),
-        "epochs": count(hp, "epochs", plan.epochs),
+        "epochs": epochs,
         "batch_size": count(hp, "batch_size", plan.batch_size),
         "callbacks": callbacks,
         "verbose": 0,
+        **({"initial_epoch": trained} if trained else {}),
     }
     result: Any = None
     try:
-        result = call_fit(recipe.builder, hp, model, arguments)
+        if trained < epochs:
+            result = call_fit(recipe.builder, hp, model, arguments)
+        if paused is not None and len(monitor.rows) == epochs < whole and monitor.pruned is None:
+            paused.keep(proposal.number, model, monitor)
     except Stopped:
         pass
     except Diverged as diverged:
@@ -237,23 +259,10 @@ def refuse_oversized(model: Any, recipe: Recipe, progress: Progress) -> None:
     """Raise TrialFailed where the model has more weights than the study allows."""
     if recipe.plan.max_parameters is None:
         return
-    if not model.built:
-        # A model that only a batch can build is counted once training has built it.
-        with contextlib.suppress(Exception):
-            model.build(input_shape(recipe.dataset))
-    if model.built:
-        progress.parameters = int(model.count_params())
-        reason = recipe.plan.refusal(progress.parameters)
-        if reason is not None:
-            raise TrialFailed(reason)
-
-
-def input_shape(dataset: Dataset) -> Any:
-    """The shape of a batch of any size, by input name where there are several inputs."""
-    shape = dataset.input_shape
-    if isinstance(shape, dict):
-        return {name: (None, *row) for name, row in shape.items()}
-    return (None, *shape)
+    progress.parameters = count_parameters(model, recipe.dataset)
+    reason = recipe.plan.refusal(progress.parameters or 0)
+    if reason is not None:
+        raise TrialFailed(reason)
 
 
 def summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan) -> Execution:

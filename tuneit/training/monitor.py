@@ -71,6 +71,14 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         ):
             self._end()
 
+    def take_up(self, rows: list[dict[str, float]]) -> None:
+        """Go on from the epochs of a training that was paused, as if they had been seen here."""
+        for row in rows:
+            self.rows.append(row)
+            self._look_for_best(row, len(self.rows))
+            if self._patience is not None:
+                self._patience.is_over(row, self._strict)
+
     def restore_best(self) -> None:
         """Put the best epoch's weights back into the model."""
         if self.best_weights is not None and self.best_epoch != len(self.rows):

@@ -1,0 +1,145 @@
+"""Successive halving with promotion: many short trainings, of which the best are continued.
+
+A promoted trial is a trial of its own: it continues its parent's training with the weights and
+the optimiser's state that were kept. All that the schedules know stands in the trials' memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tuneit.space import Params
+from tuneit.strategies.base import Situation, Suggestion
+from tuneit.strategies.history import untried
+from tuneit.trials import Objective, Trial, TrialState, ranked
+
+
+@dataclass(frozen=True)
+class Rung:
+    """`size` trials trained to `epochs` in all; the best `promotes` of them go on."""
+
+    size: int
+    epochs: int
+    promotes: int
+
+
+Bracket = tuple[Rung, ...]
+
+
+@dataclass(frozen=True)
+class Halving:
+    """Walks through `brackets` again and again; the first rung of each is drawn at random.
+
+    A rung is decided when all its trials have ended; while it is not, the next bracket begins,
+    so that no worker waits. A trial that ended before its epochs were over (early stopping)
+    keeps its place among the best and is not continued.
+    """
+
+    brackets: tuple[Bracket, ...]
+
+    def propose(self, situation: Situation) -> Suggestion | None:
+        """Return the first promotion that is due, or else a new configuration.
+
+        None where every configuration was tried and nothing can be promoted (yet).
+        """
+        rng = situation.rng
+        fresh: Params | None = None
+        begun = max((int(t.memory.get("bracket", -1)) for t in situation.trials), default=-1)
+        for number in range(begun + 2):
+            bracket = self.brackets[number % len(self.brackets)]
+            for rung, plan in enumerate(bracket):
+                members = [t for t in situation.trials if place(t) == (number, rung)]
+                if rung == 0 and len(members) < plan.size:
+                    fresh = fresh or untried(situation, lambda: situation.space.sample(rng))
+                    if fresh is not None:
+                        return Suggestion(fresh, _memory(number, 0, plan))
+                due = _due(members, plan, situation)
+                if due is not None:
+                    memory = _memory(number, rung + 1, bracket[rung + 1])
+                    return Suggestion(dict(due.params), {**memory, "parent": due.number})
+                if not all(t.finished for t in members):
+                    break
+        return None
+
+
+def _due(members: Sequence[Trial], plan: Rung, situation: Situation) -> Trial | None:
+    """The best trial of a decided rung that is to be continued and is not yet."""
+    if not all(t.finished for t in members):
+        return None
+    parents = {t.parent for t in situation.trials}
+    winners = _winners(members, plan.promotes, situation.objective)
+    return next((t for t in winners if t.number not in parents), None)
+
+
+def _winners(members: Sequence[Trial], promotes: int, objective: Objective) -> Iterator[Trial]:
+    for trial in ranked(members, objective)[:promotes]:
+        if trial.epochs >= int(trial.memory["epochs"]):
+            yield trial
+
+
+def place(trial: Trial) -> tuple[int, int] | None:
+    """A trial's bracket and rung, or None for one that belongs to no schedule."""
+    if "bracket" not in trial.memory:
+        return None
+    return int(trial.memory["bracket"]), int(trial.memory["rung"])
+
+
+def _memory(bracket: int, rung: int, plan: Rung) -> dict[str, int]:
+    return {
+        "bracket": bracket,
+        "rung": rung,
+        "epochs": plan.epochs,
+        "size": plan.size,
+        "promotes": plan.promotes,
+    }
+
+
+def awaited(trials: Sequence[Trial], objective: Objective) -> set[int]:
+    """Numbers of the trials whose paused models may still be continued."""
+    continued = {t.parent for t in trials if t.finished}
+    rungs: dict[tuple[int, int], list[Trial]] = {}
+    for trial in trials:
+        where = place(trial)
+        if where is not None:
+            rungs.setdefault(where, []).append(trial)
+    needed: set[int] = set()
+    for members in rungs.values():
+        size, promotes = (int(members[0].memory[key]) for key in ("size", "promotes"))
+        decided = len(members) >= size and all(t.finished for t in members)
+        candidates = [t for t in members if t.state is TrialState.COMPLETE]
+        if decided:
+            candidates = list(_winners(members, promotes, objective))
+        needed |= {t.number for t in candidates if promotes} - continued
+    return needed
+
+
+def hyperband(
+    epochs: int, trials: int | None = None, reduction_factor: int = 3, min_epochs: int = 1
+) -> tuple[Bracket, ...]:
+    """Hyperband's brackets (Li et al. 2018) for trainings of at most `epochs`.
+
+    Where `trials` (promotions count, too) would end the search before the first bracket has
+    finished anything, brackets that begin with so short trainings are left out.
+    """
+    ratio = max(1.0, epochs / min_epochs)
+    most = int(math.log(ratio) / math.log(reduction_factor) + 1e-9)
+    for last in range(most, -1, -1):
+        brackets = tuple(
+            _bracket(
+                math.ceil((last + 1) * reduction_factor**s / (s + 1)), s, epochs, reduction_factor
+            )
+            for s in range(last, -1, -1)
+        )
+        if trials is None or last == 0 or sum(rung.size for rung in brackets[0]) <= trials:
+            return brackets
+    raise AssertionError("the last bracket always fits")
+
+
+def _bracket(size: int, rungs: int, epochs: int, factor: int) -> Bracket:
+    sizes = [max(1, size // factor**rung) for rung in range(rungs + 1)]
+    return tuple(
+        Rung(n, max(1, round(epochs / factor ** (rungs - rung))), promotes)
+        for rung, (n, promotes) in enumerate(zip(sizes, [*sizes[1:], 0], strict=True))
+    )
