@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, a_plan, rows_of
 
+from tuneit.training.cohort.candidates import build_entry
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.plan import fusion_plan
 from tuneit.training.cohort.worth import most_members, pays, too_much_work
 from tuneit.training.quiet import load_keras
+from tuneit.trials import Proposal
 
 load_keras()
 import keras  # noqa: E402
@@ -85,6 +87,20 @@ def test_a_hypermodel_with_its_own_fit_is_not_fused() -> None:
 
     [entry] = Bench(Own(), DATA).entries(1)  # type: ignore[arg-type]
     assert entry.reason == "the HyperModel has its own fit"
+
+
+def test_studies_and_proposals_that_need_more_than_a_fit_are_not_fused() -> None:
+    def one(hp: Any) -> Any:
+        return a_model()
+
+    def reason(plan: Any, memory: Any) -> str:
+        bench = Bench(one, DATA, plan)
+        proposal = Proposal(0, {}, 1, memory)
+        return str(build_entry(bench.trainer._recipe, bench.space, proposal).reason)
+
+    assert "callbacks" in reason(a_plan(callbacks=("a.py:b",)), {})
+    assert "pauses" in reason(a_plan(), {"epochs": 1})
+    assert "max_parameters" in reason(a_plan(max_parameters=3), {})
 
 
 def build(hp: Any) -> Any:

@@ -69,7 +69,8 @@ def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry
     try:
         entry.candidates = list(_candidates(recipe, space, entry))
         first = entry.candidates[0]
-        entry.reason = refusal(first.model)
+        parameters = entry.progress.parameters or 0
+        entry.reason = refusal(first.model) or recipe.plan.refusal(parameters)
         if entry.reason is None:
             structures = {structure(c.model, c.batch_size) for c in entry.candidates}
             entry.structure = structures.pop()
@@ -77,6 +78,17 @@ def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry
     except Exception as error:  # a user's code, or a model that cannot be serialised
         entry.reason = f"its model cannot be compared: {error}"
     return entry
+
+
+def _reason_against(recipe: Recipe, proposal: Proposal) -> str | None:
+    """Why no model of a proposal is for a cohort, whatever it is."""
+    if recipe.builder.own_fit is not None:
+        return "the HyperModel has its own fit"
+    if recipe.plan.callbacks:
+        return "the study has callbacks of its own"
+    if proposal.parent is not None or proposal.epochs is not None:
+        return "its training pauses, or goes on from another trial's"
+    return None
 
 
 def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Candidate]:

@@ -140,8 +140,9 @@ class CohortTrainer:
         if self._rows is None:
             self._rows = Rows.of(dataset.train), Rows.of(dataset.validation)
         train, validation = self._rows
+        x, y = train.part(0, candidate.batch_size)
         program = Program(
-            Template(model, *train.part(0, candidate.batch_size), lifted),
+            Template(model, x, y, lifted),
             train,
             validation,
             candidate.batch_size,

@@ -107,7 +107,7 @@ def most_members(model: Any, batch_size: int, wanted: int) -> int:
     fitting = int(_SHARE * free_memory()) // (_FLOAT * (_COPIES * weights + _KEPT * outputs))
     if not tf.config.list_logical_devices("GPU"):
         fitting = min(fitting, _STACK // (_FLOAT * max(weights, outputs)))
-    return max(1, min(wanted, fitting))
+    return int(max(1, min(wanted, fitting)))
 
 
 def validation_rows(model: Any, members: int, batch_size: int, rows: int) -> int:
