@@ -26,6 +26,7 @@ FLOORS = (
     # 3, edges: each touches one outside thing
     {
         *("study_file", "study_folder", "history_files", "ledger", "journal", "folder_lock"),
+        "database",
         *("trial_record", "data", "training", "report", "progress"),
     },
     # 4, wiring
@@ -42,6 +43,7 @@ DOORS = {
     ("importance", "distributions"): "so does its importance evaluator",
     ("ledger", "distributions"): "the ledger stores them",
     ("ledger", "journal"): "the ledger's own file format",
+    ("ledger", "database"): "or another's",
     ("ledger", "folder_lock"): "one writer a ledger",
     ("ledger", "trial_record"): "a trial as the ledger writes it",
     ("training", "data"): "trainers are given datasets",

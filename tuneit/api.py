@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ def search(
     model: Any,
     data: Any = None,
     *,
-    objective: str | Mapping[str, Any] = "val_loss",
+    objective: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] = "val_loss",
     strategy: str | Mapping[str, Any] = "bayesian",
     parameters: Mapping[str, Any] | None = None,
     trials: int | None = None,
@@ -43,7 +43,8 @@ def search(
 
     `model` is a `build_model(hp)`, a keras-tuner HyperModel or a `build(units=…, …)` whose space
     `parameters` gives, as in a study.yaml; or the path of a study.yaml, which then says all the
-    rest. `data` is a pair of arrays `(x, y)`, a `tuneit.data.dataset.Dataset`, or a mapping like
+    rest. A list of objectives looks for trade-offs (`SearchResult.pareto_front`); the first one
+    leads. `data` is a pair of arrays `(x, y)`, a `tuneit.data.dataset.Dataset`, or a mapping like
     a study.yaml's `data`. `time` is seconds or text such as "10m"; without `trials` and `time`
     the search ends after 20 trials. `settings` takes the study.yaml's other keys (`budget`
     excepted): `pruning`, `early_stopping`, `diagnosis`, `workers`, …
@@ -158,6 +159,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             view=view,
             judge=judge,
             keep=keep,
+            others=bench.others,
         )
         trials = unfinished_as_failed(ledger.trials())
     result = SearchResult(bench, trials, outcome.space, outcome.stopped, outcome.interrupted)
@@ -168,8 +170,8 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
 def load_result(study: Study, root: Path, output: Path | None = None) -> SearchResult:
     """Read back the trials of a study that was searched before, without training anything."""
     bench = lay_out(study, root, output)
-    objective = study.objective.resolve()
-    with Ledger.read(study.storage, bench.folder.path, study.name, objective) as ledger:
+    place = (study.storage, bench.folder.path, study.name)
+    with Ledger.read(*place, bench.objective, bench.others) as ledger:
         agree(ledger, bench)
         trials = unfinished_as_failed(ledger.trials())
     from tuneit.space import parameter_from_dict

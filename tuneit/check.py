@@ -39,6 +39,7 @@ class CheckResult:
         """Return the JSON-ready form."""
         return {
             "study": self.study.name,
+            "objectives": [{"metric": o.metric, "goal": o.goal} for o in self.study.objectives],
             "space": self.space.to_list(),
             "grid_points": self.space.grid_size,
             "configurations": self.space.size,
@@ -49,11 +50,11 @@ class CheckResult:
         }
 
     def __str__(self) -> str:
-        budget, objective = self.study.budget, self.study.objective.resolve()
+        budget = self.study.budget
+        goals = ", ".join(f"{o.goal} {o.metric}" for o in self.study.objectives)
         size = "infinitely many" if self.space.size is None else f"{self.space.size:,}"
         lines = [
-            f"study      {self.study.name}: {objective.goal} {objective.metric}, "
-            f"strategy {self.study.strategy.name}",
+            f"study      {self.study.name}: {goals}, strategy {self.study.strategy.name}",
             f"space      {len(self.space)} hyperparameters, {size} configurations, "
             f"{self.space.grid_size:,} grid points",
             *(f"           {_range(parameter)}" for parameter in self.space),

@@ -127,6 +127,7 @@ def _closing_words(result: SearchResult) -> str:
         lines += [
             f"best   trial {best.number}, {result.bench.objective.metric} {best.score:.4f}: "
             f"{params_text(best.params)}",
+            *_front_words(result),
             f"test   {result.evaluate().headline()}",
             f"says   {diagnosis.verdict} (confidence {diagnosis.confidence:.2f})",
             *(f"       {finding.summary}" for finding in diagnosis.findings[:2]),
@@ -137,6 +138,16 @@ def _closing_words(result: SearchResult) -> str:
         ]
     lines.append(f"report {result.bench.folder.report}")
     return "\n".join(lines)
+
+
+def _front_words(result: SearchResult) -> list[str]:
+    objectives = result.bench.study.objectives
+    if len(objectives) < 2:
+        return []
+    numbers = [str(trial.number) for trial in result.pareto_front]
+    metrics = " and ".join(objective.metric for objective in objectives)
+    shown = ", ".join(numbers[:8]) + (", ..." if len(numbers) > 8 else "")
+    return [f"front  {len(numbers)} trials that none beats in {metrics}: {shown}"]
 
 
 @app.command()
@@ -188,9 +199,11 @@ def trials(
     loaded = _load(study, [])
     listed = list_trials(loaded, output)[:top]
     if as_json:
-        _print_json({"study": loaded.name, "trials": [trial_dict(t) for t in listed]})
+        objectives = loaded.objectives
+        rows = [trial_dict(trial, objectives) for trial in listed]
+        _print_json({"study": loaded.name, "trials": rows})
     else:
-        print(trial_table(listed))
+        print(trial_table(listed, loaded.objectives))
 
 
 @app.command()

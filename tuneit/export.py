@@ -25,7 +25,7 @@ def _yaml(result: SearchResult, target: Path) -> None:
 
 
 def _csv(result: SearchResult, target: Path) -> None:
-    write_text(target, trials_csv(result.trials, result.space))
+    write_text(target, trials_csv(result.trials, result.space, result.bench.others))
 
 
 def _model(result: SearchResult, target: Path) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from tuneit.database import close_database, open_database
 from tuneit.distributions import shown
-from tuneit.errors import InputError, MissingExtraError, ResumeError
+from tuneit.errors import InputError, ResumeError
 from tuneit.folder_lock import FolderLock
 from tuneit.space import SearchSpace
 from tuneit.trial_record import dump_proposal, dump_trial, load_trial
@@ -39,13 +41,13 @@ class Ledger:
         self,
         storage: BaseStorage,
         study_id: int,
-        objective: Objective,
+        objectives: Sequence[Objective],
         lock: FolderLock | None,
         batch: Any = nullcontext,
     ) -> None:
         self._storage = storage
         self._study_id = study_id
-        self._objective = objective
+        self._objective = objectives[0]
         self._lock = lock
         self._batch = batch
         self._trials: list[Trial] = []
@@ -53,24 +55,38 @@ class Ledger:
         self._snapshot: tuple[Trial, ...] | None = None
 
     @classmethod
-    def open(cls, storage: str | None, folder: Path, name: str, objective: Objective) -> Ledger:
+    def open(
+        cls,
+        storage: str | None,
+        folder: Path,
+        name: str,
+        objective: Objective,
+        others: Sequence[Objective] = (),
+    ) -> Ledger:
         """Open a study's trials for a search, or begin; other searches are kept out meanwhile.
 
-        `storage` is a database's URL, or None for `ledger.journal` in the folder. Raises
-        InputError where the folder is in use or the URL makes no sense, MissingExtraError where
-        the database's driver is not installed, ResumeError where the store holds another
-        objective's trials or is damaged.
+        `storage` is a database's URL, or None for `ledger.journal` in the folder. `others` are
+        the objectives beside the primary one. Raises InputError where the folder is in use or
+        the URL makes no sense, MissingExtraError where the database's driver is not installed,
+        ResumeError where the store holds another objective's trials or is damaged.
         """
         lock = FolderLock(folder / LOCK)
         lock.acquire()
         try:
-            return _connected(cls, storage, folder, name, objective, lock)
+            return _connected(cls, storage, folder, name, (objective, *others), lock)
         except BaseException:
             lock.release()
             raise
 
     @classmethod
-    def read(cls, storage: str | None, folder: Path, name: str, objective: Objective) -> Ledger:
+    def read(
+        cls,
+        storage: str | None,
+        folder: Path,
+        name: str,
+        objective: Objective,
+        others: Sequence[Objective] = (),
+    ) -> Ledger:
         """Open a study's trials to look at them, also while a search adds to them.
 
         Raises InputError where there is no such study.
@@ -79,7 +95,7 @@ class Ledger:
             raise InputError(
                 f"{folder} holds no trials: run `tuneit search` first, or give its --output"
             )
-        return _connected(cls, storage, folder, name, objective, None)
+        return _connected(cls, storage, folder, name, (objective, *others), None)
 
     @staticmethod
     def erase(storage: str | None, folder: Path, name: str) -> None:
@@ -90,11 +106,11 @@ class Ledger:
             if storage is None:
                 (folder / JOURNAL).unlink(missing_ok=True)
                 return
-            store = _database(storage)
+            store = open_database(storage)
             for study in store.get_all_studies():
                 if study.study_name == name:
                     store.delete_study(study._study_id)
-            _disconnect(store)
+            close_database(store)
         finally:
             lock.release()
 
@@ -111,7 +127,7 @@ class Ledger:
 
     def close(self) -> None:
         """Let others in."""
-        _disconnect(self._storage)
+        close_database(self._storage)
         if self._lock is not None:
             self._lock.release()
 
@@ -232,7 +248,11 @@ def _reports(trial: Trial, objective: Objective) -> list[tuple[int, float]]:
 def _outcome(trial: Trial) -> tuple[Any, list[float] | None]:
     from optuna.trial import TrialState as OptunaState
 
-    if trial.scored and trial.score is not None:
+    if trial.values:
+        # Optuna knows no pruned trials with several values, and no value that is not a number.
+        if trial.state is TrialState.COMPLETE and all(map(math.isfinite, trial.values)):
+            return OptunaState.COMPLETE, list(trial.values)
+    elif trial.scored and trial.score is not None:
         state = OptunaState.PRUNED if trial.state is TrialState.PRUNED else OptunaState.COMPLETE
         if trial.state is not TrialState.FAILED:
             return state, [trial.score]
@@ -244,7 +264,7 @@ def _connected(
     url: str | None,
     folder: Path,
     name: str,
-    objective: Objective,
+    objectives: Sequence[Objective],
     lock: FolderLock | None,
 ) -> Ledger:
     import optuna
@@ -262,81 +282,46 @@ def _connected(
             storage, journal = open_journal(folder / JOURNAL)
             batch = journal.batch
         else:
-            storage = _database(url)
-        study_id = _study(storage, name, objective, folder, begin=lock is not None)
+            storage = open_database(url)
+        study_id = _study(storage, name, objectives, folder, begin=lock is not None)
     finally:
         optuna.logging.set_verbosity(level)
-    ledger = cls(storage, study_id, objective, lock, batch)
+    ledger = cls(storage, study_id, objectives, lock, batch)
     ledger._load()
     return ledger
 
 
 def _study(
-    storage: BaseStorage, name: str, objective: Objective, folder: Path, *, begin: bool
+    storage: BaseStorage,
+    name: str,
+    objectives: Sequence[Objective],
+    folder: Path,
+    *,
+    begin: bool,
 ) -> int:
     import optuna
     from optuna.study import StudyDirection
 
-    direction = StudyDirection.MAXIMIZE if objective.maximize else StudyDirection.MINIMIZE
+    directions = [StudyDirection[objective.goal.upper()] for objective in objectives]
     try:
         study_id = storage.get_study_id_from_name(name)
     except KeyError:
         if not begin:
             raise InputError(f"{folder} holds no trials of a study '{name}'") from None
-        study_id = storage.create_new_study([direction], name)
+        study_id = storage.create_new_study(directions, name)
         study = optuna.Study(name, storage)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            study.set_metric_names([objective.metric])
+            study.set_metric_names([objective.metric for objective in objectives])
         return study_id
-    if storage.get_study_directions(study_id) != [direction]:
+    before = list(storage.get_study_directions(study_id))
+    if before != directions:
+        known = storage.get_study_system_attrs(study_id).get("study:metric_names")
+        names = known or ["its objective"] * len(before)
+        was = [f"{d.name.lower()} {metric}" for d, metric in zip(before, names, strict=True)]
+        now = [f"{objective.goal} {objective.metric}" for objective in objectives]
         raise ResumeError(
-            f"study '{name}' was begun to {'minimize' if objective.maximize else 'maximize'} its "
-            f"objective, but is now to {objective.goal} '{objective.metric}': "
-            "give it another name, or start anew with --fresh"
+            f"study '{name}' was begun to {' and '.join(was)}, but is now to "
+            f"{' and '.join(now)}: give it another name, or start anew with --fresh"
         )
     return study_id
-
-
-def _database(url: str) -> BaseStorage:
-    """Connect to a database. What is said about it never shows the URL's password."""
-    from optuna.storages import RDBStorage
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-
-    try:
-        address = make_url(url)
-    except (ArgumentError, ValueError):
-        raise InputError(
-            "storage must be a database's URL such as sqlite:///trials.db or "
-            "postgresql+psycopg://user@host/name, or null for a file in the study's folder"
-        ) from None
-    hidden = address.render_as_string(hide_password=True)
-    try:
-        return RDBStorage(url)
-    except NoSuchModuleError:
-        raise InputError(
-            f"storage {hidden}: no such kind of database as '{address.drivername}'; "
-            "sqlite and postgresql+psycopg are known to work"
-        ) from None
-    except ImportError:
-        driver = address.get_driver_name()
-        raise MissingExtraError(
-            f"storage {hidden} needs the driver {driver}, which is not installed: "
-            f"`pip install {_PACKAGES.get(driver, driver)}`"
-        ) from None
-    except (SQLAlchemyError, OSError, RuntimeError) as error:
-        password = str(address.password) if address.password else ""
-        reason = str(error).splitlines()[0]
-        reason = reason.replace(password, "***") if password else reason
-        raise InputError(f"storage {hidden} cannot be opened: {reason}") from None
-
-
-def _disconnect(storage: BaseStorage) -> None:
-    storage.remove_session()
-    engine = getattr(storage, "engine", None)
-    if engine is not None:  # a database's pool of connections, which a session's end keeps open
-        engine.dispose()
-
-
-_PACKAGES = {"psycopg": "'psycopg[binary]'"}

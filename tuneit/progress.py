@@ -138,7 +138,7 @@ class LiveView(QuietView):
         from rich.live import Live
 
         self.study = study
-        self.objective = study.objective.resolve()
+        self.objective = study.objectives[0]
         self.done = self.already = 0
         self.best: Trial | None = None
         self.began = time.monotonic()

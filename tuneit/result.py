@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tuneit.errors import NoTrialError
 from tuneit.findings import Diagnosis, Finding
 from tuneit.space import Params, SearchSpace
-from tuneit.trials import Trial, TrialState, best_trial, ranked
+from tuneit.trials import Trial, TrialState, best_trial, pareto_front, ranked
 from tuneit.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -66,6 +66,14 @@ class SearchResult:
         )
 
     @property
+    def pareto_front(self) -> list[Trial]:
+        """The complete trials that no other one beats in all objectives, best in the first first.
+
+        With one objective, the best trials. `Trial.values` has a number for each objective.
+        """
+        return pareto_front(self.trials, self.bench.study.objectives)
+
+    @property
     def best_params(self) -> Params:
         """The best trial's hyperparameters."""
         return dict(self.best.params)
@@ -97,7 +105,7 @@ class SearchResult:
 
         from tuneit.study_folder import trials_csv
 
-        return pd.read_csv(io.StringIO(trials_csv(self.trials, self.space)))
+        return pd.read_csv(io.StringIO(trials_csv(self.trials, self.space, self.bench.others)))
 
     def diagnose(self, number: int | None = None) -> Diagnosis:
         """Say what limits a trial (the best one by default) and what to do about it."""
@@ -174,6 +182,7 @@ class SearchResult:
             interrupted=self.interrupted,
             reference=self.bench.reference,
             data_findings=self.data_findings,
+            others=self.bench.others,
         )
         target = Path(path) if path is not None else self.bench.folder.report
         write_text(target, render_report(content))
@@ -202,6 +211,7 @@ class SearchResult:
             },
             "duration_s": round(sum(t.duration_s for t in self.trials), 3),
             "best_trial": best and _trial_summary(best),
+            **self._trade_offs(),
             "diagnosis": diagnosis,
             "recommendations": diagnosis["recommendations"] if diagnosis else [],
             "evaluation": self.evaluate().to_dict() if best else None,
@@ -218,11 +228,29 @@ class SearchResult:
             },
         }
 
+    def _trade_offs(self) -> dict[str, Any]:
+        """What the summary says only where there are several objectives."""
+        objectives = self.bench.study.objectives
+        if len(objectives) < 2:
+            return {}
+        metrics = [objective.metric for objective in objectives]
+        return {
+            "objectives": [{"metric": o.metric, "goal": o.goal} for o in objectives],
+            "pareto_front": [
+                {
+                    "number": trial.number,
+                    "values": dict(zip(metrics, trial.values, strict=True)),
+                    "params": dict(trial.params),
+                }
+                for trial in self.pareto_front
+            ],
+        }
+
     def write(self) -> None:
         """Write `trials.csv`, `summary.json`, `index.html` and the study itself to its folder."""
         folder = self.bench.folder
         folder.settle(best_trial(self.trials, self.bench.objective))
-        folder.write_table(self.trials, self.space)
+        folder.write_table(self.trials, self.space, self.bench.others)
         folder.write_summary(self.summary())
         self.report()
 

@@ -19,6 +19,7 @@ from tuneit.trials import (
     Trial,
     TrialState,
     best_trial,
+    objective_values,
     training_seed,
     trial_rng,
 )
@@ -126,6 +127,7 @@ class _Search:
     judge: Callable[[Trial], str | None]
     keep: Callable[[Trial, bool], None]
     clock: Callable[[], float]
+    others: tuple[Objective, ...] = ()
     stopped: str = ""
     _began: float = field(init=False)
 
@@ -174,7 +176,9 @@ class _Search:
         tried = {params_key(self.space.restrict(t.params)) for t in trials}
         exhausted = self.space.size is not None and len(tried) >= self.space.size
         for attempt in range(MAX_ATTEMPTS):
-            situation = Situation(self.space, trials, self.objective, self.seed, number, attempt)
+            situation = Situation(
+                self.space, trials, self.objective, self.seed, number, attempt, self.others
+            )
             suggestion = self.strategy.propose(situation)
             if suggestion is None or suggestion.parent is not None:
                 return suggestion
@@ -208,7 +212,8 @@ class _Search:
             and self.objective.better(trial.score, best.score if best else None)
         )
         notes = {**trial.notes, "clock": round(self.elapsed(), 3)}
-        trial = replace(trial, verdict=self.judge(trial), notes=notes)
+        values = objective_values(trial, (self.objective, *self.others))
+        trial = replace(trial, verdict=self.judge(trial), notes=notes, values=values)
         self.store.record(trial, self.space)
         self.keep(trial, is_best)
         self.view.finished(trial, is_best)
@@ -256,15 +261,29 @@ def run_search(
     keep: Callable[[Trial, bool], None],
     stopping: Stopping | None = None,
     clock: Callable[[], float] = time.monotonic,
+    others: Sequence[Objective] = (),
 ) -> Outcome:
     """Search until a limit or `stopping` says so, the space is exhausted, or Ctrl-C.
 
     `judge` gives a finished trial its verdict; `keep(trial, is_best)` is called after a trial is
     recorded. A trial that Ctrl-C cuts off stays unfinished in the store, and is the first to be
-    trained, under the same number, when the search goes on.
+    trained, under the same number, when the search goes on. `others` are the objectives beside
+    the primary one: strategies see them, and each trial's `values` has a number for every one.
     """
     search = _Search(
-        space, objective, strategy, store, seed, limits, stopping, pruner, view, judge, keep, clock
+        space,
+        objective,
+        strategy,
+        store,
+        seed,
+        limits,
+        stopping,
+        pruner,
+        view,
+        judge,
+        keep,
+        clock,
+        tuple(others),
     )
     interrupted = False
     view.begin(store.trials())

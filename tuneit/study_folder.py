@@ -15,7 +15,7 @@ from typing import Any
 
 from tuneit.curves import LearningCurve
 from tuneit.space import SearchSpace
-from tuneit.trials import Trial
+from tuneit.trials import Objective, Trial
 
 
 @dataclass(frozen=True)
@@ -107,22 +107,27 @@ class StudyFolder:
             writer.writerow([int(curve.epochs[index]) - 1, *row])
         write_text(self.curves / f"{stem}.csv", text.getvalue())
 
-    def write_table(self, trials: Sequence[Trial], space: SearchSpace) -> None:
+    def write_table(
+        self, trials: Sequence[Trial], space: SearchSpace, others: Sequence[Objective] = ()
+    ) -> None:
         """Write `trials.csv`, a row a trial."""
-        write_text(self.table, trials_csv(trials, space))
+        write_text(self.table, trials_csv(trials, space, others))
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write `summary.json`; what is not a finite number becomes null."""
         write_text(self.summary, to_json(summary) + "\n")
 
 
-def trials_csv(trials: Iterable[Trial], space: SearchSpace) -> str:
-    """The table of trials as CSV text."""
+def trials_csv(
+    trials: Iterable[Trial], space: SearchSpace, others: Sequence[Objective] = ()
+) -> str:
+    """The table of trials as CSV text, with a column for each objective beside the primary one."""
     rows = list(trials)
     names = list(dict.fromkeys([*space.names, *(name for t in rows for name in t.params)]))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = ["number", "state", "score", "duration_s", "epochs"]
+    values = [f"values.{objective.metric}" for objective in others]
+    head = ["number", "state", "score", *values, "duration_s", "epochs"]
     writer.writerow([*head, *(f"params.{name}" for name in names), "verdict", "error"])
     for trial in rows:
         writer.writerow(
@@ -130,6 +135,7 @@ def trials_csv(trials: Iterable[Trial], space: SearchSpace) -> str:
                 trial.number,
                 str(trial.state),
                 _cell(trial.score),
+                *map(_cell, trial.values[1:] or [None] * len(others)),
                 f"{trial.duration_s:.3f}",
                 trial.epochs,
                 *(_cell(trial.params.get(name)) for name in names),

@@ -71,6 +71,8 @@ def dump_trial(trial: Trial) -> dict[str, Any]:
         "scores": [_exact(score) for score in trial.scores],
         "repeats": [dump_curve(curve) for curve in trial.repeats],
     }
+    if trial.values:
+        record["values"] = [_exact(value) for value in trial.values]
     attrs: dict[str, Any] = {
         "verdict": trial.verdict,
         "seconds": trial.duration_s,
@@ -101,6 +103,7 @@ def load_trial(number: int, attrs: Mapping[str, Any]) -> Trial:
         notes=record.get("notes", {}),
         scores=tuple(_scores(record.get("scores", ()))),
         repeats=tuple(load_curve(text) for text in record.get("repeats", ())),
+        values=tuple(_scores(record.get("values", ()))),
     )
 
 

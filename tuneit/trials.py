@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -66,6 +66,15 @@ class Objective:
         return than is None or not math.isfinite(than) or self.sign * score > self.sign * than
 
 
+BUILT_IN = ("seconds", "parameters", "model_bytes", "latency_ms")
+"""Objectives that tuneit measures itself, all better when lower.
+
+`seconds`: a trial's `duration_s`; `parameters`: weights, trainable or not; `model_bytes`: bytes of
+these weights in their own types, without optimiser and file format; `latency_ms`: median
+milliseconds in which the trained model predicts one row, warmed up, on the machine of the search.
+"""
+
+
 def infer_goal(metric: str) -> Goal | None:
     """The direction of a metric that Keras knows, or None."""
     name = metric.removeprefix("val_").lower()
@@ -120,6 +129,8 @@ class Trial:
     `memory` is what the strategy wants to find again on this trial (JSON-ready); `notes` is
     what the trainer adds (parameter counts, sizes), JSON-ready too. With several executions
     `score` is the mean of `scores`, `curve` the first execution's and `repeats` the others'.
+    With several objectives `values` holds one number for each, the first of them `score`; with
+    one objective, and where the trial failed, it is empty.
     """
 
     number: int
@@ -136,6 +147,7 @@ class Trial:
     notes: Mapping[str, Any] = field(default_factory=dict)
     scores: tuple[float, ...] = ()
     repeats: tuple[LearningCurve, ...] = ()
+    values: tuple[float, ...] = ()
 
     @property
     def epochs(self) -> int:
@@ -167,6 +179,48 @@ def ranked(trials: Iterable[Trial], objective: Objective) -> list[Trial]:
     """Complete trials, best first; equals in order of number."""
     complete = [t for t in trials if t.state is TrialState.COMPLETE and t.scored]
     return sorted(complete, key=lambda t: (-objective.sign * (t.score or 0.0), t.number))
+
+
+def objective_values(trial: Trial, objectives: Sequence[Objective]) -> tuple[float, ...]:
+    """What a finished trial came to in each of several objectives; () for one, or without a score.
+
+    The first is the trial's score; `seconds` its duration; the others are those that the trainer
+    left in `notes["objectives"]`, NaN where it did not.
+    """
+    if len(objectives) < 2 or trial.score is None:
+        return ()
+    measured = {"seconds": trial.duration_s, **trial.notes.get("objectives", {})}
+    others = (float(measured.get(o.metric, math.nan)) for o in objectives[1:])
+    return (float(trial.score), *others)
+
+
+def pareto_front(trials: Iterable[Trial], objectives: Sequence[Objective]) -> list[Trial]:
+    """The complete trials that no other one beats, best in the first objective first.
+
+    One trial beats another where it is at least as good in every objective and better in one;
+    equals are on the front together. Trials without a finite number for each objective are left
+    out. With one objective, the best trials.
+    """
+    gains: dict[int, tuple[float, ...]] = {}
+    complete = [t for t in trials if t.state is TrialState.COMPLETE and t.scored]
+    for trial in complete:
+        values = trial.values if len(objectives) > 1 else (trial.score or 0.0,)
+        if len(values) == len(objectives) and all(map(math.isfinite, values)):
+            gains[trial.number] = tuple(
+                o.sign * value for o, value in zip(objectives, values, strict=True)
+            )
+    front: list[Trial] = []
+    # In this order no trial is beaten by one that comes after it.
+    order = sorted((t for t in complete if t.number in gains), key=lambda t: t.number)
+    for trial in sorted(order, key=lambda t: gains[t.number], reverse=True):
+        own = gains[trial.number]
+        if not any(_dominates(gains[other.number], own) for other in front):
+            front.append(trial)
+    return front
+
+
+def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one != other and all(a >= b for a, b in zip(one, other, strict=True))
 
 
 def trial_rng(seed: int, number: int, attempt: int = 0) -> np.random.Generator:

@@ -46,8 +46,8 @@ def _read(bench: Workbench, path: Path) -> tuple[Objective, tuple[Trial, ...]]:
     study = load_study(path)
     places = (Path("reports") / study.name, bench.folder.path.parent / study.name)
     folder = next((p for p in places if (p / JOURNAL).exists()), places[0])
-    objective = study.objective.resolve()
-    with Ledger.read(study.storage, folder, study.name, objective) as ledger:
+    objective, *others = study.objectives
+    with Ledger.read(study.storage, folder, study.name, objective, others) as ledger:
         return objective, ledger.trials()
 
 
@@ -62,6 +62,9 @@ def _of_folder(folder: Path) -> tuple[Objective, tuple[Trial, ...]]:
     storage, _ = open_journal(folder / JOURNAL)
     [known] = storage.get_all_studies()
     told = storage.get_study_user_attrs(known._study_id)["tuneit"]["objective"]
-    objective = Objective(told["metric"], told["goal"])
-    with Ledger.read(None, folder, known.study_name, objective) as ledger:
+    objective, *others = (
+        Objective(entry["metric"], entry["goal"])
+        for entry in (told if isinstance(told, list) else [told])
+    )
+    with Ledger.read(None, folder, known.study_name, objective, others) as ledger:
         return objective, ledger.trials()

@@ -21,7 +21,8 @@ class ReportContent:
     completed; `diagnosis` and `evaluation` are that trial's. `data` describes the dataset in
     plain, JSON-ready values. `importances` are shares that sum to 1. `stopped` says in a
     sentence why the search ended. `reference` holds what the score can be compared with,
-    `data_findings` what the checks of the data found.
+    `data_findings` what the checks of the data found. `others` are the objectives beside
+    `objective`, the primary one.
     """
 
     study: Study
@@ -39,6 +40,7 @@ class ReportContent:
     interrupted: bool = False
     reference: Reference | None = None
     data_findings: Sequence[Finding] = ()
+    others: Sequence[Objective] = ()
 
     @property
     def ranked(self) -> list[Trial]:

@@ -18,7 +18,8 @@ class Situation:
 
     `trials` holds the study's trials in order of number, running ones included; `number` is the
     number of the trial to propose; `attempt` counts up when a proposal turned out to have been
-    trained already.
+    trained already. `objective` is the primary one, which `Trial.score` speaks of; where there
+    are `others`, `Trial.values` has a number for each of `objectives`.
     """
 
     space: SearchSpace
@@ -27,6 +28,12 @@ class Situation:
     seed: int
     number: int
     attempt: int = 0
+    others: tuple[Objective, ...] = ()
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """All objectives, the primary one first."""
+        return (self.objective, *self.others)
 
     @property
     def rng(self) -> np.random.Generator:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PositiveInt, field_validator
+from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
 from tuneit.space import Parameter
 from tuneit.study.data import DataSpec
+from tuneit.study.objectives import Objectives, as_tuple, objective_problems, several_problems
 from tuneit.study.parameters import ParameterSpec, condition_problems
 from tuneit.study.part import Name, Part, Path, RuleError, Seconds, shorthand
 from tuneit.study.search import (
     Budget,
     ConstraintsSpec,
     EarlyStopping,
-    ObjectiveSpec,
     PrunerName,
     PruningSpec,
     StoppingSpec,
@@ -22,6 +22,7 @@ from tuneit.study.search import (
     StrategySpec,
     WarmStart,
 )
+from tuneit.trials import Objective
 
 
 class DiagnosisSpec(Part):
@@ -53,10 +54,11 @@ class Study(Part):
     seed: int = Field(default=0, ge=0, lt=2**32, description="All randomness comes from it.")
     model: str = Field(description="file.py:name beside the study file, or package.module:name.")
     data: DataSpec = Field(description="Where the data come from and how they are split.")
-    objective: Annotated[
-        ObjectiveSpec,
-        BeforeValidator(shorthand("metric"), json_schema_input_type=str | ObjectiveSpec),
-    ] = Field(description="The metric to optimise, or {metric, goal}.")
+    objective: Objectives = Field(
+        description="The metric to optimise, or {metric, goal}; or a list of two to four such: "
+        "metrics that training reports, seconds, parameters, model_bytes, latency_ms. The first "
+        "one decides the best epoch, early stopping, stopping rules and the best model."
+    )
     strategy: Annotated[
         StrategySpec,
         BeforeValidator(shorthand("name"), json_schema_input_type=StrategyName | StrategySpec),
@@ -143,6 +145,33 @@ class Study(Part):
         if problems:
             raise RuleError(problems)
         return value
+
+    @field_validator("objective")
+    @classmethod
+    def _objectives_differ(cls, value: Objectives) -> Objectives:
+        problems = objective_problems(value)
+        if problems:
+            raise RuleError(problems)
+        return value
+
+    @model_validator(mode="after")
+    def _suits_its_objectives(self) -> Study:
+        strategy = self.strategy
+        problems = several_problems(
+            len(self.objectives), strategy.name, strategy.sampler, self.pruning.name
+        )
+        if problems:
+            raise RuleError(problems)
+        return self
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """What is optimised, directions settled; the first is the primary objective.
+
+        It decides a trial's best epoch and score, early stopping, the rules of `stopping`, and
+        which model is the best.
+        """
+        return tuple(spec.resolve() for spec in as_tuple(self.objective))
 
     def extra_parameters(self) -> tuple[Parameter, ...]:
         """Hyperparameters that `parameters` defines by itself, in order."""

@@ -16,6 +16,8 @@ class TrainingPlan:
     `seed` is the study's; `batch_size` (rows) holds where no hyperparameter says otherwise.
     A model of more than `max_parameters` weights is refused; a trial that has taken more than
     `max_seconds` ends after the epoch. `callbacks` name functions that make Keras callbacks.
+    The best epoch and, unless it monitors another metric, early stopping follow `objective`;
+    `others` are measured beside it.
     """
 
     objective: Objective
@@ -27,6 +29,7 @@ class TrainingPlan:
     max_parameters: int | None = None
     max_seconds: float | None = None
     callbacks: tuple[str, ...] = ()
+    others: tuple[Objective, ...] = ()
 
     def refusal(self, parameters: int) -> str | None:
         """Say why a model of so many weights is not trained, or None."""

@@ -1,0 +1,58 @@
+"""Databases that keep trials: SQLite, PostgreSQL and what else SQLAlchemy connects to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuneit.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from optuna.storages import BaseStorage
+
+_PACKAGES = {"psycopg": "'psycopg[binary]'"}
+
+
+def open_database(url: str) -> BaseStorage:
+    """Connect to a database. What is said about it never shows the URL's password.
+
+    Raises InputError for a URL that makes no sense or a database that does not answer,
+    MissingExtraError where its driver is not installed.
+    """
+    from optuna.storages import RDBStorage
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise InputError(
+            "storage must be a database's URL such as sqlite:///trials.db or "
+            "postgresql+psycopg://user@host/name, or null for a file in the study's folder"
+        ) from None
+    hidden = address.render_as_string(hide_password=True)
+    try:
+        return RDBStorage(url)
+    except NoSuchModuleError:
+        raise InputError(
+            f"storage {hidden}: no such kind of database as '{address.drivername}'; "
+            "sqlite and postgresql+psycopg are known to work"
+        ) from None
+    except ImportError:
+        driver = address.get_driver_name()
+        raise MissingExtraError(
+            f"storage {hidden} needs the driver {driver}, which is not installed: "
+            f"`pip install {_PACKAGES.get(driver, driver)}`"
+        ) from None
+    except (SQLAlchemyError, OSError, RuntimeError) as error:
+        password = str(address.password) if address.password else ""
+        reason = str(error).splitlines()[0]
+        reason = reason.replace(password, "***") if password else reason
+        raise InputError(f"storage {hidden} cannot be opened: {reason}") from None
+
+
+def close_database(storage: BaseStorage) -> None:
+    """Let go of a storage's connections; of a file there are none."""
+    storage.remove_session()
+    engine = getattr(storage, "engine", None)
+    if engine is not None:  # a database's pool of connections, which a session's end keeps open
+        engine.dispose()

@@ -1,0 +1,103 @@
+"""What a study optimises: one metric, or several of which the first leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from tuneit.study.part import Path, shorthand
+from tuneit.study.search import ObjectiveSpec
+from tuneit.trials import BUILT_IN
+
+MOST = 4
+"""Objectives at most: with more, hardly a trial is worse than another one in all of them."""
+
+_One = Annotated[
+    ObjectiveSpec,
+    BeforeValidator(shorthand("metric"), json_schema_input_type=str | ObjectiveSpec),
+]
+# Counted by a rule of our own: pydantic would not count the objectives that are wrong themselves.
+_Several = Annotated[
+    tuple[_One, ...],
+    Field(strict=False, json_schema_extra={"minItems": 1, "maxItems": MOST}),
+]
+
+
+def _form(value: Any) -> str:
+    return "several" if isinstance(value, (list, tuple)) else "one"
+
+
+Objectives = Annotated[
+    Annotated[_One, Tag("one")] | Annotated[_Several, Tag("several")], Discriminator(_form)
+]
+"""A metric, `{metric, goal}`, or a list of two to four of them, the primary one first."""
+
+
+def as_tuple(given: ObjectiveSpec | tuple[ObjectiveSpec, ...]) -> tuple[ObjectiveSpec, ...]:
+    """The objectives in order, however many there are."""
+    return given if isinstance(given, tuple) else (given,)
+
+
+def objective_problems(
+    given: ObjectiveSpec | tuple[ObjectiveSpec, ...],
+) -> list[tuple[Path, str]]:
+    """Rules between objectives that are broken, each with its place in the list."""
+    specs = as_tuple(given)
+    if not specs:
+        return [((), "the list is empty: name the metric to optimise, such as val_accuracy")]
+    first: Path = (0,) if isinstance(given, tuple) else ()
+    problems: list[tuple[Path, str]] = []
+    if specs[0].metric in BUILT_IN:
+        problems.append(
+            (
+                first,
+                f"'{specs[0].metric}' cannot be the first objective, by which the best epoch is "
+                "found: put a metric that training reports before it, as in "
+                f"[val_accuracy, {specs[0].metric}]",
+            )
+        )
+    if len(specs) > MOST:
+        problems.append(((), f"a study has at most {MOST} objectives, but these are {len(specs)}"))
+    names = [spec.metric for spec in specs]
+    problems += [
+        ((index,), f"'{name}' is an objective already: name it once")
+        for index, name in enumerate(names)
+        if name in names[:index]
+    ]
+    return problems
+
+
+def several_problems(
+    count: int, strategy: str, sampler: str | None, pruning: str
+) -> list[tuple[Path, str]]:
+    """What a study of `count` objectives asks for and only one objective allows."""
+    if count < 2:
+        return []
+    problems: list[tuple[Path, str]] = []
+    if pruning != "none":
+        problems.append(
+            (
+                ("pruning",),
+                f"pruning {pruning} compares trials by one objective, but there are {count}, and a "
+                "trial that is behind in one may lead in another: remove it, or all objectives "
+                "but the first",
+            )
+        )
+    if strategy in _OF_ONE:
+        problems.append((("strategy",), _one_objective(f"strategy {strategy}", count)))
+    if sampler in _OF_ONE:
+        problems.append((("strategy", "sampler"), _one_objective(f"sampler {sampler}", count)))
+    return problems
+
+
+_OF_ONE: Sequence[str | None] = ("hyperband", "one_epoch", "cmaes")
+"""Strategies and samplers that rank trials by one number."""
+
+
+def _one_objective(who: str, count: int) -> str:
+    return (
+        f"{who} searches for one objective, but there are {count}: choose grid, random, bayesian, "
+        "or optuna with sampler nsga2, nsga3, tpe, random, qmc or gp"
+    )
