@@ -138,7 +138,7 @@ CASES = (
         "key of another source",
         _with(data="data: {source: npz, path: rows.npz, target: y}"),
         (
-            "study.yaml:6:37: unknown key 'target'; 'data' takes one_hot, path, scale, source, split, task, x or y",
+            "study.yaml:6:37: unknown key 'target'; 'data' takes folds, one_hot, order, path, scale, source, split, task, x or y",
         ),
     ),
     Broken(
@@ -724,6 +724,21 @@ CASES = (
         _and("warm_start: picture\n"),
         (
             "study.yaml:7:13: the other study picture does not exist - did you mean 'pictures'?",
+        ),
+    ),
+    Broken(
+        "one fold, in a strange order",
+        _with(data="data: {source: sklearn, name: digits, folds: 1, order: size}"),
+        (
+            "study.yaml:6:46: data.folds must be a whole number of at least 2, but is 1",
+            "study.yaml:6:56: unknown data.order 'size'; choose from time",
+        ),
+    ),
+    Broken(
+        "groups in order of time",
+        _with(data="data: {source: csv, path: rows.csv, target: y, groups: x, order: time}"),
+        (
+            "study.yaml:6:1: data: give groups or order: time, not both: one of them decides the splits",
         ),
     ),
     Broken(

@@ -32,7 +32,8 @@ class CheckResult:
         """Estimated seconds of the whole search, if every trial uses all its epochs."""
         budget = self.study.budget
         trial = self.model.seconds_to_build + budget.epochs * self.model.seconds_per_epoch
-        whole = (budget.trials or float("inf")) * trial * budget.executions / self.study.workers
+        trainings = budget.executions * (self.study.data.folds or 1)
+        whole = (budget.trials or float("inf")) * trial * trainings / self.study.workers
         return min(whole, budget.time or float("inf"))
 
     def to_dict(self) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Workbench:
             objective=self.objective,
             epochs=self.study.budget.epochs,
             early_stopping=self.study.early_stopping,
-            executions=self.study.budget.executions,
+            executions=self.study.budget.executions * max(1, len(self.dataset.folds)),
             seed=self.study.seed,
             max_parameters=self.study.constraints.max_parameters,
             max_seconds=self.study.constraints.max_seconds,

@@ -208,3 +208,16 @@ def test_a_slow_trial_ends_after_its_epoch(train: Train) -> None:
         assert trial.epochs < 5
         assert trial.score is not None
         assert "constraints.max_seconds is 1e-06" in trial.notes["pruned"]
+
+
+def test_cross_validation_trains_on_each_fold(train: Train, monkeypatch: Any) -> None:
+    from tuneit.data.load import dataset_from_arrays
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(90, 4)).astype(np.float32)
+    data = dataset_from_arrays(x, (x.sum(axis=1) > 0).astype(int), folds=3)
+    monkeypatch.setitem(globals(), "a_dataset", lambda: data)
+    [trial] = train("build_model", a_proposal(units=3, rate=0.05), plan=a_plan(executions=3))
+    assert len(set(trial.scores)) == 3
+    assert trial.score == pytest.approx(np.mean(trial.scores))
+    assert len(trial.repeats) == 2

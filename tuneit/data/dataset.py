@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,6 +16,9 @@ Task = Literal["classification", "regression"]
 Array = NDArray[Any]
 Features = Array | dict[str, Array]
 """One array of shape (rows, …), or one array per named model input."""
+
+Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Rows to train on and rows to validate on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,8 @@ class Split:
 class Dataset:
     """Three disjoint splits; `notes` says in sentences what was inferred or left out.
 
+    With cross-validation `folds` holds the rows of `development` (all but the test's) that each
+    fold trains on and validates on; `train` and `validation` are then those of the first fold.
     `scaler` is what scaled the features, fitted on the training split; None where nothing did.
     """
 
@@ -57,6 +62,19 @@ class Dataset:
     feature_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     scaler: Scaler | None = None
+    development: Split | None = None
+    folds: tuple[Fold, ...] = ()
+
+    def of_training(self, index: int) -> Dataset:
+        """The data of a configuration's training `index`, from 0: with folds, those of its fold."""
+        if self.development is None or not self.folds:
+            return self
+        train, validation = self.folds[index % len(self.folds)]
+        return replace(
+            self,
+            train=self.development.take(train),
+            validation=self.development.take(validation),
+        )
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -83,6 +101,9 @@ class Dataset:
                 plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
                 digest.update(f"{name} {key} {plain.shape} {plain.dtype.str}".encode())
                 digest.update(plain.tobytes())
+        for fold in self.folds:
+            for rows in fold:
+                digest.update(np.ascontiguousarray(rows, dtype="<i8").tobytes())
         return digest.hexdigest()
 
     def describe(self) -> dict[str, Any]:
@@ -105,6 +126,7 @@ class Dataset:
                 }
                 for index, class_name in enumerate(self.class_names)
             },
+            "folds": len(self.folds),
             "features": list(self.feature_names),
             "scale": self.scaler.kind if self.scaler else "none",
             "notes": list(self.notes),

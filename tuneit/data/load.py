@@ -7,6 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tuneit.data.dataset import Dataset, Task
 from tuneit.data.prepare import prepare
 from tuneit.data.raw import RawData, RawSplit, SplitName
@@ -40,6 +42,8 @@ def load_dataset(spec: DataSpec, root: Path, seed: int) -> Dataset:
         scale=spec.scale,
         one_hot=spec.one_hot,
         seed=seed,
+        folds=spec.folds or 0,
+        in_time=spec.order == "time",
     )
 
 
@@ -55,12 +59,17 @@ def dataset_from_arrays(
     scale: Scaling = "none",
     one_hot: bool = False,
     seed: int = 0,
+    folds: int = 0,
+    groups: Any = None,
+    in_time: bool = False,
 ) -> Dataset:
     """Build a Dataset from arrays.
 
     `x` is an array (rows, …), a DataFrame (text columns are one-hot encoded) or a dict of arrays,
     one per model input; `y` an array, Series or list of class names, class codes, one-hot rows or
     real numbers. `validation` and `test` are (x, y) pairs; what is absent is cut as `split` says.
+    `folds` (how many) cross-validates; `groups` (one a row) stay in one split or fold; rows that
+    are `in_time` are cut and folded in their order.
 
     Raises DataError where the arrays cannot be trained on.
     """
@@ -69,8 +78,17 @@ def dataset_from_arrays(
         splits["validation"] = _pair(validation, "validation")
     if test is not None:
         splits["test"] = _pair(test, "test")
-    raw = RawData(name=name, splits=splits)
-    return prepare(raw, task=task, shares=split, scale=scale, one_hot=one_hot, seed=seed)
+    raw = RawData(name, splits, groups=None if groups is None else np.asarray(groups))
+    return prepare(
+        raw,
+        task=task,
+        shares=split,
+        scale=scale,
+        one_hot=one_hot,
+        seed=seed,
+        folds=folds,
+        in_time=in_time,
+    )
 
 
 def _pair(given: tuple[Any, Any], name: SplitName) -> RawSplit:

@@ -7,9 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Dataset, Features, Split, Task, take
+from tuneit.data.dataset import Array, Dataset, Features, Fold, Split, Task, take
 from tuneit.data.extremes import find_extremes
 from tuneit.data.features import as_features, count_rows, is_table
+from tuneit.data.folds import (
+    cut_groups,
+    cut_in_time,
+    folds_at_random,
+    folds_in_time,
+    folds_of_groups,
+)
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling, fit_scaler
 from tuneit.data.split import cut
@@ -27,15 +34,24 @@ def prepare(
     scale: Scaling,
     one_hot: bool,
     seed: int,
+    folds: int = 0,
+    in_time: bool = False,
 ) -> Dataset:
     """Check, encode, split and scale.
 
     Splits that `raw` gives are kept; the missing ones are cut from its training rows, as shares
-    of these. Categories, fill values and scales are learnt from the training split alone.
+    of these, `in_time` from their end. Categories, fill values and scales are learnt from the
+    training split alone; with `folds` (how many) from all rows but the test's, so that there is
+    one test split for whichever fold's model is the best.
 
     Raises DataError with the one thing that is wrong first.
     """
     _require_matching_rows(raw)
+    if folds and "validation" in raw.splits:
+        raise DataError(
+            f"'{raw.name}' comes with a validation split, which folds replace: remove `folds`, or "
+            "leave its rows among the training rows"
+        )
     raw, notes = _prune(raw)
     targets = encode_targets(
         {name: split.y for name, split in raw.splits.items()}, task, one_hot, raw.class_names
@@ -44,7 +60,10 @@ def prepare(
         name: (_plain(split.x, name, raw), targets.values[name])
         for name, split in raw.splits.items()
     }
-    parts = _cut(parts, targets, shares, seed)
+    wanted: dict[SplitName, float] = {"test": shares.test}
+    if not folds:
+        wanted["validation"] = shares.validation
+    parts, groups = _cut(parts, targets, wanted, shares.stratify, seed, in_time, raw.groups)
     _require_classes(parts["train"][1], targets)
     features, names, more = _encode({name: x for name, (x, _) in parts.items()}, raw)
     _require_one_shape(features)
@@ -56,13 +75,23 @@ def prepare(
         more = (
             *more,
             *_extremes(unscaled, names),
-            f"features are scaled ({scale}), fitted on the training split alone",
+            f"features are scaled ({scale}), fitted on "
+            + ("all rows but the test's" if folds else "the training split alone"),
         )
+    train = Split(features["train"], parts["train"][1])
+    rows: tuple[Fold, ...] = ()
+    if folds:
+        rows = _folds(train, targets, folds, shares.stratify, seed, in_time, groups)
+        validation = train.take(rows[0][1])
+    else:
+        validation = Split(features["validation"], parts["validation"][1])
     return Dataset(
         name=raw.name,
         task=targets.task,
-        train=Split(features["train"], parts["train"][1]),
-        validation=Split(features["validation"], parts["validation"][1]),
+        train=train.take(rows[0][0]) if rows else train,
+        validation=validation,
+        development=train if rows else None,
+        folds=rows,
         test=Split(features["test"], parts["test"][1]),
         class_names=targets.class_names,
         feature_names=names,
@@ -90,6 +119,7 @@ def _prune(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
         return raw, notes
     pruned: dict[SplitName, RawSplit] = {}
     columns: Any = None
+    groups = raw.groups  # of a source that gives training rows alone
     for name, split in raw.splits.items():
         if not is_table(split.x):
             raise DataError(f"x is a table in the training split, so it must be in the {name} one")
@@ -102,6 +132,7 @@ def _prune(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
             if not known.all():
                 notes += (f"{int((~known).sum())} rows without a target are dropped",)
             table, target = table[known].reset_index(drop=True), np.asarray(target)[known]
+            groups = None if groups is None else groups[known]
         if columns is not None:
             absent = [c for c in columns if c not in table.columns]
             if absent:
@@ -114,7 +145,8 @@ def _prune(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
         columns = list(table.columns) if columns is None else columns
         notes += said
         pruned[name] = RawSplit(table, np.asarray(target)[table.index.to_numpy()])
-    return replace(raw, splits=pruned), notes
+        groups = None if groups is None else groups[table.index.to_numpy()]
+    return replace(raw, splits=pruned, groups=groups), notes
 
 
 def _is_missing(value: Any) -> bool:
@@ -125,18 +157,51 @@ Part = tuple[Any, Array]
 
 
 def _cut(
-    parts: dict[SplitName, Part], targets: Targets, shares: Shares, seed: int
-) -> dict[SplitName, Part]:
-    """Cut the splits that are not given from the training rows."""
-    wanted: dict[SplitName, float] = {"test": shares.test, "validation": shares.validation}
+    parts: dict[SplitName, Part],
+    targets: Targets,
+    wanted: dict[SplitName, float],
+    stratify: bool,
+    seed: int,
+    in_time: bool,
+    groups: Array | None,
+) -> tuple[dict[SplitName, Part], Array | None]:
+    """Cut the wanted splits that are not given from the training rows; return their groups, too."""
     wanted = {name: share for name, share in wanted.items() if name not in parts}
     if not wanted:
-        return parts
+        return parts, groups
     x, y = parts["train"]
-    stratify = shares.stratify and targets.task == "classification"
-    labels = (y.argmax(axis=1) if y.ndim == 2 else y) if stratify else None
-    rows = cut(len(y), wanted, labels=labels, class_names=targets.class_names, seed=seed)
-    return parts | {name: (_take(x, index), y[index]) for name, index in rows.items()}
+    if in_time:
+        rows = cut_in_time(len(y), wanted)
+    elif groups is not None:
+        rows = cut_groups(groups, wanted, seed)
+    else:
+        labels = _labels(y, targets) if stratify else None
+        rows = cut(len(y), wanted, labels=labels, class_names=targets.class_names, seed=seed)
+    left = None if groups is None else groups[rows["train"]]
+    return parts | {name: (_take(x, index), y[index]) for name, index in rows.items()}, left
+
+
+def _labels(y: Array, targets: Targets) -> Array | None:
+    if targets.task != "classification":
+        return None
+    labels: Array = y.argmax(axis=1) if y.ndim == 2 else y
+    return labels
+
+
+def _folds(
+    train: Split,
+    targets: Targets,
+    k: int,
+    stratify: bool,
+    seed: int,
+    in_time: bool,
+    groups: Array | None,
+) -> tuple[Fold, ...]:
+    if in_time:
+        return folds_in_time(len(train), k)
+    if groups is not None:
+        return folds_of_groups(groups, k, seed)
+    return folds_at_random(len(train), k, seed, _labels(train.y, targets) if stratify else None)
 
 
 def _take(x: Any, rows: Array) -> Any:

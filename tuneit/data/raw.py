@@ -35,6 +35,7 @@ class RawSplit:
 class RawData:
     """Splits as found, `train` always; what is absent is cut from `train` later.
 
+    `groups` names the group of each training row (`train` alone is given then).
     `missing` says what becomes of missing values in tables.
     """
 
@@ -44,6 +45,7 @@ class RawData:
     feature_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     missing: Missing = "refuse"
+    groups: Any = None
 
     @property
     def train(self) -> RawSplit:

@@ -41,6 +41,17 @@ class _Data(Part):
     scale: Literal["standard", "minmax", "none"] = Field(
         default="none", description="Fitted on the training split alone."
     )
+    folds: int | None = Field(
+        default=None,
+        ge=2,
+        description="Cross-validation: each configuration is trained on each fold, and its score "
+        "is the mean; the test rows stay apart.",
+    )
+    order: Literal["time"] | None = Field(
+        default=None,
+        description="time: rows are in order of time; the last are for the test, and nothing "
+        "trains on what comes after its validation rows.",
+    )
     one_hot: bool = Field(
         default=False, description="Give class targets as one-hot rows (categorical_crossentropy)."
     )
@@ -63,12 +74,22 @@ class CsvData(_Data):
     drop: tuple[str, ...] = Field(
         default=(), strict=False, description="Columns that are not features."
     )
+    groups: Name | None = Field(
+        default=None,
+        description="A column, no feature, whose equal values stay in one split or fold.",
+    )
     delimiter: str = Field(
         default=",", min_length=1, max_length=1, description="One character between columns."
     )
     missing: Literal["refuse", "drop", "mean", "median", "most_frequent"] = Field(
         default="refuse", description="What is done about empty cells."
     )
+
+    @model_validator(mode="after")
+    def _groups_or_time(self) -> CsvData:
+        if self.groups is not None and self.order is not None:
+            raise ValueError("give groups or order: time, not both: one of them decides the splits")
+        return self
 
 
 class NpzData(_Data):

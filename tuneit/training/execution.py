@@ -215,7 +215,7 @@ def _execute(
     callbacks: list[Any],
     progress: Progress,
 ) -> Execution:
-    dataset, plan = recipe.dataset, recipe.plan
+    dataset, plan = recipe.dataset.of_training(index), recipe.plan
     monitor: EpochMonitor = callbacks[-1]
     model = recipe.builder.build(hp)
     refuse_oversized(model, recipe, progress)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tuneit.data.dataset import Array
 from tuneit.data.raw import RawData, RawSplit
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import CsvData
@@ -43,13 +44,33 @@ def read(spec: CsvData, root: Path, seed: int) -> RawData:
     counters = [name for name in names if name != spec.target and _is_row_counter(table, name)]
     notes = tuple(f"column '{name}' is left out: it numbers the rows" for name in counters)
     target = table[spec.target]
-    features = table.drop(columns=[spec.target, *{*spec.drop, *counters}])
+    groups = _groups(spec, path, table)
+    apart = [] if groups is None else [spec.groups]
+    features = table.drop(columns=[spec.target, *{*spec.drop, *counters, *apart}])
     return RawData(
         name=path.stem,
         splits={"train": RawSplit(features, target)},
         notes=notes,
         missing=spec.missing,
+        groups=groups,
     )
+
+
+def _groups(spec: CsvData, path: Path, table: pd.DataFrame) -> Array | None:
+    """The group of each row, as text; a missing one is a group of its own."""
+    if spec.groups is None:
+        return None
+    if spec.groups not in table.columns:
+        names = [str(name) for name in table.columns]
+        raise DataError(
+            f"'groups' names the column '{spec.groups}', which {path.name} does not have"
+            f"{did_you_mean(spec.groups, names)}"
+        )
+    if spec.groups == spec.target:
+        raise DataError(f"the target '{spec.target}' cannot be the groups: they are no feature")
+    column = table[spec.groups]
+    missing = column.isna().tolist()
+    return np.array([f"row {i}" if missing[i] else f"={v}" for i, v in enumerate(column.tolist())])
 
 
 def read_table(path: Path, delimiter: str) -> pd.DataFrame:

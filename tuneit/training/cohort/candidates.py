@@ -63,6 +63,9 @@ def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry
     if proposal.epochs is not None:
         entry.reason = "its training pauses, or continues another trial's"
         return entry
+    if recipe.dataset.folds:
+        entry.reason = "cross-validation trains on other rows each time"
+        return entry
     if recipe.plan.callbacks:
         entry.reason = "the study has callbacks of its own"
         return entry

@@ -1,0 +1,110 @@
+"""Rows for cross-validation, and cuts that keep groups together or follow time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuneit.data.dataset import Array, Fold
+from tuneit.data.raw import SplitName
+from tuneit.errors import DataError
+
+Rows = NDArray[np.int64]
+
+
+def cut_in_time(n_rows: int, shares: dict[SplitName, float]) -> dict[SplitName, Rows]:
+    """Cut rows that are in order of time: the last are `test`, those before `validation`.
+
+    `shares` gives the splits to cut as fractions of `n_rows`. Raises DataError where nothing is
+    left to train on.
+    """
+    splits: dict[SplitName, Rows] = {}
+    end = n_rows
+    for name in ("test", "validation"):
+        if name in shares:
+            begin = end - max(1, round(n_rows * shares[name]))
+            splits[name] = np.arange(max(0, begin), end)
+            end = begin
+    if end < 1:
+        raise DataError(f"{n_rows} rows are too few to cut {' and '.join(shares)} from: give more")
+    splits["train"] = np.arange(end)
+    return splits
+
+
+def cut_groups(groups: Array, shares: dict[SplitName, float], seed: int) -> dict[SplitName, Rows]:
+    """Cut whole groups of rows at random, so that no group stands in two splits.
+
+    A split takes groups until it has its share of the rows, or the next would leave fewer
+    groups than there are splits to fill. Raises DataError for fewer groups than splits.
+    """
+    _, number = np.unique(groups, return_inverse=True)
+    sizes = np.bincount(number)
+    if len(sizes) <= len(shares):
+        raise DataError(
+            f"{len(shares) + 1} splits need at least as many groups, but there are {len(sizes)}: "
+            "give more groups, or remove `groups`"
+        )
+    left = np.random.default_rng([seed, len(groups)]).permutation(len(sizes)).tolist()
+    splits: dict[SplitName, Rows] = {}
+    for place, (name, share) in enumerate(shares.items()):
+        taken: list[int] = [left.pop()]
+        # Every later split, and the training rows, need a group of their own.
+        while len(left) > len(shares) - place and sizes[taken].sum() < share * len(groups):
+            taken.append(left.pop())
+        splits[name] = np.flatnonzero(np.isin(number, taken))
+    splits["train"] = np.flatnonzero(np.isin(number, left))
+    return splits
+
+
+def folds_in_time(n_rows: int, k: int) -> tuple[Fold, ...]:
+    """Cut rows in order of time into k + 1 blocks; each but the first is validated on once.
+
+    What stands before a block is what it trains on.
+    """
+    _require(n_rows, k + 1, f"{k} folds in order of time need {k + 1} rows or more")
+    edges = np.linspace(0, n_rows, k + 2).round().astype(int)
+    return tuple((np.arange(begin), np.arange(begin, end)) for begin, end in pairwise(edges[1:]))
+
+
+def folds_of_groups(groups: Array, k: int, seed: int) -> tuple[Fold, ...]:
+    """Deal whole groups out to k folds of about equal numbers of rows."""
+    names, number = np.unique(groups, return_inverse=True)
+    _require(len(names), k, f"{k} grouped folds need at least {k} groups beside those of the test")
+    sizes = np.bincount(number)
+    shuffled = np.random.default_rng([seed, k, len(groups)]).permutation(len(names))
+    rows, fold_of = np.zeros(k, dtype=np.int64), np.zeros(len(names), dtype=np.int64)
+    for group in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
+        fold_of[group] = int(np.argmin(rows))
+        rows[fold_of[group]] += sizes[group]
+    return _pairs(fold_of[number], k)
+
+
+def folds_at_random(
+    n_rows: int, k: int, seed: int, labels: Array | None = None
+) -> tuple[Fold, ...]:
+    """Deal shuffled rows out to k folds; with `labels` each fold keeps the classes' shares."""
+    rng = np.random.default_rng([seed, k, n_rows])
+    order = rng.permutation(n_rows)
+    if labels is not None:
+        counts = np.unique(labels, return_counts=True)[1]
+        _require(
+            int(counts.min()), k,
+            f"{k} stratified folds need at least {k} rows of each class beside the test's",
+        )  # fmt: skip
+        # Dealt class by class, so that a fold gets its share of each, and of the rows.
+        order = order[np.argsort(labels[order], kind="stable")]
+    _require(n_rows, k, f"{k} folds need at least {k} rows")
+    fold_of = np.empty(n_rows, dtype=np.int64)
+    fold_of[order] = np.arange(n_rows) % k
+    return _pairs(fold_of, k)
+
+
+def _pairs(fold_of: Rows, k: int) -> tuple[Fold, ...]:
+    return tuple((np.flatnonzero(fold_of != i), np.flatnonzero(fold_of == i)) for i in range(k))
+
+
+def _require(count: int, least: int, rule: str) -> None:
+    if count < least:
+        raise DataError(f"{rule}, but there are {count}: lower `folds`, or give more rows")
