@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import numpy as np
+
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.check import called, log_odds, number, odds, say, severity
+from tuneit.diagnosis.restart import jumps
 from tuneit.diagnosis.trend import Trend, measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
 from tuneit.findings import Finding, Reference, Severity
+from tuneit.series_names import SHARES
 
 MIN_EPOCHS = 5
 GAIN = 0.12
@@ -17,8 +21,11 @@ GAIN = 0.12
 share of the fall so far and of the loss's level (either alone fails: the first epochs of a run may
 fall by orders of magnitude, and a loss near zero halves without meaning)."""
 
-LEAST_SHARE = 0.03
-"""The least share of the fall so far."""
+LEAST_SHARE = 0.09
+"""The least share of the fall so far: runs that creep on by less are done for all purposes."""
+
+SATURATED = 0.06
+"""A validation error (1 - accuracy, F1, ...) below which a falling loss hardly matters."""
 
 FALL_Z = 3.0
 """Standard errors of the last slope from which the loss is falling, not fluttering."""
@@ -26,13 +33,15 @@ FALL_Z = 3.0
 LEAST_FALL = 0.007
 """Less than this share is no fall to speak of."""
 
+WOUND_DOWN = 0.05
+"""A learning rate below this share of its highest value has ended the run by itself."""
+
 SLOW_FALL = 0.3
 """A run that lost less than this share of its loss, in a straight line, has too small steps."""
 
 
-def _falling(signal: Signal, trend: Trend, more: int) -> float:
+def _falling(signal: Signal, trend: Trend, gain: float) -> float:
     """Confidence that a signal would still have fallen, by enough to matter."""
-    gain = trend.gain(more)
     of_fall = share(gain, signal.fall)
     return (
         log_odds(math.sqrt(max(0.0, of_fall * share(gain, signal.level))), GAIN, 1.2)
@@ -55,6 +64,41 @@ def _slow(look: CurveView, signal: Signal, trend: Trend) -> float:
     )
 
 
+def _restart(train: Signal | None) -> float | None:
+    """The epoch index of the last warm restart, or jump, of the training loss; None if none."""
+    if train is None or len(train) < 2 * MIN_EPOCHS:
+        return None
+    found = jumps(train)
+    return float(train.epochs[found[-1]]) if len(found) else None
+
+
+def _since_restart(judged: Signal, restart: float, more: int) -> float:
+    """The fall to expect from how much lower the last cycle got than those before it."""
+    before, after = judged.epochs < restart, judged.epochs >= restart
+    if not before.any() or not after.any():
+        return 0.0
+    progress = float(judged.values[before].min() - judged.values[after].min())
+    return max(0.0, progress) * more / int(after.sum())
+
+
+def _wound_down(look: CurveView) -> bool:
+    """Whether the logged learning rate has come down to where nothing moves any more."""
+    rates = look.series.get("learning_rate")
+    if rates is None:
+        return False
+    rates = rates[np.isfinite(rates)]
+    return len(rates) > 1 and float(rates[-1]) < WOUND_DOWN * float(rates.max())
+
+
+def _matters(metric: Pair | None) -> float:
+    """A factor in [0, 1]: where answers are nearly all right, a falling loss is polish."""
+    if metric is None or metric.goal == "minimize" or metric.validation is None:
+        return 1.0
+    if metric.name not in SHARES:
+        return 1.0
+    return odds(metric.validation.tail, SATURATED, 0.01)
+
+
 def _good(metric: Pair) -> bool:
     judged = metric.validation or metric.train
     return judged is not None and metric.shown(judged.tail) > 0.9
@@ -70,9 +114,11 @@ def _parts(look: CurveView) -> tuple[Signal | None, Signal | None, str]:
 def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
     """Extrapolate validation (training, where there is none) by half as many epochs again.
 
-    The slope of the last third is carried on with the decay between the middle and the last
-    third, an exponential approach; its 80 % interval comes from the slope's standard error.
-    Validation must still be falling beyond its noise, and training must not rise.
+    The slope of the last third is carried on as it shrank since the middle third (`Trend.gain`).
+    Validation must still be falling beyond its noise, by enough to matter against its level and
+    its fall so far; training must not rise. After a warm restart (Loshchilov & Hutter, "SGDR",
+    ICLR 2017) cycles are compared, not the fall within the last one; a schedule that has wound
+    down, and a metric with little left to win, make a falling loss harmless.
     """
     look = view(curve, reference)
     train, validation, name = _parts(look)
@@ -81,16 +127,22 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
         return
     more = max(2, len(judged) // 2)
     trend = measure_trend(judged)
-    confidence = _falling(judged, trend, more)
-    slow = _slow(look, judged, trend)
+    gain, (low, high) = trend.gain(more), trend.gain_interval(more)
+    restart = _restart(train)
+    if restart is not None:
+        gain = min(gain, _since_restart(judged, restart, more))
+        low, high = min(low, gain), max(gain, min(high, 2 * gain))
+    confidence = _falling(judged, trend, gain) * _matters(look.metric)
+    slow = _slow(look, judged, trend) if restart is None else 0.0
     confidence = max(confidence, slow)
+    if _wound_down(look):
+        confidence, slow = 0.4 * confidence, 0.0
     if train is not None and train is not judged and len(train) >= MIN_EPOCHS:
         falls_too = odds(measure_trend(train).z, 0.5, 0.25)
         confidence, slow = confidence * falls_too, slow * falls_too
     confidence = min(0.97, confidence)
     if confidence < 0.2:
         return
-    gain, (low, high) = trend.gain(more), trend.gain_interval(more)
     split = "validation" if judged is validation else "training"
     quantity = called(name)
     yield Finding(

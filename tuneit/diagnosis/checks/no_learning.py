@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import numpy as np
+
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.check import called, log_odds, number, odds, say
 from tuneit.diagnosis.rise import measure_rise
@@ -18,6 +20,16 @@ FLAT = 0.02
 
 CHANCE_BAND = 0.03
 """Relative distance to the loss of guessing within which a loss counts as guessing."""
+
+
+WORSE_THAN_GUESSING = 2.0
+"""A loss above this many times guessing's has diverged, or counts something else."""
+
+CREEPING_Z = 8.0
+"""Standard errors from which a slow fall is sure."""
+
+SLOW = 0.45
+"""Confidence in no learning, as a share, where the loss creeps down surely."""
 
 
 def _guess_loss(look: CurveView, reference: Reference) -> float | None:
@@ -35,21 +47,86 @@ def _guess_loss(look: CurveView, reference: Reference) -> float | None:
         return None
     # A loss of ln K beside an accuracy of 1 / K is guessing, whoever says what K is; so is, of two
     # classes, the entropy of the larger one's share beside that share.
-    accuracy, classes = metric.shown(metric.train.tail), round(math.exp(loss.train.tail))
-    if classes >= 2 and abs(accuracy * classes - 1) < 0.2:
-        return math.log(classes)
+    accuracy, cost = metric.shown(metric.train.tail), loss.train.tail
+    candidates = [round(math.exp(cost)), round(1 / max(accuracy, 1e-3))]
+    for classes in candidates:
+        if (
+            classes >= 2
+            and abs(accuracy * classes - 1) < 0.2
+            and cost < WORSE_THAN_GUESSING * math.log(classes)
+        ):
+            return math.log(classes)
     if 0.5 <= accuracy <= 0.8:
         return -accuracy * math.log(accuracy) - (1 - accuracy) * math.log(1 - accuracy)
     return None
 
 
-def _at_chance(look: CurveView, train: Signal, reference: Reference) -> float:
-    guess = _guess_loss(look, reference)
+def _at_chance(train: Signal, guess: float | None) -> float:
+    """Confidence that training ends where guessing is, or swings above it without a trend."""
     if guess is None or guess <= 0:
         return 0.0
-    return odds(-(train.tail / guess - 1), -CHANCE_BAND, CHANCE_BAND / 6) * odds(
-        train.tail / guess, 0.9, 0.02
-    )
+    near = odds(-(train.tail / guess - 1), -CHANCE_BAND, CHANCE_BAND / 6)
+    if train.tail < WORSE_THAN_GUESSING * guess and len(train) >= 5:
+        # Steps too large keep a loss above guessing: never below it, and not on its way there.
+        lowest = float(np.min(train.smoothed))
+        adrift = odds(lowest / guess, 1 - CHANCE_BAND, 0.005)
+        near = max(near, 0.9 * adrift * odds(-measure_trend(train).z, -2.0, 0.5))
+    return near * odds(train.tail / guess, 0.9, 0.02)
+
+
+def _creeps(look: CurveView) -> bool:
+    """Whether training and validation fall slowly but surely: steps too small, nothing broken.
+
+    A model that learns shuffled labels by heart lowers its training loss alone.
+    """
+    pair = look.loss
+    if pair is None:
+        return False
+    signals = [s for s in (pair.train, pair.validation) if s is not None]
+    for signal in signals:
+        trend = measure_trend(signal) if len(signal) >= 5 else None
+        if trend is None or trend.z < CREEPING_Z or trend.decay < 0.5:
+            return False
+        if share(signal.fall, signal.level) < 0.001:
+            return False
+    return bool(signals)
+
+
+def _by_heart(look: CurveView, reference: Reference) -> float:
+    """Confidence that only the training rows are learned: validation never beats guessing.
+
+    Labels without any relation to the inputs look like that. A training loss that fell far is
+    overfitting, or a validation set unlike training's, and none of this check's business.
+    """
+    loss, metric = look.loss, look.metric
+    if loss is None or loss.validation is None or loss.train is None or look.resumed:
+        return 0.0
+    validation, train = loss.validation, loss.train
+    if len(validation) < 5:
+        return 0.0
+    lowest = float(np.min(validation.smoothed))
+    guess = reference.baseline_loss or reference.y_variance
+    if reference.n_classes is not None and reference.n_classes > 1:
+        guess = guess or math.log(reference.n_classes)
+    shares = metric is not None and metric.name == "accuracy" and metric.validation is not None
+    if guess is None and shares and 0.6 < lowest < 10:
+        guess = math.log(max(2, round(math.exp(lowest))))
+    if guess is None or guess <= 0:
+        return 0.0
+    confidence = odds(lowest / guess, 1 - CHANCE_BAND, 0.005)
+    confidence *= odds(train.tail / guess, 0.7, 0.03)
+    if share(validation.fall, guess) > 0.1 and measure_trend(validation).z > 3:
+        # It is on its way from a bad start.
+        return SLOW * confidence
+    if shares and metric is not None and metric.validation is not None:
+        trivial = reference.baseline
+        classes = reference.n_classes or max(2, round(math.exp(guess)))
+        if trivial is None or not 0 < trivial < 1:
+            trivial = 1.15 / classes
+        best = metric.shown(float(np.min(metric.validation.smoothed)))
+        slack = max(0.05, 2 * metric.validation.noise)
+        confidence *= odds(-(best - trivial) / slack, -1.0, 0.15)
+    return (0.9 if shares or reference.baseline_loss is not None else 0.7) * confidence
 
 
 def _frozen(metric: Pair | None) -> float:
@@ -74,10 +151,6 @@ def _flat(look: CurveView, train: Signal) -> float:
     drop = train.first - float(train.values[-width:].mean())
     jumped = share(max(0.0, drop - 2.5 * train.noise), train.level)
     flat = odds(-share(fallen, train.level), -FLAT, FLAT / 8) * odds(-jumped, -2 * FLAT, FLAT / 4)
-    # An almost straight, steep-for-its-noise fall is slow learning, not none.
-    trend = measure_trend(train) if len(train) >= 5 else None
-    if trend is not None and trend.z > 6 and share(fallen, train.level) > 0.005:
-        flat *= 0.6
     metric = look.metric
     if metric is None or metric.goal == "minimize" or metric.train is None:
         return 0.75 * flat
@@ -91,40 +164,46 @@ def _flat(look: CurveView, train: Signal) -> float:
 def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
     """Compare the training loss with guessing (ln K, the target's variance), and with its start.
 
-    Three signs: the loss ends at what guessing costs; the loss never fell; the metric is frozen.
-    A loss that fell by more than a tenth has learned something, whatever the metric says.
+    Four signs: the loss ends at what guessing costs; the loss never fell; the metric is frozen;
+    training falls a little and validation never beats guessing. A loss that fell by more than a
+    tenth has learned something, whatever the metric says, and one that creeps down in a straight
+    line on both splits is slow, not stuck.
     """
     look = view(curve, reference)
     pair = look.loss if look.loss is not None and look.loss.train is not None else None
     signal = look.training
     if signal is None or len(signal) < MIN_EPOCHS:
         return
-    chance = flat = 0.0
+    chance = flat = by_heart = 0.0
+    guess = _guess_loss(look, reference)
     if pair is not None:
-        flat = _flat(look, signal)
+        flat, by_heart = _flat(look, signal), _by_heart(look, reference)
         rise = measure_rise(signal)
         still = log_odds(0.1 / max(share(signal.fall, signal.level), 1e-9), 1.0, 1.2)
-        chance = _at_chance(look, signal, reference) * (1.0 if rise.relative < 0.1 else 0.5)
+        chance = _at_chance(signal, guess) * (1.0 if rise.relative < 0.1 else 0.5)
         chance *= max(still, 0.0 if look.metric is not None else 0.8, _metric_at_chance(look))
         if _metric_improved(look):
             chance *= 0.4
+        if _creeps(look):
+            chance, flat, by_heart = (SLOW * value for value in (chance, flat, by_heart))
     frozen = _frozen(look.metric)
     if pair is not None and share(signal.fall, signal.level) > 0.5:
         frozen *= 0.4
-    confidence = min(0.98, max(chance, flat, frozen))
+    confidence = min(0.98, max(chance, flat, frozen, by_heart))
     if confidence < 0.2:
         return
     signs = {
         chance: "the loss stays at what guessing costs",
         flat: "the training loss has not fallen",
         frozen: "the metric stands still",
+        by_heart: "validation is never better than guessing",
     }
     metric = look.metric
     shown = ""
     evidence: dict[str, float | int | str | None] = {
         "train_first": number(signal.first),
         "train_end": number(signal.tail),
-        "guess_loss": _guess_loss(look, reference),
+        "guess_loss": guess,
     }
     if metric is not None and metric.train is not None:
         value = metric.shown(metric.train.tail)
@@ -134,7 +213,7 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
         "no_learning",
         Severity.CRITICAL if confidence >= 0.5 else Severity.INFO,
         confidence,
-        f"{signs[max(chance, flat, frozen)]}: training loss {signal.first:.3g} at first, "
+        f"{signs[max(chance, flat, frozen, by_heart)]}: training loss {signal.first:.3g} at first, "
         f"{signal.tail:.3g} at the end{shown}",
         evidence,
         onset_epoch=look.epoch(signal, 0),

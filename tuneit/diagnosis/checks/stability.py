@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tuneit.curves import LearningCurve, Series
 from tuneit.diagnosis.check import log_odds, number, severity
+from tuneit.diagnosis.restart import restarts
 from tuneit.diagnosis.view import Pair, Signal, share, view
 from tuneit.findings import Finding, Reference
 
@@ -63,7 +64,7 @@ def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
 
     The training loss is a mean over many batches: where it does not fall smoothly, steps
     overshoot (the edge of stability, Cohen et al., ICLR 2021), and the usual cause is a learning
-    rate too high. Restarts, which jump once and then fall smoothly, do not count.
+    rate too high. Restarts, which jump on a schedule and then fall smoothly, do not count.
     """
     look = view(curve, reference)
     train = look.loss.train if look.loss is not None else None
@@ -71,9 +72,11 @@ def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
         return
     swinging = 0.0 if look.resumed else _swings(train) * _metric_swings(look.metric)
     spikes = _spikes(train.values, max(8 * train.noise, SPIKE_SHARE * train.fall))
+    scheduled = restarts(look, train)
+    spikes = np.setdiff1d(spikes, scheduled)
     spiking = {0: 0.0, 1: 0.4, 2: 0.7}.get(len(spikes), 0.9) if train.fall > 0 else 0.0
     lost, top = _lost(train)
-    losing = 0.9 * log_odds(lost, LOST_SHARE, 1.15) if top > 1 else 0.0
+    losing = 0.9 * log_odds(lost, LOST_SHARE, 1.15) if top > 1 and not len(scheduled) else 0.0
     confidence = min(0.97, max(swinging, spiking, losing))
     if confidence < 0.2:
         return
