@@ -188,6 +188,14 @@ def test_commands_that_only_talk_import_nothing_heavy(command: str) -> None:
     assert not HEAVY & modules_after(code)
 
 
+@pytest.mark.parametrize("verb", ["search", "report"])
+def test_modules_do_not_hide_the_verbs_of_their_name(verb: str) -> None:
+    modules_after(
+        f"import tuneit\ntuneit.evaluate\nassert not hasattr(tuneit.{verb}, '__path__')\n"
+        f"import tuneit.{verb}\nassert callable(tuneit.{verb})"
+    )
+
+
 def test_public_names_exist() -> None:
     for name in tuneit.__all__:
         assert getattr(tuneit, name) is not None

@@ -37,8 +37,10 @@ KILLED = "the worker was killed by signal 9 (out of memory?)"
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[WorkerPool]:
-    with WorkerPool(2) as shared:
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
+    with pytest.MonkeyPatch.context() as patch, WorkerPool(2) as shared:
+        # Workers see the environment in which they were started.
+        patch.setenv("TUNEIT_TEST_MARKER", str(tmp_path_factory.mktemp("once") / "marker"))
         yield shared
 
 
@@ -139,10 +141,7 @@ def test_late_hyperparameters_join_the_space(trainer: Any) -> None:
 # ---------------------------------------------------------------------- what goes wrong
 
 
-def test_a_worker_that_dies_costs_one_trial(
-    trainer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TUNEIT_TEST_MARKER", str(tmp_path / "marker"))
+def test_a_worker_that_dies_costs_one_trial(trainer: Any) -> None:
     whats = ("kill", "once", "raise", "fine")
     killed, once, raised, fine = by_number(trainer().train(hazards(*whats), AnObserver()))
     assert killed.state is TrialState.FAILED
@@ -178,7 +177,8 @@ def test_a_worker_that_grows_is_replaced(
 
     trials = list(trainer().train(proposals(), AnObserver()))
     assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 4
-    assert len(pids) == 3
+    # The one that hoards is gone; whether another is needed depends on which of them is faster.
+    assert len(pids - {worker.pid for worker in pool.workers}) == 1
 
 
 def test_workers_that_cannot_start_are_given_up(

@@ -170,9 +170,14 @@ def load_builder(reference: str, root: Path) -> Builder:
 
 
 def as_builder(obj: Any) -> Builder:
-    """Make a builder of a function(hp), a function with keywords, or a HyperModel."""
+    """Make a builder of a function(hp), a function with keywords, or a HyperModel.
+
+    Text is a reference as `load_builder` takes it, relative to the working directory.
+    """
     if isinstance(obj, Builder):
         return obj
+    if isinstance(obj, str):
+        return load_builder(obj, Path.cwd())
     named = obj if inspect.isclass(obj) or inspect.isroutine(obj) else type(obj)
     name = getattr(named, "__qualname__", type(obj).__name__)
     identifier = "".join(c if c.isalnum() or c in "_." else "" for c in name.split(">.")[-1])
