@@ -17,8 +17,11 @@ RATE_RISES = 2.0
 def jumps(train: Signal) -> NDArray[np.intp]:
     """Indices of the values that jump up from the one before (the steep first epochs excepted)."""
     steps = np.diff(train.values)
-    high = np.flatnonzero(steps > max(JUMP_Z * train.noise, JUMP_SHARE * train.fall)) + 1
-    return high[high > 2]
+    high: NDArray[np.intp] = (
+        np.flatnonzero(steps > max(JUMP_Z * train.noise, JUMP_SHARE * train.fall)) + 1
+    )
+    late: NDArray[np.intp] = high[high > 2]
+    return late
 
 
 def _regular(found: NDArray[np.intp]) -> bool:

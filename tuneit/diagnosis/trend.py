@@ -19,6 +19,10 @@ LAWS_APART = 0.3
 labelled histories' first 8 to 80 epochs the interval then covers 80 % of what came next."""
 
 
+USUAL_DECAY = (0.6, 0.3)
+"""Mean and spread of the slopes' ratio over runs: the mean is that of a logarithmic law."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trend:
     """`slope` an epoch over the last third of a run (negative: falling), `before` over the middle
@@ -44,8 +48,17 @@ class Trend:
 
     @property
     def decay(self) -> float:
-        """The slope's ratio from the middle to the last third, in [0, 1]; 1 for a straight line."""
-        return min(1.0, max(0.0, self.slope / self.before)) if self.before < 0 else 1.0
+        """The slope's ratio from the middle to the last third, in [0, 1]; 1 for a straight line.
+
+        Where noise blurs it, it is drawn towards what runs usually do (`USUAL_DECAY`).
+        """
+        if self.before >= 0:
+            return 1.0
+        ratio = min(1.5, max(0.0, self.slope / self.before))
+        blur = math.hypot(self.error, ratio * self.before_error) / -self.before
+        usual, spread = USUAL_DECAY
+        weight = 1 / (1 + min(blur / spread, 1e3) ** 2)
+        return min(1.0, weight * ratio + (1 - weight) * usual)
 
     def gain(self, epochs: int) -> float:
         """Fall over so many further epochs: the mean of two laws by which slopes shrink.

@@ -40,6 +40,10 @@ SLOW_FALL = 0.3
 """A run that lost less than this share of its loss, in a straight line, has too small steps."""
 
 
+STRAIGHT = 0.6
+"""The last slope, over the mean of all epochs and over that of the middle third, in such a line."""
+
+
 def _falling(signal: Signal, trend: Trend, gain: float) -> float:
     """Confidence that a signal would still have fallen, by enough to matter."""
     of_fall = share(gain, signal.fall)
@@ -56,9 +60,10 @@ def _slow(look: CurveView, signal: Signal, trend: Trend) -> float:
     if look.resumed or (metric is not None and metric.goal == "maximize" and _good(metric)):
         return 0.0
     fallen = share(signal.fall, abs(signal.first))
+    straight = share(-trend.slope * (len(signal) - 1), signal.fall)
     return (
         odds(trend.z, 2 * FALL_Z, 1.0)
-        * odds(trend.decay, 0.65, 0.07)
+        * odds(min(trend.decay, straight), STRAIGHT, 0.07)
         * odds(-fallen, -SLOW_FALL, 0.05)
         * log_odds(fallen, LEAST_FALL, 1.2)
     )
