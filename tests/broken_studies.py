@@ -366,6 +366,34 @@ CASES = (
         ),
     ),
     Broken(
+        "unknown sampler",
+        _and("strategy: {name: optuna, sampler: tpee}\n"),
+        (
+            "study.yaml:7:35: strategy.sampler: there is no sampler 'tpee' - did you mean 'tpe'?",
+        ),
+    ),
+    Broken(
+        "unknown sampler like none",
+        _and("strategy: {name: optuna, sampler: magic}\n"),
+        (
+            "study.yaml:7:35: strategy.sampler: there is no sampler 'magic'; choose from brute_force, cmaes, gp, nsga2, nsga3, qmc, random or tpe, or package.module:Class",
+        ),
+    ),
+    Broken(
+        "misspelt objective",
+        _with(objective="objective: val_acuracy"),
+        (
+            "study.yaml:6:12: objective: whether more 'val_acuracy' is better is not known - did you mean 'val_accuracy'? Otherwise add `goal: maximize` or `goal: minimize` to the objective",
+        ),
+    ),
+    Broken(
+        "builder's import missing",
+        _with(model="model: imports.py:build_model"),
+        (
+            "imports.py:8:1: no module 'kears' is installed, or stands beside the file",
+        ),
+    ),
+    Broken(
         "unknown pruner",
         _and("pruning: medain\n"),
         (

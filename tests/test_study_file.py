@@ -37,6 +37,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A study's folder, with everything that the studies of these tests name, as the cwd."""
     (tmp_path / "model.py").write_text(MODEL)
     (tmp_path / "broken.py").write_text("def build_model(hp):\n    return (\n")
+    (tmp_path / "elsewhere.py").write_text("def imported(n):\n    return n\n")
+    (tmp_path / "imports.py").write_text(
+        "import keras\nimport elsewhere\n\ntry:\n    import fancier\nexcept ImportError:\n"
+        "    pass\nfrom kears.layers import Dense\n\ndef build_model(hp): ...\n"
+    )
     (tmp_path / "rows.csv").write_text("x,y\n")
     (tmp_path / "rows.npz").touch()
     (tmp_path / "pictures").mkdir()

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tuneit.curves import LearningCurve
-from tuneit.errors import ObjectiveError
+from tuneit.errors import ObjectiveError, did_you_mean
 from tuneit.space import Scalar
 
 Goal = Literal["minimize", "maximize"]
@@ -43,9 +43,12 @@ class Objective:
         """
         inferred = goal or infer_goal(metric)
         if inferred is None:
+            known = (*_HIGHER, *_LOWER)
+            near = did_you_mean(metric, [*known, *(f"val_{name}" for name in known)])
             raise ObjectiveError(
-                f"whether more '{metric}' is better is not known: "
-                "add `goal: maximize` or `goal: minimize` to the objective"
+                f"whether more '{metric}' is better is not known{near or ':'} "
+                f"{'Otherwise add' if near else 'add'} `goal: maximize` or `goal: minimize` to the "
+                "objective"
             )
         return cls(metric, inferred)
 

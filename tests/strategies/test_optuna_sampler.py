@@ -10,8 +10,10 @@ from tuneit.distributions import axes, coordinates, shown
 from tuneit.errors import InputError, MissingExtraError, SpaceError
 from tuneit.space import Boolean, Choice, Condition, Float, Int, SearchSpace
 from tuneit.strategies.base import Situation
+from tuneit.strategies.optuna_sampler import SAMPLERS
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import StrategySpec
+from tuneit.study import search as study_search
 from tuneit.trials import Objective, Trial, TrialState
 
 ACCURACY = Objective("val_accuracy", "maximize")
@@ -58,7 +60,6 @@ def test_options_reach_the_sampler():
 @pytest.mark.parametrize(
     ("sampler", "options", "words"),
     [
-        ("tpee", {}, "did you mean 'tpe'"),
         ("tpe", {"n_startup": 3}, "did you mean 'n_startup_trials'"),
         ("tpe", {"seed": 3}, "the study's `seed`"),
         ("nsga2", {"population_size": 1}, "does not accept its options"),
@@ -70,6 +71,10 @@ def test_options_reach_the_sampler():
 def test_what_does_not_exist_is_said(sampler, options, words):
     with pytest.raises(InputError, match=words):
         a_strategy(sampler, **options)
+
+
+def test_a_study_takes_the_names_of_all_samplers():
+    assert set(study_search.SAMPLERS) == set(SAMPLERS)
 
 
 @pytest.mark.skipif(find_spec("torch") is not None, reason="torch is installed")

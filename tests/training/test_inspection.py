@@ -38,6 +38,12 @@ def one_hot(dataset: Dataset) -> Dataset:
     )  # fmt: skip
 
 
+def unbuilt_one_hot(hp: Any) -> Any:
+    model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
 def narrow_input(hp: Any) -> Any:
     model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
     model.compile("sgd", "mse")
@@ -53,6 +59,7 @@ def narrow_input(hp: Any) -> Any:
             lambda hp: a_network(loss="categorical_crossentropy"),
             a_dataset(), DataError, "use sparse_categorical_crossentropy",
         ),
+        (unbuilt_one_hot, a_dataset(), DataError, "use sparse_categorical_crossentropy"),
         (narrow_input, a_dataset(), BuilderError, r"give keras.Input\(shape=\(4,\)\)"),
     ],
 )  # fmt: skip

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from training_models import HERE, OwnFit, OwnLoop, a_network, build, build_model, keras
 
@@ -11,6 +14,7 @@ from tuneit.study import ParameterSpec
 from tuneit.training.builders import as_builder, load_builder
 from tuneit.training.fitting import call_fit
 from tuneit.training.hyperparameters import TrialHyperParameters
+from tuneit.training.references import describe
 
 
 def test_loads_files_and_tells_them_from_modules(tmp_path: Path) -> None:
@@ -66,6 +70,11 @@ def test_what_is_returned_must_be_a_compiled_model() -> None:
     def loose(hp: Any) -> Any:
         return keras.Sequential([keras.layers.Dense(1)])
 
+    def leaves(hp: Any) -> Any:
+        sys.exit(3)
+
+    with pytest.raises(BuilderError, match="leaves raised SystemExit: 3"):
+        as_builder(leaves).build(TrialHyperParameters())
     with pytest.raises(BuilderError, match="returned None; add `return model`"):
         as_builder(nothing).build(TrialHyperParameters())
     with pytest.raises(BuilderError, match=r"call model\.compile"):
@@ -117,3 +126,15 @@ def test_references_name_where_an_object_lives() -> None:
     assert as_builder(build_model).reference == "training_models:build_model"
     assert as_builder(lambda hp: None).name.isidentifier()
     assert load_builder("training_models.py:OwnFit", HERE).is_hypermodel
+
+
+def test_an_error_inside_a_layer_is_told_by_its_reason() -> None:
+    model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(2)])
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - Keras's own, whatever it is
+        model(np.zeros((1, 3), "float32"))
+    assert "Exception encountered" not in describe(caught.value)
+    assert re.search(r"incompatible|expected", describe(caught.value))
+    wrapped = ValueError(
+        "Exception encountered when calling A.call().\n\n\x1b[1mno.\x1b[0m\n\nArgs"
+    )
+    assert describe(wrapped) == "ValueError: no."

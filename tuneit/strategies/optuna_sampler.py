@@ -157,11 +157,6 @@ class OptunaSampler:
 
 def _find(name: str, reference: str) -> type[Any]:
     module_name, _, attribute = reference.partition(":")
-    if not attribute:
-        raise InputError(
-            f"an Optuna sampler is one of {', '.join(SAMPLERS)} or package.module:Class, "
-            f"not '{name}'{did_you_mean(name, SAMPLERS)}"
-        )
     try:
         found = getattr(import_module(module_name), attribute)
     except ImportError as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, field_validator, model_validator
 
-from tuneit.errors import ObjectiveError
+from tuneit.errors import ObjectiveError, did_you_mean, one_of
 from tuneit.study.part import Name, Part, Seconds
 from tuneit.trials import Goal, Objective
 
@@ -17,6 +17,8 @@ PrunerName = Literal[
 
 STRATEGIES: tuple[str, ...] = get_args(StrategyName)
 PRUNERS: tuple[str, ...] = get_args(PrunerName)
+SAMPLERS = ("tpe", "random", "gp", "cmaes", "qmc", "nsga2", "nsga3", "brute_force")
+"""Optuna's samplers by tuneit's names; any other is named `package.module:Class`."""
 
 
 class ObjectiveSpec(Part):
@@ -55,6 +57,15 @@ class StrategySpec(Part):
                 "remove it or write `name: optuna`"
             )
         return self
+
+    @field_validator("sampler")
+    @classmethod
+    def _is_a_sampler(cls, value: str | None) -> str | None:
+        if value is not None and value not in SAMPLERS and ":" not in value:
+            hint = did_you_mean(value, SAMPLERS)
+            known = "" if hint else f"; choose from {one_of(SAMPLERS)}, or package.module:Class"
+            raise ValueError(f"there is no sampler '{value}'{hint}{known}")
+        return value
 
 
 class Budget(Part):

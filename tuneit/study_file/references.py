@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 from collections.abc import Collection, Generator, Iterator
 from pathlib import Path
 
-from tuneit.errors import did_you_mean
+from tuneit.errors import Location, did_you_mean
 from tuneit.study import ParameterSpec
 from tuneit.study_file.builder_check import builder_findings, missing_name
 from tuneit.study_file.document import Document
@@ -70,6 +71,7 @@ def _source(
     if isinstance(source, Problem):
         yield source
         return None
+    yield from _missing_modules(source, file)
     wrong = missing_name(reference, source)
     if wrong:
         yield Problem(document.origin(path), wrong)
@@ -90,6 +92,23 @@ def _is_installed(module: str) -> bool:
         return importlib.util.find_spec(module.partition(".")[0]) is not None
     except (ImportError, ValueError):
         return False
+
+
+def _missing_modules(source: Source, file: Path) -> Iterator[Problem]:
+    """Yield imports of packages that are neither installed nor beside the file."""
+    if "sys" in source.names:  # it may change sys.path
+        return
+    for statement in source.needs:
+        if isinstance(statement, ast.Import):
+            modules = [alias.name for alias in statement.names]
+        else:
+            modules = [statement.module or ""] if statement.level == 0 else []
+        for module in modules:
+            top = module.partition(".")[0]
+            beside = (file.parent / top).is_dir() or (file.parent / f"{top}.py").is_file()
+            if top and not beside and not _is_installed(top):
+                place = Location(str(file), statement.lineno, statement.col_offset + 1)
+                yield Problem(place, f"no module '{top}' is installed, or stands beside the file")
 
 
 def _no_module(module: str, root: Path) -> str:

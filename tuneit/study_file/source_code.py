@@ -17,11 +17,13 @@ from tuneit.study_file.problem import Problem
 class Source:
     """The names that a file defines at its top, each with the node that defines it last.
 
-    `complete` is False where only running the file tells which names it has (`import *`).
+    `complete` is False where only running the file tells which names it has (`import *`); `needs`
+    are the imports that every run of the file makes.
     """
 
     names: dict[str, ast.stmt]
     complete: bool
+    needs: tuple[ast.Import | ast.ImportFrom, ...] = ()
 
 
 def read_source(path: Path, shown_as: str) -> Source | Problem:
@@ -41,7 +43,8 @@ def read_source(path: Path, shown_as: str) -> Source | Problem:
         for name in _defined_by(statement):
             names[name] = statement
         complete = complete and "*" not in names and "__getattr__" not in names
-    return Source(names, complete)
+    needs = tuple(s for s in tree.body if isinstance(s, (ast.Import, ast.ImportFrom)))
+    return Source(names, complete, needs)
 
 
 def _at_the_top(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -122,7 +122,7 @@ class Builder:
                 model = self.target(**self._arguments(hp))
         except TuneitError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise BuilderError(
                 f"{self.name} raised {describe(error)}{user_frame(error, self.folder)}"
             ) from error

@@ -134,6 +134,7 @@ def _train_a_little(
     except TuneitError:
         raise
     except Exception as error:
+        _check_output(model, dataset)  # a known misfit says more than Keras does
         raise _misfit(error, builder, model, dataset) from error
     names = tuple(dict.fromkeys(name for row in monitor.rows for name in row))
     history = getattr(result, "history", None)

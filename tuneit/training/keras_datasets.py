@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.errors import DataError, did_you_mean, one_of
+from tuneit.training.quiet import load_keras
 
 NUMBERS = ("boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "mnist")
 TEXTS = ("imdb", "reuters")
@@ -70,6 +71,7 @@ def load_keras_dataset(name: str, arguments: Mapping[str, Any]) -> KerasDataset:
             f"keras.datasets has no set '{name}' (there are {one_of(NUMBERS + TEXTS)})"
             f"{did_you_mean(name, NUMBERS + TEXTS)}"
         )
+    load_keras()
     load_data: Callable[..., Any] = importlib.import_module(f"keras.datasets.{name}").load_data
     accepted = set(inspect.signature(load_data).parameters) - {"kwargs"}
     for argument in arguments:

@@ -16,6 +16,9 @@ from typing import Any
 from tuneit.errors import BuilderError, did_you_mean
 from tuneit.training.quiet import load_keras
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_CALLING = re.compile(r"^Exception encountered when calling [^\n]*\n\s*")
+
 
 def load_reference(reference: str, root: Path, whose: str = "model's") -> Any:
     """Import what `reference` names; a file's path is relative to `root`.
@@ -59,7 +62,9 @@ def user_frame(error: BaseException, folder: Path | None) -> str:
 
 def describe(error: BaseException) -> str:
     """Return `TypeError: message`, on one line and without Keras's long tails."""
-    text = str(error).strip()
+    text = _COLOURS.sub("", str(error)).strip()
+    # Keras puts the layer that was called before the reason, as a paragraph of its own.
+    text = _CALLING.sub("", text) or text
     head = re.split(r"\n\s*\n|\n(?=Arguments received)", text)[0]
     line = " ".join(head.split())
     short = line if len(line) <= 300 else line[:297] + "..."
