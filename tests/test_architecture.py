@@ -30,7 +30,10 @@ FLOORS = (
         *("trial_record", "data", "training", "report", "progress"),
     },
     # 4, wiring
-    {"api", "result", "workbench", "check", "export", "diagnose_logs", "trial_list", "warm_start"},
+    {
+        *("api", "result", "workbench", "check", "export", "diagnose_logs", "trial_list"),
+        *("warm_start", "import_tuner", "dashboard"),
+    },
     # 5, the command line
     {"cli"},
 )

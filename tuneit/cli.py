@@ -224,6 +224,35 @@ def export(
     print(export_result(_load(study, []), study.parent, output, target))
 
 
+@app.command("import-tuner")
+def import_tuner(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A keras-tuner project: it has an oracle.json.")
+    ],
+    study: StudyArgument,
+    output: OutputOption = None,
+    overrides: SetOption = None,
+) -> None:
+    """Read a keras-tuner project's trials into a study; a search goes on from them."""
+    from tuneit.import_tuner import import_tuner as read_in
+
+    print(read_in(folder, _load(study, overrides or []), study.parent, output))
+
+
+@app.command()
+def dashboard(
+    study: StudyArgument,
+    output: OutputOption = None,
+    port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 8080,
+) -> None:
+    """Show a study's trials in optuna-dashboard, until Ctrl-C."""
+    from tuneit.dashboard import serve_dashboard
+
+    loaded = _load(study, [])
+    print(f"http://localhost:{port} shows {loaded.name}; Ctrl-C ends it", file=sys.stderr)
+    serve_dashboard(loaded, output, port)
+
+
 @app.command()
 def check(study: StudyArgument, overrides: SetOption = None, as_json: JsonOption = False) -> None:
     """Validate a study, build its model once, and say what a search would cost."""

@@ -1,0 +1,137 @@
+"""keras-tuner's project folders."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tuneit.errors import InputError
+from tuneit.import_tuner import import_tuner, read_project
+from tuneit.ledger import Ledger
+from tuneit.study_file import load_study
+from tuneit.trials import TrialState
+
+MODEL = """
+import keras
+
+def build_model(hp):
+    model = keras.Sequential([keras.layers.Input((4,))])
+    model.add(keras.layers.Dense(hp.Int("units", 4, 16, step=4), activation="relu"))
+    if hp.Choice("norm", [True, False]):
+        model.add(keras.layers.BatchNormalization())
+    model.add(keras.layers.Dense(3, activation="softmax"))
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+"""
+
+STUDY = """
+model: model.py:build_model
+data: {source: sklearn, name: iris}
+objective: val_accuracy
+budget: {trials: 3, epochs: 2}
+"""
+
+
+def a_project(folder: Path, *trials: dict[str, Any]) -> Path:
+    """A project of keras-tuner 1.4.8: one observation a metric, at the best epoch."""
+    folder.mkdir()
+    order = [str(n) for n in range(len(trials))]
+    (folder / "oracle.json").write_text(json.dumps({"start_order": order}))
+    for name, trial in zip(order, trials, strict=True):
+        score = trial.get("score")
+        metrics = {} if score is None else {"loss": [0.5], "val_accuracy": score}
+        state = {
+            "trial_id": name,
+            "hyperparameters": {"space": [], "values": trial["values"]},
+            "metrics": {
+                "metrics": {
+                    metric: {"direction": "max", "observations": [{"value": values, "step": 4}]}
+                    for metric, values in metrics.items()
+                }
+            },
+            "status": trial.get("status", "COMPLETED"),
+            "message": trial.get("message"),
+        }
+        (folder / f"trial_{name}").mkdir()
+        (folder / f"trial_{name}" / "trial.json").write_text(json.dumps(state))
+    return folder
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "iris.yaml").write_text(STUDY)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "iris.yaml"
+
+
+def trials_of(study: Path) -> tuple[Any, ...]:
+    loaded = load_study(study)
+    place = Path("reports/iris")
+    with Ledger.read(None, place, "iris", loaded.objectives[0]) as ledger:
+        return ledger.trials()
+
+
+def test_trials_come_over_and_the_best_brings_its_model(study: Path) -> None:
+    project = a_project(
+        study.parent / "project",
+        {"values": {"units": 4, "norm": 1}, "score": [0.8, 0.9]},
+        {"values": {"units": 8, "norm": 0, "tuner/epochs": 2}, "score": [0.9]},
+        {"values": {"units": 16, "norm": 0}, "status": "FAILED", "message": "no memory"},
+        {"values": {"units": 99, "norm": 0}, "score": [0.99]},
+        {"values": {"units": 12, "norm": 0}, "status": "RUNNING"},
+    )
+    from tuneit.training.builders import load_builder
+    from tuneit.training.hyperparameters import TrialHyperParameters
+    from tuneit.training.prediction import load_model
+
+    builder = load_builder("model.py:build_model", study.parent)
+    best = builder.build(TrialHyperParameters({"units": 8, "norm": False}, {}))
+    best.save_weights(project / "trial_1" / "checkpoint.weights.h5")
+
+    said = str(import_tuner(project, load_study(study), study.parent))
+    assert said == (
+        "3 trials imported; 1 left out (outside of the study's search space); "
+        "1 left out (not ended); the best model came along"
+    )
+    first, second, failed = trials_of(study)
+    assert first.params == {"units": 4, "norm": True}
+    assert first.score == pytest.approx(0.85)
+    assert second.params == {"units": 8, "norm": False}
+    assert second.state is TrialState.COMPLETE
+    assert second.curve.to_dict() == {"loss": [0.5], "val_accuracy": [0.9]}
+    assert (failed.state, failed.error) == (TrialState.FAILED, "no memory")
+    model = load_model(Path("reports/iris/best.keras"))
+    assert model.count_params() == best.count_params()
+    with pytest.raises(InputError, match="holds trials already"):
+        import_tuner(project, load_study(study), study.parent)
+
+
+def test_without_its_model_a_trial_informs_but_cannot_win(study: Path) -> None:
+    project = a_project(study.parent / "p", {"values": {"units": 4, "norm": 0}, "score": [0.8]})
+    assert not import_tuner(project, load_study(study), study.parent).model
+    [trial] = trials_of(study)
+    assert trial.state is TrialState.PRUNED
+    assert trial.scored
+
+
+def test_another_objective_is_told(study: Path) -> None:
+    project = a_project(study.parent / "p", {"values": {"units": 4, "norm": 0}, "score": [0.8]})
+    other = load_study(study, ["objective=val_acc"])
+    with pytest.raises(InputError, match=r"'val_acc' is not among .* did you mean 'val_accuracy'"):
+        import_tuner(project, other, study.parent)
+
+
+def test_what_is_no_project_is_told(tmp_path: Path) -> None:
+    a_project(tmp_path / "inner", {"values": {"units": 4}})
+    with pytest.raises(InputError, match=r"has no oracle\.json - did you mean .*inner\?"):
+        read_project(tmp_path)
+    (tmp_path / "inner/trial_0/trial.json").write_text("{")
+    with pytest.raises(InputError, match="cannot be read as keras-tuner's JSON"):
+        read_project(tmp_path / "inner")
+    (tmp_path / "inner/trial_0/trial.json").write_text("{}")
+    with pytest.raises(InputError, match="is not a trial as keras-tuner"):
+        read_project(tmp_path / "inner")

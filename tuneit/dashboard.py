@@ -1,0 +1,53 @@
+"""Optuna's dashboard on a study's ledger, where it is installed."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tuneit.errors import InputError, MissingExtraError
+from tuneit.ledger import JOURNAL
+from tuneit.study import Study
+
+
+def require_dashboard() -> None:
+    """Raise MissingExtraError where optuna-dashboard is not installed."""
+    if find_spec("optuna_dashboard") is None:
+        raise MissingExtraError(
+            "the dashboard is not installed: `pip install 'tuneit-keras[dashboard]'`"
+        )
+
+
+def dashboard_storage(study: Study, output: Path | None = None) -> Any:
+    """The Optuna storage that holds a study's trials.
+
+    Raises InputError where the study has not been searched yet.
+    """
+    if study.storage is not None:
+        from tuneit.database import open_database
+
+        return open_database(study.storage)
+    path = (output or Path("reports") / study.name) / JOURNAL
+    if not path.exists():
+        raise InputError(f"there is no ledger at {path}: run `tuneit search` first")
+    from tuneit.journal import open_journal
+
+    return open_journal(path)[0]
+
+
+def serve_dashboard(study: Study, output: Path | None = None, port: int = 8080) -> None:
+    """Show a study in the browser at http://localhost:<port>, until Ctrl-C.
+
+    Raises InputError where the port is taken or there is no ledger.
+    """
+    require_dashboard()
+    storage = dashboard_storage(study, output)
+    from optuna_dashboard import run_server
+
+    try:
+        run_server(storage, host="localhost", port=port)
+    except OSError as error:
+        raise InputError(
+            f"port {port} cannot be listened on ({error.strerror}): give another with --port"
+        ) from None

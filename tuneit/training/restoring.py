@@ -1,0 +1,47 @@
+"""Making a trained model again from its hyperparameters and its weights."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+from tuneit.data.dataset import Dataset
+from tuneit.space import Scalar, SearchSpace
+from tuneit.study import ParameterSpec
+from tuneit.training.builders import Builder
+from tuneit.training.hyperparameters import TrialHyperParameters
+from tuneit.training.memory import fresh_session
+from tuneit.training.size import count_parameters
+
+
+def restore_model(
+    builder: Builder,
+    specs: Mapping[str, ParameterSpec],
+    space: SearchSpace,
+    dataset: Dataset,
+    params: Mapping[str, Scalar],
+    weights: Path,
+    target: Path,
+) -> bool:
+    """Build the model of `params`, load `weights` (HDF5) and save it at `target`.
+
+    Returns False where there are no weights, or the model that the builder makes does not fit
+    them.
+    """
+    if not weights.is_file():
+        return False
+    fresh_session(0)
+    try:
+        model = builder.build(TrialHyperParameters(dict(params), specs, known=space))
+        if count_parameters(model, dataset) is None:
+            return False
+        with warnings.catch_warnings():
+            # The optimiser's state, which nothing is trained with again.
+            warnings.simplefilter("ignore")
+            model.load_weights(weights)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        model.save(target)
+    except Exception:  # whatever a builder or a weights file of another version raises
+        return False
+    return True
