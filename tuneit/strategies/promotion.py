@@ -7,7 +7,7 @@ the optimiser's state that were kept. All that the schedules know stands in the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tuneit.space import Params
@@ -46,31 +46,34 @@ class Halving:
         """
         rng = situation.rng
         fresh: Params | None = None
-        begun = max((int(t.memory.get("bracket", -1)) for t in situation.trials), default=-1)
+        rungs = _by_place(situation.trials)
+        parents = {t.parent for t in situation.trials}
+        begun = max((bracket for bracket, _ in rungs), default=-1)
         for number in range(begun + 2):
             bracket = self.brackets[number % len(self.brackets)]
             for rung, plan in enumerate(bracket):
-                members = [t for t in situation.trials if place(t) == (number, rung)]
+                members = rungs.get((number, rung), [])
                 if rung == 0 and len(members) < plan.size:
                     fresh = fresh or untried(situation, lambda: situation.space.sample(rng))
                     if fresh is not None:
                         return Suggestion(fresh, _memory(number, 0, plan))
-                due = _due(members, plan, situation)
+                if not all(t.finished for t in members):
+                    break
+                winners = _winners(members, plan.promotes, situation.objective)
+                due = next((t for t in winners if t.number not in parents), None)
                 if due is not None:
                     memory = _memory(number, rung + 1, bracket[rung + 1])
                     return Suggestion(dict(due.params), {**memory, "parent": due.number})
-                if not all(t.finished for t in members):
-                    break
         return None
 
 
-def _due(members: Sequence[Trial], plan: Rung, situation: Situation) -> Trial | None:
-    """The best trial of a decided rung that is to be continued and is not yet."""
-    if not all(t.finished for t in members):
-        return None
-    parents = {t.parent for t in situation.trials}
-    winners = _winners(members, plan.promotes, situation.objective)
-    return next((t for t in winners if t.number not in parents), None)
+def _by_place(trials: Iterable[Trial]) -> dict[tuple[int, int], list[Trial]]:
+    rungs: dict[tuple[int, int], list[Trial]] = {}
+    for trial in trials:
+        where = place(trial)
+        if where is not None:
+            rungs.setdefault(where, []).append(trial)
+    return rungs
 
 
 def _winners(members: Sequence[Trial], promotes: int, objective: Objective) -> Iterator[Trial]:
@@ -99,13 +102,8 @@ def _memory(bracket: int, rung: int, plan: Rung) -> dict[str, int]:
 def awaited(trials: Sequence[Trial], objective: Objective) -> set[int]:
     """Numbers of the trials whose paused models may still be continued."""
     continued = {t.parent for t in trials if t.finished}
-    rungs: dict[tuple[int, int], list[Trial]] = {}
-    for trial in trials:
-        where = place(trial)
-        if where is not None:
-            rungs.setdefault(where, []).append(trial)
     needed: set[int] = set()
-    for members in rungs.values():
+    for members in _by_place(trials).values():
         size, promotes = (int(members[0].memory[key]) for key in ("size", "promotes"))
         decided = len(members) >= size and all(t.finished for t in members)
         candidates = [t for t in members if t.state is TrialState.COMPLETE]
