@@ -72,9 +72,10 @@ class Objective:
 BUILT_IN = ("seconds", "parameters", "model_bytes", "latency_ms")
 """Objectives that tuneit measures itself, all better when lower.
 
-`seconds`: a trial's `duration_s`; `parameters`: weights, trainable or not; `model_bytes`: bytes of
-these weights in their own types, without optimiser and file format; `latency_ms`: median
-milliseconds in which the trained model predicts one row, warmed up, on the machine of the search.
+`seconds`: a trial's `duration_s`, building and training; `parameters`: weights, trainable or
+not; `model_bytes`: bytes of these weights in their own types, without optimiser and file format;
+`latency_ms`: median milliseconds in which the trained model predicts one row, warmed up, on the
+machine of the search.
 """
 
 
@@ -197,6 +198,14 @@ def objective_values(trial: Trial, objectives: Sequence[Objective]) -> tuple[flo
     return (float(trial.score), *others)
 
 
+def has_values(trial: Trial, objectives: Sequence[Objective]) -> bool:
+    """Whether a trial has ended with a finite number for every objective."""
+    if len(objectives) == 1:
+        return trial.scored
+    known = len(trial.values) == len(objectives) and all(map(math.isfinite, trial.values))
+    return trial.scored and known
+
+
 def pareto_front(trials: Iterable[Trial], objectives: Sequence[Objective]) -> list[Trial]:
     """The complete trials that no other one beats, best in the first objective first.
 
@@ -204,26 +213,23 @@ def pareto_front(trials: Iterable[Trial], objectives: Sequence[Objective]) -> li
     equals are on the front together. Trials without a finite number for each objective are left
     out. With one objective, the best trials.
     """
-    gains: dict[int, tuple[float, ...]] = {}
-    complete = [t for t in trials if t.state is TrialState.COMPLETE and t.scored]
-    for trial in complete:
+
+    def losses(trial: Trial) -> tuple[float, ...]:
         values = trial.values if len(objectives) > 1 else (trial.score or 0.0,)
-        if len(values) == len(objectives) and all(map(math.isfinite, values)):
-            gains[trial.number] = tuple(
-                o.sign * value for o, value in zip(objectives, values, strict=True)
-            )
-    front: list[Trial] = []
+        return tuple(-o.sign * value for o, value in zip(objectives, values, strict=True))
+
+    complete = [t for t in trials if t.state is TrialState.COMPLETE and has_values(t, objectives)]
+    front: list[tuple[Trial, tuple[float, ...]]] = []
     # In this order no trial is beaten by one that comes after it.
-    order = sorted((t for t in complete if t.number in gains), key=lambda t: t.number)
-    for trial in sorted(order, key=lambda t: gains[t.number], reverse=True):
-        own = gains[trial.number]
-        if not any(_dominates(gains[other.number], own) for other in front):
-            front.append(trial)
-    return front
+    for trial in sorted(complete, key=lambda t: (losses(t), t.number)):
+        own = losses(trial)
+        if not any(_dominates(others, own) for _, others in front):
+            front.append((trial, own))
+    return [trial for trial, _ in front]
 
 
 def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return one != other and all(a >= b for a, b in zip(one, other, strict=True))
+    return one != other and all(a <= b for a, b in zip(one, other, strict=True))
 
 
 def trial_rng(seed: int, number: int, attempt: int = 0) -> np.random.Generator:

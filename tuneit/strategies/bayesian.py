@@ -13,7 +13,8 @@ from tuneit.space import Params, params_key
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.cube import Cube
 from tuneit.strategies.history import is_exhausted, settled, tried, untried
-from tuneit.trials import Trial
+from tuneit.strategies.scalarisation import scores_of
+from tuneit.trials import Trial, has_values
 
 if TYPE_CHECKING:
     from tuneit.strategies.gaussian_process import GaussianProcess
@@ -40,7 +41,8 @@ class Bayesian:
     hyperparameters that do not exist in a configuration stand at the middle of theirs, and a flag
     says so. Failed trials count as the worst score seen. Trials that are running count as
     if they had got a little less than the process expects of them, so that the next one is placed
-    elsewhere. Nothing is proposed twice.
+    elsewhere. Nothing is proposed twice. Of several objectives, each proposal improves on another
+    random weighting (`scalarisation.scores_of`).
 
     Of more than 250 trials the best 80, the newest 40 and a random choice of others are used.
     """
@@ -57,7 +59,7 @@ class Bayesian:
             return None
         dimensions = len(situation.space.tunable)
         initial = self.initial or min(max(5, dimensions + 1), 10)
-        scored = sum(trial.scored for trial in situation.trials)
+        scored = sum(has_values(trial, situation.objectives) for trial in situation.trials)
         if scored < initial or not dimensions:
             params = untried(situation, _spread(situation))
         else:
@@ -100,8 +102,7 @@ class _Model:
         self._rng = situation.rng
         self._cube = Cube(situation.space)
         ended = [trial for trial in situation.trials if trial.finished]
-        sign = situation.objective.sign
-        scores = np.array([sign * (t.score or 0.0) if t.scored else np.nan for t in ended])
+        scores = scores_of(ended, situation.objectives, self._rng)
         keep = self._subset(scores)
         points = self._points([ended[i] for i in keep])
         features = self._cube.features(points)

@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from tuneit.distributions import Axis, coordinates
-from tuneit.trials import Objective, Trial, TrialState
+from tuneit.trials import Objective, Trial, TrialState, has_values
 
 STUDY_NAME = "mirror"
 
@@ -30,18 +30,24 @@ _STATES = {
 }
 
 
-def frozen(trial: Trial, index: int, axes: tuple[Axis, ...], objective: Objective) -> FrozenTrial:
+def frozen(
+    trial: Trial, index: int, axes: tuple[Axis, ...], objectives: tuple[Objective, ...]
+) -> FrozenTrial:
     """A trial as Optuna sees it; one without a usable score counts as failed.
 
-    A pruned trial brings its objective's curve as intermediate values (step = epoch).
+    A pruned trial brings its objective's curve as intermediate values (step = epoch). Of several
+    objectives Optuna wants a number for each, and knows no pruned trials: these have failed.
     """
+    several = len(objectives) > 1
     state = _STATES[trial.state]
-    if trial.finished and not trial.scored:
+    if trial.finished and not has_values(trial, objectives):
+        state = OptunaState.FAIL
+    if several and state is OptunaState.PRUNED:
         state = OptunaState.FAIL
     values, distributions = coordinates(axes, trial.params)
     reports: dict[int, float] = {}
     if state is OptunaState.PRUNED and trial.curve is not None:
-        series = trial.curve.get(objective.metric)
+        series = trial.curve.get(objectives[0].metric)
         if series is not None:
             reports = {
                 int(epoch): float(value)
@@ -53,7 +59,8 @@ def frozen(trial: Trial, index: int, axes: tuple[Axis, ...], objective: Objectiv
         trial_id=index,
         number=index,
         state=state,
-        value=trial.score if scored else None,
+        value=trial.score if scored and not several else None,
+        values=list(trial.values) if scored and several else None,
         params=values,
         distributions=distributions,
         user_attrs={},
@@ -71,10 +78,10 @@ class MirrorStorage(BaseStorage):
     meets the same state as one that was never interrupted.
     """
 
-    def __init__(self, axes: tuple[Axis, ...], objective: Objective) -> None:
+    def __init__(self, axes: tuple[Axis, ...], objectives: tuple[Objective, ...]) -> None:
         self._axes = axes
-        self._objective = objective
-        self._direction = StudyDirection.MAXIMIZE if objective.maximize else StudyDirection.MINIMIZE
+        self._objectives = objectives
+        self._directions = [StudyDirection[o.goal.upper()] for o in objectives]
         self._shown: list[Trial] = []
         self._trials: list[FrozenTrial] = []
         self.attrs: dict[str, Any] = {}
@@ -89,10 +96,10 @@ class MirrorStorage(BaseStorage):
                 if self._shown[index] is trial:
                     continue
                 self._shown[index] = trial
-                self._trials[index] = frozen(trial, index, self._axes, self._objective)
+                self._trials[index] = frozen(trial, index, self._axes, self._objectives)
             else:
                 self._shown.append(trial)
-                self._trials.append(frozen(trial, index, self._axes, self._objective))
+                self._trials.append(frozen(trial, index, self._axes, self._objectives))
         self.attrs = {}
         for trial in self._shown:
             if "study" in trial.memory:
@@ -130,7 +137,7 @@ class MirrorStorage(BaseStorage):
         return STUDY_NAME
 
     def get_study_directions(self, study_id: int) -> list[StudyDirection]:
-        return [self._direction]
+        return self._directions
 
     def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
         return {}

@@ -113,7 +113,7 @@ class OptunaSampler:
         if is_exhausted(situation):
             return None
         if self._mirror is None or not self._mirror.fits(situation):
-            self._mirror = _Mirror(situation.space, situation.objective)
+            self._mirror = _Mirror(situation.space, situation.objectives)
         with _quietly():
             return self._ask(self._mirror, situation)
 
@@ -184,17 +184,17 @@ def _quietly() -> Iterator[None]:
 
 
 class _Mirror:
-    """An Optuna study over one space and objective."""
+    """An Optuna study over one space and its objectives."""
 
-    def __init__(self, space: SearchSpace, objective: Objective) -> None:
+    def __init__(self, space: SearchSpace, objectives: tuple[Objective, ...]) -> None:
         self._space = space
-        self._objective = objective
+        self._objectives = objectives
         self.axes = axes(space)
         self._axis_of = {id(axis.parameter): axis for axis in self.axes}
-        self.storage = MirrorStorage(self.axes, objective)
+        self.storage = MirrorStorage(self.axes, objectives)
 
     def fits(self, situation: Situation) -> bool:
-        return self._space == situation.space and self._objective == situation.objective
+        return self._space == situation.space and self._objectives == situation.objectives
 
     def has_stopped(self, sampler: Any) -> bool:
         """Tell whether a sampler stops the study after the last trial, as exhaustive ones do."""

@@ -21,6 +21,7 @@ from tuneit.training.builders import Builder
 from tuneit.training.callbacks import TrialInfo, make_callbacks
 from tuneit.training.fitting import call_fit
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
+from tuneit.training.measures import measure
 from tuneit.training.memory import fresh_session
 from tuneit.training.monitor import Diverged, EpochMonitor, Stopped, missing_metric
 from tuneit.training.paused import Paused, training_name
@@ -56,7 +57,7 @@ class TrialFailed(Exception):  # noqa: N818 - an outcome of a trial
 
 @dataclass
 class Execution:
-    """One training of a proposal."""
+    """One training of a proposal; `told` is what a HyperModel's own `fit` returned."""
 
     score: float
     curve: LearningCurve
@@ -64,6 +65,7 @@ class Execution:
     monitor: EpochMonitor
     model: Any
     pruned: str | None
+    told: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -114,15 +116,20 @@ def conclude(
 
     Saves the model where the observer keeps it. Raises as `train_proposal` does.
     """
-    began = time.perf_counter()
+    began, ended = time.perf_counter(), None
     error: str | None = None
     score: float | None = None
+    measured: dict[str, float] = {}
     state = TrialState.FAILED
     try:
         train()
+        ended = time.perf_counter()
         score = fmean(execution.score for execution in progress.done)
         pruned = next((e.pruned for e in progress.done if e.pruned is not None), None)
         state = TrialState.COMPLETE if pruned is None else TrialState.PRUNED
+        if recipe.plan.others:
+            trained = _best(progress, recipe).model
+            measured = measure(recipe.plan.others, progress.done, trained, recipe.dataset)
         if state is TrialState.COMPLETE and observer.keeps(score):
             _save(_best(progress, recipe), recipe.models / f"{proposal.number:04d}.keras")
     except ObjectiveError:
@@ -137,6 +144,8 @@ def conclude(
     first = progress.done[0] if progress.done else None
     best_epoch = first.best_epoch if first else None
     notes: dict[str, Any] = {"parameters": progress.parameters, "best_epoch": best_epoch}
+    if measured:
+        notes["objectives"] = measured
     if progress.late:
         notes["space"] = list(progress.late.values())
     if state is TrialState.PRUNED:
@@ -151,7 +160,7 @@ def conclude(
         score=score,
         curve=curves[0] if curves else progress.partial,
         best_epoch=best_epoch,
-        duration_s=time.perf_counter() - began,
+        duration_s=(ended or time.perf_counter()) - began,
         error=error,
         memory=proposal.memory,
         notes=notes,
@@ -287,7 +296,7 @@ def summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan
         raise missing_metric("objective", metric, curve.series)  # type: ignore[arg-type]
     if not math.isfinite(score):
         raise TrialFailed(f"{metric} ended as {score}")
-    return Execution(score, curve, best_epoch, monitor, model, monitor.pruned)
+    return Execution(score, curve, best_epoch, monitor, model, monitor.pruned, told)
 
 
 def _told(result: Any, metric: str) -> dict[str, float]:

@@ -17,6 +17,7 @@ from tuneit.space import Choice, Fixed, Params, SearchSpace
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.plan import TrainingPlan
+from tuneit.trials import BUILT_IN
 
 _ROWS = 512
 """Rows at most that the inspection trains on."""
@@ -144,8 +145,9 @@ def _train_a_little(
         names = tuple(dict.fromkeys((*names, *map(str, result))))
     elif result is not None:
         names = tuple(dict.fromkeys((*names, plan.objective.metric)))
-    if result is not None and plan.objective.metric not in names:
-        raise missing_metric("objective", plan.objective.metric, dict.fromkeys(names, 0.0))
+    for metric in (o.metric for o in (plan.objective, *plan.others) if o.metric not in BUILT_IN):
+        if result is not None and metric not in names:
+            raise missing_metric("objective", metric, dict.fromkeys(names, 0.0))
     seconds = [b - a for a, b in pairwise(stamps)] or [time.perf_counter() - stamps[0]]
     return names, seconds[-1]
 

@@ -50,6 +50,10 @@ class Member:
         """Choose the weights to save."""
         self.weights = weights
 
+    def predict_on_batch(self, x: Any) -> Any:
+        """Predict with the model as it was built: for measuring how long that takes."""
+        return self.candidate.model.predict_on_batch(x)
+
     def save(self, path: Path) -> None:
         """Save the Keras model, as its builder made it, with these weights."""
         model = self.candidate.model
