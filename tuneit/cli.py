@@ -145,7 +145,7 @@ def _front_words(result: SearchResult) -> list[str]:
     if len(objectives) < 2:
         return []
     numbers = [str(trial.number) for trial in result.pareto_front]
-    metrics = " and ".join(objective.metric for objective in objectives)
+    metrics = ", ".join(objective.metric for objective in objectives)
     shown = ", ".join(numbers[:8]) + (", ..." if len(numbers) > 8 else "")
     return [f"front  {len(numbers)} trials that none beats in {metrics}: {shown}"]
 

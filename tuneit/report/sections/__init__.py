@@ -12,10 +12,12 @@ from tuneit.report.sections.provenance import provenance
 from tuneit.report.sections.recommendations import recommendations
 from tuneit.report.sections.summary import summary
 from tuneit.report.sections.top_trials import top_trials
+from tuneit.report.sections.trade_offs import trade_offs
 from tuneit.report.sections.trials import trials
 
 SECTIONS: tuple[SectionBuilder, ...] = (
     summary,
+    trade_offs,
     best_curves,
     recommendations,
     evaluation,
