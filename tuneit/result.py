@@ -122,6 +122,7 @@ class SearchResult:
             objective=self.bench.objective,
             epochs=study.budget.epochs,
             early_stopping=study.early_stopping is not None,
+            row_axes=_row_axes(self.bench.dataset.train.x),
         )
         return diagnose_curve(trial.curve, self.bench.reference, context)
 
@@ -274,6 +275,11 @@ class SearchResult:
             f"<th>{escape(objective.metric)}</th><th>verdict</th><th>hyperparameters</th></tr>"
             f"{rows}</table>{diagnosis}"
         )
+
+
+def _row_axes(features: Any) -> int | None:
+    """The number of axes of one row; None for several named inputs."""
+    return None if isinstance(features, dict) else int(features.ndim) - 1
 
 
 def _trial_summary(trial: Trial) -> dict[str, Any]:

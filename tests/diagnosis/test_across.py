@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from builders import a_trial
+from curve_zoo import overfitting
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import AdviceContext, diagnose_curve, look_across
-from tuneit.findings import Finding
+from tuneit.findings import Finding, Reference
 from tuneit.space import Choice, Float, SearchSpace
 from tuneit.trials import Objective, Trial, TrialState
 
@@ -116,3 +117,44 @@ def test_advice_rests_on_the_studys_own_trials() -> None:
 def test_the_same_trials_give_the_same_findings() -> None:
     trials = study(30, dropout_helps=0.1)
     assert look_across(trials, SPACE, ACCURACY) == look_across(trials, SPACE, ACCURACY)
+
+
+def crossed(n: int, seed: int, strength: float) -> list[Trial]:
+    """High dropout helps at low learning rates and hurts at high ones; both matter alone."""
+    rng = np.random.default_rng(seed)
+    trials = []
+    for number in range(n):
+        params = SPACE.sample(rng)
+        dropout = float(params["dropout"] or 0) - 0.25
+        rate = np.log10(float(params["learning_rate"] or 1)) + 2.5
+        score = 0.8 + 0.1 * dropout - 0.03 * rate**2 - strength * dropout * rate
+        trials.append(a_trial(number, params, score + 0.01 * rng.standard_normal()))
+    return trials
+
+
+def test_an_interaction_is_found_with_its_numbers() -> None:
+    (found,) = named(look_across(crossed(60, 1, 0.15), SPACE, ACCURACY), "interaction")
+    assert {found.evidence["parameter"], found.evidence["other"]} == {"dropout", "learning_rate"}
+    where, elsewhere = found.evidence["change_where"], found.evidence["change_elsewhere"]
+    assert float(where or 0) < 0 < float(elsewhere or 0)
+
+
+def test_interactions_are_not_made_of_noise_or_single_effects() -> None:
+    false = sum(
+        bool(named(look_across(crossed(40, seed, 0.0), SPACE, ACCURACY), "interaction"))
+        for seed in range(40)
+    )
+    assert false <= 3
+    assert not named(look_across(crossed(30, 0, 0.5), SPACE, ACCURACY), "interaction")
+
+
+def test_small_validation_sets_make_the_best_look_luckier() -> None:
+    sick = overfitting(30)
+    context = AdviceContext(SPACE, {}, study(40), ACCURACY, 30)
+    luck = [
+        diagnose_curve(sick, Reference(n_validation=rows), context).finding("best_of_many")
+        for rows in (100, 10_000)
+    ]
+    assert luck[0] is not None
+    assert float(luck[0].evidence["standard_error"] or 0) == pytest.approx(0.039, abs=0.005)
+    assert luck[1] is None or float(luck[1].evidence["standard_error"] or 1) < 0.005

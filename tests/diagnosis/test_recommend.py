@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations
 
+import numpy as np
 import pytest
 from curve_zoo import SICK, healthy, overfitting
 
@@ -12,8 +13,9 @@ from tuneit.curves import LearningCurve
 from tuneit.diagnosis import AdviceContext, diagnose_curve
 from tuneit.diagnosis.actions import ACTIONS, CONFLICTS
 from tuneit.diagnosis.hyperparameters import kind_of
-from tuneit.diagnosis.recommend import PLANS, recommend
-from tuneit.findings import Finding, Recommendation, Severity
+from tuneit.diagnosis.plans import PLANS
+from tuneit.diagnosis.recommend import recommend
+from tuneit.findings import Finding, Recommendation, Reference, Severity
 from tuneit.space import Choice, Fixed, Float, Int, SearchSpace
 from tuneit.trials import Objective
 
@@ -54,7 +56,7 @@ def test_overfitting_names_the_studys_hyperparameters() -> None:
     assert dropout.change == "raise `dropout`, now 0.1, searched up to 0.5, to about 0.3"
     assert named(given, "L2").parameter == "l2"
     assert named(given, "smaller network").parameter == "units"
-    assert "epoch" in dropout.reason
+    assert "epoch" in named(given, "early stopping").reason
     assert all(r.refuted_by for r in given)
     assert [r.priority for r in given] == list(range(1, len(given) + 1))
 
@@ -160,3 +162,85 @@ def test_trials_that_speak_against_an_action_silence_it() -> None:
 def test_an_objective_without_trials_is_fine() -> None:
     context = replace(CONTEXT, objective=Objective("val_accuracy", "maximize"))
     assert diagnose_curve(overfitting(40), context=context).recommendations
+
+
+def test_each_action_has_its_own_reason() -> None:
+    for verdict in SICK:
+        reasons = [r.reason for r in advice(verdict)]
+        assert len(set(reasons)) == len(reasons)
+
+
+def test_five_at_the_most_and_early_stopping_first() -> None:
+    given = advice("overfitting")
+    assert [keyword(r) for r in given] == [
+        "early stopping", "dropout", "L2", "augmentation", "more data",
+    ]  # fmt: skip
+
+
+def test_tables_are_not_augmented() -> None:
+    given = advice("overfitting", replace(CONTEXT, row_axes=1))
+    assert "augmentation" not in {keyword(r) for r in given}
+    assert "augmentation" in {keyword(r) for r in advice("overfitting", AdviceContext(row_axes=3))}
+
+
+def test_the_studys_trials_raise_an_action() -> None:
+    effect = Finding(
+        "effect", Severity.INFO, 0.95,
+        "trials with l2 ≥ 0.001 had a 40 % smaller gap and better val_accuracy by 1.2 points",
+        {"parameter": "l2", "better_when": "high", "gap_reduction": 0.4},
+    )  # fmt: skip
+    found = diagnose_curve(overfitting(40)).findings
+    given = recommend("overfitting", (*found, effect), CONTEXT)  # type: ignore[arg-type]
+    order = [keyword(r) for r in given]
+    assert order.index("L2") < order.index("dropout")
+    assert "40 % smaller gap" in named(given, "L2").reason
+    assert named(given, "L2").evidence["trials_gap_reduction"] == 0.4
+
+
+def test_too_short_speaks_of_the_studys_budget() -> None:
+    short = overfitting(40).head(2)
+    (only,) = diagnose_curve(short, context=AdviceContext(epochs=2)).recommendations
+    assert only.change == "raise `budget.epochs`, now 2, to about 20"
+    stopped = AdviceContext(epochs=50, early_stopping=True)
+    (patience,) = diagnose_curve(short, context=stopped).recommendations
+    assert (patience.change or "").startswith("raise `early_stopping.patience`")
+    (plain,) = diagnose_curve(short).recommendations
+    assert "model.fit" in (plain.change or "")
+
+
+def reached(train: float, validation: float, n: int = 40) -> LearningCurve:
+    fall = np.exp(-np.arange(n) / 4)
+    return LearningCurve.from_history(
+        {
+            "loss": list(0.1 + fall), "val_loss": list(0.3 + fall),
+            "accuracy": list(train - 0.5 * fall), "val_accuracy": list(validation - 0.5 * fall),
+        }
+    )  # fmt: skip
+
+
+def test_a_gap_that_costs_the_target_is_variance() -> None:
+    aim = Reference(metric="accuracy", target=0.98, baseline=0.1, n_validation=360)
+    diagnosis = diagnose_curve(reached(0.995, 0.93), aim)
+    gap = diagnosis.finding("generalisation_gap")
+    assert gap is not None
+    assert gap.severity is Severity.WARNING
+    assert diagnosis.verdict == "healthy"
+    assert keyword(diagnosis.recommendations[0]) == "dropout"
+    assert "more data" in {keyword(r) for r in diagnosis.recommendations}
+
+
+def test_a_target_missed_within_noise_is_no_gap() -> None:
+    aim = Reference(metric="accuracy", target=0.98, baseline=0.1, n_validation=50)
+    diagnosis = diagnose_curve(reached(0.99, 0.965), aim)
+    assert diagnosis.finding("generalisation_gap") is None or not diagnosis.recommendations
+
+
+@pytest.mark.parametrize(
+    ("train", "validation"), [(0.9, 0.89), (0.95, 0.94), (0.96, 0.93), (0.999, 0.9), (0.97, 0.955)]
+)
+def test_a_missed_target_never_goes_without_advice(train: float, validation: float) -> None:
+    aim = Reference(metric="accuracy", target=0.99, baseline=0.1, n_validation=2000)
+    diagnosis = diagnose_curve(reached(train, validation), aim)
+    assert diagnosis.recommendations
+    bias_first = 0.99 - train > train - validation
+    assert (keyword(diagnosis.recommendations[0]) == "more capacity") == bias_first

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tuneit.curves import Series, gap
 from tuneit.diagnosis.check import number
+from tuneit.diagnosis.interactions import interactions
 from tuneit.diagnosis.optimism import best_of_many
 from tuneit.diagnosis.permutation import PERMUTATIONS, p_value, ranks, splits, strongest
 from tuneit.diagnosis.view import view
@@ -41,8 +42,8 @@ def look_across(
     """Return the patterns of a study's finished trials; nothing where there are fewer than eight.
 
     Findings are named `edge_of_range`, `effect` (evidence: `parameter`, `threshold`,
-    `better_when` high or low, gap and score differences, `p`), `failing_region`, `unimportant`
-    and `best_of_many`.
+    `better_when` high or low, gap and score differences, `p`), `failing_region`, `unimportant`,
+    `interaction` and `best_of_many`.
     """
     finished = [t for t in trials if t.finished]
     scored = [t for t in finished if t.scored]
@@ -55,6 +56,7 @@ def look_across(
             found += _edge(parameter, scored, objective)
             found += _effect(parameter, scored, objective)
     if len(scored) >= MIN_TRIALS:
+        found += interactions(scored, space, objective)
         found += best_of_many(scored, objective, reference)
     return tuple(found)
 

@@ -15,6 +15,7 @@ class Action:
 
     `kinds` are the hyperparameters that apply it, the first match wins, and `direction` is +1 to
     raise them or -1 to lower them; `code` is what to write where the study has none of them.
+    `cost` counts what it takes: 1 for a line and a run, 2 for several runs, 4 for people's work.
     """
 
     text: str
@@ -23,6 +24,7 @@ class Action:
     refuted_by: str
     kinds: tuple[Kind, ...] = ()
     direction: Literal[-1, 1] = 1
+    cost: float = 1.0
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -40,6 +42,7 @@ ACTIONS: Mapping[str, Action] = {
         "training error rises and validation error does not fall at half the size",
         ("width", "depth"),
         -1,
+        cost=1.5,
     ),
     "dropout": Action(
         "dropout (0.3 first, up to 0.5)",
@@ -74,6 +77,7 @@ ACTIONS: Mapping[str, Action] = {
         "varied copies of the training rows (images, sound, text) are new to the model each epoch",
         "keras.Sequential([keras.layers.RandomFlip(), keras.layers.RandomRotation(0.1)])",
         "the gap does not shrink, or training error rises as much as the gap falls",
+        cost=1.5,
     ),
     "more data": Action(
         "more data",
@@ -81,6 +85,7 @@ ACTIONS: Mapping[str, Action] = {
         "shows beforehand what doubling them would bring",
         "train once on x_train[::2]: where that costs little, doubling the data will bring little",
         "validation error on half of the training rows is hardly higher than on all of them",
+        cost=4.0,
     ),
     "lower learning rate": Action(
         "lower learning rate (a third to a tenth)",
@@ -103,6 +108,7 @@ ACTIONS: Mapping[str, Action] = {
         "for rate in (1e-5, 1e-4, 1e-3, 1e-2, 1e-1): ...  # a few hundred steps each",
         "the loss falls at none of the rates: then labels, inputs or the loss are at fault",
         ("learning_rate",),
+        cost=1.5,
     ),
     "schedule": Action(
         "learning rate schedule: lower it when progress stops",
@@ -116,6 +122,7 @@ ACTIONS: Mapping[str, Action] = {
         "model.fit(..., epochs=2 * epochs)",
         "validation stops improving within the next tenth of the epochs",
         ("epochs",),
+        cost=1.2,
     ),
     "batch size": Action(
         "larger batch size",
@@ -129,6 +136,7 @@ ACTIONS: Mapping[str, Action] = {
         "layers whose inputs keep one scale let gradients through",
         "keras.layers.BatchNormalization()  # between Dense/Conv and the activation",
         "the loss of the first epochs is the same with scaled inputs",
+        cost=1.5,
     ),
     "gradient clipping": Action(
         "gradient clipping",
@@ -142,6 +150,7 @@ ACTIONS: Mapping[str, Action] = {
         "data nor capacity will help",
         "model.fit(x[:32], y[:32], epochs=200)  # must reach a loss near zero",
         "the model learns 32 rows by heart",
+        cost=1.0,
     ),
     "class weights": Action(
         "class weights or another decision threshold",
@@ -154,12 +163,14 @@ ACTIONS: Mapping[str, Action] = {
         "a difference between two epochs or trials counts only beyond the set's own noise",
         "data: {split: {validation: 0.3}}  # or repeat over folds and compare the means",
         "swings stay the same with twice the validation rows",
+        cost=2.0,
     ),
     "fix the split": Action(
         "fix the split: shuffle, stratify, remove duplicates across splits",
         "validation rows unlike the training rows, or copies of them, measure something else",
         "sklearn.model_selection.train_test_split(x, y, stratify=y, shuffle=True)",
         "a classifier cannot tell training rows from validation rows (AUC near 0.5)",
+        cost=2.0,
     ),
     "stop": Action(
         "stop: the model is as good as asked for",

@@ -14,7 +14,8 @@ class AdviceContext:
     """The search space, the run's own `params`, and the study's trials so far.
 
     `epochs` is the budget of one trial, `early_stopping` whether training already stops at the
-    best epoch and keeps its weights.
+    best epoch and keeps its weights, `row_axes` the number of axes of one row of inputs (1 for a
+    table, 3 for images, None where it is unknown).
     """
 
     space: SearchSpace = field(default_factory=SearchSpace)
@@ -23,3 +24,4 @@ class AdviceContext:
     objective: Objective | None = None
     epochs: int | None = None
     early_stopping: bool = False
+    row_axes: int | None = None

@@ -26,6 +26,7 @@ def diagnose_curve(
     found = [finding for check in CHECKS.values() for finding in check(curve, known)]
     verdict, confidence, findings = settle(found)
     if context is not None and context.objective is not None:
-        findings = (*findings, *look_across(context.trials, context.space, context.objective))
+        across = look_across(context.trials, context.space, context.objective, known)
+        findings = (*findings, *across)
     advice = recommend(verdict, findings, context or AdviceContext())
     return Diagnosis(verdict, confidence, findings, advice)

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tuneit.diagnosis.actions import ACTIONS, CONFLICTS, Action
 from tuneit.diagnosis.check import CERTAIN_ENOUGH
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.hyperparameters import change_for, exhausted, kind_of
-from tuneit.findings import Finding, Recommendation, Verdict
+from tuneit.diagnosis.plans import PLANS, reason_for
+from tuneit.findings import Finding, Recommendation, Severity, Verdict
 
-PLANS: Mapping[str, tuple[str, ...]] = {
-    Verdict.DIVERGED: ("lower learning rate", "gradient clipping", "batch normalisation"),
-    Verdict.NO_LEARNING: ("check labels", "learning rate sweep", "batch normalisation"),
-    Verdict.UNSTABLE: ("lower learning rate", "schedule", "gradient clipping", "batch size"),
-    Verdict.NOT_CONVERGED: ("more epochs",),
-    "learning_rate_too_low": ("raise learning rate", "more epochs"),
-    Verdict.UNDERFITTING: ("more capacity", "less regularisation", "raise learning rate"),
-    Verdict.OVERFITTING: (
-        "early stopping", "dropout", "L2", "augmentation", "smaller network", "more data",
-    ),
-    Verdict.NOISY_VALIDATION: ("larger validation set",),
-    Verdict.UNREPRESENTATIVE_VALIDATION: ("fix the split",),
-    "leakage": ("fix the split",),
-    Verdict.TOO_SHORT: ("more epochs",),
-    "at_the_limit": ("stop",),
-}  # fmt: skip
-"""What to do about a finding, the most promising and cheapest first (the symptom table of
-Goodfellow, Bengio & Courville, "Deep learning", 2016, chapter 11, and Ng, "Machine learning
-yearning", 2018: first the training error, then the gap, then the data)."""
+MOST = 5
+"""Recommendations at the most: who is given ten does none of them."""
+
+HOPELESS = 0.12
+"""Expected benefit over cost below which an action is not worth a reader's time."""
+
+SUPPORT = 1.5
+"""Factor on what is expected of an action that the study's own trials speak for."""
+
+AT_HAND = 1.3
+"""Factor on an action that only needs another value of a hyperparameter of the study."""
+
+USUAL_EPOCHS = 20
+"""What most runs need to show where they are heading."""
 
 MAJORITY = 0.6
 """An accuracy above this without any learning means unbalanced classes."""
-
-_ORDER: tuple[str, ...] = (
-    Verdict.DIVERGED, Verdict.NO_LEARNING, Verdict.UNSTABLE, "learning_rate_too_low",
-    Verdict.NOT_CONVERGED, Verdict.UNDERFITTING, Verdict.OVERFITTING, Verdict.NOISY_VALIDATION,
-    Verdict.UNREPRESENTATIVE_VALIDATION, "leakage", "at_the_limit", Verdict.TOO_SHORT,
-)  # fmt: skip
 
 
 def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[str, Finding | None]]:
@@ -46,7 +37,7 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[str, F
     A verdict of bias leaves out variance's advice and the other way round, by `CONFLICTS`.
     """
     by_name = {f.name: f for f in findings}
-    sure = [n for n in _ORDER if n in by_name and by_name[n].confidence >= CERTAIN_ENOUGH]
+    sure = [n for n in PLANS if n in by_name and _calls_for_action(by_name[n])]
     names = [verdict, *(n for n in sure if n != verdict)]
     if verdict != Verdict.TOO_SHORT:
         names = [n for n in names if n != Verdict.TOO_SHORT]
@@ -59,6 +50,13 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[str, F
     return planned + _for_the_majority(by_name.get(Verdict.NO_LEARNING))
 
 
+def _calls_for_action(finding: Finding) -> bool:
+    """A gap is harmless by itself: it asks for something only where it costs the target."""
+    if finding.name == "generalisation_gap" and finding.severity is Severity.INFO:
+        return False
+    return finding.confidence >= CERTAIN_ENOUGH
+
+
 def _for_the_majority(no_learning: Finding | None) -> list[tuple[str, Finding | None]]:
     """A high accuracy that never moved is the largest class's share."""
     accuracy = None if no_learning is None else no_learning.evidence.get("accuracy")
@@ -67,17 +65,16 @@ def _for_the_majority(no_learning: Finding | None) -> list[tuple[str, Finding | 
     return []
 
 
-def _consistent(planned: Sequence[tuple[str, Finding | None]]) -> list[tuple[str, Finding | None]]:
-    chosen: list[tuple[str, Finding | None]] = []
+def _consistent(options: Sequence[_Option]) -> list[_Option]:
+    """The options without those that an earlier one rules out or has already named."""
+    chosen: list[_Option] = []
     taken: set[str] = set()
-    for action, finding in planned:
-        opposed = any(
-            action in CONFLICTS.get(other, ()) or other in CONFLICTS.get(action, ())
-            for other in taken
-        )
-        if action not in taken and not opposed:
-            chosen.append((action, finding))
-            taken.add(action)
+    for option in options:
+        opposed = CONFLICTS.get(option.action, frozenset()) & taken
+        opposed |= {other for other in taken if option.action in CONFLICTS.get(other, ())}
+        if option.action not in taken and not opposed:
+            chosen.append(option)
+            taken.add(option.action)
     return chosen
 
 
@@ -95,53 +92,70 @@ def _trend(action: Action, findings: Sequence[Finding]) -> tuple[int, Finding | 
 
 
 def _applicable(action: str, context: AdviceContext) -> bool:
+    """Whether an action can still be taken in this study."""
     if action == "early stopping" and context.early_stopping:
+        return False
+    if action == "augmentation" and context.row_axes == 1:
+        # There is no flip or crop of a table's row.
         return False
     if action == "less regularisation" and context.params:
         return change_for(ACTIONS[action], context) is not None
-    if action == "raise learning rate" and context.params:
-        return not exhausted(ACTIONS[action], context)
     return not exhausted(ACTIONS[action], context)
 
 
-def _brief(finding: Finding) -> str:
-    """The finding's numbers in a clause, without its explanation."""
-    seen = finding.evidence
-    if finding.name == Verdict.OVERFITTING:
-        share = 100 * float(seen["rise_relative"] or 0)
-        return (
-            f"validation {seen['quantity']} ends at {seen['end']}, {abs(share):.0f} % worse than "
-            f"{seen['best']} at epoch {seen['best_epoch']}"
-            + (f", training at {seen['train_end']}" if "train_end" in seen else "")
-        )
-    return finding.summary.split(": ")[0]
-
-
 def _epochs_change(finding: Finding | None, context: AdviceContext) -> str | None:
-    more = finding.evidence.get("more_epochs") if finding is not None else None
-    if context.epochs is None or not isinstance(more, int):
+    """What to write in the study for more epochs; None where it does not say how many it has."""
+    if context.epochs is None or finding is None:
         return None
-    return f"raise `budget.epochs`, now {context.epochs}, to about {context.epochs + more}"
+    more = finding.evidence.get("more_epochs")
+    if isinstance(more, int):
+        return f"raise `budget.epochs`, now {context.epochs}, to about {context.epochs + more}"
+    if context.epochs < USUAL_EPOCHS:
+        return f"raise `budget.epochs`, now {context.epochs}, to about {USUAL_EPOCHS}"
+    if context.early_stopping:
+        return (
+            f"raise `early_stopping.patience`: of `budget.epochs`, {context.epochs}, this run "
+            f"used {finding.epochs_used}"
+        )
+    return None
 
 
-def _write(
-    name: str,
-    finding: Finding | None,
-    effect: Finding | None,
-    priority: int,
-    context: AdviceContext,
-) -> Recommendation:
-    action = ACTIONS[name]
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """An action, the finding that it rests on, and what the study's trials say of it.
+
+    `searched` says that the study has a hyperparameter that applies it.
+    """
+
+    action: str
+    finding: Finding | None
+    support: int
+    effect: Finding | None
+    searched: bool
+
+    @property
+    def worth(self) -> float:
+        """Expected benefit over cost."""
+        expected = PLANS.get(self.finding.name, {}) if self.finding is not None else {}
+        sure = self.finding.confidence if self.finding is not None else 1.0
+        helped = (SUPPORT if self.support > 0 else 1.0) * (AT_HAND if self.searched else 1.0)
+        return helped * sure * expected.get(self.action, 0.5) / ACTIONS[self.action].cost
+
+
+def _written(option: _Option, priority: int, context: AdviceContext) -> Recommendation:
+    action = ACTIONS[option.action]
     change = change_for(action, context)
     text = change.text if change is not None else None
-    if text is None and name == "more epochs":
-        text = _epochs_change(finding, context)
-    because = f"{_brief(finding)}; {action.why}" if finding is not None else action.why
-    if effect is not None:
-        because = f"{effect.summary}; {because}"
-    evidence = dict(finding.evidence) if finding is not None else {}
-    if effect is not None:
-        evidence |= {f"trials_{key}": value for key, value in effect.evidence.items()}
+    if text is None and option.action == "more epochs":
+        text = _epochs_change(option.finding, context)
+    because = reason_for(option.action, option.finding)
+    evidence: dict[str, float | int | str | None] = {}
+    if option.finding is not None:
+        # Its numbers stand with the finding, once.
+        evidence["finding"] = option.finding.name
+    if option.effect is not None:
+        because = f"{option.effect.summary}; {because}"
+        evidence |= {f"trials_{key}": value for key, value in option.effect.evidence.items()}
     return Recommendation(
         action.text,
         because,
@@ -156,27 +170,34 @@ def _write(
 def recommend(
     verdict: Verdict, findings: Sequence[Finding], context: AdviceContext
 ) -> tuple[Recommendation, ...]:
-    """Return what to do, the most promising first; nothing for a run that is healthy.
+    """Return what to do, at most `MOST`, the most promising first; nothing for a healthy run.
 
-    Actions that the study's own trials speak for come before the others of their verdict, those
-    that they speak against are left out. Opposite actions never stand beside one another.
+    In the order of the decision procedure (what makes a run meaningless, bias, variance, data),
+    and for one finding by expected benefit over cost, which the study's own trials raise; actions
+    that they speak against, and hopeless ones, are left out. Opposite actions never stand beside
+    one another.
     """
-    planned = [
-        (action, finding)
+    options = [
+        _Option(
+            action,
+            finding,
+            *_trend(ACTIONS[action], findings),
+            searched=change_for(ACTIONS[action], context) is not None,
+        )
         for action, finding in _planned(verdict, findings)
         if _applicable(action, context)
     ]
-    weighed = [(action, finding, *_trend(ACTIONS[action], findings)) for action, finding in planned]
-    kept = [entry for entry in weighed if entry[2] >= 0]
-    # Stopping early costs nothing and comes first whatever the trials say.
-    kept.sort(key=lambda entry: (entry[0] != "early stopping", -entry[2]))
-    effects = {entry[0]: entry[3] for entry in kept}
-    chosen = _consistent([(action, finding) for action, finding, _, _ in kept])
-    advice = [
-        _write(action, finding, effects[action], priority, context)
-        for priority, (action, finding) in enumerate(chosen, start=1)
-    ]
-    return (*advice, *_wider(findings, len(advice), {a.parameter for a in advice}))
+    promising = [o for o in options if o.support >= 0 and o.worth >= HOPELESS]
+    rank = {name: i for i, name in enumerate(dict.fromkeys(_source(o) for o in promising))}
+    promising.sort(key=lambda o: (rank[_source(o)], -o.worth))
+    chosen = _consistent(promising)[:MOST]
+    advice = [_written(option, i, context) for i, option in enumerate(chosen, start=1)]
+    wider = _wider(findings, len(advice), {a.parameter for a in advice})
+    return (*advice, *wider)[:MOST]
+
+
+def _source(option: _Option) -> str:
+    return "" if option.finding is None else option.finding.name
 
 
 def _wider(

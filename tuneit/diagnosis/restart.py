@@ -51,5 +51,7 @@ def restarts(look: CurveView, train: Signal) -> NDArray[np.intp]:
         at = train.epochs[found].astype(int)
         raised = rates[at] > RATE_RISES * rates[at - 1]
         if raised.any():
-            return found[raised]
-    return found if _regular(found) else found[:0]
+            chosen: NDArray[np.intp] = found[raised]
+            return chosen
+    unscheduled: NDArray[np.intp] = found[:0]
+    return found if _regular(found) else unscheduled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuneit.diagnosis.check import Check
-from tuneit.diagnosis.checks.bias import at_the_limit, underfitting
+from tuneit.diagnosis.checks.bias import at_the_limit, avoidable_bias, underfitting
 from tuneit.diagnosis.checks.convergence import not_converged, plateau
 from tuneit.diagnosis.checks.divergence import diverged
 from tuneit.diagnosis.checks.generalisation import generalisation_gap
@@ -27,6 +27,7 @@ CHECKS: Mapping[str, Check] = {
     "overfitting": overfitting,
     "calibration_loss": calibration_loss,
     "underfitting": underfitting,
+    "avoidable_bias": avoidable_bias,
     "at_the_limit": at_the_limit,
     "not_converged": not_converged,
     "plateau": plateau,

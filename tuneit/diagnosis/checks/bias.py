@@ -2,79 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from tuneit.curves import LearningCurve
+from tuneit.diagnosis.aims import (
+    aim_of,
+    best_costs,
+    cost_of,
+    judged_pair,
+    shortfall,
+    standard_error,
+)
 from tuneit.diagnosis.check import MIN_EPOCHS, called, number, odds, say, severity
-from tuneit.diagnosis.view import CurveView, Pair, share, view
+from tuneit.diagnosis.view import share, view
 from tuneit.findings import Finding, Reference, Severity
-from tuneit.series_names import SHARES, canonical
+from tuneit.series_names import SHARES
 
 SLACK = 0.1
 """Share of the way from the trivial model to the aim that may be missing without a word."""
 
 BARELY = 0.1
 """A model that has gone less than this share of the way from the trivial model to perfection."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Aim:
-    """A cost worth reaching, what to call it, and the cost of the trivial model (or NaN)."""
-
-    cost: float
-    name: str
-    trivial: float
-
-
-def _pair(look: CurveView, reference: Reference) -> Pair | None:
-    """The quantity that the reference speaks of; the log's own where it names none."""
-    if reference.metric is None:
-        return look.metric
-    name = canonical(reference.metric)
-    return next((p for p in (look.loss, look.metric) if p is not None and p.name == name), None)
-
-
-def _cost(pair: Pair, value: float) -> float:
-    if pair.goal == "minimize":
-        return value
-    share_in_percent = pair.name in SHARES and 1.5 < value <= 100
-    return 1.0 - (value / 100 if share_in_percent else value) if pair.name in SHARES else -value
-
-
-def _aim(pair: Pair, reference: Reference) -> _Aim | None:
-    trivial = math.nan if reference.baseline is None else _cost(pair, reference.baseline)
-    if reference.target is not None:
-        return _Aim(_cost(pair, reference.target), "the target", trivial)
-    is_error = pair.goal == "minimize" or pair.name in SHARES
-    if reference.human_error is not None and is_error:
-        return _Aim(reference.human_error, "people's error", trivial)
-    return None
-
-
-def _noise(pair: Pair, reference: Reference, cost: float) -> float:
-    """Standard error of a cost on the validation rows, or the validation curve's own noise."""
-    own = pair.validation.noise if pair.validation is not None else 0.0
-    if pair.name in ("accuracy", "error") and reference.n_validation:
-        p = min(0.999, max(0.001, cost))
-        return max(own, math.sqrt(p * (1 - p) / reference.n_validation))
-    return own
-
-
-def _best(pair: Pair) -> tuple[float, float]:
-    """Training and validation cost at validation's best epoch (training's, where there is none).
-
-    The logged training cost of that epoch is a mean over a model still changing, and with
-    dropout: where validation is lower, the model's true training cost is no higher than that.
-    """
-    if pair.validation is None:
-        assert pair.train is not None
-        return (pair.train.tail,) * 2
-    validation = float(pair.validation.smoothed[pair.validation.low])
-    if pair.train is None:
-        return validation, validation
-    return min(pair.train.tail, validation), validation
 
 
 def underfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
@@ -86,20 +34,20 @@ def underfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding
     alone cannot tell a weak model from a hard problem.
     """
     look = view(curve, reference)
-    pair = _pair(look, reference)
+    pair = judged_pair(look, reference)
     if pair is None or max(len(s) for s in (pair.train, pair.validation) if s) < MIN_EPOCHS:
         return
-    train, validation = _best(pair)
-    aim = _aim(pair, reference)
+    train, validation = best_costs(pair)
+    aim = aim_of(pair, reference)
     gap = max(0.0, validation - train)
     if aim is not None:
         bias = train - aim.cost
         way = aim.trivial - aim.cost if aim.trivial > aim.cost else abs(aim.cost) or 1.0
-        slack = max(SLACK * way, 2 * _noise(pair, reference, train))
+        slack = max(SLACK * way, 2 * standard_error(pair, reference, train))
         confidence = odds(bias / slack, 1.0, 0.25) * odds(share(bias, gap + bias), 0.5, 0.06)
         against, aimed = aim.name, pair.shown(aim.cost)
     elif reference.baseline is not None:
-        trivial = _cost(pair, reference.baseline)
+        trivial = cost_of(pair, reference.baseline)
         perfect = 0.0 if pair.goal == "minimize" or pair.name in SHARES else -1.0
         way = trivial - perfect
         bias = train - perfect
@@ -129,17 +77,46 @@ def underfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding
     )
 
 
+def avoidable_bias(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+    """Say that the target is missed mostly by training itself, where that is too little to call
+    underfitting: then bias is still what to work on first."""
+    look = view(curve, reference)
+    pair = judged_pair(look, reference)
+    if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
+        return
+    short = shortfall(pair, reference)
+    if short is None or short.missing <= 2 * short.noise or short.gap >= short.bias:
+        return
+    yield Finding(
+        "avoidable_bias",
+        Severity.INFO,
+        min(0.9, odds(share(short.bias, short.missing), 0.5, 0.15)),
+        f"validation {called(pair.name)} {say(pair.name, pair.shown(short.validation))} misses "
+        f"{short.aim.name} ({say(pair.name, pair.shown(short.aim.cost))}), and training itself "
+        f"reaches only {say(pair.name, pair.shown(short.train))}",
+        {
+            "quantity": pair.name,
+            "train": number(pair.shown(short.train)),
+            "validation": number(pair.shown(short.validation)),
+            "reference": number(pair.shown(short.aim.cost)),
+            "bias": number(short.bias),
+            "gap": number(short.gap),
+        },
+        epochs_used=len(look),
+    )
+
+
 def at_the_limit(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
     """Say so where validation has reached the target or people's error, but for noise."""
     look = view(curve, reference)
-    pair = _pair(look, reference)
+    pair = judged_pair(look, reference)
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
-    aim = _aim(pair, reference)
+    aim = aim_of(pair, reference)
     if aim is None:
         return
-    _, validation = _best(pair)
-    noise = _noise(pair, reference, validation)
+    _, validation = best_costs(pair)
+    noise = standard_error(pair, reference, validation)
     missing = validation - aim.cost
     if missing > noise:
         return

@@ -5,22 +5,72 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tuneit.curves import LearningCurve, gap
-from tuneit.diagnosis.check import MIN_EPOCHS, called, number, odds, say
+from tuneit.diagnosis.aims import Shortfall, judged_pair, shortfall
+from tuneit.diagnosis.check import MIN_EPOCHS, called, number, odds, say, severity
 from tuneit.diagnosis.rise import measure_rise
-from tuneit.diagnosis.view import share, view
+from tuneit.diagnosis.view import CurveView, Pair, share, view
 from tuneit.findings import Finding, Reference, Severity
+
+CERTAIN_Z = 2.0
+"""Standard errors from which a target is missed."""
+
+TINY = 1e-9
 
 WIDE = 0.25
 """Gap over the distance that the loss fell, from which it is worth a word."""
 
 
 def generalisation_gap(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
-    """Measure the gap at the end of the run, where validation is not rising.
+    """Measure the gap between training and validation: a warning where it costs the target.
 
-    A gap by itself does no harm while validation improves, and says little about what more
+    Where a target (or people's error) is known and validation misses it by more than noise,
+    mostly because of the gap, variance is what limits the run, though nothing rises (the
+    decomposition of Ng, "Machine learning yearning", 2018, chapters 20 to 27). Without
+    one, a gap by itself does no harm while validation improves, and says little about what more
     data would bring; it is named so that nobody mistakes it for overfitting.
     """
     look = view(curve, reference)
+    pair = judged_pair(look, reference)
+    short = shortfall(pair, reference) if pair is not None else None
+    costly = None if pair is None or short is None else _costly(look, pair, short)
+    if costly is not None:
+        yield costly
+        return
+    yield from _wide(look)
+
+
+def _costly(look: CurveView, pair: Pair, short: Shortfall) -> Finding | None:
+    """The gap that keeps validation from its aim."""
+    if pair.train is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
+        return None
+    if short.missing <= 0 or short.gap < short.bias:
+        return None
+    confidence = 0.95 * odds(short.missing / max(short.noise, TINY), CERTAIN_Z, 0.5)
+    confidence *= odds(share(short.gap, short.missing), 0.5, 0.1) if short.bias > 0 else 1.0
+    if confidence < 0.2:
+        return None
+    return Finding(
+        "generalisation_gap",
+        severity(confidence),
+        confidence,
+        f"validation {called(pair.name)} {say(pair.name, pair.shown(short.validation))} misses "
+        f"{short.aim.name} ({say(pair.name, pair.shown(short.aim.cost))}), training reaches "
+        f"{say(pair.name, pair.shown(short.train))}: the gap between them is what limits the run",
+        {
+            "quantity": pair.name,
+            "train": number(pair.shown(short.train)),
+            "validation": number(pair.shown(short.validation)),
+            "reference": number(pair.shown(short.aim.cost)),
+            "gap": number(short.gap),
+            "bias": number(short.bias),
+            "noise": number(short.noise),
+        },
+        epochs_used=len(look),
+    )
+
+
+def _wide(look: CurveView) -> Iterable[Finding]:
+    """A gap that is wide against the distance that the run fell; information only."""
     pair = look.criterion
     if pair is None or pair.train is None or pair.validation is None:
         return

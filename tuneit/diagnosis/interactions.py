@@ -1,0 +1,169 @@
+"""Hyperparameters whose effect depends on another one's value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuneit.curves import Series
+from tuneit.diagnosis.check import number
+from tuneit.diagnosis.permutation import PERMUTATIONS
+from tuneit.findings import Finding, Severity
+from tuneit.space import Choice, Fixed, Parameter, SearchSpace
+from tuneit.trials import Objective, Trial
+
+MIN_TRIALS = 31
+"""Four cells of fewer trials are too small to compare."""
+
+MIN_CELL = 5
+SIGNIFICANT = 0.02
+"""A stricter limit than for single effects: pairs are many, and few of them interact."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """Trials on one side of a hyperparameter: `inside` (bool, (n,)), and how to say it."""
+
+    parameter: str
+    inside: NDArray[np.bool_]
+    said: str
+
+
+def interactions(
+    scored: Sequence[Trial], space: SearchSpace, objective: Objective
+) -> Iterator[Finding]:
+    """Yield the strongest interaction of two hyperparameters, where chance hardly makes such.
+
+    The scores, free of each hyperparameter's own effect (linear, squared, and by halves), are
+    compared over the four cells of each pair: what is left is a difference of differences. The
+    residuals are permuted (Freedman & Lane, 1983), and the p-value counts all pairs. Only effects
+    that turn round are told: no change of the metric's scale explains them.
+    """
+    active = [p for p in space.tunable if not isinstance(p, Fixed)]
+    trials = [t for t in scored if all(_has(p, t) for p in active)]
+    if len(trials) < MIN_TRIALS:
+        return
+    halves = [half for p in active for half in _halves(p, trials)]
+    pairs = [
+        (a, b) for a, b in combinations(halves, 2)
+        if a.parameter != b.parameter and _smallest_cell(a, b) >= MIN_CELL
+    ]  # fmt: skip
+    if not pairs:
+        return
+    score = objective.sign * np.array([t.score or 0.0 for t in trials])
+    own = _own_effects(active, halves, trials)
+    residual = _without(own, _tamed(score))
+    contrasts = _without(own, np.stack([_contrast(a, b) for a, b in pairs], axis=1))
+    length = np.linalg.norm(contrasts, axis=0)
+    usable = length > 1e-6 * np.sqrt(len(trials))
+    contrasts = np.where(usable, contrasts / np.where(usable, length, 1.0), 0.0)
+    seen = np.abs(residual @ contrasts)
+    best = int(np.argmax(seen))
+    rng = np.random.default_rng(0)
+    shuffled = np.stack([rng.permutation(residual) for _ in range(PERMUTATIONS)])
+    chance = np.abs(shuffled @ contrasts).max(axis=1)
+    p = float((1 + (chance >= seen[best] - 1e-12).sum()) / (1 + PERMUTATIONS))
+    if p <= SIGNIFICANT and _crosses(*pairs[best], score):
+        yield _finding(*pairs[best], score, objective, p)
+
+
+def _tamed(score: Series) -> Series:
+    """Scores with outliers drawn in: one diverged trial must not make a pattern."""
+    low, high = np.quantile(score, [0.1, 0.9])
+    return np.clip(score, low - (high - low), high + (high - low))
+
+
+def _crosses(a: _Half, b: _Half, score: Series) -> bool:
+    """Whether the effect turns round: weaker effects may be the metric's own saturation."""
+    both, only_a, only_b, neither = (float(np.median(score[cell])) for cell in _cells(a, b))
+    return (both - only_b) * (only_a - neither) < 0 or (both - only_a) * (only_b - neither) < 0
+
+
+def _has(parameter: Parameter, trial: Trial) -> bool:
+    return (
+        parameter.name in trial.params
+        and parameter.is_active(trial.params)
+        and parameter.contains(trial.params[parameter.name])
+    )
+
+
+def _ordered(parameter: Parameter) -> bool:
+    return not (isinstance(parameter, Choice) and not parameter.ordered)
+
+
+def _halves(parameter: Parameter, trials: Sequence[Trial]) -> Iterator[_Half]:
+    """Above and below the median of an ordered hyperparameter; of a choice, each value."""
+    name = parameter.name
+    values = [t.params[name] for t in trials]
+    if isinstance(parameter, Choice) and not parameter.ordered:
+        levels = list(dict.fromkeys(values))
+        for level in levels[: 1 if len(levels) == 2 else None]:
+            yield _Half(name, np.array([v == level for v in values]), f"{name} = {level}")
+        return
+    if isinstance(parameter, Fixed):
+        return
+    axis = np.array([parameter.to_unit(v) for v in values])
+    inside = axis > np.median(axis)
+    if inside.any():
+        least = min(float(v or 0) for v, high in zip(values, inside, strict=True) if high)
+        yield _Half(name, inside, f"{name} ≥ {least:.3g}")
+
+
+def _cells(a: _Half, b: _Half) -> tuple[NDArray[np.bool_], ...]:
+    return a.inside & b.inside, a.inside & ~b.inside, ~a.inside & b.inside, ~a.inside & ~b.inside
+
+
+def _smallest_cell(a: _Half, b: _Half) -> int:
+    return min(int(cell.sum()) for cell in _cells(a, b))
+
+
+def _contrast(a: _Half, b: _Half) -> Series:
+    """Weights of a difference of differences of the four cells' means."""
+    signs = (1.0, -1.0, -1.0, 1.0)
+    weights = np.zeros(len(a.inside))
+    for sign, cell in zip(signs, _cells(a, b), strict=True):
+        weights[cell] = sign / cell.sum()
+    return weights
+
+
+def _own_effects(
+    active: Sequence[Parameter], halves: Sequence[_Half], trials: Sequence[Trial]
+) -> Series:
+    columns = [np.ones(len(trials)), *(half.inside.astype(np.float64) for half in halves)]
+    for parameter in active:
+        if isinstance(parameter, Fixed) or not _ordered(parameter):
+            continue
+        unit = np.array([parameter.to_unit(t.params[parameter.name]) for t in trials])
+        columns += [unit, unit**2]
+    return np.stack(columns, axis=1)
+
+
+def _without(own: Series, values: Series) -> Series:
+    """Residuals of a least-squares fit."""
+    fitted, *_ = np.linalg.lstsq(own, values, rcond=None)
+    return np.asarray(values - own @ fitted, dtype=np.float64)
+
+
+def _finding(a: _Half, b: _Half, score: Series, objective: Objective, p: float) -> Finding:
+    both, only_a, only_b, neither = (float(np.median(score[cell])) for cell in _cells(a, b))
+    with_b, without_b = objective.sign * (both - only_b), objective.sign * (only_a - neither)
+    return Finding(
+        "interaction",
+        Severity.INFO,
+        min(0.95, 1 - p),
+        f"{a.parameter} and {b.parameter} depend on one another: {a.said} changes "
+        f"{objective.metric} by {with_b:+.3g} where {b.said}, by {without_b:+.3g} elsewhere "
+        f"(medians, n = {len(score)}, p = {p:.2g}): choose them together",
+        {
+            "parameter": a.parameter,
+            "other": b.parameter,
+            "change_where": number(with_b),
+            "change_elsewhere": number(without_b),
+            "n": len(score),
+            "p": number(p),
+        },
+    )
