@@ -25,8 +25,16 @@ FLOORS = (
     {"search", "treatment"},
     # 3, edges: each touches one outside thing
     {
-        *("study_file", "study_folder", "history_files", "ledger", "journal", "folder_lock"),
-        "database",
+        *(
+            "study_file",
+            "study_folder",
+            "history_files",
+            "ledger",
+            "journal",
+            "folder_lock",
+            "interrupts",
+        ),
+        *("database", "interrupts"),
         *("trial_record", "data", "training", "report", "progress"),
     },
     # 4, wiring

@@ -138,6 +138,29 @@ def test_an_interrupted_trial_runs_again_under_its_own_number() -> None:
     ]
 
 
+@pytest.mark.parametrize("swallowed_as", [None, "failure"])
+def test_an_interrupt_that_training_swallowed_ends_the_search(swallowed_as: str | None) -> None:
+    whole, cut = Memory(), Memory()
+    a_search(whole)
+    calls = iter(range(100))
+    seen: list[bool] = []
+
+    def score(params: Any) -> float:
+        if next(calls) == 4:
+            seen.append(True)
+            if swallowed_as is not None:
+                raise ValueError("None values not supported")
+        return float((params["x"] - 0.3) ** 2)
+
+    outcome = a_search(cut, score, interrupted=lambda: bool(seen))
+    assert outcome.interrupted
+    assert [t.finished for t in cut.trials()] == [True] * 4 + [False]
+    a_search(cut)
+    assert [(t.params, t.score) for t in cut.trials()] == [
+        (t.params, t.score) for t in whole.trials()
+    ]
+
+
 def test_failures_are_trials_and_the_search_goes_on() -> None:
     def score(params: Any) -> float:
         raise ValueError("no luck")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.findings import Diagnosis, Reference
+from tuneit.interrupts import Interrupts
 from tuneit.ledger import Ledger
 from tuneit.progress import PlainView, QuietView
 from tuneit.result import SearchResult
@@ -139,7 +140,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             return None
         return str(diagnose_curve(trial.curve, bench.reference).verdict)
 
-    with bench.ledger() as ledger:
+    with Interrupts() as interrupts, bench.ledger() as ledger:
         agree(ledger, bench)
         bench.folder.settle(best_trial(ledger.trials(), bench.objective))
         if not ledger.trials():
@@ -160,6 +161,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             judge=judge,
             keep=keep,
             others=bench.others,
+            interrupted=lambda: interrupts.seen,
         )
         trials = unfinished_as_failed(ledger.trials())
     result = SearchResult(bench, trials, outcome.space, outcome.stopped, outcome.interrupted)

@@ -128,6 +128,7 @@ class _Search:
     keep: Callable[[Trial, bool], None]
     clock: Callable[[], float]
     others: tuple[Objective, ...] = ()
+    interrupted: Callable[[], bool] = lambda: False
     stopped: str = ""
     _began: float = field(init=False)
 
@@ -234,6 +235,8 @@ class _Search:
 
     def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
         self.view.epoch(number, epoch, logs)
+        if self.interrupted():
+            raise KeyboardInterrupt
         if self._out_of_time():
             return "the study's time was used up"
         value = logs.get(self.objective.metric)
@@ -262,6 +265,7 @@ def run_search(
     stopping: Stopping | None = None,
     clock: Callable[[], float] = time.monotonic,
     others: Sequence[Objective] = (),
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Search until a limit or `stopping` says so, the space is exhausted, or Ctrl-C.
 
@@ -269,6 +273,8 @@ def run_search(
     recorded. A trial that Ctrl-C cuts off stays unfinished in the store, and is the first to be
     trained, under the same number, when the search goes on. `others` are the objectives beside
     the primary one: strategies see them, and each trial's `values` has a number for every one.
+    `interrupted` tells of a Ctrl-C that training swallowed: what failed after it is no failed
+    trial.
     """
     search = _Search(
         space,
@@ -284,15 +290,19 @@ def run_search(
         keep,
         clock,
         tuple(others),
+        interrupted,
     )
-    interrupted = False
+    was_interrupted = False
     view.begin(store.trials())
     try:
         for trial in trainer.train(search.proposals(), search):
-            search.finish(trial)
+            if not interrupted() or trial.state is TrialState.COMPLETE:
+                search.finish(trial)
+            if interrupted():
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
-        interrupted = True
+        was_interrupted = True
     finally:
         view.end()
-    stopped = "interrupted; the same command resumes" if interrupted else search.stopped
-    return Outcome(search.space, stopped, interrupted)
+    stopped = "interrupted; the same command resumes" if was_interrupted else search.stopped
+    return Outcome(search.space, stopped, was_interrupted)

@@ -1,0 +1,44 @@
+"""Ctrl-C that is not lost."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Any
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupts:
+    """Within a `with` block, remembers that the user, or the system, asked to stop.
+
+    The signals raise KeyboardInterrupt as always. But where one arrives inside TensorFlow, it may
+    come out as a ValueError, and in a finaliser Python drops it: then only `seen` tells. Outside
+    the main thread, where Python delivers no signals, nothing is changed.
+    """
+
+    def __init__(self) -> None:
+        self.seen = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                # Whoever ignores a signal (nohup, a script's background job) means it.
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._before[number] = signal.signal(number, self._interrupt)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self.seen = True
+        raise KeyboardInterrupt
