@@ -67,6 +67,10 @@ METRICS: frozenset[str] = frozenset(n for n in LOSSES if hasattr(keras.metrics, 
 )
 
 
+_FUNCTIONS = ("activation", "_initializer", "_regularizer", "_constraint")
+"""Attributes of layers, by their ends, that may hold a user's own code."""
+
+
 def refusal(model: Any) -> str | None:
     """Why a compiled, built model cannot be trained in a cohort; None where it can."""
     return next(_objections(model), None)
@@ -105,7 +109,7 @@ def _layer_objections(layer: Any) -> Iterator[str]:
         yield f"layer '{layer.name}' carries its state from batch to batch"
     for attribute, value in vars(layer).items():
         own = value is not None and not _is_kerass(value)
-        if own and attribute.endswith(("activation", "_regularizer", "_constraint")):
+        if own and attribute.endswith(_FUNCTIONS):
             yield f"layer '{layer.name}' has its own {attribute.lstrip('_')}"
 
 
