@@ -7,8 +7,21 @@ from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import SafeRepresenter
 
 from tuneit.study import Study
+
+
+class _Representer(SafeRepresenter):
+    """Quotes texts that begin like a key: ruamel.yaml writes `?0` plain and cannot read it."""
+
+    def represent_text(self, text: str) -> ScalarNode:
+        style = '"' if text.startswith("?") else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Representer.add_representer(str, _Representer.represent_text)
 
 
 def dump_study(study: Study) -> str:
@@ -23,6 +36,7 @@ def dump_study(study: Study) -> str:
 def to_yaml(values: Mapping[str, Any]) -> str:
     """Return plain values (mappings, lists, scalars) as YAML 1.2, keys in their order."""
     yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = _Representer
     yaml.default_flow_style = None
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.allow_unicode = True
