@@ -25,15 +25,7 @@ FLOORS = (
     {"search", "treatment"},
     # 3, edges: each touches one outside thing
     {
-        *(
-            "study_file",
-            "study_folder",
-            "history_files",
-            "ledger",
-            "journal",
-            "folder_lock",
-            "interrupts",
-        ),
+        *("study_file", "study_folder", "history_files", "ledger", "journal", "folder_lock"),
         *("database", "interrupts"),
         *("trial_record", "data", "training", "report", "progress"),
     },
