@@ -16,13 +16,17 @@ from tuneit.history_files import Run, find_logs, read_runs
 
 @dataclass(frozen=True)
 class RunReport:
-    """The diagnosis of one run of one log; `unknown` lists columns that were not understood."""
+    """The diagnosis of one run of one log.
+
+    `unknown` lists columns that were not understood, `notes` says how the log was read.
+    """
 
     source: str
     run: str
     epochs: int
     diagnosis: Diagnosis
     unknown: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-ready form."""
@@ -32,6 +36,7 @@ class RunReport:
             "epochs": self.epochs,
             **self.diagnosis.to_dict(),
             "unknown_columns": list(self.unknown),
+            "notes": list(self.notes),
         }
 
 
@@ -57,7 +62,7 @@ def diagnose_logs(
 
 def _report(run: Run, reference: Reference) -> RunReport:
     diagnosis = diagnose_curve(run.curve, _known(reference, run.reference))
-    return RunReport(run.source, run.name, len(run.curve), diagnosis, run.unknown)
+    return RunReport(run.source, run.name, len(run.curve), diagnosis, run.unknown, run.notes)
 
 
 def _known(given: Reference, logged: Reference | None) -> Reference:
@@ -75,6 +80,7 @@ def table(reports: Sequence[RunReport]) -> str:
         lines = [f"{report.source}: {report.epochs} epochs", str(report.diagnosis)]
         if report.unknown:
             lines.append(f"  columns not understood: {', '.join(report.unknown)}")
+        lines += [f"  note: {note}" for note in report.notes]
         return "\n".join(lines)
     head = ("run", "epochs", "verdict", "confidence", "first advice")
     runs_in = Counter(report.source for report in reports)
@@ -90,7 +96,9 @@ def table(reports: Sequence[RunReport]) -> str:
     ]
     verdicts = Counter(str(report.diagnosis.verdict) for report in reports)
     total = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
-    return f"{columns([head, *rows])}\n\n{len(reports)} runs: {total}"
+    notes = Counter(note for report in reports for note in report.notes)
+    noted = "".join(f"\nnote ({count} runs): {note}" for note, count in notes.items())
+    return f"{columns([head, *rows])}\n\n{len(reports)} runs: {total}{noted}"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:

@@ -77,6 +77,19 @@ def test_nan_from_the_start_and_infinity_are_divergence() -> None:
         assert diagnose_curve(curve(np.array(values))).verdict == "diverged"
 
 
+def test_validation_that_never_moves_does_not_measure_the_model() -> None:
+    still = curve(falling(20, 2.3, 0.3, 4), np.full(20, 0.693))
+    assert diagnose_curve(still).verdict == "unrepresentative_validation"
+
+
+def test_few_epochs_make_modest_claims() -> None:
+    rising = 0.35 + 0.06 * np.arange(10)
+    for n, most in ((3, 0.8), (5, 0.92), (10, 0.98)):
+        found = diagnose_curve(curve(falling(n, 0.6, 0.02, 2), rising[:n]))
+        assert found.verdict == "overfitting"
+        assert found.confidence <= most
+
+
 def test_missing_validation_cells_are_not_divergence() -> None:
     val = falling(30, 2.3, 0.4, 4)
     val[::2] = math.nan

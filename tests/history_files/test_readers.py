@@ -370,3 +370,42 @@ def read_or_refused(path: Path) -> None:
         return
     assert runs
     assert all(len(run.curve) for run in runs)
+
+
+def tuner_project(folder: Path, trials: int = 3) -> Path:
+    """A keras-tuner project folder: its own state, and a folder a trial."""
+    for number in range(trials):
+        observed = {"loss": 0.3, "val_loss": 0.4, "val_accuracy": 0.87}
+        metrics = {
+            name: {"direction": "min", "observations": [{"value": [value, value], "step": 7}]}
+            for name, value in observed.items()
+        }
+        trial = {
+            "trial_id": f"{number:02d}", "hyperparameters": {"values": {"units": 8, "lr": 0.01}},
+            "metrics": {"metrics": metrics}, "score": 0.87, "best_step": 7, "status": "COMPLETED",
+        }  # fmt: skip
+        (folder / f"trial_{number:02d}").mkdir(parents=True)
+        (folder / f"trial_{number:02d}" / "trial.json").write_text(json.dumps(trial))
+    (folder / "oracle.json").write_text('{"ongoing_trials": {}, "seed": 1}')
+    (folder / "tuner0.json").write_text("{}")
+    return folder
+
+
+def test_a_keras_tuner_folder_gives_its_trials_and_says_what_they_lack(tmp_path: Path) -> None:
+    project = tuner_project(tmp_path / "project")
+    assert [log.name for log in find_logs(project)] == ["trial.json"] * 3
+    runs = read_runs(project)
+    assert [run.name for run in runs] == ["trial_00", "trial_01", "trial_02"]
+    assert list(runs[0].curve.epochs) == [8]
+    assert runs[0].curve.at("val_loss", 8) == 0.4
+    assert "lr" not in runs[0].curve
+    assert any("best epoch" in note for note in runs[0].notes)
+
+
+def test_a_keras_tuner_trial_that_did_not_complete(tmp_path: Path) -> None:
+    trial = {"trial_id": "0", "hyperparameters": {}, "metrics": {"metrics": {}}}
+    path = tmp_path / "trial_0" / "trial.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(trial))
+    with pytest.raises(LogError, match="did not complete"):
+        read_runs(path)

@@ -94,6 +94,34 @@ def _indexed(value: object) -> object:
     return value
 
 
+def is_tuner_trial(data: object) -> bool:
+    """Whether this is a keras-tuner `trial.json`."""
+    return isinstance(data, dict) and {"trial_id", "hyperparameters", "metrics"} <= data.keys()
+
+
+def _tuner_trial(data: Mapping[str, Any], name: str) -> Iterator[tuple[str, Columns]]:
+    """The observations of a keras-tuner trial: averages over executions at the best epoch alone."""
+    metrics = data["metrics"]
+    inner = metrics.get("metrics", metrics) if isinstance(metrics, dict) else {}
+    rows: dict[float, dict[str, Any]] = {}
+    for metric, history in inner.items() if isinstance(inner, dict) else ():
+        seen = history.get("observations") if isinstance(history, dict) else None
+        for observation in seen if isinstance(seen, list) else ():
+            if not isinstance(observation, dict):
+                continue
+            step = _cell(observation.get("step"))
+            values = observation.get("value")
+            cells = [_cell(v) for v in values] if isinstance(values, list) else [_cell(values)]
+            given = [cell for cell in cells if cell is not None]
+            if given:
+                row = rows.setdefault(step if step is not None else 0.0, {})
+                row[str(metric)] = sum(given) / len(given)
+    if rows:
+        # keras-tuner counts epochs from 0.
+        epochs = sorted(rows)
+        yield name, rows_to_columns([{"epoch": step + 1, **rows[step]} for step in epochs])
+
+
 def _tables(data: Any, name: str, depth: int) -> Iterator[tuple[str, Columns]]:
     if depth > MAX_DEPTH:
         return
@@ -108,6 +136,9 @@ def _tables(data: Any, name: str, depth: int) -> Iterator[tuple[str, Columns]]:
                     yield from _tables(item, f"{name}#{index}", depth + 1)
         return
     if not isinstance(data, dict):
+        return
+    if is_tuner_trial(data):
+        yield from _tuner_trial(data, name)
         return
     entries = {str(key): _indexed(value) for key, value in data.items()}
     series = {key: value for key, value in entries.items() if _is_series(value)}
@@ -142,6 +173,8 @@ def read_json(text: str, source: str, name: str) -> list[tuple[str, Columns]]:
     """
     data = _parse(text, source)
     tables = list(_tables(data, name, 0))
+    if not tables and is_tuner_trial(data):
+        raise LogError(f"{source}: this keras-tuner trial has no metrics: it did not complete")
     if not tables:
         raise LogError(
             f"{source}: no series such as loss or val_loss in this JSON: a log is "

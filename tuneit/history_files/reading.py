@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from tuneit.errors import LogError
@@ -13,6 +15,12 @@ from tuneit.history_files.tensorboard import is_event_file, read_scalars, scalar
 
 MAX_BYTES = 64 * 1024 * 1024
 """No log of epochs is larger; one that is logs steps, or is something else."""
+
+TUNER_NOTE = (
+    "keras-tuner keeps the best epoch's averages alone: there is no curve to diagnose; log "
+    "trials with keras.callbacks.CSVLogger"
+)
+"""What to say of a keras-tuner project: it throws the curves away."""
 
 _TRAIN_FOLDERS = ("train", "training")
 _VALIDATION_FOLDERS = ("validation", "val", "valid", "eval", "dev")
@@ -54,8 +62,16 @@ def _read_csv(path: Path) -> list[Run]:
     )
 
 
+def _is_tuner_trial(path: Path) -> bool:
+    return path.name == "trial.json" and path.parent.name.startswith("trial_")
+
+
 def _read_json(path: Path) -> list[Run]:
     source = str(path)
+    if _is_tuner_trial(path):
+        tables = read_json(_text(path), source, path.parent.name)
+        found = [run for name, columns in tables for run in runs_of(columns, source, name)]
+        return [replace(run, notes=(*run.notes, TUNER_NOTE)) for run in found]
     runs: list[Run] = []
     failed: LogError | None = None
     for name, columns in read_json(_text(path), source, path.stem):
@@ -132,6 +148,12 @@ _READERS: Mapping[str, Callable[[Path], list[Run]]] = {
 }
 
 
+def _keeps_books(file: Path) -> bool:
+    """Whether this is keras-tuner's own state beside its trials' folders."""
+    state = file.name == "oracle.json" or re.fullmatch(r"tuner\w*\.json", file.name) is not None
+    return state and any(file.parent.glob("trial_*/trial.json"))
+
+
 def find_logs(path: Path) -> list[Path]:
     """Return the files to read: `path` itself, or the logs below a folder, in order of name.
 
@@ -152,7 +174,7 @@ def find_logs(path: Path) -> list[Path]:
             if root not in roots:
                 roots.add(root)
                 logs.append(file)
-        elif file.suffix.lower() in _SUFFIXES[:5]:
+        elif file.suffix.lower() in _SUFFIXES[:5] and not _keeps_books(file):
             logs.append(file)
     if not logs:
         raise LogError(

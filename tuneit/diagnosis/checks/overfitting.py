@@ -33,6 +33,10 @@ RISE_Z = 2.4
 second validation set that shows the truth."""
 
 
+FEW_EPOCHS = 2.2
+"""Three epochs allow a confidence of 1 - 2.2 / 9 = 0.76 at the most, ten of 0.98."""
+
+
 def _still_learning(train: Signal | None, onset: float, rise: Rise) -> float:
     """Confidence that training did not get worse with validation (then it is not overfitting)."""
     if train is None:
@@ -67,7 +71,7 @@ def _finding(look: CurveView, pair: Pair, validation: Signal) -> Finding | None:
     confidence = rise_confidence(pair, rise) * _still_learning(pair.train, onset, rise)
     if rise.length < 2:
         confidence *= 0.6
-    confidence = min(0.99, confidence)
+    confidence = min(0.99, confidence, 1 - FEW_EPOCHS / len(validation) ** 2)
     if confidence < 0.2:
         return None
     best = look.epoch(validation, rise.onset)

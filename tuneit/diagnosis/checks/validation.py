@@ -125,6 +125,34 @@ def _apart(look: CurveView, pair: Pair) -> tuple[float, float, str] | None:
     return None
 
 
+def _stands_still(pair: Pair, metric: Pair | None) -> bool:
+    """Whether validation repeats one value while training learns: it does not measure the model."""
+    train, validation = pair.train, pair.validation
+    if train is None or validation is None or len(validation) < MIN_EPOCHS:
+        return False
+    judged = metric.validation if metric is not None and metric.goal == "maximize" else None
+    if metric is not None and judged is not None and metric.shown(judged.tail) > 0.95:
+        return False
+    spread = float(np.ptp(validation.values[1:]))
+    learned = share(train.fall, abs(train.first)) > 0.15 and train.fall > 6 * train.noise
+    return learned and spread <= 1e-6 * validation.level
+
+
+def _still(look: CurveView, pair: Pair, validation: Signal) -> Finding:
+    value = pair.shown(validation.tail)
+    return Finding(
+        "unrepresentative_validation",
+        severity(0.7),
+        0.7,
+        f"validation {called(pair.name)} stands still at {say(pair.name, value)} "
+        "while training learns: validation does not measure this model (other inputs or scaling, "
+        "a layer that behaves otherwise in inference, or data cached once)",
+        {"validation": number(value)},
+        onset_epoch=look.epoch(validation, 0),
+        epochs_used=len(validation),
+    )
+
+
 def unrepresentative_validation(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
     """Look for a validation loss that is far from training's from the first epoch to the last.
 
@@ -135,6 +163,9 @@ def unrepresentative_validation(curve: LearningCurve, reference: Reference) -> I
     look = view(curve, reference)
     pair = look.criterion
     if pair is None or pair.validation is None:
+        return
+    if _stands_still(pair, look.metric):
+        yield _still(look, pair, pair.validation)
         return
     apart = _apart(look, pair)
     if apart is None:
