@@ -18,6 +18,8 @@ _HOMES = {
     "diagnose": "tuneit.api",
     "evaluate": "tuneit.api",
     "report": "tuneit.api",
+    "DiagnosisCallback": "tuneit.training.diagnosis_callback",
+    "can_overfit": "tuneit.training.probes.one_batch",
     "SearchResult": "tuneit.api",
     "Study": "tuneit.study",
     "LearningCurve": "tuneit.curves",

@@ -1,0 +1,166 @@
+"""The lab's problems: scikit-learn's data sets and generators, and two kinds of sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import datasets
+
+Pool = tuple[NDArray[np.float32], NDArray[np.float32]]
+ROWS = 6000
+"""Rows of a generated problem: enough to know a model's true loss."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`draw` returns all rows; `classes` is 0 for regression; `half` says who may look at it."""
+
+    name: str
+    half: Literal["fit", "test"]
+    draw: Callable[[], Pool]
+    classes: int
+    networks: tuple[str, ...] = ("mlp",)
+
+    @property
+    def metric(self) -> str:
+        return "accuracy" if self.classes else "mae"
+
+    def pool(self) -> Pool:
+        """Inputs with unit variance, float32; class indices, or targets with unit variance."""
+        return _pool(self)
+
+
+@dataclass(frozen=True)
+class Split:
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@lru_cache(maxsize=2)
+def _pool(problem: Problem) -> Pool:
+    x, y = problem.draw()
+    x = (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-6)
+    if not problem.classes:
+        y = (y - y.mean()) / y.std()
+    return x.astype(np.float32), y.astype(np.float32)
+
+
+def split(problem: Problem, train: int, validation: int, seed: int) -> tuple[Split, Split, Split]:
+    """Training, validation and held-out rows, drawn at random.
+
+    Small sets give fewer rows than asked for: at least 40 % of the rows are held out.
+    """
+    x, y = problem.pool()
+    order = np.random.default_rng(seed).permutation(len(y))
+    train = min(train, int(0.4 * len(y)))
+    validation = min(validation, int(0.2 * len(y)))
+    parts = np.split(order, [train, train + validation])
+    a, b, c = (Split(x[part], y[part]) for part in parts)
+    return a, b, Split(c.x[:2500], c.y[:2500])
+
+
+def _bundled(load: Callable[..., tuple[NDArray[np.float64], NDArray[np.float64]]]) -> Pool:
+    x, y = load(return_X_y=True)
+    return x, y
+
+
+def _digits() -> Pool:
+    x, y = _bundled(datasets.load_digits)
+    return x.reshape(-1, 8, 8, 1), y
+
+
+def _bars() -> Pool:
+    """A bar in one of four directions, somewhere in a noisy 8 × 8 image."""
+    rng = np.random.default_rng(11)
+    y = rng.integers(0, 4, ROWS)
+    angle = y * np.pi / 4 + rng.normal(0, 0.12, ROWS)
+    centre = rng.uniform(2, 5, (ROWS, 2, 1, 1))
+    rows, columns = np.mgrid[:8, :8]
+    away = (rows - centre[:, 0]) * np.cos(angle)[:, None, None]
+    away = away + (columns - centre[:, 1]) * np.sin(angle)[:, None, None]
+    x = np.exp(-(away**2)) + rng.normal(0, 0.45, (ROWS, 8, 8))
+    return x[..., None], y
+
+
+def _halves() -> Pool:
+    """Was the first half of the sequence larger than the second? With noise on the answer."""
+    rng = np.random.default_rng(12)
+    x = rng.normal(size=(ROWS, 10, 2))
+    difference = x[:, :5, 0].sum(axis=1) - x[:, 5:, 0].sum(axis=1)
+    return x, (difference + rng.normal(0, 0.8, ROWS) > 0).astype(float)
+
+
+def _waves() -> Pool:
+    """Which of three frequencies does the noisy wave have?"""
+    rng = np.random.default_rng(13)
+    y = rng.integers(0, 3, ROWS)
+    frequency = np.array([0.5, 0.8, 1.1])[y] + rng.normal(0, 0.05, ROWS)
+    phase = rng.uniform(0, 2 * np.pi, ROWS)
+    x = np.sin(frequency[:, None] * np.arange(12) + phase[:, None])
+    return (x + rng.normal(0, 0.5, x.shape))[..., None], y
+
+
+def _swiss() -> Pool:
+    x, t = datasets.make_swiss_roll(ROWS, noise=0.4, random_state=14)
+    return x, t + np.random.default_rng(14).normal(0, 1.0, ROWS)
+
+
+def _hastie() -> Pool:
+    x, y = datasets.make_hastie_10_2(ROWS, random_state=15)
+    return x, (y > 0).astype(float)
+
+
+PROBLEMS: tuple[Problem, ...] = (
+    Problem("digits", "fit", _digits, 10, ("mlp", "cnn")),
+    Problem("moons", "fit", lambda: datasets.make_moons(ROWS, noise=0.25, random_state=1), 2),
+    Problem(
+        "mixture",
+        "fit",
+        lambda: datasets.make_classification(
+            ROWS, 20, n_informative=6, n_classes=3, flip_y=0.05, random_state=2
+        ),
+        3,
+    ),
+    Problem("hastie", "fit", _hastie, 2),
+    Problem("friedman1", "fit", lambda: datasets.make_friedman1(ROWS, noise=1, random_state=3), 0),
+    Problem(
+        "friedman3", "fit", lambda: datasets.make_friedman3(ROWS, noise=0.1, random_state=4), 0
+    ),
+    Problem("diabetes", "fit", lambda: _bundled(datasets.load_diabetes), 0),
+    Problem("halves", "fit", _halves, 2, ("lstm",)),
+    Problem("bars", "test", _bars, 4, ("cnn", "mlp")),
+    Problem("cancer", "test", lambda: _bundled(datasets.load_breast_cancer), 2),
+    Problem(
+        "circles",
+        "test",
+        lambda: datasets.make_circles(ROWS, noise=0.15, factor=0.5, random_state=5),
+        2,
+    ),
+    Problem(
+        "quantiles",
+        "test",
+        lambda: datasets.make_gaussian_quantiles(
+            n_samples=ROWS, n_features=6, n_classes=4, random_state=6
+        ),
+        4,
+    ),
+    Problem(
+        "friedman2", "test", lambda: datasets.make_friedman2(ROWS, noise=100, random_state=7), 0
+    ),
+    Problem("swiss", "test", _swiss, 0),
+    Problem(
+        "blobs",
+        "test",
+        lambda: datasets.make_blobs(ROWS, 5, centers=8, cluster_std=4.5, random_state=8)[:2],
+        8,
+    ),
+    Problem("waves", "test", _waves, 3, ("lstm",)),
+)

@@ -1,0 +1,207 @@
+"""A Keras callback that diagnoses a plain `model.fit` while it runs."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from tuneit.curves import LearningCurve
+from tuneit.diagnosis import AdviceContext, diagnose_curve
+from tuneit.diagnosis.recommend import recommend
+from tuneit.diagnosis.verdict import settle
+from tuneit.errors import InputError, did_you_mean, one_of
+from tuneit.findings import Diagnosis, Finding, Reference, Severity, Verdict
+from tuneit.training.probes.watch import Probes
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
+
+PAST_SAVING = (Verdict.DIVERGED, Verdict.NO_LEARNING)
+"""What `stop=True` stops for: nothing that more epochs would mend."""
+
+STOPPABLE = (*PAST_SAVING, Verdict.OVERFITTING, Verdict.UNSTABLE)
+
+PATIENCE = 2
+"""Epochs in a row that a finding must be certain before it is said."""
+
+ENOUGH_EPOCHS = 10
+"""Epochs after which a run that has learned nothing is given up: warm-ups and slow starts end."""
+
+AT_THE_END = (
+    Verdict.NOT_CONVERGED, Verdict.UNDERFITTING, Verdict.TOO_SHORT, "learning_rate_too_low",
+)  # fmt: skip
+"""Of every run that still goes on these are true at some time: said only when it has ended."""
+
+
+class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
+    """Print what is wrong with a training as soon as it is certain; stop it where that is asked.
+
+        model.fit(x, y, validation_data=…, callbacks=[tuneit.DiagnosisCallback(probes=True)])
+
+    `target` is a value of the first metric (accuracy, say) worth reaching: without one,
+    underfitting is never claimed. `stop=True` ends a run that has diverged, or learned nothing in
+    ten epochs; a collection of names (`"diverged"`, `"no_learning"`, `"overfitting"`,
+    `"unstable"`) ends it for those. `probes=True` also looks inside the model after each epoch, at
+    256 training rows: those of `probe_data=(x, y)`, else the first that `fit` was given (arrays or
+    a `tf.data.Dataset`).
+
+    A finding is printed once, when its confidence, in [0, 1], has been at least `confidence` for
+    two epochs in a row. After the training `diagnosis` holds the whole, and `stopped` the sentence
+    why it was ended, or None. `report` takes the lines instead of `print`.
+
+    Raises InputError for a `stop` or a `confidence` that means nothing; DataError for `probe_data`
+    that are no rows.
+    """
+
+    def __init__(
+        self,
+        probes: bool = False,
+        stop: bool | Collection[str] = False,
+        target: float | None = None,
+        *,
+        probe_data: tuple[Any, Any] | None = None,
+        confidence: float = 0.8,
+        report: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__()
+        if not 0 < confidence <= 1:
+            raise InputError(f"confidence must lie above 0 and at most at 1, but is {confidence}")
+        self.stopped: str | None = None
+        self._stop = _faults_to_stop_for(stop)
+        self._reference = Reference(target=target)
+        self._least = confidence
+        self._probes = Probes(probe_data) if probes or probe_data is not None else None
+        self._report = report
+        if self._probes is not None:
+            # Not methods of the class: Keras waits for every batch's logs where it finds these.
+            self.on_train_batch_begin = self._before_step
+            self.on_train_batch_end = self._after_step
+        self._begin()
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """The diagnosis of the epochs so far, what the probes found included."""
+        return _diagnosis(LearningCurve.from_epochs(self._rows), self._reference, self._probed)
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Forget an earlier training; find the rows to probe."""
+        self._begin()
+        if self._probes is not None:
+            missing = self._probes.begin(self.model)
+            if missing is not None:
+                self._say(missing)
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Diagnose the epochs so far; say what has become certain, stop where that is asked."""
+        self._rows.append(_numbers(logs or {}))
+        if self._probes is not None:
+            self._probed = self._probes.look(self.model, self._rows)
+        found = self.diagnosis
+        if self._probes is not None and found.verdict == Verdict.NO_LEARNING:
+            self._probed = (*self._probed, *self._probes.learns_one_batch(self.model))
+        certain = [f for f in found.findings if self._is_certain(f, found.verdict)]
+        if any(f.name == Verdict.DIVERGED for f in certain):
+            # All else that is seen in such a run is a consequence of it.
+            certain = [f for f in certain if f.name == Verdict.DIVERGED]
+        self._count = Counter({f.name: self._count[f.name] + 1 for f in certain})
+        for finding in certain:
+            if self._count[finding.name] >= PATIENCE or _is_final(finding, self._rows):
+                self._tell(finding, epoch + 1)
+                self._stop_for(finding)
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Say what can be said only of a run that has ended."""
+        if not self._rows:
+            return
+        found = self.diagnosis
+        finding = found.finding(found.verdict)
+        late = finding is not None and finding.name in AT_THE_END and not self.stopped
+        if finding is not None and late and finding.confidence >= self._least:
+            self._tell(finding, len(self._rows))
+
+    def _before_step(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        if self._probes is not None and batch == 0:
+            self._probes.before_step(self.model)
+
+    def _after_step(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        if self._probes is not None:
+            self._probes.after_step(self.model, batch)
+
+    def _begin(self) -> None:
+        self.stopped = None
+        self._rows: list[dict[str, float]] = []
+        self._probed: tuple[Finding, ...] = ()
+        self._count: Counter[str] = Counter()
+        self._told: set[str] = set()
+
+    def _is_certain(self, finding: Finding, verdict: Verdict) -> bool:
+        """Whether to say it: faults that probes saw, and of the curve's findings the verdict."""
+        if finding.severity is Severity.INFO or finding.confidence < self._least:
+            return False
+        return finding in self._probed or (finding.name == verdict and verdict not in AT_THE_END)
+
+    def _tell(self, finding: Finding, epoch: int) -> None:
+        if finding.name in self._told:
+            return
+        self._told.add(finding.name)
+        name = finding.name.replace("_", " ")
+        self._say(f"epoch {epoch}: {name} ({finding.confidence:.2f}): {finding.summary}")
+
+    def _stop_for(self, finding: Finding) -> None:
+        if self.stopped is not None or finding.name not in self._stop:
+            return
+        hopeless = finding.name != Verdict.NO_LEARNING or len(self._rows) >= ENOUGH_EPOCHS
+        if self.model is None or not hopeless:
+            return
+        self.model.stop_training = True
+        name = finding.name.replace("_", " ")
+        self.stopped = f"stopped after epoch {len(self._rows)} ({name}): {finding.summary}"
+        self._say(self.stopped)
+
+    def _say(self, line: str) -> None:
+        if self._report is not None:
+            self._report(line)
+            return
+        # Keras leaves the epoch's progress bar without an end of line until all callbacks ran.
+        bar_is_open = (self.params or {}).get("verbose") == 1
+        print(f"{chr(10) if bar_is_open else ''}tuneit: {line}", file=sys.stdout, flush=True)
+
+
+def _faults_to_stop_for(stop: bool | Collection[str]) -> frozenset[str]:
+    if isinstance(stop, bool):
+        return frozenset(PAST_SAVING if stop else ())
+    names = {stop} if isinstance(stop, str) else set(stop)
+    for name in sorted(names - set(STOPPABLE)):
+        raise InputError(
+            f"stop takes True, False or any of {one_of(STOPPABLE)}, but got '{name}'"
+            f"{did_you_mean(name, STOPPABLE)}"
+        )
+    return frozenset(names)
+
+
+def _numbers(logs: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in logs.items() if getattr(value, "ndim", 0) == 0}
+
+
+def _is_final(finding: Finding, rows: list[dict[str, float]]) -> bool:
+    """A loss that is no number stays so."""
+    return finding.name == Verdict.DIVERGED and not math.isfinite(rows[-1].get("loss", 0.0))
+
+
+def _diagnosis(
+    curve: LearningCurve, reference: Reference, probed: tuple[Finding, ...]
+) -> Diagnosis:
+    found = diagnose_curve(curve, reference)
+    if not probed:
+        return found
+    names = {f.name for f in probed}
+    # What the fair comparison explains is no ground for suspicion any more.
+    if "regularised_training_loss" in names:
+        names.add(Verdict.UNREPRESENTATIVE_VALIDATION)
+    kept = [f for f in found.findings if f.name != "uncertain" and f.name not in names]
+    verdict, confidence, findings = settle([*kept, *probed])
+    return Diagnosis(verdict, confidence, findings, recommend(verdict, findings, AdviceContext()))

@@ -1,0 +1,79 @@
+"""Activations that carry no signal: dead ReLUs, saturated sigmoids and tanhs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from tuneit.diagnosis.check import number, odds, severity
+from tuneit.findings import Finding, Severity
+from tuneit.training.probes.layers import LayerOutput
+
+DEAD_SHARE = 0.5
+"""Share of a layer's units that are zero for every row, from which it is a fault. A healthy
+ReLU network has units that are zero for many rows, but few that are zero for all."""
+
+SATURATED_SHARE = 0.5
+"""Share of a layer's values in the flat parts of its activation, from which it is a fault."""
+
+FLAT = {"sigmoid": (0.01, 0.99), "hard_sigmoid": (0.0, 1.0), "tanh": (-0.99, 0.99)}
+"""Values at which an activation's slope has fallen below 4 % of its largest."""
+
+
+def dead_relus(outputs: Sequence[LayerOutput]) -> Iterable[Finding]:
+    """Share of ReLU units (channels) whose output is zero on every row and position.
+
+    Such a unit has no gradient and never comes back (Lu, Shin, Su & Karniadakis, "Dying ReLU and
+    initialization", 2019). Judged by the worst layer.
+    """
+    relu = [layer for layer in outputs if layer.activation == "relu"]
+    if not relu:
+        return
+    shares = {
+        layer.name: float(np.mean(~np.any(_by_unit(layer.values) > 0, axis=0))) for layer in relu
+    }
+    worst = max(shares, key=lambda name: shares[name])
+    confidence = odds(shares[worst], DEAD_SHARE, 0.1)
+    if confidence < 0.2:
+        return
+    yield Finding(
+        "dead_relus",
+        severity(confidence, Severity.CRITICAL if shares[worst] > 0.9 else Severity.WARNING),
+        confidence,
+        f"{100 * shares[worst]:.0f} % of the ReLUs of layer '{worst}' are zero for every row: no "
+        "gradient reaches them; lower the learning rate, check the bias, or use leaky ReLU",
+        {"layer": worst, "share": number(shares[worst]), "rows": len(relu[0].values)},
+    )
+
+
+def saturated(outputs: Sequence[LayerOutput]) -> Iterable[Finding]:
+    """Share of hidden sigmoid and tanh values in the flat parts, where gradients vanish.
+
+    (Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural
+    networks", AISTATS 2010.) Output layers do not count: there, saturation is confidence.
+    """
+    shares = {
+        layer.name: float(np.mean((layer.values <= low) | (layer.values >= high)))
+        for layer in outputs
+        if layer.activation in FLAT
+        for low, high in (FLAT[layer.activation],)
+    }
+    if not shares:
+        return
+    worst = max(shares, key=lambda name: shares[name])
+    confidence = odds(shares[worst], SATURATED_SHARE, 0.1)
+    if confidence < 0.2:
+        return
+    yield Finding(
+        "saturated_activations",
+        severity(confidence),
+        confidence,
+        f"{100 * shares[worst]:.0f} % of the values of layer '{worst}' are saturated: scale the "
+        "inputs, start from smaller weights, or use ReLU or batch normalisation",
+        {"layer": worst, "share": number(shares[worst])},
+    )
+
+
+def _by_unit(values: np.ndarray) -> np.ndarray:
+    return values.reshape(-1, values.shape[-1])

@@ -1,0 +1,54 @@
+"""Training's loss without dropout: what validation's can fairly be compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from tuneit.diagnosis.check import log_odds, number, severity
+from tuneit.findings import Finding, Severity
+
+EASIER = 1.3
+"""Training's loss in inference mode over validation's, from which validation is easier."""
+
+EPOCHS = 4
+
+
+def fair_comparison(
+    logged: Sequence[float], inference: Sequence[float], validation: Sequence[float]
+) -> Iterable[Finding]:
+    """Compare validation's loss with training's, both in inference mode and after the epoch.
+
+    Each is one value an epoch. Logged training loss is a mean over the epoch, with dropout and
+    augmentation: validation below it proves nothing. Validation below the loss of the very rows
+    that the model was trained on, measured alike, does: the validation rows are easier, or have
+    been seen. The other way round there is no such proof, since a gap is what overfitting makes.
+    """
+    if len(validation) < EPOCHS or len(inference) < EPOCHS:
+        return
+    recent = slice(-EPOCHS, None)
+    train, held, log = (np.array(v[recent]) for v in (inference, validation, logged))
+    if not np.isfinite([train, held, log]).all() or held.min() <= 0:
+        return
+    fair, seeming = float((train / held).min()), float((log / held).min())
+    confidence = min(0.9, log_odds(fair, EASIER, 1.06))
+    if confidence >= 0.2:
+        yield Finding(
+            "unrepresentative_validation",
+            severity(confidence),
+            confidence,
+            f"validation loss {held[-1]:.3g} is below training's own {train[-1]:.3g}, both without "
+            "dropout: the validation rows are easier than the training rows, or were seen",
+            {"train_inference": number(float(train[-1])), "validation": number(float(held[-1]))},
+        )
+    elif seeming > 1.1 and fair < 1.1:
+        yield Finding(
+            "regularised_training_loss",
+            Severity.INFO,
+            0.9,
+            f"validation seems easier only because training's loss is logged with dropout and "
+            f"during the epoch: {log[-1]:.3g} as logged, {train[-1]:.3g} in inference mode, "
+            f"{held[-1]:.3g} for validation",
+            {"train_logged": number(float(log[-1])), "train_inference": number(float(train[-1]))},
+        )

@@ -1,0 +1,76 @@
+"""The rows that probes look at: given, or taken from what `fit` was called with."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from tuneit.errors import DataError
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+ROWS = 256
+"""Enough rows to tell a dead unit from one that is rarely active, few enough to be cheap."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Inputs and targets as the model takes them, at most `ROWS` rows each."""
+
+    x: Any
+    y: Any
+
+
+def sample_of(data: Any) -> Sample:
+    """Make a sample of a pair `(x, y)`; raises DataError for anything else."""
+    if not isinstance(data, (tuple, list)) or len(data) < 2:
+        raise DataError(
+            f"probe_data must be a pair (x, y) of training rows, but is a {type(data).__name__}"
+        )
+    x, y = data[0], data[1]
+    lengths = {len(part) for part in keras.tree.flatten((x, y))}
+    if len(lengths) != 1 or 0 in lengths:
+        raise DataError(
+            f"probe_data needs as many rows of x as of y, at least one, but has {sorted(lengths)}"
+        )
+    cut = keras.tree.map_structure(_first_rows, (x, y))
+    return Sample(*cut)
+
+
+def _first_rows(values: Any) -> Any:
+    return keras.ops.convert_to_tensor(np.asarray(values[:ROWS]))
+
+
+def sample_of_fit(model: Any) -> Sample | None:
+    """The first rows of the data of the `model.fit` that is running, or None.
+
+    Keras tells callbacks nothing about the data, so `fit`'s own arguments are read from the call
+    stack. Arrays and `tf.data` datasets can be read without changing the training; generators
+    cannot, since each batch taken from one is lost to it.
+    """
+    given = _arguments_of_fit(model)
+    x, y = given.get("x"), given.get("y")
+    try:
+        if y is not None and keras.tree.flatten(x):
+            return sample_of((x, y))
+        if hasattr(x, "take") and hasattr(x, "element_spec"):
+            return sample_of(next(iter(x.take(1))))
+    except (DataError, TypeError, ValueError, IndexError, KeyError, StopIteration):
+        return None
+    return None
+
+
+def _arguments_of_fit(model: Any) -> dict[str, Any]:
+    frame = inspect.currentframe()
+    try:
+        while frame is not None:
+            if frame.f_code.co_name == "fit" and frame.f_locals.get("self") is model:
+                return dict(frame.f_locals)
+            frame = frame.f_back
+    finally:
+        del frame
+    return {}
