@@ -770,6 +770,64 @@ CASES = (
         ),
     ),
     Broken(
+        "an objective twice",
+        _with(objective="objective: [val_accuracy, {metric: parameters}, val_accuracy]"),
+        (
+            "study.yaml:6:49: 'val_accuracy' is an objective already: name it once",
+        ),
+    ),
+    Broken(
+        "one of several objectives without a direction",
+        _with(objective="objective:\n  - val_accuracy\n  - my_metric\n  - {metric: speed, goal: up}"),
+        (
+            "study.yaml:8:5: objective[1]: whether more 'my_metric' is better is not known: add `goal: maximize` or `goal: minimize` to the objective",
+            "study.yaml:9:27: unknown objective[2].goal 'up'; choose from maximize or minimize",
+        ),
+    ),
+    Broken(
+        "no objective in the list",
+        _with(objective="objective: []"),
+        (
+            "study.yaml:6:1: objective: the list is empty: name the metric to optimise, such as val_accuracy",
+        ),
+    ),
+    Broken(
+        "too many objectives",
+        _with(objective="objective: [val_accuracy, loss, seconds, parameters, latency_ms]"),
+        (
+            "study.yaml:6:1: objective: a study has at most 4 objectives, but these are 5",
+        ),
+    ),
+    Broken(
+        "a measure first",
+        _with(objective="objective: [parameters, val_accuracy]"),
+        (
+            "study.yaml:6:13: 'parameters' cannot be the first objective, by which the best epoch is found: put a metric that training reports before it, as in [val_accuracy, parameters]",
+        ),
+    ),
+    Broken(
+        "a measure alone",
+        _with(objective="objective: latency_ms"),
+        (
+            "study.yaml:6:12: objective: 'latency_ms' cannot be the first objective, by which the best epoch is found: put a metric that training reports before it, as in [val_accuracy, latency_ms]",
+        ),
+    ),
+    Broken(
+        "pruning with several objectives",
+        _with(objective="objective: [val_accuracy, seconds]\npruning: median\nstrategy: {name: optuna, sampler: cmaes}"),
+        (
+            "study.yaml:7:10: pruning median compares trials by one objective, but there are 2, and a trial that is behind in one may lead in another: remove it, or all objectives but the first",
+            "study.yaml:8:35: sampler cmaes searches for one objective, but there are 2: choose grid, random, bayesian, or optuna with sampler nsga2, nsga3, tpe, random, qmc or gp",
+        ),
+    ),
+    Broken(
+        "a strategy of one objective with several",
+        _with(objective="objective: [val_accuracy, seconds]\nstrategy: hyperband"),
+        (
+            "study.yaml:7:11: strategy hyperband searches for one objective, but there are 2: choose grid, random, bayesian, or optuna with sampler nsga2, nsga3, tpe, random, qmc or gp",
+        ),
+    ),
+    Broken(
         "many at once",
         "version: 1\nmodel: model.py:build_modle\ndata: {source: csv, path: row.csv}\n" "objective: val_accuracy\nbudget: {trials: none}\nstratgy: grid\n",
         (

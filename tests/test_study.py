@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from tuneit.space import Boolean, Choice, Fixed, Float, Int
 from tuneit.study import PRUNERS, STRATEGIES, ParameterSpec, Study, parse_seconds
 from tuneit.study.search import PrunerName, StrategyName
+from tuneit.trials import BUILT_IN, infer_goal
 
 
 @pytest.mark.parametrize(
@@ -120,3 +121,21 @@ def test_what_is_refused(fields: dict[str, Any]) -> None:
 def test_a_study_is_frozen() -> None:
     with pytest.raises(ValidationError):
         a_study().seed = 3  # type: ignore[misc]
+
+
+def test_several_objectives_the_first_leads() -> None:
+    study = a_study(objective=["val_accuracy", {"metric": "speed", "goal": "maximize"}, "seconds"])
+    assert [(o.metric, o.goal) for o in study.objectives] == [
+        ("val_accuracy", "maximize"),
+        ("speed", "maximize"),
+        ("seconds", "minimize"),
+    ]
+    assert Study.model_validate(study.model_dump(exclude_unset=True)) == study
+    assert len(a_study().objectives) == len(a_study(objective=["val_loss"]).objectives) == 1
+
+
+@pytest.mark.parametrize("metric", BUILT_IN)
+def test_what_is_measured_beside_the_training_is_better_when_lower(metric: str) -> None:
+    assert infer_goal(metric) == "minimize"
+    with pytest.raises(ValidationError, match="cannot be the first objective"):
+        a_study(objective=metric)
