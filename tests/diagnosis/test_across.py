@@ -25,15 +25,18 @@ SPACE = SearchSpace(
 ACCURACY = Objective("val_accuracy", "maximize")
 
 
-def study(n: int, seed: int = 0, dropout_helps: float = 0.0) -> list[Trial]:
-    """Trials of random parameters; each unit of dropout adds `dropout_helps` to the score."""
+def study(n: int, seed: int = 0, dropout_helps: float = 0.0, widest: float = 0.3) -> list[Trial]:
+    """Trials of random parameters; each unit of dropout adds `dropout_helps` to the score.
+
+    `widest` is the gap without dropout.
+    """
     rng = np.random.default_rng(seed)
     trials = []
     for number in range(n):
         params = SPACE.sample(rng)
         dropout = float(params["dropout"] or 0)
         score = 0.8 + dropout_helps * dropout + 0.01 * rng.standard_normal()
-        gap = 0.3 - 0.4 * dropout * (dropout_helps > 0)
+        gap = widest - 0.4 * dropout * (dropout_helps > 0)
         loss = np.linspace(1.0, 0.2, 10)
         history = {
             "loss": loss,
@@ -56,6 +59,16 @@ def test_an_effect_is_found_with_its_numbers() -> None:
     assert float(effect.evidence["gap_reduction"] or 0) > 0.2
     assert "smaller gap" in effect.summary
     assert "points" in effect.summary
+
+
+@pytest.mark.parametrize("widest", [0.1, 0.05, 0.0])
+def test_no_more_than_the_whole_gap_goes(widest: float) -> None:
+    (effect,) = named(
+        look_across(study(30, dropout_helps=0.2, widest=widest), SPACE, ACCURACY), "effect"
+    )
+    reduction = effect.evidence["gap_reduction"]
+    assert reduction is None or 0 <= float(reduction) <= 1
+    assert ("no gap and better" in effect.summary) == (reduction == 1)
 
 
 def test_noise_makes_few_effects() -> None:

@@ -124,7 +124,8 @@ def _effect(
     points = f"{100 * abs(gain):.1f} points" if np.abs(score).max() <= 1 else f"{abs(gain):.3g}"
     said = f"better {metric} by {points}"
     if smaller is not None and smaller > 0.1:
-        said = f"a {100 * smaller:.0f} % smaller gap and {said}"
+        gone = "no gap" if smaller == 1 else f"a {100 * smaller:.0f} % smaller gap"
+        said = f"{gone} and {said}"
     n_in, n_out = int(inside.sum()), int(outside.sum())
     yield Finding(
         "effect",
@@ -146,10 +147,15 @@ def _effect(
 
 
 def _smaller_gap(gaps: Series, inside: Mask, outside: Mask) -> float | None:
+    """The share of the gap that is gone, at most 1; None where there was none to begin with."""
     kept_in, kept_out = gaps[inside & np.isfinite(gaps)], gaps[outside & np.isfinite(gaps)]
-    if len(kept_in) < 3 or len(kept_out) < 3 or np.median(kept_out) <= 0:
+    if len(kept_in) < 3 or len(kept_out) < 3:
         return None
-    return 1.0 - float(np.median(kept_in)) / float(np.median(kept_out))
+    before, after = float(np.median(kept_out)), float(np.median(kept_in))
+    # A gap within the trials' own spread is none, and its share would be any number.
+    if before <= float(np.median(np.abs(kept_out - before))):
+        return None
+    return 1.0 - max(0.0, after) / before
 
 
 def _unimportant(parameter: Parameter, n: int, p: float) -> Finding:
