@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A valid study: its space, its model on a sample of the data, and findings on the data."""
+    """A valid study: its space, its model on a sample of the data, and findings on the data.
+
+    `training` says which trials will be trained together, and why the others will not.
+    """
 
     study: Study
     space: SearchSpace
     model: ModelInspection
     data: Mapping[str, Any]
     findings: tuple[Finding, ...]
+    training: str
 
     @property
     def seconds(self) -> float:
@@ -47,6 +51,7 @@ class CheckResult:
             "model": asdict(self.model),
             "data": dict(self.data),
             "findings": [f.to_dict() for f in self.findings],
+            "training": self.training,
             "estimated_seconds": self.seconds,
         }
 
@@ -70,6 +75,7 @@ class CheckResult:
             + ", ".join(f"{n:,} {split}" for split, n in self.data["rows"].items())
             + " rows",
             *(f"           {note}" for note in self.data.get("notes", ())),
+            f"training   {self.training}",
             f"estimate   about {clock(self.seconds)} for "
             + (f"{budget.trials} trials of " if budget.trials else "trials of ")
             + f"up to {budget.epochs} epochs "
@@ -108,5 +114,10 @@ def check_study(study: Study, root: Path) -> CheckResult:
 
     bench = lay_out(study, root)
     return CheckResult(
-        study, bench.space, bench.inspect(), bench.dataset.describe(), check_dataset(bench.dataset)
+        study=study,
+        space=bench.space,
+        model=bench.inspect(),
+        data=bench.dataset.describe(),
+        findings=check_dataset(bench.dataset),
+        training=bench.fusion(),
     )

@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from tuneit.training.plan import TrainingPlan
 
 
+_INDIFFERENT = ("grid", "random")
+"""Strategies whose proposals do not depend on results."""
+
+_COHORT = 64
+"""Trainings that a cohort holds at most."""
+
+_LEARNING = 8
+"""Trials that a strategy proposes before it sees their results, where cohorts are asked for."""
+
+
 @dataclass(frozen=True)
 class Workbench:
     """Holds what a study's verbs work with; `space` is what the builder asked for so far."""
@@ -103,9 +113,43 @@ class Workbench:
                 workers=study.workers,
                 trial_timeout=study.trial_timeout,
             )
-        from tuneit.training.single import SingleTrainer
+        if study.trainer == "single" or self.members == 1:
+            from tuneit.training.single import SingleTrainer
 
-        return SingleTrainer(*parts, self.folder.models)
+            return SingleTrainer(*parts, self.folder.models)
+        from tuneit.training.cohort.trainer import CohortTrainer
+
+        weigh = study.trainer == "auto"
+        return CohortTrainer(*parts, self.folder.models, self.members, weigh=weigh)
+
+    @property
+    def members(self) -> int:
+        """Trainings that a cohort may hold.
+
+        Grid and random learn nothing from results, and lose nothing by proposing many trials at
+        once. The others do (`studies/benchmarks/search_functions.py --batch`): they propose several
+        only where the study asks for cohorts. Repeats of one configuration always go together.
+        """
+        if self.study.strategy.name in _INDIFFERENT:
+            return _COHORT
+        return self.plan.executions * (_LEARNING if self.study.trainer == "cohort" else 1)
+
+    def fusion(self) -> str:
+        """Say which trials train together, and why the others do not."""
+        study = self.study
+        if study.workers > 1 or study.trial_timeout is not None:
+            return f"{study.workers} at a time, each in a process of its own"
+        if study.trainer == "single":
+            return "one at a time, as `trainer: single` says"
+        if self.members == 1:
+            return (
+                f"one at a time: strategy {study.strategy.name} learns from each result; "
+                f"`trainer: cohort` proposes {_LEARNING} trials at once"
+            )
+        from tuneit.training.cohort.plan import fusion_plan
+
+        parts = (self.builder, study.parameters, self.space, self.dataset, self.plan)
+        return str(fusion_plan(*parts, self.members, weigh=study.trainer == "auto"))
 
     def inspect(self) -> ModelInspection:
         """Build and train the model for a moment, so that what cannot work is said at once."""

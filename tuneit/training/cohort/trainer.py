@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 from tuneit.data.dataset import Dataset
@@ -67,7 +66,7 @@ class CohortTrainer:
         Raises ObjectiveError at the first epoch where the model does not report the objective.
         """
         trials = max(1, self._members // self._recipe.plan.executions)
-        while pulled := list(islice(proposals, trials)):
+        while pulled := list(_batch(proposals, trials)):
             fresh_session(self._recipe.plan.seed)
             with short_collections():
                 entries = [build_entry(self._recipe, self._space, p) for p in pulled]
@@ -165,3 +164,15 @@ def _groups(entries: Sequence[Entry]) -> list[list[Entry]]:
         key = entry.structure if entry.reason is None else f"alone {entry.proposal.number}"
         groups.setdefault(key, []).append(entry)
     return list(groups.values())
+
+
+def _batch(proposals: Iterator[Proposal], size: int) -> Iterator[Proposal]:
+    """Pull up to the next multiple of `size` in the trials' numbers.
+
+    A search that resumes thus ends the interrupted batch first, and asks the strategy for the
+    next ones at the points where a search without interruption would.
+    """
+    for proposal in proposals:
+        yield proposal
+        if (proposal.number + 1) % size == 0:
+            return
