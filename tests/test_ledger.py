@@ -356,7 +356,7 @@ def test_reading_where_nothing_is(tmp_path):
     [
         ("trials.db", InputError, "must be a database's URL"),
         ("nonesuch://me:secret@host/x", InputError, "no such kind of database"),
-        ("postgresql+psycopg://me:secret@host/x", MissingExtraError, "needs the driver psycopg"),
+        ("postgresql+pg8000://me:secret@host/x", MissingExtraError, "needs the driver pg8000"),
         ("sqlite:////nowhere/at/all.db", InputError, "cannot be opened"),
     ],
 )
