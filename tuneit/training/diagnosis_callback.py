@@ -57,6 +57,11 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
     that are no rows.
     """
 
+    _rows: list[dict[str, float]]
+    _probed: tuple[Finding, ...]
+    _count: Counter[str]
+    _told: set[str]
+
     def __init__(
         self,
         probes: bool = False,
@@ -80,7 +85,10 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
             # Not methods of the class: Keras waits for every batch's logs where it finds these.
             self.on_train_batch_begin = self._before_step
             self.on_train_batch_end = self._after_step
-        self._begin()
+        self._rows: list[dict[str, float]] = []
+        self._probed: tuple[Finding, ...] = ()
+        self._count: Counter[str] = Counter()
+        self._told: set[str] = set()
 
     @property
     def diagnosis(self) -> Diagnosis:
@@ -133,10 +141,10 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _begin(self) -> None:
         self.stopped = None
-        self._rows: list[dict[str, float]] = []
-        self._probed: tuple[Finding, ...] = ()
-        self._count: Counter[str] = Counter()
-        self._told: set[str] = set()
+        self._rows = []
+        self._probed = ()
+        self._count = Counter()
+        self._told = set()
 
     def _is_certain(self, finding: Finding, verdict: Verdict) -> bool:
         """Whether to say it: faults that probes saw, and of the curve's findings the verdict."""

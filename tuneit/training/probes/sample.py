@@ -53,11 +53,12 @@ def sample_of_fit(model: Any) -> Sample | None:
     cannot, since each batch taken from one is lost to it.
     """
     given = _arguments_of_fit(model)
-    x, y = given.get("x"), given.get("y")
+    x: Any = given.get("x")
+    y: Any = given.get("y")
     try:
         if y is not None and keras.tree.flatten(x):
             return sample_of((x, y))
-        if hasattr(x, "take") and hasattr(x, "element_spec"):
+        if x is not None and hasattr(x, "take") and hasattr(x, "element_spec"):
             return sample_of(next(iter(x.take(1))))
     except (DataError, TypeError, ValueError, IndexError, KeyError, StopIteration):
         return None
