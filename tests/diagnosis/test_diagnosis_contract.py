@@ -82,6 +82,46 @@ def test_validation_that_never_moves_does_not_measure_the_model() -> None:
     assert diagnose_curve(still).verdict == "unrepresentative_validation"
 
 
+def test_validation_worse_than_the_first_training_epoch_is_other_data() -> None:
+    train = falling(25, 0.6, 0.15, 4)
+    rising = 1.0 + 0.3 * (1 - np.exp(-np.arange(25) / 4))
+    diagnosis = diagnose_curve(curve(train, rising))
+    assert diagnosis.verdict == "unrepresentative_validation"
+    overfitted = diagnosis.finding("overfitting")
+    assert overfitted is None or overfitted.severity is Severity.INFO
+    few = diagnose_curve(curve(train, rising), Reference(n_validation=10))
+    assert few.verdict != "unrepresentative_validation"
+
+
+def test_a_loss_out_of_all_proportion_has_diverged() -> None:
+    huge = falling(12, 5e20, 1e20, 8)
+    accuracy = np.full(12, 0.5) + np.arange(12) / 1000
+    diagnosis = diagnose_curve(curve(huge, huge, accuracy=accuracy, val_accuracy=accuracy))
+    assert diagnosis.verdict == "diverged"
+
+
+def test_a_metric_frozen_at_chance_outweighs_a_falling_loss() -> None:
+    loss, still = falling(20, 0.7, 0.2, 6), np.full(20, 0.525)
+    wired_wrong = curve(loss, loss * 1.05, accuracy=still, val_accuracy=still)
+    assert diagnose_curve(wired_wrong).verdict == "no_learning"
+
+
+def test_what_a_verdict_explains_is_no_warning_of_its_own() -> None:
+    sick = SICK["not_converged"](30, 0)
+    poor = np.linspace(0.2, 0.5, 30)
+    shown = curve(sick["loss"], sick["val_loss"], accuracy=poor, val_accuracy=poor)
+    diagnosis = diagnose_curve(shown, Reference(metric="accuracy", target=0.95, baseline=0.1))
+    assert diagnosis.verdict == "not_converged"
+    assert warnings_of(diagnosis) in (["not_converged"], ["not_converged", "learning_rate_too_low"])
+
+
+def test_a_rise_on_a_dozen_rows_is_no_overfitting() -> None:
+    val = falling(30, 1.0, 0.5, 2) + 0.0025 * np.maximum(0, np.arange(30) - 10)
+    shown = curve(falling(30, 1.0, 0.1, 5), val)
+    assert diagnose_curve(shown, Reference(n_validation=2000)).verdict == "overfitting"
+    assert diagnose_curve(shown, Reference(n_validation=12)).verdict != "overfitting"
+
+
 def test_few_epochs_make_modest_claims() -> None:
     rising = 0.35 + 0.06 * np.arange(10)
     for n, most in ((3, 0.8), (5, 0.92), (10, 0.98)):

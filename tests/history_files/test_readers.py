@@ -409,3 +409,15 @@ def test_a_keras_tuner_trial_that_did_not_complete(tmp_path: Path) -> None:
     path.write_text(json.dumps(trial))
     with pytest.raises(LogError, match="did not complete"):
         read_runs(path)
+
+
+def test_a_second_session_that_goes_on_is_counted_on(tmp_path: Path) -> None:
+    def rows(losses: list[float]) -> str:
+        return "".join(f"{i},{loss},{loss + 0.1}\n" for i, loss in enumerate(losses))
+
+    head = "epoch,loss,val_loss\n"
+    first, again = rows([2.0, 1.0, 0.6, 0.4]), rows([0.38, 0.36, 0.35])
+    runs = read_runs(written(tmp_path, head + first + again, "on.csv"))
+    assert [list(run.curve.epochs) for run in runs] == [[1, 2, 3, 4], [5, 6, 7]]
+    runs = read_runs(written(tmp_path, head + first + rows([2.1, 0.9, 0.5]), "anew.csv"))
+    assert [list(run.curve.epochs) for run in runs] == [[1, 2, 3, 4], [1, 2, 3]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuneit.diagnosis.view import CurveView, Pair
@@ -75,13 +76,24 @@ def aim_of(pair: Pair, reference: Reference) -> Aim | None:
     return None
 
 
+_SPREADS: Mapping[str, float] = {"mae": 0.756, "mse": 1.414, "rmse": 0.707, "loss": 1.0}
+"""Standard deviation of one row's part in an error metric over its mean, for normal residuals (of
+a loss, for exponential ones)."""
+
+
 def standard_error(pair: Pair, reference: Reference, cost: float) -> float:
-    """Of a cost on the validation rows (binomial), or the validation curve's own noise."""
+    """Of a cost on the validation rows, at least the validation curve's own noise.
+
+    Binomial for shares of rows; for error metrics as for normal residuals.
+    """
     own = pair.validation.noise if pair.validation is not None else 0.0
-    if pair.name in ("accuracy", "error") and reference.n_validation:
+    if not reference.n_validation:
+        return own
+    if pair.name in ("accuracy", "error"):
         p = min(0.999, max(0.001, cost))
         return max(own, math.sqrt(p * (1 - p) / reference.n_validation))
-    return own
+    spread = _SPREADS.get(pair.name, 0.0) * abs(cost)
+    return max(own, spread / math.sqrt(reference.n_validation))
 
 
 def best_costs(pair: Pair) -> tuple[float, float]:

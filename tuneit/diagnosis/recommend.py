@@ -10,7 +10,7 @@ from tuneit.diagnosis.check import CERTAIN_ENOUGH
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.hyperparameters import change_for, exhausted, kind_of
 from tuneit.diagnosis.plans import PLANS, reason_for
-from tuneit.findings import Finding, Recommendation, Severity, Verdict
+from tuneit.findings import Finding, Recommendation, Verdict
 
 MOST = 5
 """Recommendations at the most: who is given ten does none of them."""
@@ -52,7 +52,7 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[str, F
 
 def _calls_for_action(finding: Finding) -> bool:
     """A gap is harmless by itself: it asks for something only where it costs the target."""
-    if finding.name == "generalisation_gap" and finding.severity is Severity.INFO:
+    if finding.name == "generalisation_gap" and "reference" not in finding.evidence:
         return False
     return finding.confidence >= CERTAIN_ENOUGH
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from tuneit.diagnosis.check import CERTAIN_ENOUGH
 from tuneit.findings import Finding, Severity, Verdict
@@ -28,6 +29,19 @@ _LOOK_ALIKE: Mapping[str, tuple[Verdict, ...]] = {
 """What a fault may be mistaken for: swings may end high, as if the run had diverged, or hide a
 fall; a run may swing early and overfit later."""
 
+UNLIKE = 0.6
+"""Confidence in an unlike validation set from which its rising loss is no overfitting."""
+
+_EXPLAINS: Mapping[str, frozenset[str]] = {
+    Verdict.DIVERGED: frozenset(
+        {Verdict.NO_LEARNING, Verdict.UNSTABLE, Verdict.NOT_CONVERGED, Verdict.UNDERFITTING}
+    ),
+    Verdict.NO_LEARNING: frozenset({Verdict.NOT_CONVERGED, Verdict.UNDERFITTING}),
+    Verdict.UNSTABLE: frozenset({Verdict.NOT_CONVERGED, Verdict.UNDERFITTING}),
+    Verdict.NOT_CONVERGED: frozenset({Verdict.UNDERFITTING}),
+}
+"""What a verdict leaves nothing to say about: a consequence of it, or not yet to be known."""
+
 UNCERTAIN = 0.7
 """Below this confidence a finding says so, and why."""
 
@@ -40,6 +54,11 @@ def settle(findings: Sequence[Finding]) -> tuple[Verdict, float, tuple[Finding, 
     finding named `uncertain` that says what else it might be.
     """
     by_name = {finding.name: finding for finding in findings}
+    unlike = by_name.get(Verdict.UNREPRESENTATIVE_VALIDATION)
+    if unlike is not None and unlike.confidence >= UNLIKE:
+        # A loss on other data rises as training goes on, and says nothing about training too long.
+        findings = _doubted(findings, {Verdict.OVERFITTING}, unlike.confidence)
+        by_name = {finding.name: finding for finding in findings}
     faults = [by_name[v] for v in PRECEDENCE if v in by_name]
     certain = [fault for fault in faults if fault.confidence >= CERTAIN_ENOUGH]
     doubt = max((f.confidence for f in faults if f not in certain), default=0.02)
@@ -50,10 +69,22 @@ def settle(findings: Sequence[Finding]) -> tuple[Verdict, float, tuple[Finding, 
         verdict, confidence = Verdict.TOO_SHORT, by_name[Verdict.TOO_SHORT].confidence
     else:
         verdict, confidence = Verdict.HEALTHY, 1.0 - doubt
-    ordered = _ordered(findings, verdict)
+    ordered = _ordered(_doubted(findings, _EXPLAINS.get(verdict, ()), confidence), verdict)
     if confidence < UNCERTAIN:
         ordered = (*ordered, _uncertain(verdict, confidence, faults))
     return verdict, confidence, ordered
+
+
+def _doubted(
+    findings: Sequence[Finding], names: Collection[str], explained: float
+) -> tuple[Finding, ...]:
+    """The findings, those named no longer a warning: something else explains them so surely."""
+    return tuple(
+        replace(f, severity=Severity.INFO, confidence=f.confidence * (1 - explained))
+        if f.name in names
+        else f
+        for f in findings
+    )
 
 
 def _likeliest(certain: Sequence[Finding]) -> Finding:

@@ -39,7 +39,7 @@ class Signal:
         The steep start of a run is left out where enough epochs remain: its curvature is not
         noise. Never zero: rounding is a noise too.
         """
-        start = len(self.values) // 3 if len(self.values) >= 9 else 0
+        start = len(self.values) // 3 if len(self.values) >= 7 else 0
         return max(noise(self.values[start:]), TINY * float(np.max(np.abs(self.values))), 1e-300)
 
     @cached_property

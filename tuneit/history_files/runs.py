@@ -177,7 +177,8 @@ def runs_of(
     if not runs:
         used = [column for part in named.parts.values() for column in part.values()]
         raise LogError(
-            f"{source}: the columns {_listed(used)} hold no number: there is nothing to diagnose"
+            f"{source}: the columns {_listed(used)} hold no number: there is nothing to diagnose "
+            "(a loss that is NaN from its first epoch on diverged at once: lower the learning rate)"
         )
     return runs
 
@@ -202,7 +203,7 @@ def _runs_of_part(
     source, name, part = where
     pieces = [_merge_epochs(piece) for piece in _split_restarts(_rows(columns, names))]
     curves = [_curve(piece) for piece in pieces if len(piece)]
-    curves = [curve for curve in curves if _has_number(curve)]
+    curves = _counted_on([curve for curve in curves if _has_number(curve)])
     label = "/".join(filter(None, (name, part)))
     return [
         Run(
@@ -215,6 +216,32 @@ def _runs_of_part(
         )
         for index, curve in enumerate(curves, start=1)
     ]
+
+
+RESUMED = 0.15
+"""A run goes on where the one before it ended if its first loss is no higher than that one's last
+by more than this share of the way that it had come."""
+
+
+def _counted_on(curves: Sequence[LearningCurve]) -> list[LearningCurve]:
+    """Number the epochs of resumed sessions on from those before, whose counter began anew."""
+    counted: list[LearningCurve] = []
+    for curve in curves:
+        if counted and curve.epochs[0] == 1 and _goes_on(counted[-1], curve):
+            curve = LearningCurve(curve.epochs + counted[-1].epochs[-1], curve.series)
+        counted.append(curve)
+    return counted
+
+
+def _goes_on(before: LearningCurve, after: LearningCurve) -> bool:
+    old, new = before.get("loss"), after.get("loss")
+    if old is None or new is None:
+        return False
+    old, new = old[np.isfinite(old)], new[np.isfinite(new)]
+    if len(old) < 3 or not len(new):
+        return False
+    way = float(old[0] - old.min())
+    return way > 0 and float(new[0]) <= float(old[-1]) + RESUMED * way
 
 
 def _has_number(curve: LearningCurve) -> bool:

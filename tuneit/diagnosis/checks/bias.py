@@ -14,6 +14,7 @@ from tuneit.diagnosis.aims import (
     standard_error,
 )
 from tuneit.diagnosis.check import MIN_EPOCHS, called, number, odds, say, severity
+from tuneit.diagnosis.checks.length import ENOUGH
 from tuneit.diagnosis.view import share, view
 from tuneit.findings import Finding, Reference, Severity
 from tuneit.series_names import SHARES
@@ -35,7 +36,7 @@ def underfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding
     """
     look = view(curve, reference)
     pair = judged_pair(look, reference)
-    if pair is None or max(len(s) for s in (pair.train, pair.validation) if s) < MIN_EPOCHS:
+    if pair is None or max(len(s) for s in (pair.train, pair.validation) if s) < ENOUGH:
         return
     train, validation = best_costs(pair)
     aim = aim_of(pair, reference)

@@ -17,6 +17,10 @@ LOST_SHARE = 0.5
 """Training has diverged when it loses this share of what it had gained, and stays there."""
 
 
+ABSURD = 1000.0
+"""A loss so many times guessing's is no model's."""
+
+
 def _not_finite(look: CurveView) -> Finding | None:
     loss = look.series.get("loss")
     validation = look.series.get("val_loss")
@@ -79,12 +83,30 @@ def _risen(look: CurveView, train: Signal) -> Finding | None:
     )
 
 
+def _absurd(look: CurveView, train: Signal, reference: Reference) -> Finding | None:
+    """A loss that is out of all proportion from the first epoch on: it exploded before the log."""
+    shares = look.metric is not None and look.metric.name == "accuracy"
+    usual = reference.baseline_loss or reference.y_variance or (1.0 if shares else None)
+    if usual is None or usual <= 0 or train.tail < ABSURD * usual:
+        return None
+    return Finding(
+        "diverged",
+        Severity.CRITICAL,
+        0.9,
+        f"the training loss ends at {train.tail:.3g}, where guessing costs about {usual:.2g}: it "
+        "exploded in the first steps",
+        {"end": number(train.tail), "guess_loss": number(usual)},
+        onset_epoch=look.epoch(train, 0),
+        epochs_used=len(train),
+    )
+
+
 def diverged(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
-    """Look for NaN or infinity, and for a training loss that ends far above its lowest value."""
+    """Look for NaN, infinity, and a training loss far above its lowest value or guessing's."""
     look = view(curve, reference)
     found = _not_finite(look)
     train = look.loss.train if look.loss is not None else None
     if found is None and train is not None and len(train) >= MIN_EPOCHS:
-        found = _risen(look, train)
+        found = _absurd(look, train, reference) or _risen(look, train)
     if found is not None:
         yield found

@@ -11,10 +11,13 @@ from tuneit.diagnosis.rise import measure_rise
 from tuneit.diagnosis.view import CurveView, Pair, share, view
 from tuneit.findings import Finding, Reference, Severity
 
-CERTAIN_Z = 2.0
+CERTAIN_Z = 2.5
 """Standard errors from which a target is missed."""
 
 TINY = 1e-9
+
+SLACK = 0.05
+"""Share of the way from the trivial model to the aim that may be missing without a warning."""
 
 WIDE = 0.25
 """Gap over the distance that the loss fell, from which it is worth a word."""
@@ -49,9 +52,11 @@ def _costly(look: CurveView, pair: Pair, short: Shortfall) -> Finding | None:
     confidence *= odds(share(short.gap, short.missing), 0.5, 0.1) if short.bias > 0 else 1.0
     if confidence < 0.2:
         return None
+    trivial = short.aim.trivial
+    way = trivial - short.aim.cost if trivial > short.aim.cost else abs(short.aim.cost) or 1.0
     return Finding(
         "generalisation_gap",
-        severity(confidence),
+        severity(confidence) if short.missing > SLACK * way else Severity.INFO,
         confidence,
         f"validation {called(pair.name)} {say(pair.name, pair.shown(short.validation))} misses "
         f"{short.aim.name} ({say(pair.name, pair.shown(short.aim.cost))}), training reaches "

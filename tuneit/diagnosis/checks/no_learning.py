@@ -141,6 +141,18 @@ def _frozen(metric: Pair | None) -> float:
     return (0.9 if len(signals) == 2 else 0.8) if still and poor else 0.0
 
 
+def _answers_frozen(metric: Pair) -> bool:
+    """Whether both splits' metric stands still at a poor value, whatever the loss does.
+
+    Loss and output then do not belong together (a softmax over one unit, say).
+    """
+    signals = (metric.train, metric.validation)
+    return (
+        all(s is not None and len(s) >= 5 and metric.shown(s.tail) < 0.7 for s in signals)
+        and metric.goal == "maximize"
+    )
+
+
 def _flat(look: CurveView, train: Signal) -> float:
     """Confidence that the training loss never fell: resumed runs and good metrics excepted."""
     if look.resumed:
@@ -180,6 +192,9 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
         flat, by_heart = _flat(look, signal), _by_heart(look, reference)
         rise = measure_rise(signal)
         still = log_odds(0.1 / max(share(signal.fall, signal.level), 1e-9), 1.0, 1.2)
+        if guess is not None and signal.first > (1 + CHANCE_BAND) * guess and len(signal) >= 5:
+            # Whence it came matters less (penalties, bad starts) than that it rests at guessing.
+            still = max(still, 0.9 * odds(-measure_trend(signal).z, -3.0, 0.5))
         chance = _at_chance(signal, guess) * (1.0 if rise.relative < 0.1 else 0.5)
         chance *= max(still, 0.0 if look.metric is not None else 0.8, _metric_at_chance(look))
         if _metric_improved(look):
@@ -188,7 +203,7 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
             chance, flat, by_heart = (SLOW * value for value in (chance, flat, by_heart))
     frozen = _frozen(look.metric)
     if pair is not None and share(signal.fall, signal.level) > 0.5:
-        frozen *= 0.4
+        frozen *= 0.4 if look.metric is None or not _answers_frozen(look.metric) else 0.75
     confidence = min(0.98, max(chance, flat, frozen, by_heart))
     if confidence < 0.2:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from tuneit.curves import LearningCurve
@@ -33,6 +34,9 @@ RISE_Z = 2.4
 second validation set that shows the truth."""
 
 
+FEW_ROWS = 0.4
+"""Relative rise, times the root of the validation rows, that rows drawn otherwise may bring."""
+
 FEW_EPOCHS = 2.2
 """Three epochs allow a confidence of 1 - 2.2 / 9 = 0.76 at the most, ten of 0.98."""
 
@@ -63,7 +67,7 @@ def rise_confidence(pair: Pair, rise: Rise) -> float:
     return size * odds(rise.z, least, 0.6)
 
 
-def _finding(look: CurveView, pair: Pair, validation: Signal) -> Finding | None:
+def _finding(look: CurveView, pair: Pair, validation: Signal, rows: int | None) -> Finding | None:
     rise = measure_rise(validation)
     if rise.length < 1 or rise.size <= 0:
         return None
@@ -71,6 +75,9 @@ def _finding(look: CurveView, pair: Pair, validation: Signal) -> Finding | None:
     confidence = rise_confidence(pair, rise) * _still_learning(pair.train, onset, rise)
     if rise.length < 2:
         confidence *= 0.6
+    if rows and rise.low > 0:
+        # A few rows answered otherwise make a rise that the epochs' own noise does not show.
+        confidence *= log_odds(rise.relative, FEW_ROWS / math.sqrt(rows), 1.3)
     confidence = min(0.99, confidence, 1 - FEW_EPOCHS / len(validation) ** 2)
     if confidence < 0.2:
         return None
@@ -120,7 +127,7 @@ def overfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
     pair = look.criterion
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
-    found = _finding(look, pair, pair.validation)
+    found = _finding(look, pair, pair.validation, reference.n_validation)
     if found is not None:
         yield found
 

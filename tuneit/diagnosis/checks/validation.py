@@ -26,6 +26,12 @@ SWING_RATIO = 3.0
 LEARNED = 0.35
 """A run that lost less of its training loss may have been resumed: its early gap is an old one."""
 
+FAMILIAR = 0.9
+"""A training metric above this in the first epoch is that of a model trained before."""
+
+FAR_EASIER = 8.0
+"""Training's loss over validation's from which dropout cannot be the reason."""
+
 APART_SHARE = 0.35
 """Distance of validation from training, over the loss's fall, that is suspicious early on."""
 
@@ -98,7 +104,7 @@ def _paired(train: Signal, validation: Signal) -> tuple[Signal, Signal] | None:
 
 def _apart(look: CurveView, pair: Pair) -> tuple[float, float, str] | None:
     """Confidence, mean distance and direction of a validation that is apart from the start."""
-    if pair.train is None or pair.validation is None:
+    if pair.train is None or pair.validation is None or look.resumed:
         return None
     both = _paired(pair.train, pair.validation)
     if both is None or pair.scale <= 0:
@@ -123,6 +129,38 @@ def _apart(look: CurveView, pair: Pair) -> tuple[float, float, str] | None:
         confidence *= log_odds(ratio, 2.5, 1.25)
         return confidence, late, "easier"
     return None
+
+
+def unlike_from_the_start(look: CurveView, pair: Pair, reference: Reference) -> float:
+    """Confidence that validation was drawn otherwise than training, by the first epoch's loss.
+
+    In the first epoch every row is new to the model when its loss is taken, as validation rows
+    are after it ("test, then train": Dawid, "Prequential analysis", 1984). Validation that never
+    comes down to that loss, however long training goes on, is another kind of data. Not said of
+    resumed runs, nor of small sets beyond their own error (of about level / sqrt(rows)).
+    """
+    train, validation = pair.train, pair.validation
+    if pair.name != "loss" or train is None or validation is None or look.resumed:
+        return 0.0
+    if len(validation) < MIN_EPOCHS or len(train) < MIN_EPOCHS or train.first <= 0:
+        return 0.0
+    if train.epochs[0] != 0 or share(train.fall, abs(train.first)) < LEARNED:
+        return 0.0
+    metric = look.metric
+    shown = metric.train if metric is not None and metric.goal == "maximize" else None
+    if metric is not None and shown is not None and metric.shown(shown.first) > FAMILIAR:
+        return 0.0
+    lowest = float(np.min(validation.smoothed))
+    # All epochs share the rows' own error, which swings from epoch to epoch do not show.
+    error = min(validation.noise, 0.1 * lowest)
+    if reference.n_validation:
+        error = max(error, lowest / math.sqrt(reference.n_validation))
+    sure = 0.85 if reference.n_validation else 0.75
+    return (
+        sure
+        * log_odds(share(lowest, train.first), 1.1, 1.04)
+        * odds((lowest - train.first) / error, 3.0, 0.5)
+    )
 
 
 def _stands_still(pair: Pair, metric: Pair | None) -> bool:
@@ -157,8 +195,9 @@ def unrepresentative_validation(curve: LearningCurve, reference: Reference) -> I
     """Look for a validation loss that is far from training's from the first epoch to the last.
 
     Only a suspicion: training is logged with dropout and as the mean over a changing model, so
-    curves alone cannot separate an unlike validation set from regularisation. Confidence
-    stays at 0.6 or below; a drift test between the splits would decide.
+    curves alone seldom separate an unlike validation set from regularisation: confidence
+    stays at 0.6 or below, unless validation is worse than training's very first epoch. A
+    drift test between the splits would decide.
     """
     look = view(curve, reference)
     pair = look.criterion
@@ -167,18 +206,55 @@ def unrepresentative_validation(curve: LearningCurve, reference: Reference) -> I
     if _stands_still(pair, look.metric):
         yield _still(look, pair, pair.validation)
         return
+    found = [_never_as_good(look, pair, reference), _far_apart(look, pair, reference)]
+    yield from sorted((f for f in found if f is not None), key=lambda f: -f.confidence)[:1]
+
+
+def _never_as_good(look: CurveView, pair: Pair, reference: Reference) -> Finding | None:
+    """Validation against training's first epoch, in words."""
+    unlike = unlike_from_the_start(look, pair, reference)
+    if unlike < 0.2 or pair.train is None or pair.validation is None:
+        return None
+    lowest = float(np.min(pair.validation.smoothed))
+    return Finding(
+        "unrepresentative_validation",
+        severity(unlike),
+        unlike,
+        f"validation {called(pair.name)} never gets better than "
+        f"{say(pair.name, pair.shown(lowest))}, while training had "
+        f"{say(pair.name, pair.shown(pair.train.first))} in its first epoch, when every row "
+        "was as new to the model: the two sets are unlike",
+        {
+            "validation_best": number(pair.shown(lowest)),
+            "train_first": number(pair.shown(pair.train.first)),
+        },
+        onset_epoch=look.epoch(pair.validation, 0),
+        epochs_used=len(pair.validation),
+    )
+
+
+def _far_apart(look: CurveView, pair: Pair, reference: Reference) -> Finding | None:
+    """A distance between the splits from the first epochs on, in words."""
     apart = _apart(look, pair)
-    if apart is None:
-        return
+    if apart is None or pair.validation is None:
+        return None
     confidence, distance, direction = apart
-    confidence *= 0.6 if direction == "harder" else 0.52
+    if reference.n_validation:
+        # A small set may be harder by chance: its loss's own error is about level / sqrt(rows).
+        error = pair.validation.level / math.sqrt(reference.n_validation)
+        confidence *= odds(abs(distance) / error, 3.0, 0.5)
+    most = {"harder": 0.6, "easier": 0.52}[direction]
+    if direction == "easier" and pair.train is not None:
+        ratio = share(pair.train.tail, pair.validation.tail)
+        most += 0.2 * log_odds(ratio, FAR_EASIER, 1.25)
+    confidence *= most
     if pair.train is not None and measure_rise(pair.validation).length > 1:
         # A gap that goes on widening has a better explanation.
         rise = measure_rise(pair.validation)
         confidence *= odds(-share(rise.size, abs(distance)), -0.6, 0.1)
     if confidence < 0.2:
-        return
-    yield Finding(
+        return None
+    return Finding(
         "unrepresentative_validation",
         severity(confidence),
         confidence,
