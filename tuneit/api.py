@@ -179,7 +179,10 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
     from tuneit.space import parameter_from_dict
 
     late = [parameter_from_dict(e) for t in trials for e in t.notes.get("space", ())]
-    return SearchResult(bench, trials, bench.space.with_parameters(late), "read from the ledger")
+    budget = study.budget.trials
+    done = budget is not None and len(trials) >= budget
+    stopped = f"the budget of {budget} trials is used up" if done else "its budget is not used up"
+    return SearchResult(bench, trials, bench.space.with_parameters(late), stopped)
 
 
 def diagnose(history: Any, **reference: Any) -> Diagnosis:
