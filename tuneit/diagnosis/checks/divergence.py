@@ -61,7 +61,7 @@ def _risen(look: CurveView, train: Signal) -> Finding | None:
     )
     # Above the first epoch by a factor there is no doubt, whatever the noise.
     exploded = log_odds(share(rise.end - train.first, abs(train.first)), 1.0, 1.3)
-    confidence = min(0.99, max(confidence, exploded))
+    confidence = min(0.98, max(confidence, exploded))
     if confidence < 0.2:
         return None
     epoch = look.epoch(train, rise.onset)

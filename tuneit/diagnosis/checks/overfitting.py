@@ -78,7 +78,7 @@ def _finding(look: CurveView, pair: Pair, validation: Signal, rows: int | None) 
     if rows and rise.low > 0:
         # A few rows answered otherwise make a rise that the epochs' own noise does not show.
         confidence *= log_odds(rise.relative, FEW_ROWS / math.sqrt(rows), 1.3)
-    confidence = min(0.99, confidence, 1 - FEW_EPOCHS / len(validation) ** 2)
+    confidence = min(0.98, confidence, 1 - FEW_EPOCHS / len(validation) ** 2)
     if confidence < 0.2:
         return None
     best = look.epoch(validation, rise.onset)
