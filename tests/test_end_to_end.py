@@ -160,6 +160,14 @@ def test_failed_trials_have_reasons_and_when_all_fail_the_exit_code_is_one(study
     assert "this size does not fit" in (study.parent / "reports/iris/trials.csv").read_text()
 
 
+@pytest.mark.parametrize("data", [None, [[1.0, 2.0]], 3])
+def test_data_that_are_no_pair_are_named(data: Any) -> None:
+    import tuneit
+
+    with pytest.raises(tuneit.TuneitError, match=r"data is a pair \(x, y\)"):
+        tuneit.search(lambda hp: None, data, trials=1)
+
+
 @pytest.mark.parametrize(
     ("command", "code", "words"),
     [

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneit.errors import DataError
 from tuneit.findings import Diagnosis, Reference
 from tuneit.interrupts import Interrupts
 from tuneit.ledger import Ledger
@@ -92,11 +93,23 @@ def search(
     )
     dataset = data if isinstance(data, Dataset) else None
     if in_memory and dataset is None:
-        x, y = data
+        x, y = _pair(data)
         dataset = dataset_from_arrays(x, y, name=study.name, seed=seed)
     folder = Path(output) if output else None
     bench = lay_out(study, Path.cwd(), folder, builder=builder, dataset=dataset)
     return _run(bench, fresh, _view(study, quiet))
+
+
+def _pair(data: Any) -> tuple[Any, Any]:
+    if isinstance(data, (tuple, list)) and len(data) == 2:
+        return data[0], data[1]
+    shape = getattr(data, "shape", None)
+    got = "nothing" if data is None else f"a {type(data).__name__}"
+    raise DataError(
+        "data is a pair (x, y), a tuneit Dataset, or a mapping such as "
+        "{'source': 'sklearn', 'name': 'digits'}, but is "
+        f"{got}{'' if shape is None else f' of shape {tuple(shape)}'}"
+    )
 
 
 def _view(study: Study, quiet: bool) -> View:

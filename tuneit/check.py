@@ -32,10 +32,17 @@ class CheckResult:
     training: str
 
     @property
+    def epochs(self) -> int:
+        """Most epochs of one trial: the budget's, unless epochs are searched."""
+        searched = [p for p in self.space if p.name == "epochs"]
+        values = [int(value or 1) for parameter in searched for value in parameter.points()]
+        return max(values, default=self.study.budget.epochs)
+
+    @property
     def seconds(self) -> float:
         """Estimated seconds of the whole search, if every trial uses all its epochs."""
         budget = self.study.budget
-        trial = self.model.seconds_to_build + budget.epochs * self.model.seconds_per_epoch
+        trial = self.model.seconds_to_build + self.epochs * self.model.seconds_per_epoch
         trainings = budget.executions * (self.study.data.folds or 1)
         whole = (budget.trials or float("inf")) * trial * trainings / self.study.workers
         return min(whole, budget.time or float("inf"))
@@ -78,7 +85,7 @@ class CheckResult:
             f"training   {self.training}",
             f"estimate   about {clock(self.seconds)} for "
             + (f"{budget.trials} trials of " if budget.trials else "trials of ")
-            + f"up to {budget.epochs} epochs "
+            + f"up to {self.epochs} epochs "
             f"({self.model.seconds_per_epoch:.2f} s an epoch here)",
         ]
         lines += [

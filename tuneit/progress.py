@@ -92,7 +92,8 @@ class PlainView(QuietView):
         """Count from what is done, and say so."""
         self.done = sum(trial.finished for trial in trials)
         if trials:
-            print(f"resuming after {self.done} finished trials", file=self.stream, flush=True)
+            noun = "trial" if self.done == 1 else "trials"
+            print(f"resuming after {self.done} finished {noun}", file=self.stream, flush=True)
 
     def finished(self, trial: Trial, is_best: bool) -> None:
         """Print the trial's line."""

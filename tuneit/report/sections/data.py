@@ -19,6 +19,8 @@ def data(content: ReportContent) -> Section | None:
         return None
     described = {k: v for k, v in content.data.items() if v not in (None, "", [], (), {})}
     notes = described.pop("notes", ())
+    if not described.get("folds"):
+        described.pop("folds", None)  # most data have none
     classes = described.get("classes")
     counted = isinstance(classes, Mapping) and all(
         isinstance(counts, Mapping) for counts in classes.values()
