@@ -67,8 +67,13 @@ def scores(folder: Path) -> list[tuple[str, str]]:
 
 
 def test_a_search_leaves_what_the_contract_names(study: Path) -> None:
+    builder = BUILDER.replace(
+        "    return model", '    print("a builder that talks")\n    return model'
+    )
+    study.with_name("model.py").write_text(builder)
     done = tuneit(study.parent, "search", "study.yaml", "--json")
     assert done.returncode == 0, done.stderr
+    assert "a builder that talks" in done.stderr
     summary = json.loads(done.stdout)
     folder = study.parent / "reports" / "iris"
     assert json.loads((folder / "summary.json").read_text()) == summary

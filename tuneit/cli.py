@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -90,11 +92,12 @@ def search(
 
     from tuneit.api import run_study
 
-    result = run_study(
-        loaded, study.parent, output, fresh=fresh, view=_view(loaded, quiet or as_json)
-    )
+    view = _view(loaded, quiet or as_json)
+    with _stdout_for_one_document(as_json):
+        result = run_study(loaded, study.parent, output, fresh=fresh, view=view)
+        document = result.summary() if as_json else None
     if as_json:
-        _print_json(result.summary())
+        _print_json(document)
     elif not quiet:
         print(_closing_words(result))
     if result.interrupted:
@@ -258,7 +261,8 @@ def check(study: StudyArgument, overrides: SetOption = None, as_json: JsonOption
     """Validate a study, build its model once, and say what a search would cost."""
     from tuneit.check import check_study
 
-    found = check_study(_load(study, overrides or []), study.parent)
+    with _stdout_for_one_document(as_json):
+        found = check_study(_load(study, overrides or []), study.parent)
     if as_json:
         _print_json(found.to_dict())
     else:
@@ -282,6 +286,23 @@ def schema() -> None:
     from tuneit.study_file import study_schema
 
     _print_json(study_schema())
+
+
+@contextlib.contextmanager
+def _stdout_for_one_document(is_it: bool) -> Iterator[None]:
+    """Send what a builder prints, in worker processes too, to stderr."""
+    if not is_it:
+        yield
+        return
+    sys.stdout.flush()
+    saved = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(saved, 1)
+        os.close(saved)
 
 
 def _print_json(document: Any) -> None:
