@@ -21,7 +21,8 @@ BROWSER = next(
 @pytest.mark.parametrize("theme", ["auto", "dark"])
 def test_a_browser_shows_it_all_and_blocks_nothing(tmp_path: Path, theme: str) -> None:
     page = tmp_path / "index.html"
-    page.write_text(render_report(a_content(study=a_study(report={"theme": theme}))))
+    content = a_content(study=a_study(report={"theme": theme}))
+    page.write_text(render_report(content))
     done = subprocess.run(
         [
             str(BROWSER),
@@ -43,7 +44,8 @@ def test_a_browser_shows_it_all_and_blocks_nothing(tmp_path: Path, theme: str) -
         timeout=120,
         check=True,
     )
-    assert done.stdout.count("<section id=") == len(SECTIONS)
+    shown = [build for build in SECTIONS if build(content) is not None]
+    assert done.stdout.count("<section id=") == len(shown) > 8
     # Chromium logs what a page's policy blocks, or what it fails to load, as from its console.
     complaints = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     assert not complaints
