@@ -142,7 +142,9 @@ def test_rows_of_a_dataset_are_found_and_of_a_generator_missed() -> None:
     lines: list[str] = []
     batches = ((x, y) for _ in range(2))
     callback = DiagnosisCallback(True, report=lines.append)
-    a_model().fit(batches, epochs=1, steps_per_epoch=2, verbose=0, callbacks=[callback])
+    a_model().fit(
+        batches, epochs=1, steps_per_epoch=2, shuffle=False, verbose=0, callbacks=[callback]
+    )
     assert len(lines) == 1
     assert "probe_data" in lines[0]
 

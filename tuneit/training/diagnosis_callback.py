@@ -31,9 +31,7 @@ PATIENCE = 2
 ENOUGH_EPOCHS = 10
 """Epochs after which a run that has learned nothing is given up: warm-ups and slow starts end."""
 
-AT_THE_END = (
-    Verdict.NOT_CONVERGED, Verdict.UNDERFITTING, Verdict.TOO_SHORT, "learning_rate_too_low",
-)  # fmt: skip
+AT_THE_END = (Verdict.NOT_CONVERGED, Verdict.UNDERFITTING)
 """Of every run that still goes on these are true at some time: said only when it has ended."""
 
 
@@ -150,7 +148,10 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         """Whether to say it: faults that probes saw, and of the curve's findings the verdict."""
         if finding.severity is Severity.INFO or finding.confidence < self._least:
             return False
-        return finding in self._probed or (finding.name == verdict and verdict not in AT_THE_END)
+        if finding in self._probed:
+            return True
+        # How short a run is its owner knows.
+        return finding.name == verdict and verdict not in (*AT_THE_END, Verdict.TOO_SHORT)
 
     def _tell(self, finding: Finding, epoch: int) -> None:
         if finding.name in self._told:

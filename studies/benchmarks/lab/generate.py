@@ -4,7 +4,8 @@
 
 `OUT/manifest.jsonl` has a line a run: file, problem, half (fit or test, by problem), what was
 planted, what is true, the reference values that a user could give, and the measures behind the
-truth. Runs whose truth is unclear by those measures are counted in `OUT/dropped.jsonl` instead.
+truth. Runs whose truth is unclear by those measures are listed in `OUT/dropped.jsonl` instead.
+Runs that OUT lists already are not made again, only judged again.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -24,64 +26,106 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 from lab_data import PROBLEMS, Problem
 
-SMOKE = ("moons", "circles")
+SMOKE = ("moons",)
+
+Line = dict[str, Any]
 
 
-def make_runs(name: str, wanted: int, out: Path, attempts: int) -> list[dict[str, Any]]:
+class Maker:
+    """Makes the runs of one problem."""
+
+    def __init__(self, name: str, out: Path) -> None:
+        self.number = next(i for i, p in enumerate(PROBLEMS) if p.name == name)
+        self.problem: Problem = PROBLEMS[self.number]
+        self.out = out
+
+    @cached_property
+    def workshop(self) -> Any:
+        import keras
+        import tensorflow as tf
+        from lab_runs import Workshop
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        keras.utils.clear_session()
+        return Workshop(self.problem)
+
+    def make(self, attempt: int) -> Line:
+        """Train, write the log and return the manifest's line."""
+        import numpy as np
+
+        workshop, problem = self.workshop, self.problem
+        from lab_faults import SCENARIOS
+        from lab_runs import write_log
+        from lab_truth import truth
+
+        guess, trivial, target, _ = workshop.reference
+        order = np.random.default_rng([self.number, 7]).permutation(len(SCENARIOS))
+        seed = 1000 * self.number + attempt
+        recipe = SCENARIOS[order[attempt % len(SCENARIOS)]](
+            problem, np.random.default_rng([seed, 2])
+        )
+        began = time.perf_counter()
+        run = workshop.train(recipe, seed)
+        true, measures = truth(run.measured)
+        file = file_of(problem.name, attempt)
+        write_log(run, self.out / file)
+        return {
+            "file": file,
+            "problem": problem.name,
+            "half": problem.half,
+            "network": recipe.network.kind,
+            "planted": recipe.planted,
+            "truth": true,
+            "seed": seed,
+            "epochs": run.measured.epochs,
+            "reference": {
+                "metric": problem.metric,
+                "target": round(target, 4),
+                "baseline": round(trivial, 4),
+                "baseline_loss": round(guess, 4),
+                "n_validation": run.n_validation,
+                "n_classes": problem.classes or None,
+            },
+            "measures": {key: float(f"{value:.4g}") for key, value in measures.items()},
+            "seconds": round(time.perf_counter() - began, 2),
+        }
+
+
+def file_of(problem: str, attempt: int) -> str:
+    return f"{problem}_{attempt:03d}.csv"
+
+
+def make_runs(
+    name: str, wanted: int, out: Path, attempts: int, known: dict[str, Line]
+) -> list[Line]:
     """Make `wanted` runs of clear truth on one problem; give up after so many attempts."""
-    import keras
-    import numpy as np
-    import tensorflow as tf
-    from lab_faults import SCENARIOS
-    from lab_runs import Workshop, write_log
-    from lab_truth import truth
+    from lab_truth import judge
 
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    keras.utils.clear_session()
-    number = next(i for i, p in enumerate(PROBLEMS) if p.name == name)
-    problem: Problem = PROBLEMS[number]
-    workshop = Workshop(problem)
-    guess, trivial, target, _ = workshop.reference
-    order = np.random.default_rng([number, 7]).permutation(len(SCENARIOS))
-    lines: list[dict[str, Any]] = []
+    maker = Maker(name, out)
+    lines: list[Line] = []
     for attempt in range(attempts):
         if sum(line["truth"] is not None for line in lines) >= wanted:
             break
-        began = time.perf_counter()
-        seed = 1000 * number + attempt
-        rng = np.random.default_rng([seed, 2])
-        recipe = SCENARIOS[order[attempt % len(SCENARIOS)]](problem, rng)
-        run = workshop.train(recipe, seed)
-        true, measures = truth(run.measured)
-        file = f"{name}_{attempt:03d}.csv"
-        write_log(run, out / file)
-        lines.append(
-            {
-                "file": file,
-                "problem": name,
-                "half": problem.half,
-                "network": recipe.network.kind,
-                "planted": recipe.planted,
-                "truth": true,
-                "seed": seed,
-                "epochs": run.measured.epochs,
-                "reference": {
-                    "metric": problem.metric,
-                    "target": round(target, 4),
-                    "baseline": round(trivial, 4),
-                    "baseline_loss": round(guess, 4),
-                    "n_validation": run.n_validation,
-                    "n_classes": problem.classes or None,
-                },
-                "measures": {key: float(f"{value:.4g}") for key, value in measures.items()},
-                "seconds": round(time.perf_counter() - began, 2),
-            }
-        )
+        line = known.get(file_of(name, attempt)) or maker.make(attempt)
+        if line["measures"]:
+            line["truth"] = judge(line["measures"])
+        lines.append(line)
     return lines
 
 
-def write(path: Path, lines: list[dict[str, Any]]) -> None:
+def read(out: Path) -> dict[str, Line]:
+    """The runs that are there already, by file."""
+    lines: dict[str, Line] = {}
+    for name in ("manifest.jsonl", "dropped.jsonl"):
+        if (out / name).exists():
+            for text in (out / name).read_text(encoding="utf-8").splitlines():
+                line = json.loads(text)
+                lines[line["file"]] = line
+    return lines
+
+
+def write(path: Path, lines: list[Line]) -> None:
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 
@@ -94,19 +138,24 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     names = [p.name for p in PROBLEMS if not options.smoke or p.name in SMOKE]
-    wanted = 3 if options.smoke else -(-options.runs // len(names))
-    attempts = 5 if options.smoke else 3 * wanted
+    wanted = 2 if options.smoke else -(-options.runs // len(names))
+    attempts = 3 if options.smoke else 3 * wanted
     began = time.perf_counter()
-    lines: list[dict[str, Any]] = []
+    known = read(options.out)
+    lines: list[Line] = []
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-        tasks = [pool.submit(make_runs, name, wanted, options.out, attempts) for name in names]
+        tasks = [
+            pool.submit(make_runs, name, wanted, options.out, attempts, known) for name in names
+        ]
         for name, task in zip(names, tasks, strict=True):
             made = task.result()
             lines += made
             clear = [line for line in made if line["truth"] is not None]
             print(f"{name}: {len(clear)} of {len(made)} runs are clear", flush=True)
-            write(options.out / "manifest.jsonl", [x for x in lines if x["truth"] is not None])
-            write(options.out / "dropped.jsonl", [x for x in lines if x["truth"] is None])
+            done = {line["problem"] for line in lines}
+            listed = lines + [line for line in known.values() if line["problem"] not in done]
+            write(options.out / "manifest.jsonl", [x for x in listed if x["truth"] is not None])
+            write(options.out / "dropped.jsonl", [x for x in listed if x["truth"] is None])
     counts = Counter(line["truth"] for line in lines)
     print(
         f"{time.perf_counter() - began:.0f} s; " + ", ".join(f"{k} {v}" for k, v in counts.items())

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from lab_data import Problem
 
-Head = Literal["right", "softmax of one", "sigmoid far below"]
+Head = Literal["right", "relu far below"]
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,9 @@ BODIES: dict[str, Callable[[Network], list[Any]]] = {"mlp": _mlp, "cnn": _cnn, "
 
 
 def _head(network: Network, problem: Problem) -> tuple[list[Any], Any]:
-    if network.head == "softmax of one":
-        return [keras.layers.Dense(1, activation="softmax")], "binary_crossentropy"
-    if network.head == "sigmoid far below":
+    if network.head == "relu far below":
         far = keras.initializers.Constant(-30.0)
-        return [keras.layers.Dense(1, activation="sigmoid", bias_initializer=far)], "mse"
+        return [keras.layers.Dense(1, activation="relu", bias_initializer=far)], "mse"
     if problem.classes:
         layers = [keras.layers.Dense(problem.classes, activation="softmax")]
         return layers, "sparse_categorical_crossentropy"

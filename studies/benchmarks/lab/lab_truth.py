@@ -157,7 +157,10 @@ def faults(n: Mapping[str, float]) -> dict[str, Seen]:
             n["gain"] >= 0.08 and n["gain_of_fall"] >= 0.04 and n["gain_z"] >= 3,
             n["gain"] < 0.04 or n["gain_of_fall"] < 0.015 or n["gain_z"] < 2,
         ),
-        "underfitting": _seen(n["train_way"] <= 0.75, n["train_way"] >= 0.88),
+        # Of labels out of order something is learned by heart, and nothing of use.
+        "underfitting": _seen(
+            n["train_way"] <= 0.75 and n["held_way"] >= 0.15, n["train_way"] >= 0.88
+        ),
         "noisy_validation": _seen(
             n["logged_swing"] >= 0.1 and n["logged_swing"] >= 3 * n["held_swing"],
             n["logged_swing"] <= 0.06 or n["logged_swing"] <= 1.5 * n["held_swing"],
@@ -189,12 +192,20 @@ ENOUGH = 5
 
 
 def truth(m: Measured) -> tuple[str | None, dict[str, float]]:
-    """The one fault that is clearly there, "healthy" where none is; None where it is unclear."""
+    """The one fault that is clearly there, "healthy" where none is; None where it is unclear.
+
+    Also the measures that it was read from, none where the log itself says it all.
+    """
     if m.epochs < ENOUGH:
         return "too_short", {}
     if not np.isfinite(m.log_loss).all() or not np.isfinite(m.train[: m.end + 1]).all():
-        return "diverged", {}
+        return ("diverged" if np.isfinite(m.log_loss).any() else None), {}
     measures = numbers(m)
+    return judge(measures), measures
+
+
+def judge(measures: Mapping[str, float]) -> str | None:
+    """The truth by its measures alone."""
     seen = faults(measures)
     present = [name for name, state in seen.items() if state is Seen.PRESENT]
     chief = present[0] if present else "healthy"
@@ -207,4 +218,4 @@ def truth(m: Measured) -> tuple[str | None, dict[str, float]]:
         for name, state in seen.items()
         if name != chief and name not in explained and state is not Seen.ABSENT
     ]
-    return (None if others else chief), measures
+    return None if others else chief

@@ -1,0 +1,135 @@
+"""The lab of known truths: what is true is read from its measures, and its scores add up."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tuneit.curves import LearningCurve
+from tuneit.findings import Diagnosis, Verdict
+
+LAB = Path(__file__).parents[2] / "studies" / "benchmarks" / "lab"
+sys.path.insert(0, str(LAB))
+
+import lab_rules  # noqa: E402
+import lab_truth  # noqa: E402
+
+EPOCHS = 20
+
+
+def measured(**changes: Any) -> lab_truth.Measured:
+    """A healthy run of 20 epochs, and 20 more as a control."""
+    t = np.arange(2 * EPOCHS + 1)
+    train = 0.2 + 0.8 * np.exp(-t / 3)
+    held = changes.pop("held", train + 0.02)
+    rng = np.random.default_rng(0)
+    # Some rows are hard at every epoch: that is what makes epochs comparable row by row.
+    rows = held[:, None] + 0.1 * rng.standard_normal(500)[None, :]
+    metric = 1 - 0.5 * changes.get("train", train)
+    fields: dict[str, Any] = {
+        "begin": 0,
+        "epochs": EPOCHS,
+        "train": train,
+        "held": held,
+        "validation": held,
+        "rows": rows,
+        "validation_se": 0.02,
+        "log_loss": train[1 : EPOCHS + 1],
+        "logged": held[1 : EPOCHS + 1],
+        "train_metric": metric,
+        "held_metric": metric,
+        "guess": 1.0,
+        "trivial": 0.5,
+        "target": 0.9,
+    }
+    return lab_truth.Measured(**{**fields, **changes})
+
+
+def swinging(values: np.ndarray, size: float) -> np.ndarray:
+    return values * (1 + size * (-1.0) ** np.arange(len(values)))
+
+
+T = np.arange(2 * EPOCHS + 1)
+FALLING = 0.2 + 0.8 * np.exp(-T / 3)
+SLOW = 1.0 - 0.018 * T
+
+
+@pytest.mark.parametrize(
+    ("true", "changes"),
+    [
+        ("healthy", {}),
+        ("too_short", {"epochs": 3}),
+        ("overfitting", {"held": FALLING + 0.01 * np.maximum(0, T - 8)}),
+        ("not_converged", {"train": SLOW, "held": SLOW + 0.02}),
+        ("no_learning", {"train": np.full(41, 1.0), "held": np.full(41, 1.0)}),
+        ("diverged", {"log_loss": np.append(FALLING[1:EPOCHS], np.nan)}),
+        ("diverged", {"train": np.where(T > 12, 3.0, FALLING)}),
+        ("unstable", {"train": swinging(FALLING, 0.4)}),
+        ("underfitting", {"train": FALLING + 0.35, "held": FALLING + 0.37}),
+        ("noisy_validation", {"logged": swinging(FALLING[1:21], 0.4)}),
+        ("unrepresentative_validation", {"validation": FALLING + 0.3}),
+        (None, {"held": FALLING + 0.0013 * np.maximum(0, T - 8)}),
+        (None, {"held": FALLING + 0.01 * np.maximum(0, T - 8), "validation": FALLING - 0.2}),
+    ],
+)
+def test_truth_is_read_from_the_measures(true: str | None, changes: dict[str, Any]) -> None:
+    assert lab_truth.truth(measured(**changes))[0] == true
+
+
+def test_a_fault_of_almost_nothing_is_none() -> None:
+    hugging_zero = 1e-4 + np.exp(-T / 2)
+    held = hugging_zero + 1e-5 * np.maximum(0, T - 15)
+    assert lab_truth.truth(measured(train=hugging_zero, held=held))[0] == "healthy"
+
+
+def test_rules_of_others() -> None:
+    t = np.arange(30)
+    falling = 0.2 + np.exp(-t / 3)
+    healthy = LearningCurve.from_history({"loss": falling, "val_loss": falling + 0.01})
+    rising = falling + 0.05 * np.maximum(0, t - 8)
+    sick = LearningCurve.from_history({"loss": falling, "val_loss": rising})
+    for name in ("1.04 rule", "last > 1.1 × best", "debugger's rules", "epoch heuristics"):
+        assert lab_rules.RULES[name](sick) == "overfitting", name
+        assert lab_rules.RULES[name](healthy) == "healthy", name
+    dead = LearningCurve.from_history({"loss": [1.0] * 12, "accuracy": [0.5] * 12})
+    assert lab_rules.RULES["repairer's symptoms"](dead) == "no_learning"
+    assert lab_rules.RULES["debugger's rules"](dead) == "no_learning"
+
+
+def test_scores() -> None:
+    import evaluate
+
+    truths = ["healthy", "healthy", "overfitting", "diverged"]
+    said = ["healthy", "overfitting", "overfitting", "diverged"]
+    scores = evaluate.score(truths, said)
+    assert scores.f1["diverged"] == 1.0
+    assert scores.f1["overfitting"] == pytest.approx(2 / 3)
+    assert scores.warned == 0.5
+    assert scores.exact == 0.75
+    assert len(evaluate.confusion(truths, said)) == 4
+    sure = [Diagnosis(Verdict(name), 0.97) for name in said]
+    assert evaluate.calibration(truths, sure)[-1] == "| 0.95 to 1.00 | 0.97 | 0.75 | 4 |"
+
+
+def run(script: str, *arguments: str) -> str:
+    command = [sys.executable, "-W", "ignore", str(LAB / script), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_smoke(tmp_path: Path) -> None:
+    said = run("generate.py", str(tmp_path), "--smoke")
+    assert "moons" in said
+    lines = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
+    assert lines
+    assert all((tmp_path / line["file"]).exists() for line in lines)
+    first = (tmp_path / "manifest.jsonl").read_text()
+    # Made already: only judged again.
+    run("generate.py", str(tmp_path), "--smoke")
+    assert (tmp_path / "manifest.jsonl").read_text() == first
+    assert "macro-F1" in run("evaluate.py", str(tmp_path), "--failures")
