@@ -77,6 +77,7 @@ def with_tuneit(trials: int, workers: int = 1) -> None:
             trials=trials,
             epochs=EPOCHS,
             workers=workers,
+            trainer="single",
             output=folder,
             quiet=True,
         )
