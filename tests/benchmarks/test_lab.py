@@ -74,7 +74,7 @@ SLOW = 1.0 - 0.018 * T
         ("underfitting", {"train": FALLING + 0.35, "held": FALLING + 0.37}),
         ("noisy_validation", {"logged": swinging(FALLING[1:21], 0.4)}),
         ("unrepresentative_validation", {"validation": FALLING + 0.3}),
-        (None, {"held": FALLING + 0.0013 * np.maximum(0, T - 8)}),
+        (None, {"held": FALLING + 0.0025 * np.maximum(0, T - 8)}),
         (None, {"held": FALLING + 0.01 * np.maximum(0, T - 8), "validation": FALLING - 0.2}),
     ],
 )
