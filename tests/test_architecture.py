@@ -31,7 +31,16 @@ FLOORS = (
     },
     # 4, wiring
     {
-        *("api", "result", "workbench", "check", "export", "diagnose_logs", "trial_list"),
+        *(
+            "api",
+            "result",
+            "workbench",
+            "check",
+            "export",
+            "diagnose_logs",
+            "trial_list",
+            "closing_words",
+        ),
         *("warm_start", "import_tuner", "dashboard"),
     },
     # 5, the command line

@@ -16,7 +16,6 @@ import typer
 from tuneit.errors import TuneitError
 
 if TYPE_CHECKING:
-    from tuneit.result import SearchResult
     from tuneit.search import View
     from tuneit.study import Study
 
@@ -99,7 +98,9 @@ def search(
     if as_json:
         _print_json(document)
     elif not quiet:
-        print(_closing_words(result))
+        from tuneit.closing_words import closing_words
+
+        print(closing_words(result))
     if result.interrupted:
         raise typer.Exit(INTERRUPTED)
     result.best  # noqa: B018 - raises NoTrialError where no trial completed
@@ -117,40 +118,6 @@ def _view(study: Study, silent: bool) -> View:
     if silent:
         return QuietView()
     return LiveView(study) if sys.stderr.isatty() else PlainView(study)
-
-
-def _closing_words(result: SearchResult) -> str:
-    from tuneit.progress import params_text
-    from tuneit.trials import best_trial
-
-    best = best_trial(result.trials, result.bench.objective)
-    lines = [f"{len(result.trials)} trials; {result.stopped}."]
-    if best is not None:
-        diagnosis = result.diagnose()
-        lines += [
-            f"best   trial {best.number}, {result.bench.objective.metric} {best.score:.4f}: "
-            f"{params_text(best.params)}",
-            *_front_words(result),
-            f"test   {result.evaluate().headline()}",
-            f"says   {diagnosis.verdict} (confidence {diagnosis.confidence:.2f})",
-            *(f"       {finding.summary}" for finding in diagnosis.findings[:2]),
-            *(
-                f"try    {advice.action}: {advice.change or advice.reason}"
-                for advice in diagnosis.recommendations[:3]
-            ),
-        ]
-    lines.append(f"report {result.bench.folder.report}")
-    return "\n".join(lines)
-
-
-def _front_words(result: SearchResult) -> list[str]:
-    objectives = result.bench.study.objectives
-    if len(objectives) < 2:
-        return []
-    numbers = [str(trial.number) for trial in result.pareto_front]
-    metrics = ", ".join(objective.metric for objective in objectives)
-    shown = ", ".join(numbers[:8]) + (", ..." if len(numbers) > 8 else "")
-    return [f"front  {len(numbers)} trials that none beats in {metrics}: {shown}"]
 
 
 @app.command()

@@ -1,0 +1,39 @@
+"""What the command line says when a search has ended."""
+
+from __future__ import annotations
+
+from tuneit.progress import params_text
+from tuneit.result import SearchResult
+from tuneit.trials import best_trial
+
+
+def closing_words(result: SearchResult) -> str:
+    """Best trial, test result, verdict, first advice and the report's path, a line each."""
+    best = best_trial(result.trials, result.bench.objective)
+    lines = [f"{len(result.trials)} trials; {result.stopped}."]
+    if best is not None:
+        diagnosis = result.diagnose()
+        lines += [
+            f"best   trial {best.number}, {result.bench.objective.metric} {best.score:.4f}: "
+            f"{params_text(best.params)}",
+            *_front_words(result),
+            f"test   {result.evaluate().headline()}",
+            f"says   {diagnosis.verdict} (confidence {diagnosis.confidence:.2f})",
+            *(f"       {finding.summary}" for finding in diagnosis.findings[:2]),
+            *(
+                f"try    {advice.action}: {advice.change or advice.reason}"
+                for advice in diagnosis.recommendations[:3]
+            ),
+        ]
+    lines.append(f"report {result.bench.folder.report}")
+    return "\n".join(lines)
+
+
+def _front_words(result: SearchResult) -> list[str]:
+    objectives = result.bench.study.objectives
+    if len(objectives) < 2:
+        return []
+    numbers = [str(trial.number) for trial in result.pareto_front]
+    metrics = ", ".join(objective.metric for objective in objectives)
+    shown = ", ".join(numbers[:8]) + (", ..." if len(numbers) > 8 else "")
+    return [f"front  {len(numbers)} trials that none beats in {metrics}: {shown}"]
