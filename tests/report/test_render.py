@@ -25,7 +25,7 @@ from report_builders import (
 
 from tuneit.curves import LearningCurve
 from tuneit.evaluation import evaluate_classification
-from tuneit.findings import Verdict
+from tuneit.findings import Diagnosis, Finding, Severity, Verdict
 from tuneit.report import render_report
 from tuneit.report.words import MEANINGS, TONES
 from tuneit.space import Choice, Float, SearchSpace
@@ -314,3 +314,17 @@ def test_a_value_at_the_end_of_its_range_is_pointed_out() -> None:
     trial = a_trial(0, params=SPACE.defaults() | {"dropout": 0.5})
     page = Page(render_report(a_content(trials=[trial], best=trial)))
     assert "the highest value searched; the best may lie beyond" in page.text
+
+
+def test_a_healthy_run_that_misses_its_aim_is_told_what_it_lacks() -> None:
+    missed = Finding(
+        "avoidable_bias",
+        Severity.INFO,
+        0.8,
+        "validation accuracy 95.8 % misses the target",
+        {"reference": 0.99},
+    )
+    healthy = Diagnosis(Verdict.HEALTHY, 0.9, (missed,))
+    assert "Validation accuracy 95.8 % misses the target." in render_report(
+        a_content(diagnosis=healthy)
+    )

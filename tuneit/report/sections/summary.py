@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tuneit.evaluation.classification import ClassificationEvaluation
+from tuneit.findings import Diagnosis, Verdict
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
 from tuneit.report.words import (
@@ -103,11 +104,21 @@ def _states(content: ReportContent) -> str:
     return ", ".join(f"{counts[state]} {state}" for state in TrialState if counts[state])
 
 
+def _limit(diagnosis: Diagnosis) -> str:
+    """What the verdict means; of a healthy run that misses its aim, what it lacks."""
+    if diagnosis.verdict is Verdict.HEALTHY:
+        for name in ("avoidable_bias", "generalisation_gap"):
+            missed = diagnosis.finding(name)
+            if missed is not None and "reference" in missed.evidence:
+                return _sentence(capitalise(missed.summary))
+    return MEANINGS[diagnosis.verdict]
+
+
 def _sentences(content: ReportContent) -> list[tuple[str, str]]:
     best, diagnosis = content.best, content.diagnosis
     said = [("Result", _found(content, best) if best else _nothing_found(content))]
     if diagnosis:
-        said.append(("What limits it", MEANINGS[diagnosis.verdict]))
+        said.append(("What limits it", _limit(diagnosis)))
     if diagnosis and diagnosis.recommendations:
         first = min(diagnosis.recommendations, key=lambda r: r.priority)
         said.append(("Try first", _sentence(capitalise(first.change or label(first.action)))))
