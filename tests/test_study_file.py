@@ -16,7 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tuneit
-from tuneit.errors import InputError, StudyFileError
+from tuneit.errors import (
+    BuilderError,
+    DataError,
+    InputError,
+    ObjectiveError,
+    SpaceError,
+    StudyFileError,
+)
 from tuneit.study import Study
 from tuneit.study_file import (
     dump_study,
@@ -27,6 +34,7 @@ from tuneit.study_file import (
     to_yaml,
 )
 from tuneit.study_file.document import Document
+from tuneit.study_file.placing import placed
 from tuneit.study_file.problem import Problem
 from tuneit.study_file.syntax import compose
 from tuneit.study_file.yaml_values import read_values
@@ -542,3 +550,29 @@ def test_loading_a_study_imports_nothing_heavy(folder: Path) -> None:
     )
     heavy = {"tensorflow", "keras", "pandas", "sklearn", "optuna", "matplotlib", "scipy"}
     assert not heavy & set(run.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (DataError("there is no set 'digts'"), "study.yaml:3:31: there is no set 'digts'"),
+        (BuilderError("model.py:3: no"), "study.yaml:2:8: model.py:3: no"),
+        (SpaceError("'lr' is not asked for"), "study.yaml:6:14: 'lr' is not asked for"),
+        (ObjectiveError("no 'auc' here"), "study.yaml:4:12: no 'auc' here"),
+        (InputError("elsewhere"), "elsewhere"),
+    ],
+)
+def test_what_only_a_run_can_find_gets_its_place_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: InputError, line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("study.yaml").write_text(
+        "version: 1\n"
+        "model: model.py:build\n"
+        "data: {source: sklearn, name: digts}\n"
+        "objective: auc\n"
+        "budget: {trials: 3}\n"
+        "parameters: {lr: {value: 1}}\n"
+    )
+    assert str(placed(error, Path("study.yaml"))) == line
+    assert placed(error, Path("study.yaml")).exit_code == 2

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from tuneit.errors import TuneitError
+from tuneit.errors import InputError, TuneitError
 
 if TYPE_CHECKING:
     from tuneit.search import View
@@ -87,12 +87,13 @@ def search(
         "seed": seed,
     }
     options = [f"{key}={value}" for key, value in given.items() if value is not None]
-    loaded = _load(study, [*options, *(overrides or [])])
+    changes = [*options, *(overrides or [])]
+    loaded = _load(study, changes)
 
     from tuneit.api import run_study
 
     view = _view(loaded, quiet or as_json)
-    with _stdout_for_one_document(as_json):
+    with _placing(study, changes), _stdout_for_one_document(as_json):
         result = run_study(loaded, study.parent, output, fresh=fresh, view=view)
         document = result.summary() if as_json else None
     if as_json:
@@ -110,6 +111,17 @@ def _load(path: Path, overrides: list[str]) -> Study:
     from tuneit.study_file import load_study
 
     return load_study(path, overrides)
+
+
+@contextlib.contextmanager
+def _placing(path: Path, overrides: list[str]) -> Iterator[None]:
+    """Give errors that only data, builder or training could find their place in the study file."""
+    try:
+        yield
+    except InputError as error:
+        from tuneit.study_file import placed
+
+        raise placed(error, path, overrides) from error
 
 
 def _view(study: Study, silent: bool) -> View:
@@ -228,8 +240,9 @@ def check(study: StudyArgument, overrides: SetOption = None, as_json: JsonOption
     """Validate a study, build its model once, and say what a search would cost."""
     from tuneit.check import check_study
 
-    with _stdout_for_one_document(as_json):
-        found = check_study(_load(study, overrides or []), study.parent)
+    loaded = _load(study, overrides or [])
+    with _placing(study, overrides or []), _stdout_for_one_document(as_json):
+        found = check_study(loaded, study.parent)
     if as_json:
         _print_json(found.to_dict())
     else:

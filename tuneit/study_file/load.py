@@ -31,6 +31,20 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
     parsed, but nothing is imported. Raises StudyFileError, a line a problem:
     `file:line:column: message` (or `--set key.path=value: message`).
     """
+    document = read_document(path)
+    if not document.values and not overrides:
+        message = "the file is empty; `tuneit init` writes a study to begin with"
+        raise study_file_error([Problem(document.whole, message)], str(path))
+    problems = apply_overrides(document, overrides)
+    document.values.setdefault("name", _name_of(path))
+    return _validated(document, problems, path)
+
+
+def read_document(path: Path) -> Document:
+    """Return a file's values and their places; an empty file has none.
+
+    Raises StudyFileError for what is no YAML mapping.
+    """
     file = str(path)
     text = _read(path)
     whole = Location(file, 1, 1)
@@ -48,15 +62,10 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
                 f"a study is a mapping of keys such as model, data, budget, not {_kind(values)}"
             )
             raise study_file_error([Problem(whole, message)], file)
-    elif not overrides:
-        message = "the file is empty; `tuneit init` writes a study to begin with"
-        raise study_file_error([Problem(whole, message)], file)
     if problems:
         # A value that could not be read would only lead to more, and misleading, problems.
         raise study_file_error(problems, file)
-    problems += apply_overrides(document, overrides)
-    document.values.setdefault("name", _name_of(path))
-    return _validated(document, problems, path)
+    return document
 
 
 def study_from(values: Mapping[str, Any]) -> Study:

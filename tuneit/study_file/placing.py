@@ -1,0 +1,59 @@
+"""Where in a study file something stands that only data, builder or training could judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from tuneit.errors import (
+    BuilderError,
+    DataError,
+    InputError,
+    ObjectiveError,
+    SpaceError,
+    StudyFileError,
+)
+from tuneit.study_file.document import Document
+from tuneit.study_file.load import read_document
+from tuneit.study_file.overrides import apply_overrides
+
+KEYS: Mapping[type[InputError], str] = {
+    DataError: "data",
+    BuilderError: "model",
+    SpaceError: "parameters",
+    ObjectiveError: "objective",
+}
+"""The key of a study that an error is about."""
+
+
+def placed(error: InputError, path: Path, overrides: Sequence[str] = ()) -> InputError:
+    """Return the error with the place in the study file that it is about, where there is one.
+
+    That is the value or key below the error's part of the study which the message quotes, else
+    the part itself.
+    """
+    key = KEYS.get(type(error))
+    if key is None:
+        return error
+    document = read_document(path)
+    apply_overrides(document, overrides)
+    if key not in document.values:
+        return error
+    quoted = [where for where in _below(document, (key,)) if _is_quoted(document, where, error)]
+    where = max(quoted, key=len, default=(key,))
+    return StudyFileError(f"{document.origin(where)}: {error}")
+
+
+def _below(document: Document, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    yield path
+    value = document.at(path)
+    if isinstance(value, Mapping):
+        for name in value:
+            yield from _below(document, (*path, name))
+
+
+def _is_quoted(document: Document, path: tuple[str | int, ...], error: InputError) -> bool:
+    value = document.at(path)
+    names = [str(path[-1])] if len(path) > 1 else []
+    names += [value] if isinstance(value, str) else []
+    return any(f"'{name}'" in str(error) for name in names)
