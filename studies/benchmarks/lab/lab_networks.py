@@ -45,12 +45,8 @@ class Bench:
     epoch: Callable[[Any, Any, Any], None]
     look: Callable[[Any, Any], tuple[Any, Any, Any]]
 
-    def reset(self, weights: list[Any], learning_rate: float, seed: int) -> None:
-        """Start anew, as if nothing had been trained here before."""
+    def reset(self, weights: list[Any], learning_rate: float) -> None:
         self.model.set_weights(weights)
-        for layer in self.model.layers:
-            if hasattr(layer, "seed_generator"):
-                layer.seed_generator.state.assign([seed, 0])
         for variable, value in zip(self.model.optimizer.variables, self.first_state, strict=True):
             variable.assign(value)
         self.model.optimizer.learning_rate.assign(learning_rate)

@@ -106,7 +106,7 @@ class Workshop:
         keras.utils.set_random_seed(99)
         hidden = _Hidden(bench, train, held, validation)
         recipe = Recipe("reference", network, 0.005, 25, schedule=cosine(25))
-        bench.reset(bench.model.get_weights(), 0.005, 99)
+        bench.reset(bench.model.get_weights(), 0.005)
         self._session(recipe, bench, train, hidden, 0, 25, np.random.default_rng(99))
         metrics = np.array(hidden.metrics)[:, 1]
         target = float(metrics.max() if problem.classes else metrics.min())
@@ -126,11 +126,9 @@ class Workshop:
             y = train.y.copy()
             y[moved] = rng.permutation(y[moved])
             train = replace(train, y=y)
-        bench = self.bench(recipe.network)
-        # Not before: a network compiled only now draws its own first weights.
         keras.utils.set_random_seed(seed)
-        weights = build(recipe.network, self.problem)[0].get_weights()
-        bench.reset(weights, recipe.learning_rate, seed)
+        bench = self.bench(recipe.network)
+        bench.reset(build(recipe.network, self.problem)[0].get_weights(), recipe.learning_rate)
         hidden = _Hidden(bench, train, held, validation)
         hidden.measure()
         sessions = [
