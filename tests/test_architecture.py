@@ -65,7 +65,6 @@ DOORS = {
 
 LINES = 350
 LONG = {
-    "space.py": "the kinds of hyperparameter and the space are one vocabulary, read together",
     "strategies/pruning.py": "seven rules of a few lines each, judged on one kind of standing",
 }
 """Files over ~300 lines, each with its reason."""

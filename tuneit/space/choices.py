@@ -1,0 +1,124 @@
+"""Hyperparameters that are one of some values, or a single one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from tuneit.errors import SpaceError
+from tuneit.space.condition import BaseParameter, Scalar, same
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(BaseParameter):
+    """One of `values`; `ordered` says that neighbours in the list resemble one another."""
+
+    kind: ClassVar[str] = "choice"
+
+    values: tuple[Scalar, ...]
+    ordered: bool = False
+    default: Scalar = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", tuple(self.values))
+        if not self.values:
+            raise SpaceError(f"hyperparameter '{self.name}': values must not be empty")
+        if any(isinstance(v, float) and not math.isfinite(v) for v in self.values):
+            raise SpaceError(
+                f"hyperparameter '{self.name}': values must be finite, but are {list(self.values)}"
+            )
+        if len({(isinstance(v, bool), v) for v in self.values}) < len(self.values):
+            raise SpaceError(
+                f"hyperparameter '{self.name}': values must differ, but are {list(self.values)}"
+            )
+        if self.default is None:
+            object.__setattr__(self, "default", self.values[0])
+
+    @property
+    def count(self) -> int:
+        """Number of values."""
+        return len(self.values)
+
+    @property
+    def grid_count(self) -> int:
+        """Number of values that a grid takes: all."""
+        return len(self.values)
+
+    def _index(self, value: Scalar) -> int:
+        for index, own in enumerate(self.values):
+            if same(own, value):
+                return index
+        raise SpaceError(
+            f"hyperparameter '{self.name}' has no value {value!r}; it has {list(self.values)}"
+        )
+
+    def from_unit(self, unit: float) -> Scalar:
+        """Map `unit` in [0, 1] to a value."""
+        return self.values[min(int(unit * self.count), self.count - 1)]
+
+    def to_unit(self, value: Scalar) -> float:
+        """Map a value to the middle of its interval in [0, 1]."""
+        return (self._index(value) + 0.5) / self.count
+
+    def sample(self, rng: np.random.Generator) -> Scalar:
+        """Draw a value, all equally probable."""
+        return self.from_unit(float(rng.random()))
+
+    def points(self) -> Sequence[Scalar]:
+        """All values."""
+        return self.values
+
+    def contains(self, value: Scalar) -> bool:
+        """Tell whether `value` is one of the values."""
+        return any(same(value, own) for own in self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boolean(Choice):
+    """False or True; keras-tuner's default is False."""
+
+    kind: ClassVar[str] = "boolean"
+
+    values: tuple[Scalar, ...] = (False, True)
+    default: Scalar = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fixed(BaseParameter):
+    """A constant that is recorded with every trial."""
+
+    kind: ClassVar[str] = "fixed"
+
+    value: Scalar
+
+    count: ClassVar[int] = 1
+    grid_count: ClassVar[int] = 1
+
+    @property
+    def default(self) -> Scalar:
+        """The constant."""
+        return self.value
+
+    def from_unit(self, unit: float) -> Scalar:
+        """Return the constant."""
+        return self.value
+
+    def to_unit(self, value: Scalar) -> float:
+        """Return 0.5: a constant has no axis."""
+        return 0.5
+
+    def sample(self, rng: np.random.Generator) -> Scalar:
+        """Return the constant; nothing is drawn."""
+        return self.value
+
+    def points(self) -> Sequence[Scalar]:
+        """Return the constant alone."""
+        return (self.value,)
+
+    def contains(self, value: Scalar) -> bool:
+        """Tell whether `value` is the constant."""
+        return same(value, self.value)
