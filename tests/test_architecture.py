@@ -45,6 +45,8 @@ FLOORS = (
     },
     # 5, the command line
     {"cli"},
+    # 6, the way in
+    {"__main__"},
 )
 
 FREE = (0, 4)

@@ -53,7 +53,7 @@ def study(tmp_path: Path) -> Path:
 
 
 def tuneit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tuneit.cli", *arguments]
+    command = [sys.executable, "-m", "tuneit", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=280)
 
 
@@ -122,7 +122,7 @@ def test_a_search_that_is_cut_off_ends_like_one_that_was_not(
     slow = STUDY.replace("trials: 3, epochs: 4", "trials: 4, epochs: 30")
     study.write_text(slow + "trainer: single\n")
     running = subprocess.Popen(
-        [sys.executable, "-m", "tuneit.cli", "search", "study.yaml", "--output", "cut"],
+        [sys.executable, "-m", "tuneit", "search", "study.yaml", "--output", "cut"],
         cwd=study.parent,
         stderr=subprocess.PIPE,
         text=True,
@@ -257,3 +257,22 @@ def test_the_python_api_does_what_the_command_line_does(tmp_path: Path, capsys: 
 
     history = model.fit(*data, epochs=2, verbose=0, validation_split=0.2)
     assert tuneit.diagnose(history).verdict == "too_short"
+
+
+@pytest.mark.parametrize("after", [0.05, 0.3, 2.0])
+def test_an_interrupt_while_it_starts_is_no_traceback(study: Path, after: float) -> None:
+    script = "print('up', flush=True)\nfrom tuneit.__main__ import main\nmain()"
+    run = subprocess.Popen(
+        [sys.executable, "-c", script, "search", "study.yaml"],
+        cwd=study.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stdout is not None
+    run.stdout.readline()
+    time.sleep(after)
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert "Traceback" not in said

@@ -110,7 +110,7 @@ def test_a_search_finds_the_front_resumes_and_reports_it(tmp_path, sampler):
     (tmp_path / "study.yaml").write_text(STUDY.replace("random", strategy))
 
     def tuneit(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tuneit.cli", *arguments]
+        command = [sys.executable, "-m", "tuneit", *arguments]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=280)
 
     done = tuneit("search", "study.yaml", "--trials", "3")

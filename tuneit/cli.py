@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from tuneit.errors import InputError, TuneitError
+from tuneit.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from tuneit.search import View
@@ -295,24 +294,25 @@ def main() -> NoReturn:
     """Run the command line; errors meant for users become a sentence and an exit code."""
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(_run(lambda: app(arguments, prog_name="tuneit"), debug))
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    with Interrupts() as interrupts:
+        code = _run(lambda: app(arguments, prog_name="tuneit"), debug)
+    if interrupts.seen:  # and no search, which listens for itself
+        print("interrupted", file=sys.stderr)
+        code = INTERRUPTED
+    sys.exit(code)
 
 
 def _run(command: Callable[[], None], debug: bool) -> int:
     try:
         command()
+    except SystemExit as leaving:  # which is how typer ends every command
+        return leaving.code if isinstance(leaving.code, int) else 0
     except TuneitError as error:
         if debug:
             raise
         print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) went away: nothing is left to say.
@@ -328,7 +328,3 @@ def _run(command: Callable[[], None], debug: bool) -> int:
         )
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    main()

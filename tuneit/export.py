@@ -4,43 +4,75 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from tuneit.api import load_result
 from tuneit.errors import InputError, one_of
-from tuneit.result import SearchResult
+from tuneit.ledger import Ledger
+from tuneit.result import best_of
+from tuneit.space import Params, SearchSpace
 from tuneit.study import Study
-from tuneit.study_folder import to_json, trials_csv, write_text
+from tuneit.study_folder import StudyFolder, to_json, trials_csv, write_text
+from tuneit.trials import Trial
+from tuneit.workbench import unfinished_as_failed
 
 
-def _json(result: SearchResult, target: Path) -> None:
-    write_text(target, to_json(result.best_params) + "\n")
+@dataclass(frozen=True)
+class _Source:
+    """A searched study, read only as far as the file that is asked for needs it."""
+
+    study: Study
+    root: Path
+    output: Path | None
+
+    @property
+    def folder(self) -> StudyFolder:
+        return StudyFolder(self.output or Path("reports") / self.study.name)
+
+    def trials(self) -> tuple[tuple[Trial, ...], SearchSpace]:
+        """All trials and the space that they came from: of the ledger, without TensorFlow."""
+        objective, *others = self.study.objectives
+        place = (self.study.storage, self.folder.path, self.study.name)
+        with Ledger.read(*place, objective, others) as ledger:
+            space = SearchSpace.from_list(ledger.header.get("space", ()))
+            return unfinished_as_failed(ledger.trials()), space
+
+    def best_params(self) -> Params:
+        trials, _ = self.trials()
+        return dict(best_of(trials, self.study.objectives[0]).params)
 
 
-def _yaml(result: SearchResult, target: Path) -> None:
+def _json(source: _Source, target: Path) -> None:
+    write_text(target, to_json(source.best_params()) + "\n")
+
+
+def _yaml(source: _Source, target: Path) -> None:
     from tuneit.study_file import to_yaml
 
-    fixed = {name: {"value": value} for name, value in result.best_params.items()}
+    fixed = {name: {"value": value} for name, value in source.best_params().items()}
     write_text(target, to_yaml({"parameters": fixed}))
 
 
-def _csv(result: SearchResult, target: Path) -> None:
-    write_text(target, trials_csv(result.trials, result.space, result.bench.others))
+def _csv(source: _Source, target: Path) -> None:
+    trials, space = source.trials()
+    write_text(target, trials_csv(trials, space, source.study.objectives[1:]))
 
 
-def _model(result: SearchResult, target: Path) -> None:
-    source = result.bench.folder.best_model
-    if not source.exists():
-        raise InputError(f"{source} does not exist: run `tuneit search` to train the best model")
+def _model(source: _Source, target: Path) -> None:
+    model = source.folder.best_model
+    if not model.exists():
+        raise InputError(f"{model} does not exist: run `tuneit search` to train the best model")
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+    shutil.copyfile(model, target)
 
 
-def _report(result: SearchResult, target: Path) -> None:
-    result.report(target)
+def _report(source: _Source, target: Path) -> None:
+    from tuneit.api import load_result
+
+    load_result(source.study, source.root, source.output).report(target)
 
 
-EXPORTERS: dict[str, Callable[[SearchResult, Path], None]] = {
+EXPORTERS: dict[str, Callable[[_Source, Path], None]] = {
     ".json": _json,
     ".yaml": _yaml,
     ".csv": _csv,
@@ -54,12 +86,12 @@ def export_result(study: Study, root: Path, output: Path | None, target: Path) -
 
     `.json` the best hyperparameters; `.yaml` the same as a study's `parameters`, each fixed;
     `.csv` the table of trials; `.keras` the best model; `.html` the report. Raises InputError
-    for another ending.
+    for another ending, and where the study has not been searched.
     """
     exporter = EXPORTERS.get(target.suffix)
     if exporter is None:
         raise InputError(
             f"the target's ending says what to export: {one_of(EXPORTERS)}, not '{target.name}'"
         )
-    exporter(load_result(study, root, output), target)
+    exporter(_Source(study, root, output), target)
     return target

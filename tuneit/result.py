@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tuneit.errors import NoTrialError
 from tuneit.findings import Diagnosis, Finding
 from tuneit.space import Params, SearchSpace
-from tuneit.trials import Trial, TrialState, best_trial, pareto_front, ranked
+from tuneit.trials import Objective, Trial, TrialState, best_trial, pareto_front, ranked
 from tuneit.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -34,6 +35,20 @@ _PACKAGES = (
 )
 
 
+def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
+    """The best complete trial. Raises NoTrialError, with the commonest reason, without one."""
+    best = best_trial(trials, objective)
+    if best is not None:
+        return best
+    failed = Counter(t.error or "no reason given" for t in trials)
+    if not failed:
+        raise NoTrialError("no trial was trained; enlarge the budget and run `tuneit search` again")
+    reason, count = failed.most_common(1)[0]
+    raise NoTrialError(
+        f"none of the {len(trials)} trials completed; {count} of them ended with: {reason}"
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class SearchResult:
     """The trials of a study and what can be said of them.
@@ -51,19 +66,7 @@ class SearchResult:
     @property
     def best(self) -> Trial:
         """The best complete trial. Raises NoTrialError where none completed."""
-        best = best_trial(self.trials, self.bench.objective)
-        if best is None:
-            raise NoTrialError(self._why_no_trial())
-        return best
-
-    def _why_no_trial(self) -> str:
-        failed = Counter(t.error or "no reason given" for t in self.trials)
-        if not failed:
-            return f"no trial was trained: {self.stopped}"
-        reason, count = failed.most_common(1)[0]
-        return (
-            f"none of the {len(self.trials)} trials completed; {count} of them ended with: {reason}"
-        )
+        return best_of(self.trials, self.bench.objective)
 
     @property
     def pareto_front(self) -> list[Trial]:

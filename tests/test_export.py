@@ -1,0 +1,64 @@
+"""Exports that the ledger alone answers: no data, no model, no TensorFlow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tuneit.errors import InputError, NoTrialError
+from tuneit.export import export_result
+from tuneit.ledger import Ledger
+from tuneit.space import Float, SearchSpace
+from tuneit.study import Study
+from tuneit.study_file import load_study
+from tuneit.trials import Proposal, Trial, TrialState
+
+SPACE = SearchSpace((Float(name="rate", low=0.0, high=1.0),))
+
+STUDY = """
+model: model.py:build
+data: {source: sklearn, name: iris}
+objective: val_accuracy
+budget: {trials: 3}
+"""
+
+
+def a_searched_study(folder: Path, *scores: float | None) -> Study:
+    (folder / "model.py").write_text("raise RuntimeError('not to be loaded')")
+    (folder / "study.yaml").write_text(STUDY)
+    study = load_study(folder / "study.yaml")
+    objective = study.objectives[0]
+    with Ledger.open(study.storage, folder / "out", study.name, objective) as ledger:
+        ledger.set_header({"space": SPACE.to_list()})
+        for number, score in enumerate(scores):
+            params = {"rate": number / 10}
+            ledger.start(Proposal(number, params, 1), SPACE)
+            state = TrialState.FAILED if score is None else TrialState.COMPLETE
+            error = "out of luck" if score is None else None
+            ledger.record(Trial(number, params, 1, state, score=score, error=error), SPACE)
+    return study
+
+
+def export(folder: Path, study: Study, name: str) -> str:
+    return export_result(study, folder, folder / "out", folder / name).read_text()
+
+
+def test_the_best_parameters_and_the_table(tmp_path: Path) -> None:
+    study = a_searched_study(tmp_path, 0.5, 0.9, None)
+    assert json.loads(export(tmp_path, study, "best.json")) == {"rate": 0.1}
+    assert "value: 0.1" in export(tmp_path, study, "best.yaml")
+    table = export(tmp_path, study, "trials.csv").splitlines()
+    assert [row.split(",")[0] for row in table] == ["number", "0", "1", "2"]
+
+
+def test_without_a_complete_trial_it_says_why(tmp_path: Path) -> None:
+    study = a_searched_study(tmp_path, None)
+    with pytest.raises(NoTrialError, match="out of luck"):
+        export(tmp_path, study, "best.json")
+
+
+def test_the_ending_says_what(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"\.keras"):
+        export(tmp_path, a_searched_study(tmp_path, 0.5), "best.txt")
