@@ -26,7 +26,7 @@ budget: {trials: 3}
 
 
 def a_searched_study(folder: Path, *scores: float | None) -> Study:
-    (folder / "model.py").write_text("raise RuntimeError('not to be loaded')")
+    (folder / "model.py").write_text("def build(hp): ...\nraise RuntimeError('not to be loaded')")
     (folder / "study.yaml").write_text(STUDY)
     study = load_study(folder / "study.yaml")
     objective = study.objectives[0]
