@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from builders import a_trial
 
 from tuneit.errors import InputError, NoTrialError
 from tuneit.export import export_result
@@ -13,7 +14,7 @@ from tuneit.ledger import Ledger
 from tuneit.space import Float, SearchSpace
 from tuneit.study import Study
 from tuneit.study_file import load_study
-from tuneit.trials import Proposal, Trial, TrialState
+from tuneit.trials import Proposal, TrialState
 
 SPACE = SearchSpace((Float(name="rate", low=0.0, high=1.0),))
 
@@ -37,7 +38,7 @@ def a_searched_study(folder: Path, *scores: float | None) -> Study:
             ledger.start(Proposal(number, params, 1), SPACE)
             state = TrialState.FAILED if score is None else TrialState.COMPLETE
             error = "out of luck" if score is None else None
-            ledger.record(Trial(number, params, 1, state, score=score, error=error), SPACE)
+            ledger.record(a_trial(number, params, score, state, error=error), SPACE)
     return study
 
 
