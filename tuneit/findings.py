@@ -37,7 +37,8 @@ class Finding:
     """One thing seen in a run.
 
     `name` is a `Verdict` or the name of a lesser observation; `confidence` in [0, 1];
-    `evidence` holds the numbers that the summary speaks of; epochs count from 1.
+    `evidence` holds the numbers that the summary speaks of; epochs count from 1. `epochs_used` is 0
+    for what was seen not in a learning curve but in the data or in several trials.
     """
 
     name: str

@@ -115,7 +115,14 @@ def a_diagnosis() -> Diagnosis:
                 onset_epoch=14,
                 epochs_used=24,
             ),
-            Finding("gap", Severity.INFO, 0.6, "Training accuracy is 0.03 above validation."),
+            Finding(
+                "gap",
+                Severity.INFO,
+                0.6,
+                "Training accuracy is 0.03 above validation.",
+                epochs_used=24,
+            ),
+            Finding("edge", Severity.INFO, 0.9, "The best dropout lies at the edge of its range."),
         ),
         (
             Recommendation(

@@ -159,6 +159,13 @@ def test_curves_bear_the_best_epoch_and_the_findings(full: str) -> None:
     assert "overfitting from epoch 14" in (page.all("img")[0]["alt"] or "")
 
 
+def test_what_several_trials_show_stands_with_the_hyperparameters(full: str) -> None:
+    curves = full.index("What the curves show")
+    trials = full.index("What the trials show together")
+    assert curves < full.index("0.03 above validation") < trials
+    assert trials < full.index("lies at the edge of its range")
+
+
 def test_recommendations_give_reason_evidence_and_change(full: str) -> None:
     text = " ".join(Page(full).text.split())
     assert "raise dropout, now 0.1, searched up to 0.5" in text

@@ -13,12 +13,13 @@ def best_curves(content: ReportContent) -> Section | None:
     if best is None:
         return None
     theme = content.study.report.theme
+    findings = content.diagnosis.findings if content.diagnosis else ()
     return Section(
         "best_curves",
         f"Learning curves of the best trial, number {best.number}",
         {
             "pictures": draw_learning_curves(best, content.objective, content.diagnosis, theme),
-            "findings": content.diagnosis.findings if content.diagnosis else (),
+            "findings": [f for f in findings if f.epochs_used],
             "repeats": len(best.repeats),
             "validated": best.curve is not None
             and any(name.startswith("val_") for name in best.curve.series),

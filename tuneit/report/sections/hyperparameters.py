@@ -20,6 +20,7 @@ def hyperparameters(content: ReportContent) -> Section | None:
     if not distinct or not any(t.scored for t in content.trials):
         return None
     theme = content.study.report.theme
+    findings = content.diagnosis.findings if content.diagnosis else ()
     importances = content.importances
     order = sorted(distinct.values(), key=lambda p: -importances.get(p.name, 0.0))
     scatter = draw_parameter_scatter(
@@ -31,6 +32,7 @@ def hyperparameters(content: ReportContent) -> Section | None:
         {
             "importance": draw_importance(importances, theme),
             "scatter": scatter,
+            "findings": [f for f in findings if not f.epochs_used],
             "metric": content.objective.metric,
             "left_out": [p.name for p in order[_PANELS:]],
         },
