@@ -125,7 +125,9 @@ def run_study(
     view: View | None = None,
 ) -> SearchResult:
     """Run or resume a study whose paths are relative to `root`; write its report."""
-    return _run(lay_out(study, root, output), fresh, view or QuietView())
+    view = view or QuietView()
+    view.preparing("reading the data, loading TensorFlow")
+    return _run(lay_out(study, root, output), fresh, view)
 
 
 def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
@@ -157,6 +159,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
         agree(ledger, bench)
         bench.folder.settle(best_trial(ledger.trials(), bench.objective))
         if not ledger.trials():
+            view.preparing("trying the model for a moment")
             bench.inspect()
         outcome = run_search(
             space=bench.space,

@@ -64,6 +64,9 @@ def params_text(params: Mapping[str, object]) -> str:
 class QuietView:
     """Shows nothing; the other views override what they show."""
 
+    def preparing(self, what: str) -> None:
+        """Say what is done before the search begins."""
+
     def begin(self, trials: Sequence[Trial]) -> None:
         """Start, with what earlier runs have done."""
 
@@ -148,6 +151,10 @@ class LiveView(QuietView):
         self._live = Live(
             console=Console(stderr=True), get_renderable=self._draw, refresh_per_second=4
         )
+
+    def preparing(self, what: str) -> None:
+        """Print a line, which stays: an error may follow it."""
+        self._live.console.print(f"[dim]{what} …[/]", highlight=False)
 
     def begin(self, trials: Sequence[Trial]) -> None:
         """Draw the panel, with what earlier runs have done."""

@@ -78,6 +78,9 @@ class Stopping(Protocol):
 class View(Protocol):
     """Shows a search to whoever waits for it."""
 
+    def preparing(self, what: str) -> None:
+        """Something that takes seconds is done before the search begins."""
+
     def begin(self, trials: Sequence[Trial]) -> None:
         """The search begins, with what earlier runs have done."""
 
