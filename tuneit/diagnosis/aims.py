@@ -76,6 +76,16 @@ def aim_of(pair: Pair, reference: Reference) -> Aim | None:
     return None
 
 
+SLACK = 0.1
+"""Share of the way from the trivial model to the aim that may be missing without a word."""
+
+
+def slack(aim: Aim, error: float) -> float:
+    """What may be missing of an aim without a word, given a standard error, in costs."""
+    way = aim.trivial - aim.cost if aim.trivial > aim.cost else abs(aim.cost) or 1.0
+    return max(SLACK * way, 2 * error)
+
+
 _SPREADS: Mapping[str, float] = {"mae": 0.756, "mse": 1.414, "rmse": 0.707, "loss": 1.0}
 """Standard deviation of one row's part in an error metric over its mean, for normal residuals (of
 a loss, for exponential ones)."""

@@ -37,7 +37,9 @@ _EXPLAINS: Mapping[str, frozenset[str]] = {
         {Verdict.NO_LEARNING, Verdict.UNSTABLE, Verdict.NOT_CONVERGED, Verdict.UNDERFITTING}
     ),
     Verdict.NO_LEARNING: frozenset({Verdict.NOT_CONVERGED, Verdict.UNDERFITTING}),
-    Verdict.UNSTABLE: frozenset({Verdict.NOT_CONVERGED, Verdict.UNDERFITTING}),
+    Verdict.UNSTABLE: frozenset(
+        {Verdict.NOT_CONVERGED, Verdict.UNDERFITTING, Verdict.NOISY_VALIDATION}
+    ),
     Verdict.NOT_CONVERGED: frozenset({Verdict.UNDERFITTING}),
 }
 """What a verdict leaves nothing to say about: a consequence of it, or not yet to be known."""

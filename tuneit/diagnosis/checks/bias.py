@@ -11,6 +11,7 @@ from tuneit.diagnosis.aims import (
     cost_of,
     judged_pair,
     shortfall,
+    slack,
     standard_error,
 )
 from tuneit.diagnosis.check import MIN_EPOCHS, called, number, odds, say, severity
@@ -18,9 +19,6 @@ from tuneit.diagnosis.checks.length import ENOUGH
 from tuneit.diagnosis.view import share, view
 from tuneit.findings import Finding, Reference, Severity
 from tuneit.series_names import SHARES
-
-SLACK = 0.1
-"""Share of the way from the trivial model to the aim that may be missing without a word."""
 
 BARELY = 0.1
 """A model that has gone less than this share of the way from the trivial model to perfection."""
@@ -43,9 +41,8 @@ def underfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding
     gap = max(0.0, validation - train)
     if aim is not None:
         bias = train - aim.cost
-        way = aim.trivial - aim.cost if aim.trivial > aim.cost else abs(aim.cost) or 1.0
-        slack = max(SLACK * way, 2 * standard_error(pair, reference, train))
-        confidence = odds(bias / slack, 1.0, 0.25) * odds(share(bias, gap + bias), 0.5, 0.06)
+        allowed = slack(aim, standard_error(pair, reference, train))
+        confidence = odds(bias / allowed, 1.0, 0.25) * odds(share(bias, gap + bias), 0.5, 0.06)
         against, aimed = aim.name, pair.shown(aim.cost)
     elif reference.baseline is not None:
         trivial = cost_of(pair, reference.baseline)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from tuneit.curves import LearningCurve
+from tuneit.diagnosis.aims import judged_pair, shortfall, slack
 from tuneit.diagnosis.check import called, log_odds, number, odds, say, severity
 from tuneit.diagnosis.restart import jumps
 from tuneit.diagnosis.trend import Trend, measure_trend
@@ -24,11 +25,17 @@ fall by orders of magnitude, and a loss near zero halves without meaning)."""
 LEAST_SHARE = 0.09
 """The least share of the fall so far: runs that creep on by less are done for all purposes."""
 
+MISSED_GAIN, MISSED_SHARE = 0.035, 0.02
+"""The same two where training misses its aim: whether the model is too small is not known yet."""
+
 SATURATED = 0.06
 """A validation error (1 - accuracy, F1, ...) below which a falling loss hardly matters."""
 
 FALL_Z = 3.0
 """Standard errors of the last slope from which the loss is falling, not fluttering."""
+
+FALLS_TOO = 0.0
+"""Standard errors of training's last slope: dropout and small batches hide a slow fall."""
 
 LEAST_FALL = 0.007
 """Less than this share is no fall to speak of."""
@@ -44,14 +51,25 @@ STRAIGHT = 0.6
 """The last slope, over the mean of all epochs and over that of the middle third, in such a line."""
 
 
-def _falling(signal: Signal, trend: Trend, gain: float) -> float:
-    """Confidence that a signal would still have fallen, by enough to matter."""
+def _falling(signal: Signal, trend: Trend, gain: float, missed: float) -> float:
+    """Confidence that a signal would still have fallen, by enough to matter.
+
+    `missed` is the confidence that training misses its aim: then less matters.
+    """
     of_fall = share(gain, signal.fall)
-    return (
-        log_odds(math.sqrt(max(0.0, of_fall * share(gain, signal.level))), GAIN, 1.2)
-        * log_odds(of_fall, LEAST_SHARE, 1.2)
-        * odds(trend.z, FALL_Z, 0.7)
-    )
+    size = math.sqrt(max(0.0, of_fall * share(gain, signal.level)))
+    usual = log_odds(size, GAIN, 1.2) * log_odds(of_fall, LEAST_SHARE, 1.2)
+    short = log_odds(size, MISSED_GAIN, 1.2) * log_odds(of_fall, MISSED_SHARE, 1.2)
+    return max(usual, missed * short) * odds(trend.z, FALL_Z, 0.7)
+
+
+def _missed(look: CurveView, reference: Reference) -> float:
+    """Confidence that training is far from its aim, whatever the gap."""
+    pair = judged_pair(look, reference)
+    short = shortfall(pair, reference) if pair is not None else None
+    if pair is None or short is None:
+        return 0.0
+    return odds(short.bias / slack(short.aim, short.noise), 1.0, 0.25)
 
 
 def _slow(look: CurveView, signal: Signal, trend: Trend) -> float:
@@ -137,13 +155,14 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
     if restart is not None:
         gain = min(gain, _since_restart(judged, restart, more))
         low, high = min(low, gain), max(gain, min(high, 2 * gain))
-    confidence = _falling(judged, trend, gain) * _matters(look.metric)
+    missed = _missed(look, reference)
+    confidence = _falling(judged, trend, gain, missed) * max(missed, _matters(look.metric))
     slow = _slow(look, judged, trend) if restart is None else 0.0
     confidence = max(confidence, slow)
     if _wound_down(look):
         confidence, slow = 0.4 * confidence, 0.0
     if train is not None and train is not judged and len(train) >= MIN_EPOCHS:
-        falls_too = odds(measure_trend(train).z, 0.5, 0.25)
+        falls_too = odds(measure_trend(train).z, FALLS_TOO, 0.25)
         confidence, slow = confidence * falls_too, slow * falls_too
     confidence = min(0.97, confidence)
     if confidence < 0.2:

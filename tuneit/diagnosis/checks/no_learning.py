@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from tuneit.curves import LearningCurve
+from tuneit.diagnosis.aims import judged_pair, shortfall
 from tuneit.diagnosis.check import called, log_odds, number, odds, say
 from tuneit.diagnosis.rise import measure_rise
 from tuneit.diagnosis.trend import measure_trend
@@ -27,6 +28,9 @@ WORSE_THAN_GUESSING = 2.0
 
 CREEPING_Z = 8.0
 """Standard errors from which a slow fall is sure."""
+
+NO_WAY = 0.1
+"""Share of the way from the trivial score to the target that is as good as nothing."""
 
 SLOW = 0.45
 """Confidence in no learning, as a share, where the loss creeps down surely."""
@@ -173,6 +177,28 @@ def _flat(look: CurveView, train: Signal) -> float:
     return 0.92 * flat if shown < 0.6 else 0.6 * flat
 
 
+def _no_better_than_trivial(look: CurveView, reference: Reference) -> float:
+    """Confidence that the metric stays at the trivial model's, of a way known to be there.
+
+    Only where both the trivial score and a target are known: the loss may fall by its penalties
+    alone. A loss that is still falling may yet get somewhere.
+    """
+    pair = judged_pair(look, reference)
+    short = shortfall(pair, reference) if pair is not None else None
+    if pair is None or short is None or pair.validation is None or len(pair.validation) < 5:
+        return 0.0
+    way = short.aim.trivial - short.aim.cost
+    if not way > 0 or pair.train is None:
+        return 0.0
+    gone = (short.aim.trivial - short.train) / way
+    error = 1.5 * short.noise / way
+    loss = look.loss.validation if look.loss is not None else None
+    falling = 0.0 if loss is None or len(loss) < 5 else odds(measure_trend(loss).z, 3.0, 0.7)
+    if loss is not None and share(loss.fall, loss.level) < 0.02:
+        falling = 0.0
+    return 0.9 * odds(-gone, -max(NO_WAY, min(error, 2 * NO_WAY)), 0.02) * (1 - falling)
+
+
 def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
     """Compare the training loss with guessing (ln K, the target's variance), and with its start.
 
@@ -204,7 +230,8 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
     frozen = _frozen(look.metric)
     if pair is not None and share(signal.fall, signal.level) > 0.5:
         frozen *= 0.4 if look.metric is None or not _answers_frozen(look.metric) else 0.75
-    confidence = min(0.98, max(chance, flat, frozen, by_heart))
+    trivial = _no_better_than_trivial(look, reference)
+    confidence = min(0.98, max(chance, flat, frozen, by_heart, trivial))
     if confidence < 0.2:
         return
     signs = {
@@ -212,6 +239,7 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
         flat: "the training loss has not fallen",
         frozen: "the metric stands still",
         by_heart: "validation is never better than guessing",
+        trivial: "the metric is no better than a trivial model's",
     }
     metric = look.metric
     shown = ""
@@ -228,7 +256,7 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
         "no_learning",
         Severity.CRITICAL if confidence >= 0.5 else Severity.INFO,
         confidence,
-        f"{signs[max(chance, flat, frozen, by_heart)]}: training loss {signal.first:.3g} at first, "
+        f"{signs[max(signs)]}: training loss {signal.first:.3g} at first, "
         f"{signal.tail:.3g} at the end{shown}",
         evidence,
         onset_epoch=look.epoch(signal, 0),

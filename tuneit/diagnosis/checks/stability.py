@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 from tuneit.curves import LearningCurve, Series
 from tuneit.diagnosis.check import log_odds, number, severity
 from tuneit.diagnosis.restart import restarts
-from tuneit.diagnosis.view import Pair, Signal, share, view
+from tuneit.diagnosis.rows import validation_rows
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
 from tuneit.findings import Finding, Reference
 
 MIN_EPOCHS = 6
@@ -22,6 +24,18 @@ SWING_LEVEL = 0.08
 
 LOST_SHARE = 0.5
 """Training that loses this share of its gains on the way is thrown back, not restarted."""
+
+SHAKEN_LEVEL = 0.1
+"""Swings of validation, over its level, from which they matter."""
+
+SHAKEN_ROWS = 2.0
+"""The same swings times the root of the validation rows: rows drawn anew would swing by about 1."""
+
+LEAST_ROWS = 50
+"""Fewer rows swing by more than that, since a few of them make up most of the loss."""
+
+BOTH_SWING = 0.055
+"""Swings of the training loss over its level; with validation's, training itself is unstable."""
 
 SPIKE_SHARE = 0.25
 """A spike stands out of its neighbours by this share of the loss's fall."""
@@ -59,8 +73,31 @@ def _swings(train: Signal) -> float:
     )
 
 
+def _shaken(look: CurveView, train: Signal, reference: Reference) -> tuple[float, float]:
+    """Confidence that the model itself swings from epoch to epoch, and validation's swing by level.
+
+    The loss at an epoch's end shows the swings that the mean over the epoch hides. Rows that stay
+    the same swing by less than rows drawn anew each epoch would; swings beyond that are the
+    model's. Where the number of rows is unknown, training must swing too.
+    """
+    if look.loss is None or look.loss.validation is None or len(look.loss.validation) < MIN_EPOCHS:
+        return 0.0, 0.0
+    validation = look.loss.validation
+    # The median of the later half: a swinging series may end anywhere.
+    level = float(np.median(np.abs(validation.values[-max(3, len(validation) // 2) :])))
+    swing = share(validation.noise, level)
+    if swing < SHAKEN_LEVEL / 2:
+        return 0.0, swing
+    confidence = log_odds(share(train.noise, train.level), BOTH_SWING, 1.15)
+    rows = validation_rows(look, reference)
+    if rows is not None:
+        beyond = log_odds(swing * math.sqrt(rows), SHAKEN_ROWS, 1.15)
+        confidence = max(beyond, confidence) * log_odds(rows, LEAST_ROWS, 1.15)
+    return confidence * log_odds(swing, SHAKEN_LEVEL, 1.1), swing
+
+
 def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
-    """Compare the training loss's swings with its fall and level, and count its spikes.
+    """Compare the losses' swings with their fall, level and rows, and count training's spikes.
 
     The training loss is a mean over many batches: where it does not fall smoothly, steps
     overshoot (the edge of stability, Cohen et al., ICLR 2021), and the usual cause is a learning
@@ -77,7 +114,8 @@ def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
     spiking = {0: 0.0, 1: 0.4, 2: 0.7}.get(len(spikes), 0.9) if train.fall > 0 else 0.0
     lost, top = _lost(train)
     losing = 0.9 * log_odds(lost, LOST_SHARE, 1.15) if top > 1 and not len(scheduled) else 0.0
-    confidence = min(0.97, max(swinging, spiking, losing))
+    shaken, beside = (0.0, 0.0) if len(scheduled) else _shaken(look, train, reference)
+    confidence = min(0.97, max(swinging, spiking, losing, shaken))
     if confidence < 0.2:
         return
     where = [look.epoch(train, int(index)) for index in spikes]
@@ -85,7 +123,12 @@ def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
         f"the training loss swings by {train.noise:.2g} an epoch, "
         f"{100 * share(train.noise, train.level):.0f} % of its level"
     )
-    if losing >= max(swinging, spiking):
+    if shaken > max(swinging, spiking, losing):
+        summary += (
+            f", and the validation loss by {100 * beside:.0f} % of its own, more than its rows "
+            "explain"
+        )
+    elif losing >= max(swinging, spiking):
         where = [look.epoch(train, top)]
         summary = f"training lost {100 * min(lost, 9.99):.0f} % of its gains by epoch {where[0]}"
     elif len(where):
@@ -99,6 +142,7 @@ def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
             "swing": number(train.noise),
             "swing_over_level": number(share(train.noise, train.level)),
             "swing_over_fall": number(share(train.noise, train.fall)),
+            "validation_swing_over_level": number(beside),
             "spikes": len(where),
         },
         onset_epoch=where[0] if where else None,

@@ -1,0 +1,47 @@
+"""How many rows validation has: given, or read from the steps in which its accuracy moves."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tuneit.curves import Series
+from tuneit.diagnosis.view import CurveView
+from tuneit.findings import Reference
+
+MOST_ROWS = 3000
+LEAST_VALUES, MOST_VALUES = 4, 12
+"""Different values that show a step, and as many as are worth looking at."""
+
+BY_CHANCE = 1e-3
+"""Probability that values without any step fit one, over all the numbers of rows tried."""
+
+
+def validation_rows(look: CurveView, reference: Reference) -> int | None:
+    """The rows that the user names; else what the accuracy shows; None where it shows nothing.
+
+    The accuracy on n rows is a multiple of 1/n: the smallest n that all its values are multiples
+    of, to the digits that were logged, unless random values would fit as well.
+    """
+    if reference.n_validation:
+        return reference.n_validation
+    values = look.series.get("val_accuracy")
+    return None if values is None else _rows_behind(values)
+
+
+def _digits(values: Series) -> int:
+    """Decimals that were logged, at most seven."""
+    return next((d for d in range(2, 7) if np.allclose(np.round(values, d), values, 0, 1e-9)), 7)
+
+
+def _rows_behind(shares: Series) -> int | None:
+    finite = shares[np.isfinite(shares)]
+    values = np.unique(finite[(finite > 0) & (finite < 1)])[:MOST_VALUES]
+    if len(values) < LEAST_VALUES:
+        return None
+    rows = np.arange(2, MOST_ROWS + 1)
+    off = 0.5 * 10.0 ** -_digits(values) + 1e-7
+    counts = values[:, None] * rows
+    fits = (np.abs(counts - np.round(counts)) <= off * rows).all(axis=0)
+    chance = np.minimum(1.0, 2 * off * rows) ** len(values) * rows
+    good = fits & (chance < BY_CHANCE)
+    return int(rows[good.argmax()]) if good.any() else None
