@@ -122,14 +122,28 @@ def run(script: str, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def listed(folder: Path) -> list[dict[str, Any]]:
+    lines = [
+        json.loads(line)
+        for name in ("manifest.jsonl", "dropped.jsonl")
+        for line in (folder / name).read_text().splitlines()
+    ]
+    return [{k: v for k, v in line.items() if k != "seconds"} for line in lines]
+
+
 def test_smoke(tmp_path: Path) -> None:
-    said = run("generate.py", str(tmp_path), "--smoke")
-    assert "moons" in said
-    lines = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
-    assert lines
-    assert all((tmp_path / line["file"]).exists() for line in lines)
-    first = (tmp_path / "manifest.jsonl").read_text()
-    # Made already: only judged again.
-    run("generate.py", str(tmp_path), "--smoke")
-    assert (tmp_path / "manifest.jsonl").read_text() == first
+    assert "moons" in run("generate.py", str(tmp_path), "--smoke")
+    first = listed(tmp_path)
+    assert first
+    last = tmp_path / max(line["file"] for line in first)
+    log = last.read_text()
     assert "macro-F1" in run("evaluate.py", str(tmp_path), "--failures")
+
+    # Taken up again, only what is missing is made, and comes out as before, alone as in a row.
+    last.unlink()
+    for name in ("manifest.jsonl", "dropped.jsonl"):
+        kept = [t for t in (tmp_path / name).read_text().splitlines() if last.name not in t]
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in kept))
+    run("generate.py", str(tmp_path), "--smoke")
+    assert listed(tmp_path) == first
+    assert last.read_text() == log

@@ -1,6 +1,6 @@
 """Make the lab: real Keras runs of known truth, a CSV log each, and a manifest.
 
-    python studies/benchmarks/lab/generate.py OUT [--runs 320] [--jobs 1] [--smoke]
+    python studies/benchmarks/lab/generate.py OUT [--runs 500] [--half fit|test] [--jobs 1]
 
 `OUT/manifest.jsonl` has a line a run: file, problem, half (fit or test, by problem), what was
 planted, what is true, the reference values that a user could give, and the measures behind the
@@ -55,16 +55,16 @@ class Maker:
         import numpy as np
 
         workshop, problem = self.workshop, self.problem
-        from lab_faults import SCENARIOS
+        from lab_faults import RARE, SCENARIOS
         from lab_runs import write_log
         from lab_truth import truth
 
         guess, trivial, target, _ = workshop.reference
-        order = np.random.default_rng([self.number, 7]).permutation(len(SCENARIOS))
+        scenarios = RARE if problem.rare else SCENARIOS
+        order = np.random.default_rng([self.number, 7]).permutation(len(scenarios))
         seed = 1000 * self.number + attempt
-        recipe = SCENARIOS[order[attempt % len(SCENARIOS)]](
-            problem, np.random.default_rng([seed, 2])
-        )
+        scenario = scenarios[order[attempt % len(scenarios)]]
+        recipe = scenario(problem, np.random.default_rng([seed, 2]))
         began = time.perf_counter()
         run = workshop.train(recipe, seed)
         true, measures = truth(run.measured)
@@ -132,13 +132,18 @@ def write(path: Path, lines: list[Line]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("--runs", type=int, default=320)
+    parser.add_argument("--runs", type=int, default=500)
+    parser.add_argument("--half", choices=("fit", "test"), help="default: both")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--smoke", action="store_true", help="a few runs in some seconds")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    names = [p.name for p in PROBLEMS if not options.smoke or p.name in SMOKE]
-    wanted = 2 if options.smoke else -(-options.runs // len(names))
+    names = [
+        p.name
+        for p in PROBLEMS
+        if (p.name in SMOKE or not options.smoke) and options.half in (None, p.half)
+    ]
+    wanted = 2 if options.smoke else -(-options.runs // len(PROBLEMS))
     attempts = 3 if options.smoke else 3 * wanted
     began = time.perf_counter()
     known = read(options.out)

@@ -18,13 +18,17 @@ ROWS = 6000
 
 @dataclass(frozen=True)
 class Problem:
-    """`draw` returns all rows; `classes` is 0 for regression; `half` says who may look at it."""
+    """`draw` returns all rows; `classes` is 0 for regression; `half` says who may look at it.
+
+    `rare` problems get more of the faults that the others have few of.
+    """
 
     name: str
     half: Literal["fit", "test"]
     draw: Callable[[], Pool]
     classes: int
     networks: tuple[str, ...] = ("mlp",)
+    rare: bool = False
 
     @property
     def metric(self) -> str:
@@ -118,6 +122,57 @@ def _hastie() -> Pool:
     return x, (y > 0).astype(float)
 
 
+def _checkers() -> Pool:
+    """The colour of a square of a 4 × 4 board, some of them wrong; four columns mean nothing."""
+    rng = np.random.default_rng(16)
+    x = rng.uniform(0, 4, (ROWS, 6))
+    y = (np.floor(x[:, 0]) + np.floor(x[:, 1])) % 2
+    return x, np.where(rng.random(ROWS) < 0.05, 1 - y, y)
+
+
+def _sparse() -> Pool:
+    x, y = datasets.make_sparse_uncorrelated(ROWS, 12, random_state=17)
+    return x, y
+
+
+def _spirals() -> Pool:
+    """Which of three arms?"""
+    rng = np.random.default_rng(18)
+    y = rng.integers(0, 3, ROWS)
+    along = rng.uniform(0.2, 1.0, ROWS)
+    angle = 5 * along + 2 * np.pi / 3 * y
+    x = along[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return x + rng.normal(0, 0.06, x.shape), y
+
+
+def _stripes() -> Pool:
+    """How wide are the stripes of a noisy 10 × 10 image: three widths, any direction."""
+    rng = np.random.default_rng(19)
+    y = rng.integers(0, 3, ROWS)
+    frequency = np.array([0.9, 1.4, 1.9])[y] + rng.normal(0, 0.08, ROWS)
+    angle, phase = rng.uniform(0, np.pi, ROWS), rng.uniform(0, 2 * np.pi, ROWS)
+    rows, columns = np.mgrid[:10, :10]
+    along = rows * np.cos(angle)[:, None, None] + columns * np.sin(angle)[:, None, None]
+    x = np.sin(frequency[:, None, None] * along + phase[:, None, None])
+    return (x + rng.normal(0, 0.6, x.shape))[..., None], y
+
+
+def _drifts() -> Pool:
+    """The level that a noisy sequence will have next: regression on sequences."""
+    rng = np.random.default_rng(20)
+    level = np.cumsum(rng.normal(0, 0.4, (ROWS, 13)), axis=1)
+    slope = rng.normal(0, 0.2, (ROWS, 1)) * np.arange(13)
+    path = level + slope
+    return (path[:, :12] + rng.normal(0, 0.3, (ROWS, 12)))[..., None], path[:, 12]
+
+
+def _ridge() -> Pool:
+    x, y = datasets.make_regression(
+        ROWS, 30, n_informative=10, effective_rank=12, noise=6.0, random_state=21
+    )
+    return x, y
+
+
 PROBLEMS: tuple[Problem, ...] = (
     Problem("digits", "fit", _digits, 10, ("mlp", "cnn")),
     Problem("moons", "fit", lambda: datasets.make_moons(ROWS, noise=0.25, random_state=1), 2),
@@ -163,4 +218,30 @@ PROBLEMS: tuple[Problem, ...] = (
         8,
     ),
     Problem("waves", "test", _waves, 3, ("lstm",)),
+    Problem("wine", "fit", lambda: _bundled(datasets.load_wine), 3, rare=True),
+    Problem("checkers", "fit", _checkers, 2, rare=True),
+    Problem("sparse", "fit", _sparse, 0, rare=True),
+    Problem(
+        "tangle",
+        "fit",
+        lambda: datasets.make_classification(
+            ROWS, 40, n_informative=8, n_classes=5, class_sep=1.2, flip_y=0.1, random_state=22
+        ),
+        5,
+        rare=True,
+    ),
+    Problem("spirals", "test", _spirals, 3, rare=True),
+    Problem("stripes", "test", _stripes, 3, ("cnn", "mlp"), rare=True),
+    Problem("drifts", "test", _drifts, 0, ("lstm", "mlp"), rare=True),
+    Problem("ridge", "test", _ridge, 0, rare=True),
+    Problem(
+        "knots",
+        "test",
+        lambda: datasets.make_classification(
+            ROWS, 25, n_informative=5, n_clusters_per_class=4, flip_y=0.12, random_state=23
+        ),
+        2,
+        rare=True,
+    ),
 )
+"""The order is part of each run's seed: new problems go to the end."""

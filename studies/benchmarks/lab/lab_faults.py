@@ -75,6 +75,19 @@ def _healthy_constant_rate(problem: Problem, rng: np.random.Generator) -> Recipe
     )
 
 
+def _healthy_short(problem: Problem, rng: np.random.Generator) -> Recipe:
+    """Done within a few epochs, as many logs are."""
+    epochs = _epochs(rng, 5, 10)
+    return replace(
+        _healthy(problem, rng),
+        planted="healthy: short",
+        learning_rate=0.012,
+        epochs=epochs,
+        batch_size=16,
+        schedule=cosine(epochs),
+    )
+
+
 def _odd_dropout(problem: Problem, rng: np.random.Generator) -> Recipe:
     """Dropout makes validation look easier than training."""
     recipe = _healthy(problem, rng)
@@ -160,6 +173,25 @@ def _overfitting_mislabelled(problem: Problem, rng: np.random.Generator) -> Reci
     return replace(recipe, planted="overfitting: wrong labels", shuffled=0.25, train_rows=200)
 
 
+def _overfitting_short(problem: Problem, rng: np.random.Generator) -> Recipe:
+    """Overfitted within a few epochs, as large networks are."""
+    return replace(
+        _overfitting(problem, rng),
+        planted="overfitting: short",
+        learning_rate=0.012,
+        epochs=_epochs(rng, 6, 16),
+        batch_size=16,
+    )
+
+
+def _overfitting_small_validation(problem: Problem, rng: np.random.Generator) -> Recipe:
+    return replace(
+        _overfitting(problem, rng),
+        planted="overfitting: small validation set",
+        validation_rows=int(rng.integers(30, 80)),
+    )
+
+
 def _underfitting_small(problem: Problem, rng: np.random.Generator) -> Recipe:
     epochs = _epochs(rng, 20, 40)
     network = Network(kind=str(rng.choice(problem.networks)), width=2)
@@ -235,6 +267,15 @@ def _unstable_descent(problem: Problem, rng: np.random.Generator) -> Recipe:
                   _epochs(rng, 12, 25), train_rows=1200, batch_size=8)  # fmt: skip
 
 
+def _unstable_restless(problem: Problem, rng: np.random.Generator) -> Recipe:
+    return replace(
+        _unstable(problem, rng),
+        planted="unstable: restless",
+        learning_rate=float(rng.choice([0.1, 0.2, 0.3])),
+        epochs=_epochs(rng, 8, 40),
+    )
+
+
 def _noisy(problem: Problem, rng: np.random.Generator) -> Recipe:
     """Each epoch is validated on another handful of rows."""
     return replace(
@@ -296,3 +337,29 @@ SCENARIOS: tuple[Scenario, ...] = (
     _healthy_constant_rate,
 )
 """In the order in which a problem's runs are made, again from the start until there are enough."""
+
+RARE: tuple[Scenario, ...] = (
+    _overfitting_short,
+    _healthy_short,
+    _unstable_restless,
+    _overfitting,
+    _not_converged,
+    _underfitting_small,
+    _overfitting_small_validation,
+    _unstable_descent,
+    _healthy_constant_rate,
+    _overfitting_short,
+    _underfitting_regularised,
+    _low_rate,
+    _healthy_short,
+    _overfitting_mislabelled,
+    _unstable_restless,
+    _odd_early_stopped,
+    _underfitting_dropout,
+    _overfitting_small_validation,
+    _odd_restarts,
+    _noisy,
+    _not_converged,
+    _overfitting,
+)
+"""For the problems that are `rare`."""

@@ -45,8 +45,12 @@ class Bench:
     epoch: Callable[[Any, Any, Any], None]
     look: Callable[[Any, Any], tuple[Any, Any, Any]]
 
-    def reset(self, weights: list[Any], learning_rate: float) -> None:
+    def reset(self, weights: list[Any], learning_rate: float, seed: int) -> None:
+        """Start anew, as if nothing had been trained here before."""
         self.model.set_weights(weights)
+        for number, layer in enumerate(self.model.layers):
+            if hasattr(layer, "seed_generator"):
+                layer.seed_generator.state.assign([seed, number << 20])
         for variable, value in zip(self.model.optimizer.variables, self.first_state, strict=True):
             variable.assign(value)
         self.model.optimizer.learning_rate.assign(learning_rate)

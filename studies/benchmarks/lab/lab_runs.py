@@ -79,6 +79,13 @@ def _easiest(bench: Bench, validation: Split) -> Split:
     return Split(validation.x[kept], validation.y[kept])
 
 
+def _first_weights(network: Network, problem: Problem, seed: int) -> list[Any]:
+    """New weights by the seed alone, whatever was compiled or trained before."""
+    keras.utils.set_random_seed(seed)
+    weights: list[Any] = build(network, problem)[0].get_weights()
+    return weights
+
+
 class Workshop:
     """Trains recipes on one problem, each network compiled once."""
 
@@ -103,10 +110,9 @@ class Workshop:
         # A network of its own: its bench must stay as trained.
         network = Network(problem.networks[0], width=65, l2=1e-4)
         bench = compile_network(network, problem)
-        keras.utils.set_random_seed(99)
         hidden = _Hidden(bench, train, held, validation)
         recipe = Recipe("reference", network, 0.005, 25, schedule=cosine(25))
-        bench.reset(bench.model.get_weights(), 0.005)
+        bench.reset(_first_weights(network, problem, 99), 0.005, 99)
         self._session(recipe, bench, train, hidden, 0, 25, np.random.default_rng(99))
         metrics = np.array(hidden.metrics)[:, 1]
         target = float(metrics.max() if problem.classes else metrics.min())
@@ -126,9 +132,8 @@ class Workshop:
             y = train.y.copy()
             y[moved] = rng.permutation(y[moved])
             train = replace(train, y=y)
-        keras.utils.set_random_seed(seed)
         bench = self.bench(recipe.network)
-        bench.reset(build(recipe.network, self.problem)[0].get_weights(), recipe.learning_rate)
+        bench.reset(_first_weights(recipe.network, self.problem, seed), recipe.learning_rate, seed)
         hidden = _Hidden(bench, train, held, validation)
         hidden.measure()
         sessions = [
