@@ -105,6 +105,8 @@ def test_the_recipes_leave_their_files(tmp_path: Path) -> None:
     assert len(lines) == 3
 
 
+# Their own use of SQLAlchemy and of sockets is theirs to mend.
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["mlflow", "wandb"])
 def test_the_recipes_for_services_run_where_they_are_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
