@@ -384,3 +384,21 @@ def test_a_long_curve_is_thinned_for_the_dashboard_alone(tmp_path):
     reports = load_plainly(tmp_path).trials[0].intermediate_values
     assert len(reports) <= 200
     assert max(reports) == 1001
+
+
+def test_intermediate_values_are_there_for_optuna_and_not_read_by_the_ledger(tmp_path):
+    from tuneit.journal import open_journal, whole_journal
+
+    with open_ledger(tmp_path) as ledger:
+        put(ledger, a_trial(0))
+    path = tmp_path / "ledger.journal"
+    [whole] = whole_journal(path).get_all_trials(0)
+    [lean] = open_journal(path)[0].get_all_trials(0)
+    assert whole.intermediate_values
+    assert lean.intermediate_values == {}
+    assert (lean.user_attrs, lean.params, lean.values, lean.state) == (
+        whole.user_attrs,
+        whole.params,
+        whole.values,
+        whole.state,
+    )

@@ -262,3 +262,62 @@ def test_a_promoted_trial_is_no_repetition_even_when_the_space_is_exhausted() ->
     a_search(store, lambda p: p["n"], space=space, strategy=Promote())
     assert [t.params["n"] for t in store.trials()] == [0, 1, 0, 1]
     assert [t.parent for t in store.trials()] == [None, None, 0, 1]
+
+
+class Pairs(Function):
+    """Trains two at a time: asks for another proposal whenever one of them has ended."""
+
+    def train(self, proposals: Any, observer: Any) -> Any:
+        running: list[Proposal] = []
+        while True:
+            while len(running) < 2 and (proposal := next(proposals, None)) is not None:
+                running.append(proposal)
+            if not running:
+                return
+            yield from super().train(iter([running.pop(0)]), observer)
+
+
+def test_a_promotion_that_waits_for_a_running_trial_is_made_when_that_has_ended() -> None:
+    class Promote:
+        """The last point, and when it has ended its continuation."""
+
+        def propose(self, situation: Situation) -> Suggestion | None:
+            trials = situation.trials
+            if len(trials) < 3:
+                return Suggestion({"n": len(trials)})
+            if len(trials) == 3 and all(t.finished for t in trials):
+                return Suggestion({"n": 2}, {"parent": 2})
+            return None
+
+    store = Memory()
+    space = SearchSpace((Int(name="n", low=0, high=2),))
+    outcome = a_search(
+        store,
+        space=space,
+        strategy=Promote(),
+        trainer=Pairs(lambda p: p["n"]),
+        limits=Limits(trials=9),
+    )
+    assert [t.params["n"] for t in store.trials()] == [0, 1, 2, 2]
+    assert all(t.finished for t in store.trials())
+    assert outcome.stopped == "every configuration of the search space has been tried"
+
+
+def test_of_equals_the_first_in_number_is_kept_whichever_ends_first() -> None:
+    class Backwards(Function):
+        def train(self, proposals: Any, observer: Any) -> Any:
+            pulled = list(proposals)
+            for trial in [*super().train(iter(pulled), observer)][::-1]:
+                kept[trial.number] = observer.keeps(float(trial.score or 0.0))
+                yield trial
+
+    kept: dict[int, bool] = {}
+    bests: list[int] = []
+    a_search(
+        Memory(),
+        trainer=Backwards(lambda p: 0.5),
+        limits=Limits(trials=3),
+        keep=lambda t, is_best: bests.append(t.number) if is_best else None,
+    )
+    assert bests == [2, 1, 0]
+    assert kept == {0: True, 1: True, 2: True}

@@ -31,9 +31,9 @@ def dashboard_storage(study: Study, output: Path | None = None) -> Any:
     path = (output or Path("reports") / study.name) / JOURNAL
     if not path.exists():
         raise InputError(f"there is no ledger at {path}: run `tuneit search` first")
-    from tuneit.journal import open_journal
+    from tuneit.journal import whole_journal
 
-    return open_journal(path)[0]
+    return whole_journal(path)
 
 
 def serve_dashboard(study: Study, output: Path | None = None, port: int = 8080) -> None:

@@ -13,6 +13,12 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
 from tuneit.errors import ResumeError
 
+_INTERMEDIATE = b'{"op_code":7,'
+"""How records of intermediate values begin, as Optuna writes them."""
+
+_OF_NO_TRIAL: dict[str, Any] = {"op_code": 7, "worker_id": "", "trial_id": -1}
+"""A record that Optuna passes over: another process's, of a trial that does not exist."""
+
 
 class _FolderIsLocked(JournalFileOpenLock):
     """No lock of its own: `FolderLock` keeps other searches away, and needs no clearing up."""
@@ -31,6 +37,7 @@ class BatchedJournal(JournalFileBackend):
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), lock_obj=_FolderIsLocked(str(path)))
         self._batch: list[dict[str, Any]] | None = None
+        self._number, self._offset = 0, 0
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append records, or hold them back while a batch is open."""
@@ -40,9 +47,30 @@ class BatchedJournal(JournalFileBackend):
             self._batch.extend(logs)
 
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
-        """Read records from a number on; nothing is new while a batch is open."""
-        if self._batch is None:
-            yield from super().read_logs(log_number_from)
+        """Read records from a number on; nothing is new while a batch is open.
+
+        Intermediate values, most of a journal's records, are for those who look with Optuna's
+        tools: tuneit has the whole curves, and passes over them unread. Raises ValueError for a
+        damaged record that is not the last.
+        """
+        if self._batch is not None:
+            return
+        if log_number_from != self._number:
+            self._number, self._offset = 0, 0
+        with Path(self._file_path).open("rb") as file:
+            file.seek(self._offset)
+            damage: ValueError | None = None
+            for line in file:
+                if damage is not None:
+                    raise damage
+                try:
+                    record = _record(line)
+                except ValueError as error:  # perhaps being written just now
+                    damage = error
+                    continue
+                self._number, self._offset = self._number + 1, self._offset + len(line)
+                if self._number > log_number_from:
+                    yield record
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -55,6 +83,14 @@ class BatchedJournal(JournalFileBackend):
             self._batch = None
         if logs:
             super().append_logs(logs)
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    if not line.endswith(b"}\n"):
+        raise ValueError("the record is not whole")
+    if line.startswith(_INTERMEDIATE):
+        return _OF_NO_TRIAL
+    return json.loads(line.decode())  # type: ignore[no-any-return]
 
 
 def open_journal(path: Path) -> tuple[JournalStorage, BatchedJournal]:
@@ -70,6 +106,11 @@ def open_journal(path: Path) -> tuple[JournalStorage, BatchedJournal]:
             f"{path} is damaged at line {_first_bad_line(path)}: restore it from a copy, "
             "or start anew with --fresh"
         ) from None
+
+
+def whole_journal(path: Path) -> JournalStorage:
+    """A journal with all that is in it, for Optuna's tools to look at."""
+    return JournalStorage(JournalFileBackend(str(path), lock_obj=_FolderIsLocked(str(path))))
 
 
 def mend(path: Path) -> None:

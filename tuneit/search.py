@@ -7,12 +7,14 @@ trial is a failed trial, and only what no later trial could mend is raised.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from tuneit.space import Params, SearchSpace, parameter_from_dict, params_key
 from tuneit.strategies.base import Situation, Strategy, Suggestion
+from tuneit.strategies.tried import Tried
 from tuneit.trials import (
     Objective,
     Proposal,
@@ -45,7 +47,11 @@ class Trainer(Protocol):
     """Turns proposals into trials; pulls the next proposal only when it can train it."""
 
     def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
-        """Yield each trial as it ends; a trial that fails is yielded as such, not raised."""
+        """Yield each trial as it ends; a trial that fails is yielded as such, not raised.
+
+        Proposals that have run out while trials are running may go on when one of them has
+        ended: what to propose may depend on its result.
+        """
 
 
 class TrialStore(Protocol):
@@ -134,42 +140,55 @@ class _Search:
     interrupted: Callable[[], bool] = lambda: False
     stopped: str = ""
     _began: float = field(init=False)
+    _best: Trial | None = field(init=False)
+    _unfinished: deque[Trial] = field(init=False)
+    _tried: Tried = field(default_factory=Tried, init=False)
 
     def __post_init__(self) -> None:
         trials = self.store.trials()
         for trial in trials:
             self._meet(trial)
+        self._best = best_trial(trials, self.objective)
+        self._unfinished = deque(t for t in trials if not t.finished)
         spent = max((float(t.notes.get("clock", 0.0)) for t in trials), default=0.0)
         self._began = self.clock() - spent
 
     # ------------------------------------------------------------------ proposing
 
-    def proposals(self) -> Iterator[Proposal]:
-        """Interrupted trials first, under their own numbers; then new ones until a limit."""
-        for trial in [t for t in self.store.trials() if not t.finished]:
+    def __iter__(self) -> Iterator[Proposal]:
+        return self
+
+    def __next__(self) -> Proposal:
+        """An interrupted trial under its own number; when there are no more, a new one.
+
+        Raises StopIteration at a limit, and where the strategy has nothing to propose; this may
+        change while trials are running.
+        """
+        if self._unfinished:
+            trial = self._unfinished.popleft()
             proposal = Proposal(trial.number, trial.params, trial.seed, trial.memory)
-            self.store.start(proposal, self.space)
-            yield proposal
-        while not self._limit_reached():
+        else:
             number = len(self.store.trials())
-            suggestion = self._suggest(number)
+            suggestion = None if self._limit_reached() else self._suggest(number)
             if suggestion is None:
-                self.stopped = "every configuration of the search space has been tried"
-                return
+                raise StopIteration
             seed = training_seed(self.seed, number)
             proposal = Proposal(number, suggestion.params, seed, suggestion.memory)
-            self.store.start(proposal, self.space)
-            yield proposal
+        self.store.start(proposal, self.space)
+        return proposal
 
     def _limit_reached(self) -> bool:
         trials = self.store.trials()
+        self.stopped = "every configuration of the search space has been tried"
+        limit: str | None = None
         if self.limits.trials is not None and len(trials) >= self.limits.trials:
-            self.stopped = f"the budget of {self.limits.trials} trials is used up"
+            limit = f"the budget of {self.limits.trials} trials is used up"
         elif self._out_of_time():
-            self.stopped = f"the budget of {self.limits.seconds:g} s is used up"
+            limit = f"the budget of {self.limits.seconds:g} s is used up"
         elif self.stopping is not None:
-            self.stopped = self.stopping.reason(trials, self.space) or ""
-        return bool(self.stopped)
+            limit = self.stopping.reason(trials, self.space)
+        self.stopped = limit or self.stopped
+        return limit is not None
 
     def _out_of_time(self) -> bool:
         return self.limits.seconds is not None and self.elapsed() >= self.limits.seconds
@@ -177,30 +196,30 @@ class _Search:
     def _suggest(self, number: int) -> Suggestion | None:
         """Ask the strategy until it names what was not trained yet, then help it out."""
         trials = self.store.trials()
-        tried = {params_key(self.space.restrict(t.params)) for t in trials}
-        exhausted = self.space.size is not None and len(tried) >= self.space.size
+        self._tried.follow(self.space, trials)
         for attempt in range(MAX_ATTEMPTS):
             situation = Situation(
-                self.space, trials, self.objective, self.seed, number, attempt, self.others
+                *(self.space, trials, self.objective, self.seed, number, attempt, self.others),
+                known=self._tried,
             )
             suggestion = self.strategy.propose(situation)
             if suggestion is None or suggestion.parent is not None:
                 return suggestion
-            if exhausted:
+            if self._tried.is_everything:
                 return None
-            if params_key(suggestion.params) not in tried:
+            if params_key(suggestion.params) not in self._tried:
                 return suggestion
-        return self._untried(number, tried)
+        return self._untried(number)
 
-    def _untried(self, number: int, tried: set[Any]) -> Suggestion | None:
+    def _untried(self, number: int) -> Suggestion | None:
         """A configuration that nobody tried: a random one, else the first of the grid."""
         rng = trial_rng(self.seed, number, MAX_ATTEMPTS)
         draws: Iterator[Params] = (self.space.sample(rng) for _ in range(10 * MAX_ATTEMPTS))
         for params in draws:
-            if params_key(params) not in tried:
+            if params_key(params) not in self._tried:
                 return Suggestion(params)
         for params in self.space.grid():
-            if params_key(params) not in tried:
+            if params_key(params) not in self._tried:
                 return Suggestion(params)
         return None
 
@@ -209,12 +228,9 @@ class _Search:
     def finish(self, trial: Trial) -> None:
         """Judge, record and keep a trial that has ended."""
         self._meet(trial)
-        best = best_trial(self.store.trials(), self.objective)
-        is_best = (
-            trial.state is TrialState.COMPLETE
-            and trial.score is not None
-            and self.objective.better(trial.score, best.score if best else None)
-        )
+        known = [trial] if self._best is None else [trial, self._best]
+        self._best = best_trial(known, self.objective)
+        is_best = self._best is trial
         notes = {**trial.notes, "clock": round(self.elapsed(), 3)}
         values = objective_values(trial, (self.objective, *self.others))
         trial = replace(trial, verdict=self.judge(trial), notes=notes, values=values)
@@ -248,8 +264,11 @@ class _Search:
         return self.pruner.reason(number, epoch, float(value), self.store.trials())
 
     def keeps(self, score: float) -> bool:
-        best = best_trial(self.store.trials(), self.objective)
-        return self.objective.better(score, best.score if best else None)
+        best = self._best
+        if best is None or score != best.score:
+            return self.objective.better(score, best.score if best else None)
+        # Of equals the first in number is the best, but need not be the first that ends.
+        return any(not trial.finished for trial in self.store.trials()[: best.number])
 
 
 def run_search(
@@ -298,7 +317,7 @@ def run_search(
     was_interrupted = False
     view.begin(store.trials())
     try:
-        for trial in trainer.train(search.proposals(), search):
+        for trial in trainer.train(search, search):
             if not interrupted() or trial.state is TrialState.COMPLETE:
                 search.finish(trial)
             if interrupted():

@@ -103,6 +103,18 @@ class SearchSpace:
             return None
         return self._count(0, {}, lambda p: p.count or 0, lambda p, value: p.contains(value))
 
+    def completions(self, params: Mapping[str, Scalar]) -> int:
+        """Number of configurations of a finite space that have these values where they have any.
+
+        A hyperparameter that `params` lacks may have any of its values.
+        """
+        return self._count(
+            0,
+            {},
+            lambda p: 1 if p.name in params else p.count or 0,
+            lambda p, v: same(v, params[p.name]) if p.name in params else p.contains(v),
+        )
+
     @property
     def grid_size(self) -> int:
         """Number of configurations that `grid` yields."""

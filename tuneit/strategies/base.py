@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 
 from tuneit.space import Params, SearchSpace
+from tuneit.strategies.tried import Tried
 from tuneit.trials import Objective, Trial, trial_rng
 
 
@@ -19,7 +21,8 @@ class Situation:
     `trials` holds the study's trials in order of number, running ones included; `number` is the
     number of the trial to propose; `attempt` counts up when a proposal turned out to have been
     trained already. `objective` is the primary one, which `Trial.score` speaks of; where there
-    are `others`, `Trial.values` has a number for each of `objectives`.
+    are `others`, `Trial.values` has a number for each of `objectives`. `known` is what `tried` is
+    taken from, by those who keep it up to date.
     """
 
     space: SearchSpace
@@ -29,6 +32,12 @@ class Situation:
     number: int
     attempt: int = 0
     others: tuple[Objective, ...] = ()
+    known: Tried | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def tried(self) -> Tried:
+        """The configurations of `trials`, as keys (`params_key`)."""
+        return Tried(self.space, self.trials) if self.known is None else self.known
 
     @property
     def objectives(self) -> tuple[Objective, ...]:

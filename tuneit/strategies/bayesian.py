@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from tuneit.space import Params, params_key
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.cube import Cube
-from tuneit.strategies.history import is_exhausted, settled, tried, untried
+from tuneit.strategies.history import untried
 from tuneit.strategies.scalarisation import scores_of
+from tuneit.strategies.tried import Tried, settled
 from tuneit.trials import Trial, has_values
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Bayesian:
 
     def propose(self, situation: Situation) -> Suggestion | None:
         """Return the most promising new configuration, or None where every one was tried."""
-        if is_exhausted(situation):
+        if situation.tried.is_everything:
             return None
         dimensions = len(situation.space.tunable)
         initial = self.initial or min(max(5, dimensions + 1), 10)
@@ -134,7 +135,7 @@ class _Model:
 
     def best(self) -> Params | None:
         """The new configuration with the largest expected improvement."""
-        taken = tried(self._situation.space, self._situation.trials)
+        taken = self._situation.tried
         pool = self._listed(taken)
         if pool is None:
             pool = self._searched()
@@ -145,7 +146,7 @@ class _Model:
                 return params
         return untried(self._situation, lambda: self._situation.space.sample(self._rng))
 
-    def _listed(self, taken: set[Any]) -> Matrix | None:
+    def _listed(self, taken: Tried) -> Matrix | None:
         """What is left of a small finite space."""
         space = self._situation.space
         if space.size is None or space.size > _LISTABLE or space.grid_size != space.size:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tuneit.space import Choice, Fixed, Parameter, Params, Scalar, SearchSpace, params_key
 from tuneit.strategies.base import Situation, Strategy, Suggestion
-from tuneit.strategies.history import settled, tried
+from tuneit.strategies.tried import settled
 
 _PLACE = "enqueued"
 """The key in a trial's memory that holds its place in the queue."""
@@ -28,10 +28,9 @@ class Enqueued:
     def propose(self, situation: Situation) -> Suggestion | None:
         """Return the next configuration of the queue, or else what the strategy proposes."""
         done = max((int(t.memory.get(_PLACE, -1)) for t in situation.trials), default=-1)
-        taken = tried(situation.space, situation.trials)
         for place in range(done + 1, len(self.queue)):
             params = settled(situation.space, self.queue[place])
-            if params_key(params) not in taken:
+            if params_key(params) not in situation.tried:
                 return Suggestion(params, {_PLACE: place})
         return self.strategy.propose(situation)
 

@@ -1,45 +1,17 @@
-"""What has been tried already, and what is left to try."""
+"""What is left to try."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from tuneit.space import Params, Scalar, SearchSpace, params_key
+from tuneit.space import Params, params_key
 from tuneit.strategies.base import Situation
-from tuneit.trials import Trial
 
 _DRAWS = 20
 """Draws that may fail before what is left of a finite space is listed."""
 
 _LISTABLE = 20_000
 """Spaces up to this many points are listed rather than drawn from."""
-
-
-def settled(space: SearchSpace, params: Mapping[str, Scalar]) -> Params:
-    """Give each hyperparameter that is active under `params` its value, or else its default.
-
-    A trial may have ended before the builder asked for a hyperparameter that joined the
-    space later; others carry one that this space does not know, which is left out.
-    """
-    full: Params = {}
-    for parameter in space:
-        if parameter.is_active(full):
-            full[parameter.name] = params.get(parameter.name, parameter.default)
-    return full
-
-
-def tried(space: SearchSpace, trials: Iterable[Trial]) -> set[tuple[Any, ...]]:
-    """Keys of the configurations that were trained or are being trained."""
-    return {params_key(settled(space, trial.params)) for trial in trials}
-
-
-def is_exhausted(situation: Situation) -> bool:
-    """Tell whether every configuration of a finite space was tried or is being tried."""
-    size = situation.space.size
-    if size is None or len(situation.trials) < size:
-        return False
-    return len(tried(situation.space, situation.trials)) >= size
 
 
 def untried(situation: Situation, draw: Callable[[], Params]) -> Params | None:
@@ -51,9 +23,9 @@ def untried(situation: Situation, draw: Callable[[], Params]) -> Params | None:
     size = space.size
     if size is None:
         return draw()
-    if is_exhausted(situation):
+    taken = situation.tried
+    if taken.is_everything:
         return None
-    taken = tried(space, situation.trials)
     for _ in range(_DRAWS):
         params = draw()
         if params_key(params) not in taken:

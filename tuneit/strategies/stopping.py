@@ -91,7 +91,7 @@ def regret_bound(
 
     from tuneit.strategies.cube import Cube
     from tuneit.strategies.gaussian_process import GaussianProcess
-    from tuneit.strategies.history import settled
+    from tuneit.strategies.tried import settled
 
     top = scored[: max(LEAST_TRIALS, len(scored) // 2)]
     scores = np.array([objective.sign * (t.score or 0.0) for t in top])

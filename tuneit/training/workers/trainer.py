@@ -120,7 +120,9 @@ class WorkerTrainer:
                     worker.train(attempt, Train(attempt.proposal, self._space), self._parcel)
             if not (more or self._again or self._pool.busy):
                 return
-            yield from self._listen(observer)
+            for trial in self._listen(observer):
+                yield trial
+                more = True  # what was waited for, if anything was, may have been this one
 
     def _listen(self, observer: Observer) -> Iterator[Trial]:
         """Take one message of each worker that has any; see to those that died or hang."""

@@ -1,0 +1,125 @@
+"""What has been tried already, up to what makes no difference."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from tuneit.space import Params, Scalar, SearchSpace, params_key
+from tuneit.trials import Trial
+
+Key = tuple[tuple[str, str, Scalar], ...]
+"""A configuration as `params_key` writes it."""
+
+
+def settled(space: SearchSpace, params: Mapping[str, Scalar]) -> Params:
+    """Give each hyperparameter that is active under `params` its value, or else its default.
+
+    Trials lack what their builder did not ask for, and what joined the space later; others carry
+    a hyperparameter that this space does not know, which is left out.
+    """
+    full: Params = {}
+    for parameter in space:
+        if parameter.is_active(full):
+            full[parameter.name] = params.get(parameter.name, parameter.default)
+    return full
+
+
+class Tried:
+    """The configurations that were trained or are being trained; `key in tried` tells of one.
+
+    A finished trial has the hyperparameters that its builder asked for. It stands for every
+    configuration that agrees with it on these: the builder would make the same model of it.
+    """
+
+    def __init__(self, space: SearchSpace = SearchSpace(), trials: Sequence[Trial] = ()) -> None:  # noqa: B008
+        self._begin(space)
+        self.follow(space, trials)
+
+    def _begin(self, space: SearchSpace) -> None:
+        self._space = space
+        self._size = space.size
+        self._seen: list[Trial] = []
+        self._keys: list[Key] = []
+        self._counts: Counter[Key] = Counter()
+        self._by_names: dict[frozenset[str], set[Key]] = {}
+        self._points = 0
+
+    def follow(self, space: SearchSpace, trials: Sequence[Trial]) -> bool:
+        """Take in what is new; trials that are known cost next to nothing.
+
+        Returns False where something that was tried before no longer is.
+        """
+        if space == self._space and len(trials) >= len(self._seen) and self._update(trials):
+            return True
+        self._begin(space)
+        self._update(trials)
+        return False
+
+    def _update(self, trials: Sequence[Trial]) -> bool:
+        known = len(self._seen)
+        for index, trial in enumerate(trials):
+            if index >= known:
+                self._seen.append(trial)
+                self._keys.append(self._key(trial))
+                self._add(self._keys[-1])
+            elif self._seen[index] is not trial:
+                before, key = self._keys[index], self._key(trial)
+                self._seen[index], self._keys[index] = trial, key
+                self._remove(before)
+                self._add(key)
+                if before not in self:
+                    return False
+        return True
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, tuple) and any(
+            _part(key, names) in keys for names, keys in self._by_names.items()
+        )
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no configuration of a finite space is left."""
+        if self._size is None or self._points < self._size:
+            return False
+        # While a trial runs, another that ended may stand for its configuration, too.
+        alone = (key for key in self._counts if not self._stands_behind_another(key))
+        return sum(map(self._stands_for, alone)) >= self._size
+
+    def _key(self, trial: Trial) -> Key:
+        params = trial.params
+        whole = self._space.restrict(params) if trial.finished else settled(self._space, params)
+        return params_key(whole)
+
+    def _add(self, key: Key) -> None:
+        self._counts[key] += 1
+        if self._counts[key] == 1:
+            self._by_names.setdefault(_names(key), set()).add(key)
+            self._points += self._stands_for(key)
+
+    def _remove(self, key: Key) -> None:
+        self._counts[key] -= 1
+        if not self._counts[key]:
+            del self._counts[key]
+            self._by_names[_names(key)].remove(key)
+            self._points -= self._stands_for(key)
+
+    def _stands_for(self, key: Key) -> int:
+        """How many configurations of a finite space agree with a trial."""
+        if self._size is None:
+            return 0
+        return self._space.completions({name: value for name, _, value in key})
+
+    def _stands_behind_another(self, key: Key) -> bool:
+        own = _names(key)
+        return any(
+            _part(key, names) in keys for names, keys in self._by_names.items() if names < own
+        )
+
+
+def _names(key: Key) -> frozenset[str]:
+    return frozenset(name for name, _, _ in key)
+
+
+def _part(key: Iterable[tuple[str, str, Scalar]], names: frozenset[str]) -> Key:
+    return tuple(entry for entry in key if entry[0] in names)
