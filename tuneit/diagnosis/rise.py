@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from tuneit.curves import Series
-from tuneit.diagnosis.view import Signal
+from tuneit.diagnosis.view import Pair, Signal, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +78,14 @@ def measure_rise(signal: Signal) -> Rise:
     z = max((end - low) / error, sloping)
     size = max(abs(low), 1e-9 * float(np.max(np.abs(values))), 1e-300)
     return Rise(onset, length, n, low, end, z, (end - low) / size)
+
+
+WENT_ALONG = 0.07
+"""Share of training's fall below which validation did not take part in it."""
+
+
+def went_along(pair: Pair) -> float:
+    """How far validation fell, over the distance that either split fell; 1 where none is known."""
+    if pair.validation is None or pair.scale <= 0:
+        return 1.0
+    return share(pair.validation.fall, pair.scale)

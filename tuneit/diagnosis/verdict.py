@@ -25,11 +25,12 @@ _LOOK_ALIKE: Mapping[str, tuple[Verdict, ...]] = {
     Verdict.DIVERGED: (Verdict.UNSTABLE, Verdict.OVERFITTING),
     Verdict.NO_LEARNING: (Verdict.UNSTABLE,),
     Verdict.UNSTABLE: (Verdict.OVERFITTING,),
+    Verdict.OVERFITTING: (Verdict.NOISY_VALIDATION,),
 }
-"""What a fault may be mistaken for: swings may end high, as if the run had diverged, or hide a
-fall; a run may swing early and overfit later."""
+"""What a fault may be mistaken for: swings may end high, as if the run had diverged or overfitted,
+or hide a fall; a run may swing early and overfit later."""
 
-UNLIKE = 0.58
+UNLIKE = 0.5
 """Confidence in an unlike validation set from which its rising loss is no overfitting."""
 
 _EXPLAINS: Mapping[str, frozenset[str]] = {

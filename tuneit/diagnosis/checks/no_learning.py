@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from tuneit.curves import LearningCurve
-from tuneit.diagnosis.aims import judged_pair, shortfall
+from tuneit.diagnosis.aims import aim_of, judged_pair, standard_error
 from tuneit.diagnosis.check import called, log_odds, number, odds, say
 from tuneit.diagnosis.rise import measure_rise
 from tuneit.diagnosis.trend import measure_trend
@@ -86,14 +86,19 @@ def _creeps(look: CurveView) -> bool:
     pair = look.loss
     if pair is None:
         return False
-    signals = [s for s in (pair.train, pair.validation) if s is not None]
-    for signal in signals:
-        trend = measure_trend(signal) if len(signal) >= 5 else None
-        if trend is None or trend.z < CREEPING_Z or trend.decay < 0.5:
-            return False
-        if share(signal.fall, signal.level) < 0.001:
-            return False
-    return bool(signals)
+    # Dropout and small batches blur training's fall, not validation's.
+    judged = pair.validation or pair.train
+    if judged is None or len(judged) < 5 or share(judged.fall, judged.level) < 0.001:
+        return False
+    trend = measure_trend(judged)
+    if trend.z < CREEPING_Z or trend.decay < 0.5:
+        return False
+    if judged is pair.train or pair.train is None:
+        return True
+    if len(pair.train) < 5 or share(pair.train.fall, pair.train.level) < 0.001:
+        return False
+    least = CREEPING_Z if share(judged.fall, judged.level) < FLAT else 0.0
+    return measure_trend(pair.train).z > least
 
 
 def _by_heart(look: CurveView, reference: Reference) -> float:
@@ -184,18 +189,19 @@ def _no_better_than_trivial(look: CurveView, reference: Reference) -> float:
     alone. A loss that is still falling may yet get somewhere.
     """
     pair = judged_pair(look, reference)
-    short = shortfall(pair, reference) if pair is not None else None
-    if pair is None or short is None or pair.validation is None or len(pair.validation) < 5:
+    aim = aim_of(pair, reference) if pair is not None else None
+    if pair is None or aim is None or pair.train is None or pair.validation is None:
         return 0.0
-    way = short.aim.trivial - short.aim.cost
-    if not way > 0 or pair.train is None:
+    way = aim.trivial - aim.cost
+    if not way > 0 or len(pair.validation) < 5:
         return 0.0
-    gone = (short.aim.trivial - short.train) / way
-    error = 1.5 * short.noise / way
+    # Both at the end, not the best epoch: of chance levels the best is above chance.
+    gone = (aim.trivial - min(pair.train.tail, pair.validation.tail)) / way
+    error = 1.5 * standard_error(pair, reference, pair.validation.tail) / way
     loss = look.loss.validation if look.loss is not None else None
-    falling = 0.0 if loss is None or len(loss) < 5 else odds(measure_trend(loss).z, 3.0, 0.7)
-    if loss is not None and share(loss.fall, loss.level) < 0.02:
-        falling = 0.0
+    falling = 0.0
+    if loss is not None and len(loss) >= 5 and share(loss.fall, loss.level) > FLAT:
+        falling = odds(measure_trend(loss).z, 3.0, 0.7)
     return 0.9 * odds(-gone, -max(NO_WAY, min(error, 2 * NO_WAY)), 0.02) * (1 - falling)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.check import MIN_EPOCHS, called, log_odds, number, odds, say, severity
-from tuneit.diagnosis.rise import Rise, measure_rise
+from tuneit.diagnosis.rise import WENT_ALONG, Rise, measure_rise, went_along
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
 from tuneit.findings import Finding, Reference, Severity
 
@@ -32,6 +32,16 @@ LEAST_STEEP = 0.005
 RISE_Z = 2.4
 """Rise in standard errors from which it is more than noise; fitted on runs with a large
 second validation set that shows the truth."""
+
+GAP_HELPS, WIDE_GAP = 0.3, 0.5
+"""Less of that is asked for, by up to this share, where validation ends above training: by half of
+the distance that the loss fell, or more. Noise lifts validation whatever training does."""
+
+NEVER_IMPROVED = 0.65
+"""Confidence, at the most, where validation never took part in training's fall."""
+
+ONE_EPOCH = 0.7
+"""What is left of the confidence in a rise of the last epoch alone."""
 
 
 FEW_ROWS = 0.4
@@ -62,9 +72,16 @@ def rise_confidence(pair: Pair, rise: Rise) -> float:
     relative = 1.0 if rise.low <= 0 else log_odds(rise.relative, LEAST_RELATIVE, 1.15)
     steep = log_odds(rise.relative, STEEP_RISE, 1.25) * log_odds(grown, LEAST_STEEP, 1.25)
     size = max(log_odds(grown, RISE_SHARE, 1.25) * relative, steep)
-    # Few epochs measure their own noise badly: ask for more of it.
-    least = RISE_Z * (1 + 4 / rise.epochs)
+    # In few epochs the turn itself passes for noise: ask for less of it.
+    least = RISE_Z * (1 - 1 / rise.epochs) * (1 - GAP_HELPS * _gap(pair, rise))
     return size * odds(rise.z, least, 0.6)
+
+
+def _gap(pair: Pair, rise: Rise) -> float:
+    """How wide the gap is at the end, from 0 to 1."""
+    if pair.train is None or pair.scale <= 0:
+        return 0.0
+    return min(1.0, max(0.0, (rise.end - pair.train.tail) / pair.scale / WIDE_GAP))
 
 
 def _finding(look: CurveView, pair: Pair, validation: Signal, rows: int | None) -> Finding | None:
@@ -73,8 +90,11 @@ def _finding(look: CurveView, pair: Pair, validation: Signal, rows: int | None) 
         return None
     onset = float(validation.epochs[rise.onset])
     confidence = rise_confidence(pair, rise) * _still_learning(pair.train, onset, rise)
+    if pair.train is not None and went_along(pair) < WENT_ALONG and not look.resumed:
+        # Unlike sets and wrong labels look the same.
+        confidence = min(confidence, NEVER_IMPROVED)
     if rise.length < 2:
-        confidence *= 0.6
+        confidence *= ONE_EPOCH
     if rows and rise.low > 0:
         # A few rows answered otherwise make a rise that the epochs' own noise does not show.
         confidence *= log_odds(rise.relative, FEW_ROWS / math.sqrt(rows), 1.3)

@@ -9,13 +9,16 @@ import numpy as np
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.check import called, log_odds, number, odds, say, severity
-from tuneit.diagnosis.rise import measure_rise
+from tuneit.diagnosis.rise import WENT_ALONG, measure_rise, went_along
+from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
 from tuneit.findings import Finding, Reference, Severity
 
 MIN_EPOCHS = 6
-SWING_SHARE = 0.1
-"""Noise of validation, over the distance that the loss fell, from which it drowns the picture."""
+SWING_SIZE = 0.1
+"""Noise of validation from which it drowns the picture: geometric mean of its shares of the
+distance that the loss fell and of the loss's level (a loss that begins high dwarfs any later noise,
+of a loss near zero any noise is large)."""
 
 SWING_LEVEL = 0.08
 """The same noise over the validation loss's level."""
@@ -31,6 +34,12 @@ FAMILIAR = 0.9
 
 FAR_EASIER = 8.0
 """Training's loss over validation's from which dropout cannot be the reason."""
+
+NEVER_IMPROVED = 0.4
+"""Confidence in unlike sets, at the most, where validation went nowhere: curves cannot tell."""
+
+UNLIKE_Z = 2.2
+"""Standard errors of validation's best loss above training's first, where rows are known."""
 
 APART_SHARE = 0.35
 """Distance of validation from training, over the loss's fall, that is suspicious early on."""
@@ -57,8 +66,10 @@ def noisy_validation(curve: LearningCurve, reference: Reference) -> Iterable[Fin
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
     swing, train = pair.validation.noise, pair.train
-    confidence = log_odds(share(swing, pair.scale), SWING_SHARE, 1.25) if pair.scale > 0 else 0.5
-    confidence *= log_odds(share(swing, pair.validation.level), SWING_LEVEL, 1.25)
+    of_level = share(swing, pair.validation.level)
+    size = math.sqrt(of_level * share(swing, pair.scale))
+    confidence = log_odds(size, SWING_SIZE, 1.2) if pair.scale > 0 else 0.5
+    confidence *= log_odds(of_level, SWING_LEVEL, 1.25)
     if train is not None:
         confidence *= log_odds(share(swing, train.noise), SWING_RATIO, 1.25)
     confidence = min(0.95, confidence)
@@ -152,14 +163,12 @@ def unlike_from_the_start(look: CurveView, pair: Pair, reference: Reference) -> 
         return 0.0
     lowest = float(np.min(validation.smoothed))
     # All epochs share the rows' own error, which swings from epoch to epoch do not show.
-    error = min(validation.noise, 0.1 * lowest)
-    if reference.n_validation:
-        error = max(error, lowest / math.sqrt(reference.n_validation))
-    sure = 0.85 if reference.n_validation else 0.75
+    rows = validation_rows(look, reference)
+    error = lowest / math.sqrt(rows) if rows else min(validation.noise, 0.1 * lowest)
     return (
-        sure
+        (0.85 if rows else 0.75)
         * log_odds(share(lowest, train.first), 1.1, 1.04)
-        * odds((lowest - train.first) / error, 3.0, 0.5)
+        * odds((lowest - train.first) / error, UNLIKE_Z if rows else 3.0, 0.5)
     )
 
 
@@ -206,7 +215,11 @@ def unrepresentative_validation(curve: LearningCurve, reference: Reference) -> I
     if _stands_still(pair, look.metric):
         yield _still(look, pair, pair.validation)
         return
-    found = [_never_as_good(look, pair, reference), _far_apart(look, pair, reference)]
+    found = [
+        _never_as_good(look, pair, reference),
+        _far_apart(look, pair, reference),
+        _never_improved(look, pair),
+    ]
     yield from sorted((f for f in found if f is not None), key=lambda f: -f.confidence)[:1]
 
 
@@ -230,6 +243,28 @@ def _never_as_good(look: CurveView, pair: Pair, reference: Reference) -> Finding
         },
         onset_epoch=look.epoch(pair.validation, 0),
         epochs_used=len(pair.validation),
+    )
+
+
+def _never_improved(look: CurveView, pair: Pair) -> Finding | None:
+    """Training gets far and takes validation nowhere, in words: a possibility, never a verdict."""
+    train, validation = pair.train, pair.validation
+    if train is None or validation is None or look.resumed or len(validation) < MIN_EPOCHS:
+        return None
+    learned = log_odds(share(train.fall, abs(train.first)), LEARNED, 1.2)
+    confidence = NEVER_IMPROVED * learned * odds(-went_along(pair), -WENT_ALONG, 0.02)
+    if confidence < 0.2:
+        return None
+    return Finding(
+        "unrepresentative_validation",
+        Severity.INFO,
+        confidence,
+        f"validation {called(pair.name)} never improved by much while training's went from "
+        f"{say(pair.name, pair.shown(train.first))} to {say(pair.name, pair.shown(train.tail))}: "
+        "learned by heart from the start, or possibly the two sets (or their labels) are unlike",
+        {"fall_over_scale": number(went_along(pair))},
+        onset_epoch=look.epoch(validation, 0),
+        epochs_used=len(validation),
     )
 
 
