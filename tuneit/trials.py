@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -176,13 +176,19 @@ class Trial:
 
 def best_trial(trials: Iterable[Trial], objective: Objective) -> Trial | None:
     """The complete trial with the best score, the earliest of equals; None if none completed."""
-    return next(iter(ranked(trials, objective)), None)
+    complete = (t for t in trials if t.state is TrialState.COMPLETE and t.scored)
+    return min(complete, key=_rank(objective), default=None)
 
 
 def ranked(trials: Iterable[Trial], objective: Objective) -> list[Trial]:
     """Complete trials, best first; equals in order of number."""
     complete = [t for t in trials if t.state is TrialState.COMPLETE and t.scored]
-    return sorted(complete, key=lambda t: (-objective.sign * (t.score or 0.0), t.number))
+    return sorted(complete, key=_rank(objective))
+
+
+def _rank(objective: Objective) -> Callable[[Trial], tuple[float, int]]:
+    sign = -objective.sign
+    return lambda trial: (sign * (trial.score or 0.0), trial.number)
 
 
 def objective_values(trial: Trial, objectives: Sequence[Objective]) -> tuple[float, ...]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tuneit.space import Params, params_key
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.cube import Cube
-from tuneit.strategies.history import untried
+from tuneit.strategies.history import is_exhausted, untried
 from tuneit.strategies.scalarisation import scores_of
 from tuneit.strategies.tried import Tried, settled
 from tuneit.trials import Trial, has_values
@@ -56,7 +56,7 @@ class Bayesian:
 
     def propose(self, situation: Situation) -> Suggestion | None:
         """Return the most promising new configuration, or None where every one was tried."""
-        if situation.tried.is_everything:
+        if is_exhausted(situation):
             return None
         dimensions = len(situation.space.tunable)
         initial = self.initial or min(max(5, dimensions + 1), 10)

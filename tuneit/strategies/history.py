@@ -14,6 +14,11 @@ _LISTABLE = 20_000
 """Spaces up to this many points are listed rather than drawn from."""
 
 
+def is_exhausted(situation: Situation) -> bool:
+    """Tell whether every configuration of a finite space was tried or is being tried."""
+    return situation.space.size is not None and situation.tried.is_everything
+
+
 def untried(situation: Situation, draw: Callable[[], Params]) -> Params | None:
     """The first drawn configuration that is new; None where a finite space is exhausted.
 
@@ -23,9 +28,9 @@ def untried(situation: Situation, draw: Callable[[], Params]) -> Params | None:
     size = space.size
     if size is None:
         return draw()
-    taken = situation.tried
-    if taken.is_everything:
+    if is_exhausted(situation):
         return None
+    taken = situation.tried
     for _ in range(_DRAWS):
         params = draw()
         if params_key(params) not in taken:

@@ -17,7 +17,7 @@ from tuneit.distributions import Axis, axes
 from tuneit.errors import InputError, MissingExtraError, SpaceError, did_you_mean
 from tuneit.space import Params, SearchSpace
 from tuneit.strategies.base import Situation, Suggestion
-from tuneit.strategies.history import untried
+from tuneit.strategies.history import is_exhausted, untried
 from tuneit.strategies.optuna_mirror import STUDY_NAME, MirrorStorage
 from tuneit.trials import Objective
 
@@ -110,7 +110,7 @@ class OptunaSampler:
 
     def propose(self, situation: Situation) -> Suggestion | None:
         """Return what the sampler suggests, or None where nothing new is left."""
-        if situation.tried.is_everything:
+        if is_exhausted(situation):
             return None
         if self._mirror is None or not self._mirror.fits(situation):
             self._mirror = _Mirror(situation.space, situation.objectives)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tuneit.space import SearchSpace
 from tuneit.study import StoppingSpec
-from tuneit.trials import Objective, Trial, ranked, trial_rng
+from tuneit.trials import Objective, Trial, best_trial, ranked, trial_rng
 
 Matrix = NDArray[np.float64]
 
@@ -37,10 +37,9 @@ class Stopping:
 
     def reason(self, trials: Sequence[Trial], space: SearchSpace) -> str | None:
         """Return a sentence for the first rule that is met, or None."""
-        leaders = ranked(trials, self.objective)
-        if not leaders:
+        best = best_trial(trials, self.objective)
+        if best is None:
             return None
-        best = leaders[0]
         return (
             self._target(best) or self._patience(best, trials) or self._regret(best, trials, space)
         )
