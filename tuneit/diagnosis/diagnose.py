@@ -7,7 +7,7 @@ from tuneit.diagnosis.across import look_across
 from tuneit.diagnosis.checks import CHECKS
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.recommend import recommend
-from tuneit.diagnosis.verdict import settle
+from tuneit.diagnosis.verdict import UNSEEN, UNSEEN_BIAS, settle
 from tuneit.findings import Diagnosis, Reference
 
 
@@ -24,7 +24,8 @@ def diagnose_curve(
     """
     known = reference or Reference()
     found = [finding for check in CHECKS.values() for finding in check(curve, known)]
-    verdict, confidence, findings = settle(found)
+    aimless = known.target is None and known.human_error is None
+    verdict, confidence, findings = settle(found, UNSEEN + UNSEEN_BIAS if aimless else UNSEEN)
     if context is not None and context.objective is not None:
         across = look_across(context.trials, context.space, context.objective, known)
         findings = (*findings, *across)
