@@ -21,6 +21,9 @@ TINY = 1e-12
 
 LARGEST = 1e150
 
+BACK_AND_FORTH = 2.5
+"""Noise of one standard deviation makes for a mean step up of 0.56; a trend makes it less."""
+
 
 @dataclass(frozen=True, eq=False)
 class Signal:
@@ -41,6 +44,16 @@ class Signal:
         """
         start = len(self.values) // 3 if len(self.values) >= 7 else 0
         return max(noise(self.values[start:]), TINY * float(np.max(np.abs(self.values))), 1e-300)
+
+    @cached_property
+    def swing(self) -> float:
+        """The noise as far as it moves the series up and down: a bend in few epochs is no swing."""
+        start = len(self.values) // 3 if len(self.values) >= 7 else 0
+        steps = np.diff(self.values[start:])
+        if not len(steps):
+            return 0.0
+        up, down = np.maximum(steps, 0.0).mean(), np.maximum(-steps, 0.0).mean()
+        return min(self.noise, BACK_AND_FORTH * float(min(up, down)))
 
     @cached_property
     def smoothed(self) -> Series:

@@ -60,7 +60,7 @@ def _falling(signal: Signal, trend: Trend, gain: float, missed: float) -> float:
     size = math.sqrt(max(0.0, of_fall * share(gain, signal.level)))
     usual = log_odds(size, GAIN, 1.2) * log_odds(of_fall, LEAST_SHARE, 1.2)
     short = log_odds(size, MISSED_GAIN, 1.2) * log_odds(of_fall, MISSED_SHARE, 1.2)
-    return max(usual, missed * short) * odds(trend.z, FALL_Z, 0.7)
+    return max(usual, missed * short) * odds(trend.z, FALL_Z - missed, 0.7)
 
 
 def _missed(look: CurveView, reference: Reference) -> float:

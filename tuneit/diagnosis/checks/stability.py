@@ -68,8 +68,8 @@ def _metric_swings(metric: Pair | None) -> float:
 
 def _swings(train: Signal) -> float:
     fall = max(train.fall, 1e-12 * train.level)
-    return log_odds(train.noise / fall, SWING_SHARE, 1.25) * log_odds(
-        train.noise / train.level, SWING_LEVEL, 1.25
+    return log_odds(train.swing / fall, SWING_SHARE, 1.25) * log_odds(
+        train.swing / train.level, SWING_LEVEL, 1.25
     )
 
 
@@ -85,10 +85,10 @@ def _shaken(look: CurveView, train: Signal, reference: Reference) -> tuple[float
     validation = look.loss.validation
     # The median of the later half: a swinging series may end anywhere.
     level = float(np.median(np.abs(validation.values[-max(3, len(validation) // 2) :])))
-    swing = share(validation.noise, level)
+    swing = share(validation.swing, level)
     if swing < SHAKEN_LEVEL / 2:
         return 0.0, swing
-    confidence = log_odds(share(train.noise, train.level), BOTH_SWING, 1.15)
+    confidence = log_odds(share(train.swing, train.level), BOTH_SWING, 1.15)
     rows = validation_rows(look, reference)
     if rows is not None:
         beyond = log_odds(swing * math.sqrt(rows), SHAKEN_ROWS, 1.15)
@@ -120,8 +120,8 @@ def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
         return
     where = [look.epoch(train, int(index)) for index in spikes]
     summary = (
-        f"the training loss swings by {train.noise:.2g} an epoch, "
-        f"{100 * share(train.noise, train.level):.0f} % of its level"
+        f"the training loss swings by {train.swing:.2g} an epoch, "
+        f"{100 * share(train.swing, train.level):.0f} % of its level"
     )
     if shaken > max(swinging, spiking, losing):
         summary += (
@@ -139,9 +139,9 @@ def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
         confidence,
         f"{summary}: steps overshoot, the learning rate is probably too high",
         {
-            "swing": number(train.noise),
-            "swing_over_level": number(share(train.noise, train.level)),
-            "swing_over_fall": number(share(train.noise, train.fall)),
+            "swing": number(train.swing),
+            "swing_over_level": number(share(train.swing, train.level)),
+            "swing_over_fall": number(share(train.swing, train.fall)),
             "validation_swing_over_level": number(beside),
             "spikes": len(where),
         },

@@ -65,7 +65,7 @@ def noisy_validation(curve: LearningCurve, reference: Reference) -> Iterable[Fin
     pair = look.criterion
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
-    swing, train = pair.validation.noise, pair.train
+    swing, train = pair.validation.swing, pair.train
     of_level = share(swing, pair.validation.level)
     size = math.sqrt(of_level * share(swing, pair.scale))
     confidence = log_odds(size, SWING_SIZE, 1.2) if pair.scale > 0 else 0.5
