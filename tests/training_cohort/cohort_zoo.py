@@ -43,6 +43,9 @@ class Quiet:
         self.seen.append((number, epoch))
         return "poor" if self.prune.get(number) == epoch else None
 
+    def execution(self, number: int, scores: Any) -> str | None:
+        return None
+
     def keeps(self, score: float) -> bool:
         return self.keep
 
@@ -89,7 +92,7 @@ class Bench:
         entries = self.entries(count)
         assert [e.reason for e in entries] == [None] * count
         assert len({e.structure for e in entries}) == 1
-        program = self.trainer._program(entries)
+        program = self.trainer._program(entries, entries)
         assert program is not None
         cohort = Cohort(program, entries, self.plan, Quiet())
         ended = list(cohort.train())

@@ -159,14 +159,16 @@ def test_an_out_of_memory_halves_the_cohort(
     proposals = [a_proposal(i) for i in range(5)]
     expected = train(bench, proposals)
     [program] = bench.trainer._programs.values()
-    epoch = program.epoch
+    graph_of = program._graph
 
-    def small(*arguments: Any) -> Any:
-        if len(arguments[2]) > 2:
+    def small(members: int) -> Any:
+        def fail(*_: Any) -> Any:
             raise tf.errors.ResourceExhaustedError(None, None, "too many")
-        return epoch(*arguments)
 
-    monkeypatch.setattr(program, "epoch", small)
+        return fail if members > 2 else graph_of(members)
+
+    program._graphs.clear()
+    monkeypatch.setattr(program, "_graph", small)
     for one, other in zip(train(bench, proposals), expected, strict=True):
         same_curve(one, other)
 
@@ -174,7 +176,7 @@ def test_an_out_of_memory_halves_the_cohort(
 def test_what_cannot_be_traced_goes_to_the_ordinary_trainer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: Any) -> None:
+    def fail(self: Any, members: int) -> None:
         raise TypeError("no converter")
 
     monkeypatch.setattr(Program, "trace", fail)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tuneit.data.dataset import Features, Split
+from tuneit.training.cohort.mapping import add_rules
 from tuneit.training.cohort.noise import Noise
 from tuneit.training.cohort.template import State, Template
 from tuneit.training.quiet import load_keras
@@ -16,7 +18,10 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
+add_rules()
+
 Tensors = Sequence[Any]
+Logs = Mapping[str, Any]
 Carry = Any
 
 
@@ -51,10 +56,11 @@ def _tensor(array: np.ndarray[Any, Any]) -> Any:
 
 
 class Program:
-    """Trains and validates all members of a cohort for an epoch, whatever their number.
+    """Trains and validates all members of a cohort for an epoch.
 
-    All tensors of members are stacked along a leading axis. Tracing takes seconds, so a program
-    is kept for all cohorts of the same structure.
+    All tensors of members are stacked along a leading axis. There is a graph for each number of
+    members, since mapping over a number that is known copies nothing. Tracing one takes seconds,
+    so a program is kept for all cohorts of the same structure.
     """
 
     def __init__(
@@ -68,24 +74,8 @@ class Program:
         self.template = template
         self._train, self._validation = train, validation
         self._sizes = batch_size, validation_rows
-        self._state = State(
-            *(
-                [_stacked(v) for v in variables]
-                for variables in (template.weights, template.others, template.slots)
-            )
-        )
-        members = tf.TensorSpec([None], tf.int32)
-        self.epoch = tf.function(
-            self._epoch,
-            autograph=False,
-            input_signature=[
-                self._state,
-                [tf.TensorSpec([None], tf.float32)] * len(template.lifted),
-                members,
-                tf.TensorSpec([None, train.count], tf.int32),
-                tf.TensorSpec([], tf.int32),
-            ],
-        )
+        self._graphs: dict[int, Callable[..., tuple[State, Logs]]] = {}
+        self._tracing = 0.0
 
     @property
     def rows(self) -> int:
@@ -97,24 +87,38 @@ class Program:
         """Batches of an epoch."""
         return -(-self._train.count // self._sizes[0])
 
-    def trace(self) -> None:
+    def sizes(self, members: int) -> list[int]:
+        """Seats to choose from for so many members: those of a graph to be made, or of one made."""
+        return [members, *(size for size in self._graphs if size > members)]
+
+    def size(self, members: int) -> int:
+        """The number of seats to start with: that of a graph made, unless it is far larger."""
+        return min((n for n in self._graphs if members <= n <= 1.25 * members), default=members)
+
+    def trace(self, members: int) -> None:
         """Make the graph, which raises where something cannot be mapped over members."""
-        self.epoch.get_concrete_function()
+        if members not in self._graphs:
+            began = time.perf_counter()
+            self._graphs[members] = self._graph(members)
+            self._tracing = time.perf_counter() - began
+
+    def tracing(self, members: int) -> float:
+        """Seconds until there is a graph for so many members, going by the last one made."""
+        return 0.0 if members in self._graphs else self._tracing
 
     def run(
         self, state: State, numbers: Tensors, seeds: Any, order: Any, epoch: Any
-    ) -> tuple[State, Mapping[str, Any]]:
+    ) -> tuple[State, Logs]:
         """Train an epoch; where memory does not suffice, one half of the cohort after the other."""
+        count = len(seeds)
+        self.trace(count)
         try:
-            trained: tuple[State, Mapping[str, Any]]
-            trained = self.epoch(state, numbers, seeds, order, epoch)
-            return trained
+            return self._graphs[count](state, numbers, seeds, order, epoch)
         except tf.errors.ResourceExhaustedError:
-            count = len(seeds)
             if count == 1:
                 raise
 
-        def half(part: slice) -> tuple[State, Mapping[str, Any]]:
+        def half(part: slice) -> tuple[State, Logs]:
             members = (state, numbers, seeds, order)
             few, its_numbers, its_seeds, its_order = tf.nest.map_structure(
                 lambda t: t[part], members
@@ -122,32 +126,54 @@ class Program:
             return self.run(few, its_numbers, its_seeds, its_order, epoch)
 
         halves = half(slice(count // 2)), half(slice(count // 2, None))
-        whole: tuple[State, Mapping[str, Any]]
+        whole: tuple[State, Logs]
         whole = tf.nest.map_structure(lambda *parts: tf.concat(parts, 0), *halves)
         return whole
 
+    def _graph(self, members: int) -> Callable[..., tuple[State, Logs]]:
+        template = self.template
+
+        def stacked(shape: Sequence[int | None], dtype: Any) -> Any:
+            return tf.TensorSpec([members, *shape], dtype)
+
+        state = State(
+            *(
+                [stacked(v.shape, v.dtype) for v in variables]
+                for variables in (template.weights, template.others, template.slots)
+            )
+        )
+        graph: Callable[..., tuple[State, Logs]] = tf.function(
+            self._epoch, autograph=False
+        ).get_concrete_function(
+            state,
+            [stacked([], tf.float32)] * len(template.lifted),
+            stacked([], tf.int32),
+            stacked([self._train.count], tf.int32),
+            tf.TensorSpec([], tf.int32),
+        )
+        return graph
+
     def _epoch(
         self, state: State, numbers: Tensors, seeds: Any, order: Any, epoch: Any
-    ) -> tuple[State, Mapping[str, Any]]:
+    ) -> tuple[State, Logs]:
         """Train on the rows in each member's own `order`, then validate.
 
         `numbers` are the lifted ones, `seeds` those of the members' noise; `epoch` counts from 0.
         Returns the new state, and Keras's logs with a value a member.
         """
         batch_size, validation_rows = self._sizes
-        count, template = tf.shape(seeds)[0], self.template
+        members, template = seeds.shape[0], self.template
         first_step = epoch * self.steps
 
         def train(carry: Carry, first: Any, size: Any) -> Carry:
             step = first_step + first // batch_size
+            x, y = self._train.gather(order[:, first : first + size])
 
             def one(member: Any) -> Any:
-                (state, metrics), numbers, seed, rows = member
-                noise = Noise(step, seed)
-                return template.train(state, metrics, numbers, noise, *self._train.gather(rows))
+                (state, metrics), numbers, seed, x, y = member
+                return template.train(state, metrics, numbers, Noise(step, seed), x, y)
 
-            rows = order[:, first : first + size]
-            return tf.vectorized_map(one, (carry, numbers, seeds, rows))
+            return tf.vectorized_map(one, (carry, numbers, seeds, x, y))
 
         def test(metrics: Carry, first: Any, size: Any) -> Carry:
             x, y = self._validation.part(first, size)
@@ -158,9 +184,7 @@ class Program:
 
             return tf.vectorized_map(one, (metrics, state, numbers, seeds))
 
-        no_metrics = [
-            tf.broadcast_to(v, tf.concat([[count], v.shape], 0)) for v in template.no_metrics()
-        ]
+        no_metrics = [tf.broadcast_to(v, [members, *v.shape]) for v in template.no_metrics()]
         state, metrics = _sweep(train, (state, no_metrics), self._train.count, batch_size)
         tested = _sweep(test, no_metrics, self._validation.count, validation_rows)
         logs = tf.vectorized_map(template.results, metrics)
@@ -175,21 +199,11 @@ def _sweep(step: Callable[[Carry, Any, Any], Carry], carry: Carry, rows: int, si
     """
     if rows <= size:
         return step(carry, tf.constant(0), tf.constant(rows))
-    shapes = tf.nest.map_structure(lambda t: tf.TensorShape([None, *t.shape[1:]]), carry)
 
     def body(first: Any, carry: Carry) -> tuple[Any, Carry]:
         stepped = step(carry, first, tf.minimum(size, rows - first))
-        tf.nest.map_structure(lambda t, shape: t.set_shape(shape), stepped, shapes)
+        tf.nest.map_structure(lambda t, before: t.set_shape(before.shape), stepped, carry)
         return first + size, stepped
 
-    _, carry = tf.while_loop(
-        lambda first, _: first < rows,
-        body,
-        (tf.constant(0), carry),
-        shape_invariants=(tf.TensorShape([]), shapes),
-    )
+    _, carry = tf.while_loop(lambda first, _: first < rows, body, (tf.constant(0), carry))
     return carry
-
-
-def _stacked(variable: Any) -> Any:
-    return tf.TensorSpec([None, *variable.shape], variable.dtype)

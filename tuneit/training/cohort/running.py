@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tuneit.curves import LearningCurve
 from tuneit.search import Observer
 from tuneit.training.cohort.candidates import Candidate, Entry
 from tuneit.training.cohort.program import Program
-from tuneit.training.cohort.template import kept_statistics
-from tuneit.training.execution import TrialFailed, summarise
+from tuneit.training.cohort.template import State, kept_statistics
+from tuneit.training.execution import TrialFailed, add_execution, summarise
 from tuneit.training.monitor import Diverged, EpochMonitor
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
@@ -21,6 +22,25 @@ load_keras()
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
+
+T = TypeVar("T")
+
+
+class Stacks:
+    """What an epoch left of all members, as arrays: fetched once, and only if somebody asks."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @cached_property
+    def weights(self) -> list[Any]:
+        """Weights, then statistics."""
+        return [tensor.numpy() for tensor in (*self._state.weights, *self._state.others)]
+
+    @cached_property
+    def slots(self) -> list[Any]:
+        """The optimizers' variables."""
+        return [tensor.numpy() for tensor in self._state.slots]
 
 
 class Member:
@@ -33,6 +53,7 @@ class Member:
         self.failure: Exception | None = None
         self.weights: list[Any] = []
         self.slots: list[Any] = []
+        self._stacks, self._seat = Stacks(State((), (), ())), 0
         self.monitor = EpochMonitor(plan, tell)
         self.monitor.set_model(self)
 
@@ -44,7 +65,7 @@ class Member:
 
     def get_weights(self) -> list[Any]:
         """What the last epoch left of weights and statistics."""
-        return [array.copy() for array in self.weights]
+        return [array[self._seat].copy() for array in self._stacks.weights]
 
     def set_weights(self, weights: list[Any]) -> None:
         """Choose the weights to save."""
@@ -65,18 +86,27 @@ class Member:
             variable.assign(value)
         model.save(path)
 
-    def epoch_ended(self, logs: Mapping[str, float], step: int) -> None:
-        """Let the monitor see an epoch, after `step` batches in all."""
+    def epoch_ended(self, logs: Mapping[str, float], step: int, stacks: Stacks, seat: int) -> None:
+        """Let the monitor see an epoch, after `step` batches in all; its state is in `stacks`."""
+        self._stacks, self._seat = stacks, seat
         if not isinstance(self.optimizer._learning_rate, keras.Variable):
             self.optimizer._iterations.assign(step)  # which its schedule is read from
         try:
             self.monitor.on_epoch_end(len(self.monitor.rows), logs)
         except Diverged as diverged:
             self.failure = TrialFailed(str(diverged))
+        if self.ended:
+            self.weights = self.get_weights()
+            self.slots = [array[seat].copy() for array in stacks.slots]
 
 
 class Cohort:
-    """Trains the candidates of some entries together; all have the structure of `program`."""
+    """Trains the candidates of some entries together; all have the structure of `program`.
+
+    The stacked tensors have a seat for each member, and perhaps some more, which repeat the first
+    and are not looked at. Members that have ended keep theirs until moving to a smaller stack is
+    worth making its graph.
+    """
 
     def __init__(
         self, program: Program, entries: Sequence[Entry], plan: TrainingPlan, observer: Observer
@@ -87,28 +117,27 @@ class Cohort:
             for entry in entries
             for candidate in entry.candidates
         ]
-        models = [member.candidate.model for member in self._members]
-        self._state = program.template.initial_state(models)
-        rows = [member.candidate.numbers for member in self._members]
-        self._numbers = [
-            tf.constant([row[i] for row in rows], tf.float32) for i in program.template.lifted
-        ]
+        self._seats = _filled(self._members, program.size(len(self._members)))
+        candidates = [member.candidate for member in self._seats]
+        self._state = program.template.initial_state([c.model for c in candidates])
+        columns = list(zip(*(c.numbers for c in candidates), strict=True))
+        self._numbers = [tf.constant(columns[i], tf.float32) for i in program.template.lifted]
         self._epoch = 0
         self.seconds: dict[Entry, float] = dict.fromkeys(entries, 0.0)
 
     def train(self) -> Iterator[tuple[Entry, Exception | None]]:
         """Yield each entry as all its trainings have ended, or the first of them failed."""
-        open_entries = list(self.seconds)
         while self._members:
             began = time.perf_counter()
             self._train_epoch()
-            self._share(time.perf_counter() - began)
-            for entry in list(open_entries):
+            seconds = time.perf_counter() - began
+            self._share(seconds)
+            for entry in dict.fromkeys(member.entry for member in self._members):
                 members = [m for m in self._members if m.entry is entry]
                 if self._is_done(members):
-                    open_entries.remove(entry)
+                    self._members = [m for m in self._members if m.entry is not entry]
                     yield entry, self._settle(entry, members)
-            self._keep([m.entry in open_entries for m in self._members])
+            self._move_up(seconds)
 
     def _tell(self, entry: Entry, candidate: Candidate) -> Any:
         def tell(epoch: int, logs: Mapping[str, float]) -> str | None:
@@ -120,23 +149,25 @@ class Cohort:
         return tell
 
     def _train_epoch(self) -> None:
-        seeds = tf.constant([noise_seed(m.candidate.seed) for m in self._members], tf.int32)
-        rows = self._program.rows
-        order = np.stack([shuffled(m.candidate.seed, self._epoch, rows) for m in self._members])
-        self._state, logs = self._program.run(
-            self._state, self._numbers, seeds, tf.constant(order), tf.constant(self._epoch)
+        program, seeds = self._program, [member.candidate.seed for member in self._seats]
+        order = np.stack([shuffled(seed, self._epoch, program.rows) for seed in seeds])
+        self._state, logs = program.run(
+            self._state,
+            self._numbers,
+            tf.constant([noise_seed(seed) for seed in seeds], tf.int32),
+            tf.constant(order),
+            tf.constant(self._epoch),
         )
         self._epoch += 1
-        step = self._epoch * self._program.steps
+        step, stacks = self._epoch * program.steps, Stacks(self._state)
         values = {name: series.numpy() for name, series in logs.items()}
-        trained = [t.numpy() for t in (*self._state.weights, *self._state.others)]
-        slots = [t.numpy() for t in self._state.slots]
-        for i, member in enumerate(self._members):
-            if member.ended:
-                continue
-            member.weights = [array[i] for array in trained]
-            member.slots = [array[i] for array in slots]
-            member.epoch_ended({name: series[i] for name, series in values.items()}, step)
+        for member in self._live():
+            seat = self._seats.index(member)
+            own = {name: series[seat] for name, series in values.items()}
+            member.epoch_ended(own, step, stacks, seat)
+
+    def _live(self) -> list[Member]:
+        return [member for member in self._members if not member.ended]
 
     @staticmethod
     def _is_done(members: Sequence[Member]) -> bool:
@@ -152,7 +183,9 @@ class Cohort:
                 if not member.ended:
                     continue  # a repeat of a pruned training
                 done = summarise(None, member.monitor, member, self._plan)
-                entry.progress.done.append(done)
+                number = entry.proposal.number
+                if add_execution(entry.progress, done, number, self._plan, self._observer):
+                    break
         except Exception as failure:
             rows = members[0].monitor.rows
             if not entry.progress.done and rows:
@@ -161,20 +194,37 @@ class Cohort:
         return None
 
     def _share(self, seconds: float) -> None:
-        live = [m for m in self._members if not m.ended] or self._members
+        live = self._live() or self._members
         for member in live:
             self.seconds[member.entry] += seconds / len(live)
 
-    def _keep(self, mask: Sequence[bool]) -> None:
-        """Let members leave; the others go on in a smaller cohort."""
-        if all(mask):
+    def _move_up(self, seconds: float) -> None:
+        """Let the members that go on move to a smaller stack, where that saves time.
+
+        `seconds` is what the last epoch took.
+        """
+        live = self._live()
+        if not live:
             return
-        rows = np.flatnonzero(mask)
-        self._members = [self._members[i] for i in rows]
-        if self._members:
-            self._state, self._numbers = tf.nest.map_structure(
-                lambda tensor: tf.gather(tensor, rows), (self._state, self._numbers)
-            )
+        epochs = max(member.candidate.epochs for member in live) - self._epoch
+
+        def saved(size: int) -> float:
+            share = 1 - size / len(self._seats)
+            return epochs * seconds * share - self._program.tracing(size)
+
+        size = max(self._program.sizes(len(live)), key=saved)
+        if saved(size) <= 0:
+            return
+        rows = _filled([self._seats.index(member) for member in live], size)
+        self._seats = [self._seats[row] for row in rows]
+        self._state, self._numbers = tf.nest.map_structure(
+            lambda tensor: tf.gather(tensor, rows), (self._state, self._numbers)
+        )
+
+
+def _filled(items: Sequence[T], size: int) -> list[T]:
+    """The items, and the first of them again until there are `size`."""
+    return [*items, *[items[0]] * (size - len(items))]
 
 
 def shuffled(seed: int, epoch: int, rows: int) -> np.ndarray[Any, Any]:

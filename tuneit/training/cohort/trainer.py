@@ -72,14 +72,16 @@ class CohortTrainer:
                 entries = [build_entry(self._recipe, self._space, p) for p in pulled]
             alone: list[Proposal] = []
             for group in _groups(entries):
-                program = self._program(group)
+                parts = list(self._parts(group))
+                program = self._program(group, parts[0])
                 if program is None:
                     alone += [entry.proposal for entry in group]
                     continue
-                for part in self._parts(group):
+                for part in parts:
                     yield from map(self._met, self._train(program, part, observer))
             del entries
-            yield from map(self._met, self._single.train(iter(alone), observer))
+            if alone:
+                yield from map(self._met, self._single.train(iter(alone), observer))
 
     def _train(
         self, program: Program, entries: Sequence[Entry], observer: Observer
@@ -98,14 +100,20 @@ class CohortTrainer:
 
     def _parts(self, group: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         """Split a group into cohorts that fit into memory."""
+        if group[0].reason is not None:
+            yield group
+            return
         first = group[0].candidates[0]
         fitting = most_members(first.model, first.batch_size, self._members)
         size = max(1, fitting // self._recipe.plan.executions)
         for start in range(0, len(group), size):
             yield group[start : start + size]
 
-    def _program(self, group: Sequence[Entry]) -> Program | None:
-        """The program of a group's structure, traced; None where there can or need be none."""
+    def _program(self, group: Sequence[Entry], part: Sequence[Entry]) -> Program | None:
+        """The program of a group's structure, with a graph for its first part.
+
+        None where there can or need be none.
+        """
         first = group[0]
         if first.reason is not None or sum(len(e.candidates) for e in group) < 2:
             return None
@@ -113,12 +121,13 @@ class CohortTrainer:
         program = self._programs.pop(first.structure, None)
         if self._weigh and not self._pays(group, traced=program is not None):
             return None
-        if program is None or not program.template.serves(numbers):
-            try:
-                program = self._trace(first, varying(numbers))
-            except Exception as error:  # what the tables of kinds did not foresee
-                _LOG.warning("trained one at a time, since a cohort cannot be traced: %s", error)
-                return None
+        try:
+            if program is None or not program.template.serves(numbers):
+                program = self._make(first, varying(numbers))
+            program.trace(program.size(sum(len(entry.candidates) for entry in part)))
+        except Exception as error:  # what the tables of kinds did not foresee
+            _LOG.warning("trained one at a time, since a cohort cannot be traced: %s", error)
+            return None
         self._programs[first.structure] = program
         while len(self._programs) > _PROGRAMS:
             del self._programs[next(iter(self._programs))]
@@ -133,22 +142,20 @@ class CohortTrainer:
         members = len(group) * len(group[0].candidates)
         return traced or pays(first.model, members, steps)
 
-    def _trace(self, entry: Entry, lifted: Sequence[int]) -> Program:
+    def _make(self, entry: Entry, lifted: Sequence[int]) -> Program:
         candidate = entry.candidates[0]
         model, dataset = candidate.model, self._recipe.dataset
         if self._rows is None:
             self._rows = Rows.of(dataset.train), Rows.of(dataset.validation)
         train, validation = self._rows
         x, y = train.part(0, candidate.batch_size)
-        program = Program(
+        return Program(
             Template(model, x, y, lifted),
             train,
             validation,
             candidate.batch_size,
             validation_rows(model, self._members, candidate.batch_size, validation.count),
         )
-        program.trace()
-        return program
 
     def _met(self, trial: Trial) -> Trial:
         """Let hyperparameters that were met late join the space."""
