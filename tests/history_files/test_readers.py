@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from log_texts import KERAS, framed, scalar_event, write_events
 
 from tuneit.curves import LearningCurve
+from tuneit.diagnosis import diagnose_curve
 from tuneit.errors import LogError
+from tuneit.findings import Reference
 from tuneit.history_files import Run, curve_from, find_logs, read_runs
 
 
@@ -369,7 +371,10 @@ def read_or_refused(path: Path) -> None:
     except LogError:
         return
     assert runs
-    assert all(len(run.curve) for run in runs)
+    for run in runs:
+        assert len(run.curve)
+        for reference in (Reference(), Reference(n_validation=50, target=0.9, baseline=0.5)):
+            assert 0 <= diagnose_curve(run.curve, reference).confidence <= 1
 
 
 def tuner_project(folder: Path, trials: int = 3) -> Path:
@@ -421,3 +426,16 @@ def test_a_second_session_that_goes_on_is_counted_on(tmp_path: Path) -> None:
     assert [list(run.curve.epochs) for run in runs] == [[1, 2, 3, 4], [5, 6, 7]]
     runs = read_runs(written(tmp_path, head + first + rows([2.1, 0.9, 0.5]), "anew.csv"))
     assert [list(run.curve.epochs) for run in runs] == [[1, 2, 3, 4], [1, 2, 3]]
+
+
+def test_the_largest_numbers_have_a_mean(tmp_path: Path) -> None:
+    rows = "".join(f"{epoch},1e308\n" for epoch in (1, 1, 1, 2, 3))
+    (run,) = read_runs(written(tmp_path, "epoch,loss\n" + rows))
+    assert run.curve["loss"][0] == pytest.approx(1e308)
+    diagnose_curve(run.curve)
+
+
+def test_a_validation_loss_of_nothing(tmp_path: Path) -> None:
+    rows = "".join(f"{epoch},{1 / epoch},0\n" for epoch in range(1, 10))
+    (run,) = read_runs(written(tmp_path, "epoch,loss,val_loss\n" + rows))
+    diagnose_curve(run.curve, Reference(n_validation=40))

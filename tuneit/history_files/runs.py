@@ -130,7 +130,10 @@ def _one(name: str, cells: Sequence[Cell]) -> Cell:
 
 
 def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values) if all(map(math.isfinite, values)) else values[-1]
+    if not all(map(math.isfinite, values)):
+        return values[-1]
+    # Divided before the sum, which the largest numbers would overflow.
+    return math.fsum(value / len(values) for value in values)
 
 
 def _series(cells: Sequence[Cell]) -> Series:

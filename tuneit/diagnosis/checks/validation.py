@@ -162,6 +162,8 @@ def unlike_from_the_start(look: CurveView, pair: Pair, reference: Reference) -> 
     if metric is not None and shown is not None and metric.shown(shown.first) > FAMILIAR:
         return 0.0
     lowest = float(np.min(validation.smoothed))
+    if lowest <= train.first:
+        return 0.0
     # All epochs share the rows' own error, which swings from epoch to epoch do not show.
     rows = validation_rows(look, reference)
     error = lowest / math.sqrt(rows) if rows else min(validation.noise, 0.1 * lowest)
