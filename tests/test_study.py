@@ -38,7 +38,27 @@ def test_a_lone_name_is_a_strategy(strategy: str) -> None:
 
 @pytest.mark.parametrize("pruner", PRUNERS)
 def test_a_lone_name_is_a_pruner(pruner: str) -> None:
-    assert a_study(pruning=pruner) == a_study(pruning={"name": pruner})
+    budget = {"trials": 9, "executions": 5}
+    lone, full = (a_study(pruning=p, budget=budget) for p in (pruner, {"name": pruner}))
+    assert lone == full
+
+
+@pytest.mark.parametrize(
+    ("changes", "trainings", "least"),
+    [
+        ({}, 1, 5),
+        ({"budget": {"trials": 9, "executions": 4}}, 4, 5),
+        ({"pruning": {"name": "wilcoxon", "options": {"p_threshold": 0.3}}}, 1, 3),
+    ],
+)
+def test_wilcoxon_needs_executions_or_folds(
+    changes: dict[str, Any], trainings: int, least: int
+) -> None:
+    said = f"but each trial has {trainings}: give `budget.executions` or .* at least {least}"
+    with pytest.raises(ValidationError, match=said):
+        a_study(**{"pruning": "wilcoxon", **changes})
+    data = {"source": "sklearn", "name": "digits", "folds": 5}
+    assert a_study(pruning="wilcoxon", data=data).pruning.name == "wilcoxon"
 
 
 def test_a_lone_metric_is_an_objective() -> None:

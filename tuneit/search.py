@@ -29,6 +29,8 @@ from tuneit.trials import (
 MAX_ATTEMPTS = 20
 """Times that a strategy is asked again after proposing what was trained already."""
 
+_TIME_IS_UP = "the study's time was used up"
+
 
 class Observer(Protocol):
     """What a trainer tells, and asks, while it trains."""
@@ -38,6 +40,12 @@ class Observer(Protocol):
 
     def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
         """An epoch (from 1) of a trial ended; return a reason to prune the trial, or None."""
+
+    def execution(self, number: int, scores: Sequence[float]) -> str | None:
+        """An execution of a trial ended, of which more are to come; `scores` are those so far.
+
+        Return a reason to train no more of them, or None.
+        """
 
     def keeps(self, score: float) -> bool:
         """Tell whether a finished model with that score is worth saving."""
@@ -72,6 +80,14 @@ class Pruner(Protocol):
 
     def reason(self, number: int, epoch: int, value: float, trials: Sequence[Trial]) -> str | None:
         """Return why the trial should stop, or None; `value` is the objective's metric."""
+
+    def reason_after_execution(
+        self, number: int, scores: Sequence[float], trials: Sequence[Trial]
+    ) -> str | None:
+        """Return why the trial should train none of its remaining executions, or None.
+
+        `scores` are those of the executions that have ended, in order.
+        """
 
 
 class Stopping(Protocol):
@@ -257,11 +273,18 @@ class _Search:
         if self.interrupted():
             raise KeyboardInterrupt
         if self._out_of_time():
-            return "the study's time was used up"
+            return _TIME_IS_UP
         value = logs.get(self.objective.metric)
         if value is None:
             return None
         return self.pruner.reason(number, epoch, float(value), self.store.trials())
+
+    def execution(self, number: int, scores: Sequence[float]) -> str | None:
+        if self.interrupted():
+            raise KeyboardInterrupt
+        if self._out_of_time():
+            return _TIME_IS_UP
+        return self.pruner.reason_after_execution(number, scores, self.store.trials())
 
     def keeps(self, score: float) -> bool:
         best = self._best

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +20,35 @@ from tuneit.errors import ObjectiveError
 from tuneit.space import parameter_from_dict
 from tuneit.study import EarlyStopping
 from tuneit.training.builders import load_builder
+from tuneit.training.cohort.trainer import CohortTrainer
 from tuneit.training.discovery import discover_space
 from tuneit.training.prediction import load_model, predict
 from tuneit.training.single import SingleTrainer
+from tuneit.training.workers.pool import WorkerPool
+from tuneit.training.workers.trainer import WorkerTrainer
 from tuneit.trials import Trial, TrialState
 
-TRAINERS: dict[str, Callable[..., Any]] = {"single": SingleTrainer}
+TRAINERS: dict[str, Callable[..., Any]] = {
+    "single": SingleTrainer,
+    "workers": WorkerTrainer,
+    # What cannot be fused, a lone proposal among it, goes to the ordinary trainer from here.
+    "cohort": CohortTrainer,
+}
 
 Train = Callable[..., list[Trial]]
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[WorkerPool]:
+    """Processes that stay warm for all tests."""
+    with WorkerPool(2) as shared:
+        yield shared
 
 
 @pytest.fixture(params=list(TRAINERS))
 def train(request: pytest.FixtureRequest, tmp_path: Path) -> Train:
     """Train proposals with a builder of training_models.py."""
+    warm = {"pool": request.getfixturevalue("pool")} if request.param == "workers" else {}
 
     def run(
         name: str, *proposals: Any, observer: Any = None, plan: Any = None, specs: Any = None
@@ -40,7 +56,7 @@ def train(request: pytest.FixtureRequest, tmp_path: Path) -> Train:
         builder = load_builder(f"training_models.py:{name}", HERE)
         space = discover_space(builder, specs or {}, a_dataset())
         trainer = TRAINERS[request.param](
-            builder, specs or {}, space, a_dataset(), plan or a_plan(), tmp_path
+            builder, specs or {}, space, a_dataset(), plan or a_plan(), tmp_path, **warm
         )
         trials = list(trainer.train(iter(proposals), observer or AnObserver()))
         return sorted(trials, key=lambda trial: trial.number)
@@ -100,6 +116,22 @@ def test_a_pruned_trial_keeps_its_score_so_far(train: Train) -> None:
     assert trial.epochs == 2
     assert trial.score is not None
     assert trial.notes["pruned"] == "poor"
+    assert observer.asked == []
+
+
+def test_executions_that_are_not_worth_it_are_not_trained(train: Train) -> None:
+    observer = AnObserver(prune_after=2, keep=True)
+    [trial] = train(
+        "build_model",
+        a_proposal(4, units=3, rate=0.05),
+        observer=observer,
+        plan=a_plan(executions=4),
+    )
+    assert trial.state is TrialState.PRUNED
+    assert trial.notes["pruned"] == "worse"
+    assert len(trial.scores) == 2
+    assert trial.score == pytest.approx(np.mean(trial.scores))
+    assert observer.executions == [(4, trial.scores[:1]), (4, trial.scores)]
     assert observer.asked == []
 
 

@@ -47,11 +47,14 @@ def a_proposal(number: int = 0, seed: int = 7, **params: Any) -> Proposal:
 class AnObserver:
     """Keeps what it is told; prunes and keeps as asked."""
 
-    def __init__(self, *, prune_at: int | None = None, keep: bool = False) -> None:
+    def __init__(
+        self, *, prune_at: int | None = None, prune_after: int | None = None, keep: bool = False
+    ) -> None:
         self.epochs: list[tuple[int, int, dict[str, float]]] = []
+        self.executions: list[tuple[int, tuple[float, ...]]] = []
         self.begun: list[int] = []
         self.asked: list[float] = []
-        self._prune_at, self._keep = prune_at, keep
+        self._prune_at, self._prune_after, self._keep = prune_at, prune_after, keep
 
     def started(self, proposal: Proposal) -> None:
         self.begun.append(proposal.number)
@@ -59,6 +62,10 @@ class AnObserver:
     def epoch(self, number: int, epoch: int, logs: Any) -> str | None:
         self.epochs.append((number, epoch, dict(logs)))
         return "poor" if epoch == self._prune_at else None
+
+    def execution(self, number: int, scores: Any) -> str | None:
+        self.executions.append((number, tuple(scores)))
+        return "worse" if len(scores) == self._prune_after else None
 
     def keeps(self, score: float) -> bool:
         self.asked.append(score)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from tuneit.errors import InputError, did_you_mean, one_of
 from tuneit.strategies.registry import with_options
+from tuneit.strategies.wilcoxon import Wilcoxon
 from tuneit.study import PruningSpec
 from tuneit.trials import Objective, Trial, TrialState
 
@@ -137,6 +138,12 @@ class Pruner:
             return None
         longest = self.epochs or self._scores.longest()
         return self.rule.judge(Standing(number, epoch, value, best, self._scores, longest))
+
+    def reason_after_execution(
+        self, number: int, scores: Sequence[float], trials: Sequence[Trial]
+    ) -> str | None:
+        """Return None: what was good enough once is worth its remaining executions."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -392,11 +399,18 @@ RULES: dict[str, type[Any]] = {
 }
 
 
-def make_pruner(spec: PruningSpec, objective: Objective, epochs: int | None = None) -> Pruner:
+def make_pruner(
+    spec: PruningSpec, objective: Objective, epochs: int | None = None
+) -> Pruner | Wilcoxon:
     """Make the pruner that a study names; `epochs` is a trial's budget, if it is known.
 
     Raises InputError for a name or an option that does not exist, or a value that makes no sense.
     """
+    if spec.name == "wilcoxon":  # the one that judges executions rather than epochs
+        made: Wilcoxon = with_options(
+            Wilcoxon, "pruning wilcoxon", spec.options, {"objective": objective}
+        )
+        return made
     return Pruner(_rule(spec.name, spec.options), objective, spec.min_epochs, epochs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, get_args
 
 from pydantic import Field, PositiveInt, field_validator, model_validator
@@ -12,7 +13,15 @@ from tuneit.trials import Goal, Objective
 
 StrategyName = Literal["grid", "random", "bayesian", "hyperband", "one_epoch", "optuna"]
 PrunerName = Literal[
-    "none", "median", "percentile", "hyperband", "asha", "one_epoch", "patient", "threshold"
+    "none",
+    "median",
+    "percentile",
+    "hyperband",
+    "asha",
+    "one_epoch",
+    "patient",
+    "threshold",
+    "wilcoxon",
 ]
 
 STRATEGIES: tuple[str, ...] = get_args(StrategyName)
@@ -97,6 +106,33 @@ class PruningSpec(Part):
     name: PrunerName = Field(default="none", description="The rule that stops poor trials.")
     min_epochs: PositiveInt = Field(default=1, description="Epochs that every trial may train.")
     options: dict[str, Any] = Field(default={}, description="Arguments of the rule.")
+
+    def problem(self, trainings: int) -> str | None:
+        """Say why the rule could never stop a trial of so many trainings, or None.
+
+        `trainings` counts executions, times folds.
+        """
+        threshold = self.options.get("p_threshold", P_THRESHOLD)
+        if self.name != "wilcoxon" or not isinstance(threshold, float) or not 0 < threshold < 1:
+            return None
+        least = pairs_to_tell(threshold) + 1
+        if trainings >= least:
+            return None
+        return (
+            "pruning wilcoxon compares trials by their executions and folds, and with p_threshold "
+            f"{threshold:g} can tell after {least - 1} at the earliest, but each trial has "
+            f"{trainings}: give `budget.executions` or `data.folds` at least {least}, or another "
+            "pruning"
+        )
+
+
+P_THRESHOLD = 0.1
+"""Below it, `pruning: wilcoxon` takes a trial for worse than the best one (Optuna's default)."""
+
+
+def pairs_to_tell(threshold: float) -> int:
+    """Pairs from which a one-sided signed-rank test can give p < threshold: 2⁻ⁿ is its least p."""
+    return max(2, math.floor(-math.log2(threshold)) + 1)
 
 
 class StoppingSpec(Part):

@@ -164,6 +164,13 @@ class Study(Part):
             raise RuleError(problems)
         return self
 
+    @model_validator(mode="after")
+    def _can_tell_whom_to_prune(self) -> Study:
+        problem = self.pruning.problem(self.budget.executions * (self.data.folds or 1))
+        if problem is not None:
+            raise RuleError([(("pruning",), problem)])
+        return self
+
     @property
     def objectives(self) -> tuple[Objective, ...]:
         """What is optimised, directions settled; the first is the primary objective.

@@ -202,9 +202,27 @@ def _execute_all(
                 progress.partial = LearningCurve.from_epochs(monitor.rows)
         if progress.done and recipe.plan.executions > 1:
             _drop_the_worse(progress.done, execution, recipe)
-        progress.done.append(execution)
-        if execution.pruned is not None:
+        if add_execution(progress, execution, proposal.number, recipe.plan, observer):
             return
+
+
+def add_execution(
+    progress: Progress,
+    execution: Execution,
+    number: int,
+    plan: TrainingPlan,
+    observer: Observer,
+) -> bool:
+    """Add an execution to what a trial has come to; tell whether it was the last.
+
+    Executions end in their order; the observer may find that the next ones are not worth it.
+    """
+    progress.done.append(execution)
+    if len(progress.done) == plan.executions:
+        return True
+    if execution.pruned is None:
+        execution.pruned = observer.execution(number, [e.score for e in progress.done])
+    return execution.pruned is not None
 
 
 def _callbacks(

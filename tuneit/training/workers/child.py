@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
@@ -24,6 +24,7 @@ from tuneit.training.workers.messages import (
     Asks,
     Done,
     EpochEnded,
+    ExecutionEnded,
     Pulse,
     Ready,
     Refused,
@@ -117,13 +118,22 @@ class RemoteObserver:
         self._since = time.perf_counter()
         return reason
 
+    def execution(self, number: int, scores: Sequence[float]) -> str | None:
+        """Tell of an execution; return a reason to train no more of them, or None."""
+        reason: str | None = self._asked(ExecutionEnded(number, tuple(scores)))
+        return reason
+
     def keeps(self, score: float) -> bool:
         """Ask whether the model is worth saving."""
+        return bool(self._asked(Asks(score)))
+
+    def _asked(self, question: Asks | ExecutionEnded) -> Any:
+        """Wait for the answer to a question, past those to epochs."""
         while self._owed:
             self._answer(None)
-        self._connection.send(Asks(score))
+        self._connection.send(question)
         self._owed += 1
-        return bool(self._answer(None))
+        return self._answer(None)
 
     def _answer(self, patience: float | None) -> Any:
         message = self._inbox.get(timeout=patience)

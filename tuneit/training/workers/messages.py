@@ -29,6 +29,14 @@ class EpochEnded:
 
 
 @dataclass(frozen=True)
+class ExecutionEnded:
+    """An execution of the trial ended, not its last; an `Answer` is owed, and waited for."""
+
+    number: int
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Pulse:
     """Training goes on, though there is nothing to tell; no answer."""
 
@@ -76,7 +84,7 @@ class Train:
 
 @dataclass(frozen=True)
 class Answer:
-    """To EpochEnded: a reason to prune, or None. To Asks: whether to keep the model."""
+    """To EpochEnded and ExecutionEnded: a reason to prune, or None. To Asks: whether to keep."""
 
     value: str | bool | None
 

@@ -23,6 +23,7 @@ from tuneit.training.workers.messages import (
     Asks,
     Done,
     EpochEnded,
+    ExecutionEnded,
     Ready,
     Refused,
     Train,
@@ -152,6 +153,8 @@ class WorkerTrainer:
             worker.task.rows.append(dict(message.logs))
             reason = observer.epoch(message.number, message.epoch, message.logs)
             worker.send(Answer(reason))
+        elif isinstance(message, ExecutionEnded):
+            worker.send(Answer(observer.execution(message.number, message.scores)))
         elif isinstance(message, Asks):
             worker.send(Answer(observer.keeps(message.score)))
 
