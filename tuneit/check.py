@@ -66,6 +66,7 @@ class CheckResult:
         budget = self.study.budget
         goals = ", ".join(f"{o.goal} {o.metric}" for o in self.study.objectives)
         size = "infinitely many" if self.space.size is None else f"{self.space.size:,}"
+        found = {finding.summary for finding in self.findings}
         lines = [
             f"study      {self.study.name}: {goals}, strategy {self.study.strategy.name}",
             f"space      {len(self.space)} hyperparameters, {size} configurations, "
@@ -81,7 +82,7 @@ class CheckResult:
             f"data       {self.data.get('task')}: "
             + ", ".join(f"{n:,} {split}" for split, n in self.data["rows"].items())
             + " rows",
-            *(f"           {note}" for note in self.data.get("notes", ())),
+            *(f"           {note}" for note in self.data.get("notes", ()) if note not in found),
             f"training   {self.training}",
             f"estimate   about {clock(self.seconds)} for "
             + (f"{budget.trials} trials of " if budget.trials else "trials of ")

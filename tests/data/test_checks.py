@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -161,3 +162,14 @@ def test_large_pictures_take_bounded_time():
     start = time.process_time()
     assert warned(data) == set()
     assert time.process_time() - start < 6  # twice the goal: shared machines are slow
+
+
+def test_extremes_noted_before_scaling_are_said_once_and_in_their_own_unit():
+    x, y = noise(300), np.arange(300) % 2
+    x[::100, 2] = 1e5
+    data = dataset_from_arrays(x, y)
+    (extreme,) = (f for f in check_dataset(data) if f.name == "extreme_values")
+    said = f"feature '{extreme.evidence['feature']}' has 3 values as far away as 7e9"
+    noted = replace(data, notes=(*data.notes, said))
+    (extreme,) = (f for f in check_dataset(noted) if f.name == "extreme_values")
+    assert extreme.summary == said

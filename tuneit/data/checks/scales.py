@@ -6,7 +6,7 @@ import numpy as np
 
 from tuneit.data.checks.sample import feature_name, flat, is_tabular
 from tuneit.data.dataset import Array, Dataset
-from tuneit.data.extremes import find_extremes
+from tuneit.data.extremes import Extreme, find_extremes
 from tuneit.findings import Finding, Severity
 
 RATIO = 1e3
@@ -54,20 +54,24 @@ def _constant(dataset: Dataset, constant: Array) -> tuple[Finding, ...]:
 def _extreme(dataset: Dataset, x: Array) -> tuple[Finding, ...]:
     if not is_tabular(dataset):
         return ()
-    return tuple(
-        Finding(
-            "extreme_values",
-            Severity.WARNING,
-            0.8,
-            extreme.sentence(feature_name(dataset, extreme.feature)),
-            {
-                "feature": feature_name(dataset, extreme.feature),
-                "count": extreme.count,
-                "value": extreme.value,
-                "median": extreme.median,
-            },
-        )
-        for extreme in find_extremes(x)
+    return tuple(_one_extreme(dataset, extreme) for extreme in find_extremes(x))
+
+
+def _one_extreme(dataset: Dataset, extreme: Extreme) -> Finding:
+    name = feature_name(dataset, extreme.feature)
+    # Seen before scaling, it has been said in the data's own unit.
+    noted = (note for note in dataset.notes if note.startswith(f"feature '{name}' has "))
+    return Finding(
+        "extreme_values",
+        Severity.WARNING,
+        0.8,
+        next(noted, extreme.sentence(name)),
+        {
+            "feature": name,
+            "count": extreme.count,
+            "value": extreme.value,
+            "median": extreme.median,
+        },
     )
 
 

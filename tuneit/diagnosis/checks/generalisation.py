@@ -19,6 +19,9 @@ TINY = 1e-9
 SLACK = 0.05
 """Share of the way from the trivial model to the aim that may be missing without a warning."""
 
+RISES_Z = 2.0
+"""Standard errors of validation's rise from which a gap is no longer called harmless."""
+
 WIDE = 0.25
 """Gap over the distance that the loss fell, from which it is worth a word."""
 
@@ -90,13 +93,13 @@ def _wide(look: CurveView) -> Iterable[Finding]:
     rise = measure_rise(pair.validation)
     confidence = odds(wide, WIDE, 0.08)
     still = "no longer improves" if rise.length > len(pair.validation) // 3 else "still improves"
+    harm = ", not harmful by itself" if rise.z < RISES_Z else ""
     yield Finding(
         "generalisation_gap",
         Severity.INFO,
         confidence,
         f"training {called(pair.name)} ends at {say(pair.name, pair.shown(pair.train.tail))}, "
-        f"validation at {say(pair.name, pair.shown(pair.validation.tail))} and {still}: a gap, "
-        "not harmful by itself",
+        f"validation at {say(pair.name, pair.shown(pair.validation.tail))} and {still}: a gap{harm}",
         {"gap": number(width), "gap_over_fall": number(wide)},
         epochs_used=len(pair.validation),
     )

@@ -19,6 +19,7 @@ def data(content: ReportContent) -> Section | None:
         return None
     described = {k: v for k, v in content.data.items() if v not in (None, "", [], (), {})}
     notes = described.pop("notes", ())
+    found = {finding.summary for finding in content.data_findings}
     if not described.get("folds"):
         described.pop("folds", None)  # most data have none
     classes = described.get("classes")
@@ -34,7 +35,7 @@ def data(content: ReportContent) -> Section | None:
             "rows": list(_rows(described)),
             "classes": classes if counted else {},
             "splits": list(next(iter(classes.values()))) if counted and classes else [],
-            "notes": notes,
+            "notes": [note for note in notes if note not in found],
             "findings": content.data_findings,
         },
     )
