@@ -123,9 +123,9 @@ def _hastie() -> Pool:
 
 
 def _checkers() -> Pool:
-    """The colour of a square of a 4 × 4 board, some of them wrong; four columns mean nothing."""
+    """The colour of a square of a 2 × 2 board, some of them wrong; four columns mean nothing."""
     rng = np.random.default_rng(16)
-    x = rng.uniform(0, 4, (ROWS, 6))
+    x = rng.uniform(0, 2, (ROWS, 6))
     y = (np.floor(x[:, 0]) + np.floor(x[:, 1])) % 2
     return x, np.where(rng.random(ROWS) < 0.05, 1 - y, y)
 

@@ -99,7 +99,8 @@ def _wide(look: CurveView) -> Iterable[Finding]:
         Severity.INFO,
         confidence,
         f"training {called(pair.name)} ends at {say(pair.name, pair.shown(pair.train.tail))}, "
-        f"validation at {say(pair.name, pair.shown(pair.validation.tail))} and {still}: a gap{harm}",
+        f"validation at {say(pair.name, pair.shown(pair.validation.tail))} and {still}: "
+        f"a gap{harm}",
         {"gap": number(width), "gap_over_fall": number(wide)},
         epochs_used=len(pair.validation),
     )

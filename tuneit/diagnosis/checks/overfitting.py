@@ -6,8 +6,18 @@ import math
 from collections.abc import Iterable
 
 from tuneit.curves import LearningCurve
-from tuneit.diagnosis.check import MIN_EPOCHS, called, log_odds, number, odds, say, severity
+from tuneit.diagnosis.check import (
+    CERTAIN_ENOUGH,
+    MIN_EPOCHS,
+    called,
+    log_odds,
+    number,
+    odds,
+    say,
+    severity,
+)
 from tuneit.diagnosis.rise import WENT_ALONG, Rise, measure_rise, went_along
+from tuneit.diagnosis.trend import measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
 from tuneit.findings import Finding, Reference, Severity
 
@@ -43,6 +53,17 @@ NEVER_IMPROVED = 0.65
 ONE_EPOCH = 0.7
 """What is left of the confidence in a rise of the last epoch alone."""
 
+
+BY_METRIC = 0.75
+"""Confidence in overfitting from a gap of the metric alone, at the most."""
+
+BEHIND, BEHIND_LEVEL = 0.4, 0.5
+"""That gap over the distance that the metric's error fell, and over validation's error."""
+
+STILL_CLOSING = 0.2
+"""Share of that gap that half as many epochs again would close: then it is not settled."""
+
+LONG_ENOUGH = 5
 
 FEW_ROWS = 0.4
 """Relative rise, times the root of the validation rows, that rows drawn otherwise may bring."""
@@ -135,6 +156,45 @@ def _finding(look: CurveView, pair: Pair, validation: Signal, rows: int | None) 
     )
 
 
+def _far_behind(look: CurveView, pair: Pair) -> Finding | None:
+    """A metric that training has nearly perfected and validation has not, in words.
+
+    Where no validation loss was logged. Right answers change little while wrong ones grow more
+    confident: of runs with such a gap nearly all had a validation loss that rose.
+    """
+    train, validation = pair.train, pair.validation
+    if train is None or validation is None or look.resumed or pair.scale <= 0:
+        return None
+    if min(len(train), len(validation)) < LONG_ENOUGH:
+        return None
+    gap = validation.tail - train.tail
+    confidence = BY_METRIC * log_odds(share(gap, pair.scale), BEHIND, 1.15)
+    confidence *= log_odds(share(gap, validation.level), BEHIND_LEVEL, 1.2)
+    gain = measure_trend(validation).gain(max(2, len(validation) // 2))
+    confidence *= odds(-share(gain, gap), -STILL_CLOSING, 0.04)
+    if confidence < 0.2:
+        return None
+    name = called(pair.name)
+    best = look.epoch(validation, validation.low)
+    return Finding(
+        "overfitting",
+        severity(confidence),
+        confidence,
+        f"training {name} reached {say(pair.name, pair.shown(train.tail))}, validation stays at "
+        f"{say(pair.name, pair.shown(validation.tail))} (best at epoch {best}): training is "
+        "learned by heart; log the validation loss to see from when on it does harm",
+        {
+            "quantity": pair.name,
+            "train_end": number(pair.shown(train.tail)),
+            "end": number(pair.shown(validation.tail)),
+            "gap": number(gap),
+            "best_epoch": best,
+        },
+        onset_epoch=best,
+        epochs_used=len(validation),
+    )
+
+
 def overfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
     """Compare the end of the validation loss with its lowest point.
 
@@ -148,6 +208,8 @@ def overfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
     found = _finding(look, pair, pair.validation, reference.n_validation)
+    if pair is look.metric and (found is None or found.confidence < CERTAIN_ENOUGH):
+        found = _far_behind(look, pair) or found
     if found is not None:
         yield found
 

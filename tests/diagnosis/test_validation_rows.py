@@ -1,0 +1,91 @@
+"""What the curves and the reference together show: rows, swings of the model, missed aims."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tuneit.curves import LearningCurve
+from tuneit.diagnosis import diagnose_curve
+from tuneit.diagnosis.rows import validation_rows
+from tuneit.diagnosis.view import view
+from tuneit.findings import Reference
+
+UNKNOWN = Reference()
+
+
+def curve(**series: np.ndarray) -> LearningCurve:
+    return LearningCurve.from_history({name: list(values) for name, values in series.items()})
+
+
+def falling(n: int, first: float, last: float, pace: float) -> np.ndarray:
+    return last + (first - last) * np.exp(-np.arange(n) / pace)
+
+
+@pytest.mark.parametrize("rows", [16, 88, 400, 1500])
+@pytest.mark.parametrize("digits", [4, 7])
+def test_an_accuracy_shows_its_rows(rows: int, digits: int) -> None:
+    counts = np.random.default_rng(rows).integers(rows // 2, rows, 25)
+    shown = validation_rows(view(curve(val_accuracy=np.round(counts / rows, digits))), UNKNOWN)
+    # Beyond what four digits can tell, nothing is said rather than something wrong.
+    assert shown == rows or (digits == 4 and rows == 1500 and shown is None)
+
+
+def test_an_accuracy_of_no_rows_shows_none() -> None:
+    values = np.random.default_rng(0).uniform(0.5, 0.9, 25)
+    assert validation_rows(view(curve(val_accuracy=values)), UNKNOWN) is None
+    assert validation_rows(view(curve(val_accuracy=values[:3])), UNKNOWN) is None
+    assert validation_rows(view(curve(val_accuracy=values)), Reference(n_validation=50)) == 50
+
+
+def swinging(seed: int = 1) -> LearningCurve:
+    rng = np.random.default_rng(seed)
+    loss = falling(24, 1.0, 0.4, 4) * (1 + 0.04 * rng.standard_normal(24))
+    held = falling(24, 1.0, 0.45, 4) * (1 + 0.25 * rng.choice([-1, 1], 24))
+    return curve(loss=loss, val_loss=held)
+
+
+def test_swings_beyond_what_the_rows_explain_are_the_models() -> None:
+    assert diagnose_curve(swinging(), Reference(n_validation=1000)).verdict == "unstable"
+    assert diagnose_curve(swinging(), Reference(n_validation=20)).verdict == "noisy_validation"
+
+
+def test_a_bend_in_few_epochs_is_no_swing() -> None:
+    steep = falling(7, 2.0, 0.05, 1.2)
+    assert diagnose_curve(curve(loss=steep, val_loss=1.1 * steep)).verdict == "healthy"
+
+
+def test_a_missed_target_asks_for_convergence_first() -> None:
+    still = falling(12, 1.0, 0.40, 5)
+    log = curve(loss=still, val_loss=still + 0.01, mae=still, val_mae=still + 0.01)
+    asked = Reference(metric="mae", target=0.1, baseline=1.0, n_validation=400)
+    assert diagnose_curve(log, asked).verdict == "not_converged"
+    done = falling(40, 1.0, 0.40, 3)
+    log = curve(loss=done, val_loss=done + 0.01, mae=done, val_mae=done + 0.01)
+    assert diagnose_curve(log, asked).verdict == "underfitting"
+
+
+def test_penalties_alone_are_no_learning() -> None:
+    rng = np.random.default_rng(2)
+    accuracy = 0.5 + 0.01 * rng.standard_normal((2, 20))
+    loss = falling(20, 9.0, 0.70, 2)
+    log = curve(loss=loss, val_loss=loss, accuracy=accuracy[0], val_accuracy=accuracy[1])
+    asked = Reference(metric="accuracy", target=0.95, baseline=0.5, n_validation=400)
+    assert diagnose_curve(log, asked).verdict == "no_learning"
+
+
+def test_a_wide_gap_of_the_accuracy_alone_is_overfitting() -> None:
+    train = 1 - falling(30, 0.6, 0.005, 5)
+    held = 1 - falling(30, 0.6, 0.35, 3)
+    assert diagnose_curve(curve(accuracy=train, val_accuracy=held)).verdict == "overfitting"
+    narrow = 1 - falling(30, 0.6, 0.10, 3)
+    assert diagnose_curve(curve(accuracy=train - 0.05, val_accuracy=narrow)).verdict == "healthy"
+
+
+def test_validation_that_never_took_part_leaves_a_doubt() -> None:
+    train = falling(30, 0.7, 0.02, 5)
+    held = 0.69 + 0.05 * np.arange(30)
+    diagnosis = diagnose_curve(curve(loss=train, val_loss=held))
+    assert diagnosis.verdict == "overfitting"
+    assert diagnosis.confidence < 0.7
+    assert diagnosis.finding("unrepresentative_validation") is not None
