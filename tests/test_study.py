@@ -69,8 +69,27 @@ def test_a_lone_metric_is_an_objective() -> None:
 def test_defaults() -> None:
     study = Study.model_validate({k: v for k, v in study_values().items() if k != "name"})
     assert (study.name, study.seed, study.workers, study.trainer) == ("study", 0, 1, "auto")
-    assert (study.strategy.name, study.pruning.name) == ("bayesian", "none")
+    assert (study.strategy.name, study.pruning.name) == ("bayesian", "auto")
     assert study.early_stopping is not None
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({}, "asha"),
+        ({"strategy": "random"}, "none"),
+        ({"strategy": "hyperband"}, "none"),
+        ({"budget": {"trials": 5, "epochs": 9}}, "none"),
+        ({"objective": ["val_loss", "seconds"]}, "none"),
+        ({"pruning": "none"}, "none"),
+        ({"pruning": "median", "strategy": "grid"}, "median"),
+        ({"pruning": {"min_epochs": 3}}, "asha"),
+    ],
+)
+def test_auto_prunes_what_it_is_measured_for(fields: dict[str, Any], rule: str) -> None:
+    study = a_study(**{"budget": {"trials": 5, "epochs": 10}, **fields})
+    assert study.pruner.name == rule
+    assert study.pruner.min_epochs == study.pruning.min_epochs
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             seed=study.seed,
             limits=limits,
             stopping=Stopping(study.stopping, bench.objective, study.seed),
-            pruner=make_pruner(study.pruning, bench.objective, study.budget.epochs),
+            pruner=make_pruner(study.pruner, bench.objective, study.budget.epochs),
             view=view,
             judge=judge,
             keep=keep,

@@ -38,7 +38,7 @@ BAD = [0.1] * 9
 
 
 def test_the_study_file_names_the_same_pruners():
-    assert {*RULES, "wilcoxon"} == set(PRUNERS)
+    assert {*RULES, "auto", "wilcoxon"} == set(PRUNERS)
 
 
 def test_none_never_prunes():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuneit.space import Params, params_key
+from tuneit.space import Params, SearchSpace, params_key
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.cube import Cube
 from tuneit.strategies.history import is_exhausted, untried
@@ -151,7 +152,8 @@ class _Model:
         space = self._situation.space
         if space.size is None or space.size > _LISTABLE or space.grid_size != space.size:
             return None
-        return self._cube.rows(p for p in space.grid() if params_key(p) not in taken)
+        keys, rows = _whole(space)
+        return rows[[key not in taken for key in keys]]
 
     def _searched(self) -> Matrix:
         """Random points and neighbours of the best trials, then ever nearer neighbours."""
@@ -190,6 +192,13 @@ class _Model:
 
         mean, deviation = self._process.predict(self._cube.features(rows))
         return log_expected_improvement(mean, deviation, self._best)
+
+
+@lru_cache(maxsize=2)
+def _whole(space: SearchSpace) -> tuple[list[Any], Matrix]:
+    """All points of a finite space, which take a second to list: their keys and their rows."""
+    points = list(space.grid())
+    return [params_key(params) for params in points], Cube(space).rows(points)
 
 
 def _standardised(scores: Matrix) -> Matrix:

@@ -13,6 +13,7 @@ from tuneit.trials import Goal, Objective
 
 StrategyName = Literal["grid", "random", "bayesian", "hyperband", "one_epoch", "optuna"]
 PrunerName = Literal[
+    "auto",
     "none",
     "median",
     "percentile",
@@ -103,7 +104,11 @@ class Budget(Part):
 class PruningSpec(Part):
     """Whether poor trials are stopped early, and by which rule."""
 
-    name: PrunerName = Field(default="none", description="The rule that stops poor trials.")
+    name: PrunerName = Field(
+        default="auto",
+        description="The rule that stops poor trials; auto: asha where strategy bayesian searches "
+        "for one objective in trials of at least 10 epochs, else none.",
+    )
     min_epochs: PositiveInt = Field(default=1, description="Epochs that every trial may train.")
     options: dict[str, Any] = Field(default={}, description="Arguments of the rule.")
 

@@ -24,6 +24,9 @@ from tuneit.study.search import (
 )
 from tuneit.trials import Objective
 
+_WORTH_PRUNING = 10
+"""Epochs of a trial from which `pruning: auto` stops poor ones."""
+
 
 class DiagnosisSpec(Part):
     """What a good score is, for judging underfitting."""
@@ -158,7 +161,7 @@ class Study(Part):
     def _suits_its_objectives(self) -> Study:
         strategy = self.strategy
         problems = several_problems(
-            len(self.objectives), strategy.name, strategy.sampler, self.pruning.name
+            len(self.objectives), strategy.name, strategy.sampler, self.pruner.name
         )
         if problems:
             raise RuleError(problems)
@@ -179,6 +182,20 @@ class Study(Part):
         which model is the best.
         """
         return tuple(spec.resolve() for spec in as_tuple(self.objective))
+
+    @property
+    def pruner(self) -> PruningSpec:
+        """The pruning that is done: `auto` settled.
+
+        With strategy bayesian asha needed a third or less of the epochs to come as near to the best
+        known score (`studies/benchmarks/search_quality`). Shorter trials have nothing to spare;
+        grid is asked for all of its points, and the other strategies were not measured so.
+        """
+        if self.pruning.name != "auto":
+            return self.pruning
+        eager = self.strategy.name == "bayesian" and self.budget.epochs >= _WORTH_PRUNING
+        alone = len(self.objectives) == 1
+        return self.pruning.model_copy(update={"name": "asha" if eager and alone else "none"})
 
     def extra_parameters(self) -> tuple[Parameter, ...]:
         """Hyperparameters that `parameters` defines by itself, in order."""

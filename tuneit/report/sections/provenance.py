@@ -14,7 +14,7 @@ def provenance(content: ReportContent) -> Section:
     rows = {
         "model": study.model,
         "strategy": study.strategy.name,
-        "pruning": study.pruning.name,
+        "pruning": study.pruner.name,
         "objective": f"{content.objective.goal} {content.objective.metric}",
         "seed of the study": str(study.seed),
         "seed of the best trial": str(best.seed) if best else "",
