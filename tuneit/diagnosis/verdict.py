@@ -99,7 +99,7 @@ def settle(
     elif Verdict.TOO_SHORT in by_name:
         verdict, confidence = Verdict.TOO_SHORT, by_name[Verdict.TOO_SHORT].confidence
     else:
-        verdict, confidence = Verdict.HEALTHY, (1.0 - doubt) * (1.0 - unseen)
+        verdict, confidence = Verdict.HEALTHY, 1.0 - max(doubt, unseen)
     ordered = _ordered(_doubted(findings, _EXPLAINS.get(verdict, ()), confidence), verdict)
     if confidence < UNCERTAIN:
         ordered = (*ordered, _uncertain(verdict, confidence, faults))

@@ -17,6 +17,7 @@ from tuneit.diagnosis.check import (
     severity,
 )
 from tuneit.diagnosis.rise import WENT_ALONG, Rise, measure_rise, went_along
+from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.trend import measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
 from tuneit.findings import Finding, Reference, Severity
@@ -65,7 +66,7 @@ STILL_CLOSING = 0.2
 
 LONG_ENOUGH = 5
 
-FEW_ROWS = 0.4
+FEW_ROWS = 0.9
 """Relative rise, times the root of the validation rows, that rows drawn otherwise may bring."""
 
 FEW_EPOCHS = 2.2
@@ -105,7 +106,9 @@ def _gap(pair: Pair, rise: Rise) -> float:
     return min(1.0, max(0.0, (rise.end - pair.train.tail) / pair.scale / WIDE_GAP))
 
 
-def _finding(look: CurveView, pair: Pair, validation: Signal, rows: int | None) -> Finding | None:
+def _finding(
+    look: CurveView, pair: Pair, validation: Signal, reference: Reference
+) -> Finding | None:
     rise = measure_rise(validation)
     if rise.length < 1 or rise.size <= 0:
         return None
@@ -116,6 +119,7 @@ def _finding(look: CurveView, pair: Pair, validation: Signal, rows: int | None) 
         confidence = min(confidence, NEVER_IMPROVED)
     if rise.length < 2:
         confidence *= ONE_EPOCH
+    rows = validation_rows(look, reference) if confidence >= 0.2 else None
     if rows and rise.low > 0:
         # A few rows answered otherwise make a rise that the epochs' own noise does not show.
         confidence *= log_odds(rise.relative, FEW_ROWS / math.sqrt(rows), 1.3)
@@ -207,7 +211,7 @@ def overfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
     pair = look.criterion
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
-    found = _finding(look, pair, pair.validation, reference.n_validation)
+    found = _finding(look, pair, pair.validation, reference)
     if pair is look.metric and (found is None or found.confidence < CERTAIN_ENOUGH):
         found = _far_behind(look, pair) or found
     if found is not None:
