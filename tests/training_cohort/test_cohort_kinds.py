@@ -14,7 +14,7 @@ from cohort_zoo import Bench, a_plan, rows_of
 from tuneit.training.cohort.candidates import build_entry
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.plan import fusion_plan
-from tuneit.training.cohort.worth import most_members, pays, too_much_work
+from tuneit.training.cohort.worth import compiling_pays, most_members, pays, too_much_work
 from tuneit.training.quiet import load_keras
 from tuneit.trials import Proposal
 
@@ -146,3 +146,10 @@ def test_small_models_pay_when_there_is_enough_to_train() -> None:
     assert pays(model, 2, 1000)
     assert not pays(model, 2, 4)
     assert not pays(model, 1, 100_000)
+
+
+def test_compiling_pays_for_many_weights_and_steps() -> None:
+    model = a_model(layers.Dense(300))
+    assert compiling_pays(model, 64, 10_000)
+    assert not compiling_pays(model, 2, 100)
+    assert not compiling_pays(a_model(layers.PReLU()), 64, 10**9)

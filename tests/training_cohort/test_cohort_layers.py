@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, assert_same, rows_of
 
+from tuneit.training.cohort import trainer
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -146,3 +147,12 @@ ZOO: dict[Callable[[Any], Any], Any] = {
 @pytest.mark.parametrize("build", ZOO, ids=lambda build: build.__name__)
 def test_follows_the_curve_of_training_alone(build: Callable[[Any], Any]) -> None:
     assert_same(Bench(build, rows_of(ZOO[build], CLASSES)))
+
+
+@pytest.mark.parametrize("build", [dense, noisy])
+def test_compiled_as_not_compiled(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "compiling_pays", lambda *_: True)
+    bench = Bench(build, rows_of(VECTORS, CLASSES))
+    assert_same(bench)
+    [program] = bench.trainer._programs.values()
+    assert program._compiled

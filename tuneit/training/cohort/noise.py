@@ -36,9 +36,10 @@ class Noise:
 
     def uniform(self, place: int, shape: Any) -> Any:
         """Uniform numbers in [0, 1); `place` tells apart the layers of a model."""
-        key = tf.stack([place, self.step])
-        shared = tf.random.stateless_uniform(shape, seed=key)
-        factor = tf.random.stateless_uniform((), key - 1_000_003, None, None, tf.int32)
+        key = _mixed(_mixed(place) + tf.cast(self.step, tf.uint32))
+        elements = tf.cast(tf.range(tf.reduce_prod(shape)), tf.uint32)
+        shared = tf.reshape(_as_float(_mixed(_mixed(elements) + key)), shape)
+        factor = tf.bitcast(_mixed(key), tf.int32)
         turned = shared + tf.cast(factor * self.seed, tf.float32) * 2.0**-32
         return turned - tf.floor(turned)
 
@@ -46,6 +47,24 @@ class Noise:
         """Standard normal numbers."""
         tiny = 2.0**-24
         return tf.math.ndtri(tf.clip_by_value(self.uniform(place, shape), tiny, 1.0 - tiny))
+
+
+def _mixed(x: Any) -> Any:
+    """A hash of 32 bits: the finaliser of MurmurHash3 (Appleby).
+
+    TensorFlow's own generators draw other numbers under XLA than outside; this does not.
+    """
+    x = tf.cast(x, tf.uint32)
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        x = tf.bitwise.bitwise_xor(x, tf.bitwise.right_shift(x, tf.constant(shift, tf.uint32)))
+        x *= tf.constant(factor, tf.uint32)
+    return tf.bitwise.bitwise_xor(x, tf.bitwise.right_shift(x, tf.constant(16, tf.uint32)))
+
+
+def _as_float(x: Any) -> Any:
+    """In [0, 1), from the upper 24 bits."""
+    high = tf.bitwise.right_shift(x, tf.constant(8, tf.uint32))
+    return tf.cast(tf.cast(high, tf.int32), tf.float32) * 2.0**-24
 
 
 class StepSeeds(keras.random.SeedGenerator):  # type: ignore[misc]

@@ -11,6 +11,7 @@ from tuneit.data.dataset import Features, Split
 from tuneit.training.cohort.mapping import add_rules
 from tuneit.training.cohort.noise import Noise
 from tuneit.training.cohort.template import State, Template
+from tuneit.training.cohort.worth import COMPILING_S
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -60,7 +61,9 @@ class Program:
 
     All tensors of members are stacked along a leading axis. There is a graph for each number of
     members, since mapping over a number that is known copies nothing. Tracing one takes seconds,
-    so a program is kept for all cohorts of the same structure.
+    so a program is kept for all cohorts of the same structure. `compiled` has XLA fuse the
+    training step, which takes some seconds more and then saves most of the time that is spent
+    on reading and writing weights.
     """
 
     def __init__(
@@ -70,8 +73,11 @@ class Program:
         validation: Rows,
         batch_size: int,
         validation_rows: int,
+        *,
+        compiled: bool = False,
     ) -> None:
         self.template = template
+        self._compiled = compiled
         self._train, self._validation = train, validation
         self._sizes = batch_size, validation_rows
         self._graphs: dict[int, Callable[..., tuple[State, Logs]]] = {}
@@ -100,7 +106,7 @@ class Program:
         if members not in self._graphs:
             began = time.perf_counter()
             self._graphs[members] = self._graph(members)
-            self._tracing = time.perf_counter() - began
+            self._tracing = time.perf_counter() - began + COMPILING_S * self._compiled
 
     def tracing(self, members: int) -> float:
         """Seconds until there is a graph for so many members, going by the last one made."""
@@ -165,15 +171,15 @@ class Program:
         members, template = seeds.shape[0], self.template
         first_step = epoch * self.steps
 
-        def train(carry: Carry, first: Any, size: Any) -> Carry:
-            step = first_step + first // batch_size
-            x, y = self._train.gather(order[:, first : first + size])
+        batch = tf.function(self._train_batch, autograph=False)  # made once for both uses
+        compiled = tf.function(lambda *given: batch(*given), autograph=False, jit_compile=True)
 
-            def one(member: Any) -> Any:
-                (state, metrics), numbers, seed, x, y = member
-                return template.train(state, metrics, numbers, Noise(step, seed), x, y)
+        def train_with(train_batch: Callable[..., Carry]) -> Callable[..., Carry]:
+            def train(carry: Carry, first: Any, size: Any) -> Carry:
+                x, y = self._train.gather(order[:, first : first + size])
+                return train_batch(carry, numbers, seeds, first_step + first // batch_size, x, y)
 
-            return tf.vectorized_map(one, (carry, numbers, seeds, x, y))
+            return train
 
         def test(metrics: Carry, first: Any, size: Any) -> Carry:
             x, y = self._validation.part(first, size)
@@ -185,25 +191,46 @@ class Program:
             return tf.vectorized_map(one, (metrics, state, numbers, seeds))
 
         no_metrics = [tf.broadcast_to(v, [members, *v.shape]) for v in template.no_metrics()]
-        state, metrics = _sweep(train, (state, no_metrics), self._train.count, batch_size)
-        tested = _sweep(test, no_metrics, self._validation.count, validation_rows)
+        # Of the last batch, which may have a size of its own, there is too little to compile it.
+        train, train_last = train_with(compiled if self._compiled else batch), train_with(batch)
+        rows = self._train.count
+        state, metrics = _sweep(train, train_last, (state, no_metrics), rows, batch_size)
+        tested = _sweep(test, test, no_metrics, self._validation.count, validation_rows)
         logs = tf.vectorized_map(template.results, metrics)
         val_logs = tf.vectorized_map(template.results, tested)
         return state, logs | {f"val_{name}": value for name, value in val_logs.items()}
 
+    def _train_batch(
+        self, carry: Carry, numbers: Tensors, seeds: Any, step: Any, x: Any, y: Any
+    ) -> Carry:
+        def one(member: Any) -> Any:
+            (state, metrics), numbers, seed, x, y = member
+            return self.template.train(state, metrics, numbers, Noise(step, seed), x, y)
 
-def _sweep(step: Callable[[Carry, Any, Any], Carry], carry: Carry, rows: int, size: int) -> Carry:
+        return tf.vectorized_map(one, (carry, numbers, seeds, x, y))
+
+
+def _sweep(
+    step: Callable[[Carry, Any, Any], Carry],
+    last: Callable[[Carry, Any, Any], Carry],
+    carry: Carry,
+    rows: int,
+    size: int,
+) -> Carry:
     """Carry a value through all batches: `step(carry, first_row, rows_of_the_batch)`.
 
-    The last batch may be smaller; padding it would change losses and batch statistics.
+    The last batch may be smaller; padding it would change losses and batch statistics. It is
+    `last`'s if there is one.
     """
-    if rows <= size:
-        return step(carry, tf.constant(0), tf.constant(rows))
+    whole = rows - rows % size
 
     def body(first: Any, carry: Carry) -> tuple[Any, Carry]:
         stepped = step(carry, first, tf.minimum(size, rows - first))
         tf.nest.map_structure(lambda t, before: t.set_shape(before.shape), stepped, carry)
         return first + size, stepped
 
-    _, carry = tf.while_loop(lambda first, _: first < rows, body, (tf.constant(0), carry))
+    if whole:
+        _, carry = tf.while_loop(lambda first, _: first < whole, body, (tf.constant(0), carry))
+    if whole < rows:
+        carry = last(carry, tf.constant(whole), tf.constant(rows - whole))
     return carry

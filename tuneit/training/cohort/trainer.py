@@ -16,7 +16,13 @@ from tuneit.training.cohort.candidates import Entry, build_entry
 from tuneit.training.cohort.program import Program, Rows
 from tuneit.training.cohort.running import Cohort
 from tuneit.training.cohort.template import Template, varying
-from tuneit.training.cohort.worth import most_members, pays, too_much_work, validation_rows
+from tuneit.training.cohort.worth import (
+    compiling_pays,
+    most_members,
+    pays,
+    too_much_work,
+    validation_rows,
+)
 from tuneit.training.execution import Recipe, conclude
 from tuneit.training.memory import fresh_session, short_collections
 from tuneit.training.plan import TrainingPlan
@@ -123,7 +129,7 @@ class CohortTrainer:
             return None
         try:
             if program is None or not program.template.serves(numbers):
-                program = self._make(first, varying(numbers))
+                program = self._make(group, varying(numbers))
             program.trace(program.size(sum(len(entry.candidates) for entry in part)))
         except Exception as error:  # what the tables of kinds did not foresee
             _LOG.warning("trained one at a time, since a cohort cannot be traced: %s", error)
@@ -138,12 +144,16 @@ class CohortTrainer:
         first = group[0].candidates[0]
         if too_much_work(first.model, first.batch_size) is not None:
             return False
-        steps = first.epochs * -(-len(self._recipe.dataset.train) // first.batch_size)
-        members = len(group) * len(group[0].candidates)
-        return traced or pays(first.model, members, steps)
+        return traced or pays(first.model, *self._amount(group))
 
-    def _make(self, entry: Entry, lifted: Sequence[int]) -> Program:
-        candidate = entry.candidates[0]
+    def _amount(self, group: Sequence[Entry]) -> tuple[int, int]:
+        """How many trainings there are in a group, and how many batches in each."""
+        first = group[0].candidates[0]
+        batches = -(-len(self._recipe.dataset.train) // first.batch_size)
+        return len(group) * len(group[0].candidates), first.epochs * batches
+
+    def _make(self, group: Sequence[Entry], lifted: Sequence[int]) -> Program:
+        candidate = group[0].candidates[0]
         model, dataset = candidate.model, self._recipe.dataset
         if self._rows is None:
             self._rows = Rows.of(dataset.train), Rows.of(dataset.validation)
@@ -155,6 +165,7 @@ class CohortTrainer:
             validation,
             candidate.batch_size,
             validation_rows(model, self._members, candidate.batch_size, validation.count),
+            compiled=compiling_pays(model, *self._amount(group)),
         )
 
     def _met(self, trial: Trial) -> Trial:
