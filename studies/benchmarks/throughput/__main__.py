@@ -1,0 +1,173 @@
+"""Seconds a trial: the same configurations, epochs and validation, trained by different tools.
+
+    python studies/benchmarks/throughput                       # digits MLP, 64 trials
+    python studies/benchmarks/throughput --workload digits_cnn large --trials 16
+    python studies/benchmarks/throughput --workload wine --data winequality-red.csv
+    python studies/benchmarks/throughput --growth --plot growth.png   # 1 to 1,024 members
+    python studies/benchmarks/throughput --smoke               # seconds, for a test
+
+Every tool runs in a process of its own; imports and data are not timed, building models is. Peak
+memory and processor time are that process's, hence without those of workers, whose time counts
+from the first trial. Tools that are not installed are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from tools import NEEDS, TOOLS, Job
+from workloads import WORKLOADS
+
+
+def a_job(name: str, trials: int, epochs: int, data: Path | None) -> Job:
+    x, y = WORKLOADS[name].load(data)
+    order = np.random.default_rng(0).permutation(len(x))
+    train, validation = order[: int(0.8 * len(x))], order[int(0.8 * len(x)) :]
+    rng = np.random.default_rng(1)
+    configs = [
+        {
+            "learning_rate": float(10 ** rng.uniform(-4, -2)),
+            "dropout": float(rng.uniform(0.05, 0.5)),
+            "l2": float(10 ** rng.uniform(-6, -2)),
+        }
+        for _ in range(trials)
+    ]
+    return Job(name, configs, epochs, (x[train], y[train]), (x[validation], y[validation]))
+
+
+def measure(tool: str, job: Job) -> dict[str, float]:
+    """Run one tool in this process."""
+    import keras_tuner  # noqa: F401 - imports are not timed
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        job.clock.start()
+        best = TOOLS[tool](job, Path(folder))
+        seconds, cpu = job.clock.read()
+    return {
+        "seconds_per_trial": seconds / len(job.configs),
+        "cpu_seconds_per_trial": cpu / len(job.configs),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "best": best,
+        "trials": len(job.configs),
+    }
+
+
+def in_its_own_process(tool: str, workload: str, options: argparse.Namespace) -> dict[str, Any]:
+    slow = tool != "tuneit cohort" and tool != "tuneit auto"
+    trials = min(options.trials, options.slow_trials) if slow else options.trials
+    command = [sys.executable, str(Path(__file__).parent), "--tool", tool, "--workload", workload]
+    command += ["--trials", str(trials), "--epochs", str(options.epochs)]
+    command += ["--data", str(options.data)] if options.data else []
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return {"error": done.stderr.strip().splitlines()[-1] if done.stderr else "failed"}
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def compare(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    tools = [t for t in options.tools if t not in NEEDS or importlib.util.find_spec(NEEDS[t])]
+    for workload in options.workload:
+        rows = {tool: in_its_own_process(tool, workload, options) for tool in tools}
+        print(f"\n{workload}, {options.epochs} epochs\n")
+        print("| tool | trials | s a trial | CPU s a trial | keras-tuner / it | peak MB | best |")
+        print("|---|---|---|---|---|---|---|")
+        reference = rows.get("keras-tuner", {}).get("seconds_per_trial")
+        for tool, row in rows.items():
+            if "error" in row:
+                print(f"| {tool} | {row['error']} | | | | | |")
+                continue
+            ratio = f"{reference / row['seconds_per_trial']:.1f}" if reference else ""
+            print(
+                f"| {tool} | {row['trials']} | {row['seconds_per_trial']:.3f} "
+                f"| {row['cpu_seconds_per_trial']:.3f} | {ratio} | {row['peak_mb']:.0f} "
+                f"| {row['best']:.4f} |",
+                flush=True,
+            )
+            yield {"workload": workload, "tool": tool, "epochs": options.epochs, **row}
+
+
+def growth(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Seconds a trial of the cohort against the number of trials in it."""
+    print("\n| members | s a trial | CPU s a trial | s in all |\n|---|---|---|---|")
+    for exponent in range(options.most.bit_length()):
+        options.trials = 2**exponent
+        row = in_its_own_process("tuneit cohort", options.workload[0], options)
+        if "error" in row:
+            print(f"| {options.trials} | {row['error']} | | |")
+            continue
+        whole = row["seconds_per_trial"] * options.trials
+        print(
+            f"| {options.trials} | {row['seconds_per_trial']:.3f} "
+            f"| {row['cpu_seconds_per_trial']:.3f} | {whole:.1f} |",
+            flush=True,
+        )
+        yield {"workload": options.workload[0], "members": options.trials, **row}
+
+
+def plot(rows: list[dict[str, Any]], path: Path) -> None:
+    """Draw what `growth` measured, on logarithmic axes, to a PNG."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.subplots()
+    members = [row["members"] for row in rows]
+    axes.loglog(members, [row["seconds_per_trial"] for row in rows], "o-", base=2)
+    axes.set_xticks(members, [f"{count:,}" for count in members])
+    axes.set(xlabel="trials in the cohort", ylabel="seconds a trial")
+    axes.grid(visible=True, which="both", alpha=0.3)
+    axes.set_title(f"{rows[0]['workload']}: the more trials, the less each takes")
+    figure.savefig(path, dpi=150)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--workload", nargs="+", choices=WORKLOADS, default=["digits"])
+    parser.add_argument("--tools", nargs="+", choices=TOOLS, default=list(TOOLS))
+    parser.add_argument("--trials", type=int, default=64)
+    parser.add_argument(
+        "--slow-trials", type=int, default=64, help="most trials of tools that train one by one"
+    )
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--data", type=Path, help="file of wine, mnist or cifar_cnn")
+    parser.add_argument("--growth", action="store_true", help="the cohort at 1 to --most trials")
+    parser.add_argument("--most", type=int, default=1024, help="most trials of --growth")
+    parser.add_argument("--plot", type=Path, help="draw --growth to this PNG")
+    parser.add_argument("--json", type=Path, help="write all numbers to this file")
+    parser.add_argument("--smoke", action="store_true", help="a few trials of one epoch")
+    parser.add_argument("--tool", choices=TOOLS, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
+    if options.tool:
+        job = a_job(options.workload[0], options.trials, options.epochs, options.data)
+        print(json.dumps(measure(options.tool, job)))
+        return
+    if options.smoke:
+        options.trials, options.epochs, options.tools = 3, 1, ["model.fit", "tuneit cohort"]
+    rows = list((growth if options.growth else compare)(options))
+    if options.plot and rows:
+        plot(rows, options.plot)
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

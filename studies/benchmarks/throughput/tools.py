@@ -1,0 +1,214 @@
+"""Who trains it: the same job for every tool."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workloads import WORKLOADS, Arrays, Config, Workload
+
+
+@dataclass(frozen=True)
+class Builder:
+    """A HyperModel that builds by the index of a configuration; worker processes can load it."""
+
+    workload: str
+    configs: tuple[Config, ...]
+    shape: tuple[int, ...]
+
+    def build(self, hp: Any) -> Any:
+        return self.model(hp.Int("config", 0, max(1, len(self.configs) - 1)))
+
+    def model(self, index: int) -> Any:
+        return WORKLOADS[self.workload].build(self.configs[index], self.shape)
+
+
+class Clock:
+    """Seconds of wall and processor time since it was started last."""
+
+    def __init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        self._began = time.perf_counter(), time.process_time()
+
+    def read(self) -> tuple[float, float]:
+        wall, processor = self._began
+        return time.perf_counter() - wall, time.process_time() - processor
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every tool is given."""
+
+    name: str
+    configs: list[Config]
+    epochs: int
+    train: Arrays
+    validation: Arrays
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def workload(self) -> Workload:
+        return WORKLOADS[self.name]
+
+    @property
+    def builder(self) -> Builder:
+        return Builder(self.name, tuple(self.configs), self.train[0].shape[1:])
+
+    def build(self, index: int) -> Any:
+        return self.builder.model(index)
+
+    def fit(self, model: Any, **more: Any) -> float:
+        """Train as `keras.Model.fit` does; return the best epoch's score."""
+        history = model.fit(
+            *self.train,
+            validation_data=self.validation,
+            epochs=self.epochs,
+            batch_size=self.workload.batch_size,
+            verbose=0,
+            **more,
+        )
+        return float(max(history.history[self.workload.metric]))
+
+
+def bare_loop(job: Job, _: Path) -> float:
+    import keras
+
+    best = 0.0
+    for index in range(len(job.configs)):
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(index)
+        best = max(best, job.fit(job.build(index)))
+    return best
+
+
+def keras_tuner_search(job: Job, folder: Path) -> float:
+    import keras_tuner
+
+    tuner = keras_tuner.RandomSearch(
+        lambda hp: job.build(hp.Choice("config", list(range(len(job.configs))))),
+        objective=keras_tuner.Objective(job.workload.metric, "max"),
+        max_trials=len(job.configs),
+        seed=1,
+        directory=str(folder),
+    )
+    tuner.search(
+        *job.train,
+        validation_data=job.validation,
+        epochs=job.epochs,
+        batch_size=job.workload.batch_size,
+        verbose=0,
+    )
+    return float(tuner.oracle.get_best_trials(1)[0].score)
+
+
+def optuna_loop(job: Job, _: Path) -> float:
+    import keras
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+    def objective(trial: Any) -> float:
+        index = trial.suggest_int("config", 0, len(job.configs) - 1)
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(index)
+        return job.fit(job.build(index))
+
+    study = optuna.create_study(direction="maximize")
+    for index in range(len(job.configs)):
+        study.enqueue_trial({"config": index})
+    study.optimize(objective, n_trials=len(job.configs))
+    return float(study.best_value)
+
+
+def ray_tune(job: Job, folder: Path) -> float:
+    from ray import tune
+
+    def trainable(config: dict[str, int]) -> None:
+        tune.report({"score": job.fit(job.build(config["config"]))})
+
+    tuner = tune.Tuner(
+        trainable,
+        param_space={"config": tune.grid_search(list(range(len(job.configs))))},
+        run_config=tune.RunConfig(storage_path=str(folder), verbose=0),
+    )
+    return float(tuner.fit().get_best_result("score", "max").metrics["score"])
+
+
+def tuneit(trainer: str) -> Callable[[Job, Path], float]:
+    def run(job: Job, folder: Path) -> float:
+        from tuneit.data.dataset import Dataset, Split
+        from tuneit.training.builders import as_builder
+        from tuneit.training.discovery import discover_space
+        from tuneit.training.plan import TrainingPlan
+        from tuneit.trials import Objective, Proposal
+
+        validation = Split(*job.validation)
+        dataset = Dataset("rows", "classification", Split(*job.train), validation, validation)
+        builder = as_builder(job.builder)
+        space = discover_space(builder, {}, dataset)
+        objective = Objective.named(job.workload.metric)
+        plan = TrainingPlan(objective, job.epochs, batch_size=job.workload.batch_size)
+        parts = (builder, {}, space, dataset, plan, folder)
+        proposals = (Proposal(i, {"config": i}, i) for i in range(len(job.configs)))
+        observer = KeepsBest(job.clock if trainer == "workers" else None)
+        for trial in _trainer(trainer, parts, len(job.configs)).train(proposals, observer):
+            if trial.score is None:
+                raise SystemExit(f"trial {trial.number} failed: {trial.error}")
+        return observer.best
+
+    return run
+
+
+def _trainer(name: str, parts: tuple[Any, ...], members: int) -> Any:
+    if name == "single":
+        from tuneit.training.single import SingleTrainer
+
+        return SingleTrainer(*parts)
+    if name == "workers":
+        from tuneit.training.workers.trainer import WorkerTrainer
+
+        return WorkerTrainer(*parts, workers=2)
+    from tuneit.training.cohort.trainer import CohortTrainer
+
+    return CohortTrainer(*parts, members=members, weigh=name == "auto")
+
+
+class KeepsBest:
+    """An observer that saves the best model so far, as a search does.
+
+    It starts the clock, if it has one, with the first trial: a worker's start is no trial's time.
+    """
+
+    def __init__(self, clock: Clock | None) -> None:
+        self.best = 0.0
+        self._clock = clock
+
+    def started(self, proposal: Any) -> None:
+        if self._clock is not None:
+            self._clock.start()
+            self._clock = None
+
+    def epoch(self, number: int, epoch: int, logs: Any) -> None: ...
+
+    def keeps(self, score: float) -> bool:
+        is_best = score > self.best
+        self.best = max(score, self.best)
+        return is_best
+
+
+TOOLS: dict[str, Callable[[Job, Path], float]] = {
+    "model.fit": bare_loop,
+    "keras-tuner": keras_tuner_search,
+    "optuna": optuna_loop,
+    "ray": ray_tune,
+    "tuneit single": tuneit("single"),
+    "tuneit 2 workers": tuneit("workers"),
+    "tuneit cohort": tuneit("cohort"),
+    "tuneit auto": tuneit("auto"),
+}
+NEEDS = {"ray": "ray"}

@@ -1,0 +1,136 @@
+"""What is trained: rows, and a model of each configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Config = dict[str, float]
+Arrays = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A task: its rows, a model of a configuration, and how it is trained."""
+
+    load: Callable[[Path | None], Arrays]
+    build: Callable[[Config, tuple[int, ...]], Any]
+    batch_size: int = 32
+    metric: str = "val_accuracy"
+
+
+# ---------------------------------------------------------------------------- data
+
+
+def digits(_: Path | None) -> Arrays:
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    return (x / 16).astype(np.float32), y.astype(np.int64)
+
+
+def digit_images(_: Path | None) -> Arrays:
+    x, y = digits(None)
+    return x.reshape(-1, 8, 8, 1), y
+
+
+def wine(path: Path | None) -> Arrays:
+    if path is None:
+        raise SystemExit("wine needs --data with the path of winequality-red.csv")
+    table = np.genfromtxt(path, delimiter=";", skip_header=1, dtype=np.float32)
+    if table.ndim == 1 or table.shape[1] < 2:
+        table = np.genfromtxt(path, delimiter=",", skip_header=1, dtype=np.float32)
+    x = table[:, :-1]
+    return (x - x.mean(0)) / x.std(0), table[:, -1].astype(np.int64)
+
+
+def arrays(path: Path | None) -> Arrays:
+    """Images or rows from an .npz with `x` and `y` (or Keras's `x_train` and `y_train`)."""
+    if path is None:
+        raise SystemExit("this workload needs --data with the path of an .npz")
+    with np.load(path) as archive:
+        names = ("x_train", "y_train") if "x_train" in archive else ("x", "y")
+        x, y = (archive[name][:10_000] for name in names)
+    x = x.astype(np.float32) / max(1.0, float(x.max()))
+    return x, y.ravel().astype(np.int64)
+
+
+def sequences(_: Path | None) -> Arrays:
+    """Whether a noisy random walk of 20 steps ends above its start."""
+    steps = np.random.default_rng(0).normal(size=(2000, 20, 2)).astype(np.float32)
+    return steps, (steps[..., 0].sum(1) > 0).astype(np.int64)
+
+
+def wide_rows(_: Path | None) -> Arrays:
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(4000, 256)).astype(np.float32), rng.integers(0, 10, 4000)
+
+
+# ---------------------------------------------------------------------------- models
+
+
+def compiled(config: Config, shape: tuple[int, ...], hidden: list[Any]) -> Any:
+    import keras
+
+    model = keras.Sequential(
+        [
+            keras.layers.Input(shape),
+            *hidden,
+            keras.layers.Dropout(config["dropout"]),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile(
+        optimizer=keras.optimizers.Adam(config["learning_rate"]),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def dense(units: int, depth: int) -> Callable[[Config, tuple[int, ...]], Any]:
+    def build(config: Config, shape: tuple[int, ...]) -> Any:
+        import keras
+
+        hidden: list[Any] = [keras.layers.Flatten()] if len(shape) > 1 else []
+        for _ in range(depth):
+            penalty = keras.regularizers.L2(config["l2"])
+            hidden.append(keras.layers.Dense(units, activation="relu", kernel_regularizer=penalty))
+        return compiled(config, shape, hidden)
+
+    return build
+
+
+def convolutional(filters: int, *, normalised: bool) -> Callable[[Config, tuple[int, ...]], Any]:
+    def build(config: Config, shape: tuple[int, ...]) -> Any:
+        from keras import layers
+
+        hidden: list[Any] = [] if len(shape) == 3 else [layers.Reshape((*shape, 1))]
+        for block in (1, 2):
+            hidden.append(layers.Conv2D(block * filters, 3, padding="same", activation="relu"))
+            hidden += [layers.BatchNormalization()] if normalised else []
+            hidden.append(layers.MaxPooling2D(2))
+        return compiled(config, shape, [*hidden, layers.Flatten()])
+
+    return build
+
+
+def recurrent(config: Config, shape: tuple[int, ...]) -> Any:
+    from keras import layers
+
+    return compiled(config, shape, [layers.LSTM(16)])
+
+
+WORKLOADS: dict[str, Workload] = {
+    "digits": Workload(digits, dense(64, 1)),
+    "wine": Workload(wine, dense(512, 3)),
+    "mnist": Workload(arrays, dense(128, 2), batch_size=64),
+    "digits_cnn": Workload(digit_images, convolutional(8, normalised=False)),
+    "cifar_cnn": Workload(arrays, convolutional(16, normalised=True), batch_size=64),
+    "lstm": Workload(sequences, recurrent),
+    "large": Workload(wide_rows, dense(2048, 3), batch_size=128),
+}
