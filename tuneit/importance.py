@@ -47,9 +47,13 @@ def _shares(
             raw: dict[str, float] = {}
             all_axes = axes(space)
             told = [(trial, *coordinates(all_axes, trial.params)) for trial in complete]
-            # Optuna compares trials that have the same hyperparameters: one group a condition.
-            for group in dict.fromkeys(axis.parameter.when for axis in all_axes):
-                keys = [axis.key for axis in all_axes if axis.parameter.when == group]
+            # Optuna compares trials that have the same hyperparameters: one group for those that
+            # the same trials have, by a condition or since their builder asks so.
+            having: dict[tuple[bool, ...], list[str]] = {}
+            for axis in all_axes:
+                trials_with = tuple(axis.key in values for _, values, _ in told)
+                having.setdefault(trials_with, []).append(axis.key)
+            for keys in having.values():
                 study = optuna.create_study(
                     direction="maximize" if objective.maximize else "minimize"
                 )

@@ -234,10 +234,8 @@ class _Search:
         for params in draws:
             if params_key(params) not in self._tried:
                 return Suggestion(params)
-        for params in self.space.grid():
-            if params_key(params) not in self._tried:
-                return Suggestion(params)
-        return None
+        left = next(self._tried.left(), None)
+        return None if left is None else Suggestion(left)
 
     # ------------------------------------------------------------------ recording
 

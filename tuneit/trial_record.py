@@ -78,6 +78,7 @@ def dump_trial(trial: Trial) -> dict[str, Any]:
         "seconds": trial.duration_s,
         "epochs": trial.epochs,
         "error": trial.error,
+        "unasked": ", ".join(trial.notes.get("unasked", ())) or None,
         "curve": None if trial.curve is None else dump_curve(trial.curve),
     }
     return {"trial": _dump(record)} | {k: v for k, v in attrs.items() if v is not None}

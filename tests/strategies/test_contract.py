@@ -59,6 +59,36 @@ FINITE = SearchSpace(
         Float(name="x", low=0, high=1, step=0.5),
     )
 )
+# A space whose parents have parents, and one that a builder walks in a loop: it asks for the
+# units of as many layers as there are, and declares no condition.
+NESTED = SearchSpace(
+    (
+        Choice(name="kind", values=("dense", "conv")),
+        Boolean(name="pool", when=(Condition("kind", ("conv",)),)),
+        Int(
+            name="size",
+            low=2,
+            high=4,
+            when=(Condition("kind", ("conv",)), Condition("pool", (True,))),
+        ),
+        Float(name="rate", low=1e-4, high=1e-1, sampling="log"),
+        Int(name="units", low=8, high=64, step=8, when=(Condition("kind", ("dense",)),)),
+    )
+)
+LOOP = SearchSpace(
+    (
+        Int(name="layers", low=1, high=3),
+        *(Choice(name=f"units_{i}", values=(8, 64)) for i in range(3)),
+    )
+)
+SPACES = {"mixed": MIXED, "finite": FINITE, "nested": NESTED, "loop": LOOP}
+every_space = pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
+
+
+def asked(params) -> dict:
+    """What LOOP's builder asks for; of other spaces all."""
+    layers = params.get("layers", 9)
+    return {n: v for n, v in params.items() if not ("_" in n and int(n[-1]) >= layers)}
 
 
 def a_strategy(name: str) -> Strategy:
@@ -79,7 +109,9 @@ def loss(params) -> float:
 
 def outcome(number: int, params, memory) -> Trial:
     """A toy training: most trials complete, some are pruned, some fail."""
-    trial = Trial(number, params, memory=memory, state=TrialState.COMPLETE, score=loss(params))
+    used = asked(params)
+    notes = {"unasked": {n: v for n, v in params.items() if n not in used}}
+    trial = Trial(number, used, TrialState.COMPLETE, score=loss(params), memory=memory, notes=notes)
     if number % 7 == 5:
         return replace(trial, state=TrialState.FAILED, score=None, error="diverged")
     if number % 7 == 6:
@@ -103,6 +135,7 @@ def run(name: str, n: int, space=MIXED, *, seed=0, resumed_at=(), trials=()) -> 
                     trial,
                     params=json.loads(json.dumps(trial.params)),
                     memory=json.loads(json.dumps(trial.memory)),
+                    notes=json.loads(json.dumps(trial.notes)),
                 )
                 for trial in done
             ]
@@ -118,16 +151,19 @@ def keys(trials) -> list:
 
 
 @pytest.mark.parametrize("name", OPEN_ENDED)
-@pytest.mark.parametrize("space", [MIXED, FINITE], ids=["mixed", "finite"])
+@every_space
 def test_stays_inside_the_space(name, space):
     for trial in run(name, 25, space):
-        assert space.contains(trial.params), trial.params
+        # A continued trial has what its parent was found to ask for.
+        proposed = {**trial.notes["unasked"], **trial.params}
+        assert space.contains(proposed) or trial.parent is not None, proposed
 
 
 @pytest.mark.parametrize("name", OPEN_ENDED)
-def test_resumed_equals_uninterrupted(name):
-    straight = run(name, 30)
-    resumed = run(name, 30, resumed_at=(3, 11, 12, 29))
+@every_space
+def test_resumed_equals_uninterrupted(name, space):
+    straight = run(name, 25, space)
+    resumed = run(name, 25, space, resumed_at=(3, 11, 12, 24))
     assert keys(resumed) == keys(straight)
 
 
@@ -176,6 +212,12 @@ def test_says_when_the_space_is_exhausted(name):
 def test_walks_a_finite_space_without_repetition(name):
     tried = keys(run(name, 100, FINITE))
     assert len(tried) == len(set(tried)) == FINITE.size
+
+
+@pytest.mark.parametrize("name", ["grid", "random", "bayesian"])
+def test_walks_a_loop_without_training_the_same_network_twice(name):
+    tried = keys(run(name, 100, LOOP))
+    assert len(tried) == len(set(tried)) == 2 + 4 + 8 < LOOP.size
 
 
 @pytest.mark.parametrize("name", ["grid", "random", "bayesian", "optuna:brute_force"])

@@ -87,6 +87,19 @@ def test_completions_walk_conditions():
     assert space.completions({"kind": "b", "n": 2, "m": 1}) == 1
 
 
+def test_what_is_left_of_the_grid_leaves_out_whole_branches():
+    deep = SearchSpace(
+        (
+            Int(name="layers", low=1, high=9),
+            *(Int(name=f"units_{i}", low=1, high=64) for i in range(9)),
+        )
+    )
+    tried = Tried(deep, [a_trial(n, layers=1, units_0=n + 1) for n in range(64)])
+    assert next(tried.left()) == {"layers": 2, **{f"units_{i}": 1 for i in range(9)}}
+    assert len(list(Tried(LAYERS).left())) == 8
+    assert len(list(Tried(LAYERS, [a_trial(0, layers=1, units_0="s")]).left())) == 6
+
+
 def test_settled_fills_what_is_missing_and_drops_what_is_unknown():
     assert settled(LAYERS, {"layers": 2, "other": 1}) == {
         "layers": 2,

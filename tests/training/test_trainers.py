@@ -201,6 +201,33 @@ def test_a_loop_of_the_users_own_may_return_a_number(train: Train) -> None:
     assert list(trial.curve["error"]) == pytest.approx([1.01, 0.51, 1 / 3 + 0.01])
 
 
+def test_hyperparameters_that_nobody_asked_for_are_set_apart(train: Train) -> None:
+    rest = {"units_0": 3, "units_1": 4, "units_2": 5, "rate": 0.01}
+    two, three, refused = train(
+        "build_layers",
+        a_proposal(0, layers=2, batch_size=16, **rest),
+        a_proposal(1, layers=3, **rest),
+        a_proposal(2, layers=1, **rest | {"units_0": 8}),
+        plan=a_plan(max_parameters=50),
+    )
+    assert two.params == {
+        "layers": 2,
+        "batch_size": 16,
+        "units_0": 3,
+        "units_1": 4,
+        "rate": 0.01,
+    }
+    assert two.notes["unasked"] == {"units_2": 5}
+    assert three.params == {"layers": 3, **rest}
+    assert "unasked" not in three.notes
+    assert refused.params == {"layers": 1, "units_0": 8, "rate": 0.01}
+
+
+def test_what_a_builder_that_raised_would_have_asked_for_is_not_known(train: Train) -> None:
+    [bad] = train("build_badly", a_proposal(0, bad=True, more=1))
+    assert bad.params == {"bad": True, "more": 1}
+
+
 def test_late_hyperparameters_stand_in_the_notes(train: Train) -> None:
     # `rate` is behind an `if` on a number that discovery does not try.
     [trial] = train("build_late", a_proposal(units=77))

@@ -106,6 +106,12 @@ def build(units: int, rate: float = 0.01) -> Any:
     return a_network(units, rate)
 
 
+def build_layers(hp: Any) -> Any:
+    """As many layers as asked for, each with its own size: a loop, not a conditional scope."""
+    sizes = [hp.Int(f"units_{i}", 2, 8) for i in range(hp.Int("layers", 1, 3))]
+    return a_network(sizes[-1], hp.Float("rate", 1e-3, 1e-1, sampling="log"))
+
+
 def build_badly(hp: Any) -> Any:
     if hp.Boolean("bad"):
         raise ValueError("no such layer")

@@ -26,7 +26,7 @@ class Grid:
         """Return the next point of the grid, or None after the last."""
         grown = self._tried.follow(situation.space, situation.trials)
         if self._points is None or not grown:
-            self._points = situation.space.grid()
+            self._points = self._tried.left()
             self._at = next(self._points, None)
         while self._at is not None and params_key(self._at) in self._tried:
             self._at = next(self._points, None)

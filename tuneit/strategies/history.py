@@ -38,5 +38,5 @@ def untried(situation: Situation, draw: Callable[[], Params]) -> Params | None:
     if space.grid_size != size or size > _LISTABLE:
         # Too large to list: so few of it are taken that a draw soon hits what is left.
         return next((p for _ in range(100 * _DRAWS) if params_key(p := draw()) not in taken), None)
-    left = [params for params in space.grid() if params_key(params) not in taken]
+    left = list(taken.left())
     return left[int(situation.rng.integers(len(left)))] if left else None

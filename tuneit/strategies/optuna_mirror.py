@@ -44,7 +44,9 @@ def frozen(
         state = OptunaState.FAIL
     if several and state is OptunaState.PRUNED:
         state = OptunaState.FAIL
-    values, distributions = coordinates(axes, trial.params)
+    # Samplers that move whole vectors would pass over a trial that lacks what they proposed.
+    proposed = {**trial.notes.get("unasked", {}), **trial.params}
+    values, distributions = coordinates(axes, proposed)
     reports: dict[int, float] = {}
     if state is OptunaState.PRUNED and trial.curve is not None:
         series = trial.curve.get(objectives[0].metric)

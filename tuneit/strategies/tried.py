@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tuneit.space import Params, Scalar, SearchSpace, params_key
 from tuneit.trials import Trial
@@ -85,6 +85,24 @@ class Tried:
         # While a trial runs, another that ended may stand for its configuration, too.
         alone = (key for key in self._counts if not self._stands_behind_another(key))
         return sum(map(self._stands_for, alone)) >= self._size
+
+    def left(self) -> Iterator[Params]:
+        """Points of the space's grid, in its order, that are not tried when they are reached.
+
+        Where a trial stands for all points of a branch, the branch is not walked.
+        """
+        return self._walk(0, {})
+
+    def _walk(self, index: int, params: Params) -> Iterator[Params]:
+        if params_key(params) in self:
+            return
+        for position in range(index, len(self._space)):
+            parameter = self._space.parameters[position]
+            if parameter.is_active(params):
+                for value in parameter.points():
+                    yield from self._walk(position + 1, {**params, parameter.name: value})
+                return
+        yield params
 
     def _key(self, trial: Trial) -> Key:
         params = trial.params

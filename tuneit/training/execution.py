@@ -16,7 +16,7 @@ from tuneit.data.dataset import Dataset
 from tuneit.errors import ObjectiveError, TuneitError
 from tuneit.search import Observer
 from tuneit.space import Params, SearchSpace, parameter_to_dict
-from tuneit.study import ParameterSpec
+from tuneit.study import RESERVED, ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.callbacks import TrialInfo, make_callbacks
 from tuneit.training.fitting import call_fit
@@ -79,13 +79,26 @@ class Progress:
     parameters: int | None = None
     continued: int | None = None
     began: float = field(default_factory=time.perf_counter)
+    used: frozenset[str] | None = frozenset(RESERVED)
 
     def remember(self, hp: TrialHyperParameters) -> None:
         """Keep what a builder asked for, hyperparameters met late included."""
         self.params = hp.params
+        self.used = None if self.used is None or hp.asked is None else self.used | hp.asked
         for parameter in hp.late:
             key = (parameter.name, parameter.when)
             self.late.setdefault(key, parameter_to_dict(parameter))
+
+    def unasked(self, recipe: Recipe) -> Params:
+        """Hyperparameters that made no difference: no execution asked for them.
+
+        None where no model was built, and for builders that get them all as keywords.
+        """
+        if self.used is None or self.parameters is None:
+            return {}
+        if not recipe.builder.takes_hp(recipe.specs):
+            return {}
+        return {name: value for name, value in self.params.items() if name not in self.used}
 
 
 def train_proposal(
@@ -152,9 +165,12 @@ def conclude(
         notes["pruned"] = pruned
     if progress.continued is not None:
         notes["continued"] = progress.continued
+    unasked = progress.unasked(recipe)
+    if unasked:
+        notes["unasked"] = unasked
     return Trial(
         number=proposal.number,
-        params=progress.params,
+        params={name: v for name, v in progress.params.items() if name not in unasked},
         state=state,
         seed=proposal.seed,
         score=score,

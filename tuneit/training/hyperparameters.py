@@ -109,6 +109,11 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
         """The given parameters, and the late ones that were drawn."""
         return {**self.given, **{name: _plain(value) for name, value in self.values.items()}}
 
+    @property
+    def asked(self) -> frozenset[str] | None:
+        """Names whose values were asked for; None where that is not known."""
+        return None if self.record.copied else frozenset(self.values)
+
     def own(self, name: str) -> Sequence[Parameter]:
         """The hyperparameters of that name as the builder gave them, without overrides."""
         return self.record.own.get(name, ())
