@@ -528,6 +528,8 @@ def accepts(node: dict[str, Any], value: Any) -> bool:
         )
     if isinstance(value, list):
         return all(accepts(node.get("items", {}), item) for item in value)
+    if isinstance(value, str):
+        return re.search(node.get("pattern", ""), value) is not None
     if isinstance(value, (int, float)):
         return (
             value >= node.get("minimum", value)

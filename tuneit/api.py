@@ -135,7 +135,6 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
     from tuneit.strategies.enqueued import Enqueued
     from tuneit.strategies.promotion import awaited
     from tuneit.strategies.pruning import make_pruner
-    from tuneit.strategies.registry import make_strategy
     from tuneit.strategies.stopping import Stopping
     from tuneit.warm_start import warm_start
 
@@ -164,9 +163,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
         outcome = run_search(
             space=bench.space,
             objective=bench.objective,
-            strategy=Enqueued(
-                make_strategy(study.strategy, study.budget), warm_start(bench, ledger)
-            ),
+            strategy=Enqueued(bench.strategy(), warm_start(bench, ledger)),
             trainer=bench.trainer(),
             store=ledger,
             seed=study.seed,

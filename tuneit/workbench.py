@@ -19,6 +19,7 @@ from tuneit.trials import Objective, Trial
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
     from tuneit.search import Trainer
+    from tuneit.strategies.base import Strategy
     from tuneit.training.builders import Builder
     from tuneit.training.inspection import ModelInspection
     from tuneit.training.plan import TrainingPlan
@@ -98,6 +99,17 @@ class Workbench:
         return Ledger.open(
             self.study.storage, self.folder.path, self.study.name, self.objective, self.others
         )
+
+    def strategy(self) -> Strategy:
+        """The strategy that the study asks for; one of the user's own is imported."""
+        from tuneit.strategies.registry import make_strategy
+
+        spec, own = self.study.strategy, None
+        if ":" in spec.name:
+            from tuneit.training.references import load_reference
+
+            own = load_reference(spec.name, self.root, whose="strategy's")
+        return make_strategy(spec, self.study.budget, own)
 
     def trainer(self) -> Trainer:
         """The trainer that the study asks for."""

@@ -1,4 +1,7 @@
-"""Strategies by name. A new one is a class with `propose(situation)` and a line here."""
+"""Strategies by name. A new one is a class with `propose(situation)` and a line here.
+
+A user's own needs no line: the study names it as `file.py:Class` or `package.module:Class`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 
 from tuneit.errors import InputError, did_you_mean, one_of
 from tuneit.strategies.base import Strategy
+from tuneit.strategies.own import Own
 from tuneit.study import Budget, StrategySpec
 
 STRATEGIES: dict[str, str] = {
@@ -23,14 +27,21 @@ STRATEGIES: dict[str, str] = {
 """Name → `module:Class`, imported when it is asked for: only some need scikit-learn or Optuna."""
 
 
-def make_strategy(spec: StrategySpec, budget: Budget = Budget(trials=20)) -> Strategy:  # noqa: B008
+def make_strategy(
+    spec: StrategySpec,
+    budget: Budget = Budget(trials=20),  # noqa: B008
+    own: Any = None,
+) -> Strategy:
     """Make the strategy that a study names, with its options.
 
-    Strategies that have a field `budget` plan with it.
+    Strategies that have a field `budget` plan with it. `own` is what `spec.name` refers to where
+    that is a class of the user's.
 
     Raises InputError for a name or an option that does not exist, MissingExtraError where an
     optional dependency is missing.
     """
+    if own is not None:
+        return Own.made(spec.name, own, spec.options)
     if spec.name not in STRATEGIES:
         raise InputError(
             f"a strategy is {one_of(STRATEGIES)}, not '{spec.name}'"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
@@ -23,6 +23,14 @@ PrunerName = Literal[
     "patient",
     "threshold",
     "wilcoxon",
+]
+
+OwnStrategy = Annotated[
+    str,
+    Field(
+        pattern=r"^[^:]+:[^:]+$",
+        description="A class with `propose(situation)`, as file.py:Class or package.module:Class.",
+    ),
 ]
 
 STRATEGIES: tuple[str, ...] = get_args(StrategyName)
@@ -55,7 +63,10 @@ class ObjectiveSpec(Part):
 class StrategySpec(Part):
     """How configurations are proposed; `sampler` names an Optuna sampler or `package.mod:Class`."""
 
-    name: StrategyName = Field(default="bayesian", description="The rule that proposes.")
+    name: StrategyName | OwnStrategy = Field(
+        default="bayesian",
+        description="The rule that proposes: one of tuneit's, or a class of your own.",
+    )
     sampler: Name | None = Field(default=None, description="An Optuna sampler, such as tpe.")
     options: dict[str, Any] = Field(default={}, description="Arguments of strategy or sampler.")
 

@@ -15,6 +15,7 @@ from tuneit.study.search import (
     Budget,
     ConstraintsSpec,
     EarlyStopping,
+    OwnStrategy,
     PrunerName,
     PruningSpec,
     StoppingSpec,
@@ -64,7 +65,9 @@ class Study(Part):
     )
     strategy: Annotated[
         StrategySpec,
-        BeforeValidator(shorthand("name"), json_schema_input_type=StrategyName | StrategySpec),
+        BeforeValidator(
+            shorthand("name"), json_schema_input_type=StrategyName | OwnStrategy | StrategySpec
+        ),
     ] = Field(default=StrategySpec(), description="How configurations are proposed.")
     parameters: dict[str, ParameterSpec] = Field(
         default={},

@@ -35,6 +35,11 @@ def reference_problems(
     function = document.at(("data", "function"))
     if isinstance(function, str) and ":" in function and not _within(("data",), broken):
         yield from _source(document, ("data", "function"), function, root, "the data's file")
+    named = isinstance(document.at(("strategy",)), dict)
+    rule: Key = ("strategy", "name") if named else ("strategy",)
+    strategy = document.at(rule)
+    if isinstance(strategy, str) and ":" in strategy and not _within(rule, broken):
+        yield from _source(document, rule, strategy, root, "the strategy's file")
     callbacks = document.at(("callbacks",))
     if isinstance(callbacks, list) and not _within(("callbacks",), broken):
         for index, reference in enumerate(callbacks):

@@ -1,0 +1,63 @@
+"""A strategy that a user wrote, kept to the rules that tuneit's own are tested for."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tuneit.errors import InputError
+from tuneit.strategies.base import Situation, Strategy, Suggestion
+
+
+@dataclass
+class Own:
+    """Asks the user's strategy; a plain mapping of values will do as a suggestion.
+
+    What it raises, or proposes outside the search space, is an InputError with its `name`.
+    """
+
+    name: str
+    strategy: Strategy
+
+    @classmethod
+    def made(cls, name: str, found: Any, options: Mapping[str, Any]) -> Own:
+        """Make what the study refers to by `name`. Raises InputError where it is no strategy."""
+        if not isinstance(found, type) or not callable(getattr(found, "propose", None)):
+            kind = f"class {found.__name__}" if isinstance(found, type) else type(found).__name__
+            raise InputError(
+                f"strategy '{name}' must be a class with a method propose(situation), "
+                f"but is a {kind}{' without one' if isinstance(found, type) else ''}"
+            )
+        try:
+            return cls(name, found(**options))
+        except Exception as error:
+            raise InputError(f"strategy '{name}' does not accept its options: {error}") from error
+
+    def propose(self, situation: Situation) -> Suggestion | None:
+        """Return the user's suggestion, checked."""
+        try:
+            given = self.strategy.propose(situation)
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            raise InputError(
+                f"strategy '{self.name}' raised {type(error).__name__}: {error} "
+                f"({Path(place.filename).name}:{place.lineno})"
+            ) from error
+        if given is None:
+            return None
+        suggestion = Suggestion(dict(given)) if isinstance(given, Mapping) else given
+        if not isinstance(suggestion, Suggestion):
+            raise InputError(
+                f"strategy '{self.name}' must propose a Suggestion, a mapping of values or None, "
+                f"but proposed a {type(given).__name__}"
+            )
+        if not situation.space.contains(suggestion.params):
+            raise InputError(
+                f"strategy '{self.name}' must propose one legal value for each active "
+                f"hyperparameter ({', '.join(situation.space.names)}), "
+                f"but proposed {suggestion.params}"
+            )
+        return suggestion
