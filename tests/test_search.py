@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from tuneit.curves import LearningCurve
 from tuneit.search import Limits, run_search
 from tuneit.space import Choice, Float, Int, SearchSpace, parameter_to_dict
 from tuneit.strategies.base import Situation, Suggestion
+from tuneit.strategies.grid import Grid
 from tuneit.trials import Objective, Proposal, Trial, TrialState
 
 OBJECTIVE = Objective("val_loss", "minimize")
@@ -176,6 +178,20 @@ def test_what_was_tried_is_not_trained_again_and_exhaustion_is_said() -> None:
     outcome = a_search(store, lambda p: p["n"], space=space, strategy=Stubborn())
     assert len({tuple(t.params.items()) for t in store.trials()}) == len(store.trials()) == 6
     assert outcome.stopped == "every configuration of the search space has been tried"
+
+
+@pytest.mark.parametrize(
+    ("space", "words"),
+    [
+        (SearchSpace((Int(name="n", low=3, high=3),)), "one configuration.*hp.Int, hp.Float"),
+        (SearchSpace((Float(name="x", low=0, high=1),)), "10 values each of x: a `step` sets"),
+    ],
+)
+def test_what_would_give_more_to_try_is_said(space: SearchSpace, words: str) -> None:
+    outcome = a_search(
+        Memory(), lambda p: 0.5, space=space, strategy=Grid(), limits=Limits(trials=99)
+    )
+    assert re.search(words, outcome.stopped), outcome.stopped
 
 
 def test_time_ends_the_search_and_counts_earlier_runs() -> None:

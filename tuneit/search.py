@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from tuneit.space import Params, SearchSpace, parameter_from_dict, params_key
+from tuneit.space import GRID_POINTS, Params, SearchSpace, parameter_from_dict, params_key
 from tuneit.strategies.base import Situation, Strategy, Suggestion
 from tuneit.strategies.tried import Tried
 from tuneit.trials import (
@@ -195,7 +195,7 @@ class _Search:
 
     def _limit_reached(self) -> bool:
         trials = self.store.trials()
-        self.stopped = "every configuration of the search space has been tried"
+        self.stopped = _nothing_left(self.space)
         limit: str | None = None
         if self.limits.trials is not None and len(trials) >= self.limits.trials:
             limit = f"the budget of {self.limits.trials} trials is used up"
@@ -290,6 +290,22 @@ class _Search:
             return self.objective.better(score, best.score if best else None)
         # Of equals the first in number is the best, but need not be the first that ends.
         return any(not trial.finished for trial in self.store.trials()[: best.number])
+
+
+def _nothing_left(space: SearchSpace) -> str:
+    """Say that a strategy has nothing more to propose, and what would give it more."""
+    if space.size == 1:
+        return (
+            "the search space has one configuration, which has been tried: let the builder ask "
+            "for ranges or choices (hp.Int, hp.Float, hp.Choice), or define some in `parameters:`"
+        )
+    coarse = [p.name for p in space if p.count is None]
+    if coarse:
+        return (
+            f"every point of the grid has been tried, with {GRID_POINTS} values each of "
+            f"{', '.join(dict.fromkeys(coarse))}: a `step` sets others"
+        )
+    return "every configuration of the search space has been tried"
 
 
 def run_search(

@@ -114,3 +114,28 @@ def test_ranges_that_change_with_other_values() -> None:
 
     with pytest.raises(SpaceError, match="'second' was"):
         discover(shifting)
+
+
+@pytest.mark.parametrize("named", ["units_{}", "{}"])
+def test_builders_that_ask_for_others_from_one_call_to_the_next(named: str) -> None:
+    calls: list[int] = []
+
+    def fickle(hp: Any) -> Any:
+        calls.append(1)
+        names = {"units_{}": f"units_{len(calls)}", "{}": ("rate", "units")[len(calls) % 2]}
+        hp.Int(names[named], 1, 4)
+        return a_network()
+
+    with pytest.raises(SpaceError, match=r"asked for unit\w+, and .* same values for (unit|rate)"):
+        discover(fickle)
+    assert len(calls) == 2
+
+
+def test_a_scope_whose_parent_comes_later() -> None:
+    def early(hp: Any) -> Any:
+        with hp.conditional_scope("kind", ["a"]):
+            hp.Int("units", 1, 2)
+        return a_network()
+
+    with pytest.raises(SpaceError, match="'kind', which was not asked for before it; ask for the"):
+        discover(early)

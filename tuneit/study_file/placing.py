@@ -17,30 +17,31 @@ from tuneit.study_file.document import Document
 from tuneit.study_file.load import read_document
 from tuneit.study_file.overrides import apply_overrides
 
-KEYS: Mapping[type[InputError], str] = {
-    DataError: "data",
-    BuilderError: "model",
-    SpaceError: "parameters",
-    ObjectiveError: "objective",
+KEYS: Mapping[type[InputError], tuple[str, ...]] = {
+    DataError: ("data",),
+    BuilderError: ("model",),
+    SpaceError: ("parameters", "model"),
+    ObjectiveError: ("objective", "early_stopping"),
 }
-"""The key of a study that an error is about."""
+"""The keys of a study that an error may be about, the likeliest first."""
 
 
 def placed(error: InputError, path: Path, overrides: Sequence[str] = ()) -> InputError:
     """Return the error with the place in the study file that it is about, where there is one.
 
-    That is the value or key below the error's part of the study which the message quotes, else
-    the part itself.
+    That is the value or key below the error's parts of the study which the message quotes, else
+    the first of these parts that there is.
     """
-    key = KEYS.get(type(error))
-    if key is None:
+    if type(error) not in KEYS:
         return error
     document = read_document(path)
     apply_overrides(document, overrides)
-    if key not in document.values:
+    keys = [key for key in KEYS[type(error)] if key in document.values]
+    if not keys:
         return error
-    quoted = [where for where in _below(document, (key,)) if _is_quoted(document, where, error)]
-    where = max(quoted, key=len, default=(key,))
+    below = (where for key in keys for where in _below(document, (key,)))
+    quoted = [where for where in below if _is_quoted(document, where, error)]
+    where = max(quoted, key=len, default=(keys[0],))
     return StudyFileError(f"{document.origin(where)}: {error}")
 
 

@@ -73,7 +73,14 @@ class _Exploration:
         return tuple(self.found.values())
 
     def run(self) -> None:
-        self._build({}, first=True)
+        asked = self._build({}, first=True)
+        again = self._build({})
+        if again != asked:
+            raise SpaceError(
+                f"{self.builder.name} asked for {_listed(asked)}, and called again with the same "
+                f"values for {_listed(again)}: what it asks for may depend on other "
+                "hyperparameters alone, not on chance, time or a counter"
+            )
         tried: set[Any] = {()}
         for _ in range(MAX_BUILDS - 1):
             params = next((p for p in self._wanted() if _key(p) not in tried), None)
@@ -87,22 +94,28 @@ class _Exploration:
                 f"in {MAX_BUILDS} builds: nothing leads to it, or the builder has too many scopes"
             )
 
-    def _build(self, params: Params, *, first: bool = False) -> None:
-        """Run the builder once; only the first run, with defaults, has to succeed."""
+    def _build(self, params: Params, *, first: bool = False) -> frozenset[str]:
+        """Run the builder once; return the names of the values that it asked for.
+
+        Only the first run, with defaults, has to succeed.
+        """
         import keras
 
         from tuneit.training.hyperparameters import TrialHyperParameters
 
         hp = TrialHyperParameters(params, self.specs, known=SearchSpace(self.met))
-        keras.utils.clear_session()
+        # Collecting garbage each time would take longer than building.
+        keras.utils.clear_session(free_memory=False)
         keras.utils.set_random_seed(0)
         try:
             model = self.builder.build(hp)
+            asked = frozenset(hp.values)
             if first and self.builder.own_fit is not None and self.dataset is not None:
                 self._fit(hp, model, self.dataset)
         except BuilderError:
             if first:
                 raise
+            asked = frozenset(hp.values)
         finally:
             for parameter in hp.met:
                 self.found.setdefault((parameter.name, parameter.when), parameter)
@@ -111,7 +124,8 @@ class _Exploration:
             for scope, active in hp.scopes.items():
                 self.scopes[scope] = self.scopes.get(scope, False) or active
             self.copied = self.copied or hp.record.copied
-            keras.utils.clear_session()
+            keras.utils.clear_session(free_memory=False)
+        return asked
 
     def _fit(self, hp: Any, model: Any, dataset: Dataset) -> None:
         from tuneit.training.fitting import call_fit
@@ -222,6 +236,10 @@ def _reachable(parameters: tuple[Parameter, ...]) -> Iterator[Parameter]:
         if possible:
             kept.append(parameter)
             yield parameter
+
+
+def _listed(names: frozenset[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing"
 
 
 def _text(scope: _Scope) -> str:

@@ -127,7 +127,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
         if parent not in self.record.own:
             raise SpaceError(
                 f"a conditional scope depends on '{parent}', which was not asked for before it"
-                f"{did_you_mean(parent, self.record.own)}"
+                f"{did_you_mean(parent, self.record.own) or ';'} ask for the parent first"
             )
         values = tuple(_plain(value) for value in _sequence(parent_values))
         condition = Condition(parent, values)
@@ -263,8 +263,9 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
         if before is not None and _shape(before) != _shape(parameter):
             raise SpaceError(
                 f"hyperparameter '{parameter.name}' was {_describe(before)} and is now "
-                f"{_describe(parameter)}: a range may not change from one call to the next; "
-                "give the two different names, or one range in the study's `parameters:`"
+                f"{_describe(parameter)}: a range may not change from one call to the next, nor "
+                "with another hyperparameter's value; give one range in the study's "
+                "`parameters:`, or the ranges different names, or each a conditional_scope"
             )
 
     def _show_to_keras_tuner(self, parameter: Parameter) -> None:

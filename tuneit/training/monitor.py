@@ -125,9 +125,11 @@ class _Patience:
         if stopping.monitor is not None and stopping.monitor != plan.objective.metric:
             goal = infer_goal(stopping.monitor)
             if goal is None:
+                known = (plan.objective.metric, "val_loss", "loss")
                 raise ObjectiveError(
-                    f"whether more '{stopping.monitor}' is better is not known: let early "
-                    "stopping monitor val_loss, or the objective's metric"
+                    f"early_stopping.monitor: whether more '{stopping.monitor}' is better is not "
+                    f"known{did_you_mean(stopping.monitor, known) or ':'} Monitor val_loss, or "
+                    "leave it out for the objective's metric"
                 )
             monitored = Objective(stopping.monitor, goal)
         return cls(monitored, stopping.patience, stopping.min_delta)
@@ -136,7 +138,7 @@ class _Patience:
         value = row.get(self._objective.metric)
         if value is None:
             if strict:
-                raise missing_metric("early stopping's", self._objective.metric, row)
+                raise missing_metric("early_stopping.monitor", self._objective.metric, row)
             return False
         worse = value - self._objective.sign * self._min_delta
         if self._objective.better(worse, self._best):
