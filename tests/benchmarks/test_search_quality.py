@@ -18,7 +18,7 @@ import compare  # noqa: E402
 from quality_functions import FUNCTIONS  # noqa: E402
 from quality_table import Meter, Table, stops  # noqa: E402
 from quality_tasks import EPOCHS, TASKS  # noqa: E402
-from quality_tuneit import search, space_of  # noqa: E402
+from quality_tuneit import Memory, search, space_of  # noqa: E402
 from tabulate import configurations  # noqa: E402
 
 
@@ -98,6 +98,23 @@ def test_pruning_and_continuing_cost_no_epoch_twice(folder: Path) -> None:
     search("hyperband", table, 0, halved)
     assert whole.trials == 300 // EPOCHS
     assert halved.trials > 3 * whole.trials
+
+
+def test_the_default_search_resumes_as_if_uninterrupted(folder: Path) -> None:
+    table = Table.load(folder, "wine")
+    object.__setattr__(table, "target", -1.0)
+    straight, cut = Memory(), Memory()
+    search("bayesian+asha", table, 5, Meter(table, 260), straight)
+    for _ in range(4):
+        search("bayesian+asha", table, 5, Meter(table, 60), cut)
+    both = min(len(straight.kept), len(cut.kept)) - 1
+    assert both > 12
+
+    def told(store: Memory) -> list[object]:
+        return [(dict(t.params), t.state, t.score, t.epochs) for t in store.kept[:both]]
+
+    assert told(straight) == told(cut)
+    assert len({t.state for t in straight.kept[:both]}) == 2
 
 
 @pytest.mark.parametrize(

@@ -91,10 +91,13 @@ class Lookup:
         return replace(trial, score=-table.objective.sign * best)
 
 
-def search(name: str, table: Searched, seed: int, meter: Meter) -> None:
+def search(
+    name: str, table: Searched, seed: int, meter: Meter, store: Memory | None = None
+) -> None:
     """Run a search as `strategy` or `strategy+pruning`, such as `optuna:tpe+asha`.
 
-    Options follow in brackets: `bayesian[initial=5]+asha[reduction_factor=4]`.
+    Options follow in brackets: `bayesian[initial=5]+asha[reduction_factor=4]`. A search goes on
+    with the trials of `store`.
     """
     strategy, _, pruning = name.partition("+")
     kind, options = _options(strategy)
@@ -104,7 +107,7 @@ def search(name: str, table: Searched, seed: int, meter: Meter) -> None:
     spec = StrategySpec(name=kind, sampler=sampler or None, options=options)  # type: ignore[arg-type]
     least = int(rule_options.pop("min_epochs", 1))
     pruner = PruningSpec(name=rule, min_epochs=least, options=rule_options)  # type: ignore[arg-type]
-    store = Memory()
+    store = store or Memory()
     run_search(
         space=space_of(table),
         objective=table.objective,
