@@ -243,5 +243,21 @@ PROBLEMS: tuple[Problem, ...] = (
         2,
         rare=True,
     ),
+    Problem(
+        "haze",
+        "fit",
+        lambda: datasets.make_regression(ROWS, 25, n_informative=8, noise=90.0, random_state=24),
+        0,
+        rare=True,
+    ),
+    Problem(
+        "clouds",
+        "fit",
+        lambda: datasets.make_classification(
+            ROWS, 30, n_informative=4, n_classes=3, class_sep=0.8, flip_y=0.25, random_state=25
+        ),
+        3,
+        rare=True,
+    ),
 )
 """The order is part of each run's seed: new problems go to the end."""

@@ -152,9 +152,7 @@ def faults(n: Mapping[str, float]) -> dict[str, Seen]:
             and n["rise_z"] >= 3
             and n["train_since_best"] <= 1.02,
             # Of few held-out rows a large rise may be there, and nobody can tell.
-            n["rise"] < 0.02
-            or n["rise_of_fall"] < 0.005
-            or (n["rise_z"] < 2 and n["rise"] < 0.05),
+            n["rise"] < 0.02 or n["rise_of_fall"] < 0.005 or (n["rise_z"] < 2 and n["rise"] < 0.05),
         ),
         "not_converged": _seen(
             n["gain"] >= 0.08 and n["gain_of_fall"] >= 0.04 and n["gain_z"] >= 3,

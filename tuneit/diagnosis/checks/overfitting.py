@@ -37,6 +37,10 @@ fall is small, would pass the share alone). Losses at or below zero have no such
 STEEP_RISE = 0.3
 """Rise over the lowest validation loss that matters, however steep the first epoch was, .."""
 
+RISE_APART, RELATIVE_APART = 0.02, 0.045
+"""The two shares again where training has left validation behind by half of its loss or more: a
+run that began far above both levels falls so far that any rise is a small share of it."""
+
 LEAST_STEEP = 0.005
 """.. if it is at least this share of the run's fall: losses that hug zero double by chance."""
 
@@ -93,10 +97,18 @@ def rise_confidence(pair: Pair, rise: Rise) -> float:
     grown = share(rise.size, pair.scale) if pair.scale > 0 else 1.0
     relative = 1.0 if rise.low <= 0 else log_odds(rise.relative, LEAST_RELATIVE, 1.15)
     steep = log_odds(rise.relative, STEEP_RISE, 1.25) * log_odds(grown, LEAST_STEEP, 1.25)
-    size = max(log_odds(grown, RISE_SHARE, 1.25) * relative, steep)
+    apart = log_odds(grown, RISE_APART, 1.25) * log_odds(_behind(pair, rise), BEHIND_LEVEL, 1.2)
+    if rise.low > 0:
+        apart *= log_odds(rise.relative, RELATIVE_APART, 1.15)
+    size = max(log_odds(grown, RISE_SHARE, 1.25) * relative, steep, apart)
     # In few epochs the turn itself passes for noise: ask for less of it.
     least = RISE_Z * (1 - 1 / rise.epochs) * (1 - GAP_HELPS * _gap(pair, rise))
     return size * odds(rise.z, least, 0.6)
+
+
+def _behind(pair: Pair, rise: Rise) -> float:
+    """Training's share of the end of validation's cost that is gone: 1 for learned by heart."""
+    return 0.0 if pair.train is None else share(rise.end - pair.train.tail, abs(rise.end))
 
 
 def _gap(pair: Pair, rise: Rise) -> float:
