@@ -7,7 +7,8 @@
 `tables` is a folder that `tabulate.py` filled. Every tool searches over the same learning curves,
 under the same early stopping, and pays for each epoch that it looks at. Near is a validation score
 within 2 % of the way from the best in the table to the score of the best constant
-prediction (5 % for diabetes); with `--metric val_accuracy` within one point of the best.
+prediction (5 % for diabetes; `--near` says otherwise); with `--metric val_accuracy` within one
+point of the best.
 
 Tools: `random`, `bayesian+asha`, … are tuneit's strategies and pruning, `kt:…` keras-tuner's
 tuners, `optuna/…` Optuna's TPE with that pruner in a loop of its own.
@@ -117,7 +118,7 @@ def tables(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Sear
         return
     found = [name for name in TASKS if (options.tables / f"{name}.npz").exists()]
     for name in options.tasks or found:
-        table = Table.load(options.tables, name, options.metric)
+        table = Table.load(options.tables, name, options.metric, options.near)
         share = float(np.mean(table.scores <= table.target))
         print(
             f"{name}: {len(table.configs)} configurations, of which {share:.2%} are near enough; "
@@ -136,6 +137,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--first-seed", type=int, default=100)
     parser.add_argument("--metric", help="another objective, such as val_accuracy")
+    parser.add_argument("--near", type=float, help="another share of the way, such as 0.01")
     parser.add_argument("--most-epochs", type=int, default=3000, help="where a search gives up")
     parser.add_argument("--out", type=Path, help="a JSON file that keeps every search, and is read")
     options = parser.parse_args()
@@ -148,7 +150,7 @@ def main() -> None:
         names.append(name)
         for tool in options.tools:
             for seed in range(options.first_seed, options.first_seed + options.seeds):
-                key = f"{name} {options.metric or 'loss'} {tool} {seed}"
+                key = f"{name} {options.metric or options.near or 'loss'} {tool} {seed}"
                 if key not in kept:
                     kept[key] = list(run(tool, make(), seed, options.most_epochs))
                     if options.out:

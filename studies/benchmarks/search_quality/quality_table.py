@@ -56,18 +56,22 @@ class Table:
     configs: np.ndarray
     trivial: float
     rows: int
+    near: float
     epochs: int = EPOCHS
 
     @classmethod
-    def load(cls, folder: Path, name: str, metric: str | None = None) -> Table:
-        """Read what `tabulate.py` wrote; `metric` replaces the task's own objective."""
+    def load(
+        cls, folder: Path, name: str, metric: str | None = None, near: float | None = None
+    ) -> Table:
+        """Read what `tabulate.py` wrote; `metric` and `near` replace the task's own."""
         task = TASKS[name]
         objective = task.objective if metric is None else Objective.named(metric)
         with np.load(folder / f"{name}.npz") as archive:
             arrays = {key: archive[key] for key in archive}
         series = {key: array for key, array in arrays.items() if array.ndim == 2}
         configs = series.pop("configs")
-        return cls(task, objective, series, configs, float(arrays["trivial"]), int(arrays["rows"]))
+        trivial, rows = float(arrays["trivial"]), int(arrays["rows"])
+        return cls(task, objective, series, configs, trivial, rows, near or task.near)
 
     @cached_property
     def curves(self) -> np.ndarray:
@@ -92,7 +96,7 @@ class Table:
     def target(self) -> float:
         """The score that is near enough, lower better."""
         best = float(np.nanmin(self.scores))
-        share = POINTS if self.objective.maximize else self.task.near * (self.trivial - best)
+        share = POINTS if self.objective.maximize else self.near * (self.trivial - best)
         return best + share
 
     @cached_property
