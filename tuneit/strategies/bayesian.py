@@ -41,12 +41,12 @@ class Bayesian:
     at most 10) are a scrambled Sobol sequence, which spreads better than random points.
     After that: unordered choices are one-hot columns, everything else lies on its unit axis;
     hyperparameters that do not exist in a configuration stand at the middle of theirs, and a flag
-    says so. Failed trials count as the worst score seen, pruned ones with what they had come to (a
-    coordinate for how far they were trained was tried in `studies/benchmarks/search_quality`, and
-    searches took longer: much was expected of configurations like those just pruned). Trials that are running count as
-    if they had got a little less than the process expects of them, so that the next one is placed
-    elsewhere. Nothing is proposed twice. Of several objectives, each proposal improves on another
-    random weighting (`scalarisation.scores_of`).
+    says so. Failed trials count as the worst score seen, pruned ones with what they had come to.
+    (With a coordinate for how far a trial was trained, searches took longer: much was expected of
+    configurations like those just pruned.) Trials that are running count as if they had got a
+    little less than the process expects of them, so that the next one is placed elsewhere. Nothing
+    is proposed twice. Of several objectives, each proposal improves on another random weighting
+    (`scalarisation.scores_of`).
 
     Of more than 250 trials the best 80, the newest 40 and a random choice of others are used.
     """
