@@ -89,3 +89,15 @@ def test_validation_that_never_took_part_leaves_a_doubt() -> None:
     assert diagnosis.verdict == "overfitting"
     assert diagnosis.confidence < 0.7
     assert diagnosis.finding("unrepresentative_validation") is not None
+
+
+def test_of_a_hard_problem_a_loss_near_guessing_is_no_failure() -> None:
+    rng = np.random.default_rng(3)
+    train = falling(20, 0.70, 0.66, 4)
+    accuracy = 0.59 - falling(20, 0.09, 0.0, 3) + 0.002 * rng.standard_normal((2, 20))
+    log = curve(
+        loss=train, val_loss=0.69 + 0 * train, accuracy=accuracy[0], val_accuracy=accuracy[1] - 0.02
+    )
+    hard = Reference(metric="accuracy", target=0.58, baseline=0.51, baseline_loss=0.693)
+    assert diagnose_curve(log, hard).verdict == "healthy"
+    assert diagnose_curve(log, Reference(baseline_loss=0.693)).verdict == "no_learning"

@@ -22,7 +22,6 @@ FLAT = 0.02
 CHANCE_BAND = 0.03
 """Relative distance to the loss of guessing within which a loss counts as guessing."""
 
-
 WORSE_THAN_GUESSING = 2.0
 """A loss above this many times guessing's has diverged, or counts something else."""
 
@@ -31,6 +30,9 @@ CREEPING_Z = 8.0
 
 NO_WAY = 0.1
 """Share of the way from the trivial score to the target that is as good as nothing."""
+
+HALF_WAY = 0.5
+"""Share of that way from which something was learned, whatever the loss."""
 
 SLOW = 0.45
 """Confidence in no learning, as a share, where the loss creeps down surely."""
@@ -182,6 +184,18 @@ def _flat(look: CurveView, train: Signal) -> float:
     return 0.92 * flat if shown < 0.6 else 0.6 * flat
 
 
+def _on_its_way(look: CurveView, reference: Reference) -> float:
+    """Confidence that training has gone half the way from the trivial score to the target.
+
+    Of a hard problem even good models cost nearly what guessing does.
+    """
+    pair = judged_pair(look, reference)
+    aim = aim_of(pair, reference) if pair is not None else None
+    if pair is None or aim is None or pair.train is None or not aim.trivial > aim.cost:
+        return 0.0
+    return odds((aim.trivial - pair.train.tail) / (aim.trivial - aim.cost), HALF_WAY, 0.05)
+
+
 def _no_better_than_trivial(look: CurveView, reference: Reference) -> float:
     """Confidence that the metric stays at the trivial model's, of a way known to be there.
 
@@ -237,6 +251,7 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
     if pair is not None and share(signal.fall, signal.level) > 0.5:
         frozen *= 0.4 if look.metric is None or not _answers_frozen(look.metric) else 0.75
     trivial = _no_better_than_trivial(look, reference)
+    chance, by_heart = (value * (1 - _on_its_way(look, reference)) for value in (chance, by_heart))
     confidence = min(0.98, max(chance, flat, frozen, by_heart, trivial))
     if confidence < 0.2:
         return
