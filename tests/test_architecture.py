@@ -18,7 +18,17 @@ PACKAGE = Path(tuneit.__file__).parent
 
 FLOORS = (
     # 0, values: frozen, no I/O
-    {"errors", "space", "curves", "trials", "findings", "study", "series_names", "__init__"},
+    {
+        "errors",
+        "space",
+        "curves",
+        "trials",
+        "findings",
+        "study",
+        "roles",
+        "series_names",
+        "__init__",
+    },
     # 1, rules: pure functions of values
     {"strategies", "diagnosis", "evaluation", "importance", "distributions"},
     # 2, the loops

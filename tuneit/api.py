@@ -12,7 +12,8 @@ from tuneit.interrupts import Interrupts
 from tuneit.ledger import Ledger
 from tuneit.progress import PlainView, QuietView
 from tuneit.result import SearchResult
-from tuneit.search import Limits, View, run_search
+from tuneit.roles import View
+from tuneit.search import Limits, run_search
 from tuneit.study import Study
 from tuneit.trials import Trial, best_trial
 from tuneit.workbench import Workbench, agree, lay_out, unfinished_as_failed

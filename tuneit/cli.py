@@ -15,7 +15,7 @@ from tuneit.errors import InputError, TuneitError
 from tuneit.interrupts import Interrupts
 
 if TYPE_CHECKING:
-    from tuneit.search import View
+    from tuneit.roles import View
     from tuneit.study import Study
 
 INTERRUPTED = 130

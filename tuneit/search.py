@@ -10,8 +10,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
+from tuneit.roles import Pruner, Stopping, Trainer, TrialStore, View
 from tuneit.space import GRID_POINTS, Params, SearchSpace, parameter_from_dict, params_key
 from tuneit.strategies.base import Situation, Strategy, Suggestion
 from tuneit.strategies.tried import Tried
@@ -30,93 +30,6 @@ MAX_ATTEMPTS = 20
 """Times that a strategy is asked again after proposing what was trained already."""
 
 _TIME_IS_UP = "the study's time was used up"
-
-
-class Observer(Protocol):
-    """What a trainer tells, and asks, while it trains."""
-
-    def started(self, proposal: Proposal) -> None:
-        """Training of a proposal begins."""
-
-    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
-        """An epoch (from 1) of a trial ended; return a reason to prune the trial, or None."""
-
-    def execution(self, number: int, scores: Sequence[float]) -> str | None:
-        """An execution of a trial ended, of which more are to come; `scores` are those so far.
-
-        Return a reason to train no more of them, or None.
-        """
-
-    def keeps(self, score: float) -> bool:
-        """Tell whether a finished model with that score is worth saving."""
-
-
-class Trainer(Protocol):
-    """Turns proposals into trials; pulls the next proposal only when it can train it."""
-
-    def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
-        """Yield each trial as it ends; a trial that fails is yielded as such, not raised.
-
-        Proposals that have run out while trials are running may go on when one of them has
-        ended: what to propose may depend on its result.
-        """
-
-
-class TrialStore(Protocol):
-    """Where trials are kept."""
-
-    def trials(self) -> Sequence[Trial]:
-        """All trials in order of number, running ones included."""
-
-    def start(self, proposal: Proposal, space: SearchSpace) -> None:
-        """Note that a trial begins; the number may be that of an interrupted trial."""
-
-    def record(self, trial: Trial, space: SearchSpace) -> None:
-        """Keep a trial that has ended."""
-
-
-class Pruner(Protocol):
-    """Decides whether a running trial is worth its next epoch."""
-
-    def reason(self, number: int, epoch: int, value: float, trials: Sequence[Trial]) -> str | None:
-        """Return why the trial should stop, or None; `value` is the objective's metric."""
-
-    def reason_after_execution(
-        self, number: int, scores: Sequence[float], trials: Sequence[Trial]
-    ) -> str | None:
-        """Return why the trial should train none of its remaining executions, or None.
-
-        `scores` are those of the executions that have ended, in order.
-        """
-
-
-class Stopping(Protocol):
-    """Decides whether a study is worth another trial."""
-
-    def reason(self, trials: Sequence[Trial], space: SearchSpace) -> str | None:
-        """Return a sentence that says why the study should end, or None."""
-
-
-class View(Protocol):
-    """Shows a search to whoever waits for it."""
-
-    def preparing(self, what: str) -> None:
-        """Something that takes seconds is done before the search begins."""
-
-    def begin(self, trials: Sequence[Trial]) -> None:
-        """The search begins, with what earlier runs have done."""
-
-    def started(self, proposal: Proposal) -> None:
-        """A trial begins."""
-
-    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> None:
-        """An epoch (from 1) of a trial ended."""
-
-    def finished(self, trial: Trial, is_best: bool) -> None:
-        """A trial ended and is recorded."""
-
-    def end(self) -> None:
-        """The search ended, for whatever reason."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +51,7 @@ class Outcome:
 
 @dataclass
 class _Search:
-    """One run of the loop; also the trainer's observer."""
+    """One run of the loop; also the trainer's proposals and its observer."""
 
     space: SearchSpace
     objective: Objective

@@ -18,7 +18,7 @@ from tuneit.trials import Objective, Trial
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
-    from tuneit.search import Trainer
+    from tuneit.roles import Trainer
     from tuneit.strategies.base import Strategy
     from tuneit.training.builders import Builder
     from tuneit.training.inspection import ModelInspection

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tuneit.curves import LearningCurve
 from tuneit.errors import InputError
-from tuneit.strategies.pruning import RULES, Hyperband, make_pruner
+from tuneit.strategies.pruning import RULES, Hyperband, Scores, make_pruner
 from tuneit.study import PRUNERS, PruningSpec
 from tuneit.trials import Objective, Trial, TrialState
 
@@ -142,7 +143,26 @@ def test_threshold_and_nan():
     assert stopped_at(a_pruner("threshold", upper=5), [math.nan], []) == 1
 
 
-@pytest.mark.parametrize("name", ["median", "asha", "hyperband"])
+EVERY = {
+    "none": {},
+    "median": {},
+    "percentile": {},
+    "asha": {},
+    "hyperband": {},
+    "one_epoch": {"best": 2},
+    "patient": {"patience": 2},
+    "threshold": {"lower": 0.3},
+}
+"""Every rule that looks at epochs, with options under which it stops someone."""
+
+every_rule = pytest.mark.parametrize("name", EVERY)
+
+
+def test_the_contract_runs_over_every_rule():
+    assert set(EVERY) == set(RULES)
+
+
+@every_rule
 def test_nan_and_histories_without_curves_do_not_disturb(name):
     odd = [
         Trial(0, {}, TrialState.FAILED),
@@ -150,8 +170,9 @@ def test_nan_and_histories_without_curves_do_not_disturb(name):
         Trial(2, {}, TrialState.COMPLETE, curve=LearningCurve.from_history({"loss": [1.0]})),
         Trial(3, {}),
     ]
-    pruner = a_pruner(name, epochs=9)
-    assert stopped_at(pruner, [0.5, math.nan, 0.6], odd) is None
+    pruner = a_pruner(name, epochs=9, **EVERY[name])
+    end = stopped_at(pruner, [0.5, math.nan, 0.6], odd)
+    assert end == {"threshold": 2, "patient": None}.get(name)
 
 
 @pytest.mark.parametrize(
@@ -171,15 +192,26 @@ def test_bad_options_are_said(name, options, words):
         a_pruner(name, **options)
 
 
-def test_resumed_decisions_equal_uninterrupted_ones():
+@every_rule
+def test_no_rule_stops_a_lone_good_trial_its_first_epochs_or_its_last(name):
+    assert stopped_at(a_pruner(name, epochs=9, **EVERY[name]), np.linspace(0.5, 0.9, 9), []) is None
+    late = stopped_at(a_pruner(name, epochs=9, min_epochs=5, **EVERY[name]), BAD, GOOD)
+    assert late is None or late >= 5
+    last = a_pruner(name, epochs=9, min_epochs=9, **EVERY[name])
+    assert stopped_at(last, BAD, GOOD) is None
+
+
+@every_rule
+def test_resumed_decisions_equal_uninterrupted_ones(name):
     rng = np.random.default_rng(0)
     curves = np.sort(rng.random((40, 9)), axis=1)
+    curves[::4, 3:] = curves[::4, 3:4]
 
     def decisions(fresh_at=()) -> list:
-        pruner, trials, found = a_pruner("hyperband", epochs=9), [], []
+        pruner, trials, found = a_pruner(name, epochs=9, **EVERY[name]), [], []
         for number, values in enumerate(curves):
             if number in fresh_at:
-                pruner = a_pruner("hyperband", epochs=9)
+                pruner = a_pruner(name, epochs=9, **EVERY[name])
             end = stopped_at(pruner, values, trials, number)
             found.append(end)
             state = TrialState.PRUNED if end else TrialState.COMPLETE
@@ -187,7 +219,43 @@ def test_resumed_decisions_equal_uninterrupted_ones():
         return found
 
     assert decisions() == decisions(fresh_at=(5, 20, 21))
-    assert any(decisions())
+    assert any(decisions()) == (name != "none")
+
+
+def paused(number: int, values, epochs: int, parent: int | None = None) -> Trial:
+    memory = {"epochs": epochs} | ({} if parent is None else {"parent": parent})
+    return replace(a_trial(number, values), memory=memory)
+
+
+def test_a_paused_trial_stands_only_where_it_got_to():
+    high = [paused(n, [0.9], epochs=1) for n in range(5)]
+    assert stopped_at(a_pruner("median", epochs=9), [0.95, 0.5, 0.5], high) is None
+    assert stopped_at(a_pruner("median", epochs=9), [0.5], high) == 1
+    # One that ended by itself before its epochs were over stands with its best.
+    early = [paused(n, [0.9], epochs=3) for n in range(5)]
+    assert stopped_at(a_pruner("median", epochs=9), [0.95, 0.5, 0.5], early) is None
+    assert stopped_at(a_pruner("median", epochs=9), [0.5, 0.5], early) == 1
+
+
+def test_a_continued_trial_has_its_parents_best_and_stands_for_both():
+    parents = [paused(n, [0.1 * n, 0.5], epochs=2) for n in range(5)]
+    child = Trial(5, {}, memory={"epochs": 9, "parent": 4})
+    others = [a_trial(6 + n, [0.45] * 9) for n in range(5)]
+    pruner = a_pruner("median", epochs=9)
+    # It reports from epoch 3 on, and had 0.5 before.
+    known = [*parents, child, *others]
+    assert pruner.reason(5, 3, 0.2, known) is None
+    ended = paused(5, [0.4, 0.5, 0.2], epochs=3, parent=4)
+    scores = Scores(ACCURACY)
+    scores.read([*parents, ended])
+    assert sorted(scores.at(1, besides=99)) == [0, 1, 2, 3, 5]
+
+
+def test_a_training_that_pauses_is_not_stopped_where_it_pauses():
+    running = [Trial(0, {}, memory={"epochs": 3})]
+    pruner = a_pruner("threshold", lower=0.5, epochs=9)
+    assert pruner.reason(0, 2, 0.1, running) is not None
+    assert pruner.reason(0, 3, 0.1, running) is None
 
 
 def test_an_epoch_costs_little_with_many_trials():

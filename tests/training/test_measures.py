@@ -9,8 +9,8 @@ from builders import a_curve
 
 from tuneit.data.load import dataset_from_arrays
 from tuneit.errors import ObjectiveError
-from tuneit.training.execution import Execution
 from tuneit.training.measures import LEAST_CALLS, WARM_UP, measure
+from tuneit.training.outcome import Execution
 from tuneit.trials import Objective
 
 

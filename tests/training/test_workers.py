@@ -24,14 +24,21 @@ import tuneit.training.workers.process as processes
 import tuneit.training.workers.trainer as trainers
 from tuneit.data.dataset import Dataset
 from tuneit.errors import BuilderError, ObjectiveError, WorkError
+from tuneit.ledger import Ledger
+from tuneit.search import Limits, Outcome, run_search
 from tuneit.space import parameter_from_dict
+from tuneit.strategies.pruning import make_pruner
+from tuneit.strategies.registry import make_strategy
+from tuneit.study import Budget, ParameterSpec, PruningSpec, StrategySpec
 from tuneit.training.builders import Builder, as_builder, load_builder
+from tuneit.training.discovery import discover_space
 from tuneit.training.execution import Recipe
 from tuneit.training.single import SingleTrainer
+from tuneit.training.workers.child import own_device
 from tuneit.training.workers.parcel import Parcel, unpack
 from tuneit.training.workers.pool import WorkerPool, threads_each
 from tuneit.training.workers.trainer import WorkerTrainer
-from tuneit.trials import Proposal, Trial, TrialState
+from tuneit.trials import Objective, Proposal, Trial, TrialState
 
 KILLED = "the worker was killed by signal 9 (out of memory?)"
 
@@ -74,7 +81,94 @@ def wait_until(condition: Any, seconds: float = 20.0) -> None:
         time.sleep(0.02)
 
 
+class Silent:
+    def __getattr__(self, name: str) -> Any:
+        return lambda *what: None
+
+
+def a_search(pool: WorkerPool, folder: Path, strategy: str, plan: Any, **changes: Any) -> Outcome:
+    """A search of twelve networks or fewer by a strategy, with the real loop and ledger."""
+    builder = load_builder("training_models.py:build_model", HERE)
+    specs = {"rate": ParameterSpec(value=0.05), "units": ParameterSpec(values=[2, 3, 5])}
+    space = discover_space(builder, specs, a_dataset())
+    budget = Budget(trials=changes.pop("trials"), epochs=plan.epochs)
+    name, _, sampler = strategy.partition(":")
+    spec = StrategySpec(name=name, sampler=sampler or None, options=changes.pop("options", {}))
+    parts = (builder, specs, space, a_dataset(), plan, folder / "models")
+    with Ledger.open(None, folder, "study", plan.objective, plan.others) as ledger:
+        return run_search(
+            space=space,
+            objective=plan.objective,
+            strategy=make_strategy(spec, budget),
+            trainer=WorkerTrainer(*parts, pool=pool),
+            store=ledger,
+            seed=3,
+            limits=Limits(trials=budget.trials),
+            pruner=make_pruner(PruningSpec(name="none"), plan.objective),
+            view=Silent(),
+            judge=lambda trial: "healthy",
+            keep=lambda trial, is_best: None,
+            others=plan.others,
+        )
+
+
+def trials_in(folder: Path, plan: Any) -> tuple[Trial, ...]:
+    with Ledger.read(None, folder, "study", plan.objective, plan.others) as ledger:
+        return ledger.trials()
+
+
 # ---------------------------------------------------------------------- what is trained
+
+
+def test_promotions_go_on_with_another_workers_weights_in_an_exhausted_space(
+    pool: WorkerPool, tmp_path: Path
+) -> None:
+    plan = a_plan(epochs=4)
+    outcome = a_search(pool, tmp_path, "one_epoch", plan, trials=9, options={"best": 2})
+    first, continued = (
+        [t for t in trials_in(tmp_path, plan) if (t.parent is None) == new] for new in (True, False)
+    )
+    assert sorted(t.params["units"] for t in first) == [2, 3, 5]
+    assert [t.epochs for t in first] == [1, 1, 1]
+    best = sorted(first, key=lambda t: t.score or 0.0)[:2]
+    assert {t.parent for t in continued} == {t.number for t in best}
+    for trial in continued:
+        parent = first[trial.parent or 0]
+        assert trial.params == parent.params
+        assert (trial.epochs, trial.notes["continued"]) == (4, 1)
+        assert trial.curve is not None
+        assert parent.curve is not None
+        assert trial.curve.head(1).to_dict() == parent.curve.to_dict()
+    assert outcome.stopped == "every configuration of the search space has been tried"
+
+
+def test_hyperband_keeps_its_budget_with_workers(pool: WorkerPool, tmp_path: Path) -> None:
+    plan = a_plan(epochs=3)
+    outcome = a_search(pool, tmp_path, "hyperband", plan, trials=4)
+    trials = trials_in(tmp_path, plan)
+    assert [t.number for t in trials] == list(range(4))
+    assert all(t.finished for t in trials)
+    assert outcome.stopped == "the budget of 4 trials is used up"
+    assert sum(t.parent is not None for t in trials) == 1
+
+
+def test_several_objectives_are_measured_in_the_workers(pool: WorkerPool, tmp_path: Path) -> None:
+    others = tuple(Objective.named(m) for m in ("parameters", "seconds", "latency_ms"))
+    plan = a_plan(epochs=1, others=others)
+    options = {"population_size": 2}
+    a_search(pool, tmp_path, "optuna:nsga2", plan, trials=3, options=options)
+    for trial in trials_in(tmp_path, plan):
+        score, parameters, seconds, latency = trial.values
+        assert score == trial.score
+        assert parameters == trial.notes["parameters"]
+        assert seconds == pytest.approx(trial.duration_s)
+        assert 0 < latency < 10_000
+
+
+def test_devices_are_dealt_out_in_turn() -> None:
+    assert [own_device(["gpu:0", "gpu:1"], slot) for slot in range(5)] == [
+        "gpu:0", "gpu:1", "gpu:0", "gpu:1", "gpu:0"
+    ]  # fmt: skip
 
 
 def test_curves_are_those_of_this_process(trainer: Any, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 All compare best-so-far values: the best weights are restored when a trial ends, so that a bad
 epoch after a good one costs nothing. A trial that ended by itself (early stopping) before the
-epoch in question stands with its final best; one that was pruned before it does not count.
+epoch in question stands with its final best; one that was pruned or paused before it does not
+count. A trial that continues a paused one's training stands for both.
 Options bear the names that Optuna gives them; epochs count from 1.
 """
 
@@ -55,10 +56,19 @@ class Scores:
         self._seen: list[Trial] = []
         self._ended: dict[int, tuple[TrialState, NDArray[np.float64]]] = {}
         self._running: dict[int, list[float]] = {}
+        self._paused: set[int] = set()
+        self._continued: set[int] = set()
 
-    def hear(self, number: int, epoch: int, value: float) -> list[float]:
-        """Add a running trial's value; epoch 1 begins anew. Returns its best so far."""
+    def hear(self, number: int, epoch: int, value: float, parent: int | None = None) -> list[float]:
+        """Add a running trial's value; epoch 1 begins anew. Returns its best so far.
+
+        A trial goes on from the epochs of its `parent`, if it has one.
+        """
         series = self._running.setdefault(number, [])
+        if parent is not None:
+            self._continued.add(parent)
+            if not series and parent in self._ended:
+                series.extend(self._ended[parent][1].tolist())
         del series[epoch - 1 :]
         signed = self.objective.sign * value
         previous = series[-1] if series else -math.inf
@@ -69,13 +79,17 @@ class Scores:
     def read(self, trials: Sequence[Trial]) -> None:
         """Take in trials that ended since the last call."""
         if len(trials) < len(self._seen):
-            self._seen, self._ended = [], {}
+            self._seen, self._ended, self._paused, self._continued = [], {}, set(), set()
         for index, trial in enumerate(trials):
             if index < len(self._seen) and self._seen[index] is trial:
                 continue
             if trial.finished:
                 self._running.pop(trial.number, None)
                 self._ended[trial.number] = (trial.state, self._series(trial))
+                if trial.epochs >= trial.memory.get("epochs", math.inf):
+                    self._paused.add(trial.number)
+                if trial.parent is not None and trial.epochs:
+                    self._continued.add(trial.parent)
             if index < len(self._seen):
                 self._seen[index] = trial
             else:
@@ -95,9 +109,11 @@ class Scores:
         """Best so far at an epoch of all other trials that got there, by number."""
         values = {}
         for number, (state, series) in self._ended.items():
-            if number == besides or not len(series):
+            if number == besides or number in self._continued or not len(series):
                 continue
-            if state is TrialState.COMPLETE:
+            if state is TrialState.COMPLETE and (
+                epoch <= len(series) or number not in self._paused
+            ):
                 values[number] = float(series[min(epoch, len(series)) - 1])
             elif not complete_only and epoch <= len(series):
                 values[number] = float(series[epoch - 1])
@@ -129,12 +145,15 @@ class Pruner:
     def reason(self, number: int, epoch: int, value: float, trials: Sequence[Trial]) -> str | None:
         """Return why the trial should stop after this epoch (from 1), or None.
 
-        `value` is the objective's metric at this epoch; `trials` are the study's, of which the
-        finished ones are compared with, beside those that report here while they run.
+        `value` is the objective's metric at this epoch; `trials` are the study's in order of
+        number, of which the finished ones are compared with, beside those that report here while
+        they run.
         """
         self._scores.read(trials)
-        best = self._scores.hear(number, epoch, value)
-        if epoch < self.min_epochs or (self.epochs is not None and epoch >= self.epochs):
+        memory = trials[number].memory if number < len(trials) else {}
+        best = self._scores.hear(number, epoch, value, memory.get("parent"))
+        last = memory.get("epochs", self.epochs)
+        if epoch < self.min_epochs or (last is not None and epoch >= last):
             return None
         longest = self.epochs or self._scores.longest()
         return self.rule.judge(Standing(number, epoch, value, best, self._scores, longest))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +13,7 @@ from typing import Any
 from tuneit.curves import LearningCurve
 from tuneit.data.dataset import Dataset
 from tuneit.errors import ObjectiveError, TuneitError
-from tuneit.search import Observer
+from tuneit.roles import Observer
 from tuneit.space import Params, SearchSpace, parameter_to_dict
 from tuneit.study import RESERVED, ParameterSpec
 from tuneit.training.builders import Builder
@@ -23,7 +22,8 @@ from tuneit.training.fitting import call_fit
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.measures import measure
 from tuneit.training.memory import fresh_session
-from tuneit.training.monitor import Diverged, EpochMonitor, Stopped, missing_metric
+from tuneit.training.monitor import Diverged, EpochMonitor, Stopped
+from tuneit.training.outcome import Execution, TrialFailed, summarise
 from tuneit.training.paused import Paused, training_name
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.references import describe, user_frame
@@ -49,23 +49,6 @@ class Recipe:
     plan: TrainingPlan
     models: Path
     pulse: Callable[[], None] = _no_pulse
-
-
-class TrialFailed(Exception):  # noqa: N818 - an outcome of a trial
-    """The trial fails; the text is the reason."""
-
-
-@dataclass
-class Execution:
-    """One training of a proposal; `told` is what a HyperModel's own `fit` returned."""
-
-    score: float
-    curve: LearningCurve
-    best_epoch: int | None
-    monitor: EpochMonitor
-    model: Any
-    pruned: str | None
-    told: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -306,45 +289,6 @@ def refuse_oversized(model: Any, recipe: Recipe, progress: Progress) -> None:
     reason = recipe.plan.refusal(progress.parameters or 0)
     if reason is not None:
         raise TrialFailed(reason)
-
-
-def summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan) -> Execution:
-    """Make one thing of a History, a float or a dict, and of what the monitor saw."""
-    metric = plan.objective.metric
-    rows = monitor.rows
-    told = _told(result, metric)
-    history = getattr(result, "history", None)
-    if not rows and isinstance(history, Mapping):
-        curve = LearningCurve.from_history(history)
-    else:
-        curve = LearningCurve.from_epochs(rows or ([told] if told else []))
-    best_epoch = curve.best_epoch(metric, maximize=plan.objective.maximize)
-    if metric in told and monitor.pruned is None:
-        # A HyperModel's own `fit` that returns a number has the last word.
-        score = told[metric]
-    elif best_epoch is not None:
-        score = curve.at(metric, best_epoch)
-    elif metric in curve:
-        raise TrialFailed(f"{metric} was never a finite number in {len(curve)} epochs")
-    else:
-        raise missing_metric("objective", metric, curve.series)  # type: ignore[arg-type]
-    if not math.isfinite(score):
-        raise TrialFailed(f"{metric} ended as {score}")
-    return Execution(score, curve, best_epoch, monitor, model, monitor.pruned, told)
-
-
-def _told(result: Any, metric: str) -> dict[str, float]:
-    if isinstance(result, Mapping):
-        return {str(name): float(value) for name, value in result.items()}
-    if hasattr(result, "history") or result is None:
-        return {}
-    try:
-        return {metric: float(result)}
-    except (TypeError, ValueError):
-        raise TrialFailed(
-            "HyperModel.fit must return a History, a number or a dict of metrics, "
-            f"but returned a {type(result).__name__}"
-        ) from None
 
 
 def count(hp: TrialHyperParameters, name: str, default: int) -> int:

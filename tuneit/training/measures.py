@@ -15,7 +15,7 @@ from tuneit.training.monitor import missing_metric
 from tuneit.trials import Objective
 
 if TYPE_CHECKING:
-    from tuneit.training.execution import Execution
+    from tuneit.training.outcome import Execution
 
 WARM_UP = 5
 """Predictions that are not timed; the first one traces the model."""

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tuneit.curves import LearningCurve
-from tuneit.search import Observer
+from tuneit.roles import Observer
 from tuneit.training.cohort.candidates import Candidate, Entry
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.template import State, kept_statistics
-from tuneit.training.execution import TrialFailed, add_execution, summarise
+from tuneit.training.execution import add_execution
 from tuneit.training.monitor import Diverged, EpochMonitor
+from tuneit.training.outcome import TrialFailed, summarise
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
 

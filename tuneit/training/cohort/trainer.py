@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tuneit.data.dataset import Dataset
-from tuneit.search import Observer
+from tuneit.roles import Observer
 from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
@@ -39,7 +39,7 @@ _PROGRAMS = 8
 
 
 class CohortTrainer:
-    """Trains proposals whose models are alike together; implements `tuneit.search.Trainer`.
+    """Trains proposals whose models are alike together; implements `tuneit.roles.Trainer`.
 
     It pulls up to `members` proposals at once, so strategies propose that many without seeing
     the results. What cannot be fused goes to the ordinary trainer. A trial's curve depends on

@@ -186,10 +186,15 @@ def prepare_tensorflow(slot: int, threads: int) -> None:
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
-        gpu = gpus[slot % len(gpus)]
+        gpu = own_device(gpus, slot)
         tf.config.set_visible_devices(gpu, "GPU")
         # Without it the first worker on a GPU would take all its memory.
         tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def own_device(devices: Sequence[Any], slot: int) -> Any:
+    """The device of the worker in a slot (from 0): they are dealt out in turn."""
+    return devices[slot % len(devices)]
 
 
 def resident_bytes() -> int | None:

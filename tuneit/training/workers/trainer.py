@@ -12,7 +12,7 @@ from typing import Any
 
 from tuneit.curves import LearningCurve
 from tuneit.data.dataset import Dataset
-from tuneit.search import Observer
+from tuneit.roles import Observer
 from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
@@ -51,7 +51,7 @@ class Attempt:
 
 
 class WorkerTrainer:
-    """Trains `workers` proposals at a time, each in a process; implements `search.Trainer`.
+    """Trains `workers` proposals at a time, each in a process; implements `roles.Trainer`.
 
     A proposal is pulled only when a worker is free and everything that ended before is recorded.
     The same proposal gives the same curve as in this process, as far as TensorFlow's results do
