@@ -133,8 +133,8 @@ class Trial:
     failed); `epochs` counts the epochs trained; `duration_s` is seconds of wall time, building and
     training together; `memory` is what the strategy wants to find again on this trial (JSON-ready);
     `notes` is what the trainer adds (parameter counts, sizes), JSON-ready too. With several
-    executions `score` is the mean of `scores`, `curve` the first execution's and `repeats` the others'.
-    With several objectives `values` holds one number for each, the first of them `score`; with
+    executions `score` is the mean of `scores`, `curve` the first execution's and `repeats` the
+    others'. With several objectives `values` holds one number for each, the first of them `score`; with
     one objective, and where the trial failed, it is empty.
     """
 
