@@ -193,6 +193,18 @@ def test_underfitting_needs_a_reference() -> None:
         assert diagnosis.recommendations[0].action.startswith("more capacity")
 
 
+def test_a_steep_start_has_not_reached_its_target() -> None:
+    steep = {
+        "loss": [1.8, 0.85, 0.51],
+        "accuracy": [0.44, 0.76, 0.87],
+        "val_loss": [1.0, 0.42, 0.31],
+        "val_accuracy": [0.855, 0.930, 0.933],
+    }
+    reference = Reference(metric="accuracy", maximize=True, target=0.98, n_validation=359)
+    diagnosis = diagnose_curve(LearningCurve.from_history(steep), reference)
+    assert diagnosis.finding("at_the_limit") is None
+
+
 def test_at_the_limit_says_stop() -> None:
     good = curve(
         falling(40, 1.2, 0.1, 4),
