@@ -12,7 +12,8 @@ from quality_tasks import ask_keras
 
 from tuneit.curves import LearningCurve
 from tuneit.progress import QuietView
-from tuneit.search import Limits, Observer, run_search
+from tuneit.roles import Observer
+from tuneit.search import Limits, run_search
 from tuneit.space import SearchSpace
 from tuneit.strategies.pruning import make_pruner
 from tuneit.strategies.registry import make_strategy
