@@ -38,10 +38,11 @@ def _rows_behind(shares: Series) -> int | None:
     values = np.unique(finite[(finite > 0) & (finite < 1)])[:MOST_VALUES]
     if len(values) < LEAST_VALUES:
         return None
-    rows = np.arange(2, MOST_ROWS + 1)
     off = 0.5 * 10.0 ** -_digits(values) + 1e-7
-    counts = values[:, None] * rows
-    fits = (np.abs(counts - np.round(counts)) <= off * rows).all(axis=0)
+    rows = np.arange(2, MOST_ROWS + 1)
+    for value in values:
+        counts = value * rows
+        rows = rows[np.abs(counts - np.round(counts)) <= off * rows]
     chance = np.minimum(1.0, 2 * off * rows) ** len(values) * rows
-    good = fits & (chance < BY_CHANCE)
-    return int(rows[good.argmax()]) if good.any() else None
+    good = rows[chance < BY_CHANCE]
+    return int(good[0]) if len(good) else None

@@ -1,6 +1,6 @@
 """Make the lab: real Keras runs of known truth, a CSV log each, and a manifest.
 
-    python studies/benchmarks/lab/generate.py OUT [--runs 500] [--half fit|test] [--jobs 1]
+    python studies/benchmarks/lab/generate.py OUT [--runs 567] [--half fit|test] [--jobs 1]
 
 `OUT/manifest.jsonl` has a line a run: file, problem, half (fit or test, by problem), what was
 planted, what is true, the reference values that a user could give, and the measures behind the
@@ -132,7 +132,7 @@ def write(path: Path, lines: list[Line]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("--runs", type=int, default=500)
+    parser.add_argument("--runs", type=int, default=567)
     parser.add_argument("--half", choices=("fit", "test"), help="default: both")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--smoke", action="store_true", help="a few runs in some seconds")
