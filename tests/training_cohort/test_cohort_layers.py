@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras_tuner
 import numpy as np
 import pytest
 from cohort_zoo import Bench, assert_same, rows_of
 
 from tuneit.training.cohort import trainer
+from tuneit.training.cohort.kinds import LAYERS
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -130,6 +132,42 @@ def lstm(hp: Any) -> Any:
     return a_classifier(hp, inputs, layers.LSTM(3, dropout=0.2)(x))
 
 
+def recurrent(hp: Any) -> Any:
+    inputs = keras.Input((6, 3))
+    x = layers.Bidirectional(layers.SimpleRNN(2, return_sequences=True))(inputs)
+    return a_classifier(hp, inputs, layers.SimpleRNN(3)(x))
+
+
+def more_dense(hp: Any) -> Any:
+    inputs = keras.Input((6,))
+    scaled = layers.Normalization(mean=0.1, variance=2.0)(inputs)
+    scaled = layers.ActivityRegularization(hp.Float("l1", 0.0, 0.1), hp.Float("l2", 0.0, 0.1))(
+        scaled
+    )
+    a = layers.Activation("tanh")(layers.EinsumDense("ab,bc->ac", 4, bias_axes="c")(scaled))
+    b = layers.ELU()(layers.Dense(4)(scaled))
+    c = layers.ReLU()(layers.RMSNormalization()(layers.Dense(4)(inputs)))
+    x = layers.Subtract()([layers.Average()([a, b]), layers.Maximum()([b, c])])
+    x = layers.Concatenate()([layers.Softmax()(x), layers.Minimum()([a, c])])
+    return a_classifier(hp, inputs, layers.Concatenate()([x, layers.Dot(1)([a, b])]))
+
+
+def more_series(hp: Any) -> Any:
+    inputs = keras.Input((6, 3))
+    x = layers.Conv1DTranspose(4, 2)(layers.ZeroPadding1D()(inputs))
+    x = layers.AveragePooling1D(2)(layers.UpSampling1D(2)(x))
+    x = layers.DepthwiseConv1D(2)(x)
+    pooled = layers.GlobalMaxPooling1D()(x)
+    x = layers.AdditiveAttention()([x, layers.RepeatVector(4)(pooled)])
+    return a_classifier(hp, inputs, layers.Concatenate()([layers.Flatten()(x), pooled]))
+
+
+def cropped(hp: Any) -> Any:
+    inputs = keras.Input((8, 8, 2))
+    x = layers.Cropping2D(1)(layers.RandomBrightness(0.1, value_range=(-3, 3))(inputs))
+    return a_classifier(hp, inputs, layers.Flatten()(layers.Conv2D(2, 3)(x)))
+
+
 ZOO: dict[Callable[[Any], Any], Any] = {
     dense: VECTORS,
     noisy: VECTORS,
@@ -141,12 +179,22 @@ ZOO: dict[Callable[[Any], Any], Any] = {
     words: WORDS,
     masked_gru: WORDS,
     lstm: SERIES,
+    recurrent: SERIES,
+    more_dense: VECTORS,
+    more_series: SERIES,
+    cropped: IMAGES,
 }
 
 
 @pytest.mark.parametrize("build", ZOO, ids=lambda build: build.__name__)
 def test_follows_the_curve_of_training_alone(build: Callable[[Any], Any]) -> None:
     assert_same(Bench(build, rows_of(ZOO[build], CLASSES)))
+
+
+def test_each_layer_has_a_case() -> None:
+    models = [build(keras_tuner.HyperParameters()) for build in ZOO]
+    found = {type(layer).__name__ for model in models for layer in model._flatten_layers()}
+    assert found >= LAYERS
 
 
 @pytest.mark.parametrize("build", [dense, noisy])

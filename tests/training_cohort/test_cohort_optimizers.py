@@ -47,6 +47,9 @@ CONFIGS: dict[str, dict[str, list[Any]]] = {
     "SGD polynomial": {
         "learning_rate": [SCHEDULES.PolynomialDecay(r, 9, 0.01) for r in (0.1, 1.0)]
     },
+    "SGD piecewise": {
+        "learning_rate": [SCHEDULES.PiecewiseConstantDecay([1, 2], [0.3, 0.2, 0.1])] * 2
+    },
 }
 
 

@@ -11,9 +11,10 @@ from cohort_zoo import Bench, Quiet, a_plan, rows_of
 
 from tuneit.study import EarlyStopping
 from tuneit.training.cohort.program import Program
+from tuneit.training.cohort.trainer import _batch
 from tuneit.training.quiet import load_keras
 from tuneit.training.single import SingleTrainer
-from tuneit.trials import Proposal, Trial, TrialState
+from tuneit.trials import Objective, Proposal, Trial, TrialState
 
 load_keras()
 import keras  # noqa: E402
@@ -187,6 +188,18 @@ def test_what_cannot_be_traced_goes_to_the_ordinary_trainer(
     assert observer.begun == [0, 1]
 
 
+def test_what_fails_while_training_goes_to_the_ordinary_trainer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Any, *_: Any) -> None:
+        raise tf.errors.InvalidArgumentError(None, None, "not for XLA")
+
+    monkeypatch.setattr(Program, "run", fail)
+    bench = a_bench(tmp_path, epochs=1)
+    trials = train(bench, [a_proposal(0), a_proposal(1)])
+    assert [t.state for t in trials] == [TrialState.COMPLETE] * 2
+
+
 def test_a_failing_builder_costs_one_trial(tmp_path: Path) -> None:
     def sometimes(hp: Any) -> Any:
         model = build(hp)
@@ -199,3 +212,44 @@ def test_a_failing_builder_costs_one_trial(tmp_path: Path) -> None:
     assert [t.state for t in trials] == [
         TrialState.COMPLETE, TrialState.FAILED, TrialState.COMPLETE
     ]  # fmt: skip
+
+
+def test_batches_end_at_multiples_of_their_size() -> None:
+    proposals = iter([a_proposal(i) for i in range(3, 12)])
+    batches = [[p.number for p in _batch(proposals, 4)] for _ in range(4)]
+    # A search that was interrupted after its third trial ends that batch first.
+    assert batches == [[3], [4, 5, 6, 7], [8, 9, 10, 11], []]
+
+
+@pytest.mark.parametrize("moving", [True, False])
+def test_survivors_of_halving_go_on_as_if_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moving: bool
+) -> None:
+    # As asha does: of 8 trials 4 go on after the first epoch, 2 after the second.
+    monkeypatch.setattr(Program, "tracing", lambda *_: 0.0 if moving else 1e9)
+    proposals = [a_proposal(i, learning_rate=0.01 * (i + 1)) for i in range(8)]
+    halving = Quiet(prune={0: 1, 2: 1, 4: 1, 6: 1, 1: 2, 5: 2})
+    bench = a_bench(tmp_path, epochs=4)
+    pruned = train(bench, proposals, halving)
+    assert [t.epochs for t in pruned] == [1, 2, 1, 4, 1, 2, 1, 4]
+    [program] = bench.trainer._programs.values()
+    assert sorted(program._graphs) == ([2, 4, 8] if moving else [8])
+    whole = train(bench, proposals)
+    same_curve(pruned[3], whole[3])
+    same_curve(pruned[7], whole[7])
+
+
+def test_a_smaller_cohort_takes_seats_of_a_larger_one(tmp_path: Path) -> None:
+    bench = a_bench(tmp_path)
+    first = train(bench, [a_proposal(i) for i in range(5)])
+    again = train(bench, [a_proposal(i) for i in range(4)])
+    [program] = bench.trainer._programs.values()
+    assert list(program._graphs) == [5]
+    for one, other in zip(again, first, strict=False):
+        same_curve(one, other)
+
+
+def test_other_objectives_are_measured(tmp_path: Path) -> None:
+    bench = a_bench(tmp_path, epochs=1, others=(Objective.named("parameters"),))
+    [first, _] = train(bench, [a_proposal(0), a_proposal(1)])
+    assert first.notes["objectives"] == {"parameters": 4 * 4 + 4 + 4 * 2 + 2}

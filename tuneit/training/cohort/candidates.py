@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tuneit.errors import TuneitError
 from tuneit.space import SearchSpace
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.lifting import knobs
 from tuneit.training.cohort.structure import structure
 from tuneit.training.execution import Progress, Recipe, count, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
+from tuneit.training.outcome import TrialFailed
 from tuneit.training.quiet import load_keras
+from tuneit.training.references import describe
 from tuneit.training.size import input_shape
 from tuneit.trials import Proposal, training_seed
 
@@ -21,6 +25,8 @@ load_keras()
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from keras.src.utils.naming import reset_uids  # noqa: E402 - not exported
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -57,7 +63,8 @@ class Entry:
 def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry:
     """Build a proposal's models as the ordinary trainer would, each with its own seed.
 
-    A builder that raises is a reason too: the ordinary trainer then reports it.
+    A builder that raises is a reason too: the ordinary trainer then reports it, or, where it
+    was the comparison that failed, trains.
     """
     entry = Entry(proposal, Progress(dict(proposal.params)))
     entry.reason = _reason_against(recipe, proposal)
@@ -72,8 +79,11 @@ def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry
             structures = {structure(c.model, c.batch_size) for c in entry.candidates}
             entry.structure = structures.pop()
             entry.reason = "its repeats differ in structure" if structures else None
-    except Exception as error:  # a user's code, or a model that cannot be serialised
-        entry.reason = f"its model cannot be compared: {error}"
+    except (TrialFailed, TuneitError) as error:  # the ordinary trainer comes upon it as well
+        entry.reason = str(error)
+    except Exception as error:  # what the tables of kinds did not foresee
+        entry.reason = f"its model cannot be compared: {describe(error)}"
+        _LOG.warning("trial %d trains alone: %s", proposal.number, entry.reason)
     return entry
 
 

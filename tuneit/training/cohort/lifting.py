@@ -112,6 +112,7 @@ _SCHEDULES = optimizers.schedules
 KINDS: tuple[Kind, ...] = (
     Kind((layers.Dropout, layers.AlphaDropout, layers.GaussianDropout), ("rate",), True),
     Kind((layers.GaussianNoise,), ("stddev",), True),
+    Kind((layers.ActivityRegularization,), ("l1", "l2"), True),  # only told; its L1L2 acts
     Kind((regularizers.L1, regularizers.L1L2), ("l1",), True),
     Kind((regularizers.L2, regularizers.L1L2), ("l2",), True),
     Kind(_OPTIMIZERS, ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue")),

@@ -44,6 +44,9 @@ class Stacks:
         return [tensor.numpy() for tensor in self._state.slots]
 
 
+_NOTHING = Stacks(State((), (), ()))
+
+
 class Member:
     """One training in a cohort; to its EpochMonitor it is the model."""
 
@@ -54,7 +57,7 @@ class Member:
         self.failure: Exception | None = None
         self.weights: list[Any] = []
         self.slots: list[Any] = []
-        self._stacks, self._seat = Stacks(State((), (), ())), 0
+        self._stacks, self._seat = _NOTHING, 0
         self.monitor = EpochMonitor(plan, tell)
         self.monitor.set_model(self)
 
@@ -65,7 +68,9 @@ class Member:
         return self.stop_training or self.failure is not None or rows >= self.candidate.epochs
 
     def get_weights(self) -> list[Any]:
-        """What the last epoch left of weights and statistics."""
+        """What the last epoch left of weights and statistics; once ended, those to save."""
+        if self._stacks is _NOTHING:
+            return self.weights
         return [array[self._seat].copy() for array in self._stacks.weights]
 
     def set_weights(self, weights: list[Any]) -> None:
@@ -99,6 +104,7 @@ class Member:
         if self.ended:
             self.weights = self.get_weights()
             self.slots = [array[seat].copy() for array in stacks.slots]
+            self._stacks = _NOTHING  # which would keep that epoch's tensors of all members
 
 
 class Cohort:

@@ -26,8 +26,12 @@ from tuneit.training.cohort.worth import (
 from tuneit.training.execution import Recipe, conclude
 from tuneit.training.memory import fresh_session, short_collections
 from tuneit.training.plan import TrainingPlan
+from tuneit.training.quiet import load_keras
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Proposal, Trial
+
+load_keras()
+import tensorflow as tf  # noqa: E402
 
 _LOG = logging.getLogger(__name__)
 
@@ -43,8 +47,10 @@ class CohortTrainer:
 
     It pulls up to `members` proposals at once, so strategies propose that many without seeing
     the results. What cannot be fused goes to the ordinary trainer. A trial's curve depends on
-    its own seed and parameters alone, not on who trains beside it. With `weigh`, what would gain
-    nothing goes to the ordinary trainer too.
+    its own seed and parameters alone, not on who trains beside it. It is as good as that of the
+    ordinary trainer, but not the same number for number: rows come in the order of the trial's
+    own seed instead of `model.fit`'s, and noise is drawn otherwise. With `weigh`, what would
+    gain nothing goes to the ordinary trainer too.
     """
 
     def __init__(
@@ -73,8 +79,8 @@ class CohortTrainer:
         """
         trials = max(1, self._members // self._recipe.plan.executions)
         while pulled := list(_batch(proposals, trials)):
-            fresh_session(self._recipe.plan.seed)
             with short_collections():
+                fresh_session(self._recipe.plan.seed)
                 entries = [build_entry(self._recipe, self._space, p) for p in pulled]
             alone: list[Proposal] = []
             for group in _groups(entries):
@@ -95,14 +101,24 @@ class CohortTrainer:
         for entry in entries:
             observer.started(entry.proposal)
         cohort = Cohort(program, entries, self._recipe.plan, observer)
-        for entry, failure in cohort.train():
+        left = list(entries)
+        try:
+            for entry, failure in cohort.train():
+                left.remove(entry)
+                yield self._concluded(cohort, entry, failure, observer)
+        except tf.errors.OpError as error:  # rows that one alone would fail on too, say
+            _LOG.warning("trained one at a time, since a cohort failed: %s", error.message)
+            yield from self._single.train((entry.proposal for entry in left), observer)
 
-            def outcome(failure: Exception | None = failure) -> None:
-                if failure is not None:
-                    raise failure
+    def _concluded(
+        self, cohort: Cohort, entry: Entry, failure: Exception | None, observer: Observer
+    ) -> Trial:
+        def outcome() -> None:
+            if failure is not None:
+                raise failure
 
-            trial = conclude(self._recipe, entry.proposal, observer, entry.progress, outcome)
-            yield replace(trial, duration_s=trial.duration_s + cohort.seconds[entry])
+        trial = conclude(self._recipe, entry.proposal, observer, entry.progress, outcome)
+        return replace(trial, duration_s=trial.duration_s + cohort.seconds[entry])
 
     def _parts(self, group: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         """Split a group into cohorts that fit into memory."""

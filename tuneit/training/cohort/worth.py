@@ -130,7 +130,7 @@ def compiling_pays(model: Any, members: int, steps: int) -> bool:
     if not all(type(layer) in _COMPILED for layer in _leaves(model)):
         return False
     weights = sum(math.prod(v.shape) for v in model.trainable_variables)
-    return members * weights * steps * _COMPILED_SAVES > COMPILING_S
+    return bool(members * weights * steps * _COMPILED_SAVES > COMPILING_S)
 
 
 def most_members(model: Any, batch_size: int, wanted: int) -> int:
