@@ -28,6 +28,9 @@ LOST_SHARE = 0.5
 SHAKEN_LEVEL = 0.1
 """Swings of validation, over its level, from which they matter."""
 
+SHAKEN_SIZE = 0.09
+"""Geometric mean of that share and of the share of the loss's fall."""
+
 SHAKEN_ROWS = 2.0
 """The same swings times the root of the validation rows: rows drawn anew would swing by about 1."""
 
@@ -93,7 +96,10 @@ def _shaken(look: CurveView, train: Signal, reference: Reference) -> tuple[float
     if rows is not None:
         beyond = log_odds(swing * math.sqrt(rows), SHAKEN_ROWS, 1.15)
         confidence = max(beyond, confidence) * log_odds(rows, LEAST_ROWS, 1.15)
-    return confidence * log_odds(swing, SHAKEN_LEVEL, 1.1), swing
+    # A loss near zero flutters by a tenth of itself in the best of runs.
+    size = math.sqrt(swing * share(validation.swing, look.loss.scale))
+    matters = log_odds(swing, SHAKEN_LEVEL, 1.1) * log_odds(size, SHAKEN_SIZE, 1.1)
+    return confidence * matters, swing
 
 
 def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
