@@ -134,8 +134,8 @@ class Trial:
     training together; `memory` is what the strategy wants to find again on this trial (JSON-ready);
     `notes` is what the trainer adds (parameter counts, sizes), JSON-ready too. With several
     executions `score` is the mean of `scores`, `curve` the first execution's and `repeats` the
-    others'. With several objectives `values` holds one number for each, the first of them `score`; with
-    one objective, and where the trial failed, it is empty.
+    others'. With several objectives `values` holds one number for each, the first of them `score`;
+    with one objective, and where the trial failed, it is empty.
     """
 
     number: int
