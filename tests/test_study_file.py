@@ -429,7 +429,8 @@ class TestInit:
     def test_it_writes_a_study_that_loads(self, tmp_path: Path) -> None:
         written = init_study(tmp_path / "new" / "study")
         assert [path.name for path in written] == ["study.yaml", "model.py"]
-        assert load_study(written[0]).budget.trials == 8
+        study = load_study(written[0])
+        assert (study.budget.trials, study.pruner.name) == (16, "asha")
 
     def test_it_overwrites_nothing(self, tmp_path: Path) -> None:
         (tmp_path / "model.py").write_text("mine")

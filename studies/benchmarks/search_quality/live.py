@@ -132,11 +132,11 @@ def main() -> None:
         "bayesian+asha": lambda seed: tuneit_live(table, {}, seed, most),
         "kt:BayesianOptimization": lambda seed: keras_tuner_live(table, seed, most),
     }
-    print("| tool | live, epochs by seed | over the table |\n|---|---|---|")
+    print("| tool | seed | epochs, live | epochs over the table |\n|---|---|---|---|")
     for tool, search in live.items():
-        trained = [search(seed) for seed in seeds]
-        looked = [run(tool, table, seed, most * EPOCHS).epochs for seed in seeds]
-        print(f"| {tool} | {trained} | {looked} |", flush=True)
+        for seed in seeds:
+            looked = run(tool, table, seed, most * EPOCHS).epochs
+            print(f"| {tool} | {seed} | {search(seed)} | {looked} |", flush=True)
 
 
 if __name__ == "__main__":
