@@ -1,4 +1,4 @@
-"""The same conditions everywhere: Hypothesis's examples, no timed tests, Ctrl-C as in a terminal."""
+"""The same conditions everywhere: examples, no timed tests, Ctrl-C as in a terminal."""
 
 import signal
 
