@@ -126,7 +126,12 @@ def optuna_loop(job: Job, _: Path) -> float:
 
 
 def ray_tune(job: Job, folder: Path) -> float:
+    import ray
     from ray import tune
+
+    # Its processes import this file by its name alone. One trial a core, as Ray would have it.
+    path = {"PYTHONPATH": str(Path(__file__).parent)}
+    ray.init(runtime_env={"env_vars": path}, include_dashboard=False, log_to_driver=False)
 
     def trainable(config: dict[str, int]) -> None:
         tune.report({"score": job.fit(job.build(config["config"]))})
