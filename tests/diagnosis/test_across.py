@@ -52,6 +52,16 @@ def named(found: tuple[Finding, ...], name: str, parameter: str | None = None) -
     return [f for f in found if f.name == name and parameter in (None, f.evidence.get("parameter"))]
 
 
+def test_scores_of_pruned_trials_are_not_compared_with_those_of_complete_ones() -> None:
+    full = study(10)
+    cut = [
+        replace(t, number=t.number + 10, score=0.3, state=TrialState.PRUNED)
+        for t in study(30, seed=1)
+        if float(t.params["dropout"] or 0) < 0.25
+    ]
+    assert not named(look_across([*full, *cut], SPACE, ACCURACY), "effect", "dropout")
+
+
 def test_an_effect_is_found_with_its_numbers() -> None:
     (effect,) = named(look_across(study(30, dropout_helps=0.2), SPACE, ACCURACY), "effect")
     assert effect.evidence["parameter"] == "dropout"

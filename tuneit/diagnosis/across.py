@@ -41,12 +41,14 @@ def look_across(
 ) -> tuple[Finding, ...]:
     """Return the patterns of a study's finished trials; nothing where there are fewer than eight.
 
+    Scores are those of complete trials alone: a pruned trial's says when it was stopped.
+
     Findings are named `edge_of_range`, `effect` (evidence: `parameter`, `threshold`,
     `better_when` high or low, gap and score differences, `p`), `failing_region`, `unimportant`,
     `interaction` and `best_of_many`.
     """
     finished = [t for t in trials if t.finished]
-    scored = [t for t in finished if t.scored]
+    scored = [t for t in finished if t.scored and t.state is TrialState.COMPLETE]
     found: list[Finding] = []
     for parameter in space.tunable:
         if isinstance(parameter, Fixed):
