@@ -57,6 +57,7 @@ def test_a_keras_csv_counts_epochs_from_one(tmp_path: Path) -> None:
                                                          "auc"}),
         ("seg_loss,val_seg_loss", {"loss", "val_loss"}),
         ("phase1_loss,phase1_val_loss", {"loss", "val_loss"}),
+        ("phase1_loss,phase1_val_loss,dice", {"loss", "val_loss", "dice"}),
         ("epoch loss val_loss", {"loss", "val_loss"}),
     ],
 )  # fmt: skip

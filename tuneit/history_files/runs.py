@@ -178,7 +178,12 @@ def runs_of(
         for run in _runs_of_part(columns, names, named, (source, name, part), reference)
     ]
     if not runs:
-        used = [column for part in named.parts.values() for column in part.values()]
+        used = [
+            column
+            for part in named.parts.values()
+            for meaning, column in part.items()
+            if _is_measure(meaning)
+        ]
         raise LogError(
             f"{source}: the columns {_listed(used)} hold no number: there is nothing to diagnose "
             "(a loss that is NaN from its first epoch on diverged at once: lower the learning rate)"
