@@ -66,7 +66,10 @@ def search(
         int | None, typer.Option(help="Trials in all, earlier runs included.")
     ] = None,
     time: Annotated[str | None, typer.Option(help="Time in all, such as 90s, 10m or 1.5h.")] = None,
-    strategy: Annotated[str | None, typer.Option(help="grid, random, bayesian or optuna.")] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(help="grid, random, bayesian, hyperband, one_epoch, optuna or file.py:Class."),
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Trials trained at the same time.")] = None,
     seed: Annotated[
         int | None, typer.Option(help="Seed of splits, proposals and training.")
