@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from builders import a_study
 
 from tuneit.check import CheckResult
@@ -22,3 +24,12 @@ def test_the_estimate_counts_the_epochs_that_a_trial_may_take() -> None:
     searched = a_result(SearchSpace((Int(name="epochs", low=5, high=8),)))
     assert searched.seconds == 3 * (1 + 8 * 2)
     assert "up to 8 epochs" in str(searched)
+
+
+def test_pruning_is_named_and_its_saving_too() -> None:
+    given = a_result(SearchSpace(()))
+    assert "pruning asha" in str(given)
+    assert "less, as poor trials are stopped early" in str(given)
+    without = replace(given, study=a_study(pruning="none"))
+    assert "pruning none" in str(without)
+    assert "stopped early" not in str(without)

@@ -68,7 +68,8 @@ class CheckResult:
         size = "infinitely many" if self.space.size is None else f"{self.space.size:,}"
         found = {finding.summary for finding in self.findings}
         lines = [
-            f"study      {self.study.name}: {goals}, strategy {self.study.strategy.name}",
+            f"study      {self.study.name}: {goals}, strategy {self.study.strategy.name}, "
+            f"pruning {self.study.pruner.name}",
             f"space      {len(self.space)} hyperparameters, {size} configurations, "
             f"{self.space.grid_size:,} grid points",
             *(f"           {_range(parameter)}" for parameter in self.space),
@@ -87,7 +88,12 @@ class CheckResult:
             f"estimate   about {clock(self.seconds)} for "
             + (f"{budget.trials} trials of " if budget.trials else "trials of ")
             + f"up to {self.epochs} epochs "
-            f"({self.model.seconds_per_epoch:.2f} s an epoch here)",
+            f"({self.model.seconds_per_epoch:.2f} s an epoch here)"
+            + (
+                ""
+                if self.study.pruner.name == "none"
+                else "; less, as poor trials are stopped early"
+            ),
         ]
         lines += [
             f"{'warning' if f.severity is not Severity.INFO else 'note':<10} {f.summary}"
