@@ -9,6 +9,7 @@ from typing import Any
 from tuneit.errors import InputError, MissingExtraError
 from tuneit.ledger import JOURNAL
 from tuneit.study import Study
+from tuneit.study_folder import StudyFolder
 
 
 def require_dashboard() -> None:
@@ -28,7 +29,7 @@ def dashboard_storage(study: Study, output: Path | None = None) -> Any:
         from tuneit.database import open_database
 
         return open_database(study.storage)
-    path = (output or Path("reports") / study.name) / JOURNAL
+    path = StudyFolder.of(study, output).path / JOURNAL
     if not path.exists():
         raise InputError(f"there is no ledger at {path}: run `tuneit search` first")
     from tuneit.journal import whole_journal

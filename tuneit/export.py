@@ -27,7 +27,7 @@ class _Source:
 
     @property
     def folder(self) -> StudyFolder:
-        return StudyFolder(self.output or Path("reports") / self.study.name)
+        return StudyFolder.of(self.study, self.output)
 
     def trials(self) -> tuple[tuple[Trial, ...], SearchSpace]:
         """All trials and the space that they came from: of the ledger, without TensorFlow."""

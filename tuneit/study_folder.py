@@ -15,6 +15,7 @@ from typing import Any
 
 from tuneit.curves import LearningCurve
 from tuneit.space import SearchSpace
+from tuneit.study import Study
 from tuneit.trials import Objective, Trial
 
 
@@ -23,6 +24,11 @@ class StudyFolder:
     """Names the files of one study; makes its folder when something is first written."""
 
     path: Path
+
+    @classmethod
+    def of(cls, study: Study, output: Path | None = None) -> StudyFolder:
+        """The folder that the user gave, or else `reports/<name>` in the working directory."""
+        return cls(output or Path("reports") / study.name)
 
     @property
     def report(self) -> Path:

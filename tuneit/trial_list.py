@@ -20,7 +20,7 @@ def list_trials(study: Study, output: Path | None = None) -> list[Trial]:
 
     Raises InputError where the study has not been searched yet.
     """
-    folder = StudyFolder(output or Path("reports") / study.name)
+    folder = StudyFolder.of(study, output)
     objective, *others = study.objectives
     with Ledger.read(study.storage, folder.path, study.name, objective, others) as ledger:
         trials = unfinished_as_failed(ledger.trials())

@@ -9,6 +9,7 @@ from tuneit.errors import InputError
 from tuneit.ledger import JOURNAL, Ledger
 from tuneit.space import Params
 from tuneit.strategies.enqueued import fitted
+from tuneit.study_folder import StudyFolder
 from tuneit.trials import Objective, Trial, ranked
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _read(bench: Workbench, path: Path) -> tuple[Objective, tuple[Trial, ...]]:
     from tuneit.study_file import load_study
 
     study = load_study(path)
-    places = (Path("reports") / study.name, bench.folder.path.parent / study.name)
+    places = (StudyFolder.of(study).path, bench.folder.path.parent / study.name)
     folder = next((p for p in places if (p / JOURNAL).exists()), places[0])
     objective, *others = study.objectives
     with Ledger.read(study.storage, folder, study.name, objective, others) as ledger:

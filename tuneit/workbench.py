@@ -194,7 +194,7 @@ def lay_out(
 
     builder = builder or load_builder(study.model, root)
     space = discover_space(builder, study.parameters, dataset)
-    folder = StudyFolder(output or Path("reports") / study.name)
+    folder = StudyFolder.of(study, output)
     return Workbench(study, root, folder, builder, dataset, space)
 
 
