@@ -216,9 +216,12 @@ def sort_columns(names: Iterable[str]) -> NamedColumns:
     if len(found) > 1 and "" in found and "loss" not in found[""] and "val_loss" not in found[""]:
         # Metrics without a part belong to the only part there is; beside several, to none of them.
         alone = found.pop("")
-        part = next(iter(found.values())) if len(found) == 1 else dict(alone)
-        unknown += [name for meaning, name in alone.items() if meaning in part]
-        part.update({k: name for k, name in alone.items() if k not in part})
+        only = next(iter(found.values())) if len(found) == 1 else None
+        for meaning, name in alone.items():
+            if only is None or meaning in only:
+                unknown.append(name)
+            else:
+                only[meaning] = name
     parts = {part: {**shared, **columns} for part, columns in found.items() if columns}
     return NamedColumns(parts, tuple(unknown), tuple(notes))
 
