@@ -15,11 +15,12 @@ from tuneit.training.builders import as_builder
 from tuneit.training.cohort.candidates import Entry, build_entry
 from tuneit.training.cohort.lifting import swapped
 from tuneit.training.cohort.noise import Noise, noisy
-from tuneit.training.cohort.running import Cohort, noise_seed, shuffled
+from tuneit.training.cohort.running import Cohort, noise_seed
 from tuneit.training.cohort.trainer import CohortTrainer
 from tuneit.training.discovery import discover_space
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
+from tuneit.training.rows import shuffled
 from tuneit.trials import Objective, Proposal
 
 load_keras()

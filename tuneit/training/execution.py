@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Any
 
 from tuneit.curves import LearningCurve
-from tuneit.data.dataset import Dataset
+from tuneit.data.dataset import Dataset, Split
 from tuneit.errors import ObjectiveError, TuneitError
 from tuneit.roles import Observer
 from tuneit.space import Params, SearchSpace, parameter_to_dict
@@ -26,9 +26,18 @@ from tuneit.training.monitor import Diverged, EpochMonitor, Stopped
 from tuneit.training.outcome import Execution, TrialFailed, summarise
 from tuneit.training.paused import Paused, training_name
 from tuneit.training.plan import TrainingPlan
+from tuneit.training.quiet import load_keras
 from tuneit.training.references import describe, user_frame
+from tuneit.training.rows import Shuffling
 from tuneit.training.size import count_parameters, input_shape
 from tuneit.trials import Proposal, Trial, TrialState, training_seed
+
+load_keras()
+import keras  # noqa: E402
+
+_VALIDATION = 4
+"""Batches of training that make one of validation, which keeps no activations for gradients: as
+much memory, and fewer steps."""
 
 
 def _no_pulse() -> None:
@@ -194,7 +203,7 @@ def _execute_all(
         fresh_session(seed)
         try:
             callbacks = [*_callbacks(recipe, proposal, index, seed, progress), monitor]
-            execution = _execute(recipe, proposal, index, hp, callbacks, progress)
+            execution = _execute(recipe, proposal, index, hp, seed, callbacks, progress)
         finally:
             progress.remember(hp)
             if not progress.done and monitor.rows:
@@ -238,6 +247,7 @@ def _execute(
     proposal: Proposal,
     index: int,
     hp: TrialHyperParameters,
+    seed: int,
     callbacks: list[Any],
     progress: Progress,
 ) -> Execution:
@@ -255,13 +265,11 @@ def _execute(
         trained = paused.continue_from(proposal.parent, model, monitor, input_shape(dataset))
     if proposal.parent is not None:
         progress.continued = trained
+    batch_size = count(hp, "batch_size", plan.batch_size)
     arguments = {
-        "x": dataset.train.x,
-        "y": dataset.train.y,
+        **_rows(recipe.builder, model, dataset.train, batch_size, seed, callbacks),
         "validation_data": (dataset.validation.x, dataset.validation.y),
         "epochs": epochs,
-        "batch_size": count(hp, "batch_size", plan.batch_size),
-        "callbacks": callbacks,
         "verbose": 0,
         **({"initial_epoch": trained} if trained else {}),
     }
@@ -279,6 +287,21 @@ def _execute(
         if model.built:
             progress.parameters = int(model.count_params())
     return summarise(result, monitor, model, plan)
+
+
+def _rows(
+    builder: Builder, model: Any, train: Split, batch_size: int, seed: int, callbacks: list[Any]
+) -> dict[str, Any]:
+    """Arguments of `fit` that say which rows come when; a `fit` of the user's gets arrays."""
+    if builder.own_fit is not None or type(model).fit is not keras.Model.fit:
+        return {"x": train.x, "y": train.y, "batch_size": batch_size, "callbacks": callbacks}
+    shuffling = Shuffling(train, batch_size, seed)
+    return {
+        "x": shuffling.batches(),
+        "shuffle": False,
+        "validation_batch_size": _VALIDATION * batch_size,
+        "callbacks": [shuffling, *callbacks],
+    }
 
 
 def refuse_oversized(model: Any, recipe: Recipe, progress: Progress) -> None:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from tuneit.data.dataset import Features, Split
 from tuneit.training.cohort.mapping import add_rules
 from tuneit.training.cohort.noise import Noise
 from tuneit.training.cohort.template import State, Template
 from tuneit.training.cohort.worth import COMPILING_S
 from tuneit.training.quiet import load_keras
+from tuneit.training.rows import Rows
 
 load_keras()
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 add_rules()
@@ -24,36 +21,6 @@ add_rules()
 Tensors = Sequence[Any]
 Logs = Mapping[str, Any]
 Carry = Any
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """A split of the data as tensors on the device."""
-
-    x: Any
-    y: Any
-    count: int
-
-    @classmethod
-    def of(cls, split: Split) -> Rows:
-        """Convert as `keras.Model.fit` does: reals to Keras's float type."""
-        return cls(_tensors(split.x), _tensor(split.y), len(split))
-
-    def gather(self, rows: Any) -> Any:
-        """`x` and `y` of the given rows, in their order."""
-        return tf.nest.map_structure(lambda t: tf.gather(t, rows), (self.x, self.y))
-
-    def part(self, first: Any, count: Any) -> Any:
-        """`x` and `y` of `count` rows from the row `first` on."""
-        return tf.nest.map_structure(lambda t: t[first : first + count], (self.x, self.y))
-
-
-def _tensors(x: Features) -> Any:
-    return tf.nest.map_structure(_tensor, x)
-
-
-def _tensor(array: np.ndarray[Any, Any]) -> Any:
-    return tf.constant(array, keras.config.floatx() if array.dtype.kind == "f" else None)
 
 
 class Program:

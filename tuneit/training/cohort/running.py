@@ -18,6 +18,7 @@ from tuneit.training.monitor import Diverged, EpochMonitor
 from tuneit.training.outcome import TrialFailed, summarise
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
+from tuneit.training.rows import shuffled
 
 load_keras()
 import keras  # noqa: E402
@@ -232,11 +233,6 @@ class Cohort:
 def _filled(items: Sequence[T], size: int) -> list[T]:
     """The items, and the first of them again until there are `size`."""
     return [*items, *[items[0]] * (size - len(items))]
-
-
-def shuffled(seed: int, epoch: int, rows: int) -> np.ndarray[Any, Any]:
-    """The order in which a training sees its rows in an epoch (from 0): its seed's own."""
-    return np.random.default_rng([seed, epoch]).permutation(rows).astype(np.int32)
 
 
 def noise_seed(seed: int) -> int:

@@ -13,7 +13,7 @@ from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.cohort.candidates import Entry, build_entry
-from tuneit.training.cohort.program import Program, Rows
+from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.running import Cohort
 from tuneit.training.cohort.template import Template, varying
 from tuneit.training.cohort.worth import (
@@ -27,6 +27,7 @@ from tuneit.training.execution import Recipe, conclude
 from tuneit.training.memory import fresh_session, short_collections
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
+from tuneit.training.rows import Rows
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Proposal, Trial
 
