@@ -15,7 +15,7 @@ from tuneit.training.builders import as_builder
 from tuneit.training.cohort.candidates import Entry, build_entry
 from tuneit.training.cohort.lifting import swapped
 from tuneit.training.cohort.noise import Noise, noisy
-from tuneit.training.cohort.running import Cohort, noise_seed
+from tuneit.training.cohort.running import noise_seed
 from tuneit.training.cohort.trainer import CohortTrainer
 from tuneit.training.discovery import discover_space
 from tuneit.training.plan import TrainingPlan
@@ -59,8 +59,8 @@ def rows_of(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], train: int = 20) -
 
 
 def a_plan(**changes: Any) -> TrainingPlan:
-    fields = {"epochs": 2, "seed": 3, "batch_size": 8} | changes
-    return TrainingPlan(Objective.named("val_loss"), **fields)
+    fields = {"objective": Objective.named("val_loss"), "epochs": 2, "seed": 3, "batch_size": 8}
+    return TrainingPlan(**fields | changes)
 
 
 @dataclass
@@ -93,11 +93,9 @@ class Bench:
         entries = self.entries(count)
         assert [e.reason for e in entries] == [None] * count
         assert len({e.structure for e in entries}) == 1
-        program = self.trainer._program(entries, entries)
-        assert program is not None
-        cohort = Cohort(program, entries, self.plan, Quiet())
-        ended = list(cohort.train())
-        assert [failure for _, failure in ended] == [None] * count
+        assert self.trainer._is_fused(entries)
+        assert all(e.over for e in self.trainer._cohorts(entries, Quiet()))
+        assert [e.failure for e in entries] == [None] * count
         done = [e.progress.done[0] for e in entries]
         return [d.curve for d in done], [d.model.weights for d in done]
 
@@ -107,8 +105,6 @@ class Bench:
         return [curve for curve, _ in results], [weights for _, weights in results]
 
     def _train_alone(self, entry: Entry) -> tuple[LearningCurve, list[Any]]:
-        from tuneit.training.cohort.template import kept_statistics
-
         [candidate] = entry.candidates
         model, seed = candidate.model, tf.constant(noise_seed(candidate.seed))
         model.run_eagerly = True
@@ -125,8 +121,7 @@ class Bench:
             row = {name: float(value) for name, value in row.items()}
             tested = model.evaluate(validation.x, validation.y, return_dict=True, verbose=0)
             logs.append(row | {f"val_{name}": float(value) for name, value in tested.items()})
-        variables = [*model.trainable_variables, *kept_statistics(model)]
-        return LearningCurve.from_epochs(logs), [v.numpy() for v in variables]
+        return LearningCurve.from_epochs(logs), model.get_weights()
 
 
 def _batches(order: np.ndarray[Any, Any], candidate: Any) -> Iterator[np.ndarray[Any, Any]]:

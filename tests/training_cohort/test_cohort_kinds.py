@@ -89,18 +89,17 @@ def test_a_hypermodel_with_its_own_fit_is_not_fused() -> None:
     assert entry.reason == "the HyperModel has its own fit"
 
 
-def test_studies_and_proposals_that_need_more_than_a_fit_are_not_fused() -> None:
+def test_studies_that_need_more_than_a_fit_are_not_fused() -> None:
     def one(hp: Any) -> Any:
         return a_model()
 
-    def reason(plan: Any, memory: Any) -> str:
-        bench = Bench(one, DATA, plan)
-        proposal = Proposal(0, {}, 1, memory)
+    def reason(**plan: Any) -> str:
+        bench = Bench(one, DATA, a_plan(**plan))
+        proposal = Proposal(0, {}, 1)
         return str(build_entry(bench.trainer._recipe, bench.space, proposal).reason)
 
-    assert "callbacks" in reason(a_plan(callbacks=("a.py:b",)), {})
-    assert "pauses" in reason(a_plan(), {"epochs": 1})
-    assert "max_parameters" in reason(a_plan(max_parameters=3), {})
+    assert "callbacks" in reason(callbacks=("a.py:b",))
+    assert "max_parameters" in reason(max_parameters=3)
 
 
 def build(hp: Any) -> Any:

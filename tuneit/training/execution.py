@@ -59,6 +59,10 @@ class Recipe:
     models: Path
     pulse: Callable[[], None] = _no_pulse
 
+    def paused(self, index: int) -> Paused:
+        """Where trials pause in their training `index`."""
+        return Paused(self.models.parent / "paused", index)
+
 
 @dataclass
 class Progress:
@@ -259,10 +263,14 @@ def _execute(
     epochs = min(whole, proposal.epochs or whole)
     # A HyperModel's own fit trains in its own way, perhaps from the first epoch: no weights of
     # its trials are kept, and a promoted one is trained anew.
-    paused = Paused(recipe.models.parent / "paused", index) if not recipe.builder.own_fit else None
+    paused = recipe.paused(index) if not recipe.builder.own_fit else None
     trained = 0
     if paused is not None and proposal.parent is not None:
-        trained = paused.continue_from(proposal.parent, model, monitor, input_shape(dataset))
+        taken = paused.continue_from(proposal.parent, model, input_shape(dataset))
+        if taken is not None:
+            monitor.set_model(model)
+            monitor.take_up(taken)
+            trained = len(taken.rows)
     if proposal.parent is not None:
         progress.continued = trained
     batch_size = count(hp, "batch_size", plan.batch_size)

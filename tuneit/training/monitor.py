@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tuneit.errors import ObjectiveError, did_you_mean
+from tuneit.training.paused import Taken
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
 from tuneit.trials import Objective, infer_goal
@@ -71,13 +72,15 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         ):
             self._end()
 
-    def take_up(self, rows: list[dict[str, float]]) -> None:
+    def take_up(self, taken: Taken) -> None:
         """Go on from the epochs of a training that was paused, as if they had been seen here."""
-        for row in rows:
+        for row in taken.rows:
             self.rows.append(row)
             self._look_for_best(row, len(self.rows))
             if self._patience is not None:
                 self._patience.is_over(row, self._strict)
+        if taken.best_weights is not None:
+            self.best_weights = taken.best_weights
 
     def restore_best(self) -> None:
         """Put the best epoch's weights back into the model."""

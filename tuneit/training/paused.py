@@ -6,16 +6,29 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuneit.training.monitor import EpochMonitor
+if TYPE_CHECKING:
+    from tuneit.training.monitor import EpochMonitor
 
 
 def training_name(number: int, index: int) -> str:
     """Name a training's files: `0007`, and `0007-2` for the second of a trial's trainings."""
     return f"{number:04d}" + (f"-{index + 1}" if index else "")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a training takes over from one that was paused: its curve, a mapping an epoch.
+
+    `best_weights` are those of the best epoch, in the order of `keras.Model.get_weights`; None
+    where the model's own are the best.
+    """
+
+    rows: list[dict[str, float]]
+    best_weights: list[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,22 +57,20 @@ class Paused:
         scratch.write_text(json.dumps(monitor.rows), encoding="utf-8")
         scratch.replace(self._path(number, "json"))
 
-    def continue_from(self, parent: int, model: Any, monitor: EpochMonitor, shape: Any) -> int:
-        """Give a new model the state of `parent`; return the epochs trained, 0 where it is lost.
+    def continue_from(self, parent: int, model: Any, shape: Any) -> Taken | None:
+        """Give a new model the state of `parent`, and return its curve; None where it is lost.
 
         `shape` builds the model where it is not built yet.
         """
         if not self._path(parent, "json").exists():
-            return 0
+            return None
         rows = json.loads(self._path(parent, "json").read_text(encoding="utf-8"))
         if not model.built:
             model.build(shape)
         model.optimizer.build(model.trainable_variables)
         model.load_weights(self._path(parent, "weights.h5"))
-        monitor.set_model(model)
-        monitor.take_up(rows)
         best = self._path(parent, "best.npz")
-        if best.exists():
-            with np.load(best) as arrays:
-                monitor.best_weights = [arrays[name] for name in sorted(arrays.files)]
-        return len(rows)
+        if not best.exists():
+            return Taken(rows)
+        with np.load(best) as arrays:
+            return Taken(rows, [arrays[name] for name in sorted(arrays.files)])

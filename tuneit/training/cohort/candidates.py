@@ -6,8 +6,9 @@ import logging
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from tuneit.data.dataset import Fold
 from tuneit.errors import TuneitError
 from tuneit.space import SearchSpace
 from tuneit.training.cohort.kinds import refusal
@@ -15,7 +16,8 @@ from tuneit.training.cohort.lifting import knobs
 from tuneit.training.cohort.structure import structure
 from tuneit.training.execution import Progress, Recipe, count, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
-from tuneit.training.outcome import TrialFailed
+from tuneit.training.outcome import Execution, TrialFailed
+from tuneit.training.paused import Paused, Taken
 from tuneit.training.quiet import load_keras
 from tuneit.training.references import describe
 from tuneit.training.size import input_shape
@@ -29,15 +31,31 @@ from keras.src.utils.naming import reset_uids  # noqa: E402 - not exported
 _LOG = logging.getLogger(__name__)
 
 
+class Shape(NamedTuple):
+    """What trainings of one structure must share to be trained at once: rows, and the epoch."""
+
+    train: int
+    validation: int
+    start: int
+
+
 @dataclass(eq=False)
 class Candidate:
-    """One training of a proposal (an execution), built and ready."""
+    """One training of a proposal (an execution, a fold), built and ready.
+
+    It ends after `epochs` in all, and is kept in `pauses` where another trial may go on with it.
+    `taken` is what it goes on from itself. `fold` has its rows, in cross-validation.
+    """
 
     index: int
     seed: int
     model: Any
     epochs: int
     batch_size: int
+    shape: Shape
+    fold: Fold | None = None
+    taken: Taken | None = None
+    pauses: Paused | None = None
 
     @property
     def numbers(self) -> list[float]:
@@ -50,7 +68,8 @@ class Entry:
     """A proposal, its trainings, and what it has come to.
 
     `reason` says why it is not for a cohort; `structure` is the same for trainings that may
-    share one.
+    share one. `seconds` is its share of the time in which cohorts were trained; `ended` are
+    trainings that wait for one before them; once it is `over`, `failure` says whether it failed.
     """
 
     proposal: Proposal
@@ -58,6 +77,10 @@ class Entry:
     candidates: list[Candidate] = field(default_factory=list)
     structure: str = ""
     reason: str | None = None
+    seconds: float = 0.0
+    ended: dict[int, Execution] = field(default_factory=dict)
+    over: bool = False
+    failure: Exception | None = None
 
 
 def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry:
@@ -67,7 +90,7 @@ def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry
     was the comparison that failed, trains.
     """
     entry = Entry(proposal, Progress(dict(proposal.params)))
-    entry.reason = _reason_against(recipe, proposal)
+    entry.reason = _reason_against(recipe)
     if entry.reason is not None:
         return entry
     try:
@@ -75,6 +98,8 @@ def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry
         first = entry.candidates[0]
         parameters = entry.progress.parameters or 0
         entry.reason = refusal(first.model) or recipe.plan.refusal(parameters)
+        if any(c.shape.start >= c.epochs for c in entry.candidates):
+            entry.reason = "it has no epochs left to train"
         if entry.reason is None:
             structures = {structure(c.model, c.batch_size) for c in entry.candidates}
             entry.structure = structures.pop()
@@ -87,14 +112,10 @@ def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry
     return entry
 
 
-def _reason_against(recipe: Recipe, proposal: Proposal) -> str | None:
-    """Why no model of a proposal is for a cohort, whatever it is."""
+def _reason_against(recipe: Recipe) -> str | None:
+    """Why no model of a study is for a cohort, whatever it is."""
     if recipe.builder.own_fit is not None:
         return "the HyperModel has its own fit"
-    if proposal.epochs is not None or proposal.parent is not None:
-        return "its training pauses, or continues another trial's"
-    if recipe.dataset.folds:
-        return "cross-validation trains on other rows each time"
     if recipe.plan.callbacks:
         return "the study has callbacks of its own"
     return None
@@ -112,7 +133,8 @@ def _begin_anew(seed: int) -> None:
 
 
 def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Candidate]:
-    plan, proposal, progress = recipe.plan, entry.proposal, entry.progress
+    plan, dataset = recipe.plan, recipe.dataset
+    proposal, progress = entry.proposal, entry.progress
     draw = seeded_draw(plan.seed, proposal.number)
     for index in range(plan.executions):
         seed = training_seed(plan.seed, proposal.number, index) if index else proposal.seed
@@ -120,14 +142,26 @@ def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Ca
         _begin_anew(seed)
         model = recipe.builder.build(hp)
         if not model.built:
-            model.build(input_shape(recipe.dataset))
+            model.build(input_shape(dataset))
         progress.remember(hp)
         refuse_oversized(model, recipe, progress)
         progress.parameters = int(model.count_params())
+        taken, paused = None, recipe.paused(index)
+        if proposal.parent is not None:
+            taken = paused.continue_from(proposal.parent, model, input_shape(dataset))
+            progress.continued = 0 if taken is None else len(taken.rows)
+        whole = min(count(hp, "epochs", plan.epochs), keras.config.max_epochs() or plan.epochs)
+        epochs = min(whole, proposal.epochs or whole)
+        fold = dataset.folds[index % len(dataset.folds)] if dataset.folds else None
+        train, validation = fold or (dataset.train, dataset.validation)
         yield Candidate(
             index,
             seed,
             model,
-            min(count(hp, "epochs", plan.epochs), keras.config.max_epochs() or plan.epochs),
-            min(count(hp, "batch_size", plan.batch_size), len(recipe.dataset.train)),
+            epochs,
+            count(hp, "batch_size", plan.batch_size),
+            Shape(len(train), len(validation), 0 if taken is None else len(taken.rows)),
+            fold,
+            taken,
+            paused if epochs < whole else None,
         )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from tuneit.training.cohort.candidates import Candidate, Shape
 from tuneit.training.cohort.mapping import add_rules
 from tuneit.training.cohort.noise import Noise
-from tuneit.training.cohort.template import State, Template
+from tuneit.training.cohort.template import Batch, State, Template
 from tuneit.training.cohort.worth import COMPILING_S
 from tuneit.training.quiet import load_keras
-from tuneit.training.rows import Rows
+from tuneit.training.rows import Rows, shuffled
 
 load_keras()
+import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 add_rules()
@@ -23,14 +25,38 @@ Logs = Mapping[str, Any]
 Carry = Any
 
 
+class Order(NamedTuple):
+    """Which rows each member sees in an epoch: int32 of shape (members, rows).
+
+    `validated` is empty where all members are validated on the same rows; else it holds one such
+    array. `weights` holds the rows' weights in the order of `trained`, if they have any.
+    """
+
+    trained: Any
+    validated: tuple[Any, ...] = ()
+    weights: tuple[Any, ...] = ()
+
+    @classmethod
+    def of(cls, candidates: Sequence[Candidate], epoch: int) -> Order:
+        """The rows of the candidates' own seeds and folds in an epoch (from 0)."""
+        drawn = [shuffled(c.seed, epoch, c.shape.train) for c in candidates]
+        folds = [c.fold for c in candidates if c.fold is not None]
+        if not folds:
+            return cls(tf.constant(np.stack(drawn)))
+        trained = np.stack([fold[0][order] for fold, order in zip(folds, drawn, strict=True)])
+        validated = np.stack([fold[1] for fold in folds])
+        return cls(tf.constant(trained, tf.int32), (tf.constant(validated, tf.int32),))
+
+
 class Program:
     """Trains and validates all members of a cohort for an epoch.
 
     All tensors of members are stacked along a leading axis. There is a graph for each number of
     members, since mapping over a number that is known copies nothing. Tracing one takes seconds,
-    so a program is kept for all cohorts of the same structure. `compiled` has XLA fuse the
-    training step, which takes some seconds more and then saves most of the time that is spent
-    on reading and writing weights.
+    so a program is kept for all cohorts of the same structure and shape. Members of different
+    folds have the same `train` and `validation` rows to choose their own from; `shape` says how
+    many. `compiled` has XLA fuse the training step, which takes some seconds more and then saves
+    most of the time that is spent on reading and writing weights.
     """
 
     def __init__(
@@ -38,27 +64,26 @@ class Program:
         template: Template,
         train: Rows,
         validation: Rows,
+        shape: Shape,
         batch_size: int,
         validation_rows: int,
         *,
+        folds: bool = False,
         compiled: bool = False,
     ) -> None:
         self.template = template
         self._compiled = compiled
         self._train, self._validation = train, validation
-        self._sizes = batch_size, validation_rows
+        self._counts = shape.train, shape.validation
+        self._sizes = min(batch_size, shape.train), validation_rows
+        self._folds = folds
         self._graphs: dict[int, Callable[..., tuple[State, Logs]]] = {}
         self._tracing = 0.0
 
     @property
-    def rows(self) -> int:
-        """Rows that a member is trained on."""
-        return self._train.count
-
-    @property
     def steps(self) -> int:
         """Batches of an epoch."""
-        return -(-self._train.count // self._sizes[0])
+        return -(-self._counts[0] // self._sizes[0])
 
     def sizes(self, members: int) -> list[int]:
         """Seats to choose from for so many members: those of a graph to be made, or of one made."""
@@ -80,7 +105,7 @@ class Program:
         return 0.0 if members in self._graphs else self._tracing
 
     def run(
-        self, state: State, numbers: Tensors, seeds: Any, order: Any, epoch: Any
+        self, state: State, numbers: Tensors, seeds: Any, order: Order, epoch: Any
     ) -> tuple[State, Logs]:
         """Train an epoch; where memory does not suffice, one half of the cohort after the other."""
         count = len(seeds)
@@ -109,6 +134,7 @@ class Program:
         def stacked(shape: Sequence[int | None], dtype: Any) -> Any:
             return tf.TensorSpec([members, *shape], dtype)
 
+        trained, validated = self._counts
         state = State(
             *(
                 [stacked(v.shape, v.dtype) for v in variables]
@@ -121,13 +147,16 @@ class Program:
             state,
             [stacked([], tf.float32)] * len(template.lifted),
             stacked([], tf.int32),
-            stacked([self._train.count], tf.int32),
+            Order(
+                stacked([trained], tf.int32),
+                (stacked([validated], tf.int32),) * self._folds,
+            ),
             tf.TensorSpec([], tf.int32),
         )
         return graph
 
     def _epoch(
-        self, state: State, numbers: Tensors, seeds: Any, order: Any, epoch: Any
+        self, state: State, numbers: Tensors, seeds: Any, order: Order, epoch: Any
     ) -> tuple[State, Logs]:
         """Train on the rows in each member's own `order`, then validate.
 
@@ -143,38 +172,45 @@ class Program:
 
         def train_with(train_batch: Callable[..., Carry]) -> Callable[..., Carry]:
             def train(carry: Carry, first: Any, size: Any) -> Carry:
-                x, y = self._train.gather(order[:, first : first + size])
-                return train_batch(carry, numbers, seeds, first_step + first // batch_size, x, y)
+                rows = order.trained[:, first : first + size]
+                weights = [w[:, first : first + size] for w in order.weights]
+                given = (*self._train.gather(rows), *weights)
+                return train_batch(carry, numbers, seeds, first_step + first // batch_size, given)
 
             return train
 
         def test(metrics: Carry, first: Any, size: Any) -> Carry:
-            x, y = self._validation.part(first, size)
+            # Rows that are the same for all are no part of what is mapped: they are not copied.
+            own = [self._validation.gather(r[:, first : first + size]) for r in order.validated]
+            shared = self._validation.part(first, size)
 
             def one(member: Any) -> Any:
-                metrics, state, numbers, seed = member
-                return template.test(state, metrics, numbers, Noise(first_step, seed), x, y)
+                metrics, state, numbers, seed, own = member
+                x, y = own[0] if own else shared
+                noise = Noise(first_step, seed)
+                return template.test(state, metrics, numbers, noise, Batch(x, y))
 
-            return tf.vectorized_map(one, (metrics, state, numbers, seeds))
+            return tf.vectorized_map(one, (metrics, state, numbers, seeds, own))
 
         no_metrics = [tf.broadcast_to(v, [members, *v.shape]) for v in template.no_metrics()]
         # Of the last batch, which may have a size of its own, there is too little to compile it.
         train, train_last = train_with(compiled if self._compiled else batch), train_with(batch)
-        rows = self._train.count
-        state, metrics = _sweep(train, train_last, (state, no_metrics), rows, batch_size)
-        tested = _sweep(test, test, no_metrics, self._validation.count, validation_rows)
+        trained, validated = self._counts
+        state, metrics = _sweep(train, train_last, (state, no_metrics), trained, batch_size)
+        tested = _sweep(test, test, no_metrics, validated, validation_rows)
         logs = tf.vectorized_map(template.results, metrics)
         val_logs = tf.vectorized_map(template.results, tested)
         return state, logs | {f"val_{name}": value for name, value in val_logs.items()}
 
     def _train_batch(
-        self, carry: Carry, numbers: Tensors, seeds: Any, step: Any, x: Any, y: Any
+        self, carry: Carry, numbers: Tensors, seeds: Any, step: Any, batch: Tensors
     ) -> Carry:
         def one(member: Any) -> Any:
-            (state, metrics), numbers, seed, x, y = member
-            return self.template.train(state, metrics, numbers, Noise(step, seed), x, y)
+            (state, metrics), numbers, seed, batch = member
+            noise = Noise(step, seed)
+            return self.template.train(state, metrics, numbers, noise, Batch(*batch))
 
-        return tf.vectorized_map(one, (carry, numbers, seeds, x, y))
+        return tf.vectorized_map(one, (carry, numbers, seeds, batch))
 
 
 def _sweep(

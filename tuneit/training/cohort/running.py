@@ -11,14 +11,13 @@ from typing import Any, TypeVar
 from tuneit.curves import LearningCurve
 from tuneit.roles import Observer
 from tuneit.training.cohort.candidates import Candidate, Entry
-from tuneit.training.cohort.program import Program
-from tuneit.training.cohort.template import State, kept_statistics
+from tuneit.training.cohort.program import Order, Program
+from tuneit.training.cohort.template import State, kept
 from tuneit.training.execution import add_execution
 from tuneit.training.monitor import Diverged, EpochMonitor
 from tuneit.training.outcome import TrialFailed, summarise
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
-from tuneit.training.rows import shuffled
 
 load_keras()
 import keras  # noqa: E402
@@ -49,7 +48,10 @@ _NOTHING = Stacks(State((), (), ()))
 
 
 class Member:
-    """One training in a cohort; to its EpochMonitor it is the model."""
+    """One training in a cohort; to its EpochMonitor it is the model.
+
+    Weights have the order of `keras.Model.get_weights`.
+    """
 
     def __init__(self, entry: Entry, candidate: Candidate, plan: TrainingPlan, tell: Any) -> None:
         self.entry, self.candidate = entry, candidate
@@ -61,6 +63,9 @@ class Member:
         self._stacks, self._seat = _NOTHING, 0
         self.monitor = EpochMonitor(plan, tell)
         self.monitor.set_model(self)
+        if candidate.taken is not None:
+            self.weights = candidate.model.get_weights()
+            self.monitor.take_up(candidate.taken)
 
     @property
     def ended(self) -> bool:
@@ -72,7 +77,9 @@ class Member:
         """What the last epoch left of weights and statistics; once ended, those to save."""
         if self._stacks is _NOTHING:
             return self.weights
-        return [array[self._seat].copy() for array in self._stacks.weights]
+        variables = {id(v): i for i, v in enumerate(kept(self.candidate.model))}
+        places = [variables[id(v)] for v in self.candidate.model.weights]
+        return [self._stacks.weights[place][self._seat].copy() for place in places]
 
     def set_weights(self, weights: list[Any]) -> None:
         """Choose the weights to save."""
@@ -84,14 +91,22 @@ class Member:
 
     def save(self, path: Path) -> None:
         """Save the Keras model, as its builder made it, with these weights."""
+        self._trained_model().save(path)
+
+    def pause(self) -> None:
+        """Keep what another trial may go on with, where the training was to pause."""
+        whole = len(self.monitor.rows) == self.candidate.epochs and self.monitor.pruned is None
+        if self.candidate.pauses is not None and whole:
+            number = self.entry.proposal.number
+            self.candidate.pauses.keep(number, self._trained_model(), self.monitor)
+
+    def _trained_model(self) -> Any:
         model = self.candidate.model
         self.optimizer.build(model.trainable_variables)
-        variables = [*model.trainable_variables, *kept_statistics(model)]
-        for variable, value in zip(variables, self.weights, strict=True):
-            variable.assign(value)
+        model.set_weights(self.weights)
         for variable, value in zip(self.optimizer.variables, self.slots, strict=True):
             variable.assign(value)
-        model.save(path)
+        return model
 
     def epoch_ended(self, logs: Mapping[str, float], step: int, stacks: Stacks, seat: int) -> None:
         """Let the monitor see an epoch, after `step` batches in all; its state is in `stacks`."""
@@ -109,7 +124,7 @@ class Member:
 
 
 class Cohort:
-    """Trains the candidates of some entries together; all have the structure of `program`.
+    """Trains candidates of some entries together; all have the structure and shape of `program`.
 
     The stacked tensors have a seat for each member, and perhaps some more, which repeat the first
     and are not looked at. Members that have ended keep theirs until moving to a smaller stack is
@@ -117,24 +132,26 @@ class Cohort:
     """
 
     def __init__(
-        self, program: Program, entries: Sequence[Entry], plan: TrainingPlan, observer: Observer
+        self,
+        program: Program,
+        candidates: Sequence[tuple[Entry, Candidate]],
+        plan: TrainingPlan,
+        observer: Observer,
     ) -> None:
         self._program, self._plan, self._observer = program, plan, observer
         self._members = [
             Member(entry, candidate, plan, self._tell(entry, candidate))
-            for entry in entries
-            for candidate in entry.candidates
+            for entry, candidate in candidates
         ]
         self._seats = _filled(self._members, program.size(len(self._members)))
-        candidates = [member.candidate for member in self._seats]
-        self._state = program.template.initial_state([c.model for c in candidates])
-        columns = list(zip(*(c.numbers for c in candidates), strict=True))
+        seated = [member.candidate for member in self._seats]
+        self._state = program.template.initial_state([c.model for c in seated])
+        columns = list(zip(*(c.numbers for c in seated), strict=True))
         self._numbers = [tf.constant(columns[i], tf.float32) for i in program.template.lifted]
-        self._epoch = 0
-        self.seconds: dict[Entry, float] = dict.fromkeys(entries, 0.0)
+        self._epoch = seated[0].shape.start
 
-    def train(self) -> Iterator[tuple[Entry, Exception | None]]:
-        """Yield each entry as all its trainings have ended, or the first of them failed."""
+    def train(self) -> Iterator[Entry]:
+        """Yield each entry as all its trainings here have ended, or the first of them failed."""
         while self._members:
             began = time.perf_counter()
             self._train_epoch()
@@ -144,7 +161,8 @@ class Cohort:
                 members = [m for m in self._members if m.entry is entry]
                 if self._is_done(members):
                     self._members = [m for m in self._members if m.entry is not entry]
-                    yield entry, self._settle(entry, members)
+                    self._settle(entry, members)
+                    yield entry
             self._move_up(seconds)
 
     def _tell(self, entry: Entry, candidate: Candidate) -> Any:
@@ -152,23 +170,22 @@ class Cohort:
             # Only the first of several trainings may be pruned, as in the ordinary trainer.
             first = candidate.index == 0
             reason = self._observer.epoch(entry.proposal.number, epoch, logs) if first else None
-            return reason or self._plan.overtime(self.seconds[entry])
+            return reason or self._plan.overtime(entry.seconds)
 
         return tell
 
     def _train_epoch(self) -> None:
-        program, seeds = self._program, [member.candidate.seed for member in self._seats]
-        order = np.stack([shuffled(seed, self._epoch, program.rows) for seed in seeds])
+        program, epoch = self._program, self._epoch
         self._state, logs = program.run(
             self._state,
             self._numbers,
-            tf.constant([noise_seed(seed) for seed in seeds], tf.int32),
-            tf.constant(order),
-            tf.constant(self._epoch),
+            tf.constant([noise_seed(m.candidate.seed) for m in self._seats], tf.int32),
+            Order.of([member.candidate for member in self._seats], epoch),
+            tf.constant(epoch),
         )
         self._epoch += 1
         step, stacks = self._epoch * program.steps, Stacks(self._state)
-        values = {name: series.numpy() for name, series in logs.items()}
+        values = {name: logs[name].numpy() for name in sorted(logs)}  # as Keras sorts them
         for member in self._live():
             seat = self._seats.index(member)
             own = {name: series[seat] for name, series in values.items()}
@@ -182,29 +199,33 @@ class Cohort:
         cut_off = any(m.failure is not None or m.monitor.pruned is not None for m in members)
         return cut_off or all(m.ended for m in members)
 
-    def _settle(self, entry: Entry, members: Sequence[Member]) -> Exception | None:
-        """Fill the entry's progress; return why it failed, if it did."""
+    def _settle(self, entry: Entry, members: Sequence[Member]) -> None:
+        """Fill the entry's progress, in the order of its trainings, with what has ended."""
+        number, done = entry.proposal.number, entry.progress.done
         try:
             for member in members:
                 if member.failure is not None:
                     raise member.failure
                 if not member.ended:
                     continue  # a repeat of a pruned training
-                done = summarise(None, member.monitor, member, self._plan)
-                number = entry.proposal.number
-                if add_execution(entry.progress, done, number, self._plan, self._observer):
-                    break
+                member.pause()
+                ended = summarise(None, member.monitor, member, self._plan)
+                entry.ended[member.candidate.index] = ended
+                while not entry.over and len(done) in entry.ended:
+                    ended = entry.ended.pop(len(done))
+                    entry.over = add_execution(
+                        entry.progress, ended, number, self._plan, self._observer
+                    )
         except Exception as failure:
             rows = members[0].monitor.rows
-            if not entry.progress.done and rows:
+            if not done and rows:
                 entry.progress.partial = LearningCurve.from_epochs(rows)
-            return failure
-        return None
+            entry.failure, entry.over = failure, True
 
     def _share(self, seconds: float) -> None:
         live = self._live() or self._members
         for member in live:
-            self.seconds[member.entry] += seconds / len(live)
+            member.entry.seconds += seconds / len(live)
 
     def _move_up(self, seconds: float) -> None:
         """Let the members that go on move to a smaller stack, where that saves time.

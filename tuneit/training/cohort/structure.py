@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tuneit.training.cohort.lifting import knobs, swapped
-from tuneit.training.cohort.template import kept_statistics
+from tuneit.training.cohort.template import kept
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -21,7 +21,7 @@ _ANY = 0.5
 
 def structure(model: Any, batch_size: int) -> str:
     """A text that is equal for models which can be trained in one cohort."""
-    variables = [*model.trainable_variables, *kept_statistics(model)]
+    variables = kept(model)
     lifted = [(knob.place, knob.key, _ANY) for knob in knobs(model, model.optimizer)]
     with swapped(lifted):
         parts = {

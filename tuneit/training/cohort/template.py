@@ -20,6 +20,14 @@ from keras.src.optimizers.base_optimizer import BaseOptimizer  # noqa: E402 - no
 Tensors = Sequence[Any]
 
 
+class Batch(NamedTuple):
+    """Rows as the model takes them; `weight` of each row in the loss, or None."""
+
+    x: Any
+    y: Any
+    weight: Any = None
+
+
 class State(NamedTuple):
     """What training changes of a model: tensors, of one member or stacked for all of them.
 
@@ -59,36 +67,38 @@ class Template:
         return all(i in self.lifted for i in varying([self._values, *values]))
 
     def initial_state(self, models: Sequence[Any]) -> State:
-        """The stacked states of freshly built models, each with its own learning rate."""
-        slots = [tf.stack([v.value] * len(models)) for v in self.slots]
-        rate = self.optimizer._learning_rate
-        if isinstance(rate, keras.Variable):
-            place = next(i for i, v in enumerate(self.slots) if v is rate)
-            slots[place] = tf.stack([m.optimizer._learning_rate.value for m in models])
+        """The stacked states of models, freshly built or with the state of a paused training."""
         return State(
             _stack([m.trainable_variables for m in models]),
             _stack([kept_statistics(m) for m in models]),
-            slots,
+            _stack([self._slots_of(m.optimizer) for m in models]),
         )
 
+    def _slots_of(self, optimizer: Any) -> list[Any]:
+        """The optimizer's own variables; before it is built, those that it would begin with."""
+        if optimizer.built:
+            return list(optimizer.variables)
+        own, rate = optimizer._learning_rate, self.optimizer._learning_rate
+        return [own if v is rate else v for v in self.slots]
+
     def train(
-        self, state: State, metrics: Tensors, numbers: Tensors, noise: Noise, x: Any, y: Any
+        self, state: State, metrics: Tensors, numbers: Tensors, noise: Noise, batch: Batch
     ) -> tuple[State, Tensors]:
         """One batch: the state and the metrics' variables after it."""
         with self._in_place(numbers, noise):
             with tf.GradientTape() as tape:
                 tape.watch(state.weights)
-                loss, others, metrics = self._forward(state, metrics, x, y, training=True)
+                loss, others, metrics = self._forward(state, metrics, batch, training=True)
             gradients = tape.gradient(loss, state.weights)
             weights, slots = self.optimizer.stateless_apply(state.slots, gradients, state.weights)
         return State(weights, others, slots), metrics
 
     def test(
-        self, state: State, metrics: Tensors, numbers: Tensors, noise: Noise, x: Any, y: Any
+        self, state: State, metrics: Tensors, numbers: Tensors, noise: Noise, batch: Batch
     ) -> Tensors:
         """The metrics' variables after one batch more."""
         with self._in_place(numbers, noise):
-            return self._forward(state, metrics, x, y, training=False)[2]
+            return self._forward(state, metrics, batch, training=False)[2]
 
     def results(self, metrics: Tensors) -> Mapping[str, Any]:
         """What the metrics come to, under their names in Keras's logs."""
@@ -102,17 +112,17 @@ class Template:
         return [tf.convert_to_tensor(_current(scope, v)) for v in self.metrics]
 
     def _forward(
-        self, state: State, metrics: Tensors, x: Any, y: Any, *, training: bool
+        self, state: State, metrics: Tensors, batch: Batch, *, training: bool
     ) -> tuple[Any, Tensors, Tensors]:
         # As in keras.Model.train_step and test_step.
         variables = [*self.weights, *self.others, *self.metrics]
         values = [*state.weights, *state.others, *metrics]
-        model = self.model
+        model, (x, y, weight) = self.model, batch
         with keras.StatelessScope(zip(variables, values, strict=True), collect_losses=True) as s:
             predicted = model(x, training=training) if model._call_has_training_arg else model(x)
-            loss = model._compute_loss(x, y, predicted, None, training=training)
+            loss = model._compute_loss(x, y, predicted, weight, training=training)
             model._loss_tracker.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(x)[0])[0])
-            model.compute_metrics(x, y, predicted)
+            model.compute_metrics(x, y, predicted, weight)
         return loss, [_current(s, v) for v in self.others], [_current(s, v) for v in self.metrics]
 
     @contextmanager
@@ -129,6 +139,11 @@ class Template:
 def varying(values: Sequence[Sequence[float]]) -> list[int]:
     """The places where rows of numbers are not all the same."""
     return [i for i, column in enumerate(zip(*values, strict=True)) if len(set(column)) > 1]
+
+
+def kept(model: Any) -> list[Any]:
+    """All that is kept of a model: what is trained, then its statistics."""
+    return [*model.trainable_variables, *kept_statistics(model)]
 
 
 def kept_statistics(model: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from tuneit.roles import Observer
 from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
-from tuneit.training.cohort.candidates import Entry, build_entry
+from tuneit.training.cohort.candidates import Candidate, Entry, Shape, build_entry
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.running import Cohort
 from tuneit.training.cohort.template import Template, varying
@@ -33,6 +33,9 @@ from tuneit.trials import Proposal, Trial
 
 load_keras()
 import tensorflow as tf  # noqa: E402
+
+Part = list[tuple[Entry, Candidate]]
+"""Trainings of one cohort."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -70,7 +73,7 @@ class CohortTrainer:
         self._single = SingleTrainer(builder, specs, space, dataset, plan, models)
         self._space = space
         self._members, self._weigh = members, weigh
-        self._programs: dict[str, Program] = {}
+        self._programs: dict[tuple[str, int, int], Program] = {}
         self._rows: tuple[Rows, Rows] | None = None
 
     def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
@@ -85,103 +88,122 @@ class CohortTrainer:
                 entries = [build_entry(self._recipe, self._space, p) for p in pulled]
             alone: list[Proposal] = []
             for group in _groups(entries):
-                parts = list(self._parts(group))
-                program = self._program(group, parts[0])
-                if program is None:
+                if self._is_fused(group):
+                    yield from map(self._met, self._train(group, observer))
+                else:
                     alone += [entry.proposal for entry in group]
-                    continue
-                for part in parts:
-                    yield from map(self._met, self._train(program, part, observer))
             del entries
             if alone:
                 yield from map(self._met, self._single.train(iter(alone), observer))
 
-    def _train(
-        self, program: Program, entries: Sequence[Entry], observer: Observer
-    ) -> Iterator[Trial]:
-        for entry in entries:
-            observer.started(entry.proposal)
-        cohort = Cohort(program, entries, self._recipe.plan, observer)
-        left = list(entries)
+    def _is_fused(self, group: Sequence[Entry]) -> bool:
+        """Whether a group is trained in cohorts; makes the program of the first."""
+        first = group[0]
+        if first.reason is not None or sum(len(e.candidates) for e in group) < 2:
+            return False
+        model, batch_size = first.candidates[0].model, first.candidates[0].batch_size
+        if self._weigh:
+            traced = _key(first, first.candidates[0].shape) in self._programs
+            if too_much_work(model, batch_size) or not (
+                traced or pays(model, *self._amount(group))
+            ):
+                return False
+        shape = _shapes(group)[0]
         try:
-            for entry, failure in cohort.train():
-                left.remove(entry)
-                yield self._concluded(cohort, entry, failure, observer)
+            self._program(group, shape, self._parts(group, shape)[0])
+        except Exception as error:  # what the tables of kinds did not foresee
+            _LOG.warning("trained one at a time, since a cohort cannot be traced: %s", error)
+            return False
+        return True
+
+    def _pays(self, group: Sequence[Entry]) -> bool:
+        """Whether a group is trained sooner in cohorts."""
+        first = group[0].candidates[0]
+        if too_much_work(first.model, first.batch_size) is not None:
+            return False
+        traced = _key(group[0], first.shape) in self._programs
+        return traced or pays(first.model, *self._amount(group))
+
+    def _train(self, group: Sequence[Entry], observer: Observer) -> Iterator[Trial]:
+        """Train a group's entries, those of each shape together, as many as fit into memory."""
+        for entry in group:
+            observer.started(entry.proposal)
+        left = list(group)
+        try:
+            for entry in self._cohorts(group, observer):
+                if entry.over:
+                    left.remove(entry)
+                    yield self._concluded(entry, observer)
         except tf.errors.OpError as error:  # rows that one alone would fail on too, say
             _LOG.warning("trained one at a time, since a cohort failed: %s", error.message)
             yield from self._single.train((entry.proposal for entry in left), observer)
 
-    def _concluded(
-        self, cohort: Cohort, entry: Entry, failure: Exception | None, observer: Observer
-    ) -> Trial:
+    def _cohorts(self, group: Sequence[Entry], observer: Observer) -> Iterator[Entry]:
+        for shape in _shapes(group):
+            for part in self._parts(group, shape):
+                candidates = [(e, c) for e, c in part if not e.over]
+                if candidates:
+                    program = self._program(group, shape, candidates)
+                    yield from Cohort(program, candidates, self._recipe.plan, observer).train()
+
+    def _concluded(self, entry: Entry, observer: Observer) -> Trial:
         def outcome() -> None:
-            if failure is not None:
-                raise failure
+            if entry.failure is not None:
+                raise entry.failure
 
         trial = conclude(self._recipe, entry.proposal, observer, entry.progress, outcome)
-        return replace(trial, duration_s=trial.duration_s + cohort.seconds[entry])
+        return replace(trial, duration_s=trial.duration_s + entry.seconds)
 
-    def _parts(self, group: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-        """Split a group into cohorts that fit into memory."""
-        if group[0].reason is not None:
-            yield group
-            return
+    def _parts(self, group: Sequence[Entry], shape: Shape) -> list[Part]:
+        """Split a group's trainings of one shape into cohorts that fit into memory."""
+        trainings = [[(e, c) for c in e.candidates if c.shape == shape] for e in group]
         first = group[0].candidates[0]
         fitting = most_members(first.model, first.batch_size, self._members)
-        size = max(1, fitting // self._recipe.plan.executions)
-        for start in range(0, len(group), size):
-            yield group[start : start + size]
+        size = max(1, fitting // max(map(len, trainings)))
+        return [
+            [pair for pairs in trainings[start : start + size] for pair in pairs]
+            for start in range(0, len(trainings), size)
+        ]
 
-    def _program(self, group: Sequence[Entry], part: Sequence[Entry]) -> Program | None:
-        """The program of a group's structure, with a graph for its first part.
+    def _program(self, group: Sequence[Entry], shape: Shape, part: Part) -> Program:
+        """The program of a structure and shape, with a graph for so many members as the part has.
 
-        None where there can or need be none.
+        Raises whatever Keras and TensorFlow raise where there can be none.
         """
-        first = group[0]
-        if first.reason is not None or sum(len(e.candidates) for e in group) < 2:
-            return None
+        key = _key(group[0], shape)
         numbers = [candidate.numbers for entry in group for candidate in entry.candidates]
-        program = self._programs.pop(first.structure, None)
-        if self._weigh and not self._pays(group, traced=program is not None):
-            return None
-        try:
-            if program is None or not program.template.serves(numbers):
-                program = self._make(group, varying(numbers))
-            program.trace(program.size(sum(len(entry.candidates) for entry in part)))
-        except Exception as error:  # what the tables of kinds did not foresee
-            _LOG.warning("trained one at a time, since a cohort cannot be traced: %s", error)
-            return None
-        self._programs[first.structure] = program
+        program = self._programs.pop(key, None)
+        if program is None or not program.template.serves(numbers):
+            program = self._make(group, shape, varying(numbers))
+        program.trace(program.size(len(part)))
+        self._programs[key] = program
         while len(self._programs) > _PROGRAMS:
             del self._programs[next(iter(self._programs))]
         return program
 
-    def _pays(self, group: Sequence[Entry], *, traced: bool) -> bool:
-        """Whether a group is trained sooner in a cohort."""
-        first = group[0].candidates[0]
-        if too_much_work(first.model, first.batch_size) is not None:
-            return False
-        return traced or pays(first.model, *self._amount(group))
-
     def _amount(self, group: Sequence[Entry]) -> tuple[int, int]:
         """How many trainings there are in a group, and how many batches in each."""
         first = group[0].candidates[0]
-        batches = -(-len(self._recipe.dataset.train) // first.batch_size)
-        return len(group) * len(group[0].candidates), first.epochs * batches
+        batches = -(-first.shape.train // first.batch_size)
+        members = sum(len(entry.candidates) for entry in group)
+        return members, (first.epochs - first.shape.start) * batches
 
-    def _make(self, group: Sequence[Entry], lifted: Sequence[int]) -> Program:
-        candidate = group[0].candidates[0]
-        model, dataset = candidate.model, self._recipe.dataset
+    def _make(self, group: Sequence[Entry], shape: Shape, lifted: Sequence[int]) -> Program:
+        candidate, dataset = group[0].candidates[0], self._recipe.dataset
+        model, batch_size = candidate.model, candidate.batch_size
         if self._rows is None:
-            self._rows = Rows.of(dataset.train), Rows.of(dataset.validation)
+            whole = None if dataset.development is None else Rows.of(dataset.development)
+            self._rows = whole or Rows.of(dataset.train), whole or Rows.of(dataset.validation)
         train, validation = self._rows
-        x, y = train.part(0, candidate.batch_size)
+        x, y = train.part(0, batch_size)
         return Program(
             Template(model, x, y, lifted),
             train,
             validation,
-            candidate.batch_size,
-            validation_rows(model, self._members, candidate.batch_size, validation.count),
+            shape,
+            batch_size,
+            validation_rows(model, self._members, batch_size, shape.validation),
+            folds=bool(dataset.folds),
             compiled=compiling_pays(model, *self._amount(group)),
         )
 
@@ -199,6 +221,16 @@ def _groups(entries: Sequence[Entry]) -> list[list[Entry]]:
         key = entry.structure if entry.reason is None else f"alone {entry.proposal.number}"
         groups.setdefault(key, []).append(entry)
     return list(groups.values())
+
+
+def _shapes(group: Sequence[Entry]) -> list[Shape]:
+    """The shapes of a group's trainings, that of the first training of each entry first."""
+    return list(dict.fromkeys(c.shape for entry in group for c in entry.candidates))
+
+
+def _key(entry: Entry, shape: Shape) -> tuple[str, int, int]:
+    """What a program is kept under: it serves trainings that start at any epoch."""
+    return entry.structure, shape.train, shape.validation
 
 
 def _batch(proposals: Iterator[Proposal], size: int) -> Iterator[Proposal]:

@@ -1,0 +1,242 @@
+"""Without noise a cohort's trials are those of the ordinary trainer, number for number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cohort_zoo import Bench, Quiet, a_plan, rows_of
+from test_cohort_layers import (
+    CLASSES,
+    IMAGES,
+    SERIES,
+    VECTORS,
+    WORDS,
+    dense,
+    masked_gru,
+    more_convolutions,
+    more_dense,
+    recurrent,
+    series,
+)
+
+from tuneit.data.dataset import Dataset, Fold
+from tuneit.data.folds import folds_at_random, folds_in_time
+from tuneit.study import EarlyStopping
+from tuneit.training.prediction import load_model
+from tuneit.training.quiet import load_keras
+from tuneit.training.single import SingleTrainer
+from tuneit.trials import Objective, Proposal, Trial, TrialState
+
+load_keras()
+import keras  # noqa: E402
+from keras import layers  # noqa: E402
+
+ZOO: dict[Callable[[Any], Any], Any] = {
+    dense: VECTORS,
+    more_dense: VECTORS,
+    more_convolutions: IMAGES,
+    series: SERIES,
+    masked_gru: WORDS,
+}
+
+RNG = np.random.default_rng(2)
+X = RNG.normal(size=(47, 4)).astype(np.float32)
+DATA = rows_of(X, (X.sum(axis=1) > 0).astype(np.int64), train=37)
+
+
+def momentum(hp: Any) -> Any:
+    """An optimizer and a layer that keep something from step to step."""
+    inputs = keras.Input((4,))
+    hidden = layers.BatchNormalization()(layers.Dense(6, "relu")(inputs))
+    model = keras.Model(inputs, layers.Dense(2, "softmax")(hidden))
+    optimizer = keras.optimizers.SGD(hp.Float("rate", 1e-3, 1.0, sampling="log"), momentum=0.9)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def train(
+    trainer: str, bench: Bench, proposals: Sequence[Proposal], observer: Any = None
+) -> list[Trial]:
+    kind = bench.trainer
+    if trainer == "single":
+        parts = (bench.builder, {}, bench.space, bench.dataset, bench.plan, bench.models)
+        kind = SingleTrainer(*parts)
+    trials = kind.train(iter(proposals), observer or Quiet())
+    return sorted(trials, key=lambda trial: trial.number)
+
+
+def assert_alike(fused: Sequence[Trial], alone: Sequence[Trial]) -> None:
+    for one, other in zip(fused, alone, strict=True):
+        assert one.state is other.state
+        assert one.best_epoch == other.best_epoch
+        assert one.notes == other.notes
+        curves = [(one.curve, other.curve), *zip(one.repeats, other.repeats, strict=True)]
+        for curve, expected in curves:
+            assert curve is not None
+            assert expected is not None
+            assert list(curve.series) == list(expected.series)
+            for name, values in expected.series.items():
+                np.testing.assert_allclose(
+                    curve[name], values, rtol=5e-4, atol=5e-4, err_msg=f"{one.number} {name}"
+                )
+
+
+@pytest.fixture
+def cohorts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cohort trainer must not help itself with the ordinary one."""
+
+    def refuse(self: Any, proposals: Any, observer: Any) -> Any:
+        raise AssertionError("trained one at a time")
+        yield
+
+    original = SingleTrainer.train
+    monkeypatch.setattr(
+        SingleTrainer,
+        "train",
+        lambda self, proposals, observer: (
+            original(self, proposals, observer)
+            if isinstance(observer, Alone)
+            else refuse(self, proposals, observer)
+        ),
+    )
+
+
+class Alone(Quiet):
+    """The observer of the ordinary trainer itself."""
+
+
+@pytest.mark.usefixtures("cohorts_only")
+@pytest.mark.parametrize("build", ZOO, ids=lambda build: build.__name__)
+def test_the_curve_of_the_ordinary_trainer(build: Callable[[Any], Any], tmp_path: Path) -> None:
+    plan = a_plan(early_stopping=EarlyStopping(patience=1), epochs=3)
+    bench = Bench(build, rows_of(ZOO[build], CLASSES), plan, tmp_path)
+    proposals = [replace(p, params=quiet(p.params)) for p in bench.proposals(2)]
+    fused = train("cohort", bench, proposals)
+    assert_alike(fused[:1], train("single", bench, proposals[:1], Alone()))
+
+
+def quiet(params: Any) -> dict[str, Any]:
+    return {**params, "dropout": 0.0} if "dropout" in params else dict(params)
+
+
+def proposals_of(count: int, *, first: int = 0, **memory: Any) -> list[Proposal]:
+    return [
+        Proposal(n, {"rate": 0.02 * (n % 2 + 1)}, 70 + n, memory)
+        for n in range(first, first + count)
+    ]
+
+
+def folded(folds: tuple[Fold, ...]) -> Dataset:
+    train, validation = folds[0]
+    whole = DATA.train
+    return replace(
+        DATA,
+        train=whole.take(train),
+        validation=whole.take(validation),
+        development=whole,
+        folds=folds,
+    )
+
+
+FOLDS: dict[str, tuple[Fold, ...]] = {
+    "of two sizes": folds_at_random(37, 2, seed=1),
+    "in time": folds_in_time(37, 2),
+}
+
+
+@pytest.mark.usefixtures("cohorts_only")
+@pytest.mark.parametrize("kind", FOLDS)
+def test_folds(kind: str, tmp_path: Path) -> None:
+    folds = FOLDS[kind]
+    assert len({(len(a), len(b)) for a, b in folds}) > 1
+    bench = Bench(momentum, folded(folds), a_plan(executions=4), tmp_path)
+    fused = train("cohort", bench, proposals_of(1), Quiet(keep=True))
+    kept = load_model(tmp_path / "0000.keras")
+    alone = train("single", bench, proposals_of(1), Alone(keep=True))
+    assert len(alone[0].scores) == 4
+    assert_alike(fused, alone)
+    assert_equal_models(kept, load_model(tmp_path / "0000.keras"))
+
+
+def assert_equal_models(one: Any, other: Any) -> None:
+    for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.usefixtures("cohorts_only")
+def test_a_pruned_fold_ends_the_trial(tmp_path: Path) -> None:
+    bench = Bench(momentum, folded(FOLDS["of two sizes"]), a_plan(executions=2), tmp_path)
+    fused = train("cohort", bench, proposals_of(2), Quiet(prune={1: 1}))
+    assert [t.state for t in fused] == [TrialState.COMPLETE, TrialState.PRUNED]
+    assert_alike(fused, train("single", bench, proposals_of(2), Alone(prune={1: 1})))
+
+
+@pytest.mark.usefixtures("cohorts_only")
+def test_diverging_in_a_later_fold_fails_the_trial(tmp_path: Path) -> None:
+    data = folded(FOLDS["in time"])
+    assert data.development is not None
+    x = data.development.x.copy()  # type: ignore[union-attr]
+    x[14:20] = np.nan  # the first fold only validates on these
+    bench = Bench(
+        momentum, replace(data, development=replace(data.development, x=x)),
+        a_plan(executions=2, objective=Objective.named("loss")), tmp_path,
+    )  # fmt: skip
+    fused = train("cohort", bench, proposals_of(2))[:1]
+    alone = train("single", bench, proposals_of(1), Alone())
+    assert [t.error for t in fused] == [t.error for t in alone]
+    assert fused[0].state is TrialState.FAILED
+    assert len(fused[0].scores) == len(alone[0].scores) == 1
+
+
+def halving(first: str, second: str, folder: Path) -> list[Trial]:
+    """Two trials pause, the second goes on and pauses again, and goes on to its end."""
+    bench = Bench(momentum, DATA, a_plan(epochs=5, executions=2), folder / "models")
+    parents = train(first, bench, proposals_of(2, epochs=2), observer_of(first))
+    promoted = [replace(proposals_of(1, first=2)[0], memory={"epochs": 4, "parent": 1})]
+    last = [replace(proposals_of(1, first=3)[0], memory={"parent": 2})]
+    rest = [train(second, bench, these, observer_of(second)) for these in (promoted, last)]
+    return [*parents, *rest[0], *rest[1]]
+
+
+def observer_of(trainer: str) -> Quiet:
+    return (Quiet if trainer == "cohort" else Alone)(keep=True)
+
+
+@pytest.fixture(scope="module")
+def halved_alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Trial], Path]:
+    folder = tmp_path_factory.mktemp("alone")
+    return halving("single", "single", folder), folder
+
+
+@pytest.mark.usefixtures("cohorts_only")
+@pytest.mark.parametrize("trainers", ["cohort-cohort", "cohort-single", "single-cohort"])
+def test_pauses_and_goes_on(
+    trainers: str, tmp_path: Path, halved_alone: tuple[list[Trial], Path]
+) -> None:
+    first, second = trainers.split("-")
+    mixed = halving(first, second, tmp_path)
+    assert [t.epochs for t in mixed] == [2, 2, 4, 5]
+    assert mixed[3].notes["continued"] == 4
+    alone, folder = halved_alone
+    assert_alike(mixed, alone)
+    models = [load_model(place / "models" / "0003.keras") for place in (tmp_path, folder)]
+    assert_equal_models(*models)
+
+
+def test_a_training_that_was_paused_sees_the_rows_of_one_that_was_not(tmp_path: Path) -> None:
+    bench = Bench(momentum, DATA, a_plan(epochs=4), tmp_path / "models")
+    [whole] = train("single", bench, [Proposal(0, {"rate": 0.1}, 9)])
+    [_, went_on] = train(
+        "single",
+        bench,
+        [
+            Proposal(1, {"rate": 0.1}, 9, {"epochs": 2}),
+            Proposal(2, {"rate": 0.1}, 9, {"parent": 1}),
+        ],
+    )
+    assert_alike([replace(went_on, notes=whole.notes)], [whole])
