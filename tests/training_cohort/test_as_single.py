@@ -20,7 +20,6 @@ from test_cohort_layers import (
     masked_gru,
     more_convolutions,
     more_dense,
-    recurrent,
     series,
 )
 
