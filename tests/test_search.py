@@ -337,3 +337,43 @@ def test_of_equals_the_first_in_number_is_kept_whichever_ends_first() -> None:
     )
     assert bests == [2, 1, 0]
     assert kept == {0: True, 1: True, 2: True}
+
+
+class Rounds:
+    """Wants to see three results at a time."""
+
+    def propose(self, situation: Situation) -> Suggestion:
+        memory = {"ends_round": True} if situation.number % 3 == 2 else {}
+        return Suggestion(situation.space.sample(situation.rng), memory)
+
+
+class Together(Function):
+    """Pulls a round, then trains it."""
+
+    def __init__(self, score: Any) -> None:
+        super().__init__(score)
+        self.rounds: list[list[int]] = []
+
+    def train(self, proposals: Any, observer: Any) -> Any:
+        while pulled := list(self._pulled(proposals)):
+            self.rounds.append([p.number for p in pulled])
+            yield from super().train(iter(pulled), observer)
+
+    def _pulled(self, proposals: Any) -> Any:
+        for proposal in proposals:
+            yield proposal
+            if proposal.ends_round:
+                return
+
+
+def test_rounds_end_where_the_strategy_says_after_an_interruption_too() -> None:
+    store, trainer = Memory(), Together(lambda p: p["x"])
+    a_search(store, strategy=Rounds(), trainer=trainer, limits=Limits(trials=7))
+    assert trainer.rounds == [[0, 1, 2], [3, 4, 5], [6]]
+    # The search was killed when of the second round only its last trial had ended.
+    for number in (3, 4):
+        store.kept[number] = replace(store.kept[number], state=TrialState.RUNNING)
+    del store.kept[6]
+    again = Together(lambda p: p["x"])
+    a_search(store, strategy=Rounds(), trainer=again, limits=Limits(trials=7))
+    assert again.rounds == [[3, 4], [6]]

@@ -95,14 +95,19 @@ class _Search:
         """
         if self._unfinished:
             trial = self._unfinished.popleft()
-            proposal = Proposal(trial.number, trial.params, trial.seed, trial.memory)
+            # A round that was interrupted ends where it would have ended.
+            newest = Suggestion({}, self.store.trials()[-1].memory)
+            ends = not self._unfinished and newest.ends_round
+            proposal = Proposal(trial.number, trial.params, trial.seed, trial.memory, ends)
         else:
             number = len(self.store.trials())
             suggestion = None if self._limit_reached() else self._suggest(number)
             if suggestion is None:
                 raise StopIteration
             seed = training_seed(self.seed, number)
-            proposal = Proposal(number, suggestion.params, seed, suggestion.memory)
+            proposal = Proposal(
+                number, suggestion.params, seed, suggestion.memory, suggestion.ends_round
+            )
         self.store.start(proposal, self.space)
         return proposal
 

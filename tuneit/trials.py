@@ -96,13 +96,15 @@ class Proposal:
     """A configuration to train: `params` may lack hyperparameters that nobody has met yet.
 
     `seed` starts the training; `memory` is what the strategy wants to find again on the trial.
-    Two entries of it are for the trainer: `epochs` and `parent`.
+    Two entries of it are for the trainer: `epochs` and `parent`. After a proposal that
+    `ends_round` the next may depend on results: who trains many at once asks for no more first.
     """
 
     number: int
     params: Mapping[str, Scalar]
     seed: int
     memory: Mapping[str, Any] = field(default_factory=dict)
+    ends_round: bool = False
 
     @property
     def epochs(self) -> int | None:

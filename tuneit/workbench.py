@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from tuneit.training.plan import TrainingPlan
 
 
-_INDIFFERENT = ("grid", "random")
-"""Strategies whose proposals do not depend on results."""
+_IN_ROUNDS = ("grid", "random", "hyperband", "one_epoch")
+"""Strategies that lose nothing by proposing many trials at once: their proposals do not depend on
+results, or they say themselves when these must be known."""
 
 _COHORT = 64
 """Trainings that a cohort holds at most."""
@@ -138,11 +139,11 @@ class Workbench:
     def members(self) -> int:
         """Trainings that a cohort may hold.
 
-        Grid and random learn nothing from results, and lose nothing by proposing many trials at
-        once. The others do (`studies/benchmarks/search_functions.py --batch`): they propose several
-        only where the study asks for cohorts. Repeats of one configuration always go together.
+        Strategies that learn from each result lose by proposing many trials at once
+        (`studies/benchmarks/search_functions.py --batch`): they propose several only where the
+        study asks for cohorts. Repeats and folds of one configuration always go together.
         """
-        if self.study.strategy.name in _INDIFFERENT:
+        if self.study.strategy.name in _IN_ROUNDS:
             return _COHORT
         return self.plan.executions * (_LEARNING if self.study.trainer == "cohort" else 1)
 

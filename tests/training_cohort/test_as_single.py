@@ -23,6 +23,7 @@ from test_cohort_layers import (
     series,
 )
 
+import tuneit
 from tuneit.data.dataset import Dataset, Fold
 from tuneit.data.folds import folds_at_random, folds_in_time
 from tuneit.study import EarlyStopping
@@ -239,3 +240,20 @@ def test_a_training_that_was_paused_sees_the_rows_of_one_that_was_not(tmp_path: 
         ],
     )
     assert_alike([replace(went_on, notes=whole.notes)], [whole])
+
+
+def test_hyperband_promotes_alike(tmp_path: Path) -> None:
+    named = replace(DATA, class_names=("no", "yes"))
+
+    def search(trainer: str) -> Sequence[Trial]:
+        strategy = {"name": "hyperband", "options": {"reduction_factor": 2}}
+        return tuneit.search(
+            momentum, named, strategy=strategy, trials=9, epochs=4, output=tmp_path / trainer,
+            trainer=trainer, early_stopping=None, quiet=True,
+        ).trials  # fmt: skip
+
+    fused = search("cohort")
+    assert [t.parent for t in fused].count(None) < 9
+    alone = search("single")
+    assert [t.memory for t in fused] == [t.memory for t in alone]
+    assert_alike(fused, alone)

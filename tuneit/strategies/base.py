@@ -55,7 +55,8 @@ class Suggestion:
     """Values for the active hyperparameters, and what to remember with the trial (JSON-ready).
 
     `memory["epochs"]` limits the training, which then pauses; `memory["parent"]` is the number of
-    a paused trial with the same values, whose training goes on.
+    a paused trial with the same values, whose training goes on. With `memory["ends_round"]` the
+    strategy would rather see the results of this and the trials before than be asked at once.
     """
 
     params: Params
@@ -65,6 +66,11 @@ class Suggestion:
     def parent(self) -> int | None:
         """The trial that this one continues; such a suggestion is no repetition."""
         return self.memory.get("parent")
+
+    @property
+    def ends_round(self) -> bool:
+        """Whether the next suggestion should wait for results."""
+        return bool(self.memory.get("ends_round", False))
 
 
 class Strategy(Protocol):

@@ -33,8 +33,9 @@ class Halving:
     """Walks through `brackets` again and again; the first rung of each is drawn at random.
 
     A rung is decided when all its trials have ended; while it is not, the next bracket begins,
-    so that no worker waits. A trial that ended before its epochs were over (early stopping)
-    keeps its place among the best and is not continued.
+    so that no worker waits. Who trains many trials at once is told where a rung ends. A trial
+    that ended before its epochs were over (early stopping) keeps its place among the best and is
+    not continued.
     """
 
     brackets: tuple[Bracket, ...]
@@ -56,14 +57,15 @@ class Halving:
                 if rung == 0 and len(members) < plan.size:
                     fresh = fresh or untried(situation, lambda: situation.space.sample(rng))
                     if fresh is not None:
-                        return Suggestion(fresh, _memory(number, 0, plan))
+                        ends = len(members) + 1 == plan.size
+                        return Suggestion(fresh, _memory(number, 0, plan, ends=ends))
                 if not all(t.finished for t in members):
                     break
                 winners = _winners(members, plan.promotes, situation.objective)
-                due = next((t for t in winners if t.number not in parents), None)
-                if due is not None:
-                    memory = _memory(number, rung + 1, bracket[rung + 1])
-                    return Suggestion(dict(due.params), {**memory, "parent": due.number})
+                due = [t for t in winners if t.number not in parents]
+                if due:
+                    memory = _memory(number, rung + 1, bracket[rung + 1], ends=len(due) == 1)
+                    return Suggestion(dict(due[0].params), {**memory, "parent": due[0].number})
         return None
 
 
@@ -89,13 +91,14 @@ def place(trial: Trial) -> tuple[int, int] | None:
     return int(trial.memory["bracket"]), int(trial.memory["rung"])
 
 
-def _memory(bracket: int, rung: int, plan: Rung) -> dict[str, int]:
+def _memory(bracket: int, rung: int, plan: Rung, *, ends: bool) -> dict[str, int]:
     return {
         "bracket": bracket,
         "rung": rung,
         "epochs": plan.epochs,
         "size": plan.size,
         "promotes": plan.promotes,
+        **({"ends_round": True} if ends else {}),
     }
 
 

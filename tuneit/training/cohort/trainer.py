@@ -51,10 +51,9 @@ class CohortTrainer:
 
     It pulls up to `members` proposals at once, so strategies propose that many without seeing
     the results. What cannot be fused goes to the ordinary trainer. A trial's curve depends on
-    its own seed and parameters alone, not on who trains beside it. It is as good as that of the
-    ordinary trainer, but not the same number for number: rows come in the order of the trial's
-    own seed instead of `model.fit`'s, and noise is drawn otherwise. With `weigh`, what would
-    gain nothing goes to the ordinary trainer too.
+    its own seed and parameters alone, not on who trains beside it. It is that of the ordinary
+    trainer but for rounding; where a layer draws noise, which is drawn otherwise here, it is as
+    good. With `weigh`, what would gain nothing goes to the ordinary trainer too.
     """
 
     def __init__(
@@ -234,12 +233,12 @@ def _key(entry: Entry, shape: Shape) -> tuple[str, int, int]:
 
 
 def _batch(proposals: Iterator[Proposal], size: int) -> Iterator[Proposal]:
-    """Pull up to the next multiple of `size` in the trials' numbers.
+    """Pull to the end of a round, or up to the next multiple of `size` in the trials' numbers.
 
     A search that resumes thus ends the interrupted batch first, and asks the strategy for the
     next ones at the points where a search without interruption would.
     """
     for proposal in proposals:
         yield proposal
-        if (proposal.number + 1) % size == 0:
+        if proposal.ends_round or (proposal.number + 1) % size == 0:
             return
