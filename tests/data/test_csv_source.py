@@ -91,6 +91,34 @@ def test_rows_with_missing_values_are_dropped(tmp_path):
     assert any("1 rows without a target" in note for note in data.notes)
 
 
+def weighted(n: int = 40) -> str:
+    """Rows whose weight is 1 + their feature; some cells are empty, as are some targets."""
+    rows = [f"{'' if i % 10 == 9 else i},{i + 1},{'' if i % 8 == 7 else i % 2}" for i in range(n)]
+    return "\n".join(["a,w,y", *rows])
+
+
+@pytest.mark.parametrize("more", [{}, {"folds": 3}, {"order": "time"}])
+def test_a_weight_column_is_no_feature_and_stays_with_its_rows(tmp_path, more):
+    data = read(tmp_path, weighted(), sample_weight="w", missing="drop", **more)
+    assert data.feature_names == ("a",)
+    assert sum(len(s) for s in data.splits.values()) == 32  # rows 9, 19, 29, 39 and 7, 15, 23, 31
+    for split in data.of_training(1).splits.values():
+        np.testing.assert_array_equal(split.weight, split.x[:, 0] + 1)
+
+
+def test_weights_of_dropped_rows_may_be_missing(tmp_path):
+    text = weighted().replace("\n,10,", "\n,,")
+    data = read(tmp_path, text, sample_weight="w", missing="drop")
+    assert np.isfinite(data.train.weight).all()
+
+
+def test_classes_are_weighed_by_name(tmp_path):
+    text = rows_of(30, line="{i},{c},t{y}")
+    assert read(tmp_path, text, class_weight={"t1": 3}).class_weight == (1.0, 3.0)
+    assert read(tmp_path, text, class_weight="balanced").class_weight == (1.0, 1.0)
+    assert read(tmp_path, rows_of(30), class_weight={"0": 0.5}).class_weight == (0.5, 1.0)
+
+
 @pytest.mark.parametrize(
     ("text", "spec", "words"),
     [
@@ -100,6 +128,29 @@ def test_rows_with_missing_values_are_dropped(tmp_path):
         (rows_of(30), {"drop": ["bb"]}, "'bb'"),
         (rows_of(30), {"drop": ["y"]}, "cannot be dropped"),
         (rows_of(30), {"drop": ["a", "b"]}, "no feature column is left"),
+        (
+            rows_of(30),
+            {"sample_weight": "aa"},
+            "'sample_weight' names the column 'aa', which table.csv does not have - did you mean",
+        ),
+        (rows_of(30), {"sample_weight": "y"}, "the target 'y' cannot be the weights as well"),
+        (
+            rows_of(30),
+            {"sample_weight": "a", "groups": "a"},
+            "the groups 'a' cannot be the weights",
+        ),
+        (rows_of(30), {"sample_weight": "b"}, "weights must be numbers, but those of the train"),
+        (
+            weighted().replace("\n0,1,", "\n0,,"),
+            {"sample_weight": "w", "missing": "drop"},
+            "1 of 32 of the train split are not, such as nan",
+        ),
+        (
+            rows_of(30),
+            {"class_weight": {"2": 1}},
+            "class '2', which the data lack; they have 0 or 1",
+        ),
+        (rows_of(30), {"class_weight": "balanced", "target": "a"}, "but this is regression"),
         (rows_of(30).replace(",", ";"), {}, "did you mean delimiter ';'?"),
         (rows_of(30).replace(",", "\t"), {}, "(tab)"),
         (rows_of(30), {"delimiter": ";"}, "did you mean delimiter ','?"),

@@ -79,6 +79,27 @@ def test_npz_whole_and_split(tmp_path):
     assert load(tmp_path, source="npz", path="named.npz", x="pixels", y="digit").input_shape == (4,)
 
 
+def test_npz_weights(tmp_path):
+    x, y = blobs(60)
+    x[:, 0] = w = np.arange(60) + 1
+    np.savez(tmp_path / "whole.npz", x=x, y=y, w=w)
+    np.savez(tmp_path / "split.npz", X_train=x, y_train=y, W_train=w, x_test=x, y_test=y)
+    for path in ("whole.npz", "split.npz"):
+        data = load(tmp_path, source="npz", path=path, sample_weight="w")
+        np.testing.assert_array_equal(data.train.weight, data.train.x[:, 0])
+        np.testing.assert_array_equal(data.validation.weight, data.validation.x[:, 0])
+    assert data.test.weight is None
+    assert load(tmp_path, source="npz", path="whole.npz").train.weight is None
+    np.savez(tmp_path / "bare.npz", x_train=x, y_train=y, w=w)
+    for path, name, words in (
+        ("whole.npz", "v", "no 'v' (the weights of the training rows): it holds x, y, w"),
+        ("bare.npz", "w", "no 'w_train' (the weights of the training rows)"),
+    ):
+        with pytest.raises(DataError) as caught:
+            load(tmp_path, source="npz", path=path, sample_weight=name)
+        assert words in str(caught.value)
+
+
 def test_npz_refusals(tmp_path):
     x, y = blobs(30)
     np.savez(tmp_path / "keys.npz", data=x, y=y)
@@ -182,6 +203,32 @@ LOADERS = """
         x, y = arrays(40)
         return {"x_train": x, "y_train": y, "x_test": x[:8], "y_test": y[:8]}
 
+    def weighted():
+        x, y = arrays(40)
+        return {"x": x, "y": y, "sample_weight": x[:, 0] + 1}
+
+    def weighted_splits():
+        x, y = arrays(40)
+        whole = {"x_train": x, "y_train": y, "x_test": x, "y_test": y}
+        return {**whole, "sample_weight_train": x[:, 0] + 1, "sample_weight_test": None}
+
+    def weighted_dataset():
+        from tuneit.data.load import dataset_from_arrays
+        x, y = arrays(50)
+        weights = {"sample_weight": x[:, 0] + 1, "class_weight": {1: 3}}
+        return dataset_from_arrays(x, y, **weights)
+
+    def weights_misnamed():
+        return {**weighted_splits(), "sample_weight_train": None, "sample_weight": 1}
+
+    def weights_misspelt():
+        x, y = arrays(40)
+        return {"x": x, "y": y, "sample_weights": y}
+
+    def no_weights():
+        x, y = arrays(40)
+        return {"x": x, "y": y, "sample_weight": None}
+
     def four():
         return 1, 2, 3, 4
 
@@ -260,6 +307,20 @@ def test_what_a_function_may_return(loaders, capsys, function, rows):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("function", ["weighted", "weighted_splits", "weighted_dataset"])
+def test_functions_may_return_weights(loaders, function):
+    data = load(loaders, source="python", function=f"loaders.py:{function}")
+    np.testing.assert_array_equal(data.train.weight, data.train.x[:, 0] + 1)
+    assert data.class_weight == ((1.0, 3.0) if function == "weighted_dataset" else None)
+
+
+def test_the_studys_class_weights_overrule_a_datasets_own(loaders):
+    spec = {"source": "python", "function": "loaders.py:weighted_dataset"}
+    assert load(loaders, class_weight={"0": 2}, **spec).class_weight == (2.0, 1.0)
+    no_weights = load(loaders, source="python", function="loaders.py:no_weights")
+    assert no_weights.train.weight is None
+
+
 def test_functions_take_arguments(loaders):
     data = load(loaders, source="python", function="loaders.py:arrays", arguments={"n": 20})
     assert len(data.train) == 12
@@ -274,8 +335,10 @@ def test_functions_take_arguments(loaders):
         ("loaders.py:VALUE", "must be a function"),
         ("loaders.py:four", "returned tuple of 4"),
         ("loaders.py:endless", "must end"),
+        ("loaders.py:weights_misnamed", "no 'sample_weight_train' (the weights of the training"),
+        ("loaders.py:weights_misspelt", "did you mean 'sample_weights'?"),
         ("loaders.py:broken", "ZeroDivisionError: division by zero"),
-        ("loaders.py:broken", "loaders.py:23"),
+        ("loaders.py:broken", "loaders.py:49"),
         ("syntax.py:load", "SyntaxError"),
         ("no_such_package.module:load", "ModuleNotFoundError"),
     ],

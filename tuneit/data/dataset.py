@@ -26,11 +26,14 @@ class Split:
     """Rows of features and targets.
 
     `y` holds class indices (int64, shape (rows,)), one-hot rows (float32, shape (rows, classes))
-    or real targets (float32, shape (rows,) or (rows, outputs)).
+    or real targets (float32, shape (rows,) or (rows, outputs)). `weight` says how much each row
+    counts in the training loss (float32, shape (rows,), ≥ 0); None where all count alike. Only the
+    training rows' weights are used: validation and test rows count alike in every score.
     """
 
     x: Features
     y: Array
+    weight: Array | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -41,7 +44,8 @@ class Split:
 
     def take(self, rows: Array) -> Split:
         """The given rows, in the given order."""
-        return Split(take(self.x, rows), self.y[rows])
+        weight = None if self.weight is None else self.weight[rows]
+        return Split(take(self.x, rows), self.y[rows], weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,8 @@ class Dataset:
     With cross-validation `folds` holds the rows of `development` (all but the test's) that each
     fold trains on and validates on; `train` and `validation` are then those of the first fold.
     `scaler` is what scaled the features, fitted on the training split; None where nothing did.
+    `class_weight` says how much a training row of each class counts, by class index; None where
+    all count alike. Validation and test rows always do.
     """
 
     name: str
@@ -64,6 +70,7 @@ class Dataset:
     scaler: Scaler | None = None
     development: Split | None = None
     folds: tuple[Fold, ...] = ()
+    class_weight: tuple[float, ...] | None = None
 
     def of_training(self, index: int) -> Dataset:
         """The data of a configuration's training `index`, from 0: with folds, those of its fold."""
@@ -89,6 +96,14 @@ class Dataset:
             return {name: array.shape[1:] for name, array in x.items()}
         return x.shape[1:]
 
+    @property
+    def weight_by_class(self) -> dict[str, float]:
+        """The class weights by class name; by index where classes have no names, empty for none."""
+        if self.class_weight is None:
+            return {}
+        names = self.class_names or tuple(map(str, range(len(self.class_weight))))
+        return dict(zip(names, self.class_weight, strict=True))
+
     def fingerprint(self) -> str:
         """SHA-256 over all arrays, their shapes, types and the task: equal only for equal data.
 
@@ -96,7 +111,8 @@ class Dataset:
         """
         digest = hashlib.sha256(f"{self.task} {self.class_names}".encode())
         for name, split in self.splits.items():
-            for key, array in (*_named(split.x), ("y", split.y)):
+            weight = () if split.weight is None else (("weight", split.weight),)
+            for key, array in (*_named(split.x), ("y", split.y), *weight):
                 # Little-endian, so that the machine does not matter.
                 plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
                 digest.update(f"{name} {key} {plain.shape} {plain.dtype.str}".encode())
@@ -104,11 +120,26 @@ class Dataset:
         for fold in self.folds:
             for rows in fold:
                 digest.update(np.ascontiguousarray(rows, dtype="<i8").tobytes())
+        if self.class_weight is not None:
+            # NumPy's own numbers are written otherwise than Python's.
+            digest.update(f"class_weight {[float(w) for w in self.class_weight]}".encode())
         return digest.hexdigest()
 
     def describe(self) -> dict[str, Any]:
-        """Return a JSON-ready summary: rows a split, shapes, classes with counts, notes."""
+        """Return a JSON-ready summary: rows a split, shapes, classes with counts, notes.
+
+        `class_weight` (by class name) and `sample_weight` (least, mean and greatest of the
+        training rows) are there where they are set.
+        """
         shape = self.input_shape
+        weight = self.train.weight
+        weights: dict[str, Any] = {}
+        if self.class_weight is not None:
+            weights["class_weight"] = self.weight_by_class
+        if weight is not None:
+            values = weight.min(), weight.mean(dtype=np.float64), weight.max()
+            names = ("least", "mean", "greatest")
+            weights["sample_weight"] = dict(zip(names, map(float, values), strict=True))
         return {
             "name": self.name,
             "task": self.task,
@@ -126,6 +157,7 @@ class Dataset:
                 }
                 for index, class_name in enumerate(self.class_names)
             },
+            **weights,
             "folds": len(self.folds),
             "features": list(self.feature_names),
             "scale": self.scaler.kind if self.scaler else "none",

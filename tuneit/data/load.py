@@ -13,6 +13,7 @@ from tuneit.data.dataset import Dataset, Task
 from tuneit.data.prepare import prepare
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling
+from tuneit.data.weights import ClassWeight
 from tuneit.errors import DataError
 from tuneit.study import DataSpec
 from tuneit.study import Split as Shares
@@ -44,6 +45,7 @@ def load_dataset(spec: DataSpec, root: Path, seed: int) -> Dataset:
         seed=seed,
         folds=spec.folds or 0,
         in_time=spec.order == "time",
+        class_weight=spec.class_weight,
     )
 
 
@@ -62,6 +64,8 @@ def dataset_from_arrays(
     folds: int = 0,
     groups: Any = None,
     in_time: bool = False,
+    sample_weight: Any = None,
+    class_weight: ClassWeight | None = None,
 ) -> Dataset:
     """Build a Dataset from arrays.
 
@@ -71,9 +75,13 @@ def dataset_from_arrays(
     `folds` (how many) cross-validates; `groups` (one a row) stay in one split or fold; rows that
     are `in_time` are cut and folded in their order.
 
+    `sample_weight` (one number ≥ 0 a row of `x`) and `class_weight` (`balanced`, or a number ≥ 0 by
+    class name, 1 where a class is not named) say how much rows count in training; a row weighs the
+    product of both. Validation and test rows count alike.
+
     Raises DataError where the arrays cannot be trained on.
     """
-    splits: dict[SplitName, RawSplit] = {"train": RawSplit(x, y)}
+    splits: dict[SplitName, RawSplit] = {"train": RawSplit(x, y, sample_weight)}
     if validation is not None:
         splits["validation"] = _pair(validation, "validation")
     if test is not None:
@@ -88,6 +96,7 @@ def dataset_from_arrays(
         seed=seed,
         folds=folds,
         in_time=in_time,
+        class_weight=class_weight,
     )
 
 

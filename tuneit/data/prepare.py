@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from tuneit.data.scale import Scaling, fit_scaler
 from tuneit.data.split import cut
 from tuneit.data.table import fit_table, prune_table
 from tuneit.data.target import Targets, encode_targets
+from tuneit.data.weights import ClassWeight, as_class_weight, as_weights, row_weights
 from tuneit.errors import DataError
 from tuneit.study import Split as Shares
 
@@ -36,13 +37,15 @@ def prepare(
     seed: int,
     folds: int = 0,
     in_time: bool = False,
+    class_weight: ClassWeight | None = None,
 ) -> Dataset:
     """Check, encode, split and scale.
 
     Splits that `raw` gives are kept; the missing ones are cut from its training rows, as shares
     of these, `in_time` from their end. Categories, fill values and scales are learnt from the
     training split alone; with `folds` (how many) from all rows but the test's, so that there is
-    one test split for whichever fold's model is the best.
+    one test split for whichever fold's model is the best. Balanced class weights are those of the
+    same rows.
 
     Raises DataError with the one thing that is wrong first.
     """
@@ -57,15 +60,15 @@ def prepare(
         {name: split.y for name, split in raw.splits.items()}, task, one_hot, raw.class_names
     )
     parts = {
-        name: (_plain(split.x, name, raw), targets.values[name])
+        name: Part(_plain(split.x, name, raw), targets.values[name], _weight(split, name))
         for name, split in raw.splits.items()
     }
     wanted: dict[SplitName, float] = {"test": shares.test}
     if not folds:
         wanted["validation"] = shares.validation
     parts, groups = _cut(parts, targets, wanted, shares.stratify, seed, in_time, raw.groups)
-    _require_classes(parts["train"][1], targets)
-    features, names, more = _encode({name: x for name, (x, _) in parts.items()}, raw)
+    _require_classes(parts["train"].y, targets)
+    features, names, more = _encode({name: part.x for name, part in parts.items()}, raw)
     _require_one_shape(features)
     unscaled = features["train"]
     scaler = fit_scaler(unscaled, scale)
@@ -78,13 +81,19 @@ def prepare(
             f"features are scaled ({scale}), fitted on "
             + ("all rows but the test's" if folds else "the training split alone"),
         )
-    train = Split(features["train"], parts["train"][1])
+    splits = {name: Split(features[name], part.y, part.weight) for name, part in parts.items()}
+    train = splits["train"]
     rows: tuple[Fold, ...] = ()
     if folds:
         rows = _folds(train, targets, folds, shares.stratify, seed, in_time, groups)
         validation = train.take(rows[0][1])
     else:
-        validation = Split(features["validation"], parts["validation"][1])
+        validation = splits["validation"]
+    by_class = _class_weight(
+        raw.class_weight if class_weight is None else class_weight, train, targets
+    )
+    for index, (kept, _) in enumerate(rows or ((np.arange(len(train)), None),)):
+        _require_weight(train.take(kept), by_class, f" of fold {index + 1}" if rows else "")
     return Dataset(
         name=raw.name,
         task=targets.task,
@@ -92,11 +101,12 @@ def prepare(
         validation=validation,
         development=train if rows else None,
         folds=rows,
-        test=Split(features["test"], parts["test"][1]),
+        test=splits["test"],
         class_names=targets.class_names,
         feature_names=names,
         notes=(*raw.notes, *notes, *targets.notes, *more),
         scaler=scaler,
+        class_weight=by_class,
     )
 
 
@@ -109,6 +119,13 @@ def _require_matching_rows(raw: RawData) -> None:
         if n_x != n_y:
             raise DataError(
                 f"x and y must have as many rows, but in the {name} split x has {n_x} and y {n_y}"
+            )
+        if split.weight is None:
+            continue
+        n_w = count_rows(split.weight, f"the weights of the {name} split")
+        if n_w != n_y:
+            raise DataError(
+                f"weights must be one a row, but the {name} split has {n_y} rows and {n_w} weights"
             )
 
 
@@ -124,7 +141,7 @@ def _prune(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
         if not is_table(split.x):
             raise DataError(f"x is a table in the training split, so it must be in the {name} one")
         table = split.x.reset_index(drop=True)
-        target = split.y
+        target, weight = split.y, None if split.weight is None else np.asarray(split.weight)
         if raw.missing == "drop":
             known = np.array([not _is_missing(v) for v in np.asarray(target).tolist()])
             if not known.any():
@@ -132,6 +149,7 @@ def _prune(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
             if not known.all():
                 notes += (f"{int((~known).sum())} rows without a target are dropped",)
             table, target = table[known].reset_index(drop=True), np.asarray(target)[known]
+            weight = None if weight is None else weight[known]
             groups = None if groups is None else groups[known]
         if columns is not None:
             absent = [c for c in columns if c not in table.columns]
@@ -144,8 +162,10 @@ def _prune(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
         table, said = prune_table(table, raw.missing)
         columns = list(table.columns) if columns is None else columns
         notes += said
-        pruned[name] = RawSplit(table, np.asarray(target)[table.index.to_numpy()])
-        groups = None if groups is None else groups[table.index.to_numpy()]
+        kept = table.index.to_numpy()
+        weight = None if weight is None else weight[kept]
+        pruned[name] = RawSplit(table, np.asarray(target)[kept], weight)
+        groups = None if groups is None else groups[kept]
     return replace(raw, splits=pruned, groups=groups), notes
 
 
@@ -153,7 +173,21 @@ def _is_missing(value: Any) -> bool:
     return value is None or value != value or type(value).__name__ == "NAType"
 
 
-Part = tuple[Any, Array]
+class Part(NamedTuple):
+    """Features, not yet encoded where they are a table, with encoded targets and weights."""
+
+    x: Any
+    y: Array
+    weight: Array | None
+
+    def take(self, rows: Array) -> Part:
+        """The given rows, in the given order."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Part(_take(self.x, rows), self.y[rows], weight)
+
+
+def _weight(split: RawSplit, name: SplitName) -> Array | None:
+    return None if split.weight is None else as_weights(split.weight, f"the {name} split")
 
 
 def _cut(
@@ -169,7 +203,7 @@ def _cut(
     wanted = {name: share for name, share in wanted.items() if name not in parts}
     if not wanted:
         return parts, groups
-    x, y = parts["train"]
+    train, y = parts["train"], parts["train"].y
     if in_time:
         rows = cut_in_time(len(y), wanted)
     elif groups is not None:
@@ -178,7 +212,7 @@ def _cut(
         labels = _labels(y, targets) if stratify else None
         rows = cut(len(y), wanted, labels=labels, class_names=targets.class_names, seed=seed)
     left = None if groups is None else groups[rows["train"]]
-    return parts | {name: (_take(x, index), y[index]) for name, index in rows.items()}, left
+    return parts | {name: train.take(index) for name, index in rows.items()}, left
 
 
 def _labels(y: Array, targets: Targets) -> Array | None:
@@ -223,6 +257,28 @@ def _require_classes(y: Array, targets: Targets) -> None:
                 "classification needs at least two classes in the training split, but it has only "
                 f"'{targets.class_names[int(present[0])]}'"
             )
+
+
+def _class_weight(
+    asked: ClassWeight | None, train: Split, targets: Targets
+) -> tuple[float, ...] | None:
+    if asked is None:
+        return None
+    if targets.task != "classification":
+        raise DataError(
+            "'class_weight' is for classification, but this is regression: remove it, or set "
+            "`task: classification`"
+        )
+    return as_class_weight(asked, targets.class_names, train.labels())
+
+
+def _require_weight(train: Split, class_weight: tuple[float, ...] | None, which: str) -> None:
+    weights = row_weights(train, class_weight)
+    if weights is not None and not weights.any():
+        raise DataError(
+            f"training rows must not all weigh 0, but the {len(train)}{which} do: let more of the "
+            "rows count, or choose another seed"
+        )
 
 
 def _encode(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from tuneit.errors import DataError, did_you_mean
@@ -25,10 +25,14 @@ Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 
 @dataclass(frozen=True, eq=False)
 class RawSplit:
-    """Features (array, DataFrame, dict of arrays) and targets (array, Series, list), unchecked."""
+    """Features (array, DataFrame, dict of arrays) and targets (array, Series, list), unchecked.
+
+    `weight` is how much each row counts, a number a row; None where all count alike.
+    """
 
     x: Any
     y: Any
+    weight: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +40,8 @@ class RawData:
     """Splits as found, `train` always; what is absent is cut from `train` later.
 
     `groups` names the group of each training row (`train` alone is given then).
-    `missing` says what becomes of missing values in tables.
+    `missing` says what becomes of missing values in tables. `class_weight` is what the source
+    itself asks for, which a study may overrule.
     """
 
     name: str
@@ -46,6 +51,7 @@ class RawData:
     notes: tuple[str, ...] = ()
     missing: Missing = "refuse"
     groups: Any = None
+    class_weight: Mapping[str, float] | None = None
 
     @property
     def train(self) -> RawSplit:
@@ -54,12 +60,43 @@ class RawData:
 
 
 def splits_from_mapping(
-    arrays: Mapping[str, Any], where: str, x: str = "x", y: str = "y"
+    arrays: Mapping[str, Any], where: str, x: str = "x", y: str = "y", weight: str | None = None
 ) -> dict[SplitName, RawSplit]:
     """Find `x` and `y`, or `x_train`, `y_train`, `x_val`, …, in a mapping; case does not matter.
 
-    Raises DataError where a key is missing, saying which there are.
+    With `weight` the training rows' weights must be there alike: `w`, or `w_train`. Raises
+    DataError where a key is missing, saying which there are.
     """
+    splits = _pairs(arrays, where, x, y)
+    return splits if weight is None else _weighted(splits, arrays, where, x, weight)
+
+
+def names_of_weights(arrays: Mapping[str, Any]) -> str | None:
+    """Return `sample_weight` where a mapping holds such weights, of whichever split."""
+    given = (key for key, value in arrays.items() if value is not None)
+    named = any(str(key).lower().startswith("sample_weight") for key in given)
+    return "sample_weight" if named else None
+
+
+def _weighted(
+    splits: Mapping[SplitName, RawSplit], arrays: Mapping[str, Any], where: str, x: str, weight: str
+) -> dict[SplitName, RawSplit]:
+    by_name = {str(key).lower(): str(key) for key in arrays}
+    suffixes = {f"_{alias}": name for alias, name in SPLIT_ALIASES.items()}
+    if not any(f"{x}{suffix}".lower() in by_name for suffix in suffixes):
+        suffixes = {"": "train"}
+    found: dict[SplitName, Any] = {}
+    for suffix, name in suffixes.items():
+        key = by_name.get(f"{weight}{suffix}".lower())
+        if key is not None and name in splits:
+            found.setdefault(name, arrays[key])
+    if found.get("train") is None:
+        key = f"{weight}{next(iter(suffixes))}"
+        raise _missing_key(key, arrays, where, "the weights of the training rows")
+    return {name: replace(split, weight=found.get(name)) for name, split in splits.items()}
+
+
+def _pairs(arrays: Mapping[str, Any], where: str, x: str, y: str) -> dict[SplitName, RawSplit]:
     by_name = {str(key).lower(): str(key) for key in arrays}
     x_name, y_name = x.lower(), y.lower()
     splits: dict[SplitName, RawSplit] = {}

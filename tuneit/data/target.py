@@ -198,8 +198,9 @@ def _encode_classes(
     }
     if names and classes.dtype.kind in "biu" and classes[0] >= 0 and classes[-1] < len(names):
         return values, tuple(str(names[int(i)]) for i in classes)
-    return values, tuple(_name(value) for value in classes.tolist())
+    return values, tuple(class_name(value) for value in classes.tolist())
 
 
-def _name(value: object) -> str:
+def class_name(value: object) -> str:
+    """The name of a class that is given as a value: `3` for 3 and 3.0."""
     return f"{value:g}" if isinstance(value, float) else str(value)

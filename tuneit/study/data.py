@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 
-from tuneit.study.part import Fraction, Name, Part
+from tuneit.study.part import Fraction, Name, Part, RuleError
 
 Arguments = Annotated[
     dict[str, Any], Field(default={}, description="Keyword arguments of the function.")
 ]
+
+
+_Numbers = dict[str, Annotated[float, Field(ge=0)]]
+
+
+def _form(value: object) -> str:
+    return "numbers by class name" if isinstance(value, dict) else "rule"
+
+
+# Told apart beforehand: else a wrong number of one class would be told as no 'balanced' either.
+ClassWeight = Annotated[
+    Annotated[Literal["balanced"], Tag("rule")] | Annotated[_Numbers, Tag("numbers by class name")],
+    Discriminator(_form),
+]
+"""`balanced`, or a number by class name."""
 
 
 class Split(Part):
@@ -55,6 +70,25 @@ class _Data(Part):
     one_hot: bool = Field(
         default=False, description="Give class targets as one-hot rows (categorical_crossentropy)."
     )
+    class_weight: ClassWeight | None = Field(
+        default=None,
+        description="How much the training rows of each class count: balanced (rows / (classes × "
+        "rows of the class)), or a number by class name, 1 where a class is not named.",
+    )
+
+    @model_validator(mode="after")
+    def _weighs_classes(self) -> _Data:
+        if self.class_weight is not None and self.task == "regression":
+            raise RuleError(
+                [
+                    (
+                        ("class_weight",),
+                        "class_weight weighs classes, but the task is regression: remove it, or "
+                        "set `task: classification`",
+                    )
+                ]
+            )
+        return self
 
 
 class SklearnData(_Data):
@@ -78,6 +112,10 @@ class CsvData(_Data):
         default=None,
         description="A column, no feature, whose equal values stay in one split or fold.",
     )
+    sample_weight: Name | None = Field(
+        default=None,
+        description="A column, no feature, of how much each row counts in training.",
+    )
     delimiter: str = Field(
         default=",", min_length=1, max_length=1, description="One character between columns."
     )
@@ -99,6 +137,11 @@ class NpzData(_Data):
     path: Name = Field(description="The file, relative to the study file.")
     x: Name = Field(default="x", description="Name of the features' array.")
     y: Name = Field(default="y", description="Name of the target's array.")
+    sample_weight: Name | None = Field(
+        default=None,
+        description="Name of the array of how much each training row counts in training: w stands "
+        "for w, or for w_train beside x_train.",
+    )
 
 
 class ImagesData(_Data):

@@ -134,6 +134,9 @@ def _describe_list(node: Schema) -> str:
 
 def _describe_mapping(node: Schema) -> str:
     keys = list(node.get("properties", ()))
+    rest = node.get("additionalProperties")
+    if isinstance(rest, dict) and rest.get("type") == "number":
+        return "a mapping of names to numbers"
     return f"a mapping (of keys such as {keys[0]})" if keys else "a mapping"
 
 

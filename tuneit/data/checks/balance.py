@@ -28,10 +28,11 @@ def check_balance(dataset: Dataset) -> tuple[Finding, ...]:
         name: np.bincount(split.labels(), minlength=len(names))
         for name, split in dataset.splits.items()
     }
-    return (*_imbalance(names, counts["train"]), *_missing(names, counts))
+    weighed = dataset.class_weight is not None
+    return (*_imbalance(names, counts["train"], weighed), *_missing(names, counts))
 
 
-def _imbalance(names: tuple[str, ...], counts: Array) -> tuple[Finding, ...]:
+def _imbalance(names: tuple[str, ...], counts: Array, weighed: bool) -> tuple[Finding, ...]:
     total = int(counts.sum())
     present = np.flatnonzero(counts)
     large, small = int(np.argmax(counts)), int(present[np.argmin(counts[present])])
@@ -46,7 +47,8 @@ def _imbalance(names: tuple[str, ...], counts: Array) -> tuple[Finding, ...]:
         f"classes are unbalanced: '{names[large]}' has {counts[large]} of {total} training rows, "
         f"'{names[small]}' has {counts[small]}. Always predicting '{names[large]}' gives an "
         f"accuracy of {majority:.3f}, so accuracy misleads: judge by balanced accuracy, F1 or the "
-        "precision-recall curve, and consider class weights"
+        "precision-recall curve"
+        + ("" if weighed else ", and consider class weights (`class_weight: balanced`)")
     )
     evidence: dict[str, float | int | str | None] = {
         "majority_class": names[large],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,22 +34,19 @@ def read(spec: CsvData, root: Path, seed: int) -> RawData:
     if spec.target not in names:
         raise _no_target(spec, path, names)
     for name in spec.drop:
-        if name not in names:
-            raise DataError(
-                f"'drop' names the column '{name}', which {path.name} does not have"
-                f"{did_you_mean(name, names)}"
-            )
+        _require_column("drop", name, path, table)
     if spec.target in spec.drop:
         raise DataError(f"the target '{spec.target}' cannot be dropped as well: take it from drop")
     counters = [name for name in names if name != spec.target and _is_row_counter(table, name)]
     notes = tuple(f"column '{name}' is left out: it numbers the rows" for name in counters)
     target = table[spec.target]
     groups = _groups(spec, path, table)
-    apart = [] if groups is None else [spec.groups]
+    weight = _weights(spec, path, table)
+    apart = [name for name in (spec.groups, spec.sample_weight) if name is not None]
     features = table.drop(columns=[spec.target, *{*spec.drop, *counters, *apart}])
     return RawData(
         name=path.stem,
-        splits={"train": RawSplit(features, target)},
+        splits={"train": RawSplit(features, target, weight)},
         notes=notes,
         missing=spec.missing,
         groups=groups,
@@ -60,17 +57,34 @@ def _groups(spec: CsvData, path: Path, table: pd.DataFrame) -> Array | None:
     """The group of each row, as text; a missing one is a group of its own."""
     if spec.groups is None:
         return None
-    if spec.groups not in table.columns:
-        names = [str(name) for name in table.columns]
-        raise DataError(
-            f"'groups' names the column '{spec.groups}', which {path.name} does not have"
-            f"{did_you_mean(spec.groups, names)}"
-        )
+    _require_column("groups", spec.groups, path, table)
     if spec.groups == spec.target:
         raise DataError(f"the target '{spec.target}' cannot be the groups: they are no feature")
     column = table[spec.groups]
     missing = column.isna().tolist()
     return np.array([f"row {i}" if missing[i] else f"={v}" for i, v in enumerate(column.tolist())])
+
+
+def _weights(spec: CsvData, path: Path, table: pd.DataFrame) -> pd.Series[Any] | None:
+    name = spec.sample_weight
+    if name is None:
+        return None
+    _require_column("sample_weight", name, path, table)
+    for role, other in (("target", spec.target), ("groups", spec.groups)):
+        if name == other:
+            raise DataError(
+                f"the {role} '{name}' cannot be the weights as well: name another column"
+            )
+    return table[name]
+
+
+def _require_column(key: str, name: str, path: Path, table: pd.DataFrame) -> None:
+    names = [str(column) for column in table.columns]
+    if name not in names:
+        raise DataError(
+            f"'{key}' names the column '{name}', which {path.name} does not have"
+            f"{did_you_mean(name, names)}"
+        )
 
 
 def read_table(path: Path, delimiter: str) -> pd.DataFrame:

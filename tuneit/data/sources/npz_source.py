@@ -17,13 +17,15 @@ from tuneit.study import NpzData
 def read(spec: NpzData, root: Path, seed: int) -> RawData:
     """Read `x` and `y`, or `x_train`, `y_train`, `x_val`, `y_val`, `x_test`, `y_test`.
 
+    Weights of the rows are in the array that `sample_weight` names, or in `…_train`.
+
     Pickled objects are never loaded: they can run code.
     """
     path = root / spec.path
     if not path.is_file():
         near = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
         raise DataError(f"there is no file {path}{did_you_mean(path.name, near)}")
-    splits = splits_from_mapping(read_arrays(path), path.name, spec.x, spec.y)
+    splits = splits_from_mapping(read_arrays(path), path.name, spec.x, spec.y, spec.sample_weight)
     return RawData(name=path.stem, splits=splits)
 
 

@@ -11,15 +11,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tuneit.data.dataset import Dataset, Split
-from tuneit.data.raw import RawData, RawSplit, SplitName, splits_from_mapping
+from tuneit.data.raw import RawData, RawSplit, SplitName, names_of_weights, splits_from_mapping
 from tuneit.data.sources.tf_data import is_tf_dataset, split_from_tf
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import PythonData
 
 _FORMS = (
     "(x, y), ((x_train, y_train), (x_test, y_test)), three such pairs, a dict with x and y or "
-    "x_train, y_train, …, one to three tf.data.Datasets, or a tuneit Dataset"
+    "x_train, y_train, … (and sample_weight or sample_weight_train), one to three "
+    "tf.data.Datasets, or a tuneit Dataset"
 )
 
 
@@ -119,17 +122,28 @@ def _to_raw(found: Any, reference: str) -> RawData:
         }
         return RawData(
             name=found.name,
-            splits={key: RawSplit(split.x, split.y) for key, split in given.items() if len(split)},
+            splits={k: RawSplit(s.x, s.y, s.weight) for k, s in given.items() if len(s)},
             class_names=found.class_names,
             feature_names=found.feature_names,
             notes=found.notes,
+            class_weight=_class_weight(found),
         )
     return RawData(name=name, splits=_splits(found, reference))
 
 
+def _class_weight(found: Dataset) -> dict[str, float] | None:
+    """The class weights by name, of classes that have rows: the others are no classes later."""
+    if found.class_weight is None:
+        return None
+    rows = set(np.concatenate([split.labels() for split in found.splits.values()]).tolist())
+    named = enumerate(found.weight_by_class.items())
+    return {name: weight for index, (name, weight) in named if index in rows}
+
+
 def _splits(found: Any, reference: str) -> dict[SplitName, RawSplit]:
     if isinstance(found, Mapping):
-        return splits_from_mapping(found, f"what {reference} returned")
+        weight = names_of_weights(found)
+        return splits_from_mapping(found, f"what {reference} returned", weight=weight)
     if is_tf_dataset(found):
         return {"train": split_from_tf(found)}
     if isinstance(found, (tuple, list)) and len(found) in (2, 3):
