@@ -138,7 +138,7 @@ CASES = (
         "key of another source",
         _with(data="data: {source: npz, path: rows.npz, target: y}"),
         (
-            "study.yaml:6:37: unknown key 'target'; 'data' takes folds, one_hot, order, path, scale, source, split, task, x or y",
+            "study.yaml:6:37: unknown key 'target'; 'data' takes class_weight, folds, one_hot, order, path, sample_weight, scale, source, split, task, x or y",
         ),
     ),
     Broken(
@@ -767,6 +767,79 @@ CASES = (
         _with(data="data: {source: csv, path: rows.csv, target: y, groups: x, order: time}"),
         (
             "study.yaml:6:1: data: give groups or order: time, not both: one of them decides the splits",
+        ),
+    ),
+    Broken(
+        "class weights of another rule",
+        _with(data="data: {source: sklearn, name: digits, class_weight: blanced}"),
+        (
+            "study.yaml:6:53: unknown data.class_weight 'blanced' - did you mean 'balanced'?",
+        ),
+    ),
+    Broken(
+        "one class weight for all",
+        _with(data="data: {source: sklearn, name: digits, class_weight: 3}"),
+        (
+            "study.yaml:6:53: data.class_weight must be balanced, a mapping of names to numbers or null, but is 3",
+        ),
+    ),
+    Broken(
+        "class weights below zero and no numbers",
+        _with(data='data: {source: sklearn, name: digits, class_weight: {"0": -1, "1": high, "2": 2}}'),
+        (
+            "study.yaml:6:59: data.class_weight.0 must be a number of at least 0, but is -1",
+            "study.yaml:6:68: data.class_weight.1 must be a number of at least 0, but is 'high'",
+        ),
+    ),
+    Broken(
+        "a class named by a number",
+        _with(data="data: {source: sklearn, name: digits, class_weight: {1: 2}}"),
+        (
+            "study.yaml:6:54: a key must be text: put quotes around 1",
+        ),
+    ),
+    Broken(
+        "class weights in regression",
+        _with(data="data: {source: sklearn, name: diabetes, task: regression, class_weight: balanced}"),
+        (
+            "study.yaml:6:73: class_weight weighs classes, but the task is regression: remove it, or set `task: classification`",
+        ),
+    ),
+    Broken(
+        "weights of rows in a source without any",
+        _with(data="data: {source: sklearn, name: digits, sample_weight: w}"),
+        (
+            "study.yaml:6:39: unknown key 'sample_weight'; 'data' takes arguments, class_weight, folds, name, one_hot, order, scale, source, split or task",
+        ),
+    ),
+    Broken(
+        "the class weight's values",
+        _and("parameters:\n  class_weight: {values: [none, balancd, given, 2]}\n"),
+        (
+            "study.yaml:8:33: hyperparameter 'class_weight' goes to fit() and may be balanced, given or none, but is 'balancd' - did you mean 'balanced'?",
+            "study.yaml:8:42: hyperparameter 'class_weight' can be 'given' only where the data's classes are weighed: set `data.class_weight`, or remove 'given'",
+            "study.yaml:8:49: hyperparameter 'class_weight' goes to fit() and may be balanced, given or none, but is 2",
+        ),
+    ),
+    Broken(
+        "the class weight's value",
+        _and("parameters:\n  class_weight: {value: heavy}\n"),
+        (
+            "study.yaml:8:25: hyperparameter 'class_weight' goes to fit() and may be balanced, given or none, but is 'heavy'",
+        ),
+    ),
+    Broken(
+        "a range of class weights",
+        _and("parameters:\n  class_weight: {min: 1, max: 10}\n"),
+        (
+            "study.yaml:8:3: hyperparameter 'class_weight' goes to fit() and may be balanced, given or none, but is a range",
+        ),
+    ),
+    Broken(
+        "the class weight in regression",
+        _with(data="data: {source: sklearn, name: diabetes, task: regression}\nparameters: {class_weight: {value: none}}"),
+        (
+            "study.yaml:7:14: hyperparameter 'class_weight' weighs classes, but the task is regression: remove it, or set `data.task: classification`",
         ),
     ),
     Broken(

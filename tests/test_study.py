@@ -7,7 +7,7 @@ from builders import a_study, study_values
 from pydantic import ValidationError
 
 from tuneit.space import Boolean, Choice, Fixed, Float, Int
-from tuneit.study import PRUNERS, STRATEGIES, ParameterSpec, Study, parse_seconds
+from tuneit.study import PRUNERS, RESERVED, STRATEGIES, ParameterSpec, Study, parse_seconds
 from tuneit.study.search import PrunerName, StrategyName
 from tuneit.trials import BUILT_IN, infer_goal
 
@@ -155,6 +155,33 @@ def test_conditions_name_a_value_or_several() -> None:
 def test_what_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         a_study(**fields)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "data"),
+    [
+        ({"values": ["none", "balanced"]}, {}),
+        ({"values": ["none", "balanced", "given"]}, {"class_weight": {"0": 2}}),
+        ({"value": "given"}, {"class_weight": "balanced", "task": "classification"}),
+        ({"value": "balanced", "when": {"units": 8}}, {}),
+        ({"default": "none"}, {}),  # of a builder's own choice
+    ],
+)
+def test_class_weights_are_a_reserved_hyperparameter(
+    parameter: dict[str, Any], data: dict[str, Any]
+) -> None:
+    study = a_study(
+        parameters={"units": {"values": [8, 16]}, "class_weight": parameter},
+        data={"source": "sklearn", "name": "digits", **data},
+    )
+    assert "class_weight" in study.parameters
+    assert "class_weight" in RESERVED
+
+
+@pytest.mark.parametrize("value", [None, True, 1.0, "None", ""])
+def test_class_weights_of_other_kinds_are_refused(value: Any) -> None:
+    with pytest.raises(ValidationError, match="may be balanced, given or none, but is"):
+        a_study(parameters={"class_weight": {"values": ["none", value]}})
 
 
 def test_a_study_is_frozen() -> None:

@@ -338,6 +338,8 @@ def test_a_study_from_plain_values_meets_the_same_rules() -> None:
         {"parameters": {"a": {"values": [True, False, None, "off", "1"]}, "b": {"value": 1e-5}}},
         {"data": {"source": "csv", "path": "ä.csv", "target": "y", "drop": ["a", "b"]}},
         {"parameters": {"a": {"values": ["x"]}, "b": {"value": 1, "when": {"a": ["x"]}}}},
+        {"data": {"source": "sklearn", "name": "a", "class_weight": {"0": 2, "no": 0.5}}},
+        {"data": {"source": "keras", "name": "mnist", "class_weight": "balanced"}},
     ],
 )
 def test_a_dumped_study_loads_as_the_same_study(fields: dict[str, Any], tmp_path: Path) -> None:
@@ -476,6 +478,15 @@ class TestSchema:
             {"objective": {"metric": "val_loss", "goal": "minimize"}},
             {"parameters": {"a": {"min": 1e-4, "max": 1, "log": True}, "b": {"values": [1, "a"]}}},
             {"data": {"source": "images", "path": "p", "size": [8, 8]}},
+            {"data": {"source": "images", "path": "p", "class_weight": "balanced"}},
+            {
+                "data": {
+                    "source": "npz",
+                    "path": "p",
+                    "class_weight": {"a": 2},
+                    "sample_weight": "w",
+                }
+            },
         ],
     )
     def test_it_accepts_what_the_study_accepts(self, fields: dict[str, Any]) -> None:
@@ -491,6 +502,8 @@ class TestSchema:
             {"budget": {"trials": 0}},
             {"data": {"source": "sklern", "name": "digits"}},
             {"seed": -1},
+            {"data": {"source": "npz", "path": "p", "class_weight": {"a": -2}}},
+            {"data": {"source": "npz", "path": "p", "class_weight": "even"}},
             {"early_stopping": "off"},
         ],
     )
@@ -562,6 +575,10 @@ def test_loading_a_study_imports_nothing_heavy(folder: Path) -> None:
         (BuilderError("model.py:3: no"), "study.yaml:2:8: model.py:3: no"),
         (SpaceError("'lr' is not asked for"), "study.yaml:6:14: 'lr' is not asked for"),
         (ObjectiveError("no 'auc' here"), "study.yaml:4:12: no 'auc' here"),
+        (
+            DataError("'class_weight' names the class 'spma'"),
+            "study.yaml:3:59: 'class_weight' names the class 'spma'",
+        ),
         (InputError("elsewhere"), "elsewhere"),
     ],
 )
@@ -572,7 +589,7 @@ def test_what_only_a_run_can_find_gets_its_place_too(
     Path("study.yaml").write_text(
         "version: 1\n"
         "model: model.py:build\n"
-        "data: {source: sklearn, name: digts}\n"
+        "data: {source: sklearn, name: digts, class_weight: {spma: 2}}\n"
         "objective: auc\n"
         "budget: {trials: 3}\n"
         "parameters: {lr: {value: 1}}\n"

@@ -7,12 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from tuneit.errors import SpaceError, did_you_mean
+from tuneit.errors import SpaceError, did_you_mean, one_of
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, Parameter, Scalar
 from tuneit.study.part import Part, Path
 
-RESERVED = ("batch_size", "epochs")
+RESERVED = ("batch_size", "epochs", "class_weight")
 """Hyperparameters that go to `fit`, not to the builder."""
+
+CLASS_WEIGHTS = ("none", "balanced", "given")
+"""What `class_weight` may be: all classes alike, balanced ones, or those of `data.class_weight`."""
 
 Values = Annotated[tuple[Scalar, ...], Field(strict=False, min_length=1)]
 _FORMS = {"min and max": {"min", "max"}, "values": {"values"}, "value": {"value"}}
@@ -142,6 +145,51 @@ def condition_problems(specs: Mapping[str, ParameterSpec]) -> list[tuple[Path, s
                 ]
         before[name] = spec
     return problems
+
+
+def class_weight_problems(
+    spec: ParameterSpec | None, task: str | None, given: bool
+) -> list[tuple[Path, str]]:
+    """What is wrong with the reserved hyperparameter `class_weight`, each with its path in it.
+
+    `task` is what the study states, `given` whether it has a `data.class_weight`.
+    """
+    if spec is None:
+        return []
+    if task == "regression":
+        return [
+            (
+                (),
+                "hyperparameter 'class_weight' weighs classes, but the task is regression: remove "
+                "it, or set `data.task: classification`",
+            )
+        ]
+    if spec.min is not None or spec.max is not None:
+        return [((), _not_reserved("a range"))]
+    values: list[tuple[Path, Scalar]] = [
+        (("values", index), value) for index, value in enumerate(spec.values or ())
+    ]
+    if "value" in spec.model_fields_set:
+        values.append((("value",), spec.value))
+    problems: list[tuple[Path, str]] = []
+    for where, value in values:
+        if value not in CLASS_WEIGHTS:
+            hint = did_you_mean(value, CLASS_WEIGHTS) if isinstance(value, str) else ""
+            problems.append((where, _not_reserved(repr(value)) + hint))
+        elif value == "given" and not given:
+            problems.append(
+                (
+                    where,
+                    "hyperparameter 'class_weight' can be 'given' only where the data's classes "
+                    "are weighed: set `data.class_weight`, or remove 'given'",
+                )
+            )
+    return problems
+
+
+def _not_reserved(what: str) -> str:
+    known = one_of(CLASS_WEIGHTS)
+    return f"hyperparameter 'class_weight' goes to fit() and may be {known}, but is {what}"
 
 
 def _orphan(

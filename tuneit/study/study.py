@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model
 from tuneit.space import Parameter
 from tuneit.study.data import DataSpec
 from tuneit.study.objectives import Objectives, as_tuple, objective_problems, several_problems
-from tuneit.study.parameters import ParameterSpec, condition_problems
+from tuneit.study.parameters import ParameterSpec, class_weight_problems, condition_problems
 from tuneit.study.part import Name, Part, Path, RuleError, Seconds, shorthand
 from tuneit.study.search import (
     Budget,
@@ -71,7 +71,8 @@ class Study(Part):
     ] = Field(default=StrategySpec(), description="How configurations are proposed.")
     parameters: dict[str, ParameterSpec] = Field(
         default={},
-        description="Narrows or fixes the builder's hyperparameters, or defines build(**kwargs)'s.",
+        description="Narrows or fixes the builder's hyperparameters, or defines build(**kwargs)'s; "
+        "batch_size, epochs and class_weight (none, balanced, given) go to fit().",
     )
     budget: Budget = Field(description="Limits; the first one reached ends the search.")
     pruning: Annotated[
@@ -175,6 +176,15 @@ class Study(Part):
         problem = self.pruning.problem(self.budget.executions * (self.data.folds or 1))
         if problem is not None:
             raise RuleError([(("pruning",), problem)])
+        return self
+
+    @model_validator(mode="after")
+    def _weighs_its_classes(self) -> Study:
+        spec = self.parameters.get("class_weight")
+        given = self.data.class_weight is not None
+        problems = class_weight_problems(spec, self.data.task, given)
+        if problems:
+            raise RuleError([(("parameters", "class_weight", *at), said) for at, said in problems])
         return self
 
     @property

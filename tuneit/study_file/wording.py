@@ -23,6 +23,9 @@ _LABELS: dict[Path, str] = {
     ("objective", "goal"): "goal",
 }
 
+_ANY_SOURCE = Document(None, {})
+"""A document that names no data source."""
+
 _NEXT_STEPS: dict[Path, str] = {
     ("model",): "name the builder, such as `model: model.py:build_model`",
     ("data",): "say where the data come from, such as `data: {source: sklearn, name: digits}`",
@@ -80,7 +83,9 @@ def _text(path: Path) -> str:
 
 def _unknown_key(path: Path, document: Document) -> Problem:
     key, known = str(path[-1]), keys_of(schema_at(path[:-1], document))
-    hint = did_you_mean(key, known)
+    # A key of another source is spelt well: what resembles it here is something else.
+    elsewhere = path[:-1] == ("data",) and key in keys_of(schema_at(("data",), _ANY_SOURCE))
+    hint = "" if elsewhere else did_you_mean(key, known)
     if not hint:
         where = f"'{_text(path[:-1])}' takes" if len(path) > 1 else "a study takes"
         hint = f"; {where} {one_of(known)}"
