@@ -26,7 +26,7 @@ from report_builders import (
 from tuneit.curves import LearningCurve
 from tuneit.evaluation import evaluate_classification
 from tuneit.findings import Diagnosis, Finding, Severity, Verdict
-from tuneit.report import render_report
+from tuneit.report import ReportContent, render_report
 from tuneit.report.words import MEANINGS, TONES
 from tuneit.space import Choice, Float, SearchSpace
 from tuneit.trials import Objective, TrialState
@@ -178,6 +178,27 @@ def test_the_data_are_described_as_they_are_given(full: str) -> None:
     assert "train: 1077, validation: 360, test: 360" in text
     assert "pixel_23 and 40 more" in text
     assert "The task was inferred" in text
+
+
+def test_weights_of_the_training_rows_are_told() -> None:
+    content = a_content()
+    weights = {"class_weight": {str(i): 1.5 + i for i in range(10)}}
+    spread = {"sample_weight": {"least": 0.0, "mean": 1.25, "greatest": 3.0}}
+    assert "weight" not in section(content)
+    told = section(replace(content, data={**content.data, **weights, **spread}))
+    assert "weight in training" in told
+    assert "9 116 36 36 10.5" in told
+    assert "row weights 0 to 3, 1.25 on average, of the training rows" in told
+    unnamed = {k: v for k, v in content.data.items() if k != "classes"}
+    assert "class weight 0: 1.5, 1: 2.5" in section(replace(content, data={**unnamed, **weights}))
+
+
+def section(content: ReportContent) -> str:
+    """The words of the report's data section."""
+    html = render_report(content)
+    start = html.index('<section id="data"')
+    words = re.sub("<[^>]*>", " ", html[start : html.index("</section>", start)])
+    return " ".join(words.split())
 
 
 def test_the_table_has_all_trials_and_the_reasons_of_failures(full: str) -> None:

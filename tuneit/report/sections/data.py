@@ -28,12 +28,22 @@ def data(content: ReportContent) -> Section | None:
     )
     if counted:
         del described["classes"]
+    weights = described.pop("class_weight", {})
+    if not counted and weights:
+        described["class weight"] = weights  # no table has a place for them
+    if "sample_weight" in described:
+        spread = described.pop("sample_weight")
+        described["row weights"] = (
+            f"{number(spread['least'])} to {number(spread['greatest'])}, "
+            f"{number(spread['mean'])} on average, of the training rows"
+        )
     return Section(
         "data",
         "Data",
         {
             "rows": list(_rows(described)),
             "classes": classes if counted else {},
+            "weights": weights if counted else {},
             "splits": list(next(iter(classes.values()))) if counted and classes else [],
             "notes": [note for note in notes if note not in found],
             "findings": content.data_findings,
