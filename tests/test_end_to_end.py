@@ -174,6 +174,36 @@ def test_data_that_are_no_pair_are_named(data: Any) -> None:
         tuneit.search(lambda hp: None, data, trials=1)
 
 
+class LaidOutError(Exception):
+    """What a search would begin with."""
+
+
+@pytest.mark.parametrize("kind", ["arrays", "dataset"])
+def test_weights_in_memory_reach_the_search(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import numpy as np
+
+    import tuneit
+    from tuneit.data.load import dataset_from_arrays
+
+    def lay_out(study: Any, *_: Any, dataset: Any, **__: Any) -> None:
+        raise LaidOutError(study.data.class_weight, dataset)
+
+    monkeypatch.setattr("tuneit.api.lay_out", lay_out)
+    x, y = np.arange(60.0).reshape(30, 2), np.arange(30) % 2
+    weight = x[:, 0] + 1
+    data: Any = (x, y, weight)
+    if kind == "dataset":
+        data = dataset_from_arrays(x, y, sample_weight=weight, class_weight={1: 2})
+    # Only a study that knows of class weights may search `given`.
+    choice = "given" if kind == "dataset" else "balanced"
+    parameters = {"class_weight": {"values": ["none", choice]}}
+    with pytest.raises(LaidOutError) as caught:
+        tuneit.search(lambda hp: None, data, trials=1, parameters=parameters)
+    by_class, dataset = caught.value.args
+    assert by_class == ({"0": 1.0, "1": 2.0} if kind == "dataset" else None)
+    assert np.array_equal(dataset.train.weight, dataset.train.x[:, 0] + 1)
+
+
 @pytest.mark.parametrize(
     ("command", "code", "words"),
     [

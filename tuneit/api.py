@@ -19,7 +19,7 @@ from tuneit.trials import Trial, best_trial
 from tuneit.workbench import Workbench, agree, lay_out, unfinished_as_failed
 
 if TYPE_CHECKING:
-    from tuneit.data.dataset import Task
+    from tuneit.data.dataset import Dataset, Task
     from tuneit.evaluation import Evaluation
 
 _IN_MEMORY = {"source": "python", "function": "memory:arrays"}
@@ -47,10 +47,10 @@ def search(
     `model` is a `build_model(hp)`, a keras-tuner HyperModel or a `build(units=…, …)` whose space
     `parameters` gives, as in a study.yaml; or the path of a study.yaml, which then says all the
     rest. A list of objectives looks for trade-offs (`SearchResult.pareto_front`); the first one
-    leads. `data` is a pair of arrays `(x, y)`, a `tuneit.data.dataset.Dataset`, or a mapping like
-    a study.yaml's `data`. `time` is seconds or text such as "10m"; without `trials` and `time`
-    the search ends after 20 trials. `settings` takes the study.yaml's other keys (`budget`
-    excepted): `pruning`, `early_stopping`, `diagnosis`, `workers`, …
+    leads. `data` is arrays `(x, y)` or `(x, y, sample_weight)`, a `tuneit.data.dataset.Dataset`, or
+    a mapping like a study.yaml's `data`. `time` is seconds or text such as "10m"; without `trials`
+    and `time` the search ends after 20 trials. `settings` takes the study.yaml's other keys
+    (`budget` excepted): `pruning`, `early_stopping`, `diagnosis`, `workers`, …
 
     The files that the command line leaves in `reports/<name>/` are left in `output`, and a
     search that finds its own trials there goes on with them (`fresh=True` starts anew).
@@ -79,12 +79,13 @@ def search(
     if trials is None and time is None:
         trials = 20
     builder = as_builder(model)
+    dataset = data if isinstance(data, Dataset) else None
     study = study_from(
         {
             "name": name or builder.name,
             "seed": seed,
             "model": builder.reference,
-            "data": _IN_MEMORY if in_memory else dict(data),
+            "data": _in_memory(dataset) if in_memory else dict(data),
             "objective": objective,
             "strategy": strategy,
             "parameters": dict(parameters or {}),
@@ -92,22 +93,27 @@ def search(
             **settings,
         }
     )
-    dataset = data if isinstance(data, Dataset) else None
     if in_memory and dataset is None:
-        x, y = _pair(data)
-        dataset = dataset_from_arrays(x, y, name=study.name, seed=seed)
+        x, y, weight = _arrays(data)
+        dataset = dataset_from_arrays(x, y, name=study.name, seed=seed, sample_weight=weight)
     folder = Path(output) if output else None
     bench = lay_out(study, Path.cwd(), folder, builder=builder, dataset=dataset)
     return _run(bench, fresh, _view(study, quiet))
 
 
-def _pair(data: Any) -> tuple[Any, Any]:
-    if isinstance(data, (tuple, list)) and len(data) == 2:
-        return data[0], data[1]
+def _in_memory(dataset: Dataset | None) -> dict[str, Any]:
+    """The study's `data`: what it must know of a Dataset is its class weights."""
+    weights = dataset.weight_by_class if dataset is not None else {}
+    return {**_IN_MEMORY, "class_weight": weights} if weights else _IN_MEMORY
+
+
+def _arrays(data: Any) -> tuple[Any, Any, Any]:
+    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
+        return data[0], data[1], data[2] if len(data) == 3 else None
     shape = getattr(data, "shape", None)
     got = "nothing" if data is None else f"a {type(data).__name__}"
     raise DataError(
-        "data is a pair (x, y), a tuneit Dataset, or a mapping such as "
+        "data is a pair (x, y), or (x, y, sample_weight), a tuneit Dataset, or a mapping such as "
         "{'source': 'sklearn', 'name': 'digits'}, but is "
         f"{got}{'' if shape is None else f' of shape {tuple(shape)}'}"
     )

@@ -102,7 +102,7 @@ class Dataset:
         if self.class_weight is None:
             return {}
         names = self.class_names or tuple(map(str, range(len(self.class_weight))))
-        return dict(zip(names, self.class_weight, strict=True))
+        return dict(zip(names, map(float, self.class_weight), strict=True))
 
     def fingerprint(self) -> str:
         """SHA-256 over all arrays, their shapes, types and the task: equal only for equal data.
