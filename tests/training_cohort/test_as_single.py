@@ -74,7 +74,7 @@ def assert_alike(fused: Sequence[Trial], alone: Sequence[Trial]) -> None:
     for one, other in zip(fused, alone, strict=True):
         assert one.state is other.state
         assert one.best_epoch == other.best_epoch
-        assert one.notes == other.notes
+        assert {**one.notes, "clock": 0} == {**other.notes, "clock": 0}
         curves = [(one.curve, other.curve), *zip(one.repeats, other.repeats, strict=True)]
         for curve, expected in curves:
             assert curve is not None
@@ -131,11 +131,11 @@ def proposals_of(count: int, *, first: int = 0, **memory: Any) -> list[Proposal]
     ]
 
 
-def folded(folds: tuple[Fold, ...]) -> Dataset:
+def folded(folds: tuple[Fold, ...], data: Dataset = DATA) -> Dataset:
     train, validation = folds[0]
-    whole = DATA.train
+    whole = data.train
     return replace(
-        DATA,
+        data,
         train=whole.take(train),
         validation=whole.take(validation),
         development=whole,
@@ -240,6 +240,40 @@ def test_a_training_that_was_paused_sees_the_rows_of_one_that_was_not(tmp_path: 
         ],
     )
     assert_alike([replace(went_on, notes=whole.notes)], [whole])
+
+
+@pytest.mark.usefixtures("cohorts_only")
+@pytest.mark.parametrize("kind", ["rows", "classes", "rows and classes of folds"])
+def test_weights_of_rows_and_classes(kind: str, tmp_path: Path) -> None:
+    data, executions = DATA, 1
+    if "rows" in kind:
+        weight = np.random.default_rng(3).uniform(0, 3, 37).astype(np.float32)
+        data = replace(data, train=replace(data.train, weight=weight))
+    if "classes" in kind:
+        data = replace(data, class_weight=(0.3, 2.0), class_names=("no", "yes"))
+    if "folds" in kind:
+        data, executions = folded(FOLDS["of two sizes"], data), 2
+    bench = Bench(momentum, data, a_plan(executions=executions), tmp_path)
+    fused = train("cohort", bench, proposals_of(2))
+    alone = train("single", bench, proposals_of(1), Alone())
+    assert_alike(fused[:1], alone)
+    plain = DATA if executions == 1 else folded(FOLDS["of two sizes"])
+    [unweighed, _] = train("cohort", replace(bench, dataset=plain), proposals_of(2))
+    losses = [trial.curve["loss"][0] for trial in (fused[0], unweighed)]  # type: ignore[index]
+    assert abs(losses[0] - losses[1]) > 1e-2
+
+
+@pytest.mark.usefixtures("cohorts_only")
+def test_class_weight_is_a_hyperparameter(tmp_path: Path) -> None:
+    data = replace(DATA, class_weight=(0.3, 2.0), class_names=("no", "yes"))
+    bench = Bench(momentum, data, a_plan(), tmp_path)
+    choices = ("given", "given", "balanced", "none", "none")
+    proposals = [
+        replace(p, params={**p.params, "class_weight": choice})
+        for p, choice in zip(proposals_of(5), choices, strict=True)
+    ]
+    fused = train("cohort", bench, proposals)
+    assert_alike(fused[2:4], train("single", bench, proposals[2:4], Alone()))
 
 
 def test_hyperband_promotes_alike(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ ACTIONS: Mapping[str, Action] = {
     "class weights": Action(
         "class weights or another decision threshold",
         "accuracy near the largest class's share hides that the others are never predicted",
-        "model.fit(..., class_weight={0: 1.0, 1: n0 / n1})",
+        "data: {class_weight: balanced}  # or model.fit(..., class_weight={0: 1.0, 1: n0 / n1})",
         "recall of the rare classes stays the same with class weights",
     ),
     "larger validation set": Action(

@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Any
 
 from tuneit.curves import LearningCurve
-from tuneit.data.dataset import Dataset, Split
+from tuneit.data.dataset import Dataset
 from tuneit.errors import ObjectiveError, TuneitError
 from tuneit.roles import Observer
 from tuneit.space import Params, SearchSpace, parameter_to_dict
@@ -28,7 +28,7 @@ from tuneit.training.paused import Paused, training_name
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
 from tuneit.training.references import describe, user_frame
-from tuneit.training.rows import Shuffling
+from tuneit.training.rows import Shuffling, weights_of
 from tuneit.training.size import count_parameters, input_shape
 from tuneit.trials import Proposal, Trial, TrialState, training_seed
 
@@ -275,7 +275,7 @@ def _execute(
         progress.continued = trained
     batch_size = count(hp, "batch_size", plan.batch_size)
     arguments = {
-        **_rows(recipe.builder, model, dataset.train, batch_size, seed, callbacks),
+        **_rows(recipe.builder, hp, model, dataset, batch_size, seed, callbacks),
         "validation_data": (dataset.validation.x, dataset.validation.y),
         "epochs": epochs,
         "verbose": 0,
@@ -298,12 +298,20 @@ def _execute(
 
 
 def _rows(
-    builder: Builder, model: Any, train: Split, batch_size: int, seed: int, callbacks: list[Any]
+    builder: Builder,
+    hp: TrialHyperParameters,
+    model: Any,
+    dataset: Dataset,
+    batch_size: int,
+    seed: int,
+    callbacks: list[Any],
 ) -> dict[str, Any]:
     """Arguments of `fit` that say which rows come when; a `fit` of the user's gets arrays."""
+    train, weights = dataset.train, weights_of(dataset, hp.params.get("class_weight"))
     if builder.own_fit is not None or type(model).fit is not keras.Model.fit:
-        return {"x": train.x, "y": train.y, "batch_size": batch_size, "callbacks": callbacks}
-    shuffling = Shuffling(train, batch_size, seed)
+        arrays = {"x": train.x, "y": train.y, "batch_size": batch_size, "callbacks": callbacks}
+        return arrays if weights is None else {**arrays, "sample_weight": weights}
+    shuffling = Shuffling(train, batch_size, seed, weights)
     return {
         "x": shuffling.batches(),
         "shuffle": False,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tuneit.errors import BuilderError
 from tuneit.training.builders import Builder
 
 _COLLISION = re.compile(r"got multiple values for (?:keyword )?argument '(\w+)'")
@@ -20,7 +21,8 @@ def call_fit(builder: Builder, hp: Any, model: Any, arguments: Mapping[str, Any]
     `arguments` are those of `keras.Model.fit`. A HyperModel's `fit(self, hp, model, …)` gets them
     as from `keras_tuner.Tuner.search(x, y, validation_data=…)`: only those that it takes, and
     without those that it passes on itself, as in
-    `model.fit(*args, batch_size=hp.Choice("batch_size", [16, 32]), **kwargs)`.
+    `model.fit(*args, batch_size=hp.Choice("batch_size", [16, 32]), **kwargs)`. Raises BuilderError
+    where it cannot take the weights of rows.
     """
     if builder.own_fit is None:
         return model.fit(**arguments)
@@ -46,5 +48,10 @@ def _arrange(function: Any, arguments: dict[str, Any]) -> tuple[list[Any], dict[
     if inspect.Parameter.VAR_POSITIONAL in kinds and not {"x", "y"} & names:
         positional = [arguments.pop("x"), arguments.pop("y")]
     if inspect.Parameter.VAR_KEYWORD not in kinds:
+        if "sample_weight" in arguments and "sample_weight" not in names:
+            raise BuilderError(
+                "the study weighs rows or classes, but the HyperModel's fit takes no "
+                "sample_weight: give it **kwargs that it passes on to model.fit"
+            )
         arguments = {name: value for name, value in arguments.items() if name in names}
     return positional, arguments

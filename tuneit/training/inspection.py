@@ -104,6 +104,7 @@ def _train_a_little(
     """Train two epochs; return the metrics' names, and the seconds of the last."""
     from tuneit.training.fitting import call_fit
     from tuneit.training.monitor import Diverged, EpochMonitor, Stopped, missing_metric
+    from tuneit.training.rows import weights_of
 
     stamps = [time.perf_counter()]
 
@@ -127,6 +128,9 @@ def _train_a_little(
         "callbacks": [monitor],
         "verbose": 0,
     }
+    weights = weights_of(dataset, hp.params.get("class_weight"))
+    if weights is not None:
+        arguments["sample_weight"] = weights[part]
     result: Any = None
     try:
         result = call_fit(builder, hp, model, arguments)

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tuneit.data.dataset import Array, Features, Split
+from tuneit.data.dataset import Array, Dataset, Features, Split
+from tuneit.data.weights import class_weight_of, row_weights
+from tuneit.errors import DataError
+from tuneit.study.parameters import CLASS_WEIGHTS
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -50,6 +53,20 @@ def shuffled(seed: int, epoch: int, rows: int) -> np.ndarray[Any, np.dtype[np.in
     return np.random.default_rng([seed, epoch]).permutation(rows).astype(np.int32)
 
 
+def weights_of(dataset: Dataset, choice: Any) -> Array | None:
+    """How much each training row counts, float32 of shape (rows,); None where all count alike.
+
+    `choice` is the value of the hyperparameter `class_weight`; a number or another text is one of
+    the builder's own, which happens to have that name. Raises DataError for a choice that the data
+    do not leave.
+    """
+    try:
+        by_class = class_weight_of(dataset, choice if choice in CLASS_WEIGHTS else None)
+    except ValueError as error:
+        raise DataError(str(error)) from None
+    return row_weights(dataset.train, by_class)
+
+
 class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
     """Gives `keras.Model.fit` batches whose rows come in the order of `shuffled`.
 
@@ -58,9 +75,12 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
     pipeline of `fit` itself: indices first, then one gather a batch.
     """
 
-    def __init__(self, split: Split, batch_size: int, seed: int) -> None:
+    def __init__(
+        self, split: Split, batch_size: int, seed: int, weights: Array | None = None
+    ) -> None:
         super().__init__()
         self._rows = Rows.of(split)
+        self._weights = () if weights is None else (_tensor(weights),)
         self._batch_size = batch_size
         self._seed = seed
         self._epoch = 0
@@ -70,7 +90,10 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
         self._epoch = epoch
 
     def batches(self) -> Any:
-        """A `tf.data.Dataset` of an epoch's batches (x, y), for `fit(shuffle=False)`."""
+        """A `tf.data.Dataset` of an epoch's batches for `fit(shuffle=False)`.
+
+        They are (x, y), or (x, y, weights) where rows are weighed.
+        """
         count, size = self._rows.count, self._batch_size
 
         def order(_: Any) -> Any:
@@ -84,7 +107,7 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
             return batches.concatenate(tf.data.Dataset.from_tensors(order[-(count % size) :]))
 
         indices = tf.data.Dataset.range(1).map(order).flat_map(cut)
-        data = tf.data.Dataset.from_tensors((self._rows.x, self._rows.y)).repeat()
+        data = tf.data.Dataset.from_tensors((self._rows.x, self._rows.y, *self._weights)).repeat()
         batches = tf.data.Dataset.zip((indices, data)).map(
             lambda rows, data: tf.nest.map_structure(lambda t: tf.gather(t, rows), data),
             num_parallel_calls=tf.data.AUTOTUNE,

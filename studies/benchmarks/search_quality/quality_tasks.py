@@ -197,7 +197,7 @@ TASKS: dict[str, Task] = {
         Task("breast_cancer", _sklearn("breast_cancer"), 2, (16, 64), held_out=0.5),
         Task("wine", _sklearn("wine"), 3, (8, 32), held_out=0.7),
         Task("diabetes", _sklearn("diabetes"), 0, (16, 64), held_out=0.5, near=0.05),
-        Task("red_wine", red_wine, 0, (32, 128)),
+        Task("red_wine", red_wine, 0, (32, 128), near=0.05),
         Task("mnist", mnist, 10, (32, 128)),
     )
 }

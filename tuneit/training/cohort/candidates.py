@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tuneit.data.dataset import Fold
+from tuneit.data.dataset import Array, Fold
 from tuneit.errors import TuneitError
 from tuneit.space import SearchSpace
 from tuneit.training.cohort.kinds import refusal
@@ -20,6 +20,7 @@ from tuneit.training.outcome import Execution, TrialFailed
 from tuneit.training.paused import Paused, Taken
 from tuneit.training.quiet import load_keras
 from tuneit.training.references import describe
+from tuneit.training.rows import weights_of
 from tuneit.training.size import input_shape
 from tuneit.trials import Proposal, training_seed
 
@@ -32,10 +33,14 @@ _LOG = logging.getLogger(__name__)
 
 
 class Shape(NamedTuple):
-    """What trainings of one structure must share to be trained at once: rows, and the epoch."""
+    """What trainings of one structure must share to be trained at once.
+
+    The numbers of their rows, whether these are weighed, and the epochs trained before.
+    """
 
     train: int
     validation: int
+    weighed: bool
     start: int
 
 
@@ -44,7 +49,8 @@ class Candidate:
     """One training of a proposal (an execution, a fold), built and ready.
 
     It ends after `epochs` in all, and is kept in `pauses` where another trial may go on with it.
-    `taken` is what it goes on from itself. `fold` has its rows, in cross-validation.
+    `taken` is what it goes on from itself. `fold` has its rows, in cross-validation; `weights` says
+    how much each of its training rows counts, float32 of shape (rows,), or None.
     """
 
     index: int
@@ -54,6 +60,7 @@ class Candidate:
     batch_size: int
     shape: Shape
     fold: Fold | None = None
+    weights: Array | None = None
     taken: Taken | None = None
     pauses: Paused | None = None
 
@@ -153,15 +160,18 @@ def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Ca
         whole = min(count(hp, "epochs", plan.epochs), keras.config.max_epochs() or plan.epochs)
         epochs = min(whole, proposal.epochs or whole)
         fold = dataset.folds[index % len(dataset.folds)] if dataset.folds else None
-        train, validation = fold or (dataset.train, dataset.validation)
+        data = dataset.of_training(index)
+        weights = weights_of(data, hp.params.get("class_weight"))
+        start = 0 if taken is None else len(taken.rows)
         yield Candidate(
             index,
             seed,
             model,
             epochs,
             count(hp, "batch_size", plan.batch_size),
-            Shape(len(train), len(validation), 0 if taken is None else len(taken.rows)),
+            Shape(len(data.train), len(data.validation), weights is not None, start),
             fold,
+            weights,
             taken,
             paused if epochs < whole else None,
         )

@@ -40,12 +40,15 @@ class Order(NamedTuple):
     def of(cls, candidates: Sequence[Candidate], epoch: int) -> Order:
         """The rows of the candidates' own seeds and folds in an epoch (from 0)."""
         drawn = [shuffled(c.seed, epoch, c.shape.train) for c in candidates]
-        folds = [c.fold for c in candidates if c.fold is not None]
-        if not folds:
-            return cls(tf.constant(np.stack(drawn)))
-        trained = np.stack([fold[0][order] for fold, order in zip(folds, drawn, strict=True)])
-        validated = np.stack([fold[1] for fold in folds])
-        return cls(tf.constant(trained, tf.int32), (tf.constant(validated, tf.int32),))
+        both = list(zip(candidates, drawn, strict=True))
+        trained = [order if c.fold is None else c.fold[0][order] for c, order in both]
+        validated = [c.fold[1] for c in candidates if c.fold is not None]
+        weights = [c.weights[order] for c, order in both if c.weights is not None]
+        return cls(
+            tf.constant(np.stack(trained), tf.int32),
+            (tf.constant(np.stack(validated), tf.int32),) if validated else (),
+            (tf.constant(np.stack(weights), tf.float32),) if weights else (),
+        )
 
 
 class Program:
@@ -74,7 +77,7 @@ class Program:
         self.template = template
         self._compiled = compiled
         self._train, self._validation = train, validation
-        self._counts = shape.train, shape.validation
+        self._counts, self._weighed = (shape.train, shape.validation), shape.weighed
         self._sizes = min(batch_size, shape.train), validation_rows
         self._folds = folds
         self._graphs: dict[int, Callable[..., tuple[State, Logs]]] = {}
@@ -150,6 +153,7 @@ class Program:
             Order(
                 stacked([trained], tf.int32),
                 (stacked([validated], tf.int32),) * self._folds,
+                (stacked([trained], tf.float32),) * self._weighed,
             ),
             tf.TensorSpec([], tf.int32),
         )

@@ -72,7 +72,7 @@ class CohortTrainer:
         self._single = SingleTrainer(builder, specs, space, dataset, plan, models)
         self._space = space
         self._members, self._weigh = members, weigh
-        self._programs: dict[tuple[str, int, int], Program] = {}
+        self._programs: dict[tuple[str, Shape], Program] = {}
         self._rows: tuple[Rows, Rows] | None = None
 
     def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
@@ -227,9 +227,9 @@ def _shapes(group: Sequence[Entry]) -> list[Shape]:
     return list(dict.fromkeys(c.shape for entry in group for c in entry.candidates))
 
 
-def _key(entry: Entry, shape: Shape) -> tuple[str, int, int]:
+def _key(entry: Entry, shape: Shape) -> tuple[str, Shape]:
     """What a program is kept under: it serves trainings that start at any epoch."""
-    return entry.structure, shape.train, shape.validation
+    return entry.structure, shape._replace(start=0)
 
 
 def _batch(proposals: Iterator[Proposal], size: int) -> Iterator[Proposal]:
