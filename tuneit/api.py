@@ -143,6 +143,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
     from tuneit.strategies.promotion import awaited
     from tuneit.strategies.pruning import make_pruner
     from tuneit.strategies.stopping import Stopping
+    from tuneit.training.asked import Asked
     from tuneit.warm_start import warm_start
 
     study = bench.study
@@ -182,6 +183,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             keep=keep,
             others=bench.others,
             interrupted=lambda: interrupts.seen,
+            unasked=Asked(bench.builder, study.parameters),
         )
         trials = unfinished_as_failed(ledger.trials())
     result = SearchResult(bench, trials, outcome.space, outcome.stopped, outcome.interrupted)

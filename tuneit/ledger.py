@@ -15,7 +15,7 @@ from tuneit.distributions import shown
 from tuneit.errors import InputError, ResumeError
 from tuneit.folder_lock import FolderLock
 from tuneit.space import SearchSpace
-from tuneit.trial_record import dump_proposal, dump_trial, load_trial
+from tuneit.trial_record import dump_begun, dump_trial, load_trial
 from tuneit.trials import Objective, Proposal, Trial, TrialState
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class Ledger:
     def interrupted(self) -> tuple[Proposal, ...]:
         """Trials that were started and never recorded, to be started again as they were."""
         return tuple(
-            Proposal(trial.number, trial.params, trial.seed, trial.memory)
+            Proposal(trial.number, trial.proposed, trial.seed, trial.memory)
             for trial in self._trials
             if not trial.finished
         )
@@ -170,8 +170,9 @@ class Ledger:
         from optuna.trial import TrialState as OptunaState
         from optuna.trial import create_trial
 
-        params, distributions = shown(space, proposal.params)
-        attrs = {"trial": dump_proposal(proposal)}
+        begun = Trial.begun(proposal)
+        params, distributions = shown(space, begun.params)
+        attrs = {"trial": dump_begun(begun)}
         template = create_trial(
             state=OptunaState.RUNNING,
             params=params,
@@ -232,7 +233,8 @@ class Ledger:
 
 def _as_begun(trial: Trial) -> Trial:
     """An unfinished trial as it was proposed, whatever a torn record says of its end."""
-    return Trial(trial.number, trial.params, seed=trial.seed, memory=trial.memory)
+    notes = {key: value for key, value in trial.notes.items() if key == "unasked"}
+    return Trial(trial.number, trial.params, seed=trial.seed, memory=trial.memory, notes=notes)
 
 
 def _reports(trial: Trial, objective: Objective) -> list[tuple[int, float]]:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from tuneit.roles import Pruner, Stopping, Trainer, TrialStore, View
 from tuneit.space import GRID_POINTS, Params, SearchSpace, parameter_from_dict, params_key
@@ -67,6 +68,7 @@ class _Search:
     clock: Callable[[], float]
     others: tuple[Objective, ...] = ()
     interrupted: Callable[[], bool] = lambda: False
+    unasked: Callable[[SearchSpace, Params], Params | None] = lambda space, params: None
     stopped: str = ""
     _began: float = field(init=False)
     _best: Trial | None = field(init=False)
@@ -98,16 +100,13 @@ class _Search:
             # A round that was interrupted ends where it would have ended.
             newest = Suggestion({}, self.store.trials()[-1].memory)
             ends = not self._unfinished and newest.ends_round
-            proposal = Proposal(trial.number, trial.params, trial.seed, trial.memory, ends)
+            proposal = Proposal(trial.number, trial.proposed, trial.seed, trial.memory, ends)
         else:
             number = len(self.store.trials())
-            suggestion = None if self._limit_reached() else self._suggest(number)
-            if suggestion is None:
+            new = None if self._limit_reached() else self._propose(number)
+            if new is None:
                 raise StopIteration
-            seed = training_seed(self.seed, number)
-            proposal = Proposal(
-                number, suggestion.params, seed, suggestion.memory, suggestion.ends_round
-            )
+            proposal = new
         self.store.start(proposal, self.space)
         return proposal
 
@@ -127,7 +126,7 @@ class _Search:
     def _out_of_time(self) -> bool:
         return self.limits.seconds is not None and self.elapsed() >= self.limits.seconds
 
-    def _suggest(self, number: int) -> Suggestion | None:
+    def _propose(self, number: int) -> Proposal | None:
         """Ask the strategy until it names what was not trained yet, then help it out."""
         trials = self.store.trials()
         self._tried.follow(self.space, trials)
@@ -137,23 +136,40 @@ class _Search:
                 known=self._tried,
             )
             suggestion = self.strategy.propose(situation)
-            if suggestion is None or suggestion.parent is not None:
-                return suggestion
-            if self._tried.is_everything:
+            if suggestion is None:
                 return None
-            if params_key(suggestion.params) not in self._tried:
-                return suggestion
+            if suggestion.parent is None and self._tried.is_everything:
+                return None
+            proposal = self._proposal(number, suggestion)
+            if suggestion.parent is not None or self._is_new(proposal):
+                return proposal
         return self._untried(number)
 
-    def _untried(self, number: int) -> Suggestion | None:
+    def _proposal(self, number: int, suggestion: Suggestion) -> Proposal:
+        return Proposal(
+            number,
+            suggestion.params,
+            training_seed(self.seed, number),
+            suggestion.memory,
+            suggestion.ends_round,
+            self.unasked(self.space, suggestion.params),
+        )
+
+    def _is_new(self, proposal: Proposal) -> bool:
+        return (
+            params_key(proposal.params) not in self._tried
+            and params_key(Trial.begun(proposal).params) not in self._tried
+        )
+
+    def _untried(self, number: int) -> Proposal | None:
         """A configuration that nobody tried: a random one, else the first of the grid."""
         rng = trial_rng(self.seed, number, MAX_ATTEMPTS)
         draws: Iterator[Params] = (self.space.sample(rng) for _ in range(10 * MAX_ATTEMPTS))
-        for params in draws:
-            if params_key(params) not in self._tried:
-                return Suggestion(params)
-        left = next(self._tried.left(), None)
-        return None if left is None else Suggestion(left)
+        for params in chain(draws, self._tried.left()):
+            proposal = self._proposal(number, Suggestion(params))
+            if self._is_new(proposal):
+                return proposal
+        return None
 
     # ------------------------------------------------------------------ recording
 
@@ -243,6 +259,7 @@ def run_search(
     clock: Callable[[], float] = time.monotonic,
     others: Sequence[Objective] = (),
     interrupted: Callable[[], bool] = lambda: False,
+    unasked: Callable[[SearchSpace, Params], Params | None] = lambda space, params: None,
 ) -> Outcome:
     """Search until a limit or `stopping` says so, the space is exhausted, or Ctrl-C.
 
@@ -251,7 +268,8 @@ def run_search(
     trained, under the same number, when the search goes on. `others` are the objectives beside
     the primary one: strategies see them, and each trial's `values` has a number for every one.
     `interrupted` tells of a Ctrl-C that training swallowed: what failed after it is no failed
-    trial.
+    trial. `unasked` tells which proposed hyperparameters a builder will pass over, None where that
+    is not known: configurations that differ only in these are not trained twice.
     """
     search = _Search(
         space,
@@ -268,6 +286,7 @@ def run_search(
         clock,
         tuple(others),
         interrupted,
+        unasked,
     )
     was_interrupted = False
     view.begin(store.trials())

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.curves import LearningCurve
-from tuneit.trials import Proposal, Trial, TrialState
+from tuneit.trials import Trial, TrialState
 
 _DIGITS = 7
 """Significant digits of a curve's values: what float32 holds."""
@@ -47,13 +47,14 @@ def _short(value: float) -> float | str | None:
     return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
 
 
-def dump_proposal(proposal: Proposal) -> str:
+def dump_begun(trial: Trial) -> str:
     """Write what a trial starts from."""
     return _dump(
         {
-            "params": dict(proposal.params),
-            "seed": proposal.seed,
-            "memory": dict(proposal.memory),
+            "params": dict(trial.params),
+            "seed": trial.seed,
+            "memory": dict(trial.memory),
+            **({"notes": dict(trial.notes)} if trial.notes else {}),
         }
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tuneit.curves import LearningCurve
 from tuneit.errors import ObjectiveError, did_you_mean
-from tuneit.space import Scalar
+from tuneit.space import Params, Scalar
 
 Goal = Literal["minimize", "maximize"]
 
@@ -98,6 +98,7 @@ class Proposal:
     `seed` starts the training; `memory` is what the strategy wants to find again on the trial.
     Two entries of it are for the trainer: `epochs` and `parent`. After a proposal that
     `ends_round` the next may depend on results: who trains many at once asks for no more first.
+    `unasked` are those of `params` that the builder will pass over; None where that is not known.
     """
 
     number: int
@@ -105,6 +106,7 @@ class Proposal:
     seed: int
     memory: Mapping[str, Any] = field(default_factory=dict)
     ends_round: bool = False
+    unasked: Mapping[str, Scalar] | None = None
 
     @property
     def epochs(self) -> int | None:
@@ -131,13 +133,14 @@ class Trial:
     """One configuration and what training made of it.
 
     `params` of a finished trial are those that its builder asked for; what else was proposed stands
-    in `notes["unasked"]`. `score` is the objective at the best epoch (None where the trial
-    failed); `epochs` counts the epochs trained; `duration_s` is seconds of wall time, building and
-    training together; `memory` is what the strategy wants to find again on this trial (JSON-ready);
-    `notes` is what the trainer adds (parameter counts, sizes), JSON-ready too. With several
-    executions `score` is the mean of `scores`, `curve` the first execution's and `repeats` the
-    others'. With several objectives `values` holds one number for each, the first of them `score`;
-    with one objective, and where the trial failed, it is empty.
+    in `notes["unasked"]`, which a running trial has where that is known before training. `score` is
+    the objective at the best epoch (None where the trial failed); `epochs` counts the epochs
+    trained; `duration_s` is seconds of wall time, building and training together; `memory` is what
+    the strategy wants to find again on this trial (JSON-ready); `notes` is what the trainer adds
+    (parameter counts, sizes), JSON-ready too. With several executions `score` is the mean of
+    `scores`, `curve` the first execution's and `repeats` the others'. With several objectives
+    `values` holds one number for each, the first of them `score`; with one objective, and where the
+    trial failed, it is empty.
     """
 
     number: int
@@ -155,6 +158,23 @@ class Trial:
     scores: tuple[float, ...] = ()
     repeats: tuple[LearningCurve, ...] = ()
     values: tuple[float, ...] = ()
+
+    @classmethod
+    def begun(cls, proposal: Proposal) -> Trial:
+        """The trial that a proposal begins as: running."""
+        unasked = proposal.unasked
+        return cls(
+            proposal.number,
+            {name: v for name, v in proposal.params.items() if name not in (unasked or ())},
+            seed=proposal.seed,
+            memory=proposal.memory,
+            notes={} if unasked is None else {"unasked": dict(unasked)},
+        )
+
+    @property
+    def proposed(self) -> Params:
+        """The hyperparameters as they were proposed, those that nobody asked for included."""
+        return {**self.notes.get("unasked", {}), **self.params}
 
     @property
     def epochs(self) -> int:

@@ -291,3 +291,31 @@ def test_hyperband_promotes_alike(tmp_path: Path) -> None:
     alone = search("single")
     assert [t.memory for t in fused] == [t.memory for t in alone]
     assert_alike(fused, alone)
+
+
+def layers_in_a_loop(hp: Any) -> Any:
+    model = keras.Sequential([layers.Input((4,))])
+    for i in range(hp.Int("layers", 1, 2)):
+        model.add(layers.Dense(hp.Choice(f"units_{i}", [3, 5])))
+    model.add(layers.Dense(2, "softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize("strategy", ["random", "grid"])
+def test_proposals_pulled_together_are_different_models(strategy: str, tmp_path: Path) -> None:
+    named = replace(DATA, class_names=("no", "yes"))
+
+    def search(trainer: str, trials: int) -> Any:
+        return tuneit.search(
+            layers_in_a_loop, named, strategy=strategy, trials=trials, epochs=1, trainer=trainer,
+            output=tmp_path / trainer, quiet=True,
+        )  # fmt: skip
+
+    result = search("cohort", 20)
+    # units_1 makes no difference where there is one layer.
+    assert len({tuple(sorted(t.params.items())) for t in result.trials}) == 6
+    assert len(result.trials) == 6
+    assert "every" in result.stopped
+    search("single", 2)
+    assert [t.params for t in search("single", 20).trials] == [t.params for t in result.trials]

@@ -18,10 +18,13 @@ from tuneit.space.parameters import Parameter, parameter_from_dict, parameter_to
 class SearchSpace:
     """Hyperparameters in the order in which a builder asks for them, parents before children.
 
-    One name may stand more than once, under conditions that exclude each other.
+    One name may stand more than once, under conditions that exclude each other. `loose` names those
+    that a builder was seen to pass over although nothing says that they are inactive: behind an
+    `if`, or in a loop.
     """
 
     parameters: tuple[Parameter, ...] = ()
+    loose: frozenset[str] = field(default=frozenset(), compare=False)
     _parents: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -175,10 +178,16 @@ class SearchSpace:
         yield params
 
     def with_parameters(self, parameters: Iterable[Parameter]) -> SearchSpace:
-        """Append hyperparameters that are not here yet (same name under the same conditions)."""
+        """Append hyperparameters that are not here yet (same name under the same conditions).
+
+        They are loose: nobody asked for them before.
+        """
         known = {(p.name, p.when) for p in self.parameters}
         new = [p for p in parameters if (p.name, p.when) not in known]
-        return replace(self, parameters=(*self.parameters, *new)) if new else self
+        if not new:
+            return self
+        loose = self.loose | {p.name for p in new}
+        return replace(self, parameters=(*self.parameters, *new), loose=loose)
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return a JSON-ready description; equal spaces give equal descriptions."""

@@ -45,8 +45,7 @@ def frozen(
     if several and state is OptunaState.PRUNED:
         state = OptunaState.FAIL
     # Samplers that move whole vectors would pass over a trial that lacks what they proposed.
-    proposed = {**trial.notes.get("unasked", {}), **trial.params}
-    values, distributions = coordinates(axes, proposed)
+    values, distributions = coordinates(axes, trial.proposed)
     reports: dict[int, float] = {}
     if state is OptunaState.PRUNED and trial.curve is not None:
         series = trial.curve.get(objectives[0].metric)

@@ -28,7 +28,8 @@ def settled(space: SearchSpace, params: Mapping[str, Scalar]) -> Params:
 class Tried:
     """The configurations that were trained or are being trained; `key in tried` tells of one.
 
-    A finished trial has the hyperparameters that its builder asked for. It stands for every
+    A finished trial has the hyperparameters that its builder asked for, a running one where these
+    are known before. It stands for every
     configuration that agrees with it on these: the builder would make the same model of it.
     """
 
@@ -106,7 +107,8 @@ class Tried:
 
     def _key(self, trial: Trial) -> Key:
         params = trial.params
-        whole = self._space.restrict(params) if trial.finished else settled(self._space, params)
+        known = trial.finished or "unasked" in trial.notes
+        whole = self._space.restrict(params) if known else settled(self._space, params)
         return params_key(whole)
 
     def _add(self, key: Key) -> None:

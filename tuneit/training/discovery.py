@@ -55,7 +55,7 @@ def discover_space(
                 f"{did_you_mean(name, names)}"
             )
     missing = [p for p in defined if p.name not in names]
-    return SearchSpace((*_reachable(search.met), *missing))
+    return SearchSpace((*_reachable(search.met), *missing), search.loose)
 
 
 @dataclass
@@ -67,6 +67,20 @@ class _Exploration:
     own: dict[str, list[Parameter]] = field(default_factory=dict)
     scopes: dict[_Scope, bool] = field(default_factory=dict)
     copied: bool = False
+    builds: list[Params] = field(default_factory=list)
+
+    @property
+    def loose(self) -> frozenset[str]:
+        """Names that some build asked for, and another did not although they were active."""
+        if self.copied:
+            return frozenset()
+        ever = {name for asked in self.builds for name in asked}
+        return frozenset(
+            p.name
+            for p in self.met
+            if p.name in ever
+            and any(p.is_active(asked) and p.name not in asked for asked in self.builds)
+        )
 
     @property
     def met(self) -> tuple[Parameter, ...]:
@@ -110,6 +124,7 @@ class _Exploration:
         try:
             model = self.builder.build(hp)
             asked = frozenset(hp.values)
+            self.builds.append(dict(hp.values))
             if first and self.builder.own_fit is not None and self.dataset is not None:
                 self._fit(hp, model, self.dataset)
         except BuilderError:

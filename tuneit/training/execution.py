@@ -18,7 +18,7 @@ from tuneit.space import Params, SearchSpace, parameter_to_dict
 from tuneit.study import RESERVED, ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.callbacks import TrialInfo, make_callbacks
-from tuneit.training.fitting import call_fit
+from tuneit.training.fitting import call_fit, row_arguments
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.measures import measure
 from tuneit.training.memory import fresh_session
@@ -26,18 +26,9 @@ from tuneit.training.monitor import Diverged, EpochMonitor, Stopped
 from tuneit.training.outcome import Execution, TrialFailed, summarise
 from tuneit.training.paused import Paused, training_name
 from tuneit.training.plan import TrainingPlan
-from tuneit.training.quiet import load_keras
 from tuneit.training.references import describe, user_frame
-from tuneit.training.rows import Shuffling, weights_of
 from tuneit.training.size import count_parameters, input_shape
 from tuneit.trials import Proposal, Trial, TrialState, training_seed
-
-load_keras()
-import keras  # noqa: E402
-
-_VALIDATION = 4
-"""Batches of training that make one of validation, which keeps no activations for gradients: as
-much memory, and fewer steps."""
 
 
 def _no_pulse() -> None:
@@ -275,7 +266,7 @@ def _execute(
         progress.continued = trained
     batch_size = count(hp, "batch_size", plan.batch_size)
     arguments = {
-        **_rows(recipe.builder, hp, model, dataset, batch_size, seed, callbacks),
+        **row_arguments(recipe.builder, hp, model, dataset, batch_size, seed, callbacks),
         "validation_data": (dataset.validation.x, dataset.validation.y),
         "epochs": epochs,
         "verbose": 0,
@@ -295,29 +286,6 @@ def _execute(
         if model.built:
             progress.parameters = int(model.count_params())
     return summarise(result, monitor, model, plan)
-
-
-def _rows(
-    builder: Builder,
-    hp: TrialHyperParameters,
-    model: Any,
-    dataset: Dataset,
-    batch_size: int,
-    seed: int,
-    callbacks: list[Any],
-) -> dict[str, Any]:
-    """Arguments of `fit` that say which rows come when; a `fit` of the user's gets arrays."""
-    train, weights = dataset.train, weights_of(dataset, hp.params.get("class_weight"))
-    if builder.own_fit is not None or type(model).fit is not keras.Model.fit:
-        arrays = {"x": train.x, "y": train.y, "batch_size": batch_size, "callbacks": callbacks}
-        return arrays if weights is None else {**arrays, "sample_weight": weights}
-    shuffling = Shuffling(train, batch_size, seed, weights)
-    return {
-        "x": shuffling.batches(),
-        "shuffle": False,
-        "validation_batch_size": _VALIDATION * batch_size,
-        "callbacks": [shuffling, *callbacks],
-    }
 
 
 def refuse_oversized(model: Any, recipe: Recipe, progress: Progress) -> None:

@@ -7,12 +7,49 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tuneit.data.dataset import Dataset
 from tuneit.errors import BuilderError
 from tuneit.training.builders import Builder
+from tuneit.training.quiet import load_keras
+from tuneit.training.rows import Shuffling, weights_of
+
+load_keras()
+import keras  # noqa: E402
+
+_VALIDATION = 4
+"""Batches of training that make one of validation, which keeps no activations for gradients: as
+much memory, and fewer steps."""
 
 _COLLISION = re.compile(r"got multiple values for (?:keyword )?argument '(\w+)'")
 _YIELDING = ("epochs", "batch_size", "verbose", "shuffle")
 """Arguments that a HyperModel's own `fit` may give itself; ours then give way."""
+
+
+def row_arguments(
+    builder: Builder,
+    hp: Any,
+    model: Any,
+    dataset: Dataset,
+    batch_size: int,
+    seed: int,
+    callbacks: list[Any],
+) -> dict[str, Any]:
+    """Arguments of `fit` that say which rows come when, how much they count, and the callbacks.
+
+    A `fit` of the user's own gets arrays; Keras's gets batches in the order that every trainer
+    repeats. Raises DataError for class weights that the data do not leave.
+    """
+    train, weights = dataset.train, weights_of(dataset, hp.params.get("class_weight"))
+    if builder.own_fit is not None or type(model).fit is not keras.Model.fit:
+        arrays = {"x": train.x, "y": train.y, "batch_size": batch_size, "callbacks": callbacks}
+        return arrays if weights is None else {**arrays, "sample_weight": weights}
+    shuffling = Shuffling(train, batch_size, seed, weights)
+    return {
+        "x": shuffling.batches(),
+        "shuffle": False,
+        "validation_batch_size": _VALIDATION * batch_size,
+        "callbacks": [shuffling, *callbacks],
+    }
 
 
 def call_fit(builder: Builder, hp: Any, model: Any, arguments: Mapping[str, Any]) -> Any:
