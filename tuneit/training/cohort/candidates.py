@@ -14,6 +14,7 @@ from tuneit.space import SearchSpace
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.lifting import knobs
 from tuneit.training.cohort.structure import structure
+from tuneit.training.cohort.worth import too_much_work
 from tuneit.training.execution import Progress, Recipe, count, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.outcome import Execution, TrialFailed
@@ -90,16 +91,25 @@ class Entry:
     failure: Exception | None = None
 
 
-def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry:
+def build_entry(
+    recipe: Recipe, space: SearchSpace, proposal: Proposal, *, weigh: bool = False
+) -> Entry:
     """Build a proposal's models as the ordinary trainer would, each with its own seed.
 
     A builder that raises is a reason too: the ordinary trainer then reports it, or, where it
-    was the comparison that failed, trains.
+    was the comparison that failed, trains. With `weigh` so is a model too large to gain anything.
+    Models that are not for a cohort are not kept.
     """
     entry = Entry(proposal, Progress(dict(proposal.params)))
     entry.reason = _reason_against(recipe)
+    if entry.reason is None:
+        _build(entry, recipe, space, weigh=weigh)
     if entry.reason is not None:
-        return entry
+        entry.candidates.clear()
+    return entry
+
+
+def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> None:
     try:
         entry.candidates = list(_candidates(recipe, space, entry))
         first = entry.candidates[0]
@@ -107,6 +117,8 @@ def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry
         entry.reason = refusal(first.model) or recipe.plan.refusal(parameters)
         if any(c.shape.start >= c.epochs for c in entry.candidates):
             entry.reason = "it has no epochs left to train"
+        if weigh:
+            entry.reason = entry.reason or too_much_work(first.model, first.batch_size)
         if entry.reason is None:
             structures = {structure(c.model, c.batch_size) for c in entry.candidates}
             entry.structure = structures.pop()
@@ -115,8 +127,7 @@ def build_entry(recipe: Recipe, space: SearchSpace, proposal: Proposal) -> Entry
         entry.reason = str(error)
     except Exception as error:  # what the tables of kinds did not foresee
         entry.reason = f"its model cannot be compared: {describe(error)}"
-        _LOG.warning("trial %d trains alone: %s", proposal.number, entry.reason)
-    return entry
+        _LOG.warning("trial %d trains alone: %s", entry.proposal.number, entry.reason)
 
 
 def _reason_against(recipe: Recipe) -> str | None:

@@ -11,7 +11,7 @@ from tuneit.space import Fixed, Params, SearchSpace
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.cohort.candidates import Entry, build_entry
-from tuneit.training.cohort.worth import most_members, too_much_work
+from tuneit.training.cohort.worth import most_members
 from tuneit.training.execution import Recipe
 from tuneit.training.plan import TrainingPlan
 from tuneit.trials import Proposal
@@ -55,15 +55,13 @@ def fusion_plan(
     recipe = Recipe(builder, specs, dataset, plan, Path())
 
     def built(params: Params) -> Entry:
-        return build_entry(recipe, space, Proposal(0, params, plan.seed))
+        return build_entry(recipe, space, Proposal(0, params, plan.seed), weigh=weigh)
 
     defaults = space.defaults()
     first = built(defaults)
     if first.reason is not None:
         return FusionPlan(first.reason)
     model, batch_size = first.candidates[0].model, first.candidates[0].batch_size
-    if weigh and (reason := too_much_work(model, batch_size)) is not None:
-        return FusionPlan(reason)
     shared: list[str] = []
     splits: list[str] = []
     for parameter in space:

@@ -20,7 +20,6 @@ from tuneit.training.cohort.worth import (
     compiling_pays,
     most_members,
     pays,
-    too_much_work,
     validation_rows,
 )
 from tuneit.training.execution import Recipe, conclude
@@ -84,7 +83,9 @@ class CohortTrainer:
         while pulled := list(_batch(proposals, trials)):
             with short_collections():
                 fresh_session(self._recipe.plan.seed)
-                entries = [build_entry(self._recipe, self._space, p) for p in pulled]
+                entries = [
+                    build_entry(self._recipe, self._space, p, weigh=self._weigh) for p in pulled
+                ]
             alone: list[Proposal] = []
             for group in _groups(entries):
                 if self._is_fused(group):
@@ -100,13 +101,8 @@ class CohortTrainer:
         first = group[0]
         if first.reason is not None or sum(len(e.candidates) for e in group) < 2:
             return False
-        model, batch_size = first.candidates[0].model, first.candidates[0].batch_size
-        if self._weigh:
-            traced = _key(first, first.candidates[0].shape) in self._programs
-            if too_much_work(model, batch_size) or not (
-                traced or pays(model, *self._amount(group))
-            ):
-                return False
+        if self._weigh and not self._pays(group):
+            return False
         shape = _shapes(group)[0]
         try:
             self._program(group, shape, self._parts(group, shape)[0])
@@ -118,10 +114,8 @@ class CohortTrainer:
     def _pays(self, group: Sequence[Entry]) -> bool:
         """Whether a group is trained sooner in cohorts."""
         first = group[0].candidates[0]
-        if too_much_work(first.model, first.batch_size) is not None:
-            return False
         traced = _key(group[0], first.shape) in self._programs
-        return traced or pays(first.model, *self._amount(group))
+        return traced or pays(first.model, *self._amount(group), len(_shapes(group)))
 
     def _train(self, group: Sequence[Entry], observer: Observer) -> Iterator[Trial]:
         """Train a group's entries, those of each shape together, as many as fit into memory."""

@@ -116,13 +116,13 @@ def too_much_work(model: Any, batch_size: int) -> str | None:
     )
 
 
-def pays(model: Any, members: int, steps: int) -> bool:
-    """Whether so many trainings of `steps` batches each save more than making the graph takes."""
+def pays(model: Any, members: int, steps: int, graphs: int = 1) -> bool:
+    """Whether so many trainings of `steps` batches each save more than making `graphs` takes."""
     written_out = sum(
         recurrent_steps(layer) for layer in _leaves(model) if isinstance(layer, keras.layers.RNN)
     )
     saved = members * (_FIT_SETUP + steps * _FIT_STEP)
-    return members > 1 and saved > _TRACE + _TRACE_RECURRENT * written_out
+    return members > 1 and saved > graphs * (_TRACE + _TRACE_RECURRENT * written_out)
 
 
 def compiling_pays(model: Any, members: int, steps: int) -> bool:
