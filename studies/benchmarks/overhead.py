@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -187,10 +188,16 @@ def interval(values: list[float]) -> tuple[float, float]:
 
 
 def measure_workers(trials: int, epochs: int, rounds: int) -> None:
-    """Seconds from the first trial's start to the last one's end, 1 and 2 workers in turn."""
+    """Seconds from the first trial's start to the last one's end, 1 and 2 workers in turn.
+
+    Beside them what the same machine gains by training the same fits in two bare processes.
+    """
     seconds: dict[int, list[float]] = {1: [], 2: []}
     starts: list[float] = []
+    ceilings: list[float] = []
     for _ in range(rounds):
+        alone, together = (side_by_side(trials, epochs, count) for count in (1, 2))
+        ceilings.append(alone / together)
         for workers in (1, 2):
             start, took = timed_search(trials, epochs, workers)
             seconds[workers].append(took)
@@ -205,8 +212,52 @@ def measure_workers(trials: int, epochs: int, rounds: int) -> None:
     print(
         f"\n2 workers are {statistics.median(ratios):.2f} times as fast as 1 "
         f"({min(ratios):.2f} to {max(ratios):.2f}; aim: at least 1.7), once they have started, "
-        f"which took {statistics.median(starts):.1f} s."
+        f"which took {statistics.median(starts):.1f} s. Two processes with bare loops, of a thread "
+        f"each, were {statistics.median(ceilings):.2f} times as fast as one "
+        f"({min(ceilings):.2f} to {max(ceilings):.2f}): more than that the machine does not give."
     )
+
+
+def side_by_side(trials: int, epochs: int, processes: int) -> float:
+    """Seconds in which so many processes train `trials` bare fits together, once all are warm."""
+    command = [
+        sys.executable,
+        __file__,
+        "--bare",
+        str(trials // processes),
+        "--epochs",
+        str(epochs),
+    ]
+    running = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(processes)
+    ]
+    for process in running:
+        assert process.stdout is not None
+        while process.stdout.readline().strip() != "warm":
+            pass
+    began = time.perf_counter()
+    for process in running:
+        process.communicate("go\n")
+    return time.perf_counter() - began
+
+
+def bare_loop(trials: int, epochs: int) -> None:
+    """What a process of `side_by_side` does: one fit to warm up, then the others on a signal."""
+    import tensorflow as tf
+
+    from tuneit.data.load import load_dataset
+    from tuneit.study import SklearnData
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    dataset = load_dataset(SklearnData(**DIGITS), Path(), 0)
+    params = {"l2": 1e-4, "dropout": 0.2, "rate": 1e-3}
+    bare_fit(params, 0, dataset, epochs)
+    print("warm", flush=True)
+    sys.stdin.readline()
+    for seed in range(trials):
+        bare_fit(params, seed, dataset, epochs)
 
 
 def timed_search(trials: int, epochs: int, workers: int) -> tuple[float, float]:
@@ -392,7 +443,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of workers 1 and 2 in turn")
     parser.add_argument("--large", action="store_true", help="10,000 trials too")
     parser.add_argument("--smoke", action="store_true", help="as little as shows that it runs")
+    parser.add_argument("--bare", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.bare is not None:
+        bare_loop(options.bare, options.epochs)
+        return
     unknown = set(options.parts) - set(names)
     if unknown:
         parser.error(f"parts are {', '.join(names)}, not {', '.join(sorted(unknown))}")
