@@ -219,7 +219,7 @@ def measure_workers(trials: int, epochs: int, rounds: int) -> None:
 
 
 def side_by_side(trials: int, epochs: int, processes: int) -> float:
-    """Seconds in which so many processes train `trials` bare fits together, once all are warm."""
+    """Seconds in which so many processes train `trials` fits together, once all are warm."""
     command = [
         sys.executable,
         __file__,
@@ -238,7 +238,11 @@ def side_by_side(trials: int, epochs: int, processes: int) -> float:
             pass
     began = time.perf_counter()
     for process in running:
-        process.communicate("go\n")
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in running:
+        process.communicate()
     return time.perf_counter() - began
 
 
