@@ -109,7 +109,12 @@ def _outcome(trial: Trial, is_best: bool) -> str:
     if trial.state is TrialState.FAILED:
         return f"#{trial.number} failed: {trial.error} | {params_text(trial.params)}"
     score = "-" if trial.score is None else f"{trial.score:.4f}"
-    words = [f"#{trial.number}", score, f"{trial.epochs} epochs", clock(trial.duration_s)]
+    words = [
+        f"#{trial.number}",
+        score,
+        f"{trial.epochs} epoch{'s' * (trial.epochs != 1)}",
+        clock(trial.duration_s),
+    ]
     if trial.state is TrialState.PRUNED:
         words.append("pruned")
     if trial.verdict:

@@ -22,20 +22,23 @@ class FusionPlan:
     """Which part of a study is trained in cohorts, and why the rest is not.
 
     `reason` is set where nothing is fused. Trials that agree in the hyperparameters `splits`
-    train together, whatever their `shared` ones; `members` is how many at most.
+    train together, whatever their `shared` ones; `members` is how many trainings at most, of which
+    a trial has `trainings` (repeats, folds).
     """
 
     reason: str | None
     shared: tuple[str, ...] = ()
     splits: tuple[str, ...] = ()
     members: int = 1
+    trainings: int = 1
 
     def __str__(self) -> str:
         if self.reason is not None:
             return f"one at a time: {self.reason}"
         alike = f" that agree in {_list(self.splits)}" if self.splits else ""
         free = f"; they may differ in {_list(self.shared)}" if self.shared else ""
-        return f"up to {self.members} trials{alike} train as one program{free}"
+        who = "trials" if self.trainings == 1 else f"trainings ({self.trainings} a trial) of trials"
+        return f"up to {self.members} {who}{alike} train as one program{free}"
 
 
 def fusion_plan(
@@ -71,7 +74,8 @@ def fusion_plan(
         other = built({**defaults, parameter.name: others[len(others) // 2]})
         alike = other.reason is None and other.structure == first.structure
         (shared if alike else splits).append(parameter.name)
-    return FusionPlan(None, tuple(shared), tuple(splits), most_members(model, batch_size, members))
+    fitting = most_members(model, batch_size, members)
+    return FusionPlan(None, tuple(shared), tuple(splits), fitting, plan.executions)
 
 
 def _list(names: tuple[str, ...]) -> str:
