@@ -7,6 +7,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,10 @@ def test_tables_and_lists_have_a_column_for_each_further_objective():
     assert list(rows[0])[:5] == ["number", "state", "score", "values.parameters", "duration_s"]
     assert [row["values.parameters"] for row in rows] == ["10.0", "nan", "40.0", "", "30.0", "20.0"]
     assert "values.parameters" not in trials_csv(TRIALS, SPACE)
+    assert "score_std" not in trials_csv(TRIALS, SPACE)
+    repeated = replace(TRIALS[0], scores=(0.5, 0.7))
+    [row, *_] = csv.DictReader(trials_csv([repeated, *TRIALS[1:]], SPACE).splitlines())
+    assert float(row["score_std"]) == pytest.approx(0.1 * 2**0.5)
     head, *lines = trial_table(TRIALS, OBJECTIVES).splitlines()
     assert head.split()[:4] == ["trial", "state", "score", "parameters"]
     assert [line.split()[0] for line in lines] == ["0*", "1", "2", "3", "4*", "5"]

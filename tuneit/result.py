@@ -290,6 +290,7 @@ def _trial_summary(trial: Trial) -> dict[str, Any]:
         "number": trial.number,
         "score": trial.score,
         "scores": list(trial.scores),
+        "score_std": trial.spread,
         "params": dict(trial.params),
         "epochs": trial.epochs,
         "best_epoch": trial.best_epoch,

@@ -127,13 +127,18 @@ class StudyFolder:
 def trials_csv(
     trials: Iterable[Trial], space: SearchSpace, others: Sequence[Objective] = ()
 ) -> str:
-    """The table of trials as CSV text, with a column for each objective beside the primary one."""
+    """The table of trials as CSV text, with a column for each objective beside the primary one.
+
+    Where trials train more than once, `score_std` is the standard deviation of their scores.
+    """
     rows = list(trials)
+    several = any(trial.spread is not None for trial in rows)
     names = list(dict.fromkeys([*space.names, *(name for t in rows for name in t.params)]))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     values = [f"values.{objective.metric}" for objective in others]
-    head = ["number", "state", "score", *values, "duration_s", "epochs"]
+    spread = ["score_std"] * several
+    head = ["number", "state", "score", *spread, *values, "duration_s", "epochs"]
     writer.writerow([*head, *(f"params.{name}" for name in names), "verdict", "error"])
     for trial in rows:
         writer.writerow(
@@ -141,6 +146,7 @@ def trials_csv(
                 trial.number,
                 str(trial.state),
                 _cell(trial.score),
+                *([_cell(trial.spread)] * several),
                 *map(_cell, trial.values[1:] or [None] * len(others)),
                 f"{trial.duration_s:.3f}",
                 trial.epochs,

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from statistics import stdev
 from typing import Any, Literal
 
 import numpy as np
@@ -180,6 +181,11 @@ class Trial:
     def epochs(self) -> int:
         """Epochs trained."""
         return 0 if self.curve is None else len(self.curve)
+
+    @property
+    def spread(self) -> float | None:
+        """The standard deviation of several executions' scores (of a sample: n − 1), or None."""
+        return stdev(self.scores) if len(self.scores) > 1 else None
 
     @property
     def parent(self) -> int | None:

@@ -27,6 +27,7 @@ from tuneit.curves import LearningCurve
 from tuneit.evaluation import evaluate_classification
 from tuneit.findings import Diagnosis, Finding, Severity, Verdict
 from tuneit.report import ReportContent, render_report
+from tuneit.report.charts.learning_curves import curve_displays
 from tuneit.report.words import MEANINGS, TONES
 from tuneit.space import Choice, Float, SearchSpace
 from tuneit.trials import Objective, TrialState
@@ -356,3 +357,15 @@ def test_a_healthy_run_that_misses_its_aim_is_told_what_it_lacks() -> None:
     assert "Validation accuracy 95.8 % misses the target." in render_report(
         a_content(diagnosis=healthy)
     )
+
+
+def test_repeats_show_their_spread_and_their_curves() -> None:
+    best = a_trial(0, scores=(0.9, 0.94, 0.95), repeats=(a_curve(4), a_curve(5)), score=0.93)
+    content = a_content(trials=(best, a_trial(1, score=0.5)), best=best)
+    page = " ".join(Page(render_report(content)).text.split())
+    assert "the mean of 3 trainings, whose standard deviation is 0.02646" in page
+    assert "0.9300 ± 0.02646" in page
+    assert "thin lines are the others" in page
+    assert best.curve is not None
+    displays = curve_displays(best.curve, content.objective, (), best.repeats)
+    assert [len(display.plot().lines) for display in displays] == [6, 6]

@@ -40,13 +40,17 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class CurveDisplay:
-    """One metric, epoch by epoch, on training and validation rows."""
+    """One metric, epoch by epoch, on training and validation rows.
+
+    `repeats` are the curves of the trial's other trainings, of other seeds or folds.
+    """
 
     metric: str
     epochs: np.ndarray[tuple[int], np.dtype[np.int64]]
     train: Series | None
     validation: Series | None
     marks: tuple[Mark, ...] = ()
+    repeats: tuple[LearningCurve, ...] = ()
 
     @property
     def description(self) -> str:
@@ -72,6 +76,11 @@ class CurveDisplay:
                 ax.plot(
                     self.epochs, values, color=colour.light, ls=style, marker=dot, ms=4, label=name
                 )
+            prefix = VALIDATION_PREFIX if name == "validation" else ""
+            for repeat in self.repeats:
+                other = repeat.get(prefix + self.metric)
+                if other is not None:
+                    ax.plot(repeat.epochs, other, color=colour.light, ls=style, lw=0.8, alpha=0.4)
         if drawn and spread_is_wide(np.concatenate(drawn)):
             log_scale(ax, "y")
         if not any(np.isfinite(values).any() for values in drawn):
@@ -116,13 +125,16 @@ def marks_of(trial: Trial, diagnosis: Diagnosis | None) -> tuple[Mark, ...]:
 
 
 def curve_displays(
-    curve: LearningCurve, objective: Objective, marks: tuple[Mark, ...] = ()
+    curve: LearningCurve,
+    objective: Objective,
+    marks: tuple[Mark, ...] = (),
+    repeats: tuple[LearningCurve, ...] = (),
 ) -> tuple[CurveDisplay, ...]:
     """The loss, and the objective's metric where it is another one."""
     names = ("loss", objective.metric.removeprefix(VALIDATION_PREFIX))
     return tuple(
         CurveDisplay(
-            name, curve.epochs, curve.get(name), curve.get(VALIDATION_PREFIX + name), marks
+            name, curve.epochs, curve.get(name), curve.get(VALIDATION_PREFIX + name), marks, repeats
         )
         for name in dict.fromkeys(names)
         if name in curve or VALIDATION_PREFIX + name in curve
@@ -138,7 +150,7 @@ def draw_learning_curves(
     marks = marks_of(trial, diagnosis)
     said = "; ".join(mark.text for mark in marks)
     pictures = []
-    for display in curve_displays(trial.curve, objective, marks):
+    for display in curve_displays(trial.curve, objective, marks, trial.repeats):
         figure = new_figure(462, 300 + 13 * len(marks))
         ax = display.plot(figure.add_subplot())
         ax.legend(loc="best")

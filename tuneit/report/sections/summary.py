@@ -142,7 +142,12 @@ def _found(content: ReportContent, best: Trial) -> str:
         if baseline is not None
         else ""
     )
-    several = f" (the mean of {len(best.scores)} trainings)" if len(best.scores) > 1 else ""
+    several = (
+        f" (the mean of {len(best.scores)} trainings, whose standard deviation is "
+        f"{number(best.spread)})"
+        if best.spread is not None
+        else ""
+    )
     return (
         f"Of {plural(len(content.trials), 'trial')}, trial {best.number} reached the {direction} "
         f"{metric}, {score(best.score)}{several}.{beside}"

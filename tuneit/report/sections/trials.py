@@ -26,6 +26,7 @@ def trials(content: ReportContent) -> Section | None:
             "names": names,
             "metric": content.objective.metric,
             "best": content.best.number if content.best else None,
+            "any_spread": any(t.spread is not None for t in ordered[:_ROWS]),
             "any_error": any(t.error for t in ordered[:_ROWS]),
         },
     )
