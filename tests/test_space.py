@@ -223,6 +223,23 @@ def test_true_is_not_one() -> None:
             "hyperparameter 'p': max of an integer range must be a whole number (to 2^53), "
             "but is inf",
         ),
+        (
+            lambda: Float(name="p", low=1, high=3, sampling="logarithmic"),  # type: ignore[arg-type]
+            "hyperparameter 'p': sampling must be linear, log or reverse_log, but is 'logarithmic'",
+        ),
+        (
+            lambda: Int(name="p", low="1", high=3),  # type: ignore[arg-type]
+            "hyperparameter 'p': min must be a number, but is '1'",
+        ),
+        (
+            lambda: Float(name="p", low=0, high=1, step="fine"),  # type: ignore[arg-type]
+            "hyperparameter 'p': step must be a number, but is 'fine'",
+        ),
+        (
+            lambda: Choice(name="p", values=([1, 2], [3])),  # type: ignore[arg-type]
+            "hyperparameter 'p': values must be numbers, texts, booleans or None, but [1, 2] is a "
+            "list: choose by a name, and look the rest up in the builder",
+        ),
         (lambda: Choice(name="p", values=()), "hyperparameter 'p': values must not be empty"),
         (
             lambda: Choice(name="p", values=(1, 1.0)),

@@ -12,7 +12,7 @@ from tuneit.errors import ResumeError
 from tuneit.findings import Reference
 from tuneit.ledger import Ledger
 from tuneit.space import SearchSpace
-from tuneit.study import Study
+from tuneit.study import StoppingSpec, Study
 from tuneit.study_folder import StudyFolder
 from tuneit.trials import Objective, Trial
 
@@ -139,11 +139,13 @@ class Workbench:
     def members(self) -> int:
         """Trainings that a cohort may hold.
 
-        Strategies that learn from each result lose by proposing many trials at once
-        (`studies/benchmarks/search_functions.py --batch`): they propose several only where the
-        study asks for cohorts. Repeats and folds of one configuration always go together.
+        Rules of `stopping` look at each result, and strategies that learn from each lose by
+        proposing many trials at once (`studies/benchmarks/search_functions.py --batch`): there
+        several are proposed only where the study asks for cohorts. Repeats and folds of one
+        configuration always go together.
         """
-        if self.study.strategy.name in _IN_ROUNDS:
+        eager = self.study.trainer == "auto" and self.study.stopping != StoppingSpec()
+        if self.study.strategy.name in _IN_ROUNDS and not eager:
             return _COHORT
         return self.plan.executions * (_LEARNING if self.study.trainer == "cohort" else 1)
 
@@ -155,9 +157,12 @@ class Workbench:
         if study.trainer == "single":
             return "one at a time, as `trainer: single` says"
         if self.members == 1:
+            eager = study.strategy.name in _IN_ROUNDS
+            who = "`stopping` looks" if eager else f"strategy {study.strategy.name} learns"
+            said = "at each result" if eager else "from each result"
+            trials = _COHORT if eager else _LEARNING
             return (
-                f"one at a time: strategy {study.strategy.name} learns from each result; "
-                f"`trainer: cohort` proposes {_LEARNING} trials at once"
+                f"one at a time: {who} {said}; `trainer: cohort` proposes {trials} trials at once"
             )
         from tuneit.training.cohort.plan import fusion_plan
 
@@ -202,6 +207,8 @@ def lay_out(
 def agree(ledger: Ledger, bench: Workbench) -> None:
     """Let the ledger know its study, or refuse to mix trials of two different ones.
 
+    Without trials there is nothing to mix: the study may be another one, say a corrected one.
+
     Raises ResumeError naming what changed: the search space, the objective or the data.
     """
     told = [{"metric": o.metric, "goal": o.goal} for o in bench.study.objectives]
@@ -211,7 +218,7 @@ def agree(ledger: Ledger, bench: Workbench) -> None:
         "data": bench.dataset.fingerprint(),
     }
     before = ledger.header
-    if not before:
+    if not before or not ledger.trials():
         ledger.set_header(now)
         return
     changed = [

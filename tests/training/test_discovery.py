@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def test_branches_and_loops_are_explored() -> None:
 
 @pytest.mark.parametrize("builder", [unreachable, contradictory])
 def test_a_scope_that_no_value_reaches(builder: Any) -> None:
-    with pytest.raises(SpaceError, match=r"scope .* can never be active: 'kind' is never"):
+    with pytest.raises(SpaceError, match=r"scope .* can never be active: 'kind' (is never|has no)"):
         discover(builder)
 
 
@@ -139,3 +140,30 @@ def test_a_scope_whose_parent_comes_later() -> None:
 
     with pytest.raises(SpaceError, match="'kind', which was not asked for before it; ask for the"):
         discover(early)
+
+
+@pytest.mark.parametrize("what", ["name", "range"])
+def test_a_builder_that_asks_at_random_is_noticed(what: str) -> None:
+    def chancy(hp: Any) -> Any:
+        if what == "name":
+            hp.Int(f"units_{random.random()}", 1, 3)
+        else:
+            hp.Int("units", 1, random.randint(3, 10**6))
+        return a_network()
+
+    with pytest.raises(SpaceError, match="called again with the same" if what == "name" else "was"):
+        discover(chancy)
+
+
+def test_what_a_build_passes_over_is_loose() -> None:
+    def loop(hp: Any) -> Any:
+        for i in range(hp.Int("layers", 1, 2)):
+            hp.Int(f"units_{i}", 1, 3)
+        if hp.Boolean("drop"):
+            hp.Float("rate", 0, 0.5)
+        with hp.conditional_scope("drop", [True]):
+            hp.Float("noise", 0, 0.5)
+        return a_network()
+
+    assert discover(loop).loose == {"units_1", "rate"}
+    assert discover(nested).loose == set()

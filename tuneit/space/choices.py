@@ -27,6 +27,13 @@ class Choice(BaseParameter):
         object.__setattr__(self, "values", tuple(self.values))
         if not self.values:
             raise SpaceError(f"hyperparameter '{self.name}': values must not be empty")
+        for value in self.values:
+            if value is not None and not isinstance(value, (bool, int, float, str)):
+                raise SpaceError(
+                    f"hyperparameter '{self.name}': values must be numbers, texts, booleans or "
+                    f"None, but {value!r} is a {type(value).__name__}: choose by a name, and look "
+                    "the rest up in the builder"
+                )
         if any(isinstance(v, float) and not math.isfinite(v) for v in self.values):
             raise SpaceError(
                 f"hyperparameter '{self.name}': values must be finite, but are {list(self.values)}"

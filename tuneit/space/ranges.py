@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
-from tuneit.errors import SpaceError
+from tuneit.errors import SpaceError, did_you_mean, one_of
 from tuneit.space.condition import BaseParameter, Scalar
 
 Sampling = Literal["linear", "log", "reverse_log"]
@@ -34,6 +34,12 @@ class _Range(BaseParameter):
 
     def __post_init__(self) -> None:
         where = f"hyperparameter '{self.name}'"
+        if self.sampling not in get_args(Sampling):
+            raise SpaceError(
+                f"{where}: sampling must be {one_of(get_args(Sampling))}, but is {self.sampling!r}"
+                f"{did_you_mean(str(self.sampling), get_args(Sampling))}"
+            )
+        self._require_numbers()
         for end, value in (("min", self.low), ("max", self.high)):
             if not abs(value) <= _LARGEST:
                 raise SpaceError(f"{where}: {end} must be finite (to 1e300), but is {value}")
@@ -56,6 +62,14 @@ class _Range(BaseParameter):
             )
         if self.default is None:
             object.__setattr__(self, "default", self.low)
+
+    def _require_numbers(self) -> None:
+        for end, value in (("min", self.low), ("max", self.high), ("step", self.step)):
+            number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+            if not number and (value is not None or end != "step"):
+                raise SpaceError(
+                    f"hyperparameter '{self.name}': {end} must be a number, but is {value!r}"
+                )
 
     def _step_tells_apart(self, step: float) -> bool:
         if self.sampling == "linear":
@@ -189,6 +203,7 @@ class Int(_Range):
     kind: ClassVar[str] = "int"
 
     def __post_init__(self) -> None:
+        self._require_numbers()
         for name, label in (("low", "min"), ("high", "max"), ("step", "step")):
             value = getattr(self, name)
             if value is None:

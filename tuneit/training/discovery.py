@@ -88,7 +88,7 @@ class _Exploration:
 
     def run(self) -> None:
         asked = self._build({}, first=True)
-        again = self._build({})
+        again = self._build({}, seed=1)
         if again != asked:
             raise SpaceError(
                 f"{self.builder.name} asked for {_listed(asked)}, and called again with the same "
@@ -108,10 +108,11 @@ class _Exploration:
                 f"in {MAX_BUILDS} builds: nothing leads to it, or the builder has too many scopes"
             )
 
-    def _build(self, params: Params, *, first: bool = False) -> frozenset[str]:
+    def _build(self, params: Params, *, first: bool = False, seed: int = 0) -> frozenset[str]:
         """Run the builder once; return the names of the values that it asked for.
 
-        Only the first run, with defaults, has to succeed.
+        Only the first run, with defaults, has to succeed. Another `seed` shows a builder that
+        asks at random.
         """
         import keras
 
@@ -120,7 +121,7 @@ class _Exploration:
         hp = TrialHyperParameters(params, self.specs, known=SearchSpace(self.met))
         # Collecting garbage each time would take longer than building.
         keras.utils.clear_session(free_memory=False)
-        keras.utils.set_random_seed(0)
+        keras.utils.set_random_seed(seed)
         try:
             model = self.builder.build(hp)
             asked = frozenset(hp.values)
@@ -202,9 +203,10 @@ class _Exploration:
             possible = [v for v in allowed if any(p.contains(v) for p in self.own[parent])]
             if not possible:
                 values = " or ".join(dict.fromkeys(repr(v) for c in scope for v in c.values))
+                why = f"is never {values}" if allowed else "has no value that all of it allows"
                 raise SpaceError(
                     f"the conditional scope {_text(scope)} of {self.builder.name} can never be "
-                    f"active: '{parent}' is never {values}; correct the scope's values"
+                    f"active: '{parent}' {why}; correct the scope's values"
                 )
             mine = [p for (name, _), p in self.found.items() if name == parent]
             left = [v for v in possible if any(p.contains(v) for p in mine)]

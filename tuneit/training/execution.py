@@ -136,7 +136,7 @@ def conclude(
         raise
     except (TrialFailed, TuneitError) as failure:
         error = str(failure)
-    except Exception as failure:  # whatever a user's code raises costs this trial alone
+    except (Exception, SystemExit) as failure:  # what a user's code raises costs this trial alone
         error = f"{describe(failure)}{user_frame(failure, recipe.builder.folder)}"
     if error is not None:
         state, score = TrialState.FAILED, None
