@@ -319,3 +319,12 @@ def test_proposals_pulled_together_are_different_models(strategy: str, tmp_path:
     assert "every" in result.stopped
     search("single", 2)
     assert [t.params for t in search("single", 20).trials] == [t.params for t in result.trials]
+
+
+def test_auto_lets_stopping_rules_see_each_result(tmp_path: Path) -> None:
+    result = tuneit.search(
+        layers_in_a_loop, replace(DATA, class_names=("no", "yes")), strategy="random", trials=20,
+        epochs=1, stopping={"target": 1e3}, output=tmp_path, quiet=True,
+    )  # fmt: skip
+    assert len(result.trials) == 1
+    assert "target is reached" in result.stopped
