@@ -83,6 +83,7 @@ def test_a_tables_group_column_is_no_feature(tmp_path: Path) -> None:
     data = load_dataset(spec, tmp_path, 0)
     assert data.feature_names == ("a", "b")
     assert len(data.folds) == 5
+    assert any("trains on 5 folds, whole groups each" in note for note in data.notes)
     with pytest.raises(DataError, match=r"'groups' names the column 'patent'.*did you mean"):
         load_dataset(spec.model_copy(update={"groups": "patent"}), tmp_path, 0)
 
@@ -93,6 +94,7 @@ def test_ordered_data_of_a_source() -> None:
     sizes = [len(data.of_training(i).train) for i in range(3)]
     assert sizes == sorted(sizes)
     assert len(set(sizes)) == 3
+    assert any("trains on 3 folds, in order of time" in note for note in data.notes)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,8 @@ def prepare(
     train = splits["train"]
     rows: tuple[Fold, ...] = ()
     if folds:
-        rows = _folds(train, targets, folds, shares.stratify, seed, in_time, groups)
+        rows, how = _folds(train, targets, folds, shares.stratify, seed, in_time, groups)
+        more = (*more, f"each trial trains on {folds} folds, {how}; row counts are the first one's")
         validation = train.take(rows[0][1])
     else:
         validation = splits["validation"]
@@ -230,12 +231,15 @@ def _folds(
     seed: int,
     in_time: bool,
     groups: Array | None,
-) -> tuple[Fold, ...]:
+) -> tuple[tuple[Fold, ...], str]:
+    """The folds, and how they were made."""
     if in_time:
-        return folds_in_time(len(train), k)
+        return folds_in_time(len(train), k), "in order of time"
     if groups is not None:
-        return folds_of_groups(groups, k, seed)
-    return folds_at_random(len(train), k, seed, _labels(train.y, targets) if stratify else None)
+        return folds_of_groups(groups, k, seed), "whole groups each"
+    labels = _labels(train.y, targets) if stratify else None
+    how = "at random" if labels is None else "stratified by class"
+    return folds_at_random(len(train), k, seed, labels), how
 
 
 def _take(x: Any, rows: Array) -> Any:
