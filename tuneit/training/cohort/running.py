@@ -73,13 +73,17 @@ class Member:
         rows = len(self.monitor.rows)
         return self.stop_training or self.failure is not None or rows >= self.candidate.epochs
 
+    @cached_property
+    def _places(self) -> list[int]:
+        """Where Keras's weights stand in the stacks."""
+        variables = {id(v): i for i, v in enumerate(kept(self.candidate.model))}
+        return [variables[id(v)] for v in self.candidate.model.weights]
+
     def get_weights(self) -> list[Any]:
         """What the last epoch left of weights and statistics; once ended, those to save."""
         if self._stacks is _NOTHING:
             return self.weights
-        variables = {id(v): i for i, v in enumerate(kept(self.candidate.model))}
-        places = [variables[id(v)] for v in self.candidate.model.weights]
-        return [self._stacks.weights[place][self._seat].copy() for place in places]
+        return [self._stacks.weights[place][self._seat].copy() for place in self._places]
 
     def set_weights(self, weights: list[Any]) -> None:
         """Choose the weights to save."""
