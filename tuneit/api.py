@@ -167,7 +167,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
         bench.folder.settle(best_trial(ledger.trials(), bench.objective))
         if not ledger.trials():
             view.preparing("trying the model for a moment")
-            bench.inspect()
+            bench.inspect(largest=False)
         outcome = run_search(
             space=bench.space,
             objective=bench.objective,
@@ -183,7 +183,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             keep=keep,
             others=bench.others,
             interrupted=lambda: interrupts.seen,
-            unasked=Asked(bench.builder, study.parameters),
+            unasked=Asked(bench.builder, study.parameters, builds=not study.in_processes),
         )
         trials = unfinished_as_failed(ledger.trials())
     result = SearchResult(bench, trials, outcome.space, outcome.stopped, outcome.interrupted)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
     from tuneit.roles import Trainer
     from tuneit.strategies.base import Strategy
+    from tuneit.training.build import BuildApart
     from tuneit.training.builders import Builder
     from tuneit.training.inspection import ModelInspection
     from tuneit.training.plan import TrainingPlan
@@ -116,8 +119,7 @@ class Workbench:
         """The trainer that the study asks for."""
         parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
         study = self.study
-        # Only a process of its own can be stopped while it hangs.
-        if study.workers > 1 or study.trial_timeout is not None:
+        if study.in_processes:
             from tuneit.training.workers.trainer import WorkerTrainer
 
             return WorkerTrainer(
@@ -152,7 +154,7 @@ class Workbench:
     def fusion(self) -> str:
         """Say which trials train together, and why the others do not."""
         study = self.study
-        if study.workers > 1 or study.trial_timeout is not None:
+        if study.in_processes:
             return f"{study.workers} at a time, each in a process of its own"
         if study.trainer == "single":
             return "one at a time, as `trainer: single` says"
@@ -169,13 +171,28 @@ class Workbench:
         parts = (self.builder, study.parameters, self.space, self.dataset, self.plan)
         return str(fusion_plan(*parts, self.members, weigh=study.trainer == "auto"))
 
-    def inspect(self) -> ModelInspection:
-        """Build and train the model for a moment, so that what cannot work is said at once."""
+    def inspect(self, *, largest: bool = True) -> ModelInspection:
+        """Build and train the model for a moment, so that what cannot work is said at once.
+
+        `largest` also counts the parameters of the largest model.
+        """
         from tuneit.training.inspection import inspect_model
 
-        return inspect_model(
-            self.builder, self.study.parameters, self.space, self.dataset, self.plan
-        )
+        parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
+        with _apart(self.study, self.builder) as apart:
+            return inspect_model(*parts, apart, largest=largest)
+
+
+def _apart(study: Study, builder: Builder) -> AbstractContextManager[BuildApart | None]:
+    """Where to build with other values than the defaults; None stands for this process.
+
+    In a study that trains in processes, values may be fatal: they cost a trial, not the search.
+    """
+    if not study.in_processes or sys.platform == "win32":  # which has no workers
+        return nullcontext()
+    from tuneit.training.workers.sandbox import Sandbox
+
+    return Sandbox(builder, study.parameters, study.trial_timeout)
 
 
 def lay_out(
@@ -199,7 +216,8 @@ def lay_out(
     from tuneit.training.discovery import discover_space
 
     builder = builder or load_builder(study.model, root)
-    space = discover_space(builder, study.parameters, dataset)
+    with _apart(study, builder) as apart:
+        space = discover_space(builder, study.parameters, dataset, apart)
     folder = StudyFolder.of(study, output)
     return Workbench(study, root, folder, builder, dataset, space)
 

@@ -24,6 +24,15 @@ def build_hazard(hp: Any) -> Any:
     return a_network(units, rate)
 
 
+def build_mortal(hp: Any) -> Any:
+    """Ends its process with many units, or of a choice."""
+    units = hp.Int("units", 1, 64)
+    kind = hp.Choice("kind", ["ok", "crash"])
+    if units > 32 or kind == "crash":
+        os._exit(3)
+    return a_network(units)
+
+
 def _kill() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 

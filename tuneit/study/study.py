@@ -210,6 +210,11 @@ class Study(Part):
         alone = len(self.objectives) == 1
         return self.pruning.model_copy(update={"name": "asha" if eager and alone else "none"})
 
+    @property
+    def in_processes(self) -> bool:
+        """Whether trials train in processes of their own: only these can be stopped in a hang."""
+        return self.workers > 1 or self.trial_timeout is not None
+
     def extra_parameters(self) -> tuple[Parameter, ...]:
         """Hyperparameters that `parameters` defines by itself, in order."""
         return tuple(

@@ -16,11 +16,13 @@ class Asked:
 
     In `for i in range(hp.Int("layers", 1, 3)): hp.Int(f"units_{i}", …)` a model with one layer
     never asks for `units_1`, whatever its value: two proposals that differ in it are one model.
-    Only the space's `loose` hyperparameters can be so; without them nothing is built.
+    Only the space's `loose` hyperparameters can be so; without them nothing is built. Nor is
+    anything where not `builds`: where values may be fatal, which only a worker is to find out.
     """
 
     builder: Builder
     specs: Mapping[str, ParameterSpec]
+    builds: bool = True
     _known: dict[object, frozenset[str]] = field(default_factory=dict, repr=False)
 
     def __call__(self, space: SearchSpace, params: Mapping[str, Scalar]) -> Params | None:
@@ -33,6 +35,8 @@ class Asked:
             return None
         if not loose:
             return {}
+        if not self.builds:
+            return None
         key = params_key(dict(params))
         if key not in self._known:
             asked = self._build(space, params)

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tuneit.data.dataset import Dataset, take
-from tuneit.errors import BuilderError, SpaceError, did_you_mean
+from tuneit.errors import SpaceError, did_you_mean
 from tuneit.space import Boolean, Choice, Condition, Int, Parameter, Params, SearchSpace
 from tuneit.study import RESERVED, ParameterSpec
+from tuneit.training.build import Build, BuildApart, build_once
 from tuneit.training.builders import Builder
 
 MAX_BUILDS = 50
 """Builds after which a scope that never became active is reported instead of sought further."""
+
+MAX_LOST = 5
+"""Builds apart that may be lost, each with its process, before no more are tried."""
 
 MAX_COUNT = 10
 """Integers with at most so many values are taken for counts (of layers, of blocks), and tried at
@@ -26,7 +30,10 @@ _Scope = tuple[Condition, ...]
 
 
 def discover_space(
-    builder: Builder, specs: Mapping[str, ParameterSpec], dataset: Dataset | None = None
+    builder: Builder,
+    specs: Mapping[str, ParameterSpec],
+    dataset: Dataset | None = None,
+    apart: BuildApart | None = None,
 ) -> SearchSpace:
     """Return the hyperparameters that `builder` asks for, with the study's `specs` applied.
 
@@ -37,6 +44,10 @@ def discover_space(
     met, and joins the space, while searching. Nothing is inferred from `if`s: a hyperparameter
     behind one is unconditional unless `specs` gives it a `when`.
 
+    With `apart` only the defaults are built in this process. A build that is lost there, because
+    its values are fatal, tells nothing, and values beside them are not tried: what they would lead
+    to is met while searching, if at all.
+
     Raises SpaceError for a scope that no value reaches, for ranges that change from one call to
     the next, and for names in `specs` that the builder does not ask for; BuilderError.
     """
@@ -44,7 +55,7 @@ def discover_space(
     defined = [spec.to_parameter(name) for name, spec in specs.items() if spec.is_complete]
     if not builder.takes_hp(specs):
         return SearchSpace(tuple(defined))
-    search = _Exploration(builder, specs, dataset)
+    search = _Exploration(builder, specs, dataset, apart)
     search.run()
     names = {parameter.name for parameter in search.met}
     for name in specs:
@@ -63,11 +74,13 @@ class _Exploration:
     builder: Builder
     specs: Mapping[str, ParameterSpec]
     dataset: Dataset | None
+    apart: BuildApart | None
     found: dict[tuple[str, _Scope], Parameter] = field(default_factory=dict)
     own: dict[str, list[Parameter]] = field(default_factory=dict)
     scopes: dict[_Scope, bool] = field(default_factory=dict)
     copied: bool = False
     builds: list[Params] = field(default_factory=list)
+    lost: list[Params] = field(default_factory=list)
 
     @property
     def loose(self) -> frozenset[str]:
@@ -87,8 +100,8 @@ class _Exploration:
         return tuple(self.found.values())
 
     def run(self) -> None:
-        asked = self._build({}, first=True)
-        again = self._build({}, seed=1)
+        asked = self._build_defaults(first=True)
+        again = self._build_defaults()
         if again != asked:
             raise SpaceError(
                 f"{self.builder.name} asked for {_listed(asked)}, and called again with the same "
@@ -97,57 +110,65 @@ class _Exploration:
             )
         tried: set[Any] = {()}
         for _ in range(MAX_BUILDS - 1):
-            params = next((p for p in self._wanted() if _key(p) not in tried), None)
-            if params is None:
+            untried = (p for p in self._wanted() if _key(p) not in tried)
+            params = next((p for p in untried if not self._is_fatal(p)), None)
+            if params is None or len(self.lost) == MAX_LOST:
                 break
             tried.add(_key(params))
             self._build(params)
-        for scope in self._dormant():
+        for scope in () if self.lost else self._dormant():
             raise SpaceError(
                 f"the conditional scope {_text(scope)} of {self.builder.name} was not reached "
                 f"in {MAX_BUILDS} builds: nothing leads to it, or the builder has too many scopes"
             )
 
-    def _build(self, params: Params, *, first: bool = False, seed: int = 0) -> frozenset[str]:
-        """Run the builder once; return the names of the values that it asked for.
+    def _build_defaults(self, *, first: bool = False) -> frozenset[str]:
+        """Run the builder with defaults, which has to succeed the first time.
 
-        Only the first run, with defaults, has to succeed. Another `seed` shows a builder that
-        asks at random.
+        Return the names of the values that it asked for.
         """
-        import keras
+        fits = first and self.builder.own_fit is not None and self.dataset is not None
+        then = self._fit if fits else None
+        # Another seed the second time shows a builder that asks at random.
+        seed, known = 0 if first else 1, SearchSpace(self.met)
+        build = build_once(self.builder, self.specs, {}, known, then, seed=seed)
+        if first and build.error is not None:
+            raise build.error
+        self._take(build)
+        return frozenset(build.values)
 
-        from tuneit.training.hyperparameters import TrialHyperParameters
+    def _build(self, params: Params) -> None:
+        known = SearchSpace(self.met)
+        if self.apart is None:
+            self._take(build_once(self.builder, self.specs, params, known))
+            return
+        build = self.apart(params, known)
+        if build is None:
+            self.lost.append(params)
+        else:
+            self._take(build)
 
-        hp = TrialHyperParameters(params, self.specs, known=SearchSpace(self.met))
-        # Collecting garbage each time would take longer than building.
-        keras.utils.clear_session(free_memory=False)
-        keras.utils.set_random_seed(seed)
-        try:
-            model = self.builder.build(hp)
-            asked = frozenset(hp.values)
-            self.builds.append(dict(hp.values))
-            if first and self.builder.own_fit is not None and self.dataset is not None:
-                self._fit(hp, model, self.dataset)
-        except BuilderError:
-            if first:
-                raise
-            asked = frozenset(hp.values)
-        finally:
-            for parameter in hp.met:
-                self.found.setdefault((parameter.name, parameter.when), parameter)
-            for name, own in hp.record.own.items():
-                self.own.setdefault(name, own)
-            for scope, active in hp.scopes.items():
-                self.scopes[scope] = self.scopes.get(scope, False) or active
-            self.copied = self.copied or hp.record.copied
-            keras.utils.clear_session(free_memory=False)
-        return asked
+    def _is_fatal(self, params: Params) -> bool:
+        """Whether all the values of a lost build are among these."""
+        return any(lost.items() <= params.items() for lost in self.lost)
 
-    def _fit(self, hp: Any, model: Any, dataset: Dataset) -> None:
+    def _take(self, build: Build) -> None:
+        if build.error is None:
+            self.builds.append(build.values)
+        for parameter in build.met:
+            self.found.setdefault((parameter.name, parameter.when), parameter)
+        for name, own in build.own.items():
+            self.own.setdefault(name, own)
+        for scope, active in build.scopes.items():
+            self.scopes[scope] = self.scopes.get(scope, False) or active
+        self.copied = self.copied or build.copied
+
+    def _fit(self, hp: Any, model: Any) -> None:
         from tuneit.training.fitting import call_fit
 
+        assert self.dataset is not None
         rows = slice(0, _SAMPLE)
-        train, validation = dataset.train, dataset.validation
+        train, validation = self.dataset.train, self.dataset.validation
         try:
             call_fit(
                 self.builder,

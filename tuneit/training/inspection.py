@@ -15,6 +15,7 @@ from tuneit.data.dataset import Dataset, take
 from tuneit.errors import BuilderError, DataError, TuneitError
 from tuneit.space import Choice, Fixed, Params, SearchSpace
 from tuneit.study import ParameterSpec
+from tuneit.training.build import BuildApart
 from tuneit.training.builders import Builder
 from tuneit.training.plan import TrainingPlan
 from tuneit.trials import BUILT_IN
@@ -50,8 +51,14 @@ def inspect_model(
     space: SearchSpace,
     dataset: Dataset,
     plan: TrainingPlan,
+    apart: BuildApart | None = None,
+    *,
+    largest: bool = True,
 ) -> ModelInspection:
     """Build the model with default hyperparameters and train it on a few batches.
+
+    The largest model is built where `largest` asks for it: with `apart` in another process, and
+    `largest_parameters` is None where that process ends of it.
 
     Raises BuilderError where building or training fails, DataError where the model's output does
     not fit the targets, ObjectiveError where the objective or early stopping's metric is not
@@ -79,14 +86,14 @@ def inspect_model(
     parameters = int(model.count_params()) if model.built else 0
     shapes = _shape(model, "input_shape"), _shape(model, "output_shape")
     del model
-    largest = _largest(builder, specs, space, parameters)
+    most = _largest(builder, specs, space, parameters, apart) if largest else None
     fresh_session(plan.seed)
     return ModelInspection(
         parameters=parameters,
         metrics=metrics,
         seconds_to_build=max(0.0, built),
         seconds_per_epoch=second * share,
-        largest_parameters=largest,
+        largest_parameters=most,
         input_shape=shapes[0],
         output_shape=shapes[1],
     )
@@ -157,7 +164,11 @@ def _train_a_little(
 
 
 def _largest(
-    builder: Builder, specs: Mapping[str, ParameterSpec], space: SearchSpace, parameters: int
+    builder: Builder,
+    specs: Mapping[str, ParameterSpec],
+    space: SearchSpace,
+    parameters: int,
+    apart: BuildApart | None,
 ) -> int | None:
     """Count the parameters of the largest model, where that promises to be cheap."""
     from tuneit.training.hyperparameters import TrialHyperParameters
@@ -186,6 +197,9 @@ def _largest(
         return None
     fresh_session(0)
     try:
+        if apart is not None:
+            build = apart(corner, SearchSpace(()))
+            return None if build is None else build.parameters
         model = builder.build(TrialHyperParameters(corner, specs))
         return int(model.count_params()) if model.built else None
     except Exception:

@@ -1,4 +1,4 @@
-"""A worker's own side: train what comes through the connection until there is no more."""
+"""A worker's own side: train or build what comes through the connection until it ends."""
 
 from __future__ import annotations
 
@@ -31,10 +31,13 @@ from tuneit.training.workers.messages import (
     Setup,
     Stop,
     Train,
+    Tried,
+    Try,
 )
 from tuneit.trials import Proposal
 
 if TYPE_CHECKING:
+    from tuneit.training.builders import Builder
     from tuneit.training.execution import Recipe
 
 _PATIENCE = 0.05
@@ -66,10 +69,12 @@ def main(descriptor: int, parent: int, slot: int, threads: int) -> None:
 
 
 def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
+    from tuneit.training.build import build_once
     from tuneit.training.execution import train_proposal
     from tuneit.training.workers.parcel import unpack
 
     recipe: Recipe | None = None
+    builder: Builder | None = None
     # Answers that nobody waits for any more pass through here as well.
     while not isinstance(message := inbox.get(), Stop):
         try:
@@ -83,6 +88,10 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
                 observer = RemoteObserver(connection, inbox)
                 trial = train_proposal(recipe, message.space, message.proposal, observer)
                 connection.send(Done(trial, resident_bytes()))
+            elif isinstance(message, Try):
+                builder = builder or message.source.load()
+                build = build_once(builder, message.specs, message.params, message.known)
+                connection.send(Tried(build))
         except TuneitError as error:
             connection.send(Refused(error))
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tuneit.errors import TuneitError
-from tuneit.space import SearchSpace
+from tuneit.space import Params, SearchSpace
+from tuneit.study import ParameterSpec
 from tuneit.trials import Proposal, Trial
+
+if TYPE_CHECKING:  # they import TensorFlow, which a worker must do in its own way
+    from tuneit.training.build import Build
+    from tuneit.training.workers.parcel import BuilderSource
 
 # ---------------------------------------------------------------------- from the worker
 
@@ -57,6 +63,13 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """What a builder asked for; the worker is free."""
+
+    build: Build
+
+
+@dataclass(frozen=True)
 class Refused:
     """What no other trial would mend; the worker is free."""
 
@@ -80,6 +93,16 @@ class Train:
 
     proposal: Proposal
     space: SearchSpace
+
+
+@dataclass(frozen=True)
+class Try:
+    """Build a model, without training it; a worker builds with the first `source` it is sent."""
+
+    source: BuilderSource
+    specs: Mapping[str, ParameterSpec]
+    params: Params
+    known: SearchSpace
 
 
 @dataclass(frozen=True)

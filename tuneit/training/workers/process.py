@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
 from typing import IO, Any
 
-from tuneit.training.workers.messages import Done, Ready, Refused, Setup, Stop, Train
+from tuneit.training.workers.messages import Done, Ready, Refused, Setup, Stop, Train, Tried
 from tuneit.training.workers.parcel import Parcel
 
 _SECONDS_TO_LEAVE = 5.0
@@ -74,15 +74,19 @@ class WorkerProcess:
 
     def train(self, task: Any, message: Train, parcel: Parcel) -> None:
         """Give it a trial; `task` is kept until it is done."""
-        self.task, self.ready = task, False
-        self.heard = time.monotonic()
-        os.ftruncate(self._log.fileno(), 0)
+        self.begin(task)
         if self._parcel is not parcel:
             self._parcel = parcel
             self.send(Setup(parcel.head, parcel.spans))
             with contextlib.suppress(OSError):
                 send_handle(self.connection, parcel.file, self.pid)
         self.send(message)
+
+    def begin(self, task: Any) -> None:
+        """Count as busy with a task from now on; what it said before is forgotten."""
+        self.task, self.ready = task, False
+        self.heard = time.monotonic()
+        os.ftruncate(self._log.fileno(), 0)
 
     def send(self, message: Any) -> None:
         """Send a message; to a worker that has died, nothing is sent, and `receive` says so."""
@@ -96,7 +100,7 @@ class WorkerProcess:
         except (EOFError, OSError):
             return None
         self.heard = time.monotonic()
-        if isinstance(message, (Ready, Done, Refused)):
+        if isinstance(message, (Ready, Done, Tried, Refused)):
             self.started = self.ready = True
         if isinstance(message, Done):
             self._rss = message.rss

@@ -1,0 +1,93 @@
+"""Builders that some values are fatal to: what it costs to try these, before and in a search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import worker_models
+from training_models import HERE, a_dataset, a_plan, build_model
+from worker_models import a_hazard_space, build_mortal
+
+import tuneit
+from tuneit.errors import BuilderError, SpaceError
+from tuneit.space import Choice, Int, SearchSpace
+from tuneit.training.asked import Asked
+from tuneit.training.builders import Builder, as_builder, load_builder
+from tuneit.training.discovery import discover_space
+from tuneit.training.inspection import inspect_model
+from tuneit.training.workers.sandbox import Sandbox
+from tuneit.trials import TrialState
+
+NOTHING = SearchSpace(())
+
+
+def a_builder(name: str = "build_hazard") -> Builder:
+    return load_builder(f"worker_models.py:{name}", HERE)
+
+
+def test_builds_are_those_of_this_process() -> None:
+    builder = as_builder(build_model)
+    here = discover_space(builder, {})
+    with Sandbox(builder, {}) as apart:
+        assert discover_space(builder, {}, apart=apart) == here
+        seen = inspect_model(builder, {}, here, a_dataset(), a_plan(), apart)
+    assert seen.largest_parameters == 4 * 8 + 8 + 8 * 2 + 2
+
+
+def test_fatal_values_tell_nothing_and_the_rest_is_found() -> None:
+    # Of its choices one kills the process, one hangs, and several raise.
+    with Sandbox(a_builder(), {}, limit=4.0) as apart:
+        assert discover_space(a_builder(), {}, apart=apart) == a_hazard_space()
+        [kind] = [p for p in a_hazard_space() if p.name == "what"]
+        assert apart({"what": "kill"}, NOTHING) is None
+        build = apart({"what": "raise"}, NOTHING)
+        assert build is not None
+        assert "no such layer" in str(build.error)
+        with pytest.raises(SpaceError, match="a range may not change"):
+            apart({}, SearchSpace((Choice(name=kind.name, values=(1, 2)),)))
+
+
+def test_a_largest_model_that_is_fatal_is_not_counted() -> None:
+    space = SearchSpace(
+        (Int(name="units", low=1, high=64), Choice(name="kind", values=("ok", "crash")))
+    )
+    builder = a_builder("build_mortal")
+    with Sandbox(builder, {}) as apart:
+        seen = inspect_model(builder, {}, space, a_dataset(), a_plan(), apart)
+    assert seen.parameters == 4 + 1 + 2 + 2
+    assert seen.largest_parameters is None
+
+
+def test_a_builder_that_only_this_program_has_is_refused() -> None:
+    with Sandbox(as_builder(lambda hp: None), {}) as apart, pytest.raises(BuilderError):
+        apart({}, NOTHING)
+
+
+def test_what_is_passed_over_is_not_tried_out() -> None:
+    space = SearchSpace((Int(name="units", low=1, high=64),), frozenset({"units"}))
+    asked = Asked(as_builder(build_mortal), {}, builds=False)
+    assert asked(space, {"units": 64}) is None
+    assert asked(space, {}) == {}
+
+
+def test_fatal_values_cost_their_trials_alone(tmp_path: Path) -> None:
+    result = tuneit.search(
+        worker_models.build_mortal,
+        a_dataset(),
+        objective="val_loss",
+        strategy="random",
+        trials=6,
+        epochs=1,
+        seed=3,
+        workers=2,
+        output=tmp_path,
+    )
+    assert len(result.trials) == 6
+    assert {p.name for p in result.space} == {"units", "kind"}
+    for trial in result.trials:
+        fatal = trial.params["units"] > 32 or trial.params["kind"] == "crash"
+        assert trial.state is (TrialState.FAILED if fatal else TrialState.COMPLETE)
+        if fatal:
+            assert "exit code 3" in str(trial.error)
+    assert {trial.state for trial in result.trials} == {TrialState.FAILED, TrialState.COMPLETE}

@@ -1,0 +1,82 @@
+"""One run of a builder under given values, and what it asked for."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tuneit.errors import BuilderError
+from tuneit.space import Condition, Parameter, Params, SearchSpace
+from tuneit.study import ParameterSpec
+from tuneit.training.builders import Builder
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a builder asked for, whether or not it came to a model; `error` is why it did not.
+
+    `values` are what it was answered; `met` the hyperparameters asked for, and `own` the same
+    without the study's overrides; `scopes` those entered, and whether they were active; `copied`
+    says that it may have asked for more. `parameters` counts the model's weights, None where a
+    model has none yet.
+    """
+
+    values: Params
+    met: Sequence[Parameter]
+    own: Mapping[str, list[Parameter]]
+    scopes: Mapping[tuple[Condition, ...], bool]
+    copied: bool
+    parameters: int | None = None
+    error: BuilderError | None = None
+
+
+BuildApart = Callable[[Params, SearchSpace], Build | None]
+"""Builds under values, in the space known so far, where that can harm nobody: in another process.
+None is a build that ended its process or did not end in time."""
+
+
+def build_once(
+    builder: Builder,
+    specs: Mapping[str, ParameterSpec],
+    params: Params,
+    known: SearchSpace,
+    then: Callable[[Any, Any], None] | None = None,
+    *,
+    seed: int = 0,
+) -> Build:
+    """Run the builder in this process, then `then(hp, model)`, whose questions are met too.
+
+    A builder that raises is a value; SpaceError passes.
+    """
+    import keras
+
+    from tuneit.training.hyperparameters import TrialHyperParameters
+
+    hp = TrialHyperParameters(params, specs, known=known)
+    # Collecting garbage each time would take longer than building.
+    keras.utils.clear_session(free_memory=False)
+    keras.utils.set_random_seed(seed)
+    error: BuilderError | None = None
+    parameters: int | None = None
+    try:
+        model = builder.build(hp)
+        values = dict(hp.values)
+        with contextlib.suppress(Exception):  # a model may count in a way of its own
+            parameters = int(model.count_params()) if model.built else None
+        if then is not None:
+            then(hp, model)
+    except BuilderError as raised:
+        error, values = raised, dict(hp.values)
+    finally:
+        keras.utils.clear_session(free_memory=False)
+    return Build(
+        values=values,
+        met=hp.met,
+        own=hp.record.own,
+        scopes=dict(hp.scopes),
+        copied=hp.record.copied,
+        parameters=parameters,
+        error=error,
+    )
