@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tuneit.errors import InputError
+from tuneit.errors import InputError, WorkError
 from tuneit.import_tuner import import_tuner, read_project
 from tuneit.ledger import Ledger
 from tuneit.study_file import load_study
@@ -135,3 +135,89 @@ def test_what_is_no_project_is_told(tmp_path: Path) -> None:
     (tmp_path / "inner/trial_0/trial.json").write_text("{}")
     with pytest.raises(InputError, match="is not a trial as keras-tuner"):
         read_project(tmp_path / "inner")
+
+
+BRANCHING = """
+import keras
+
+def build_model(hp):
+    model = keras.Sequential([keras.layers.Input((4,))])
+    model.add(keras.layers.Dense(hp.Int("units", 4, 8, step=4), activation="relu"))
+    if hp.Boolean("drop"):
+        model.add(keras.layers.Dropout(hp.Float("rate", 0.0, 0.5, step=0.1)))
+    model.add(keras.layers.Dense(3, activation="softmax"))
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+"""
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # keras-tuner's own
+# keras-tuner's own GridSearch breaks down (KeyError) at the third trial of such a builder.
+@pytest.mark.parametrize(("tuner", "most"), [("RandomSearch", 8), ("GridSearch", 2)])
+def test_trials_that_never_asked_for_a_hyperparameter_come_over(
+    study: Path, tuner: str, most: int
+) -> None:
+    import keras_tuner
+
+    (study.parent / "model.py").write_text(BRANCHING)
+    from tuneit.training.builders import load_builder
+
+    builder = load_builder("model.py:build_model", study.parent)
+
+    class Untrained(getattr(keras_tuner, tuner)):  # type: ignore[misc]
+        def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> float:
+            self.hypermodel.build(trial.hyperparameters)
+            return 0.5 + 0.01 * len(self.oracle.trials)
+
+    made = Untrained(
+        builder.target,
+        keras_tuner.Objective("val_accuracy", "max"),
+        max_trials=most,
+        directory=study.parent,
+        project_name="project",
+        **({"seed": 3} if tuner == "RandomSearch" else {}),
+    )
+    made.search()
+    found = read_project(study.parent / "project")
+    assert any("rate" not in trial.values for trial in found)
+    imported = import_tuner(study.parent / "project", load_study(study), study.parent)
+    assert (imported.trials, imported.outside) == (len(found), 0)
+    trials = trials_of(study)
+    assert [dict(t.params) for t in trials] == [dict(t.values) for t in found]
+
+    from tuneit.api import run_study
+
+    more = len(found) + 2
+    result = run_study(
+        load_study(study, [f"budget.trials={more}", "budget.epochs=1"]), study.parent
+    )
+    assert len(result.trials) == more
+    assert result.best.number >= len(found)
+
+
+def test_a_trial_that_lacks_what_its_model_needs_is_left_out(study: Path) -> None:
+    (study.parent / "model.py").write_text(BRANCHING)
+    project = a_project(
+        study.parent / "project",
+        {"values": {"units": 4, "drop": False}, "score": [0.8]},
+        {"values": {"units": 4, "drop": True}, "score": [0.9]},
+    )
+    said = import_tuner(project, load_study(study), study.parent)
+    assert (said.trials, said.outside) == (1, 1)
+
+
+def test_that_nothing_could_be_imported_is_an_error(study: Path) -> None:
+    project = a_project(
+        study.parent / "project",
+        {"values": {"units": 99, "norm": 0}, "score": [0.8]},
+        {"values": {"units": 4, "norm": 0}, "status": "RUNNING"},
+    )
+    with pytest.raises(WorkError, match=r"1 of 2 are outside .* \(trial_0 has units=99\)"):
+        import_tuner(project, load_study(study), study.parent)
+    assert not Path("reports").exists()
+    other = a_project(study.parent / "other", {"values": {"width": 4}, "score": [0.8]})
+    with pytest.raises(WorkError, match=r"trial_0 has no 'units'"):
+        import_tuner(other, load_study(study), study.parent)
+    begun = a_project(study.parent / "begun", {"values": {"units": 4}, "status": "RUNNING"})
+    with pytest.raises(WorkError, match="none of its 1 has ended"):
+        import_tuner(begun, load_study(study), study.parent)

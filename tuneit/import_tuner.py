@@ -8,14 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuneit.curves import LearningCurve
-from tuneit.errors import InputError, did_you_mean
+from tuneit.errors import InputError, WorkError, did_you_mean
 from tuneit.space import Boolean, Params, Scalar, SearchSpace, params_key
 from tuneit.study import Study
 from tuneit.trials import Objective, Proposal, Trial, TrialState, ranked, training_seed
 from tuneit.workbench import Workbench, agree, lay_out
+
+if TYPE_CHECKING:
+    from tuneit.training.asked import Asked
 
 _ENDED = {
     "COMPLETED": TrialState.COMPLETE,
@@ -111,13 +114,16 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
 
     keras-tuner keeps each metric's value at the best epoch alone (the mean of the executions),
     so that is what the curves show. The best model is rebuilt from its checkpoint. Raises
-    InputError where the study has trials, or the project does not know its objective.
+    InputError where the study has trials, or the project does not know its objective, WorkError
+    where no trial can be imported.
     """
     found = read_project(folder)
     bench = lay_out(study, root, output)
     objective = bench.objective
     _require_metric(found, objective, folder)
     trials, outside, unfinished = _convert(found, bench)
+    if not trials:
+        raise WorkError(_nothing_imported(folder, outside, unfinished))
     best = next(iter(ranked(trials, objective)), None)
     model = best is not None and _restore(bench, found, best)
     with bench.ledger() as ledger:
@@ -136,7 +142,7 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
                 Proposal(trial.number, trial.params, trial.seed, trial.memory), bench.space
             )
             ledger.record(trial, bench.space)
-    return Imported(len(trials), outside, unfinished, model)
+    return Imported(len(trials), len(outside), unfinished, model)
 
 
 def _require_metric(found: list[TunerTrial], objective: Objective, folder: Path) -> None:
@@ -150,22 +156,39 @@ def _require_metric(found: list[TunerTrial], objective: Objective, folder: Path)
         )
 
 
-def _convert(found: list[TunerTrial], bench: Workbench) -> tuple[list[Trial], int, int]:
+def _nothing_imported(folder: Path, outside: list[str], unfinished: int) -> str:
+    count = len(outside) + unfinished
+    if not outside:
+        return f"no trial of {folder} can be imported: none of its {count} has ended"
+    return (
+        f"no trial of {folder} can be imported: {len(outside)} of {count} are outside of the "
+        f"study's search space ({outside[0]}); let `parameters` and the builder give the "
+        "hyperparameters names and ranges that these trials fit"
+    )
+
+
+def _convert(found: list[TunerTrial], bench: Workbench) -> tuple[list[Trial], list[str], int]:
+    """The trials, why others are outside of the search space, and how many have not ended."""
+    from tuneit.training.asked import Asked
+
+    asked = Asked(bench.builder, bench.study.parameters)
     trials: dict[Any, Trial] = {}
-    outside = unfinished = 0
+    outside: list[str] = []
+    unfinished = 0
     for tuner in found:
         state = _ENDED.get(tuner.status)
-        params = _fitting(bench.space, tuner.values)
         if state is None:
             unfinished += 1
-        elif params is None:
-            outside += 1
-        else:
-            number = len(trials)
-            trial = _converted(number, params, state, tuner, bench)
-            # Hyperband trains a configuration several times: the last one went furthest.
-            before = trials.get(params_key(params))
-            trials[params_key(params)] = replace(trial, number=before.number) if before else trial
+            continue
+        params = _fitting(bench.space, tuner.values, asked)
+        if isinstance(params, str):
+            outside.append(f"{tuner.folder.name} {params}")
+            continue
+        number = len(trials)
+        trial = _converted(number, params, state, tuner, bench)
+        # Hyperband trains a configuration several times: the last one went furthest.
+        before = trials.get(params_key(params))
+        trials[params_key(params)] = replace(trial, number=before.number) if before else trial
     return list(trials.values()), outside, unfinished
 
 
@@ -196,18 +219,34 @@ def _converted(
     )
 
 
-def _fitting(space: SearchSpace, values: Mapping[str, Scalar]) -> Params | None:
-    """The configuration in this space, booleans that keras-tuner made integers mended."""
+def _fitting(space: SearchSpace, values: Mapping[str, Scalar], asked: Asked) -> Params | str:
+    """The configuration in this space, or what does not fit.
+
+    Booleans that keras-tuner made integers are mended. What a builder never asked for, behind an
+    `if`, a trial may lack.
+    """
     params: Params = {}
+    lacking: Params = {}
     for parameter in space:
         if not parameter.is_active(params):
             continue
-        value = values.get(parameter.name)
+        name = parameter.name
+        if name not in values:
+            lacking[name] = parameter.default
+            continue
+        value = values[name]
         if isinstance(parameter, Boolean) and value in (0, 1):
             value = bool(value)
-        if parameter.name not in values or not parameter.contains(value):
-            return None
-        params[parameter.name] = value
+        if not parameter.contains(value):
+            return f"has {name}={value!r}"
+        params[name] = value
+    if lacking:
+        unasked = asked(space, {**params, **lacking})
+        # Where what a builder asks for cannot be told beforehand, the trial is believed.
+        free = space.loose if unasked is None else unasked.keys()
+        needed = [name for name in lacking if name not in free]
+        if needed:
+            return f"has no '{needed[0]}'"
     return params
 
 
