@@ -11,10 +11,11 @@ from builders import a_trial
 from tuneit.errors import InputError, NoTrialError
 from tuneit.export import export_result
 from tuneit.ledger import Ledger
+from tuneit.result import best_of
 from tuneit.space import Float, SearchSpace
 from tuneit.study import Study
 from tuneit.study_file import load_study
-from tuneit.trials import Proposal, TrialState
+from tuneit.trials import Objective, Proposal, TrialState
 
 SPACE = SearchSpace((Float(name="rate", low=0.0, high=1.0),))
 
@@ -58,6 +59,17 @@ def test_without_a_complete_trial_it_says_why(tmp_path: Path) -> None:
     study = a_searched_study(tmp_path, None)
     with pytest.raises(NoTrialError, match="out of luck"):
         export(tmp_path, study, "best.json")
+
+
+def test_where_all_were_pruned_it_gives_the_first_ones_reason() -> None:
+    reasons = ("0.1 is below 0.5", "0.2 is below 0.5")
+    trials = [
+        a_trial(number, state=TrialState.PRUNED, notes={"pruned": reason})
+        for number, reason in enumerate(reasons)
+    ]
+    said = "2 of them ended with: pruned: 0.1 is below 0.5"
+    with pytest.raises(NoTrialError, match=said):
+        best_of(trials, Objective("val_accuracy", "maximize"))
 
 
 def test_the_ending_says_what(tmp_path: Path) -> None:

@@ -80,6 +80,16 @@ def test_epochs_are_those_of_the_curve() -> None:
     assert a_trial(curve=a_curve()).epochs == 5
 
 
+def test_the_remark_says_why_a_trial_was_pruned_and_that_it_was_retried() -> None:
+    assert a_trial().remark is None
+    pruned = a_trial(state=TrialState.PRUNED, notes={"pruned": "worse than the median"})
+    assert pruned.remark == "pruned: worse than the median"
+    both = a_trial(notes={"pruned": "poor", "retried": "its process was killed"})
+    assert both.remark == (
+        "pruned: poor; second try, as the first one ended with: its process was killed"
+    )
+
+
 def test_states() -> None:
     assert not a_trial(state=TrialState.RUNNING).finished
     assert a_trial(state=TrialState.PRUNED).scored

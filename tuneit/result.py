@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 from tuneit.errors import NoTrialError
 from tuneit.findings import Diagnosis, Finding
 from tuneit.space import Params, SearchSpace
-from tuneit.trials import Objective, Trial, TrialState, best_trial, pareto_front, ranked
+from tuneit.trials import (
+    Objective,
+    Trial,
+    TrialState,
+    best_trial,
+    commonest_ending,
+    pareto_front,
+    ranked,
+)
 from tuneit.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -40,10 +48,10 @@ def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
     best = best_trial(trials, objective)
     if best is not None:
         return best
-    failed = Counter(t.error or "no reason given" for t in trials)
-    if not failed:
+    ending = commonest_ending(trials)
+    if ending is None:
         raise NoTrialError("no trial was trained; enlarge the budget and run `tuneit search` again")
-    reason, count = failed.most_common(1)[0]
+    reason, count = ending
     raise NoTrialError(
         f"none of the {len(trials)} trials completed; {count} of them ended with: {reason}"
     )

@@ -129,7 +129,8 @@ def trials_csv(
 ) -> str:
     """The table of trials as CSV text, with a column for each objective beside the primary one.
 
-    Where trials train more than once, `score_std` is the standard deviation of their scores.
+    Where trials train more than once, `score_std` is the standard deviation of their scores; `note`
+    says why a trial was pruned, and that it was tried twice.
     """
     rows = list(trials)
     several = any(trial.spread is not None for trial in rows)
@@ -139,7 +140,7 @@ def trials_csv(
     values = [f"values.{objective.metric}" for objective in others]
     spread = ["score_std"] * several
     head = ["number", "state", "score", *spread, *values, "duration_s", "epochs"]
-    writer.writerow([*head, *(f"params.{name}" for name in names), "verdict", "error"])
+    writer.writerow([*head, *(f"params.{name}" for name in names), "verdict", "error", "note"])
     for trial in rows:
         writer.writerow(
             [
@@ -153,6 +154,7 @@ def trials_csv(
                 *(_cell(trial.params.get(name)) for name in names),
                 trial.verdict or "",
                 trial.error or "",
+                trial.remark or "",
             ]
         )
     return text.getvalue()

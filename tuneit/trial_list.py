@@ -44,6 +44,7 @@ def trial_dict(trial: Trial, objectives: Sequence[Objective] = ()) -> dict[str, 
         "params": dict(trial.params),
         "verdict": trial.verdict,
         "error": trial.error,
+        "note": trial.remark,
     }
 
 
@@ -63,7 +64,8 @@ def trial_table(trials: Sequence[Trial], objectives: Sequence[Objective] = ()) -
             str(trial.epochs),
             clock(trial.duration_s),
             trial.verdict or "-",
-            params_text(trial.params) + (f"  ({trial.error})" if trial.error else ""),
+            params_text(trial.params)
+            + "".join(f"  ({said})" for said in (trial.error, trial.remark) if said),
         )
         for trial in trials
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -188,6 +189,16 @@ class Trial:
         return stdev(self.scores) if len(self.scores) > 1 else None
 
     @property
+    def remark(self) -> str | None:
+        """Why the trial was pruned, and that it was tried twice, as `trials.csv` notes it."""
+        pruned, retried = self.notes.get("pruned"), self.notes.get("retried")
+        parts = [
+            f"pruned: {pruned}" if pruned else None,
+            f"second try, as the first one ended with: {retried}" if retried else None,
+        ]
+        return "; ".join(part for part in parts if part) or None
+
+    @property
     def parent(self) -> int | None:
         """The number of the trial whose training this one continued; its epochs are included."""
         return self.memory.get("parent")
@@ -218,6 +229,20 @@ def ranked(trials: Iterable[Trial], objective: Objective) -> list[Trial]:
 def _rank(objective: Objective) -> Callable[[Trial], tuple[float, int]]:
     sign = -objective.sign
     return lambda trial: (sign * (trial.score or 0.0), trial.number)
+
+
+def commonest_ending(trials: Iterable[Trial]) -> tuple[str, int] | None:
+    """Why most of these trials did not complete, and how many; None without trials.
+
+    Reasons for pruning hold each trial's own numbers: the first pruned one's stands for all.
+    """
+    ended = list(trials)
+    counts = Counter(t.error or str(t.state) for t in ended)
+    if not counts:
+        return None
+    ending, count = counts.most_common(1)[0]
+    first = next(t for t in ended if ending in (t.error, t.state))
+    return first.error or first.remark or "no reason given", count
 
 
 def objective_values(trial: Trial, objectives: Sequence[Objective]) -> tuple[float, ...]:

@@ -207,6 +207,19 @@ def test_the_table_has_all_trials_and_the_reasons_of_failures(full: str) -> None
     assert "ResourceExhaustedError: out of memory" in full
 
 
+def test_the_table_says_why_a_trial_was_pruned_or_tried_twice() -> None:
+    pruned = replace(a_trial(1), state=TrialState.PRUNED, notes={"pruned": "worse <than> most"})
+    failed = replace(a_failed_trial(2), notes={"retried": "killed"})
+    html = render_report(a_content(trials=[a_trial(0), pruned, failed], best=a_trial(0)))
+    assert html.count('<span class="note">') == 2
+    assert '<span class="note">pruned: worse &lt;than&gt; most</span></td>' in html
+    html = render_report(a_content(trials=[pruned], best=None))
+    assert "The most frequent reason (1 time): pruned: worse &lt;than&gt; most" in html
+    html = render_report(a_content(trials=[failed], best=None))
+    said = "second try, as the first one ended with: killed"
+    assert f'out of memory<span class="note">{said}</span></td>' in html
+
+
 def test_names_from_data_and_yaml_are_escaped() -> None:
     space = SearchSpace(
         (

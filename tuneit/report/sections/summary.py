@@ -22,7 +22,7 @@ from tuneit.report.words import (
     score,
 )
 from tuneit.space import Choice, Fixed, Parameter, Scalar
-from tuneit.trials import Trial, TrialState
+from tuneit.trials import Trial, TrialState, commonest_ending
 
 
 @dataclass(frozen=True)
@@ -155,10 +155,10 @@ def _found(content: ReportContent, best: Trial) -> str:
 
 
 def _nothing_found(content: ReportContent) -> str:
-    errors = Counter(t.error for t in content.trials if t.error)
-    if not errors:
+    ending = commonest_ending(content.trials)
+    if ending is None:
         return "No trial was completed, so there is no best model."
-    reason, count = errors.most_common(1)[0]
+    reason, count = ending
     return (
         f"None of the {plural(len(content.trials), 'trial')} was completed, so there is no best "
         f"model. The most frequent reason ({plural(count, 'time')}): {_sentence(reason)}"
