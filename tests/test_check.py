@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import pytest
 from builders import a_study
 
-from tuneit.check import CheckResult
+from tuneit.api import run_study
+from tuneit.check import CheckResult, check_study
+from tuneit.errors import InputError, PruningError, StrategyError
 from tuneit.space import Int, SearchSpace
 from tuneit.training.inspection import ModelInspection
 
@@ -33,3 +38,25 @@ def test_pruning_is_named_and_its_saving_too() -> None:
     without = replace(given, study=a_study(pruning="none"))
     assert "pruning none" in str(without)
     assert "stopped early" not in str(without)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"pruning": {"name": "threshold", "options": {"upper": "abc"}}}, PruningError),
+        ({"strategy": {"name": "bayesian", "options": {"initial": "few"}}}, StrategyError),
+    ],
+)
+def test_wrong_options_are_told_before_anything_is_trained_or_erased(
+    tmp_path: Path, fields: dict[str, Any], error: type[InputError]
+) -> None:
+    (tmp_path / "model.py").write_text("def build(units):\n    raise AssertionError")
+    study = a_study(model="model.py:build", parameters={"units": {"values": [1, 2]}}, **fields)
+    with pytest.raises(error):
+        check_study(study, tmp_path)
+    kept = tmp_path / "out" / "best.keras"
+    kept.parent.mkdir()
+    kept.touch()
+    with pytest.raises(error):
+        run_study(study, tmp_path, kept.parent, fresh=True)
+    assert kept.exists()

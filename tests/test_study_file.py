@@ -21,7 +21,9 @@ from tuneit.errors import (
     DataError,
     InputError,
     ObjectiveError,
+    PruningError,
     SpaceError,
+    StrategyError,
     StudyFileError,
 )
 from tuneit.study import Study
@@ -579,6 +581,11 @@ def test_loading_a_study_imports_nothing_heavy(folder: Path) -> None:
             DataError("'class_weight' names the class 'spma'"),
             "study.yaml:3:59: 'class_weight' names the class 'spma'",
         ),
+        (
+            StrategyError("strategy bayesian: option 'initial' must be a whole number"),
+            "study.yaml:7:47: strategy bayesian: option 'initial' must be a whole number",
+        ),
+        (PruningError("no 'interval'"), "study.yaml:8:45: no 'interval'"),
         (InputError("elsewhere"), "elsewhere"),
     ],
 )
@@ -593,6 +600,8 @@ def test_what_only_a_run_can_find_gets_its_place_too(
         "objective: auc\n"
         "budget: {trials: 3}\n"
         "parameters: {lr: {value: 1}}\n"
+        "strategy: {name: bayesian, options: {initial: few}}\n"
+        "pruning: {name: median, options: {interval: 2}}\n"
     )
     assert str(placed(error, Path("study.yaml"))) == line
     assert placed(error, Path("study.yaml")).exit_code == 2

@@ -141,12 +141,13 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
     from tuneit.diagnosis import diagnose_curve
     from tuneit.strategies.enqueued import Enqueued
     from tuneit.strategies.promotion import awaited
-    from tuneit.strategies.pruning import make_pruner
     from tuneit.strategies.stopping import Stopping
     from tuneit.training.asked import Asked
     from tuneit.warm_start import warm_start
 
     study = bench.study
+    # What is wrong with their options is said before anything is erased or tried.
+    strategy, pruner = bench.strategy(), bench.pruner()
     if fresh:
         Ledger.erase(study.storage, bench.folder.path, study.name)
         bench.folder.clear()
@@ -171,13 +172,13 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
         outcome = run_search(
             space=bench.space,
             objective=bench.objective,
-            strategy=Enqueued(bench.strategy(), warm_start(bench, ledger)),
+            strategy=Enqueued(strategy, warm_start(bench, ledger)),
             trainer=bench.trainer(),
             store=ledger,
             seed=study.seed,
             limits=limits,
             stopping=Stopping(study.stopping, bench.objective, study.seed),
-            pruner=make_pruner(study.pruner, bench.objective, study.budget.epochs),
+            pruner=pruner,
             view=view,
             judge=judge,
             keep=keep,

@@ -122,11 +122,14 @@ def _values(parameter: Parameter) -> str:
 def check_study(study: Study, root: Path) -> CheckResult:
     """Load data and builder, build the model once and train it for a moment.
 
-    Raises DataError, BuilderError, SpaceError or ObjectiveError for what a search would meet.
+    Raises DataError, BuilderError, SpaceError, ObjectiveError, StrategyError or PruningError for
+    what a search would meet.
     """
     from tuneit.data.checks import check_dataset
 
     bench = lay_out(study, root)
+    bench.strategy()
+    bench.pruner()
     return CheckResult(
         study=study,
         space=bench.space,

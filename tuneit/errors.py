@@ -7,6 +7,8 @@ TuneitError                 has an exit code; its text is one sentence for the u
 │   ├── BuilderError        a model builder that does not import, call or compile
 │   ├── DataError           data that cannot be read, split or trained on
 │   ├── ObjectiveError      an objective that the model does not report
+│   ├── StrategyError       a strategy or sampler, or an option, that there is not
+│   ├── PruningError        so of a pruner
 │   ├── LogError            a training log that cannot be read
 │   ├── ResumeError         a study's folder that holds another study
 │   └── MissingExtraError   an optional dependency that is not installed
@@ -63,6 +65,14 @@ class DataError(InputError):
 
 class ObjectiveError(InputError):
     """The objective's metric is not one that the model reports, or its goal is unknown."""
+
+
+class StrategyError(InputError):
+    """A strategy or sampler does not exist, or does not take its options."""
+
+
+class PruningError(InputError):
+    """A pruner does not exist, or does not take its options."""
 
 
 class LogError(InputError):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
     from tuneit.roles import Trainer
     from tuneit.strategies.base import Strategy
+    from tuneit.strategies.pruning import Pruner
+    from tuneit.strategies.wilcoxon import Wilcoxon
     from tuneit.training.build import BuildApart
     from tuneit.training.builders import Builder
     from tuneit.training.inspection import ModelInspection
@@ -114,6 +116,12 @@ class Workbench:
 
             own = load_reference(spec.name, self.root, whose="strategy's")
         return make_strategy(spec, self.study.budget, own)
+
+    def pruner(self) -> Pruner | Wilcoxon:
+        """The rule that stops poor trials, as the study asks for it."""
+        from tuneit.strategies.pruning import make_pruner
+
+        return make_pruner(self.study.pruner, self.objective, self.study.budget.epochs)
 
     def trainer(self) -> Trainer:
         """The trainer that the study asks for."""

@@ -63,6 +63,10 @@ def test_options_reach_the_sampler():
         ("tpe", {"n_startup": 3}, "did you mean 'n_startup_trials'"),
         ("tpe", {"seed": 3}, "the study's `seed`"),
         ("nsga2", {"population_size": 1}, "does not accept its options"),
+        ("tpe", {"n_startup_trials": "many"}, "'n_startup_trials' must be a whole number"),
+        ("tpe", {"multivariate": 1}, "'multivariate' must be true or false"),
+        ("cmaes", {"popsize": -3}, "does not accept its options"),
+        ("cmaes", {"popsize": -3, "n_startup_trials": 50}, "does not accept its options"),
         ("nosuchmodule:Sampler", {}, "cannot be imported"),
         ("optuna.samplers:TPESample", {}, "did you mean 'TPESampler'"),
         ("optuna.samplers:nsgaii", {}, "not a subclass"),
@@ -89,6 +93,8 @@ def test_options_of_other_strategies_are_checked(name):
         make_strategy(StrategySpec(name=name, options={"initail": 3}))
     with pytest.raises(InputError, match="at least 1"):
         make_strategy(StrategySpec(name="bayesian", options={"initial": 0}))
+    with pytest.raises(InputError, match="a whole number or null, but is 'few'"):
+        make_strategy(StrategySpec(name="bayesian", options={"initial": "few"}))
 
 
 def test_brute_force_tries_everything_once_and_ends():

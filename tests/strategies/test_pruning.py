@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tuneit.curves import LearningCurve
-from tuneit.errors import InputError
+from tuneit.errors import PruningError
 from tuneit.strategies.pruning import RULES, Hyperband, Scores, make_pruner
 from tuneit.study import PRUNERS, PruningSpec
 from tuneit.trials import Objective, Trial, TrialState
@@ -185,11 +185,26 @@ def test_nan_and_histories_without_curves_do_not_disturb(name):
         ("threshold", {}, "give `lower`, `upper` or both"),
         ("patient", {"wrapped": "medium"}, "did you mean 'median'"),
         ("none", {"patience": 3}, "it has none"),
+        ("median", {"n_startup_trials": "many"}, "must be a whole number, but is 'many'"),
+        ("median", {"n_startup_trials": 2.5}, "must be a whole number, but is 2.5"),
+        ("median", {"n_startup_trials": True}, "must be a whole number, but is true"),
+        ("percentile", {"percentile": None}, "must be a number, but is empty"),
+        ("threshold", {"upper": "abc"}, "option 'upper' must be a number or null, but is 'abc'"),
+        ("threshold", {"upper": False}, "must be a number or null, but is false"),
+        ("patient", {"wrapped": 3}, "must be text or null, but is 3"),
+        ("patient", {"options": 3}, "must be a mapping, but is 3"),
+        ("patient", {"wrapped": "median", "options": {"interval_steps": "x"}}, "'interval_steps'"),
+        ("wilcoxon", {"p_threshold": "low"}, "must be a number, but is 'low'"),
     ],
 )
 def test_bad_options_are_said(name, options, words):
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(PruningError, match=words):
         a_pruner(name, **options)
+
+
+@pytest.mark.parametrize("options", [{"upper": 3}, {"upper": None, "lower": 0.5}])
+def test_whole_numbers_are_numbers_and_null_is_what_was_not_given(options):
+    a_pruner("threshold", **options)
 
 
 @every_rule

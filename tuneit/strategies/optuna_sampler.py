@@ -14,10 +14,11 @@ from typing import Any
 import optuna
 
 from tuneit.distributions import Axis, axes
-from tuneit.errors import InputError, MissingExtraError, SpaceError, did_you_mean
+from tuneit.errors import MissingExtraError, SpaceError, StrategyError, did_you_mean
 from tuneit.space import Params, SearchSpace
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.history import is_exhausted, untried
+from tuneit.strategies.options import refuse_types
 from tuneit.strategies.optuna_mirror import STUDY_NAME, MirrorStorage
 from tuneit.trials import Objective
 
@@ -73,7 +74,7 @@ class OptunaSampler:
     def named(cls, name: str, options: Mapping[str, Any]) -> OptunaSampler:
         """Find a sampler by name or as `package.module:Class`, and try its options.
 
-        Raises InputError for what does not exist, MissingExtraError for what is not installed.
+        Raises StrategyError for what does not exist, MissingExtraError for what is not installed.
         """
         if name in _NEEDS and find_spec(_NEEDS[name][0]) is None:
             package, what = _NEEDS[name]
@@ -88,7 +89,7 @@ class OptunaSampler:
         return strategy
 
     def check(self, name: str, given: Mapping[str, Any]) -> None:
-        """Refuse options that the sampler does not take."""
+        """Refuse options that the sampler does not take, or cannot work with."""
         signature = inspect.signature(self.sampler)
         known = [p for p in signature.parameters if p != "seed"]
         takes_any = any(
@@ -96,17 +97,35 @@ class OptunaSampler:
         )
         for option in given:
             if option == "seed":
-                raise InputError(f"sampler {name}: give the seed as the study's `seed`, not here")
+                raise StrategyError(
+                    f"sampler {name}: give the seed as the study's `seed`, not here"
+                )
             if option not in known and not takes_any:
-                raise InputError(
+                raise StrategyError(
                     f"sampler {name} has no option '{option}'{did_you_mean(option, known)} "
                     f"(its options are {', '.join(known) or 'none'})"
                 )
+        refuse_types(f"sampler {name}", given, self.sampler, StrategyError)
         try:
             with _quietly():
                 self._make(0)
+                if given and name in SAMPLERS:
+                    self._rehearse()
         except Exception as error:
-            raise InputError(f"sampler {name} does not accept its options: {error}") from None
+            said = str(error) or type(error).__name__
+            raise StrategyError(f"sampler {name} does not accept its options: {said}") from None
+
+    def _rehearse(self) -> None:
+        """Ask three times at once: some options are judged only when the sampler sets to work."""
+        options = dict(self.options)
+        if "n_startup_trials" in inspect.signature(self.sampler).parameters:
+            options["n_startup_trials"] = 1
+        study = optuna.create_study(sampler=OptunaSampler(self.sampler, options)._make(0))
+        for value in range(3):
+            trial = study.ask()
+            for name in ("x", "y"):
+                trial.suggest_int(name, 0, 9)
+            study.tell(trial, value)
 
     def propose(self, situation: Situation) -> Suggestion | None:
         """Return what the sampler suggests, or None where nothing new is left."""
@@ -160,14 +179,14 @@ def _find(name: str, reference: str) -> type[Any]:
     try:
         found = getattr(import_module(module_name), attribute)
     except ImportError as error:
-        raise InputError(f"sampler '{name}' cannot be imported: {error}") from None
+        raise StrategyError(f"sampler '{name}' cannot be imported: {error}") from None
     except AttributeError:
         known = vars(import_module(module_name))
-        raise InputError(
+        raise StrategyError(
             f"module '{module_name}' has no sampler '{attribute}'{did_you_mean(attribute, known)}"
         ) from None
     if not (isinstance(found, type) and issubclass(found, optuna.samplers.BaseSampler)):
-        raise InputError(f"'{name}' is not a subclass of optuna.samplers.BaseSampler")
+        raise StrategyError(f"'{name}' is not a subclass of optuna.samplers.BaseSampler")
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tuneit.errors import InputError
+from tuneit.errors import InputError, StrategyError
 from tuneit.strategies.base import Situation, Strategy, Suggestion
 
 
@@ -24,17 +24,19 @@ class Own:
 
     @classmethod
     def made(cls, name: str, found: Any, options: Mapping[str, Any]) -> Own:
-        """Make what the study refers to by `name`. Raises InputError where it is no strategy."""
+        """Make what the study refers to by `name`. Raises StrategyError where it is none."""
         if not isinstance(found, type) or not callable(getattr(found, "propose", None)):
             kind = f"class {found.__name__}" if isinstance(found, type) else type(found).__name__
-            raise InputError(
+            raise StrategyError(
                 f"strategy '{name}' must be a class with a method propose(situation), "
                 f"but is a {kind}{' without one' if isinstance(found, type) else ''}"
             )
         try:
             return cls(name, found(**options))
         except Exception as error:
-            raise InputError(f"strategy '{name}' does not accept its options: {error}") from error
+            raise StrategyError(
+                f"strategy '{name}' does not accept its options: {error}"
+            ) from error
 
     def propose(self, situation: Situation) -> Suggestion | None:
         """Return the user's suggestion, checked."""

@@ -18,8 +18,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tuneit.errors import InputError, did_you_mean, one_of
-from tuneit.strategies.registry import with_options
+from tuneit.errors import PruningError, did_you_mean, one_of
+from tuneit.strategies.options import with_options
 from tuneit.strategies.wilcoxon import Wilcoxon
 from tuneit.study import PruningSpec
 from tuneit.trials import Objective, Trial, TrialState
@@ -423,11 +423,12 @@ def make_pruner(
 ) -> Pruner | Wilcoxon:
     """Make the pruner that a study names; `epochs` is a trial's budget, if it is known.
 
-    Raises InputError for a name or an option that does not exist, or a value that makes no sense.
+    Raises PruningError for a name or an option that does not exist, or a value that makes no sense.
     """
     if spec.name == "wilcoxon":  # the one that judges executions rather than epochs
+        given = {"objective": objective}
         made: Wilcoxon = with_options(
-            Wilcoxon, "pruning wilcoxon", spec.options, {"objective": objective}
+            Wilcoxon, "pruning wilcoxon", spec.options, given, error=PruningError
         )
         return made
     return Pruner(_rule(spec.name, spec.options), objective, spec.min_epochs, epochs)
@@ -435,8 +436,8 @@ def make_pruner(
 
 def _rule(name: str, options: dict[str, Any]) -> Rule:
     if name not in RULES:
-        raise InputError(f"a pruner is {one_of(RULES)}, not '{name}'{did_you_mean(name, RULES)}")
-    rule: Rule = with_options(RULES[name], f"pruning {name}", options)
+        raise PruningError(f"a pruner is {one_of(RULES)}, not '{name}'{did_you_mean(name, RULES)}")
+    rule: Rule = with_options(RULES[name], f"pruning {name}", options, error=PruningError)
     return rule
 
 

@@ -10,7 +10,9 @@ from tuneit.errors import (
     DataError,
     InputError,
     ObjectiveError,
+    PruningError,
     SpaceError,
+    StrategyError,
     StudyFileError,
 )
 from tuneit.study_file.document import Document
@@ -22,6 +24,8 @@ KEYS: Mapping[type[InputError], tuple[str, ...]] = {
     BuilderError: ("model",),
     SpaceError: ("parameters", "model"),
     ObjectiveError: ("objective", "early_stopping"),
+    StrategyError: ("strategy",),
+    PruningError: ("pruning",),
 }
 """The keys of a study that an error may be about, the likeliest first."""
 

@@ -1,0 +1,78 @@
+"""Options of strategies, samplers and pruners, held against what takes them."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from tuneit.errors import InputError, did_you_mean
+
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "dict": "a mapping",
+    "None": "null",
+}
+"""Types of options, as annotations write them, in words."""
+
+
+def with_options(
+    cls: Any,
+    what: str,
+    options: dict[str, Any],
+    given: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    error: type[InputError],
+) -> Any:
+    """Make a dataclass from options, refusing those that are not among its fields.
+
+    `given` fields are no options. Raises `error` for an option that does not exist, or has another
+    type or value than its field takes.
+    """
+    known = {field.name for field in dataclasses.fields(cls) if field.init} - set(given)
+    for option in options:
+        if option not in known:
+            allowed = f"its options are {', '.join(sorted(known))}" if known else "it has none"
+            raise error(f"{what} has no option '{option}'{did_you_mean(option, known)} ({allowed})")
+    refuse_types(what, options, cls, error)
+    try:
+        return cls(**given, **options)
+    except (TypeError, ValueError, AssertionError) as raised:
+        raise error(f"{what}: {raised or type(raised).__name__}") from None
+
+
+def refuse_types(
+    what: str, options: Mapping[str, Any], taker: type[Any], error: type[InputError]
+) -> None:
+    """Raise `error` for the first option whose value is not of the type that `taker` says.
+
+    A whole number is a number, true and false are none; annotations of other types than numbers,
+    text, true and false, mappings and null are not judged.
+    """
+    parameters = inspect.signature(taker).parameters
+    for option, value in options.items():
+        if option not in parameters:
+            continue
+        annotation = parameters[option].annotation
+        text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+        # Read, not evaluated: a sampler's annotations need names that only type checkers import.
+        kinds = [kind.strip().partition("[")[0] for kind in text.split("|")]
+        if all(kind in _WORDS for kind in kinds) and not _is_one_of(value, kinds):
+            words = " or ".join(_WORDS[kind] for kind in kinds)
+            raise error(f"{what}: option '{option}' must be {words}, but is {_shown(value)}")
+
+
+def _is_one_of(value: Any, kinds: list[str]) -> bool:
+    name = "None" if value is None else type(value).__name__
+    return name in kinds or (name == "int" and "float" in kinds)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "empty"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
