@@ -813,6 +813,21 @@ CASES = (
         ),
     ),
     Broken(
+        "a pruner that begins after the last epoch",
+        _with(budget="budget: {trials: 30, epochs: 10}\npruning:\n  name: asha\n  min_epochs: 10\n  options: {min_resource: 12}"),
+        (
+            "study.yaml:9:15: with min_epochs 10 pruning asha can stop a trial after epoch 10 at the earliest, but a trial ends with epoch 10: lower min_epochs, or give `budget.epochs` at least 11",
+            "study.yaml:10:27: with min_resource 12 pruning asha can stop a trial after epoch 12 at the earliest, but a trial ends with epoch 10: lower min_resource, or give `budget.epochs` at least 13",
+        ),
+    ),
+    Broken(
+        "a pruner that is silent until the last epoch",
+        _with(budget="budget: {trials: 30, epochs: 10}\npruning: {name: median, options: {n_warmup_steps: 9}}"),
+        (
+            "study.yaml:7:51: with n_warmup_steps 9 pruning median can stop a trial after epoch 10 at the earliest, but a trial ends with epoch 10: lower n_warmup_steps, or give `budget.epochs` at least 11",
+        ),
+    ),
+    Broken(
         "the class weight's values",
         _and("parameters:\n  class_weight: {values: [none, balancd, given, 2]}\n"),
         (

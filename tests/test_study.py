@@ -61,6 +61,25 @@ def test_wilcoxon_needs_executions_or_folds(
     assert a_study(pruning="wilcoxon", data=data).pruning.name == "wilcoxon"
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pruning": {"name": "asha", "min_epochs": 1}},
+        {"pruning": {"name": "median", "options": {"n_warmup_steps": 0}}},
+        {"pruning": {"min_epochs": 9}},
+        {"pruning": {"name": "none", "min_epochs": 9}},
+        {
+            "pruning": {"name": "asha", "min_epochs": 9},
+            "parameters": {"epochs": {"min": 5, "max": 20}},
+        },
+        {"pruning": "asha", "budget": {"trials": 3, "epochs": 1}},
+    ],
+)
+def test_a_pruner_that_can_stop_someone_or_need_not_is_taken(changes: dict[str, Any]) -> None:
+    # Trials of 2 epochs.
+    a_study(**changes)
+
+
 def test_a_lone_metric_is_an_objective() -> None:
     objective = a_study(objective="val_loss").objective.resolve()
     assert (objective.metric, objective.goal) == ("val_loss", "minimize")

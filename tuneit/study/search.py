@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from tuneit.errors import ObjectiveError, did_you_mean, one_of
-from tuneit.study.part import Name, Part, Seconds
+from tuneit.study.part import Name, Part, Path, Seconds
 from tuneit.trials import Goal, Objective
 
 StrategyName = Literal["grid", "random", "bayesian", "hyperband", "one_epoch", "optuna"]
@@ -141,6 +141,38 @@ class PruningSpec(Part):
             "pruning"
         )
 
+    def too_late(self, epochs: int) -> list[tuple[Path, str]]:
+        """Say which values given keep the rule from ever stopping a trial of so many epochs."""
+        if self.name in ("auto", "none", "wilcoxon"):
+            return []
+        given: list[tuple[Path, Any, int]] = [
+            (("options", name), self.options.get(name), after)
+            for name, after in _FIRST_JUDGED.get(self.name, {}).items()
+        ]
+        if "min_epochs" in self.model_fields_set:
+            given.insert(0, (("min_epochs",), self.min_epochs, 0))
+        return [
+            (
+                path,
+                f"with {path[-1]} {value} pruning {self.name} can stop a trial after epoch "
+                f"{value + after} at the earliest, but a trial ends with epoch {epochs}: lower "
+                f"{path[-1]}, or give `budget.epochs` at least {value + after + 1}",
+            )
+            for path, value, after in given
+            if type(value) is int and value + after >= epochs
+        ]
+
+
+_FIRST_JUDGED: dict[str, dict[str, int]] = {
+    "median": {"n_warmup_steps": 1},
+    "percentile": {"n_warmup_steps": 1},
+    "threshold": {"n_warmup_steps": 1},
+    "asha": {"min_resource": 0},
+    "hyperband": {"min_resource": 0},
+    "one_epoch": {"epochs": 0},
+    "patient": {"patience": 1},
+}
+"""Options of pruners that are epochs; so many later the rule judges for the first time."""
 
 P_THRESHOLD = 0.1
 """Below it, `pruning: wilcoxon` takes a trial for worse than the best one (Optuna's default)."""

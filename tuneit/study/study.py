@@ -176,6 +176,10 @@ class Study(Part):
         problem = self.pruning.problem(self.budget.executions * (self.data.folds or 1))
         if problem is not None:
             raise RuleError([(("pruning",), problem)])
+        # Where epochs are searched, how long a trial is stands in none of the study's numbers.
+        late = [] if "epochs" in self.parameters else self.pruning.too_late(self.budget.epochs)
+        if late:
+            raise RuleError([(("pruning", *at), said) for at, said in late])
         return self
 
     @model_validator(mode="after")
