@@ -828,6 +828,31 @@ CASES = (
         ),
     ),
     Broken(
+        "batch sizes that are no numbers",
+        _and("parameters:\n  batch_size: {values: [a, true, 0, 1.5, 32]}\n"),
+        (
+            "study.yaml:8:25: hyperparameter 'batch_size' goes to fit() and must be a whole number of at least 1, but is 'a'",
+            "study.yaml:8:28: hyperparameter 'batch_size' goes to fit() and must be a whole number of at least 1, but is True",
+            "study.yaml:8:34: hyperparameter 'batch_size' goes to fit() and must be a whole number of at least 1, but is 0",
+            "study.yaml:8:37: hyperparameter 'batch_size' goes to fit() and must be a whole number of at least 1, but is 1.5",
+        ),
+    ),
+    Broken(
+        "a range of batch sizes that are no whole numbers",
+        _and("parameters:\n  batch_size: {min: 0.5, max: 3}\n  epochs: {value: -2}\n"),
+        (
+            "study.yaml:8:21: hyperparameter 'batch_size' goes to fit() and must be a whole number of at least 1, but is 0.5",
+            "study.yaml:9:19: hyperparameter 'epochs' goes to fit() and must be a whole number of at least 1, but is -2",
+        ),
+    ),
+    Broken(
+        "a range of fractions of batch sizes",
+        _and("parameters:\n  batch_size: {min: 8, max: 32, type: float}\n"),
+        (
+            "study.yaml:8:3: hyperparameter 'batch_size' goes to fit() and must be a whole number of at least 1, but is a range of fractions: write `type: int`, or whole min, max and step",
+        ),
+    ),
+    Broken(
         "the class weight's values",
         _and("parameters:\n  class_weight: {values: [none, balancd, given, 2]}\n"),
         (

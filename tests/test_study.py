@@ -80,6 +80,21 @@ def test_a_pruner_that_can_stop_someone_or_need_not_is_taken(changes: dict[str, 
     a_study(**changes)
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"values": [16, 32.0, None]},
+        {"value": 1},
+        {"min": 8, "max": 64, "step": 2, "log": True},
+        {"min": 8.0, "max": 64, "type": "int"},
+        {"max": 64},
+    ],
+)
+@pytest.mark.parametrize("name", ["batch_size", "epochs"])
+def test_what_fit_counts_may_be_any_whole_number(name: str, spec: dict[str, Any]) -> None:
+    assert name in a_study(parameters={name: spec}).parameters
+
+
 def test_a_lone_metric_is_an_objective() -> None:
     objective = a_study(objective="val_loss").objective.resolve()
     assert (objective.metric, objective.goal) == ("val_loss", "minimize")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
@@ -185,6 +185,45 @@ def class_weight_problems(
                 )
             )
     return problems
+
+
+def count_problems(specs: Mapping[str, ParameterSpec]) -> list[tuple[Path, str]]:
+    """Values of `batch_size` and `epochs` that are no whole numbers of at least 1.
+
+    null stands for what training takes without the hyperparameter.
+    """
+    return [
+        ((name, *at), f"hyperparameter '{name}' goes to fit() and must be {_COUNT}, but is {what}")
+        for name in ("batch_size", "epochs")
+        if name in specs
+        for at, what in _no_counts(specs[name])
+    ]
+
+
+_COUNT = "a whole number of at least 1"
+
+
+def _no_counts(spec: ParameterSpec) -> Iterator[tuple[Path, str]]:
+    """Each value that is no count, with its place, as a message shows it."""
+    values: list[tuple[Path, Scalar]] = [
+        (("values", index), value) for index, value in enumerate(spec.values or ())
+    ]
+    values += [((key,), getattr(spec, key)) for key in ("min", "max", "value", "default")]
+    wrong = [(at, repr(v)) for at, v in values if v is not None and not _is_count(v)]
+    yield from wrong
+    ends = (spec.min, spec.max, spec.step)
+    fractions = spec.type == "float" or any(isinstance(end, float) for end in ends)
+    if not wrong and fractions and spec.type != "int":
+        yield (), "a range of fractions: write `type: int`, or whole min, max and step"
+
+
+def _is_count(value: Scalar) -> bool:
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and value >= 1
+        and value == int(value)
+    )
 
 
 def _not_reserved(what: str) -> str:

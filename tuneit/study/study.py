@@ -9,7 +9,12 @@ from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model
 from tuneit.space import Parameter
 from tuneit.study.data import DataSpec
 from tuneit.study.objectives import Objectives, as_tuple, objective_problems, several_problems
-from tuneit.study.parameters import ParameterSpec, class_weight_problems, condition_problems
+from tuneit.study.parameters import (
+    ParameterSpec,
+    class_weight_problems,
+    condition_problems,
+    count_problems,
+)
 from tuneit.study.part import Name, Part, Path, RuleError, Seconds, shorthand
 from tuneit.study.search import (
     Budget,
@@ -147,8 +152,8 @@ class Study(Part):
 
     @field_validator("parameters")
     @classmethod
-    def _conditions_can_be_met(cls, value: dict[str, ParameterSpec]) -> dict[str, ParameterSpec]:
-        problems = condition_problems(value)
+    def _can_exist_and_be_fitted(cls, value: dict[str, ParameterSpec]) -> dict[str, ParameterSpec]:
+        problems = condition_problems(value) + count_problems(value)
         if problems:
             raise RuleError(problems)
         return value
