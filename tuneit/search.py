@@ -98,8 +98,8 @@ class _Search:
         if self._unfinished:
             trial = self._unfinished.popleft()
             # A round that was interrupted ends where it would have ended.
-            newest = Suggestion({}, self.store.trials()[-1].memory)
-            ends = not self._unfinished and newest.ends_round
+            newest = self.store.trials()[-1]
+            ends = not self._unfinished and bool(newest.memory.get("ends_round", False))
             proposal = Proposal(trial.number, trial.proposed, trial.seed, trial.memory, ends)
         else:
             number = len(self.store.trials())

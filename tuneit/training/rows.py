@@ -53,6 +53,12 @@ def shuffled(seed: int, epoch: int, rows: int) -> np.ndarray[Any, np.dtype[np.in
     return np.random.default_rng([seed, epoch]).permutation(rows).astype(np.int32)
 
 
+def may_weigh(dataset: Dataset, choice: Any) -> bool:
+    """Whether `weights_of` has anything to look at: weights of rows or classes, or a choice."""
+    given = dataset.class_weight is not None or dataset.train.weight is not None
+    return given or choice in CLASS_WEIGHTS
+
+
 def weights_of(dataset: Dataset, choice: Any) -> Array | None:
     """How much each training row counts, float32 of shape (rows,); None where all count alike.
 

@@ -21,7 +21,7 @@ from tuneit.training.outcome import Execution, TrialFailed
 from tuneit.training.paused import Paused, Taken
 from tuneit.training.quiet import load_keras
 from tuneit.training.references import describe
-from tuneit.training.rows import weights_of
+from tuneit.training.rows import may_weigh, weights_of
 from tuneit.training.size import input_shape
 from tuneit.trials import Proposal, training_seed
 
@@ -171,8 +171,10 @@ def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Ca
         whole = min(count(hp, "epochs", plan.epochs), keras.config.max_epochs() or plan.epochs)
         epochs = min(whole, proposal.epochs or whole)
         fold = dataset.folds[index % len(dataset.folds)] if dataset.folds else None
-        data = dataset.of_training(index)
-        weights = weights_of(data, hp.params.get("class_weight"))
+        train, validation = fold or (dataset.train, dataset.validation)
+        choice, weights = hp.params.get("class_weight"), None
+        if may_weigh(dataset, choice):  # else the fold's rows need not be copied out
+            weights = weights_of(dataset.of_training(index), choice)
         start = 0 if taken is None else len(taken.rows)
         yield Candidate(
             index,
@@ -180,7 +182,7 @@ def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Ca
             model,
             epochs,
             count(hp, "batch_size", plan.batch_size),
-            Shape(len(data.train), len(data.validation), weights is not None, start),
+            Shape(len(train), len(validation), weights is not None, start),
             fold,
             weights,
             taken,
