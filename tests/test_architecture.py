@@ -45,6 +45,7 @@ FLOORS = (
             "api",
             "result",
             "workbench",
+            "identity",
             "check",
             "export",
             "diagnose_logs",

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import tuneit
 from tuneit.errors import (
     BuilderError,
+    CallbackError,
     DataError,
     InputError,
     ObjectiveError,
@@ -586,6 +587,7 @@ def test_loading_a_study_imports_nothing_heavy(folder: Path) -> None:
             "study.yaml:7:47: strategy bayesian: option 'initial' must be a whole number",
         ),
         (PruningError("no 'interval'"), "study.yaml:8:45: no 'interval'"),
+        (CallbackError("callback 'own.py:b' broke"), "study.yaml:9:23: callback 'own.py:b' broke"),
         (InputError("elsewhere"), "elsewhere"),
     ],
 )
@@ -602,6 +604,7 @@ def test_what_only_a_run_can_find_gets_its_place_too(
         "parameters: {lr: {value: 1}}\n"
         "strategy: {name: bayesian, options: {initial: few}}\n"
         "pruning: {name: median, options: {interval: 2}}\n"
+        "callbacks: [own.py:a, own.py:b]\n"
     )
     assert str(placed(error, Path("study.yaml"))) == line
     assert placed(error, Path("study.yaml")).exit_code == 2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import DataError
 from tuneit.findings import Diagnosis, Reference
+from tuneit.identity import agree
 from tuneit.interrupts import Interrupts
 from tuneit.ledger import Ledger
 from tuneit.progress import PlainView, QuietView
@@ -16,7 +17,7 @@ from tuneit.roles import View
 from tuneit.search import Limits, run_search
 from tuneit.study import Study
 from tuneit.trials import Trial, best_trial
-from tuneit.workbench import Workbench, agree, lay_out, unfinished_as_failed
+from tuneit.workbench import Workbench, lay_out, unfinished_as_failed
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset, Task
@@ -163,7 +164,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             return None
         return str(diagnose_curve(trial.curve, bench.reference).verdict)
 
-    with Interrupts() as interrupts, bench.ledger() as ledger:
+    with Interrupts() as interrupts, bench.ledger() as ledger, bench.apart() as apart:
         agree(ledger, bench)
         bench.folder.settle(best_trial(ledger.trials(), bench.objective))
         if not ledger.trials():
@@ -184,7 +185,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             keep=keep,
             others=bench.others,
             interrupted=lambda: interrupts.seen,
-            unasked=Asked(bench.builder, study.parameters, builds=not study.in_processes),
+            unasked=Asked(bench.builder, study.parameters, apart),
         )
         trials = unfinished_as_failed(ledger.trials())
     result = SearchResult(bench, trials, outcome.space, outcome.stopped, outcome.interrupted)

@@ -7,6 +7,7 @@ TuneitError                 has an exit code; its text is one sentence for the u
 │   ├── BuilderError        a model builder that does not import, call or compile
 │   ├── DataError           data that cannot be read, split or trained on
 │   ├── ObjectiveError      an objective that the model does not report
+│   ├── CallbackError       one of the study's functions that makes no Keras callback
 │   ├── StrategyError       a strategy or sampler, or an option, that there is not
 │   ├── PruningError        so of a pruner
 │   ├── LogError            a training log that cannot be read
@@ -65,6 +66,10 @@ class DataError(InputError):
 
 class ObjectiveError(InputError):
     """The objective's metric is not one that the model reports, or its goal is unknown."""
+
+
+class CallbackError(InputError):
+    """A function that the study names in `callbacks` raises, or returns no Keras callback."""
 
 
 class StrategyError(InputError):

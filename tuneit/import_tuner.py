@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from tuneit.curves import LearningCurve
 from tuneit.errors import InputError, WorkError, did_you_mean
+from tuneit.identity import agree
 from tuneit.space import Boolean, Params, Scalar, SearchSpace, params_key
 from tuneit.study import Study
 from tuneit.trials import Objective, Proposal, Trial, TrialState, ranked, training_seed
-from tuneit.workbench import Workbench, agree, lay_out
+from tuneit.workbench import Workbench, lay_out
 
 if TYPE_CHECKING:
     from tuneit.training.asked import Asked

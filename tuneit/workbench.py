@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tuneit.errors import ResumeError
 from tuneit.findings import Reference
 from tuneit.ledger import Ledger
 from tuneit.space import SearchSpace
@@ -187,8 +185,12 @@ class Workbench:
         from tuneit.training.inspection import inspect_model
 
         parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
-        with _apart(self.study, self.builder) as apart:
+        with self.apart() as apart:
             return inspect_model(*parts, apart, largest=largest)
+
+    def apart(self) -> AbstractContextManager[BuildApart | None]:
+        """Where to build models under values that may be fatal; None stands for this process."""
+        return _apart(self.study, self.builder)
 
 
 def _apart(study: Study, builder: Builder) -> AbstractContextManager[BuildApart | None]:
@@ -228,55 +230,6 @@ def lay_out(
         space = discover_space(builder, study.parameters, dataset, apart)
     folder = StudyFolder.of(study, output)
     return Workbench(study, root, folder, builder, dataset, space)
-
-
-def agree(ledger: Ledger, bench: Workbench) -> None:
-    """Let the ledger know its study, or refuse to mix trials of two different ones.
-
-    Without trials there is nothing to mix: the study may be another one, say a corrected one.
-
-    Raises ResumeError naming what changed: the search space, the objective or the data.
-    """
-    told = [{"metric": o.metric, "goal": o.goal} for o in bench.study.objectives]
-    now = {
-        "objective": told if bench.others else told[0],
-        "space": bench.space.to_list(),
-        "data": bench.dataset.fingerprint(),
-    }
-    before = ledger.header
-    if not before or not ledger.trials():
-        ledger.set_header(now)
-        return
-    changed = [
-        _difference(key, before.get(key), now[key]) for key in now if before.get(key) != now[key]
-    ]
-    if changed:
-        raise ResumeError(
-            f"{bench.folder.path} holds trials of another study: {'; '.join(changed)}. "
-            "Start anew with --fresh, or choose another folder with --output"
-        )
-
-
-def _difference(key: str, before: Any, now: Any) -> str:
-    if key == "space":
-        was = {_label(entry): entry for entry in before or ()}
-        is_ = {_label(entry): entry for entry in now}
-        names = [name for name in {**was, **is_} if was.get(name) != is_.get(name)]
-        return f"the search space changed in {', '.join(names) or 'its order'}"
-    if key == "objective":
-        return f"the objective changed from {_text(before)} to {_text(now)}"
-    return "the data changed (rows, splits, scaling or seed)"
-
-
-def _label(entry: Mapping[str, Any]) -> str:
-    conditions = [f"{c['parent']}={'|'.join(map(str, c['values']))}" for c in entry["when"]]
-    return str(entry["name"]) + (f" (when {', '.join(conditions)})" if conditions else "")
-
-
-def _text(objective: Any) -> str:
-    if isinstance(objective, list):
-        return " and ".join(map(_text, objective))
-    return f"{objective['goal']} {objective['metric']}" if objective else "none"
 
 
 def unfinished_as_failed(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from training_models import AnObserver, a_dataset, a_plan, a_proposal
 
-from tuneit.errors import BuilderError, InputError
+from tuneit.errors import BuilderError, CallbackError
 from tuneit.training.builders import Builder, load_builder
 from tuneit.training.callbacks import TrialInfo, load_callbacks, make_callbacks
 from tuneit.training.discovery import discover_space
@@ -35,6 +35,11 @@ def watch(trial):
 
 def clumsy():
     return 1 / 0
+
+def tired(trial):
+    if trial.number:
+        raise ConnectionError("no tracking server")
+    return Plain()
 
 def forgetful():
     Plain()
@@ -77,19 +82,38 @@ def test_callbacks_are_made_anew_for_each_training(own: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("clumsy", "callback 'own.py:clumsy' raised ZeroDivisionError: division by zero (own.py:"),
+        (
+            "clumsy",
+            r"callback 'own.py:clumsy' raised ZeroDivisionError: division by zero \(own.py:",
+        ),
         ("forgetful", "or a list of them, but returned None; add `return`"),
-        ("Broken", "RuntimeError: no disk (own.py:"),
     ],
 )
-def test_a_callback_that_fails_costs_its_trial(own: Path, name: str, reason: str) -> None:
-    for trial in train(own, f"own.py:{name}"):
-        assert trial.state is TrialState.FAILED
-        assert reason in (trial.error or "")
+def test_what_makes_no_callback_ends_the_search_at_its_first_trial(
+    own: Path, name: str, reason: str
+) -> None:
+    with pytest.raises(CallbackError, match=reason):
+        train(own, f"own.py:{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "reason"),
+    [
+        ("tired", TrialState.COMPLETE, "ConnectionError: no tracking server (own.py:"),
+        ("Broken", TrialState.FAILED, "RuntimeError: no disk (own.py:"),
+    ],
+)
+def test_a_callback_that_fails_later_costs_its_trial(
+    own: Path, name: str, first: TrialState, reason: str
+) -> None:
+    before, after = train(own, f"own.py:{name}")
+    assert before.state is first
+    assert after.state is TrialState.FAILED
+    assert reason in (after.error or "")
 
 
 def test_what_cannot_be_called_is_told_before_the_first_trial(own: Path) -> None:
-    with pytest.raises(InputError, match=r"must be a function that returns .* but is a int"):
+    with pytest.raises(CallbackError, match=r"must be a function that returns .* but is a int"):
         load_callbacks(["own.py:number"], own)
     with pytest.raises(BuilderError, match=r"the callbacks' file 'owm.py' .*did you mean"):
         load_callbacks(["owm.py:watch"], own)
@@ -123,5 +147,5 @@ def test_the_recipes_for_services_run_where_they_are_installed(
 
 def test_a_builder_is_no_callback() -> None:
     trial = TrialInfo(0, {}, 1, 1, Path())
-    with pytest.raises(InputError, match=r"callback 'training_models.py:a_dataset' must return"):
+    with pytest.raises(CallbackError, match=r"callback 'training_models.py:a_dataset' must return"):
         make_callbacks(["training_models.py:a_dataset"], Path(__file__).parent, trial)

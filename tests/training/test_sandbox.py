@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import worker_models
 from training_models import HERE, a_dataset, a_plan, build_model
-from worker_models import a_hazard_space, build_mortal
+from worker_models import a_hazard_space
 
 import tuneit
 from tuneit.errors import BuilderError, SpaceError
-from tuneit.space import Choice, Int, SearchSpace
+from tuneit.space import Choice, Int, Params, SearchSpace
 from tuneit.training.asked import Asked
 from tuneit.training.builders import Builder, as_builder, load_builder
 from tuneit.training.discovery import discover_space
@@ -63,11 +63,29 @@ def test_a_builder_that_only_this_program_has_is_refused() -> None:
         apart({}, NOTHING)
 
 
-def test_what_is_passed_over_is_not_tried_out() -> None:
+def test_what_is_passed_over_is_found_out_where_it_harms_nobody() -> None:
+    builder = a_builder("build_mortal")
+    known = (Int(name="units", low=1, high=64), Choice(name="kind", values=("ok", "crash")))
+    space = SearchSpace((*known, Int(name="more", low=1, high=9)), frozenset({"more"}))
+    with Sandbox(builder, {}) as apart:
+        asked = Asked(builder, {}, apart)
+        assert asked(space, {"units": 1, "kind": "ok"}) == {}
+        assert asked(space, {"units": 1, "kind": "ok", "more": 3}) == {"more": 3}
+        assert asked(space, {"units": 1, "kind": "crash", "more": 3}) is None
+        assert asked(space, {"units": 2, "kind": "ok", "more": 3}) == {"more": 3}
+
+
+def test_after_many_lost_builds_no_more_are_tried() -> None:
     space = SearchSpace((Int(name="units", low=1, high=64),), frozenset({"units"}))
-    asked = Asked(as_builder(build_mortal), {}, builds=False)
-    assert asked(space, {"units": 64}) is None
-    assert asked(space, {}) == {}
+    tried: list[Params] = []
+
+    def deadly(params: Params, known: SearchSpace) -> None:
+        tried.append(params)
+
+    asked = Asked(a_builder("build_mortal"), {}, deadly)
+    for units in range(1, 9):
+        assert asked(space, {"units": units}) is None
+    assert [params["units"] for params in tried] == [1, 2, 3, 4, 5]
 
 
 def test_fatal_values_cost_their_trials_alone(tmp_path: Path) -> None:

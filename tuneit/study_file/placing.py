@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tuneit.errors import (
     BuilderError,
+    CallbackError,
     DataError,
     InputError,
     ObjectiveError,
@@ -24,6 +25,7 @@ KEYS: Mapping[type[InputError], tuple[str, ...]] = {
     BuilderError: ("model",),
     SpaceError: ("parameters", "model"),
     ObjectiveError: ("objective", "early_stopping"),
+    CallbackError: ("callbacks",),
     StrategyError: ("strategy",),
     PruningError: ("pruning",),
 }
@@ -52,13 +54,13 @@ def placed(error: InputError, path: Path, overrides: Sequence[str] = ()) -> Inpu
 def _below(document: Document, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
     yield path
     value = document.at(path)
-    if isinstance(value, Mapping):
-        for name in value:
-            yield from _below(document, (*path, name))
+    keys = value if isinstance(value, Mapping) else ()
+    for key in range(len(value)) if isinstance(value, list) else keys:
+        yield from _below(document, (*path, key))
 
 
 def _is_quoted(document: Document, path: tuple[str | int, ...], error: InputError) -> bool:
     value = document.at(path)
-    names = [str(path[-1])] if len(path) > 1 else []
+    names = [name for name in path[1:][-1:] if isinstance(name, str)]
     names += [value] if isinstance(value, str) else []
     return any(f"'{name}'" in str(error) for name in names)

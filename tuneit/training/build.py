@@ -32,6 +32,9 @@ class Build:
     error: BuilderError | None = None
 
 
+MAX_LOST = 5
+"""Builds apart that may be lost, each with its process, before no more are tried."""
+
 BuildApart = Callable[[Params, SearchSpace], Build | None]
 """Builds under values, in the space known so far, where that can harm nobody: in another process.
 None is a build that ended its process or did not end in time."""

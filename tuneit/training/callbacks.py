@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tuneit.errors import InputError
+from tuneit.errors import CallbackError
 from tuneit.space import Scalar
 from tuneit.training.references import describe, load_reference, user_frame
 
@@ -31,12 +31,12 @@ class TrialInfo:
 def load_callbacks(references: Sequence[str], root: Path) -> dict[str, Any]:
     """Import the functions that a study's `callbacks` name, by reference.
 
-    Raises BuilderError where a file does not import, InputError for what cannot be called.
+    Raises BuilderError where a file does not import, CallbackError for what cannot be called.
     """
     functions = {ref: load_reference(ref, root, whose="callbacks'") for ref in references}
     for reference, function in functions.items():
         if not callable(function):
-            raise InputError(
+            raise CallbackError(
                 f"callback '{reference}' must be a function that returns a Keras callback or a "
                 f"list of them, but is a {type(function).__name__}"
             )
@@ -47,7 +47,7 @@ def make_callbacks(references: Sequence[str], root: Path, trial: TrialInfo) -> l
     """Call each function and return the Keras callbacks of one training, in order.
 
     A function is called with `trial` where it has a parameter of that name, else without
-    arguments; a class of callbacks will do as well. Raises InputError where a function raises
+    arguments; a class of callbacks will do as well. Raises CallbackError where a function raises
     or returns something else.
     """
     made: list[Any] = []
@@ -56,7 +56,9 @@ def make_callbacks(references: Sequence[str], root: Path, trial: TrialInfo) -> l
             given = function(trial=trial) if _takes_trial(function) else function()
         except Exception as error:
             where = user_frame(error, root.resolve())
-            raise InputError(f"callback '{reference}' raised {describe(error)}{where}") from error
+            raise CallbackError(
+                f"callback '{reference}' raised {describe(error)}{where}"
+            ) from error
         made += _as_list(reference, given)
     return made
 
@@ -75,7 +77,7 @@ def _as_list(reference: str, given: Any) -> list[Any]:
     for callback in found:
         if not isinstance(callback, keras.callbacks.Callback):
             got = "None; add `return`" if callback is None else f"a {type(callback).__name__}"
-            raise InputError(
+            raise CallbackError(
                 f"callback '{reference}' must return a keras.callbacks.Callback or a list of "
                 f"them, but returned {got}"
             )

@@ -10,14 +10,11 @@ from tuneit.data.dataset import Dataset, take
 from tuneit.errors import SpaceError, did_you_mean
 from tuneit.space import Boolean, Choice, Condition, Int, Parameter, Params, SearchSpace
 from tuneit.study import RESERVED, ParameterSpec
-from tuneit.training.build import Build, BuildApart, build_once
+from tuneit.training.build import MAX_LOST, Build, BuildApart, build_once
 from tuneit.training.builders import Builder
 
 MAX_BUILDS = 50
 """Builds after which a scope that never became active is reported instead of sought further."""
-
-MAX_LOST = 5
-"""Builds apart that may be lost, each with its process, before no more are tried."""
 
 MAX_COUNT = 10
 """Integers with at most so many values are taken for counts (of layers, of blocks), and tried at

@@ -12,7 +12,7 @@ from typing import Any
 
 from tuneit.curves import LearningCurve
 from tuneit.data.dataset import Dataset
-from tuneit.errors import ObjectiveError, TuneitError
+from tuneit.errors import CallbackError, ObjectiveError, TuneitError
 from tuneit.roles import Observer
 from tuneit.space import Params, SearchSpace, parameter_to_dict
 from tuneit.study import RESERVED, ParameterSpec
@@ -94,8 +94,9 @@ def train_proposal(
     """Train a proposal and return the trial, failed ones included.
 
     `space` is what is known so far; hyperparameters met beyond it stand in `notes["space"]`.
-    Raises ObjectiveError where the model does not report the objective, which no other proposal
-    would mend; KeyboardInterrupt passes.
+    Raises what no other proposal would mend: ObjectiveError where the model does not report the
+    objective, CallbackError where the study's callbacks cannot be made for the first trial;
+    KeyboardInterrupt passes.
     """
     progress = Progress(dict(proposal.params))
 
@@ -134,6 +135,11 @@ def conclude(
             _save(_best(progress, recipe), recipe.models / f"{proposal.number:04d}.keras")
     except ObjectiveError:
         raise
+    except CallbackError as failure:
+        # Later, they were made before: what fails now, a service out of reach say, may pass.
+        if proposal.number == 0:
+            raise
+        error = str(failure)
     except (TrialFailed, TuneitError) as failure:
         error = str(failure)
     except (Exception, SystemExit) as failure:  # what a user's code raises costs this trial alone

@@ -77,7 +77,8 @@ class CohortTrainer:
     def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
         """Yield each trial as it ends; failed ones are yielded, not raised.
 
-        Raises ObjectiveError at the first epoch where the model does not report the objective.
+        Raises ObjectiveError at the first epoch where the model does not report the objective, and
+        CallbackError where the study's callbacks cannot be made for the first trial.
         """
         trials = max(1, self._members // self._recipe.plan.executions)
         while pulled := list(_batch(proposals, trials)):

@@ -93,7 +93,8 @@ class WorkerTrainer:
         """Yield each trial as it ends; failed ones are yielded, not raised.
 
         Raises ObjectiveError at the first epoch where the model does not report the objective,
-        WorkError where no worker can be started.
+        CallbackError where the study's callbacks cannot be made for the first trial, and WorkError
+        where no worker can be started.
         """
         try:
             yield from self._train(proposals, observer)
