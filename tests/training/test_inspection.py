@@ -73,3 +73,12 @@ def test_models_that_do_not_fit_the_data(
 def test_the_objective_must_be_reported() -> None:
     with pytest.raises(ObjectiveError, match="which reports accuracy, loss, val_accuracy"):
         inspect(build_model, plan=a_plan("val_auc"))
+
+
+def test_a_batch_size_of_the_builders_own_that_is_none() -> None:
+    def build(hp: Any) -> Any:
+        hp.Choice("batch_size", ["small", "large"])
+        return a_network()
+
+    with pytest.raises(BuilderError, match="batch_size must be a whole number from 1, but is 'sm"):
+        inspect(build)

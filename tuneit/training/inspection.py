@@ -65,8 +65,10 @@ def inspect_model(
     reported.
     """
     from tuneit.training.callbacks import load_callbacks
+    from tuneit.training.execution import count
     from tuneit.training.hyperparameters import TrialHyperParameters
     from tuneit.training.memory import fresh_session
+    from tuneit.training.outcome import TrialFailed
 
     load_callbacks(plan.callbacks, builder.root or Path())
     defaults = space.defaults()
@@ -78,7 +80,10 @@ def inspect_model(
         _check_input(model, dataset)
         _check_output(model, dataset)
     rows = min(_ROWS, len(dataset.train))
-    batch_size = int(hp.params.get("batch_size") or plan.batch_size)
+    try:
+        batch_size = count(hp, "batch_size", plan.batch_size)
+    except TrialFailed as failure:
+        raise BuilderError(f"{builder.name}: {failure}") from None
     metrics, second = _train_a_little(builder, hp, model, dataset, plan, rows, batch_size)
     built = time.perf_counter() - began - second
     _check_output(model, dataset)

@@ -24,14 +24,13 @@ def structure(model: Any, batch_size: int) -> str:
     variables = kept(model)
     lifted = [(knob.place, knob.key, _ANY) for knob in knobs(model, model.optimizer)]
     with swapped(lifted):
+        config = model.get_config()
         parts = {
             "batch_size": batch_size,
             "lifted": len(lifted),
             "class": type(model).__name__,
-            "layers": model.get_config().get("layers"),
-            "connections": {
-                k: model.get_config().get(k) for k in ("input_layers", "output_layers")
-            },
+            "layers": config.get("layers"),
+            "connections": {k: config.get(k) for k in ("input_layers", "output_layers")},
             "compiled": _compiled(model),
             "variables": [(v.shape, str(v.dtype)) for v in variables],
         }
