@@ -160,16 +160,16 @@ def test_an_out_of_memory_halves_the_cohort(
     proposals = [a_proposal(i) for i in range(5)]
     expected = train(bench, proposals)
     [program] = bench.trainer._programs.values()
-    graph_of = program._graph
+    make = program._make
 
     def small(members: int) -> Any:
         def fail(*_: Any) -> Any:
             raise tf.errors.ResourceExhaustedError(None, None, "too many")
 
-        return fail if members > 2 else graph_of(members)
+        return make(members)._replace(begin=fail) if members > 2 else make(members)
 
     program._graphs.clear()
-    monkeypatch.setattr(program, "_graph", small)
+    monkeypatch.setattr(program, "_make", small)
     for one, other in zip(train(bench, proposals), expected, strict=True):
         same_curve(one, other)
 

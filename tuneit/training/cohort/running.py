@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from tuneit.curves import LearningCurve
 from tuneit.roles import Observer
 from tuneit.training.cohort.candidates import Candidate, Entry
-from tuneit.training.cohort.program import Order, Program
+from tuneit.training.cohort.epoch import Members, Order
+from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.template import State, kept
 from tuneit.training.execution import add_execution
 from tuneit.training.monitor import Diverged, EpochMonitor
@@ -182,9 +183,11 @@ class Cohort:
         program, epoch = self._program, self._epoch
         self._state, logs = program.run(
             self._state,
-            self._numbers,
-            tf.constant([noise_seed(m.candidate.seed) for m in self._seats], tf.int32),
-            Order.of([member.candidate for member in self._seats], epoch),
+            Members(
+                self._numbers,
+                tf.constant([noise_seed(m.candidate.seed) for m in self._seats], tf.int32),
+                Order.of([member.candidate for member in self._seats], epoch),
+            ),
             tf.constant(epoch),
         )
         self._epoch += 1

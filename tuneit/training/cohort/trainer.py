@@ -13,6 +13,7 @@ from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.cohort.candidates import Candidate, Entry, Shape, build_entry
+from tuneit.training.cohort.epoch import Epoch
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.running import Cohort
 from tuneit.training.cohort.template import Template, varying
@@ -190,16 +191,16 @@ class CohortTrainer:
             self._rows = whole or Rows.of(dataset.train), whole or Rows.of(dataset.validation)
         train, validation = self._rows
         x, y = train.part(0, batch_size)
-        return Program(
+        epoch = Epoch(
             Template(model, x, y, lifted),
             train,
             validation,
             shape,
-            batch_size,
+            min(batch_size, shape.train),
             validation_rows(model, self._members, batch_size, shape.validation),
-            folds=bool(dataset.folds),
-            compiled=compiling_pays(model, *self._amount(group)),
+            bool(dataset.folds),
         )
+        return Program(epoch, compiled=compiling_pays(model, *self._amount(group)))
 
     def _met(self, trial: Trial) -> Trial:
         """Let hyperparameters that were met late join the space."""
