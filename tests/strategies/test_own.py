@@ -54,6 +54,10 @@ def test_what_is_no_strategy() -> None:
         a_strategy(object)
     with pytest.raises(InputError, match=r"mine.py:Mine.* its options: .*layers"):
         a_strategy(Defaults, layers=2)
+    with pytest.raises(
+        InputError, match=r"must have a method propose\(self, situation\), but .*too many"
+    ):
+        a_strategy(type("Blind", (), {"propose": lambda self: None}))
 
 
 def test_what_it_raises_or_proposes_wrongly_is_told_with_its_name() -> None:

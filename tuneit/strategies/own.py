@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,11 +33,19 @@ class Own:
                 f"but is a {kind}{' without one' if isinstance(found, type) else ''}"
             )
         try:
-            return cls(name, found(**options))
+            strategy = found(**options)
         except Exception as error:
             raise StrategyError(
                 f"strategy '{name}' does not accept its options: {error}"
             ) from error
+        try:
+            inspect.signature(strategy.propose).bind(None)
+        except TypeError as error:
+            raise StrategyError(
+                f"strategy '{name}' must have a method propose(self, situation), but its propose "
+                f"cannot be called with a situation: {error}"
+            ) from error
+        return cls(name, strategy)
 
     def propose(self, situation: Situation) -> Suggestion | None:
         """Return the user's suggestion, checked."""
