@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tuneit.errors import ResumeError
 from tuneit.ledger import Ledger
 from tuneit.workbench import Workbench
+
+Header = Mapping[str, Any]
+"""What a ledger keeps of its study."""
 
 _ORIGIN = "data_from"
 
@@ -24,18 +27,13 @@ def agree(ledger: Ledger, bench: Workbench) -> None:
         "objective": told if bench.others else told[0],
         "space": bench.space.to_list(),
         "data": bench.dataset.fingerprint(),
+        _ORIGIN: _origin(bench),
     }
-    origin = _origin(bench)
     before = ledger.header
     if not before or not ledger.trials():
-        ledger.set_header({**now, _ORIGIN: origin})
+        ledger.set_header(now)
         return
-    tell = {
-        "objective": lambda: _objective_change(before.get("objective"), now["objective"]),
-        "space": lambda: _space_change(before.get("space") or (), now["space"]),
-        "data": lambda: _data_change(before.get(_ORIGIN), origin),
-    }
-    changed = [tell[key]() for key in now if before.get(key) != now[key]]
+    changed = [tell(before, now) for key, tell in _CHANGES.items() if before.get(key) != now[key]]
     if changed:
         raise ResumeError(
             f"{bench.folder.path} holds trials of another study: {'; '.join(changed)}. "
@@ -49,10 +47,10 @@ def _origin(bench: Workbench) -> dict[str, Any]:
     return {"seed": bench.study.seed, **settings, "rows": bench.dataset.describe()["rows"]}
 
 
-def _data_change(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:
-    if before is None:  # recorded by a version that kept the fingerprint alone
+def _data_change(before: Header, now: Header) -> str:
+    if _ORIGIN not in before:  # recorded by a version that kept the fingerprint alone
         return "the data changed (rows, splits, scaling or seed)"
-    was, is_ = dict(_leaves(before)), dict(_leaves(now))
+    was, is_ = dict(_leaves(before[_ORIGIN])), dict(_leaves(now[_ORIGIN]))
     changed = [name for name in {**was, **is_} if was.get(name) != is_.get(name)]
     if not changed:
         return "the data changed: other values, from the same place with the same settings"
@@ -68,15 +66,16 @@ def _leaves(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str,
             yield f"{above}{name}", value
 
 
-def _space_change(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> str:
-    was = {_label(entry): entry for entry in before}
-    is_ = {_label(entry): entry for entry in now}
+def _space_change(before: Header, now: Header) -> str:
+    was = {_label(entry): entry for entry in before.get("space") or ()}
+    is_ = {_label(entry): entry for entry in now["space"]}
     names = [name for name in {**was, **is_} if was.get(name) != is_.get(name)]
     return f"the search space changed in {', '.join(names) or 'its order'}"
 
 
-def _objective_change(before: Any, now: Any) -> str:
-    return f"the objective changed from {_text(before)} to {_text(now)}"
+def _objective_change(before: Header, now: Header) -> str:
+    was, is_ = _text(before.get("objective")), _text(now["objective"])
+    return f"the objective changed from {was} to {is_}"
 
 
 def _label(entry: Mapping[str, Any]) -> str:
@@ -88,3 +87,7 @@ def _text(objective: Any) -> str:
     if isinstance(objective, list):
         return " and ".join(map(_text, objective))
     return f"{objective['goal']} {objective['metric']}" if objective else "none"
+
+
+_CHANGES = {"objective": _objective_change, "space": _space_change, "data": _data_change}
+"""How a change of what makes a study is told."""

@@ -22,6 +22,7 @@ from tuneit.trials import (
     Trial,
     TrialState,
     best_trial,
+    ends_round,
     objective_values,
     training_seed,
     trial_rng,
@@ -99,7 +100,7 @@ class _Search:
             trial = self._unfinished.popleft()
             # A round that was interrupted ends where it would have ended.
             newest = self.store.trials()[-1]
-            ends = not self._unfinished and bool(newest.memory.get("ends_round", False))
+            ends = not self._unfinished and ends_round(newest.memory)
             proposal = Proposal(trial.number, trial.proposed, trial.seed, trial.memory, ends)
         else:
             number = len(self.store.trials())
@@ -151,7 +152,7 @@ class _Search:
             suggestion.params,
             training_seed(self.seed, number),
             suggestion.memory,
-            suggestion.ends_round,
+            ends_round(suggestion.memory),
             self.unasked(self.space, suggestion.params),
         )
 

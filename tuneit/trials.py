@@ -292,6 +292,11 @@ def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return one != other and all(a <= b for a, b in zip(one, other, strict=True))
 
 
+def ends_round(memory: Mapping[str, Any]) -> bool:
+    """Whether, by what a strategy remembers of a trial, the next should wait for results."""
+    return bool(memory.get("ends_round", False))
+
+
 def trial_rng(seed: int, number: int, attempt: int = 0) -> np.random.Generator:
     """The generator behind one proposal: a function of the study's seed and the trial's number."""
     entropy = [seed, number] if attempt == 0 else [seed, number, attempt]

@@ -67,11 +67,6 @@ class Suggestion:
         """The trial that this one continues; such a suggestion is no repetition."""
         return self.memory.get("parent")
 
-    @property
-    def ends_round(self) -> bool:
-        """Whether the next suggestion should wait for results."""
-        return bool(self.memory.get("ends_round", False))
-
 
 class Strategy(Protocol):
     """Proposes the next configuration; all that it knows is in the situation."""

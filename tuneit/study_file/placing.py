@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tuneit.errors import (
@@ -54,13 +54,17 @@ def placed(error: InputError, path: Path, overrides: Sequence[str] = ()) -> Inpu
 def _below(document: Document, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
     yield path
     value = document.at(path)
-    keys = value if isinstance(value, Mapping) else ()
-    for key in range(len(value)) if isinstance(value, list) else keys:
+    keys: Iterable[str | int] = ()
+    if isinstance(value, Mapping):
+        keys = value
+    elif isinstance(value, list):
+        keys = range(len(value))
+    for key in keys:
         yield from _below(document, (*path, key))
 
 
 def _is_quoted(document: Document, path: tuple[str | int, ...], error: InputError) -> bool:
-    value = document.at(path)
-    names = [name for name in path[1:][-1:] if isinstance(name, str)]
-    names += [value] if isinstance(value, str) else []
-    return any(f"'{name}'" in str(error) for name in names)
+    # A part's own name, and an item's number, tell nothing.
+    named = path[-1] if len(path) > 1 else None
+    texts = [text for text in (named, document.at(path)) if isinstance(text, str)]
+    return any(f"'{text}'" in str(error) for text in texts)

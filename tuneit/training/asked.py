@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tuneit.errors import TuneitError
 from tuneit.space import Params, Scalar, SearchSpace, params_key
 from tuneit.study import RESERVED, ParameterSpec
-from tuneit.training.build import MAX_LOST, Build, BuildApart, build_once
+from tuneit.training.build import MAX_LOST, BuildApart, building_here
 from tuneit.training.builders import Builder
 
 
@@ -50,7 +50,7 @@ class Asked:
         if self._lost == MAX_LOST:
             return None
         try:
-            build = (self.apart or self._here)(params, space)
+            build = (self.apart or building_here(self.builder, self.specs))(params, space)
         except TuneitError:
             return None
         if build is None:
@@ -59,6 +59,3 @@ class Asked:
         if build.error is not None or build.copied:
             return None
         return frozenset((*build.values, *RESERVED))
-
-    def _here(self, params: Params, space: SearchSpace) -> Build:
-        return build_once(self.builder, self.specs, params, space)

@@ -40,6 +40,11 @@ BuildApart = Callable[[Params, SearchSpace], Build | None]
 None is a build that ended its process or did not end in time."""
 
 
+def building_here(builder: Builder, specs: Mapping[str, ParameterSpec]) -> BuildApart:
+    """Build in this process, where there is no other to do it."""
+    return lambda params, known: build_once(builder, specs, params, known)
+
+
 def build_once(
     builder: Builder,
     specs: Mapping[str, ParameterSpec],

@@ -10,7 +10,7 @@ from tuneit.data.dataset import Dataset, take
 from tuneit.errors import SpaceError, did_you_mean
 from tuneit.space import Boolean, Choice, Condition, Int, Parameter, Params, SearchSpace
 from tuneit.study import RESERVED, ParameterSpec
-from tuneit.training.build import MAX_LOST, Build, BuildApart, build_once
+from tuneit.training.build import MAX_LOST, Build, BuildApart, build_once, building_here
 from tuneit.training.builders import Builder
 
 MAX_BUILDS = 50
@@ -135,11 +135,8 @@ class _Exploration:
         return frozenset(build.values)
 
     def _build(self, params: Params) -> None:
-        known = SearchSpace(self.met)
-        if self.apart is None:
-            self._take(build_once(self.builder, self.specs, params, known))
-            return
-        build = self.apart(params, known)
+        apart = self.apart or building_here(self.builder, self.specs)
+        build = apart(params, SearchSpace(self.met))
         if build is None:
             self.lost.append(params)
         else:

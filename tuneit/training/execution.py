@@ -133,14 +133,9 @@ def conclude(
             measured = measure(recipe.plan.others, progress.done, trained, recipe.dataset)
         if state is TrialState.COMPLETE and observer.keeps(score):
             _save(_best(progress, recipe), recipe.models / f"{proposal.number:04d}.keras")
-    except ObjectiveError:
-        raise
-    except CallbackError as failure:
-        # Later, they were made before: what fails now, a service out of reach say, may pass.
-        if proposal.number == 0:
-            raise
-        error = str(failure)
     except (TrialFailed, TuneitError) as failure:
+        if _concerns_all(failure, proposal):
+            raise
         error = str(failure)
     except (Exception, SystemExit) as failure:  # what a user's code raises costs this trial alone
         error = f"{describe(failure)}{user_frame(failure, recipe.builder.folder)}"
@@ -176,6 +171,15 @@ def conclude(
         scores=tuple(e.score for e in progress.done),
         repeats=tuple(curves[1:]),
     )
+
+
+def _concerns_all(failure: Exception, proposal: Proposal) -> bool:
+    """Whether every other trial would fail alike.
+
+    Callbacks that could be made before fail for a reason that may pass, a service out of reach say.
+    """
+    first = proposal.number == 0
+    return isinstance(failure, ObjectiveError) or (first and isinstance(failure, CallbackError))
 
 
 def _execute_all(
