@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, a_plan, rows_of
 
+from tuneit.training.cohort import worth
 from tuneit.training.cohort.candidates import build_entry
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.plan import fusion_plan
@@ -152,3 +153,15 @@ def test_compiling_pays_for_many_weights_and_steps() -> None:
     assert compiling_pays(model, 64, 10_000)
     assert not compiling_pays(model, 2, 100)
     assert not compiling_pays(a_model(layers.PReLU()), 64, 10**9)
+
+
+def test_on_a_gpu_compiling_pays_for_many_steps_or_convolutions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worth, "_on_gpu", lambda: True)
+    assert not compiling_pays(a_model(), 256, 1_000)
+    assert compiling_pays(a_model(), 256, 10_000)
+    series = layers.Reshape((4, 1))
+    assert compiling_pays(a_model(series, layers.Conv1D(2, 2), layers.Flatten()), 256, 1_000)
+    assert not compiling_pays(a_model(series, layers.LSTM(2)), 256, 10_000)
+    assert too_much_work(a_model(layers.Dense(2000), layers.Dense(2000)), 10_000) is None

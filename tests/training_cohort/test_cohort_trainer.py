@@ -10,6 +10,7 @@ import pytest
 from cohort_zoo import Bench, Quiet, a_plan, rows_of
 
 from tuneit.study import EarlyStopping
+from tuneit.training.cohort import trainer
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.trainer import _batch
 from tuneit.training.quiet import load_keras
@@ -80,6 +81,30 @@ def test_structures_train_apart_and_programs_are_kept(tmp_path: Path) -> None:
     assert len(programs) == 2
     train(bench, proposals)
     assert bench.trainer._programs == programs
+
+
+@pytest.mark.parametrize("units", [[4] * 6, [4, 4, 4, 4, 6, 6]], ids=["alike", "not alike"])
+def test_compiling_begins_while_models_are_built(
+    units: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the first four are alike; those that are not train all the same."""
+    monkeypatch.setattr(trainer, "compiling_pays", lambda *_: True)
+    begun: list[int] = []
+
+    def watched(hp: Any) -> Any:
+        begun.extend(len(b.trainer._programs) for b in benches)
+        return build(hp)
+
+    benches: list[Bench] = []
+    plan = a_plan(epochs=2)
+    bench = Bench(watched, DATA, plan, tmp_path)
+    benches.append(bench)
+    proposals = [a_proposal(i, units=n, dropout=0.1 + i / 20) for i, n in enumerate(units)]
+    trials = train(bench, proposals)
+    assert begun == [0, 0, 0, 0, 1, 1]
+    assert sum(len(p._graphs) for p in bench.trainer._programs.values()) == len(set(units))
+    [_, alone] = train(Bench(build, DATA, plan, tmp_path), proposals[4:])
+    same_curve(trials[5], alone)
 
 
 def test_trials_leave_as_they_end(tmp_path: Path) -> None:
@@ -160,16 +185,17 @@ def test_an_out_of_memory_halves_the_cohort(
     proposals = [a_proposal(i) for i in range(5)]
     expected = train(bench, proposals)
     [program] = bench.trainer._programs.values()
-    make = program._make
+    finish = program._finish
 
-    def small(members: int) -> Any:
+    def small(begun: Any, members: int) -> Any:
         def fail(*_: Any) -> Any:
             raise tf.errors.ResourceExhaustedError(None, None, "too many")
 
-        return make(members)._replace(begin=fail) if members > 2 else make(members)
+        graphs = finish(begun, members)
+        return graphs._replace(begin=fail) if members > 2 else graphs
 
     program._graphs.clear()
-    monkeypatch.setattr(program, "_make", small)
+    monkeypatch.setattr(program, "_finish", small)
     for one, other in zip(train(bench, proposals), expected, strict=True):
         same_curve(one, other)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
 from tuneit.training.cohort.epoch import Carry, Epoch, Logs, Members
@@ -25,6 +25,17 @@ class _Graphs(NamedTuple):
     end: Callable[..., tuple[State, Logs]]
 
 
+class _Begun(NamedTuple):
+    """`Epoch.begin` for a number of members, perhaps still being compiled.
+
+    `seconds` is how long tracing it took.
+    """
+
+    begin: Any
+    compiling: Future[None] | None
+    seconds: float
+
+
 class Program:
     """Trains and validates all members of a cohort for an epoch.
 
@@ -37,6 +48,7 @@ class Program:
     def __init__(self, epoch: Epoch, *, compiled: bool = False) -> None:
         self._of, self._compiled = epoch, compiled
         self._graphs: dict[int, _Graphs] = {}
+        self._begun: dict[int, _Begun] = {}
         self._tracing = 0.0
 
     @property
@@ -55,14 +67,25 @@ class Program:
 
     def size(self, members: int) -> int:
         """The number of seats to start with: that of a graph made, unless it is far larger."""
-        return min((n for n in self._graphs if members <= n <= 1.25 * members), default=members)
+        made = (*self._graphs, *self._begun)
+        return min((n for n in made if members <= n <= 1.25 * members), default=members)
+
+    def foresee(self, members: int) -> None:
+        """Begin to compile, in another thread, what `trace` will need; raises as that does."""
+        if self._compiled and members not in self._graphs and members not in self._begun:
+            self._begun[members] = self._begin(members)
+
+    def settle(self) -> None:
+        """Wait for what was foreseen, and is not needed now."""
+        wait([begun.compiling for begun in self._begun.values() if begun.compiling is not None])
 
     def trace(self, members: int) -> None:
         """Make the graphs, which raises where something cannot be mapped over members."""
         if members not in self._graphs:
+            begun = self._begun.pop(members, None) or self._begin(members)
             began = time.perf_counter()
-            self._graphs[members] = self._make(members)
-            self._tracing = time.perf_counter() - began
+            self._graphs[members] = self._finish(begun, members)
+            self._tracing = begun.seconds + time.perf_counter() - began
 
     def tracing(self, members: int) -> float:
         """Seconds until there are graphs for so many members, going by the last ones made."""
@@ -92,21 +115,27 @@ class Program:
         whole = tf.nest.map_structure(lambda *parts: tf.concat(parts, 0), *halves)
         return whole
 
-    def _make(self, members: int) -> _Graphs:
+    def _begin(self, members: int) -> _Begun:
+        began = time.perf_counter()
         state, rest = self._of.specs(members)
         begin = tf.function(
             self._of.begin, autograph=False, jit_compile=self._compiled
         ).get_concrete_function(state, rest, _NUMBER, _NUMBER)
-        carry = tf.nest.map_structure(tf.TensorSpec.from_tensor, begin.structured_outputs)
-        # XLA compiles at the first call: in another thread, while this one goes on tracing.
-        with ThreadPoolExecutor(1) as other:
-            compiling = other.submit(_call_in_vain, begin, state, rest) if self._compiled else None
-            end = tf.function(self._of.end, autograph=False).get_concrete_function(
-                carry, rest, _NUMBER
-            )
-        if compiling is not None:
-            compiling.result()
-        return _Graphs(begin, end)
+        seconds, compiling = time.perf_counter() - began, None
+        if self._compiled:
+            # XLA compiles at the first call: in another thread, while this one goes on.
+            other = ThreadPoolExecutor(1)
+            compiling = other.submit(_call_in_vain, begin, state, rest)
+            other.shutdown(wait=False)
+        return _Begun(begin, compiling, seconds)
+
+    def _finish(self, begun: _Begun, members: int) -> _Graphs:
+        rest = self._of.specs(members)[1]
+        carry = tf.nest.map_structure(tf.TensorSpec.from_tensor, begun.begin.structured_outputs)
+        end = tf.function(self._of.end, autograph=False).get_concrete_function(carry, rest, _NUMBER)
+        if begun.compiling is not None:
+            begun.compiling.result()
+        return _Graphs(begun.begin, end)
 
 
 def _call_in_vain(begin: Callable[..., Carry], state: State, rest: Members) -> None:

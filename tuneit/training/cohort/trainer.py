@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -41,6 +42,9 @@ _LOG = logging.getLogger(__name__)
 
 MEMBERS = 64
 """Trainings of a cohort at most, unless a study says otherwise."""
+
+_ALIKE = 4
+"""Models that must be alike before those still to be built are taken to be so too."""
 
 _PROGRAMS = 8
 """Programs kept: tracing one takes seconds, keeping one some 50 MB."""
@@ -85,9 +89,7 @@ class CohortTrainer:
         while pulled := list(_batch(proposals, trials)):
             with short_collections():
                 fresh_session(self._recipe.plan.seed)
-                entries = [
-                    build_entry(self._recipe, self._space, p, weigh=self._weigh) for p in pulled
-                ]
+                entries = self._build(pulled)
             alone: list[Proposal] = []
             for group in _groups(entries):
                 if self._is_fused(group):
@@ -97,6 +99,28 @@ class CohortTrainer:
             del entries
             if alone:
                 yield from map(self._met, self._single.train(iter(alone), observer))
+            for program in self._programs.values():
+                program.settle()  # before the session is cleared under it
+
+    def _build(self, pulled: Sequence[Proposal]) -> list[Entry]:
+        entries: list[Entry] = []
+        for proposal in pulled:
+            entries.append(build_entry(self._recipe, self._space, proposal, weigh=self._weigh))
+            if len(entries) == _ALIKE < len(pulled) and len(_groups(entries)) == 1:
+                self._foresee([*entries, *entries[:1] * (len(pulled) - _ALIKE)])
+        return entries
+
+    def _foresee(self, group: Sequence[Entry]) -> None:
+        """Let a program be compiled for a group of which the first alone are built.
+
+        The others are built meanwhile. If they turn out to be different it is for nothing.
+        """
+        if self._weigh and not self._pays(group):
+            return
+        shape = _shapes(group)[0]
+        # Whatever cannot be traced is told about once it is to be trained.
+        with contextlib.suppress(Exception):
+            self._program(group, shape).foresee(len(self._parts(group, shape)[0]))
 
     def _is_fused(self, group: Sequence[Entry]) -> bool:
         """Whether a group is trained in cohorts; makes the program of the first."""
@@ -107,7 +131,7 @@ class CohortTrainer:
             return False
         shape = _shapes(group)[0]
         try:
-            self._program(group, shape, self._parts(group, shape)[0])
+            self._traced(group, shape, self._parts(group, shape)[0])
         except Exception as error:  # what the tables of kinds did not foresee
             _LOG.warning("trained one at a time, since a cohort cannot be traced: %s", error)
             return False
@@ -138,7 +162,7 @@ class CohortTrainer:
             for part in self._parts(group, shape):
                 candidates = [(e, c) for e, c in part if not e.over]
                 if candidates:
-                    program = self._program(group, shape, candidates)
+                    program = self._traced(group, shape, candidates)
                     yield from Cohort(program, candidates, self._recipe.plan, observer).train()
 
     def _concluded(self, entry: Entry, observer: Observer) -> Trial:
@@ -160,17 +184,22 @@ class CohortTrainer:
             for start in range(0, len(trainings), size)
         ]
 
-    def _program(self, group: Sequence[Entry], shape: Shape, part: Part) -> Program:
-        """The program of a structure and shape, with a graph for so many members as the part has.
+    def _traced(self, group: Sequence[Entry], shape: Shape, part: Part) -> Program:
+        """A program that has graphs for so many members as the part has.
 
         Raises whatever Keras and TensorFlow raise where there can be none.
         """
+        program = self._program(group, shape)
+        program.trace(program.size(len(part)))
+        return program
+
+    def _program(self, group: Sequence[Entry], shape: Shape) -> Program:
+        """The program of a structure and shape, which lifts what differs between the group's."""
         key = _key(group[0], shape)
         numbers = [candidate.numbers for entry in group for candidate in entry.candidates]
         program = self._programs.pop(key, None)
         if program is None or not program.template.serves(numbers):
             program = self._make(group, shape, varying(numbers))
-        program.trace(program.size(len(part)))
         self._programs[key] = program
         while len(self._programs) > _PROGRAMS:
             del self._programs[next(iter(self._programs))]
