@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, a_plan, rows_of
 
-from tuneit.training.cohort import worth
+from tuneit.training.cohort import compiling, worth
 from tuneit.training.cohort.candidates import build_entry
+from tuneit.training.cohort.compiling import compiling_pays
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.plan import fusion_plan
-from tuneit.training.cohort.worth import compiling_pays, most_members, pays, too_much_work
+from tuneit.training.cohort.worth import most_members, pays, too_much_work
 from tuneit.training.quiet import load_keras
 from tuneit.trials import Proposal
 
@@ -158,10 +159,13 @@ def test_compiling_pays_for_many_weights_and_steps() -> None:
 def test_on_a_gpu_compiling_pays_for_many_steps_or_convolutions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(worth, "_on_gpu", lambda: True)
+    for module in (compiling, worth):
+        monkeypatch.setattr(module, "on_gpu", lambda: True)
     assert not compiling_pays(a_model(), 256, 1_000)
     assert compiling_pays(a_model(), 256, 10_000)
     series = layers.Reshape((4, 1))
     assert compiling_pays(a_model(series, layers.Conv1D(2, 2), layers.Flatten()), 256, 1_000)
-    assert not compiling_pays(a_model(series, layers.LSTM(2)), 256, 10_000)
+    assert compiling_pays(a_model(series, layers.LSTM(2)), 256, 3_000)
+    many = layers.Reshape((100, 1))
+    assert not compiling_pays(a_model(layers.Dense(100), many, layers.LSTM(2)), 256, 10_000)
     assert too_much_work(a_model(layers.Dense(2000), layers.Dense(2000)), 10_000) is None

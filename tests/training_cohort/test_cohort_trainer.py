@@ -10,7 +10,7 @@ import pytest
 from cohort_zoo import Bench, Quiet, a_plan, rows_of
 
 from tuneit.study import EarlyStopping
-from tuneit.training.cohort import trainer
+from tuneit.training.cohort import program, trainer
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.trainer import _batch
 from tuneit.training.quiet import load_keras
@@ -105,6 +105,23 @@ def test_compiling_begins_while_models_are_built(
     assert sum(len(p._graphs) for p in bench.trainer._programs.values()) == len(set(units))
     [_, alone] = train(Bench(build, DATA, plan, tmp_path), proposals[4:])
     same_curve(trials[5], alone)
+
+
+def test_what_cannot_be_compiled_trains_together_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise tf.errors.InternalError(None, None, "libdevice not found")
+
+    proposals = [a_proposal(i) for i in range(2)]
+    expected = train(a_bench(tmp_path), proposals)
+    monkeypatch.setattr(trainer, "compiling_pays", lambda *_: True)
+    monkeypatch.setattr(program, "_call_in_vain", fail)
+    bench = a_bench(tmp_path)
+    for one, other in zip(train(bench, proposals), expected, strict=True):
+        same_curve(one, other)
+    [used] = bench.trainer._programs.values()
+    assert list(used._graphs) == [2]
 
 
 def test_trials_leave_as_they_end(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -14,6 +15,8 @@ from tuneit.training.quiet import load_keras
 
 load_keras()
 import tensorflow as tf  # noqa: E402
+
+_LOG = logging.getLogger(__name__)
 
 _NUMBER = tf.TensorSpec([], tf.int32)
 
@@ -133,8 +136,10 @@ class Program:
         rest = self._of.specs(members)[1]
         carry = tf.nest.map_structure(tf.TensorSpec.from_tensor, begun.begin.structured_outputs)
         end = tf.function(self._of.end, autograph=False).get_concrete_function(carry, rest, _NUMBER)
-        if begun.compiling is not None:
-            begun.compiling.result()
+        if begun.compiling is not None and (error := begun.compiling.exception()) is not None:
+            _LOG.info("a cohort is trained without XLA, which cannot compile it: %s", error)
+            self._compiled = False
+            begun = self._begin(members)
         return _Graphs(begun.begin, end)
 
 

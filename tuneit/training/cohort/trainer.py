@@ -14,12 +14,12 @@ from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.cohort.candidates import Candidate, Entry, Shape, build_entry
+from tuneit.training.cohort.compiling import compiling_pays
 from tuneit.training.cohort.epoch import Epoch
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.running import Cohort
 from tuneit.training.cohort.template import Template, varying
 from tuneit.training.cohort.worth import (
-    compiling_pays,
     most_members,
     pays,
     validation_rows,

@@ -28,39 +28,6 @@ _TRACE = 1.5
 _TRACE_RECURRENT = 0.4
 """Seconds of making a cohort's graph: once, and per step of a recurrent layer."""
 
-_COMPILING_S = 1.0
-"""Seconds that XLA takes longer to compile a cohort's training than tracing the rest takes."""
-
-_COMPILED_SAVES = 1e-8
-"""Seconds that a compiled step saves a weight and member: measured on networks of 5 and 530
-thousand weights, batch 32, where it took 0.3 and 0.4 of the time and saved 1.6e-8 and 0.8e-8."""
-
-_GPU_COMPILING_S = 3.0
-"""Seconds that XLA takes for a GPU (2 to 4.4 on an H100), less what is built meanwhile."""
-
-_GPU_STEP_SAVES = 0.001
-_GPU_LOOP_SAVES = 0.0001
-"""Seconds that a compiled step saves on a GPU, measured on an H100: in starting its operations
-one by one, and for each member and convolution, whose mapping is a loop."""
-
-_COMPILED = (
-    keras.layers.InputLayer,
-    keras.layers.Dense,
-    keras.layers.Activation,
-    keras.layers.ReLU,
-    keras.layers.LeakyReLU,
-    keras.layers.ELU,
-    keras.layers.Dropout,
-    keras.layers.GaussianNoise,
-    keras.layers.BatchNormalization,
-    keras.layers.LayerNormalization,
-    keras.layers.Flatten,
-    keras.layers.Add,
-    keras.layers.Multiply,
-    keras.layers.Concatenate,
-)
-"""Layers that XLA compiles fast into fast code on a CPU; convolutions, say, it does not."""
-
 _FLOAT = 4
 """Bytes of a number."""
 
@@ -90,7 +57,7 @@ def work_per_row(model: Any) -> float:
     the gradients; convolutions weigh more (see above).
     """
     total = 0.0
-    for layer in _leaves(model):
+    for layer in leaves(model):
         weights = sum(math.prod(v.shape) for v in layer.trainable_variables if len(v.shape) > 1)
         if isinstance(layer, keras.layers.Embedding):
             continue
@@ -102,7 +69,7 @@ def work_per_row(model: Any) -> float:
 
 def outputs_per_row(model: Any) -> int:
     """Numbers that all layers of a model put out for one row."""
-    return max(1, sum(math.prod(_lengths(s)) for leaf in _leaves(model) for s in _outputs(leaf)))
+    return max(1, sum(math.prod(_lengths(s)) for leaf in leaves(model) for s in _outputs(leaf)))
 
 
 def recurrent_steps(layer: Any) -> int:
@@ -116,7 +83,7 @@ def recurrent_steps(layer: Any) -> int:
 def too_much_work(model: Any, batch_size: int) -> str | None:
     """Why fusing models of that size gains nothing on this machine; None where it may."""
     work = work_per_row(model) * batch_size
-    if _on_gpu() or work <= _MOST_WORK:
+    if on_gpu() or work <= _MOST_WORK:
         return None
     return (
         f"a training step is {work / 1e6:,.0f} million operations, and above "
@@ -126,21 +93,9 @@ def too_much_work(model: Any, batch_size: int) -> str | None:
 
 def pays(model: Any, members: int, steps: int, graphs: int = 1) -> bool:
     """Whether so many trainings of `steps` batches each save more than making `graphs` takes."""
-    written_out = sum(map(recurrent_steps, _recurrent(model)))
+    written_out = sum(map(recurrent_steps, recurrent(model)))
     saved = members * (_FIT_SETUP + steps * _FIT_STEP)
     return members > 1 and saved > graphs * (_TRACE + _TRACE_RECURRENT * written_out)
-
-
-def compiling_pays(model: Any, members: int, steps: int) -> bool:
-    """Whether XLA saves more than it takes, on so many trainings of `steps` batches each."""
-    if _on_gpu():
-        loops = sum("Conv" in type(layer).__name__ for layer in _leaves(model))
-        saved = steps * (_GPU_STEP_SAVES + members * loops * _GPU_LOOP_SAVES)
-        return saved > _GPU_COMPILING_S and not _recurrent(model)
-    if not all(type(layer) in _COMPILED for layer in _leaves(model)):
-        return False
-    weights = sum(math.prod(v.shape) for v in model.trainable_variables)
-    return bool(members * weights * steps * _COMPILED_SAVES > _COMPILING_S)
 
 
 def most_members(model: Any, batch_size: int, wanted: int) -> int:
@@ -148,7 +103,7 @@ def most_members(model: Any, batch_size: int, wanted: int) -> int:
     weights = sum(math.prod(v.shape) for v in model.variables)
     outputs = batch_size * outputs_per_row(model)
     fitting = int(_SHARE * free_memory()) // (_FLOAT * (_COPIES * weights + _KEPT * outputs))
-    if not _on_gpu():
+    if not on_gpu():
         fitting = min(fitting, _STACK // (_FLOAT * max(weights, outputs)))
     return int(max(1, min(wanted, fitting)))
 
@@ -172,16 +127,19 @@ def free_memory() -> int:
         return 4 * 2**30
 
 
-def _leaves(model: Any) -> list[Any]:
+def leaves(model: Any) -> list[Any]:
+    """The layers that are no models themselves, at any depth."""
     layers = model._flatten_layers(include_self=False)
     return [layer for layer in layers if not isinstance(layer, keras.Model)]
 
 
-def _recurrent(model: Any) -> list[Any]:
-    return [layer for layer in _leaves(model) if isinstance(layer, keras.layers.RNN)]
+def recurrent(model: Any) -> list[Any]:
+    """The recurrent layers."""
+    return [layer for layer in leaves(model) if isinstance(layer, keras.layers.RNN)]
 
 
-def _on_gpu() -> bool:
+def on_gpu() -> bool:
+    """Whether TensorFlow computes on one."""
     return bool(tf.config.list_logical_devices("GPU"))
 
 
