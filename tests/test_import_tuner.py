@@ -206,6 +206,19 @@ def test_a_trial_that_lacks_what_its_model_needs_is_left_out(study: Path) -> Non
     assert (said.trials, said.outside) == (1, 1)
 
 
+def test_values_that_are_fatal_here_come_over_to_a_study_with_workers(study: Path) -> None:
+    ending = '    if hp.get("units") == 8:\n        os._exit(7)\n'
+    fatal = BRANCHING.replace("    if hp.Boolean", ending + "    if hp.Boolean")
+    (study.parent / "model.py").write_text("import os\n" + fatal)
+    project = a_project(
+        study.parent / "project",
+        {"values": {"units": 4, "drop": False}, "score": [0.9]},
+        {"values": {"units": 8, "drop": False}, "score": [0.8]},
+    )
+    said = import_tuner(project, load_study(study, ["workers=2"]), study.parent)
+    assert (said.trials, said.outside) == (2, 0)
+
+
 def test_that_nothing_could_be_imported_is_an_error(study: Path) -> None:
     project = a_project(
         study.parent / "project",

@@ -118,11 +118,15 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
     InputError where the study has trials, or the project does not know its objective, WorkError
     where no trial can be imported.
     """
+    from tuneit.training.asked import Asked
+
     found = read_project(folder)
     bench = lay_out(study, root, output)
     objective = bench.objective
     _require_metric(found, objective, folder)
-    trials, outside, unfinished = _convert(found, bench)
+    with bench.apart() as apart:
+        asked = Asked(bench.builder, bench.study.parameters, apart)
+        trials, outside, unfinished = _convert(found, bench, asked)
     if not trials:
         raise WorkError(_nothing_imported(folder, outside, unfinished))
     best = next(iter(ranked(trials, objective)), None)
@@ -168,11 +172,10 @@ def _nothing_imported(folder: Path, outside: list[str], unfinished: int) -> str:
     )
 
 
-def _convert(found: list[TunerTrial], bench: Workbench) -> tuple[list[Trial], list[str], int]:
+def _convert(
+    found: list[TunerTrial], bench: Workbench, asked: Asked
+) -> tuple[list[Trial], list[str], int]:
     """The trials, why others are outside of the search space, and how many have not ended."""
-    from tuneit.training.asked import Asked
-
-    asked = Asked(bench.builder, bench.study.parameters)
     trials: dict[Any, Trial] = {}
     outside: list[str] = []
     unfinished = 0
