@@ -174,7 +174,7 @@ def report(study: StudyArgument, output: OutputOption = None, overrides: SetOpti
 def trials(
     study: StudyArgument,
     output: OutputOption = None,
-    top: Annotated[int | None, typer.Option(help="Only the best so many.")] = None,
+    top: Annotated[int | None, typer.Option(help="Only the best so many.", min=1)] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List a study's trials, best first."""

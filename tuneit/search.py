@@ -17,6 +17,7 @@ from tuneit.space import GRID_POINTS, Params, SearchSpace, parameter_from_dict, 
 from tuneit.strategies.base import Situation, Strategy, Suggestion
 from tuneit.strategies.tried import Tried
 from tuneit.trials import (
+    TIME_IS_UP,
     Objective,
     Proposal,
     Trial,
@@ -30,8 +31,6 @@ from tuneit.trials import (
 
 MAX_ATTEMPTS = 20
 """Times that a strategy is asked again after proposing what was trained already."""
-
-_TIME_IS_UP = "the study's time was used up"
 
 
 @dataclass(frozen=True)
@@ -104,8 +103,11 @@ class _Search:
             proposal = Proposal(trial.number, trial.proposed, trial.seed, trial.memory, ends)
         else:
             number = len(self.store.trials())
-            new = None if self._limit_reached() else self._propose(number)
+            if self._limit_reached():
+                raise StopIteration
+            new = self._propose(number)
             if new is None:
+                self.stopped = self._nothing_left()
                 raise StopIteration
             proposal = new
         self.store.start(proposal, self.space)
@@ -113,7 +115,6 @@ class _Search:
 
     def _limit_reached(self) -> bool:
         trials = self.store.trials()
-        self.stopped = _nothing_left(self.space)
         limit: str | None = None
         if self.limits.trials is not None and len(trials) >= self.limits.trials:
             limit = f"the budget of {self.limits.trials} trials is used up"
@@ -121,8 +122,13 @@ class _Search:
             limit = f"the budget of {self.limits.seconds:g} s is used up"
         elif self.stopping is not None:
             limit = self.stopping.reason(trials, self.space)
-        self.stopped = limit or self.stopped
+        self.stopped = limit or ""
         return limit is not None
+
+    def _nothing_left(self) -> str:
+        if next(self._tried.left(), None) is None:
+            return _all_tried(self.space)
+        return "the strategy proposed no more, although more could be tried"
 
     def _out_of_time(self) -> bool:
         return self.limits.seconds is not None and self.elapsed() >= self.limits.seconds
@@ -206,7 +212,7 @@ class _Search:
         if self.interrupted():
             raise KeyboardInterrupt
         if self._out_of_time():
-            return _TIME_IS_UP
+            return TIME_IS_UP
         value = logs.get(self.objective.metric)
         if value is None:
             return None
@@ -216,7 +222,7 @@ class _Search:
         if self.interrupted():
             raise KeyboardInterrupt
         if self._out_of_time():
-            return _TIME_IS_UP
+            return TIME_IS_UP
         return self.pruner.reason_after_execution(number, scores, self.store.trials())
 
     def keeps(self, score: float) -> bool:
@@ -227,7 +233,7 @@ class _Search:
         return any(not trial.finished for trial in self.store.trials()[: best.number])
 
 
-def _nothing_left(space: SearchSpace) -> str:
+def _all_tried(space: SearchSpace) -> str:
     """Say that a strategy has nothing more to propose, and what would give it more."""
     if space.size == 1:
         return (

@@ -209,9 +209,18 @@ class Trial:
         return self.state is not TrialState.RUNNING
 
     @property
+    def cut_short(self) -> bool:
+        """Whether the study's time ended it, not its own merit: it may be trained again."""
+        return self.notes.get("pruned") == TIME_IS_UP
+
+    @property
     def scored(self) -> bool:
         """Whether the trial ended with a usable score (complete or pruned)."""
         return self.finished and self.score is not None and math.isfinite(self.score)
+
+
+TIME_IS_UP = "the study's time was used up"
+"""Why a trial is pruned that had not ended when the search's time had."""
 
 
 def best_trial(trials: Iterable[Trial], objective: Objective) -> Trial | None:

@@ -30,7 +30,8 @@ class Tried:
 
     A finished trial has the hyperparameters that its builder asked for, a running one where these
     are known before. It stands for every
-    configuration that agrees with it on these: the builder would make the same model of it.
+    configuration that agrees with it on these: the builder would make the same model of it. What
+    the study's time cut short may be tried again.
     """
 
     def __init__(self, space: SearchSpace = SearchSpace(), trials: Sequence[Trial] = ()) -> None:  # noqa: B008
@@ -41,7 +42,7 @@ class Tried:
         self._space = space
         self._size = space.size
         self._seen: list[Trial] = []
-        self._keys: list[Key] = []
+        self._keys: list[Key | None] = []
         self._counts: Counter[Key] = Counter()
         self._by_names: dict[frozenset[str], set[Key]] = {}
         self._points = 0
@@ -69,7 +70,7 @@ class Tried:
                 self._seen[index], self._keys[index] = trial, key
                 self._remove(before)
                 self._add(key)
-                if before not in self:
+                if before is not None and before not in self:
                     return False
         return True
 
@@ -105,19 +106,25 @@ class Tried:
                 return
         yield params
 
-    def _key(self, trial: Trial) -> Key:
+    def _key(self, trial: Trial) -> Key | None:
+        if trial.cut_short:
+            return None
         params = trial.params
         known = trial.finished or "unasked" in trial.notes
         whole = self._space.restrict(params) if known else settled(self._space, params)
         return params_key(whole)
 
-    def _add(self, key: Key) -> None:
+    def _add(self, key: Key | None) -> None:
+        if key is None:
+            return
         self._counts[key] += 1
         if self._counts[key] == 1:
             self._by_names.setdefault(_names(key), set()).add(key)
             self._points += self._stands_for(key)
 
-    def _remove(self, key: Key) -> None:
+    def _remove(self, key: Key | None) -> None:
+        if key is None:
+            return
         self._counts[key] -= 1
         if not self._counts[key]:
             del self._counts[key]

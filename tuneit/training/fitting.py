@@ -16,7 +16,7 @@ from tuneit.training.rows import Shuffling, weights_of
 load_keras()
 import keras  # noqa: E402
 
-_VALIDATION = 4
+VALIDATION_BATCHES = 4
 """Batches of training that make one of validation, which keeps no activations for gradients: as
 much memory, and fewer steps."""
 
@@ -47,7 +47,7 @@ def row_arguments(
     return {
         "x": shuffling.batches(),
         "shuffle": False,
-        "validation_batch_size": _VALIDATION * batch_size,
+        "validation_batch_size": VALIDATION_BATCHES * batch_size,
         "callbacks": [shuffling, *callbacks],
     }
 

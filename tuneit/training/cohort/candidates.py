@@ -136,6 +136,8 @@ def _reason_against(recipe: Recipe) -> str | None:
         return "the HyperModel has its own fit"
     if recipe.plan.callbacks:
         return "the study has callbacks of its own"
+    if keras.config.max_steps_per_epoch() is not None:
+        return "keras.config limits the batches of an epoch"
     return None
 
 

@@ -71,6 +71,13 @@ _FUNCTIONS = ("activation", "_initializer", "_regularizer", "_constraint")
 """Attributes of layers, by their ends, that may hold a user's own code."""
 
 
+_METHODS = (
+    *("call", "train_step", "test_step", "compute_loss", "_compute_loss", "compute_metrics"),
+    *("apply", "apply_gradients", "update_step"),
+)
+"""What Keras trains by, and a user may exchange on one model, layer or optimizer alone."""
+
+
 def refusal(model: Any) -> str | None:
     """Why a compiled, built model cannot be trained in a cohort; None where it can."""
     return next(_objections(model), None)
@@ -86,8 +93,15 @@ def _objections(model: Any) -> Iterator[str]:
         yield "the model runs eagerly"
     if not model.trainable_variables:
         yield "the model has no weights to train"
-    for layer in model._flatten_layers(include_self=False):
+    layers = model._flatten_layers(include_self=False)
+    for part in (model, *layers, model.optimizer):
+        for method in sorted(vars(part).keys() & set(_METHODS)):
+            yield f"{type(part).__name__} '{part.name}' has a {method} of its own"
+    for layer in layers:
         yield from _layer_objections(layer)
+    for graph in (model, *layers):
+        if isinstance(graph, Functional):
+            yield from _operation_objections(graph)
     yield from _optimizer_objections(model.optimizer)
     yield from _objections_to("loss", model.loss, keras.losses, LOSSES)
     compiled = model._compile_metrics
@@ -111,6 +125,15 @@ def _layer_objections(layer: Any) -> Iterator[str]:
         own = value is not None and not _is_kerass(value)
         if own and attribute.endswith(_FUNCTIONS):
             yield f"layer '{layer.name}' has its own {attribute.lstrip('_')}"
+
+
+def _operation_objections(graph: Any) -> Iterator[str]:
+    for operation in graph.operations:
+        if isinstance(operation, keras.layers.Layer):
+            continue
+        name = type(operation).__name__
+        if not _is_kerass(type(operation)) or any(map(callable, vars(operation).values())):
+            yield f"operation {name} may hold code of its own"
 
 
 def _optimizer_objections(optimizer: Any) -> Iterator[str]:
@@ -159,5 +182,7 @@ def _snake(name: str) -> str:
 
 
 def _is_kerass(thing: Any) -> bool:
-    module = getattr(thing, "__module__", None) or type(thing).__module__
+    # What `functools.wraps` made says that it is of the module of what it wraps.
+    named = getattr(thing, "__globals__", {}).get("__name__")
+    module = named or getattr(thing, "__module__", None) or type(thing).__module__
     return module.split(".")[0] == "keras"

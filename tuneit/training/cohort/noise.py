@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from tuneit.training.cohort.lifting import Place
@@ -15,6 +16,9 @@ import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
 Call = Callable[..., Any]
+
+_MOST_LAYERS = 10_007
+"""More than a model has layers: the distance between the places of a layer's draws."""
 
 _SPATIAL = (layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D)
 
@@ -84,12 +88,12 @@ class StepSeeds(keras.random.SeedGenerator):  # type: ignore[misc]
         return tf.stack([self._place * 1_009 + self._drawn, self._noise.step])
 
 
-def _dropout(layer: Any, noise: Noise, place: int) -> Call:
+def _dropout(layer: Any, noise: Noise, places: Iterator[int]) -> Call:
     def call(inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
         rate = tf.convert_to_tensor(layer.rate)
-        kept = noise.uniform(place, _noise_shape(layer, tf.shape(inputs))) >= rate
+        kept = noise.uniform(next(places), _noise_shape(layer, tf.shape(inputs))) >= rate
         return tf.where(kept, inputs / tf.maximum(1.0 - rate, 1e-30), 0.0)
 
     return call
@@ -106,7 +110,7 @@ def _noise_shape(layer: Any, shape: Any) -> Any:
     return [shape[i] if size is None else size for i, size in enumerate(given)]
 
 
-def _alpha_dropout(layer: Any, noise: Noise, place: int) -> Call:
+def _alpha_dropout(layer: Any, noise: Noise, places: Iterator[int]) -> Call:
     # The value that dropped units take so that SELU keeps mean and variance (Klambauer et al.,
     # NeurIPS 2017): −scale × alpha.
     lowest = -1.0507009873554804934193349852946 * 1.6732632423543772848170429916717
@@ -115,34 +119,36 @@ def _alpha_dropout(layer: Any, noise: Noise, place: int) -> Call:
         if not training:
             return inputs
         rate = tf.convert_to_tensor(layer.rate)
-        kept = noise.uniform(place, _noise_shape(layer, tf.shape(inputs))) >= rate
+        kept = noise.uniform(next(places), _noise_shape(layer, tf.shape(inputs))) >= rate
         gain = tf.math.rsqrt((1.0 - rate) * (1.0 + rate * lowest**2))
         return gain * tf.where(kept, inputs, lowest) - gain * lowest * rate
 
     return call
 
 
-def _gaussian_noise(layer: Any, noise: Noise, place: int) -> Call:
+def _gaussian_noise(layer: Any, noise: Noise, places: Iterator[int]) -> Call:
     def call(inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
-        return inputs + tf.convert_to_tensor(layer.stddev) * noise.normal(place, tf.shape(inputs))
+        return inputs + tf.convert_to_tensor(layer.stddev) * noise.normal(
+            next(places), tf.shape(inputs)
+        )
 
     return call
 
 
-def _gaussian_dropout(layer: Any, noise: Noise, place: int) -> Call:
+def _gaussian_dropout(layer: Any, noise: Noise, places: Iterator[int]) -> Call:
     def call(inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
         rate = tf.convert_to_tensor(layer.rate)
         spread = tf.sqrt(rate / (1.0 - rate))
-        return inputs * (1.0 + spread * noise.normal(place, tf.shape(inputs)))
+        return inputs * (1.0 + spread * noise.normal(next(places), tf.shape(inputs)))
 
     return call
 
 
-CALLS: dict[type, Callable[[Any, Noise, int], Call]] = {
+CALLS: dict[type, Callable[[Any, Noise, Iterator[int]], Call]] = {
     layers.Dropout: _dropout,
     layers.SpatialDropout1D: _dropout,
     layers.SpatialDropout2D: _dropout,
@@ -158,7 +164,9 @@ def noisy(model: Any, noise: Noise) -> Iterator[tuple[Place, str, Any]]:
     """What to swap in a model so that its layers draw from `noise`."""
     for place, layer in enumerate(model._flatten_layers(include_self=False)):
         if type(layer) in CALLS:
-            yield vars(layer), "call", CALLS[type(layer)](layer, noise, place)
+            # A layer that is called again draws again.
+            places = count(place, _MOST_LAYERS)
+            yield vars(layer), "call", CALLS[type(layer)](layer, noise, places)
         else:
             for name, value in vars(layer).items():
                 if isinstance(value, keras.random.SeedGenerator):

@@ -85,9 +85,10 @@ class Program:
     def trace(self, members: int) -> None:
         """Make the graphs, which raises where something cannot be mapped over members."""
         if members not in self._graphs:
-            begun = self._begun.pop(members, None) or self._begin(members)
+            begun = self._begun.get(members) or self._begin(members)
             began = time.perf_counter()
             self._graphs[members] = self._finish(begun, members)
+            self._begun.pop(members, None)
             self._tracing = begun.seconds + time.perf_counter() - began
 
     def tracing(self, members: int) -> float:

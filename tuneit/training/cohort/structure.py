@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 from tuneit.training.cohort.lifting import knobs, swapped
-from tuneit.training.cohort.template import kept
 from tuneit.training.quiet import load_keras
 
 load_keras()
 import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
 
 _IRRELEVANT = ("seed", "build_config", "registered_name")
 """Parts of a configuration that do not matter once the weights are there."""
@@ -21,7 +23,6 @@ _ANY = 0.5
 
 def structure(model: Any, batch_size: int) -> str:
     """A text that is equal for models which can be trained in one cohort."""
-    variables = kept(model)
     lifted = [(knob.place, knob.key, _ANY) for knob in knobs(model, model.optimizer)]
     with swapped(lifted):
         config = model.get_config()
@@ -29,23 +30,51 @@ def structure(model: Any, batch_size: int) -> str:
             "batch_size": batch_size,
             "lifted": len(lifted),
             "class": type(model).__name__,
-            "layers": config.get("layers"),
+            "layers": _relevant(config.get("layers")),
             "connections": {k: config.get(k) for k in ("input_layers", "output_layers")},
             "compiled": _compiled(model),
-            "variables": [(v.shape, str(v.dtype)) for v in variables],
+            "variables": [_variable(v) for v in model.weights],
+            "held": [_held(layer) for layer in model._flatten_layers(include_self=False)],
         }
-    return json.dumps(_relevant(parts), sort_keys=True, default=repr)
+    return json.dumps(parts, sort_keys=True, default=repr)
+
+
+def _variable(variable: Any) -> Any:
+    """What matters of a weight beside its value; its rules may have been set on itself."""
+    rules = [
+        rule and (type(rule).__name__, rule.get_config())
+        for rule in (variable.regularizer, variable.constraint)
+    ]
+    return variable.shape, str(variable.dtype), bool(variable.trainable), rules
+
+
+def _held(layer: Any) -> Any:
+    """The arrays that a layer holds beside its weights, such as what it was adapted to."""
+    arrays = {
+        name: np.asarray(value)
+        for name, value in vars(layer).items()
+        if isinstance(value, (np.ndarray, tf.Tensor)) and hasattr(value, "__array__")
+    }
+    return {
+        name: (array.shape, hashlib.sha256(array.tobytes()).hexdigest())
+        for name, array in arrays.items()
+    }
 
 
 def _compiled(model: Any) -> Any:
     config = model.get_compile_config()
+    # The model's own may have been exchanged since.
+    optimizer = model.optimizer.get_config()
+    optimizer.pop("name")  # which counts the optimizers made so far
     if isinstance(model.optimizer._learning_rate, keras.Variable):
         # A plain learning rate is one of the optimizer's variables.
-        config["optimizer"]["config"].pop("learning_rate")
-    return {
-        k: config.get(k)
-        for k in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
-    }
+        optimizer.pop("learning_rate")
+    given = [config.get(k) for k in ("loss", "loss_weights", "metrics", "weighted_metrics")]
+    # Configurations lack some of the arguments: of Huber the delta, say.
+    compiled = model._compile_metrics
+    metrics = () if compiled is None else (compiled._user_metrics, compiled._user_weighted_metrics)
+    arguments = [getattr(p, "_fn_kwargs", None) for p in tf.nest.flatten((model.loss, metrics))]
+    return type(model.optimizer).__name__, optimizer, given, arguments
 
 
 def _relevant(config: Any) -> Any:

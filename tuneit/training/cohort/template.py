@@ -78,8 +78,12 @@ class Template:
         """The optimizer's own variables; before it is built, those that it would begin with."""
         if optimizer.built:
             return list(optimizer.variables)
-        own, rate = optimizer._learning_rate, self.optimizer._learning_rate
-        return [own if v is rate else v for v in self.slots]
+        mine = self.optimizer
+        own = {
+            id(mine._learning_rate): optimizer._learning_rate,
+            id(mine._iterations): optimizer._iterations,
+        }
+        return [own.get(id(v), v) for v in self.slots]
 
     def train(
         self, state: State, metrics: Tensors, numbers: Tensors, noise: Noise, batch: Batch
@@ -89,6 +93,7 @@ class Template:
             with tf.GradientTape() as tape:
                 tape.watch(state.weights)
                 loss, others, metrics = self._forward(state, metrics, batch, training=True)
+                loss = self.optimizer.scale_loss(loss)
             gradients = tape.gradient(loss, state.weights)
             weights, slots = self.optimizer.stateless_apply(state.slots, gradients, state.weights)
         return State(weights, others, slots), metrics

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,9 +98,17 @@ class CohortTrainer:
                     alone += [entry.proposal for entry in group]
             del entries
             if alone:
-                yield from map(self._met, self._single.train(iter(alone), observer))
-            for program in self._programs.values():
-                program.settle()  # before the session is cleared under it
+                yield from map(self._met, self._alone(alone, observer))
+            self._settle()
+
+    def _alone(self, proposals: Iterable[Proposal], observer: Observer) -> Iterator[Trial]:
+        self._settle()
+        yield from self._single.train(iter(proposals), observer)
+
+    def _settle(self) -> None:
+        """Let all compiling end, before the session is cleared under it."""
+        for program in self._programs.values():
+            program.settle()
 
     def _build(self, pulled: Sequence[Proposal]) -> list[Entry]:
         entries: list[Entry] = []
@@ -155,7 +163,7 @@ class CohortTrainer:
                     yield self._concluded(entry, observer)
         except tf.errors.OpError as error:  # rows that one alone would fail on too, say
             _LOG.warning("trained one at a time, since a cohort failed: %s", error.message)
-            yield from self._single.train((entry.proposal for entry in left), observer)
+            yield from self._alone([entry.proposal for entry in left], observer)
 
     def _cohorts(self, group: Sequence[Entry], observer: Observer) -> Iterator[Entry]:
         for shape in _shapes(group):
@@ -199,10 +207,12 @@ class CohortTrainer:
         numbers = [candidate.numbers for entry in group for candidate in entry.candidates]
         program = self._programs.pop(key, None)
         if program is None or not program.template.serves(numbers):
+            if program is not None:
+                program.settle()
             program = self._make(group, shape, varying(numbers))
         self._programs[key] = program
         while len(self._programs) > _PROGRAMS:
-            del self._programs[next(iter(self._programs))]
+            self._programs.pop(next(iter(self._programs))).settle()
         return program
 
     def _amount(self, group: Sequence[Entry]) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from tuneit.training.fitting import VALIDATION_BATCHES
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -109,9 +110,28 @@ def most_members(model: Any, batch_size: int, wanted: int) -> int:
 
 
 def validation_rows(model: Any, members: int, batch_size: int, rows: int) -> int:
-    """Rows of a validation batch: many, since they need no gradients, but within memory."""
+    """Rows of a validation batch: many, since they need no gradients, but within memory.
+
+    Where the loss depends on which rows are together, as many as `keras.Model.fit` is given.
+    """
     fitting = _PASS // (members * outputs_per_row(model))
-    return max(1, min(rows, max(batch_size, fitting)))
+    most = VALIDATION_BATCHES * batch_size if _depends_on_batches(model) else rows
+    return max(1, min(rows, most, max(batch_size, fitting)))
+
+
+def _depends_on_batches(model: Any) -> bool:
+    """Whether a loss over all rows may differ from the mean over batches of them."""
+    reductions = {
+        getattr(loss, "reduction", "sum_over_batch_size") for loss in tf.nest.flatten(model.loss)
+    }
+    masked = any(getattr(layer, "mask_zero", False) for layer in leaves(model))
+    # Operations that are no layers may compute over rows.
+    bare = any(
+        not isinstance(operation, keras.layers.Layer)
+        for graph in model._flatten_layers()
+        for operation in getattr(graph, "operations", ())
+    )
+    return masked or bare or reductions != {"sum_over_batch_size"}
 
 
 def free_memory() -> int:

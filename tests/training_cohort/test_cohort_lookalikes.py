@@ -1,0 +1,170 @@
+"""Models whose configurations say less than what they do: not fused, or fused rightly."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from cohort_zoo import Bench, a_plan, assert_same, rows_of
+
+from tuneit.training.cohort.kinds import refusal
+from tuneit.training.cohort.structure import structure
+from tuneit.training.cohort.worth import validation_rows
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
+from keras import layers, losses, optimizers, regularizers  # noqa: E402
+from keras.src.utils.naming import reset_uids  # noqa: E402 - not exported
+
+RNG = np.random.default_rng(2)
+X = RNG.normal(size=(40, 4)).astype(np.float32)
+DATA = rows_of(X, X.sum(axis=1, keepdims=True), train=30)
+
+
+def a_model(*hidden: Any, loss: Any = "mse", optimizer: Any = "sgd") -> Any:
+    model = keras.Sequential([layers.Input((4,)), *hidden, layers.Dense(1, name="last")])
+    model.compile(optimizer, loss)
+    return model
+
+
+def adapted(rows: int) -> Any:
+    layer = layers.Normalization()
+    layer.adapt(X[:rows])
+    return a_model(layer)
+
+
+def regularized(strength: int) -> Any:
+    model = a_model()
+    model.layers[-1].kernel.regularizer = regularizers.L2(strength)
+    return model
+
+
+def constrained(most: int) -> Any:
+    model = a_model()
+    model.layers[-1].kernel.constraint = keras.constraints.MaxNorm(most)
+    return model
+
+
+def frozen(which: int) -> Any:
+    model = a_model(layers.Dense(4), layers.Dense(4))
+    model.layers[which].kernel.trainable = False
+    return model
+
+
+def exchanged(nesterov: int) -> Any:
+    model = a_model()
+    model.optimizer = optimizers.SGD(0.1, 0.9, nesterov=bool(nesterov))
+    return model
+
+
+def named_seed(which: int) -> Any:
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, {"seed": layers.Dense(1, name="seed")(inputs)})
+    model.compile("sgd", {"seed": ["mse", "mae"][which]})
+    return model
+
+
+def text(build: Callable[[int], Any], value: int) -> str:
+    reset_uids()  # as before each model of a cohort
+    return structure(build(value), 8)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        adapted,
+        lambda delta: a_model(loss=losses.Huber(delta)),
+        lambda axis: a_model(loss=losses.CosineSimilarity(axis - 2)),
+        regularized,
+        constrained,
+    ],
+    ids=["adapted", "huber", "cosine", "regularized", "constrained"],
+)
+def test_what_configurations_lack_is_compared(build: Callable[[int], Any]) -> None:
+    assert text(build, 1) == text(build, 1)
+    assert text(build, 1) != text(build, 2)
+
+
+@pytest.mark.parametrize("build", [frozen, exchanged, named_seed])
+def test_what_was_changed_after_compiling_is_compared(build: Callable[[int], Any]) -> None:
+    assert text(build, 0) == text(build, 0)
+    assert text(build, 0) != text(build, 1)
+
+
+def wrapped() -> Any:
+    @functools.wraps(losses.mean_squared_error)
+    def loss(true: Any, predicted: Any) -> Any:
+        return 2.0 * losses.mean_squared_error(true, predicted)
+
+    return a_model(loss=loss)
+
+
+def with_own_step() -> Any:
+    model = a_model()
+    model.train_step = lambda data: {}
+    return model
+
+
+def with_own_call() -> Any:
+    layer = layers.Dense(4)
+    layer.call = lambda inputs: inputs
+    return a_model(layer)
+
+
+def with_own_update() -> Any:
+    optimizer = optimizers.SGD()
+    optimizer.update_step = lambda *_: None
+    return a_model(optimizer=optimizer)
+
+
+def with_own_function() -> Any:
+    def double(row: Any) -> Any:
+        return 2.0 * row
+
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, layers.Dense(1)(keras.ops.vectorized_map(double, inputs)))
+    model.compile("sgd", "mse")
+    return model
+
+
+@pytest.mark.parametrize(
+    "build", [wrapped, with_own_step, with_own_call, with_own_update, with_own_function]
+)
+def test_code_of_the_users_own_trains_alone(build: Callable[[], Any]) -> None:
+    assert refusal(build()) is not None
+    assert refusal(a_model(layers.Dense(4, "relu"))) is None
+
+
+def twice(hp: Any) -> Any:
+    inputs = keras.Input((4,))
+    drop = layers.Dropout(0.5)
+    model = keras.Model(inputs, layers.Subtract()([drop(inputs), drop(inputs)]))
+    model = keras.Model(inputs, layers.Dense(1, use_bias=False)(model(inputs)))
+    model.compile(optimizers.SGD(hp.Float("learning_rate", 1e-4, 1e-3)), "mse")
+    return model
+
+
+def test_a_layer_that_is_called_twice_draws_twice() -> None:
+    bench = Bench(twice, rows_of(X, np.zeros((40, 1), np.float32), train=30))
+    curves, _ = bench.fused()
+    assert all(loss > 0 for curve in curves for loss in curve["loss"])
+    assert_same(bench)
+
+
+def scaled(hp: Any) -> Any:
+    rate = hp.Float("learning_rate", 1e-3, 1e-2)
+    return a_model(optimizer=optimizers.SGD(rate, loss_scale_factor=8.0))
+
+
+def test_scaled_losses_follow_the_curve_of_training_alone() -> None:
+    assert_same(Bench(scaled, DATA, a_plan(epochs=3)))
+
+
+def test_losses_that_depend_on_their_batch_are_validated_as_keras_does() -> None:
+    mean, total = a_model(), a_model(loss=losses.MeanSquaredError(reduction="sum"))
+    assert validation_rows(mean, 3, 8, 100) == 100
+    assert validation_rows(total, 3, 8, 100) == 32
