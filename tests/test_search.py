@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from typing import Any
@@ -65,14 +66,15 @@ class Function:
             except ValueError as error:
                 yield replace(trial, state=TrialState.FAILED, error=str(error))
                 continue
-            state, logs = TrialState.COMPLETE, []
+            state, logs, notes = TrialState.COMPLETE, [], {}
             for epoch in (1, 2, 3):
                 logs.append({"val_loss": value + 3 - epoch})
-                if observer.epoch(proposal.number, epoch, logs[-1]):
-                    state = TrialState.PRUNED
+                if reason := observer.epoch(proposal.number, epoch, logs[-1]):
+                    state, notes = TrialState.PRUNED, {"pruned": reason}
                     break
             curve = LearningCurve.from_epochs(logs)
-            yield replace(trial, state=state, score=float(curve["val_loss"][-1]), curve=curve)
+            score = float(curve["val_loss"][-1])
+            yield replace(trial, state=state, score=score, curve=curve, notes=notes)
 
 
 class NeverPrune:
@@ -110,6 +112,29 @@ def test_the_budget_of_trials_is_exact_and_said() -> None:
     outcome = a_search(store)
     assert [t.number for t in store.trials()] == list(range(8))
     assert outcome.stopped == "the budget of 8 trials is used up"
+
+
+def test_what_time_cut_short_is_tried_again_when_there_is_more() -> None:
+    space = SearchSpace((Choice(name="x", values=(0.1, 0.2, 0.3)),))
+    store, ticks = Memory(), itertools.count()
+    more = {"space": space, "strategy": Grid(), "clock": lambda: float(next(ticks))}
+    a_search(store, limits=Limits(seconds=7), **more)
+    cut = [t.number for t in store.trials() if t.cut_short]
+    assert cut == [len(store.kept) - 1]
+    again = {**more, "strategy": Grid()}
+    outcome = a_search(store, limits=Limits(seconds=1_000), **again)
+    assert outcome.stopped == "every configuration of the search space has been tried"
+    whole = [t for t in store.trials() if t.state is TrialState.COMPLETE]
+    assert sorted(t.params["x"] for t in whole) == [0.1, 0.2, 0.3]
+
+
+def test_a_strategy_that_proposes_no_more_is_told_from_a_space_without_more() -> None:
+    class Silenced:
+        def propose(self, situation: Situation) -> None:
+            return None
+
+    outcome = a_search(Memory(), strategy=Silenced())
+    assert outcome.stopped == "the strategy proposed no more, although more could be tried"
 
 
 def test_a_larger_budget_goes_on_as_if_it_had_never_stopped() -> None:
