@@ -107,7 +107,6 @@ class _Search:
                 raise StopIteration
             new = self._propose(number)
             if new is None:
-                self.stopped = self._nothing_left()
                 raise StopIteration
             proposal = new
         self.store.start(proposal, self.space)
@@ -125,7 +124,9 @@ class _Search:
         self.stopped = limit or ""
         return limit is not None
 
-    def _nothing_left(self) -> str:
+    def nothing_left(self) -> str:
+        """Say why no more was proposed, where no limit was reached."""
+        self._tried.follow(self.space, self.store.trials())
         if next(self._tried.left(), None) is None:
             return _all_tried(self.space)
         return "the strategy proposed no more, although more could be tried"
@@ -307,5 +308,6 @@ def run_search(
         was_interrupted = True
     finally:
         view.end()
-    stopped = "interrupted; the same command resumes" if was_interrupted else search.stopped
-    return Outcome(search.space, stopped, was_interrupted)
+    if was_interrupted:
+        return Outcome(search.space, "interrupted; the same command resumes", True)
+    return Outcome(search.space, search.stopped or search.nothing_left())

@@ -29,9 +29,8 @@ class Tried:
     """The configurations that were trained or are being trained; `key in tried` tells of one.
 
     A finished trial has the hyperparameters that its builder asked for, a running one where these
-    are known before. It stands for every
-    configuration that agrees with it on these: the builder would make the same model of it. What
-    the study's time cut short may be tried again.
+    are known before. It stands for every configuration that agrees with it on these: the builder
+    would make the same model of it. What the study's time cut short may be tried again.
     """
 
     def __init__(self, space: SearchSpace = SearchSpace(), trials: Sequence[Trial] = ()) -> None:  # noqa: B008

@@ -104,10 +104,15 @@ def _objections(model: Any) -> Iterator[str]:
             yield from _operation_objections(graph)
     yield from _optimizer_objections(model.optimizer)
     yield from _objections_to("loss", model.loss, keras.losses, LOSSES)
-    compiled = model._compile_metrics
-    if compiled is not None:
-        for named in (compiled._user_metrics, compiled._user_weighted_metrics):
-            yield from _objections_to("metric", named, keras.metrics, METRICS)
+    yield from _objections_to("metric", metrics_of(model), keras.metrics, METRICS)
+
+
+def metrics_of(model: Any) -> list[Any]:
+    """The metrics, weighted ones too, that a model was compiled with, as they were given."""
+    given = model._compile_metrics
+    if given is None:
+        return []
+    return list(tf.nest.flatten((given._user_metrics, given._user_weighted_metrics)))
 
 
 def _layer_objections(layer: Any) -> Iterator[str]:

@@ -130,9 +130,8 @@ def _gaussian_noise(layer: Any, noise: Noise, places: Iterator[int]) -> Call:
     def call(inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
-        return inputs + tf.convert_to_tensor(layer.stddev) * noise.normal(
-            next(places), tf.shape(inputs)
-        )
+        drawn = noise.normal(next(places), tf.shape(inputs))
+        return inputs + tf.convert_to_tensor(layer.stddev) * drawn
 
     return call
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from tuneit.training.cohort.kinds import metrics_of
 from tuneit.training.cohort.lifting import knobs, swapped
 from tuneit.training.quiet import load_keras
 
@@ -71,9 +72,8 @@ def _compiled(model: Any) -> Any:
         optimizer.pop("learning_rate")
     given = [config.get(k) for k in ("loss", "loss_weights", "metrics", "weighted_metrics")]
     # Configurations lack some of the arguments: of Huber the delta, say.
-    compiled = model._compile_metrics
-    metrics = () if compiled is None else (compiled._user_metrics, compiled._user_weighted_metrics)
-    arguments = [getattr(p, "_fn_kwargs", None) for p in tf.nest.flatten((model.loss, metrics))]
+    parts = (*tf.nest.flatten(model.loss), *metrics_of(model))
+    arguments = [getattr(part, "_fn_kwargs", None) for part in parts]
     return type(model.optimizer).__name__, optimizer, given, arguments
 
 
