@@ -516,7 +516,7 @@ CASES = (
         "values twice",
         _and("parameters:\n  act: {values: [relu, relu]}\n"),
         (
-            "study.yaml:8:3: parameters.act: values must differ, but are ['relu', 'relu']",
+            "study.yaml:8:3: parameters.act: values must differ, but 'relu' is there twice in ['relu', 'relu']",
         ),
     ),
     Broken(

@@ -27,6 +27,7 @@ FLOORS = (
         "study",
         "roles",
         "series_names",
+        "wording",
         "__init__",
     },
     # 1, rules: pure functions of values

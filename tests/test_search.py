@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tuneit.curves import LearningCurve
-from tuneit.search import Limits, run_search
+from tuneit.search import PILOTS, Limits, run_search
 from tuneit.space import Choice, Float, Int, SearchSpace, parameter_to_dict
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.grid import Grid
@@ -402,3 +402,19 @@ def test_rounds_end_where_the_strategy_says_after_an_interruption_too() -> None:
     again = Together(lambda p: p["x"])
     a_search(store, strategy=Rounds(), trainer=again, limits=Limits(trials=7))
     assert again.rounds == [[3, 4], [6]]
+
+
+def test_no_more_is_begun_at_once_than_there_is_time_for() -> None:
+    now = 0.0
+
+    def takes_a_second(params: Any) -> float:
+        nonlocal now
+        now += 1.0
+        return float(params["x"])
+
+    search = {"limits": Limits(seconds=20), "clock": lambda: now}
+    store, trainer = Memory(), Together(takes_a_second)
+    a_search(store, trainer=trainer, **search)
+    # So many until it is known what one takes, then what is left, and nothing is cut short.
+    assert [len(pulled) for pulled in trainer.rounds] == [PILOTS, 20 - PILOTS]
+    assert all(trial.state is TrialState.COMPLETE for trial in store.trials()[:-1])

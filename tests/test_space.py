@@ -243,7 +243,7 @@ def test_true_is_not_one() -> None:
         (lambda: Choice(name="p", values=()), "hyperparameter 'p': values must not be empty"),
         (
             lambda: Choice(name="p", values=(1, 1.0)),
-            "hyperparameter 'p': values must differ, but are [1, 1.0]",
+            "hyperparameter 'p': values must differ, but 1.0 is there twice in [1, 1.0]",
         ),
         (
             lambda: SearchSpace((Int(name="p", low=1, high=2, when=(Condition("q", (1,)),)),)),

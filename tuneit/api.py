@@ -17,6 +17,7 @@ from tuneit.roles import View
 from tuneit.search import Limits, run_search
 from tuneit.study import Study
 from tuneit.trials import Trial, best_trial
+from tuneit.wording import counted
 from tuneit.workbench import Workbench, lay_out, unfinished_as_failed
 
 if TYPE_CHECKING:
@@ -204,8 +205,9 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
 
     late = [parameter_from_dict(e) for t in trials for e in t.notes.get("space", ())]
     budget = study.budget.trials
-    done = budget is not None and len(trials) >= budget
-    stopped = f"the budget of {budget} trials is used up" if done else "its budget is not used up"
+    stopped = "its budget is not used up"
+    if budget is not None and len(trials) >= budget:
+        stopped = f"the budget of {counted(budget, 'trial')} is used up"
     return SearchResult(bench, trials, bench.space.with_parameters(late), stopped)
 
 

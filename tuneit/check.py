@@ -11,6 +11,7 @@ from tuneit.findings import Finding, Severity
 from tuneit.progress import clock
 from tuneit.space import Choice, Fixed, Parameter, SearchSpace
 from tuneit.study import Study
+from tuneit.wording import counted, nouns
 from tuneit.workbench import lay_out
 
 if TYPE_CHECKING:
@@ -70,8 +71,9 @@ class CheckResult:
         lines = [
             f"study      {self.study.name}: {goals}, strategy {self.study.strategy.name}, "
             f"pruning {self.study.pruner.name}",
-            f"space      {len(self.space)} hyperparameters, {size} configurations, "
-            f"{self.space.grid_size:,} grid points",
+            f"space      {counted(len(self.space), 'hyperparameter')}, {size} "
+            f"{nouns(self.space.size or 2, 'configuration')}, {self.space.grid_size:,} grid "
+            f"{nouns(self.space.grid_size, 'point')}",
             *(f"           {_range(parameter)}" for parameter in self.space),
             f"model      {self.model.parameters:,} parameters with the default hyperparameters"
             + (
@@ -86,8 +88,8 @@ class CheckResult:
             *(f"           {note}" for note in self.data.get("notes", ()) if note not in found),
             f"training   {self.training}",
             f"estimate   about {clock(self.seconds)} for "
-            + (f"{budget.trials} trials of " if budget.trials else "trials of ")
-            + f"up to {self.epochs} epochs "
+            + (f"{counted(budget.trials, 'trial')} of " if budget.trials else "trials of ")
+            + f"up to {counted(self.epochs, 'epoch')} "
             f"({self.model.seconds_per_epoch:.2f} s an epoch here)"
             + (
                 ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from tuneit.progress import params_text
 from tuneit.result import SearchResult
 from tuneit.trials import best_trial
+from tuneit.wording import counted
 
 
 def closing_words(result: SearchResult) -> str:
     """Best trial, test result, verdict, first advice and the report's path, a line each."""
     best = best_trial(result.trials, result.bench.objective)
-    lines = [f"{len(result.trials)} trials; {result.stopped}."]
+    lines = [f"{counted(len(result.trials), 'trial')}; {result.stopped}."]
     if best is not None:
         diagnosis = result.diagnose()
         lines += [
@@ -36,4 +37,4 @@ def _front_words(result: SearchResult) -> list[str]:
     numbers = [str(trial.number) for trial in result.pareto_front]
     metrics = ", ".join(objective.metric for objective in objectives)
     shown = ", ".join(numbers[:8]) + (", ..." if len(numbers) > 8 else "")
-    return [f"front  {len(numbers)} trials that none beats in {metrics}: {shown}"]
+    return [f"front  {counted(len(numbers), 'trial')} that none beats in {metrics}: {shown}"]

@@ -16,6 +16,7 @@ from tuneit.identity import agree
 from tuneit.space import Boolean, Params, Scalar, SearchSpace, params_key
 from tuneit.study import Study
 from tuneit.trials import Objective, Proposal, Trial, TrialState, ranked, training_seed
+from tuneit.wording import counted
 from tuneit.workbench import Workbench, lay_out
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Imported:
             (self.outside, "outside of the study's search space"),
             (self.unfinished, "not ended"),
         ]
-        parts = [f"{self.trials} trials imported"]
+        parts = [f"{counted(self.trials, 'trial')} imported"]
         parts += [f"{count} left out ({why})" for count, why in left if count]
         parts.append(
             "the best model came along"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from tuneit.study import Study
 from tuneit.trials import Proposal, Trial, TrialState, best_trial
+from tuneit.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -95,8 +96,8 @@ class PlainView(QuietView):
         """Count from what is done, and say so."""
         self.done = sum(trial.finished for trial in trials)
         if trials:
-            noun = "trial" if self.done == 1 else "trials"
-            print(f"resuming after {self.done} finished {noun}", file=self.stream, flush=True)
+            done = counted(self.done, "finished trial")
+            print(f"resuming after {done}", file=self.stream, flush=True)
 
     def finished(self, trial: Trial, is_best: bool) -> None:
         """Print the trial's line."""
@@ -216,7 +217,7 @@ class LiveView(QuietView):
         head.add_row(
             Text(self.study.name, style="bold"),
             ProgressBar(total=total, completed=self.done, width=24) if total else "",
-            f"{self.done}/{total}" if total else f"{self.done} trials",
+            f"{self.done}/{total}" if total else counted(self.done, "trial"),
             f"elapsed {clock(elapsed)}",
             f"left about {clock(left)}" if left is not None else "",
         )

@@ -24,6 +24,7 @@ from tuneit.trials import (
     pareto_front,
     ranked,
 )
+from tuneit.wording import counted
 from tuneit.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -50,10 +51,13 @@ def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
         return best
     ending = commonest_ending(trials)
     if ending is None:
-        raise NoTrialError("no trial was trained; enlarge the budget and run `tuneit search` again")
+        raise NoTrialError(
+            "no trial was trained: the search ended before it began one. Look at its budget and "
+            "its strategy, and run `tuneit search` again"
+        )
     reason, count = ending
     raise NoTrialError(
-        f"none of the {len(trials)} trials completed; {count} of them ended with: {reason}"
+        f"no trial completed; {count} of {counted(len(trials), 'trial')} ended with: {reason}"
     )
 
 
@@ -269,7 +273,8 @@ class SearchResult:
     def __repr__(self) -> str:
         best = best_trial(self.trials, self.bench.objective)
         found = f"best {best.score:.4g} in trial {best.number}" if best else "no complete trial"
-        return f"<SearchResult of '{self.bench.study.name}': {len(self.trials)} trials, {found}>"
+        trials = counted(len(self.trials), "trial")
+        return f"<SearchResult of '{self.bench.study.name}': {trials}, {found}>"
 
     def _repr_html_(self) -> str:
         objective = self.bench.objective
@@ -281,7 +286,7 @@ class SearchResult:
         best = best_trial(self.trials, objective)
         diagnosis = self.diagnose()._repr_html_() if best else ""
         return (
-            f"<h4>{escape(self.bench.study.name)}: {len(self.trials)} trials, "
+            f"<h4>{escape(self.bench.study.name)}: {counted(len(self.trials), 'trial')}, "
             f"{escape(self.stopped)}</h4><table><tr><th>trial</th>"
             f"<th>{escape(objective.metric)}</th><th>verdict</th><th>hyperparameters</th></tr>"
             f"{rows}</table>{diagnosis}"

@@ -28,9 +28,13 @@ from tuneit.trials import (
     training_seed,
     trial_rng,
 )
+from tuneit.wording import counted
 
 MAX_ATTEMPTS = 20
 """Times that a strategy is asked again after proposing what was trained already."""
+
+PILOTS = 8
+"""Trials under way at most in a study with a budget of time, until one has shown what it takes."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class _Search:
             proposal = Proposal(trial.number, trial.proposed, trial.seed, trial.memory, ends)
         else:
             number = len(self.store.trials())
-            if self._limit_reached():
+            if self._limit_reached() or not self._time_for_another():
                 raise StopIteration
             new = self._propose(number)
             if new is None:
@@ -116,7 +120,7 @@ class _Search:
         trials = self.store.trials()
         limit: str | None = None
         if self.limits.trials is not None and len(trials) >= self.limits.trials:
-            limit = f"the budget of {self.limits.trials} trials is used up"
+            limit = f"the budget of {counted(self.limits.trials, 'trial')} is used up"
         elif self._out_of_time():
             limit = f"the budget of {self.limits.seconds:g} s is used up"
         elif self.stopping is not None:
@@ -133,6 +137,21 @@ class _Search:
 
     def _out_of_time(self) -> bool:
         return self.limits.seconds is not None and self.elapsed() >= self.limits.seconds
+
+    def _time_for_another(self) -> bool:
+        """Whether those under way leave time for one more, at the pace of those that have ended.
+
+        A trainer that takes many at once is thus given as many as it can end.
+        """
+        if self.limits.seconds is None:
+            return True
+        trials = self.store.trials()
+        ended = sum("clock" in trial.notes for trial in trials)
+        under_way = sum(not trial.finished for trial in trials) - len(self._unfinished)
+        if not under_way or not ended:
+            return under_way < PILOTS
+        elapsed = self.elapsed()
+        return under_way * elapsed / ended < self.limits.seconds - elapsed
 
     def _propose(self, number: int) -> Proposal | None:
         """Ask the strategy until it names what was not trained yet, then help it out."""

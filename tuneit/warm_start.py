@@ -55,8 +55,8 @@ def _read(bench: Workbench, path: Path) -> tuple[Objective, tuple[Trial, ...]]:
 def _of_folder(folder: Path) -> tuple[Objective, tuple[Trial, ...]]:
     if not (folder / JOURNAL).exists():
         raise InputError(
-            f"warm_start: {folder} holds no {JOURNAL}; name the folder that a search wrote, or "
-            "the other study's YAML file"
+            f"warm_start: {folder} holds no {JOURNAL}; name the folder that a search wrote, or, as "
+            "for a study whose `storage` is a database, the other study's YAML file"
         )
     from tuneit.journal import open_journal
 

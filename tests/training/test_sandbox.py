@@ -12,6 +12,7 @@ from worker_models import a_hazard_space
 import tuneit
 from tuneit.errors import BuilderError, SpaceError
 from tuneit.space import Choice, Int, Params, SearchSpace
+from tuneit.study import ParameterSpec
 from tuneit.training.asked import Asked
 from tuneit.training.builders import Builder, as_builder, load_builder
 from tuneit.training.discovery import discover_space
@@ -45,6 +46,25 @@ def test_fatal_values_tell_nothing_and_the_rest_is_found() -> None:
         assert "no such layer" in str(build.error)
         with pytest.raises(SpaceError, match="a range may not change"):
             apart({}, SearchSpace((Choice(name=kind.name, values=(1, 2)),)))
+
+
+def test_fatal_defaults_end_a_search_with_a_sentence() -> None:
+    builder, specs = a_builder("build_mortal"), {"kind": ParameterSpec(default="crash")}
+    message = "build_mortal ended the process .* choose defaults that can be built"
+    with Sandbox(builder, specs) as apart, pytest.raises(BuilderError, match=message):
+        discover_space(builder, specs, apart=apart)
+
+
+def test_fatal_defaults_of_keywords_too() -> None:
+    tried: list[Params] = []
+
+    def deadly(params: Params, known: SearchSpace) -> None:
+        tried.append(params)
+
+    builder, specs = as_builder(lambda units: units), {"units": ParameterSpec(min=2, max=8)}
+    with pytest.raises(BuilderError, match="choose defaults that can be built"):
+        discover_space(builder, specs, apart=deadly)
+    assert tried == [{"units": 2}]
 
 
 def test_a_largest_model_that_is_fatal_is_not_counted() -> None:

@@ -45,6 +45,23 @@ def test_references_that_lead_nowhere(tmp_path: Path, reference: str, message: s
         load_builder(reference, tmp_path)
 
 
+@pytest.mark.parametrize("given", [5, None, [1], object()])
+def test_what_is_no_builder_at_all_is_shown(given: Any) -> None:
+    with pytest.raises(BuilderError, match="a model is given as a function") as raised:
+        as_builder(given)
+    assert repr(given) in str(raised.value)
+
+
+def test_a_model_is_no_builder_of_models(tmp_path: Path) -> None:
+    import keras
+
+    model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)])
+    (tmp_path / "ready.py").write_text("import keras\nmodel = keras.layers.Dense(1)\n")
+    for builder in (lambda: as_builder(model), lambda: load_builder("ready.py:model", tmp_path)):
+        with pytest.raises(BuilderError, match=r"is a model, .* write a function build_model\(hp\)"):
+            builder()
+
+
 def spec(**values: Any) -> ParameterSpec:
     return ParameterSpec(**values)
 

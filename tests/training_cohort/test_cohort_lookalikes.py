@@ -17,6 +17,7 @@ from tuneit.training.quiet import load_keras
 
 load_keras()
 import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
 from keras import layers, losses, optimizers, regularizers  # noqa: E402
 from keras.src.utils.naming import reset_uids  # noqa: E402 - not exported
 
@@ -137,6 +138,40 @@ def with_own_function() -> Any:
 def test_code_of_the_users_own_trains_alone(build: Callable[[], Any]) -> None:
     assert refusal(build()) is not None
     assert refusal(a_model(layers.Dense(4, "relu"))) is None
+
+
+def by_keras() -> Any:
+    return keras.random.normal((4, 1))
+
+
+def by_tensorflow() -> Any:
+    return tf.random.normal((4, 1))
+
+
+@pytest.mark.parametrize("draw", [by_keras, by_tensorflow])
+@pytest.mark.parametrize("seeded", [False, True])
+def test_initial_weights_from_global_generators_are_those_of_training_alone(
+    draw: Callable[[], Any], seeded: bool
+) -> None:
+    def build(hp: Any) -> Any:
+        hp.Float("learning_rate", 1e-3, 1e-2)
+        if seeded:
+            keras.utils.set_random_seed(1)
+        model = a_model()
+        model.layers[-1].kernel.assign(draw())
+        return model
+
+    reasons = [entry.reason for entry in Bench(build, DATA).entries(2)]
+    assert reasons == ["its builder draws from the global random generators"] * 2
+
+
+def test_a_builder_that_seeds_but_draws_nothing_is_fused() -> None:
+    def build(hp: Any) -> Any:
+        hp.Float("learning_rate", 1e-3, 1e-2)
+        keras.utils.set_random_seed(1)
+        return a_model()
+
+    assert_same(Bench(build, DATA))
 
 
 def twice(hp: Any) -> Any:

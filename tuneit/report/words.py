@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tuneit.findings import Verdict
+from tuneit.wording import nouns
 
 MISSING = "–"
 
@@ -58,9 +59,8 @@ def duration(seconds: float) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """`1 trial`, `2 trials`, `3 classes`."""
-    ending = "es" if noun.endswith("s") else "s"
-    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}{ending}"
+    """`1 trial`, `2 trials`, `3 classes`; large counts as `number` writes them."""
+    return f"{number(count)} {nouns(count, noun)}"
 
 
 def listing(items: Sequence[str]) -> str:

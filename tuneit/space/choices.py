@@ -38,10 +38,12 @@ class Choice(BaseParameter):
             raise SpaceError(
                 f"hyperparameter '{self.name}': values must be finite, but are {list(self.values)}"
             )
-        if len({(isinstance(v, bool), v) for v in self.values}) < len(self.values):
-            raise SpaceError(
-                f"hyperparameter '{self.name}': values must differ, but are {list(self.values)}"
-            )
+        for index, value in enumerate(self.values):
+            if any(same(value, earlier) for earlier in self.values[:index]):
+                raise SpaceError(
+                    f"hyperparameter '{self.name}': values must differ, but {value!r} is there "
+                    f"twice in {list(self.values)}"
+                )
         if self.default is None:
             object.__setattr__(self, "default", self.values[0])
 

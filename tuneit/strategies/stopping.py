@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tuneit.space import SearchSpace
 from tuneit.study import StoppingSpec
 from tuneit.trials import Objective, Trial, best_trial, ranked, trial_rng
+from tuneit.wording import counted
 
 Matrix = NDArray[np.float64]
 
@@ -58,7 +59,7 @@ class Stopping:
         since = sum(trial.finished and trial.number > best.number for trial in trials)
         if patience is None or since < patience:
             return None
-        return f"no improvement for {since} trials, since trial {best.number}"
+        return f"no improvement for {counted(since, 'trial')}, since trial {best.number}"
 
     def _regret(self, best: Trial, trials: Sequence[Trial], space: SearchSpace) -> str | None:
         limit = self.spec.regret

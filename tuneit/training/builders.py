@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,6 +179,11 @@ def as_builder(obj: Any) -> Builder:
         return obj
     if isinstance(obj, str):
         return load_builder(obj, Path.cwd())
+    if not callable(obj) and not callable(getattr(obj, "build", None)):
+        raise BuilderError(
+            "a model is given as a function build_model(hp), a keras_tuner.HyperModel, or the path "
+            f"of a study or builder, but is {obj!r:.60}"
+        )
     named = obj if inspect.isclass(obj) or inspect.isroutine(obj) else type(obj)
     name = getattr(named, "__qualname__", type(obj).__name__)
     identifier = "".join(c if c.isalnum() or c in "_." else "" for c in name.split(">.")[-1])
@@ -188,6 +194,11 @@ def as_builder(obj: Any) -> Builder:
 def _builder(
     target: Any, name: str, reference: str, root: Path | None, folder: Path | None
 ) -> Builder:
+    if _is_layer(target):
+        raise BuilderError(
+            f"'{name}' is a model, whose hyperparameters are set: write a function build_model(hp) "
+            "that makes, compiles and returns one"
+        )
     if inspect.isclass(target) and callable(getattr(target, "build", None)):
         load_keras()
         try:
@@ -205,6 +216,12 @@ def _builder(
             f"'{name}' must be a function build_model(hp) or a keras_tuner.HyperModel, but is {got}"
         )
     return builder
+
+
+def _is_layer(target: Any) -> bool:
+    keras = sys.modules.get("keras")  # which whoever made one has imported
+    kind = target if inspect.isclass(target) else type(target)
+    return keras is not None and issubclass(kind, keras.layers.Layer)
 
 
 def _folder(target: Any) -> Path | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tuneit.data.dataset import Dataset, take
-from tuneit.errors import SpaceError, did_you_mean
+from tuneit.errors import BuilderError, SpaceError, did_you_mean
 from tuneit.space import Boolean, Choice, Condition, Int, Parameter, Params, SearchSpace
 from tuneit.study import RESERVED, ParameterSpec
 from tuneit.training.build import MAX_LOST, Build, BuildApart, build_once, building_here
@@ -41,17 +41,24 @@ def discover_space(
     met, and joins the space, while searching. Nothing is inferred from `if`s: a hyperparameter
     behind one is unconditional unless `specs` gives it a `when`.
 
-    With `apart` only the defaults are built in this process. A build that is lost there, because
-    its values are fatal, tells nothing, and values beside them are not tried: what they would lead
-    to is met while searching, if at all.
+    With `apart` only the defaults are built in this process, once they were found to be harmless. A
+    build that is lost there, because its values are fatal, tells nothing, and values beside them
+    are not tried: what they would lead to is met while searching, if at all.
 
     Raises SpaceError for a scope that no value reaches, for ranges that change from one call to
     the next, and for names in `specs` that the builder does not ask for; BuilderError.
     """
     builder.check(specs)
     defined = [spec.to_parameter(name) for name, spec in specs.items() if spec.is_complete]
-    if not builder.takes_hp(specs):
-        return SearchSpace(tuple(defined))
+    takes_hp = builder.takes_hp(specs)
+    known = SearchSpace() if takes_hp else SearchSpace(tuple(defined))
+    if apart is not None and apart(known.defaults(), known) is None:
+        raise BuilderError(
+            f"{builder.name} ended the process in which it was called with the default values, or "
+            "did not return: a search begins with these, so choose defaults that can be built"
+        )
+    if not takes_hp:
+        return known
     search = _Exploration(builder, specs, dataset, apart)
     search.run()
     names = {parameter.name for parameter in search.met}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import random
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
@@ -27,6 +28,27 @@ def fresh_session(seed: int) -> None:
         del registry[name]
     keras.utils.clear_session(free_memory=True)
     keras.utils.set_random_seed(seed)
+
+
+NOTHING_DRAWN = (None, None)
+"""What `global_draws` is until something is drawn."""
+
+
+def global_draws() -> tuple[object, object]:
+    """How far Keras's and TensorFlow's global generators are from where seeding left them.
+
+    Initializers and layers do not draw from these, but from Python's; operations without a seed do
+    (`keras.random.normal(shape)`, `tf.random.normal(shape)`).
+    """
+    from keras.src.backend.common import global_state  # not exported
+    from tensorflow.python.eager import context
+
+    keras_generator = global_state.get_global_attribute("global_seed_generator")
+    by_keras = None if keras_generator is None else keras_generator.state.numpy().tolist()
+    generator, seed = getattr(context.context(), "_rng", None), context.global_seed()
+    if generator is None or generator.getstate() == random.Random(seed).getstate():
+        return by_keras, None
+    return by_keras, generator.getstate()
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from tuneit.training.cohort.structure import structure
 from tuneit.training.cohort.worth import too_much_work
 from tuneit.training.execution import Progress, Recipe, count, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
+from tuneit.training.memory import NOTHING_DRAWN, global_draws
 from tuneit.training.outcome import Execution, TrialFailed
 from tuneit.training.paused import Paused, Taken
 from tuneit.training.quiet import load_keras
@@ -111,7 +112,11 @@ def build_entry(
 
 def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> None:
     try:
+        before = global_draws()
         entry.candidates = list(_candidates(recipe, space, entry))
+        if global_draws() not in (before, NOTHING_DRAWN):
+            entry.reason = "its builder draws from the global random generators"
+            return
         first = entry.candidates[0]
         parameters = entry.progress.parameters or 0
         entry.reason = refusal(first.model) or recipe.plan.refusal(parameters)
@@ -145,7 +150,8 @@ def _begin_anew(seed: int) -> None:
     """Let names count from one and Keras's initializers draw as after `fresh_session(seed)`.
 
     Clearing the session or seeding TensorFlow empties its cache of kernels, after which building
-    a small model takes three times as long. Keras's initializers do not need either.
+    a small model takes three times as long. Keras's initializers do not need either, and what a
+    builder draws from generators that do is found out after it.
     """
     reset_uids()
     random.seed(seed)

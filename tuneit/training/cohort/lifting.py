@@ -151,7 +151,8 @@ def knobs(model: Any, optimizer: Any) -> list[Knob]:
         for kind in KINDS
         if isinstance(part, kind.classes)
         for attribute in kind.attributes
-        if (place := _place(part, attribute)) is not None and _is_lifted(place[attribute], kind)
+        for place in _places(part)
+        if place.get(attribute) is not None and _is_lifted(place[attribute], kind)
     ]
 
 
@@ -162,11 +163,9 @@ def _is_lifted(value: Any, kind: Kind) -> bool:
     return isinstance(value, (float, tf.Tensor)) and (kind.any_zero or float(value) != 0.0)
 
 
-def _place(part: Any, attribute: str) -> Place | None:
-    # Losses made of a function keep its arguments in a dict.
-    arguments = vars(part).get("_fn_kwargs")
-    places: tuple[Place, ...] = (vars(part),) if arguments is None else (arguments, vars(part))
-    return next((place for place in places if place.get(attribute) is not None), None)
+def _places(part: Any) -> Iterator[Place]:
+    # Losses made of a function keep its arguments in a dict, and tell some of them themselves.
+    yield from filter(None, (vars(part).get("_fn_kwargs"), vars(part)))
 
 
 def _parts(model: Any, optimizer: Any) -> Iterator[Any]:
