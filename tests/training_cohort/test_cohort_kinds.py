@@ -64,6 +64,12 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "metric MeanIoU": lambda: a_model(metrics=[keras.metrics.MeanIoU(2)]),
     "averages weights": lambda: a_model(optimizer=keras.optimizers.Adam(use_ema=True)),
     "optimizer Adafactor": lambda: a_model(optimizer="adafactor"),
+    "sparse gradients": lambda: a_model(
+        layers.Embedding(4, 3), layers.Flatten(), optimizer="rmsprop"
+    ),
+    "convolves in groups": lambda: a_model(
+        layers.Reshape((2, 2)), layers.Conv1D(2, 1, groups=2), layers.Flatten()
+    ),
 }
 
 

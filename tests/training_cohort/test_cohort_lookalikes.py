@@ -26,8 +26,8 @@ X = RNG.normal(size=(40, 4)).astype(np.float32)
 DATA = rows_of(X, X.sum(axis=1, keepdims=True), train=30)
 
 
-def a_model(*hidden: Any, loss: Any = "mse", optimizer: Any = "sgd") -> Any:
-    model = keras.Sequential([layers.Input((4,)), *hidden, layers.Dense(1, name="last")])
+def a_model(*hidden: Any, loss: Any = "mse", optimizer: Any = "sgd", outputs: int = 1) -> Any:
+    model = keras.Sequential([layers.Input((4,)), *hidden, layers.Dense(outputs, name="last")])
     model.compile(optimizer, loss)
     return model
 
@@ -149,14 +149,9 @@ def by_tensorflow() -> Any:
 
 
 @pytest.mark.parametrize("draw", [by_keras, by_tensorflow])
-@pytest.mark.parametrize("seeded", [False, True])
-def test_initial_weights_from_global_generators_are_those_of_training_alone(
-    draw: Callable[[], Any], seeded: bool
-) -> None:
+def test_who_draws_from_a_global_generator_trains_alone(draw: Callable[[], Any]) -> None:
     def build(hp: Any) -> Any:
         hp.Float("learning_rate", 1e-3, 1e-2)
-        if seeded:
-            keras.utils.set_random_seed(1)
         model = a_model()
         model.layers[-1].kernel.assign(draw())
         return model
@@ -197,6 +192,38 @@ def scaled(hp: Any) -> Any:
 
 def test_scaled_losses_follow_the_curve_of_training_alone() -> None:
     assert_same(Bench(scaled, DATA, a_plan(epochs=3)))
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda value: losses.BinaryCrossentropy(label_smoothing=value),
+        lambda value: losses.CategoricalCrossentropy(label_smoothing=value),
+        losses.Huber,
+    ],
+)
+def test_arguments_of_losses_are_lifted(loss: Callable[[float], Any]) -> None:
+    def build(hp: Any) -> Any:
+        model = a_model(loss=loss(hp.Float("argument", 0.1, 0.3)), outputs=2)
+        model.layers[-1].activation = keras.activations.sigmoid
+        return model
+
+    bench = Bench(build, rows_of(X, np.eye(2, dtype=np.float32)[(X[:, 0] > 0) * 1], train=30))
+    assert_same(bench, 2)
+
+
+def repeated(optimizer: Any) -> Callable[[Any], Any]:
+    def build(hp: Any) -> Any:
+        words = layers.Embedding(3, 4), layers.GlobalAveragePooling1D()
+        return a_model(*words, optimizer=optimizer(hp.Float("learning_rate", 1e-3, 1e-2)))
+
+    return build
+
+
+@pytest.mark.parametrize("optimizer", [optimizers.Adam, optimizers.Lamb])
+def test_sparse_gradients_count_each_occurrence_as_keras_does(optimizer: Any) -> None:
+    tokens = RNG.integers(0, 3, (40, 4)).astype(np.float32)
+    assert_same(Bench(repeated(optimizer), rows_of(tokens, X[:, :1], train=30)), 2)
 
 
 def test_losses_that_depend_on_their_batch_are_validated_as_keras_does() -> None:

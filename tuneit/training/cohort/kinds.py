@@ -44,6 +44,11 @@ OPTIMIZERS: frozenset[str] = _names(
     "SGD Adam AdamW Nadam Adamax RMSprop Adagrad Adadelta Lion Lamb Ftrl"
 )
 
+_DIVIDE = _names("Adagrad RMSprop Adadelta")
+"""Optimizers whose step divides by what it keeps, which `vectorized_map` cannot do to the sparse
+gradients of an `Embedding`. Dense ones would give other steps: Keras 3.15 squares the gradient of
+each occurrence in a batch, not their sum."""
+
 SCHEDULES: frozenset[str] = _names(
     "ExponentialDecay InverseTimeDecay CosineDecay PolynomialDecay PiecewiseConstantDecay"
 )
@@ -103,6 +108,10 @@ def _objections(model: Any) -> Iterator[str]:
         if isinstance(graph, Functional):
             yield from _operation_objections(graph)
     yield from _optimizer_objections(model.optimizer)
+    if type(model.optimizer).__name__ in _DIVIDE:
+        for layer in layers:
+            if isinstance(layer, keras.layers.Embedding):
+                yield f"{type(model.optimizer).__name__} of an Embedding's sparse gradients"
     yield from _objections_to("loss", model.loss, keras.losses, LOSSES)
     yield from _objections_to("metric", metrics_of(model), keras.metrics, METRICS)
 
@@ -124,6 +133,8 @@ def _layer_objections(layer: Any) -> Iterator[str]:
         yield f"layer '{layer.name}' is a {name}, which cohorts do not know"
     if layer.dtype_policy.name != "float32":
         yield f"layer '{layer.name}' computes in {layer.dtype_policy.name}"
+    if "Conv" in name and getattr(layer, "groups", 1) > 1:
+        yield f"layer '{layer.name}' convolves in groups"
     if getattr(layer, "stateful", False):
         yield f"layer '{layer.name}' carries its state from batch to batch"
     for attribute, value in vars(layer).items():

@@ -73,7 +73,7 @@ def _compiled(model: Any) -> Any:
     given = [config.get(k) for k in ("loss", "loss_weights", "metrics", "weighted_metrics")]
     # Configurations lack some of the arguments: of Huber the delta, say.
     parts = (*tf.nest.flatten(model.loss), *metrics_of(model))
-    arguments = [getattr(part, "_fn_kwargs", None) for part in parts]
+    arguments = [dict(getattr(part, "_fn_kwargs", {})) for part in parts]
     return type(model.optimizer).__name__, optimizer, given, arguments
 
 
