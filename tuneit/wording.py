@@ -1,6 +1,8 @@
-"""Words that agree with numbers."""
+"""Words put together: nouns that agree with numbers, lists."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 def nouns(count: int, noun: str) -> str:
@@ -13,3 +15,8 @@ def nouns(count: int, noun: str) -> str:
 def counted(count: int, noun: str) -> str:
     """`1 trial`, `2 trials`, `3 classes`."""
     return f"{count} {nouns(count, noun)}"
+
+
+def listing(items: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return ", ".join(items[:-1]) + (" and " if len(items) > 1 else "") + "".join(items[-1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from tuneit.space import SearchSpace
 from tuneit.study import StoppingSpec, Study
 from tuneit.study_folder import StudyFolder
 from tuneit.trials import Objective, Trial
+from tuneit.wording import listing
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tuneit.strategies.wilcoxon import Wilcoxon
     from tuneit.training.build import BuildApart
     from tuneit.training.builders import Builder
+    from tuneit.training.cohort.plan import FusionPlan
     from tuneit.training.inspection import ModelInspection
     from tuneit.training.plan import TrainingPlan
 
@@ -148,14 +150,26 @@ class Workbench:
         """Trainings that a cohort may hold.
 
         Rules of `stopping` look at each result, and strategies that learn from each lose by
-        proposing many trials at once (`studies/benchmarks/search_functions.py --batch`): there
-        several are proposed only where the study asks for cohorts. Repeats and folds of one
+        proposing many trials at once (`studies/benchmarks/search_functions.py --batch`). By the
+        clock they win where all of these train together (`search_quality/batches.py`): elsewhere
+        several are proposed only if the study asks for cohorts. Repeats and folds of one
         configuration always go together.
         """
-        eager = self.study.trainer == "auto" and self.study.stopping != StoppingSpec()
-        if self.study.strategy.name in _IN_ROUNDS and not eager:
+        if self.study.strategy.name in _IN_ROUNDS and not self._is_watched:
             return _COHORT
-        return self.plan.executions * (_LEARNING if self.study.trainer == "cohort" else 1)
+        batches = self.study.trainer == "cohort" or (not self._is_watched and self._fusion.is_whole)
+        return self.plan.executions * (_LEARNING if batches else 1)
+
+    @property
+    def _is_watched(self) -> bool:
+        return self.study.trainer == "auto" and self.study.stopping != StoppingSpec()
+
+    @cached_property
+    def _fusion(self) -> FusionPlan:
+        from tuneit.training.cohort.plan import fusion_plan
+
+        parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
+        return fusion_plan(*parts, _COHORT, weigh=self.study.trainer == "auto")
 
     def fusion(self) -> str:
         """Say which trials train together, and why the others do not."""
@@ -164,18 +178,17 @@ class Workbench:
             return f"{study.workers} at a time, each in a process of its own"
         if study.trainer == "single":
             return "one at a time, as `trainer: single` says"
-        if self.members == 1:
-            eager = study.strategy.name in _IN_ROUNDS
-            who = "`stopping` looks" if eager else f"strategy {study.strategy.name} learns"
-            said = "at each result" if eager else "from each result"
-            trials = _COHORT if eager else _LEARNING
-            return (
-                f"one at a time: {who} {said}; `trainer: cohort` proposes {trials} trials at once"
-            )
-        from tuneit.training.cohort.plan import fusion_plan
-
-        parts = (self.builder, study.parameters, self.space, self.dataset, self.plan)
-        return str(fusion_plan(*parts, self.members, weigh=study.trainer == "auto"))
+        plan = self._fusion
+        if plan.reason is not None or self.members > 1:
+            return str(replace(plan, members=min(plan.members, self.members)))
+        trials = _COHORT if study.strategy.name in _IN_ROUNDS else _LEARNING
+        why = (
+            "`stopping` looks at each result"
+            if self._is_watched
+            else f"strategy {study.strategy.name} learns from each result, and trials that differ "
+            f"in {listing(plan.splits)} cannot train together"
+        )
+        return f"one at a time: {why}; `trainer: cohort` proposes {trials} trials at once"
 
     def inspect(self, *, largest: bool = True) -> ModelInspection:
         """Build and train the model for a moment, so that what cannot work is said at once.
@@ -234,8 +247,6 @@ def lay_out(
 
 def unfinished_as_failed(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
     """List interrupted trials as failed ones; the ledger keeps them to be run again."""
-    from dataclasses import replace
-
     from tuneit.trials import TrialState
 
     return tuple(

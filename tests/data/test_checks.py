@@ -8,6 +8,7 @@ import pytest
 from data_builders import blobs, load
 
 from tuneit.data.checks import check_dataset
+from tuneit.data.dataset import Dataset, Split
 from tuneit.data.load import dataset_from_arrays
 from tuneit.findings import Severity
 
@@ -39,6 +40,17 @@ def test_silent_on_pure_noise(seed):
 def test_silent_on_coarse_categories():
     x = np.random.default_rng(0).integers(0, 2, size=(800, 6))
     assert warned(dataset_from_arrays(x, np.arange(800) % 2)) == set()
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_classes_of_a_dataset_made_by_hand_are_called_by_their_indices(one_hot):
+    x, y = blobs(60)
+    train = Split(x, np.eye(3, dtype=np.float32)[y] if one_hot else y)
+    few = train.take(np.flatnonzero(y != 2))
+    dataset = Dataset("mine", "classification", train, few, train)
+    assert dataset.class_names == ("0", "1", "2")
+    [finding] = [f for f in check_dataset(dataset) if f.name == "missing_class"]
+    assert "the validation split has no row of class '2'" in finding.summary
 
 
 def test_imbalance_says_that_accuracy_misleads():

@@ -40,11 +40,9 @@ def test_duration() -> None:
     assert words.duration(7500) == "2\u202fh 05\u202fmin"
 
 
-def test_plural_listing_and_shorten() -> None:
+def test_plural_and_shorten() -> None:
     assert words.plural(1, "trial") == "1 trial"
     assert words.plural(3, "class") == "3 classes"
-    assert words.listing(["a", "b", "c"]) == "a, b and c"
-    assert words.listing([]) == ""
     assert words.shorten("abcdefghij", 5) == "ab…ij"
     assert words.shorten("abc", 5) == "abc"
     assert words.capitalise("raise it") == "Raise it"

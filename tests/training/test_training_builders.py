@@ -58,7 +58,7 @@ def test_a_model_is_no_builder_of_models(tmp_path: Path) -> None:
     model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)])
     (tmp_path / "ready.py").write_text("import keras\nmodel = keras.layers.Dense(1)\n")
     for builder in (lambda: as_builder(model), lambda: load_builder("ready.py:model", tmp_path)):
-        with pytest.raises(BuilderError, match=r"is a model, .* write a function build_model\(hp\)"):
+        with pytest.raises(BuilderError, match=r"is a model, .* write a function build_model"):
             builder()
 
 

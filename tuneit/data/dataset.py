@@ -56,7 +56,8 @@ class Dataset:
     fold trains on and validates on; `train` and `validation` are then those of the first fold.
     `scaler` is what scaled the features, fitted on the training split; None where nothing did.
     `class_weight` says how much a training row of each class counts, by class index; None where
-    all count alike. Validation and test rows always do.
+    all count alike. Validation and test rows always do. Classes without names are called by their
+    indices.
     """
 
     name: str
@@ -71,6 +72,11 @@ class Dataset:
     development: Split | None = None
     folds: tuple[Fold, ...] = ()
     class_weight: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.task == "classification" and not self.class_names:
+            names = tuple(map(str, range(max(map(_classes, self.splits.values())))))
+            object.__setattr__(self, "class_names", names)
 
     def of_training(self, index: int) -> Dataset:
         """The data of a configuration's training `index`, from 0: with folds, those of its fold."""
@@ -98,11 +104,10 @@ class Dataset:
 
     @property
     def weight_by_class(self) -> dict[str, float]:
-        """The class weights by class name; by index where classes have no names, empty for none."""
+        """The class weights by class name, empty for none."""
         if self.class_weight is None:
             return {}
-        names = self.class_names or tuple(map(str, range(len(self.class_weight))))
-        return dict(zip(names, map(float, self.class_weight), strict=True))
+        return dict(zip(self.class_names, map(float, self.class_weight), strict=True))
 
     def fingerprint(self) -> str:
         """SHA-256 over all arrays, their shapes, types and the task: equal only for equal data.
@@ -163,6 +168,13 @@ class Dataset:
             "scale": self.scaler.kind if self.scaler else "none",
             "notes": list(self.notes),
         }
+
+
+def _classes(split: Split) -> int:
+    """Classes that a split's targets leave room for."""
+    if split.y.ndim == 2 and split.y.shape[1] > 1:
+        return int(split.y.shape[1])
+    return int(split.y.max(initial=-1)) + 1
 
 
 def _named(x: Features) -> list[tuple[str, Array]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from tuneit.findings import Verdict
@@ -61,11 +60,6 @@ def duration(seconds: float) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 trial`, `2 trials`, `3 classes`; large counts as `number` writes them."""
     return f"{number(count)} {nouns(count, noun)}"
-
-
-def listing(items: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return ", ".join(items[:-1]) + (" and " if len(items) > 1 else "") + "".join(items[-1:])
 
 
 def capitalise(text: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from tuneit.report.charts.canvas import Picture, new_axes, new_figure, picture
 from tuneit.report.charts.palette import INK, TRAIN
-from tuneit.report.words import listing, percent, shorten
+from tuneit.report.words import percent, shorten
+from tuneit.wording import listing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

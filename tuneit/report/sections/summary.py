@@ -15,7 +15,6 @@ from tuneit.report.words import (
     capitalise,
     duration,
     label,
-    listing,
     number,
     percent,
     plural,
@@ -23,6 +22,7 @@ from tuneit.report.words import (
 )
 from tuneit.space import Choice, Fixed, Parameter, Scalar
 from tuneit.trials import Trial, TrialState, commonest_ending
+from tuneit.wording import listing
 
 
 @dataclass(frozen=True)

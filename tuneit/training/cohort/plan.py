@@ -15,6 +15,7 @@ from tuneit.training.cohort.worth import most_members
 from tuneit.training.execution import Recipe
 from tuneit.training.plan import TrainingPlan
 from tuneit.trials import Proposal
+from tuneit.wording import listing
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,16 @@ class FusionPlan:
     members: int = 1
     trainings: int = 1
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all trials of the study may train together."""
+        return self.reason is None and not self.splits
+
     def __str__(self) -> str:
         if self.reason is not None:
             return f"one at a time: {self.reason}"
-        alike = f" that agree in {_list(self.splits)}" if self.splits else ""
-        free = f"; they may differ in {_list(self.shared)}" if self.shared else ""
+        alike = f" that agree in {listing(self.splits)}" if self.splits else ""
+        free = f"; they may differ in {listing(self.shared)}" if self.shared else ""
         who = "trials" if self.trainings == 1 else f"trainings ({self.trainings} a trial) of trials"
         return f"up to {self.members} {who}{alike} train as one program{free}"
 
@@ -76,8 +82,3 @@ def fusion_plan(
         (shared if alike else splits).append(parameter.name)
     fitting = most_members(model, batch_size, members)
     return FusionPlan(None, tuple(shared), tuple(splits), fitting, plan.executions)
-
-
-def _list(names: tuple[str, ...]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
