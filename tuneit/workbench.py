@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
     from tuneit.roles import Trainer
     from tuneit.strategies.base import Strategy
-    from tuneit.strategies.pruning import Pruner
-    from tuneit.strategies.wilcoxon import Wilcoxon
+    from tuneit.strategies.pruners.pruner import Pruner
+    from tuneit.strategies.pruners.wilcoxon import Wilcoxon
     from tuneit.training.build import BuildApart
     from tuneit.training.builders import Builder
     from tuneit.training.cohort.plan import FusionPlan
@@ -119,7 +119,7 @@ class Workbench:
 
     def pruner(self) -> Pruner | Wilcoxon:
         """The rule that stops poor trials, as the study asks for it."""
-        from tuneit.strategies.pruning import make_pruner
+        from tuneit.strategies.pruners.registry import make_pruner
 
         return make_pruner(self.study.pruner, self.objective, self.study.budget.epochs)
 

@@ -9,7 +9,9 @@ import pytest
 
 from tuneit.curves import LearningCurve
 from tuneit.errors import PruningError
-from tuneit.strategies.pruning import RULES, Hyperband, Scores, make_pruner
+from tuneit.strategies.pruners.hyperband import Hyperband
+from tuneit.strategies.pruners.registry import RULES, make_pruner
+from tuneit.strategies.pruners.scores import Scores
 from tuneit.study import PRUNERS, PruningSpec
 from tuneit.trials import Objective, Trial, TrialState
 

@@ -9,7 +9,7 @@ import optuna
 import pytest
 
 from tuneit.errors import InputError
-from tuneit.strategies.pruning import make_pruner
+from tuneit.strategies.pruners.registry import make_pruner
 from tuneit.study import PruningSpec
 from tuneit.trials import Objective, Trial, TrialState
 

@@ -27,7 +27,7 @@ from tuneit.errors import BuilderError, ObjectiveError, WorkError
 from tuneit.ledger import Ledger
 from tuneit.search import Limits, Outcome, run_search
 from tuneit.space import parameter_from_dict
-from tuneit.strategies.pruning import make_pruner
+from tuneit.strategies.pruners.registry import make_pruner
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import Budget, ParameterSpec, PruningSpec, StrategySpec
 from tuneit.training.builders import Builder, as_builder, load_builder

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from typing import Any, NamedTuple
 
@@ -100,6 +101,7 @@ def main() -> None:
         for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
             for batch, found in runs.items():  # in turn, since the machine's speed changes
                 found.append(run(task, target, batch, seed, arguments.most_trials))
+                print(f"{name}, seed {seed}, {batch} at a time: {found[-1]}", file=sys.stderr)
         for batch, found in runs.items():
             seconds, trials = (np.median([getattr(f, key) for f in found]) for key in FIELDS)
             there = sum(f.there for f in found)

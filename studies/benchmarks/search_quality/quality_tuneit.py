@@ -15,7 +15,7 @@ from tuneit.progress import QuietView
 from tuneit.roles import Observer
 from tuneit.search import Limits, run_search
 from tuneit.space import SearchSpace
-from tuneit.strategies.pruning import make_pruner
+from tuneit.strategies.pruners.registry import make_pruner
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import Budget, PruningSpec, StrategySpec
 from tuneit.trials import Proposal, Trial, TrialState

@@ -1,0 +1,46 @@
+"""Asking a rule at each epoch of each trial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tuneit.strategies.pruners.rule import Rule, Standing
+from tuneit.strategies.pruners.scores import Scores
+from tuneit.trials import Objective, Trial
+
+
+@dataclass
+class Pruner:
+    """Asks a rule at each epoch; never before `min_epochs`, nor after a trial's last epoch."""
+
+    rule: Rule
+    objective: Objective
+    min_epochs: int = 1
+    epochs: int | None = None
+    _scores: Scores = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._scores = Scores(self.objective)
+
+    def reason(self, number: int, epoch: int, value: float, trials: Sequence[Trial]) -> str | None:
+        """Return why the trial should stop after this epoch (from 1), or None.
+
+        `value` is the objective's metric at this epoch; `trials` are the study's in order of
+        number, of which the finished ones are compared with, beside those that report here while
+        they run.
+        """
+        self._scores.read(trials)
+        memory = trials[number].memory if number < len(trials) else {}
+        best = self._scores.hear(number, epoch, value, memory.get("parent"))
+        last = memory.get("epochs", self.epochs)
+        if epoch < self.min_epochs or (last is not None and epoch >= last):
+            return None
+        longest = self.epochs or self._scores.longest()
+        return self.rule.judge(Standing(number, epoch, value, best, self._scores, longest))
+
+    def reason_after_execution(
+        self, number: int, scores: Sequence[float], trials: Sequence[Trial]
+    ) -> str | None:
+        """Return None: what was good enough once is worth its remaining executions."""
+        return None
