@@ -202,17 +202,17 @@ def test_an_out_of_memory_halves_the_cohort(
     proposals = [a_proposal(i) for i in range(5)]
     expected = train(bench, proposals)
     [program] = bench.trainer._programs.values()
-    finish = program._finish
+    make = program._make
 
-    def small(begun: Any, members: int) -> Any:
+    def small(members: int) -> Any:
         def fail(*_: Any) -> Any:
             raise tf.errors.ResourceExhaustedError(None, None, "too many")
 
-        graphs = finish(begun, members)
+        graphs = make(members)
         return graphs._replace(begin=fail) if members > 2 else graphs
 
     program._graphs.clear()
-    monkeypatch.setattr(program, "_finish", small)
+    monkeypatch.setattr(program, "_make", small)
     for one, other in zip(train(bench, proposals), expected, strict=True):
         same_curve(one, other)
 
@@ -270,6 +270,7 @@ def test_survivors_of_halving_go_on_as_if_alone(
 ) -> None:
     # As asha does: of 8 trials 4 go on after the first epoch, 2 after the second.
     monkeypatch.setattr(Program, "tracing", lambda *_: 0.0 if moving else 1e9)
+    monkeypatch.setattr(Program, "seconds", lambda *_: 1.0)
     proposals = [a_proposal(i, learning_rate=0.01 * (i + 1)) for i in range(8)]
     halving = Quiet(prune={0: 1, 2: 1, 4: 1, 6: 1, 1: 2, 5: 2})
     bench = a_bench(tmp_path, epochs=4)
@@ -280,6 +281,37 @@ def test_survivors_of_halving_go_on_as_if_alone(
     whole = train(bench, proposals)
     same_curve(pruned[3], whole[3])
     same_curve(pruned[7], whole[7])
+
+
+def test_nobody_moves_before_it_is_known_what_an_epoch_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first epoch of a graph takes many times as long as the others.
+    monkeypatch.setattr(Program, "tracing", lambda *_: 0.0)
+    bench = a_bench(tmp_path, epochs=4)
+    train(bench, [a_proposal(i) for i in range(4)], Quiet(prune={0: 1, 1: 1, 2: 3}))
+    [program] = bench.trainer._programs.values()
+    assert sorted(program._graphs) == [2, 4]
+    assert program.seconds(4) is not None
+    assert program.seconds(3) is None
+    program.took(3, 5.0)
+    assert program.seconds(3) is None
+    for seconds in (0.2, 0.1, 0.3):
+        program.took(3, seconds)
+    assert program.seconds(3) == 0.1
+
+
+def test_a_session_is_cleared_where_something_trained_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleared: list[int] = []
+    monkeypatch.setattr(trainer, "fresh_session", cleared.append)
+    bench = Bench(build, DATA, a_plan(epochs=1, seed=7), tmp_path, members=2)
+    units = [4, 4, 4, 4, 4, 6, 4, 4]
+    trials = train(bench, [a_proposal(i, units=n) for i, n in enumerate(units)])
+    assert [t.state for t in trials] == [TrialState.COMPLETE] * 8
+    # Before the first batch; the third one's two models differ, and so train alone.
+    assert cleared == [7, 7]
 
 
 def test_a_smaller_cohort_takes_seats_of_a_larger_one(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
@@ -22,20 +23,15 @@ _NUMBER = tf.TensorSpec([], tf.int32)
 
 
 class _Graphs(NamedTuple):
-    """`Epoch.begin` and `Epoch.end` for a number of members."""
+    """`Epoch.begin` and `Epoch.end` for a number of members.
+
+    `warming` are their first calls, of those that XLA compiles, in another thread; `seconds` is how
+    long tracing took.
+    """
 
     begin: Callable[..., Carry]
     end: Callable[..., tuple[State, Logs]]
-
-
-class _Begun(NamedTuple):
-    """`Epoch.begin` for a number of members, perhaps still being compiled.
-
-    `seconds` is how long tracing it took.
-    """
-
-    begin: Any
-    compiling: Future[None] | None
+    warming: Sequence[Future[None]]
     seconds: float
 
 
@@ -51,8 +47,9 @@ class Program:
     def __init__(self, epoch: Epoch, *, compiled: bool = False) -> None:
         self._of, self._compiled = epoch, compiled
         self._graphs: dict[int, _Graphs] = {}
-        self._begun: dict[int, _Begun] = {}
+        self._foreseen: dict[int, _Graphs] = {}
         self._tracing = 0.0
+        self._seconds: dict[int, float] = {}
 
     @property
     def template(self) -> Template:
@@ -70,30 +67,46 @@ class Program:
 
     def size(self, members: int) -> int:
         """The number of seats to start with: that of a graph made, unless it is far larger."""
-        made = (*self._graphs, *self._begun)
+        made = (*self._graphs, *self._foreseen)
         return min((n for n in made if members <= n <= 1.25 * members), default=members)
 
     def foresee(self, members: int) -> None:
-        """Begin to compile, in another thread, what `trace` will need; raises as that does."""
-        if self._compiled and members not in self._graphs and members not in self._begun:
-            self._begun[members] = self._begin(members)
+        """Trace what will be needed, and let it compile meanwhile; raises as `trace` does."""
+        if self._compiled and members not in self._graphs and members not in self._foreseen:
+            self._foreseen[members] = self._make(members)
 
     def settle(self) -> None:
         """Wait for what was foreseen, and is not needed now."""
-        wait([begun.compiling for begun in self._begun.values() if begun.compiling is not None])
+        for graphs in self._foreseen.values():
+            wait(graphs.warming)
 
     def trace(self, members: int) -> None:
         """Make the graphs, which raises where something cannot be mapped over members."""
         if members not in self._graphs:
-            begun = self._begun.get(members) or self._begin(members)
+            graphs = self._foreseen.pop(members, None) or self._make(members)
             began = time.perf_counter()
-            self._graphs[members] = self._finish(begun, members)
-            self._begun.pop(members, None)
-            self._tracing = begun.seconds + time.perf_counter() - began
+            errors = [error for call in graphs.warming if (error := call.exception()) is not None]
+            if errors:
+                _LOG.info("a cohort is trained without XLA, which cannot compile it: %s", errors[0])
+                self._compiled = False
+                graphs = self._make(members)
+            self._graphs[members] = graphs
+            self._tracing = graphs.seconds + time.perf_counter() - began
 
     def tracing(self, members: int) -> float:
         """Seconds until there are graphs for so many members, going by the last ones made."""
         return 0.0 if members in self._graphs else self._tracing
+
+    def took(self, members: int, seconds: float) -> None:
+        """Note how long an epoch of so many members took."""
+        # In the first TensorFlow finds kernels for all operations, which says nothing of others.
+        before = self._seconds.get(members)
+        self._seconds[members] = math.inf if before is None else min(before, seconds)
+
+    def seconds(self, members: int) -> float | None:
+        """What an epoch of so many members takes; None where that is not known yet."""
+        known = self._seconds.get(members, math.inf)
+        return known if known < math.inf else None
 
     def run(self, state: State, members: Members, epoch: Any) -> tuple[State, Logs]:
         """Train an epoch (from 0) and validate; return the new state and a value a member.
@@ -119,34 +132,26 @@ class Program:
         whole = tf.nest.map_structure(lambda *parts: tf.concat(parts, 0), *halves)
         return whole
 
-    def _begin(self, members: int) -> _Begun:
+    def _make(self, members: int) -> _Graphs:
         began = time.perf_counter()
         state, rest = self._of.specs(members)
         begin = tf.function(
             self._of.begin, autograph=False, jit_compile=self._compiled
         ).get_concrete_function(state, rest, _NUMBER, _NUMBER)
-        seconds, compiling = time.perf_counter() - began, None
+        other, warming = ThreadPoolExecutor(1), []
         if self._compiled:
             # XLA compiles at the first call: in another thread, while this one goes on.
-            other = ThreadPoolExecutor(1)
-            compiling = other.submit(_call_in_vain, begin, state, rest)
-            other.shutdown(wait=False)
-        return _Begun(begin, compiling, seconds)
-
-    def _finish(self, begun: _Begun, members: int) -> _Graphs:
-        rest = self._of.specs(members)[1]
-        carry = tf.nest.map_structure(tf.TensorSpec.from_tensor, begun.begin.structured_outputs)
+            warming += [other.submit(_call_in_vain, begin, state, rest, _NUMBER, _NUMBER)]
+        carry = tf.nest.map_structure(tf.TensorSpec.from_tensor, begin.structured_outputs)
         end = tf.function(self._of.end, autograph=False).get_concrete_function(carry, rest, _NUMBER)
-        if begun.compiling is not None and (error := begun.compiling.exception()) is not None:
-            _LOG.info("a cohort is trained without XLA, which cannot compile it: %s", error)
-            self._compiled = False
-            begun = self._begin(members)
-        return _Graphs(begun.begin, end)
+        if self._compiled:
+            warming += [other.submit(_call_in_vain, end, carry, rest, _NUMBER)]
+        other.shutdown(wait=False)
+        return _Graphs(begin, end, warming, time.perf_counter() - began)
 
 
-def _call_in_vain(begin: Callable[..., Carry], state: State, rest: Members) -> None:
-    """Train on no rows, so that the function gets compiled."""
-    specs = (state, rest, _NUMBER, _NUMBER)
+def _call_in_vain(function: Callable[..., Any], *specs: Any) -> None:
+    """Call a graph on zeros, so that it gets compiled, and its operations find their kernels."""
     # Too little memory for so many members at once is seen to when they train.
     with contextlib.suppress(tf.errors.ResourceExhaustedError):
-        begin(*tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), specs))
+        function(*tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), specs))

@@ -161,6 +161,7 @@ class Cohort:
             began = time.perf_counter()
             self._train_epoch()
             seconds = time.perf_counter() - began
+            self._program.took(len(self._seats), seconds)
             self._share(seconds)
             for entry in dict.fromkeys(member.entry for member in self._members):
                 members = [m for m in self._members if m.entry is entry]
@@ -168,7 +169,7 @@ class Cohort:
                     self._members = [m for m in self._members if m.entry is not entry]
                     self._settle(entry, members)
                     yield entry
-            self._move_up(seconds)
+            self._move_up()
 
     def _tell(self, entry: Entry, candidate: Candidate) -> Any:
         def tell(epoch: int, logs: Mapping[str, float]) -> str | None:
@@ -234,13 +235,10 @@ class Cohort:
         for member in live:
             member.entry.seconds += seconds / len(live)
 
-    def _move_up(self, seconds: float) -> None:
-        """Let the members that go on move to a smaller stack, where that saves time.
-
-        `seconds` is what the last epoch took.
-        """
-        live = self._live()
-        if not live:
+    def _move_up(self) -> None:
+        """Let the members that go on move to a smaller stack, where that saves time."""
+        live, seconds = self._live(), self._program.seconds(len(self._seats))
+        if not live or seconds is None:
             return
         epochs = max(member.candidate.epochs for member in live) - self._epoch
 

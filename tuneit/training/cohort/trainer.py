@@ -78,6 +78,7 @@ class CohortTrainer:
         self._members, self._weigh = members, weigh
         self._programs: dict[tuple[str, Shape], Program] = {}
         self._rows: tuple[Rows, Rows] | None = None
+        self._cleared = False
 
     def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
         """Yield each trial as it ends; failed ones are yielded, not raised.
@@ -88,7 +89,7 @@ class CohortTrainer:
         trials = max(1, self._members // self._recipe.plan.executions)
         while pulled := list(_batch(proposals, trials)):
             with short_collections():
-                fresh_session(self._recipe.plan.seed)
+                self._begin_session()
                 entries = self._build(pulled)
             alone: list[Proposal] = []
             for group in _groups(entries):
@@ -101,8 +102,19 @@ class CohortTrainer:
                 yield from map(self._met, self._alone(alone, observer))
             self._settle()
 
+    def _begin_session(self) -> None:
+        """Clear what trainings alone, and programs that were dropped, have left.
+
+        A cleared session has to find the kernels of the programs that are kept anew, which takes
+        half a second: without need it is left as it is.
+        """
+        if not self._cleared:
+            fresh_session(self._recipe.plan.seed)
+            self._cleared = True
+
     def _alone(self, proposals: Iterable[Proposal], observer: Observer) -> Iterator[Trial]:
         self._settle()
+        self._cleared = False
         yield from self._single.train(iter(proposals), observer)
 
     def _settle(self) -> None:
@@ -213,6 +225,7 @@ class CohortTrainer:
         self._programs[key] = program
         while len(self._programs) > _PROGRAMS:
             self._programs.pop(next(iter(self._programs))).settle()
+            self._cleared = False
         return program
 
     def _amount(self, group: Sequence[Entry]) -> tuple[int, int]:
