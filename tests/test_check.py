@@ -19,7 +19,8 @@ def a_result(space: SearchSpace) -> CheckResult:
         parameters=10, metrics=("loss",), seconds_to_build=1.0, seconds_per_epoch=2.0
     )
     study = a_study(budget={"trials": 3, "epochs": 20})
-    return CheckResult(study, space, model, {"task": "regression", "rows": {"train": 9}}, (), "")
+    data = {"task": "regression", "rows": {"train": 9}}
+    return CheckResult(study, space, model, data, (), "", together=False)
 
 
 def test_the_estimate_counts_the_epochs_that_a_trial_may_take() -> None:
@@ -31,13 +32,16 @@ def test_the_estimate_counts_the_epochs_that_a_trial_may_take() -> None:
     assert "up to 8 epochs" in str(searched)
 
 
-def test_pruning_is_named_and_its_saving_too() -> None:
+def test_pruning_is_named_and_what_makes_a_search_shorter() -> None:
     given = a_result(SearchSpace(()))
     assert "pruning asha" in str(given)
     assert "less, as poor trials are stopped early" in str(given)
+    assert "at once" not in str(given)
+    both = replace(given, together=True)
+    assert "less, as poor trials are stopped early and many train at once" in str(both)
     without = replace(given, study=a_study(pruning="none"))
     assert "pruning none" in str(without)
-    assert "stopped early" not in str(without)
+    assert "less, as" not in str(without)
 
 
 @pytest.mark.parametrize(

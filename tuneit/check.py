@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class CheckResult:
     """A valid study: its space, its model on a sample of the data, and findings on the data.
 
-    `training` says which trials will be trained together, and why the others will not.
+    `training` says which trials will be trained together, and why the others will not; `together`
+    whether any will.
     """
 
     study: Study
@@ -31,6 +32,7 @@ class CheckResult:
     data: Mapping[str, Any]
     findings: tuple[Finding, ...]
     training: str
+    together: bool
 
     @property
     def epochs(self) -> int:
@@ -41,7 +43,7 @@ class CheckResult:
 
     @property
     def seconds(self) -> float:
-        """Estimated seconds of the whole search, if every trial uses all its epochs."""
+        """Estimated seconds of the whole search, if every trial uses all its epochs, by itself."""
         budget = self.study.budget
         trial = self.model.seconds_to_build + self.epochs * self.model.seconds_per_epoch
         trainings = budget.executions * (self.study.data.folds or 1)
@@ -68,6 +70,8 @@ class CheckResult:
         goals = ", ".join(f"{o.goal} {o.metric}" for o in self.study.objectives)
         size = "infinitely many" if self.space.size is None else f"{self.space.size:,}"
         found = {finding.summary for finding in self.findings}
+        pruned = self.study.pruner.name != "none"
+        sooner = ["poor trials are stopped early"] * pruned + ["many train at once"] * self.together
         lines = [
             f"study      {self.study.name}: {goals}, strategy {self.study.strategy.name}, "
             f"pruning {self.study.pruner.name}",
@@ -91,11 +95,7 @@ class CheckResult:
             + (f"{counted(budget.trials, 'trial')} of " if budget.trials else "trials of ")
             + f"up to {counted(self.epochs, 'epoch')} "
             f"({self.model.seconds_per_epoch:.2f} s an epoch here)"
-            + (
-                ""
-                if self.study.pruner.name == "none"
-                else "; less, as poor trials are stopped early"
-            ),
+            + (f"; less, as {' and '.join(sooner)}" if sooner else ""),
         ]
         lines += [
             f"{'warning' if f.severity is not Severity.INFO else 'note':<10} {f.summary}"
@@ -139,4 +139,5 @@ def check_study(study: Study, root: Path) -> CheckResult:
         data=bench.dataset.describe(),
         findings=check_dataset(bench.dataset),
         training=bench.fusion(),
+        together=bench.fuses,
     )

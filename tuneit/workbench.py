@@ -171,6 +171,12 @@ class Workbench:
         parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
         return fusion_plan(*parts, _COHORT, weigh=self.study.trainer == "auto")
 
+    @property
+    def fuses(self) -> bool:
+        """Whether trials may train together."""
+        alone = self.study.in_processes or self.study.trainer == "single"
+        return not alone and self._fusion.reason is None and self.members > 1
+
     def fusion(self) -> str:
         """Say which trials train together, and why the others do not."""
         study = self.study

@@ -66,6 +66,7 @@ def test_trials_that_train_together(
 ) -> None:
     bench = a_bench(tmp_path, **study)
     assert bench.fusion() == said
+    assert bench.fuses == said.startswith("up to")
     assert bench.members == members
 
 
