@@ -44,6 +44,7 @@ FLOORS = (
     {
         *(
             "api",
+            "arguments",
             "result",
             "workbench",
             "identity",

@@ -10,7 +10,7 @@ from builders import a_study
 from tuneit.api import run_study
 from tuneit.check import CheckResult, check_study
 from tuneit.errors import InputError, PruningError, StrategyError
-from tuneit.space import Int, SearchSpace
+from tuneit.space import Float, Int, SearchSpace
 from tuneit.training.inspection import ModelInspection
 
 
@@ -24,12 +24,16 @@ def a_result(space: SearchSpace) -> CheckResult:
 
 
 def test_the_estimate_counts_the_epochs_that_a_trial_may_take() -> None:
-    given = a_result(SearchSpace(()))
+    given = a_result(SearchSpace((Float(name="x", low=0, high=1),)))
     assert given.seconds == 3 * (1 + 20 * 2)
     assert "up to 20 epochs" in str(given)
     searched = a_result(SearchSpace((Int(name="epochs", low=5, high=8),)))
     assert searched.seconds == 3 * (1 + 8 * 2)
     assert "up to 8 epochs" in str(searched)
+
+
+def test_the_estimate_counts_no_more_trials_than_there_are_configurations() -> None:
+    assert a_result(SearchSpace(())).seconds == 1 + 20 * 2
 
 
 def test_pruning_is_named_and_what_makes_a_search_shorter() -> None:

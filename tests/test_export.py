@@ -67,8 +67,18 @@ def test_where_all_were_pruned_it_gives_the_first_ones_reason() -> None:
         a_trial(number, state=TrialState.PRUNED, notes={"pruned": reason})
         for number, reason in enumerate(reasons)
     ]
-    said = "2 of them ended with: pruned: 0.1 is below 0.5"
+    said = "2 of 2 trials ended with: pruned: 0.1 is below 0.5: loosen what stopped them"
     with pytest.raises(NoTrialError, match=said):
+        best_of(trials, Objective("val_accuracy", "maximize"))
+
+
+def test_endings_that_differ_in_their_numbers_are_of_one_kind() -> None:
+    trials = [
+        a_trial(n, state=TrialState.FAILED, error=f"refused: the model has {n}1,300 parameters")
+        for n in range(3)
+    ]
+    trials.append(a_trial(3, state=TrialState.FAILED, error="loss became NaN"))
+    with pytest.raises(NoTrialError, match=r"; 3 of 4 trials ended with: refused: .* 01,300"):
         best_of(trials, Objective("val_accuracy", "maximize"))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tuneit.errors import InputError, WorkError
+from tuneit.errors import InputError
 from tuneit.import_tuner import import_tuner, read_project
 from tuneit.ledger import Ledger
 from tuneit.study_file import load_study
@@ -225,12 +225,12 @@ def test_that_nothing_could_be_imported_is_an_error(study: Path) -> None:
         {"values": {"units": 99, "norm": 0}, "score": [0.8]},
         {"values": {"units": 4, "norm": 0}, "status": "RUNNING"},
     )
-    with pytest.raises(WorkError, match=r"1 of 2 are outside .* \(trial_0 has units=99\)"):
+    with pytest.raises(InputError, match=r"1 of 2 are outside .* \(trial_0 has units=99\)"):
         import_tuner(project, load_study(study), study.parent)
     assert not Path("reports").exists()
     other = a_project(study.parent / "other", {"values": {"width": 4}, "score": [0.8]})
-    with pytest.raises(WorkError, match=r"trial_0 has no 'units'"):
+    with pytest.raises(InputError, match=r"trial_0 has no 'units'"):
         import_tuner(other, load_study(study), study.parent)
     begun = a_project(study.parent / "begun", {"values": {"units": 4}, "status": "RUNNING"})
-    with pytest.raises(WorkError, match="none of its 1 has ended"):
+    with pytest.raises(InputError, match="none of its 1 has ended"):
         import_tuner(begun, load_study(study), study.parent)

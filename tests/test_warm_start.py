@@ -22,14 +22,15 @@ SPACE = SearchSpace((Int(name="units", low=1, high=50),))
 HEADER = {"objective": {"metric": "val_accuracy", "goal": "maximize"}}
 
 
-def search_other(folder: Path, scores: list[float]) -> None:
+def search_other(folder: Path, scores: list[float], name: str = "units") -> None:
     """Leave another study's trials in a folder, their units counting up in tens."""
+    space = SearchSpace((Int(name=name, low=1, high=50),))
     with Ledger.open(None, folder, "other", ACCURACY) as ledger:
         ledger.set_header(HEADER)
         for number, score in enumerate(scores, start=len(ledger.trials())):
-            params = {"units": 10 * (number + 1)}
-            ledger.start(Proposal(number, params, 0), SPACE)
-            ledger.record(a_trial(number, params, score), SPACE)
+            params = {name: 10 * (number + 1)}
+            ledger.start(Proposal(number, params, 0), space)
+            ledger.record(a_trial(number, params, score), space)
 
 
 def queue(root: Path, **spec: Any) -> list[Any]:
@@ -66,6 +67,12 @@ def test_without_trials_the_next_step_is_said(tmp_path: Path) -> None:
         queue(tmp_path, study="empty")
     search_other(tmp_path / "other", [])
     with pytest.raises(InputError, match="other has no complete trials: search it first"):
+        queue(tmp_path, study="other")
+
+
+def test_what_shares_no_hyperparameter_does_not_fit(tmp_path: Path) -> None:
+    search_other(tmp_path / "other", [0.5], name="layers")
+    with pytest.raises(InputError, match="other has no trial that fits this search space"):
         queue(tmp_path, study="other")
 
 

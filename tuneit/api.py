@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneit.arguments import as_objective, as_settings, as_strategy
 from tuneit.errors import DataError
 from tuneit.findings import Diagnosis, Reference
 from tuneit.identity import agree
@@ -17,7 +18,7 @@ from tuneit.roles import View
 from tuneit.search import Limits, run_search
 from tuneit.study import Study
 from tuneit.trials import Trial, best_trial
-from tuneit.wording import counted
+from tuneit.wording import counted, kind_of
 from tuneit.workbench import Workbench, lay_out, unfinished_as_failed
 
 if TYPE_CHECKING:
@@ -31,12 +32,13 @@ def search(
     model: Any,
     data: Any = None,
     *,
-    objective: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] = "val_loss",
-    strategy: str | Mapping[str, Any] = "bayesian",
+    objective: Any = "val_loss",
+    strategy: str | Mapping[str, Any] | type[Any] = "bayesian",
     parameters: Mapping[str, Any] | None = None,
     trials: int | None = None,
     time: float | str | None = None,
     epochs: int = 20,
+    executions: int = 1,
     seed: int = 0,
     name: str | None = None,
     output: str | Path | None = None,
@@ -51,8 +53,10 @@ def search(
     rest. A list of objectives looks for trade-offs (`SearchResult.pareto_front`); the first one
     leads. `data` is arrays `(x, y)` or `(x, y, sample_weight)`, a `tuneit.data.dataset.Dataset`, or
     a mapping like a study.yaml's `data`. `time` is seconds or text such as "10m"; without `trials`
-    and `time` the search ends after 20 trials. `settings` takes the study.yaml's other keys
-    (`budget` excepted): `pruning`, `early_stopping`, `diagnosis`, `workers`, …
+    and `time` the search ends after 20 trials. Each configuration is trained `executions` times.
+    `settings` takes the study.yaml's other keys: `pruning`, `early_stopping`, `diagnosis`,
+    `workers`, … A strategy of one's own may be given as its class, callbacks as the functions that
+    make them, an objective as keras-tuner's.
 
     The files that the command line leaves in `reports/<name>/` are left in `output`, and a
     search that finds its own trials there goes on with them (`fresh=True` starts anew).
@@ -88,11 +92,11 @@ def search(
             "seed": seed,
             "model": builder.reference,
             "data": _in_memory(dataset) if in_memory else dict(data),
-            "objective": objective,
-            "strategy": strategy,
+            "objective": as_objective(objective),
+            "strategy": as_strategy(strategy),
             "parameters": dict(parameters or {}),
-            "budget": {"trials": trials, "epochs": epochs, "time": time},
-            **settings,
+            "budget": {"trials": trials, "epochs": epochs, "time": time, "executions": executions},
+            **as_settings(settings),
         }
     )
     if in_memory and dataset is None:
@@ -113,7 +117,7 @@ def _arrays(data: Any) -> tuple[Any, Any, Any]:
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
         return data[0], data[1], data[2] if len(data) == 3 else None
     shape = getattr(data, "shape", None)
-    got = "nothing" if data is None else f"a {type(data).__name__}"
+    got = "nothing" if data is None else kind_of(data)
     raise DataError(
         "data is a pair (x, y), or (x, y, sample_weight), a tuneit Dataset, or a mapping such as "
         "{'source': 'sklearn', 'name': 'digits'}, but is "
@@ -170,7 +174,8 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
         bench.folder.settle(best_trial(ledger.trials(), bench.objective))
         if not ledger.trials():
             view.preparing("trying the model for a moment")
-            bench.inspect(largest=False)
+            for note in bench.notes(bench.inspect(largest=False)):
+                view.note(note)
         outcome = run_search(
             space=bench.space,
             objective=bench.objective,

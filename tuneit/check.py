@@ -33,6 +33,7 @@ class CheckResult:
     findings: tuple[Finding, ...]
     training: str
     together: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def epochs(self) -> int:
@@ -47,7 +48,8 @@ class CheckResult:
         budget = self.study.budget
         trial = self.model.seconds_to_build + self.epochs * self.model.seconds_per_epoch
         trainings = budget.executions * (self.study.data.folds or 1)
-        whole = (budget.trials or float("inf")) * trial * trainings / self.study.workers
+        trials = min(budget.trials or float("inf"), self.space.size or float("inf"))
+        whole = trials * trial * trainings / self.study.workers
         return min(whole, budget.time or float("inf"))
 
     def to_dict(self) -> dict[str, Any]:
@@ -101,6 +103,7 @@ class CheckResult:
             f"{'warning' if f.severity is not Severity.INFO else 'note':<10} {f.summary}"
             for f in self.findings
         ]
+        lines += [f"{'note':<10} {note}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -132,12 +135,14 @@ def check_study(study: Study, root: Path) -> CheckResult:
     bench = lay_out(study, root)
     bench.strategy()
     bench.pruner()
+    model = bench.inspect()
     return CheckResult(
         study=study,
         space=bench.space,
-        model=bench.inspect(),
+        model=model,
         data=bench.dataset.describe(),
         findings=check_dataset(bench.dataset),
         training=bench.fusion(),
         together=bench.fuses,
+        notes=tuple(bench.notes(model)),
     )

@@ -37,7 +37,8 @@ def agree(ledger: Ledger, bench: Workbench) -> None:
     if changed:
         raise ResumeError(
             f"{bench.folder.path} holds trials of another study: {'; '.join(changed)}. "
-            "Start anew with --fresh, or choose another folder with --output"
+            "Start anew with --fresh, or choose another folder with --output (in Python with "
+            "fresh=True or output=…)"
         )
 
 
@@ -54,7 +55,9 @@ def _data_change(before: Header, now: Header) -> str:
     changed = [name for name in {**was, **is_} if was.get(name) != is_.get(name)]
     if not changed:
         return "the data changed: other values, from the same place with the same settings"
-    said = (f"{name} from {was.get(name)} to {is_.get(name)}" for name in changed)
+    if "source" in changed:  # each source has settings of its own
+        changed = [name for name in changed if name in was and name in is_]
+    said = (f"{name} from {_plain(was.get(name))} to {_plain(is_.get(name))}" for name in changed)
     return f"the data changed in {', '.join(said)}"
 
 
@@ -69,8 +72,26 @@ def _leaves(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str,
 def _space_change(before: Header, now: Header) -> str:
     was = {_label(entry): entry for entry in before.get("space") or ()}
     is_ = {_label(entry): entry for entry in now["space"]}
-    names = [name for name in {**was, **is_} if was.get(name) != is_.get(name)]
-    return f"the search space changed in {', '.join(names) or 'its order'}"
+    told = [
+        _parameter_change(name, was.get(name), is_.get(name))
+        for name in {**was, **is_}
+        if was.get(name) != is_.get(name)
+    ]
+    return f"the search space changed in {', '.join(told) or 'its order'}"
+
+
+def _parameter_change(name: str, was: Header | None, now: Header | None) -> str:
+    if was is None or now is None:
+        return f"{name} ({'which is new' if was is None else 'which is gone'})"
+    keys = [key for key in {**was, **now} if was.get(key) != now.get(key)]
+    told = (f"{key} from {_plain(was.get(key))} to {_plain(now.get(key))}" for key in keys)
+    return f"{name} ({', '.join(told)})"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(str, value))}]"
+    return "none" if value is None else str(value)
 
 
 def _objective_change(before: Header, now: Header) -> str:

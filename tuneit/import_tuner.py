@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from tuneit.curves import LearningCurve
-from tuneit.errors import InputError, WorkError, did_you_mean
+from tuneit.errors import InputError, did_you_mean
 from tuneit.identity import agree
 from tuneit.space import Boolean, Params, Scalar, SearchSpace, params_key
 from tuneit.study import Study
@@ -116,8 +116,8 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
 
     keras-tuner keeps each metric's value at the best epoch alone (the mean of the executions),
     so that is what the curves show. The best model is rebuilt from its checkpoint. Raises
-    InputError where the study has trials, or the project does not know its objective, WorkError
-    where no trial can be imported.
+    InputError where the study has trials, the project does not know its objective, or no trial can
+    be imported.
     """
     from tuneit.training.asked import Asked
 
@@ -129,7 +129,7 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
         asked = Asked(bench.builder, bench.study.parameters, apart)
         trials, outside, unfinished = _convert(found, bench, asked)
     if not trials:
-        raise WorkError(_nothing_imported(folder, outside, unfinished))
+        raise InputError(_nothing_imported(folder, outside, unfinished))
     best = next(iter(ranked(trials, objective)), None)
     model = best is not None and _restore(bench, found, best)
     with bench.ledger() as ledger:

@@ -324,6 +324,7 @@ def _study(
         now = [f"{objective.goal} {objective.metric}" for objective in objectives]
         raise ResumeError(
             f"study '{name}' was begun to {' and '.join(was)}, but is now to "
-            f"{' and '.join(now)}: give it another name, or start anew with --fresh"
+            f"{' and '.join(now)}: give it another name, or start anew with --fresh (in Python "
+            "with fresh=True)"
         )
     return study_id

@@ -68,6 +68,9 @@ class QuietView:
     def preparing(self, what: str) -> None:
         """Say what is done before the search begins."""
 
+    def note(self, what: str) -> None:
+        """Say what a study's author may not expect of it."""
+
     def begin(self, trials: Sequence[Trial]) -> None:
         """Start, with what earlier runs have done."""
 
@@ -91,6 +94,10 @@ class PlainView(QuietView):
         self.total = study.budget.trials
         self.done = 0
         self.stream = stream or sys.stderr
+
+    def note(self, what: str) -> None:
+        """Print a line."""
+        print(f"note: {what}", file=self.stream, flush=True)
 
     def begin(self, trials: Sequence[Trial]) -> None:
         """Count from what is done, and say so."""
@@ -161,6 +168,10 @@ class LiveView(QuietView):
     def preparing(self, what: str) -> None:
         """Print a line, which stays: an error may follow it."""
         self._live.console.print(f"[dim]{what} …[/]", highlight=False)
+
+    def note(self, what: str) -> None:
+        """Print a line, which stays."""
+        self._live.console.print(f"note: {what}", markup=False, highlight=False)
 
     def begin(self, trials: Sequence[Trial]) -> None:
         """Draw the panel, with what earlier runs have done."""

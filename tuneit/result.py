@@ -56,8 +56,10 @@ def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
             "its strategy, and run `tuneit search` again"
         )
     reason, count = ending
+    stopped = reason.startswith(("pruned: ", "refused: "))
     raise NoTrialError(
         f"no trial completed; {count} of {counted(len(trials), 'trial')} ended with: {reason}"
+        + (": loosen what stopped them, in `pruning` or `constraints`" if stopped else "")
     )
 
 

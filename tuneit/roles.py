@@ -80,6 +80,9 @@ class View(Protocol):
     def preparing(self, what: str) -> None:
         """Something that takes seconds is done before the search begins."""
 
+    def note(self, what: str) -> None:
+        """Something about the study that its author may not expect."""
+
     def begin(self, trials: Sequence[Trial]) -> None:
         """The search begins, with what earlier runs have done."""
 

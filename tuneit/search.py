@@ -260,11 +260,10 @@ def _all_tried(space: SearchSpace) -> str:
             "the search space has one configuration, which has been tried: let the builder ask "
             "for ranges or choices (hp.Int, hp.Float, hp.Choice), or define some in `parameters:`"
         )
-    coarse = [p.name for p in space if p.count is None]
-    if coarse:
+    if space.coarse:
         return (
             f"every point of the grid has been tried, with {GRID_POINTS} values each of "
-            f"{', '.join(dict.fromkeys(coarse))}: a `step` sets others"
+            f"{', '.join(space.coarse)}: a `step` sets others"
         )
     return "every configuration of the search space has been tried"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -243,15 +244,20 @@ def _rank(objective: Objective) -> Callable[[Trial], tuple[float, int]]:
 def commonest_ending(trials: Iterable[Trial]) -> tuple[str, int] | None:
     """Why most of these trials did not complete, and how many; None without trials.
 
-    Reasons for pruning hold each trial's own numbers: the first pruned one's stands for all.
+    Reasons hold each trial's own numbers: the first one of a kind stands for all.
     """
     ended = list(trials)
-    counts = Counter(t.error or str(t.state) for t in ended)
+    counts = Counter(map(_ending, ended))
     if not counts:
         return None
     ending, count = counts.most_common(1)[0]
-    first = next(t for t in ended if ending in (t.error, t.state))
+    first = next(trial for trial in ended if _ending(trial) == ending)
     return first.error or first.remark or "no reason given", count
+
+
+def _ending(trial: Trial) -> str:
+    """How a trial ended, without its own numbers."""
+    return re.sub(r"[-+]?\d[\d.,]*(e[-+]?\d+)?", "0", trial.error or str(trial.state))
 
 
 def objective_values(trial: Trial, objectives: Sequence[Objective]) -> tuple[float, ...]:

@@ -31,7 +31,9 @@ def warm_start(bench: Workbench, ledger: Ledger) -> list[Params]:
         return list(header["warm_start"]["queue"])
     objective, trials = _read(bench, bench.root / spec.study)
     best = [trial.params for trial in ranked(trials, objective)]
-    queue = fitted(bench.space, best)[: spec.trials]
+    names = set(bench.space.names)
+    shared = [params for params in best if names & params.keys()]
+    queue = fitted(bench.space, shared)[: spec.trials]
     if not queue:
         why = "has no complete trials" if not best else "has no trial that fits this search space"
         raise InputError(f"warm_start: {spec.study} {why}: search it first, or remove warm_start")

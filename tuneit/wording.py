@@ -17,6 +17,12 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {nouns(count, noun)}"
 
 
+def kind_of(value: object) -> str:
+    """What a value is: `a function`, `an int`."""
+    name = type(value).__name__
+    return f"an {name}" if name[:1].lower() in "aeiou" else f"a {name}"
+
+
 def listing(items: Sequence[str]) -> str:
     """`a, b and c`."""
     return ", ".join(items[:-1]) + (" and " if len(items) > 1 else "") + "".join(items[-1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tuneit.findings import Reference
 from tuneit.ledger import Ledger
-from tuneit.space import SearchSpace
+from tuneit.space import GRID_POINTS, SearchSpace
 from tuneit.study import StoppingSpec, Study
 from tuneit.study_folder import StudyFolder
 from tuneit.trials import Objective, Trial
@@ -206,6 +207,17 @@ class Workbench:
         parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
         with self.apart() as apart:
             return inspect_model(*parts, apart, largest=largest)
+
+    def notes(self, model: ModelInspection) -> Iterator[str]:
+        """What the study's author may not expect of it, once its model has been inspected."""
+        if self.study.strategy.name == "grid" and self.space.coarse:
+            names = listing(self.space.coarse)
+            yield f"the grid has {GRID_POINTS} values of {names}: a `step` sets others"
+        if not model.calls_back:
+            yield (
+                f"the fit of {self.builder.name} does not pass its `callbacks` on to Keras, so "
+                "that trials can be neither pruned nor stopped early, nor seen while they train"
+            )
 
     def apart(self) -> AbstractContextManager[BuildApart | None]:
         """Where to build models under values that may be fatal; None stands for this process."""

@@ -113,7 +113,7 @@ def test_a_callback_that_fails_later_costs_its_trial(
 
 
 def test_what_cannot_be_called_is_told_before_the_first_trial(own: Path) -> None:
-    with pytest.raises(CallbackError, match=r"must be a function that returns .* but is a int"):
+    with pytest.raises(CallbackError, match=r"must be a function that returns .* but is an int"):
         load_callbacks(["own.py:number"], own)
     with pytest.raises(BuilderError, match=r"the callbacks' file 'owm.py' .*did you mean"):
         load_callbacks(["owm.py:watch"], own)

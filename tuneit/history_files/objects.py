@@ -11,6 +11,7 @@ from tuneit.errors import LogError
 from tuneit.history_files.json_logs import lists_to_columns, rows_to_columns
 from tuneit.history_files.reading import read_runs
 from tuneit.history_files.runs import Run, runs_of
+from tuneit.wording import kind_of
 
 _WHAT = "the history"
 
@@ -52,7 +53,7 @@ def _runs(history: Any) -> list[Run]:
         return runs_of(rows_to_columns(history), _WHAT, "")
     raise LogError(
         f"{_WHAT} must be a Keras History, a dict of lists, a DataFrame, rows or a log's path, "
-        f"but it is a {type(history).__name__}"
+        f"but it is {kind_of(history)}"
     )
 
 

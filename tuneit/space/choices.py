@@ -11,6 +11,7 @@ import numpy as np
 
 from tuneit.errors import SpaceError
 from tuneit.space.condition import BaseParameter, Scalar, same
+from tuneit.wording import kind_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ class Choice(BaseParameter):
             if value is not None and not isinstance(value, (bool, int, float, str)):
                 raise SpaceError(
                     f"hyperparameter '{self.name}': values must be numbers, texts, booleans or "
-                    f"None, but {value!r} is a {type(value).__name__}: choose by a name, and look "
+                    f"None, but {value!r} is {kind_of(value)}: choose by a name, and look "
                     "the rest up in the builder"
                 )
         if any(isinstance(v, float) and not math.isfinite(v) for v in self.values):

@@ -27,6 +27,11 @@ class SearchSpace:
     loose: frozenset[str] = field(default=frozenset(), compare=False)
     _parents: frozenset[str] = field(init=False, repr=False, compare=False)
 
+    @property
+    def coarse(self) -> tuple[str, ...]:
+        """Names of the ranges without a step, of which a grid takes `GRID_POINTS` values each."""
+        return tuple(dict.fromkeys(p.name for p in self.parameters if p.count is None))
+
     def __post_init__(self) -> None:
         seen: set[str] = set()
         for parameter in self.parameters:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tuneit.errors import InputError, StrategyError
 from tuneit.strategies.base import Situation, Strategy, Suggestion
+from tuneit.wording import kind_of
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Own:
         if not isinstance(suggestion, Suggestion):
             raise InputError(
                 f"strategy '{self.name}' must propose a Suggestion, a mapping of values or None, "
-                f"but proposed a {type(given).__name__}"
+                f"but proposed {kind_of(given)}"
             )
         if not situation.space.contains(suggestion.params):
             raise InputError(

@@ -11,7 +11,7 @@ from tuneit.study.part import Path, shorthand
 from tuneit.study.search import ObjectiveSpec
 from tuneit.trials import BUILT_IN
 
-MOST = 4
+MOST = 6
 """Objectives at most: with more, hardly a trial is worse than another one in all of them."""
 
 _One = Annotated[
@@ -32,7 +32,7 @@ def _form(value: Any) -> str:
 Objectives = Annotated[
     Annotated[_One, Tag("one")] | Annotated[_Several, Tag("several")], Discriminator(_form)
 ]
-"""A metric, `{metric, goal}`, or a list of two to four of them, the primary one first."""
+"""A metric, `{metric, goal}`, or a list of two to six of them, the primary one first."""
 
 
 def as_tuple(given: ObjectiveSpec | tuple[ObjectiveSpec, ...]) -> tuple[ObjectiveSpec, ...]:
@@ -59,7 +59,10 @@ def objective_problems(
             )
         )
     if len(specs) > MOST:
-        problems.append(((), f"a study has at most {MOST} objectives, but these are {len(specs)}"))
+        why = "with more, hardly a trial is worse than another one in all of them"
+        problems.append(
+            ((), f"a study has at most {MOST} objectives ({why}), but these are {len(specs)}")
+        )
     names = [spec.metric for spec in specs]
     problems += [
         ((index,), f"'{name}' is an objective already: name it once")

@@ -64,7 +64,7 @@ class Study(Part):
     model: str = Field(description="file.py:name beside the study file, or package.module:name.")
     data: DataSpec = Field(description="Where the data come from and how they are split.")
     objective: Objectives = Field(
-        description="The metric to optimise, or {metric, goal}; or a list of two to four such: "
+        description="The metric to optimise, or {metric, goal}; or a list of two to six such: "
         "metrics that training reports, seconds, parameters, model_bytes, latency_ms. The first "
         "one decides the best epoch, early stopping, stopping rules and the best model."
     )

@@ -13,6 +13,7 @@ from tuneit.errors import BuilderError, SpaceError, TuneitError, did_you_mean
 from tuneit.study import RESERVED, ParameterSpec
 from tuneit.training.quiet import load_keras
 from tuneit.training.references import describe, load_reference, user_frame
+from tuneit.wording import kind_of
 
 if TYPE_CHECKING:
     from tuneit.training.hyperparameters import TrialHyperParameters
@@ -147,7 +148,7 @@ class Builder:
         import keras
 
         if not isinstance(model, keras.Model):
-            got = "None; add `return model`" if model is None else f"a {type(model).__name__}"
+            got = "None; add `return model`" if model is None else kind_of(model)
             raise BuilderError(
                 f"{self.name} must return a compiled keras.Model, but returned {got}"
             )
@@ -211,7 +212,7 @@ def _builder(
             ) from error
     builder = Builder(name, reference, target, root, folder)
     if not builder.is_hypermodel and (inspect.isclass(target) or not callable(target)):
-        got = "a class without build" if inspect.isclass(target) else f"a {type(target).__name__}"
+        got = "a class without build" if inspect.isclass(target) else kind_of(target)
         raise BuilderError(
             f"'{name}' must be a function build_model(hp) or a keras_tuner.HyperModel, but is {got}"
         )

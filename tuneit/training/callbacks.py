@@ -11,6 +11,7 @@ from typing import Any
 from tuneit.errors import CallbackError
 from tuneit.space import Scalar
 from tuneit.training.references import describe, load_reference, user_frame
+from tuneit.wording import kind_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def load_callbacks(references: Sequence[str], root: Path) -> dict[str, Any]:
         if not callable(function):
             raise CallbackError(
                 f"callback '{reference}' must be a function that returns a Keras callback or a "
-                f"list of them, but is a {type(function).__name__}"
+                f"list of them, but is {kind_of(function)}"
             )
     return functions
 
@@ -76,7 +77,7 @@ def _as_list(reference: str, given: Any) -> list[Any]:
     found = list(given) if isinstance(given, (list, tuple)) else [given]
     for callback in found:
         if not isinstance(callback, keras.callbacks.Callback):
-            got = "None; add `return`" if callback is None else f"a {type(callback).__name__}"
+            got = "None; add `return`" if callback is None else kind_of(callback)
             raise CallbackError(
                 f"callback '{reference}' must return a keras.callbacks.Callback or a list of "
                 f"them, but returned {got}"

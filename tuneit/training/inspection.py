@@ -33,7 +33,8 @@ class ModelInspection:
 
     `parameters` counts weights, trainable or not; `largest_parameters` those of the model with
     every numeric hyperparameter at its maximum (None where that was not built); `metrics` are
-    the names that training reports; seconds are measured on this machine.
+    the names that training reports; seconds are measured on this machine. `calls_back` says whether
+    training tells of each epoch as it ends, which a HyperModel's own `fit` may not do.
     """
 
     parameters: int
@@ -41,6 +42,7 @@ class ModelInspection:
     seconds_to_build: float
     seconds_per_epoch: float
     largest_parameters: int | None = None
+    calls_back: bool = True
     input_shape: tuple[Any, ...] | None = None
     output_shape: tuple[Any, ...] | None = None
 
@@ -84,7 +86,9 @@ def inspect_model(
         batch_size = count(hp, "batch_size", plan.batch_size)
     except TrialFailed as failure:
         raise BuilderError(f"{builder.name}: {failure}") from None
-    metrics, second = _train_a_little(builder, hp, model, dataset, plan, rows, batch_size)
+    metrics, second, calls_back = _train_a_little(
+        builder, hp, model, dataset, plan, rows, batch_size
+    )
     built = time.perf_counter() - began - second
     _check_output(model, dataset)
     share = len(dataset.train) / max(1, rows)
@@ -99,6 +103,7 @@ def inspect_model(
         seconds_to_build=max(0.0, built),
         seconds_per_epoch=second * share,
         largest_parameters=most,
+        calls_back=calls_back,
         input_shape=shapes[0],
         output_shape=shapes[1],
     )
@@ -112,8 +117,8 @@ def _train_a_little(
     plan: TrainingPlan,
     rows: int,
     batch_size: int,
-) -> tuple[tuple[str, ...], float]:
-    """Train two epochs; return the metrics' names, and the seconds of the last."""
+) -> tuple[tuple[str, ...], float, bool]:
+    """Train two epochs; return the metrics' names, the last one's seconds, and `calls_back`."""
     from tuneit.training.fitting import call_fit
     from tuneit.training.monitor import Diverged, EpochMonitor, Stopped, missing_metric
     from tuneit.training.rows import weights_of
@@ -165,7 +170,7 @@ def _train_a_little(
         if result is not None and metric not in names:
             raise missing_metric("objective", metric, dict.fromkeys(names, 0.0))
     seconds = [b - a for a, b in pairwise(stamps)] or [time.perf_counter() - stamps[0]]
-    return names, seconds[-1]
+    return names, seconds[-1], bool(monitor.rows)
 
 
 def _largest(

@@ -10,6 +10,7 @@ from typing import Any
 from tuneit.curves import LearningCurve
 from tuneit.training.monitor import EpochMonitor, missing_metric
 from tuneit.training.plan import TrainingPlan
+from tuneit.wording import kind_of
 
 
 class TrialFailed(Exception):  # noqa: N818 - an outcome of a trial
@@ -64,5 +65,5 @@ def _told(result: Any, metric: str) -> dict[str, float]:
     except (TypeError, ValueError):
         raise TrialFailed(
             "HyperModel.fit must return a History, a number or a dict of metrics, "
-            f"but returned a {type(result).__name__}"
+            f"but returned {kind_of(result)}"
         ) from None

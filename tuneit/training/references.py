@@ -144,6 +144,8 @@ def _run_file(path: Path, whose: str) -> ModuleType:
 
 
 def _import(module_name: str, root: Path, whose: str) -> ModuleType:
+    if module_name in sys.modules:  # a notebook's own, say, which has no file
+        return sys.modules[module_name]
     folder = str(root.resolve())
     if folder not in sys.path:
         sys.path.insert(0, folder)

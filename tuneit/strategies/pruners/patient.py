@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tuneit.strategies.pruners.rule import Rule, Standing, at_least
+from tuneit.wording import counted
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,8 @@ class Patient:
             return None
         if standing.best[-1] - standing.best[-1 - self.patience] > self.min_delta:
             return None
-        if self._inner is not None:
-            reason = self._inner.judge(standing)
-            return (
-                None if reason is None else f"no progress for {self.patience} epochs, and {reason}"
-            )
-        return f"{standing} has not improved for {self.patience} epochs"
+        waited = counted(self.patience, "epoch")
+        if self._inner is None:
+            return f"{standing} has not improved for {waited}"
+        reason = self._inner.judge(standing)
+        return None if reason is None else f"no progress for {waited}, and {reason}"

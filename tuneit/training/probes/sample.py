@@ -8,6 +8,7 @@ from typing import Any
 
 from tuneit.errors import DataError
 from tuneit.training.quiet import load_keras
+from tuneit.wording import kind_of
 
 load_keras()
 import keras  # noqa: E402
@@ -29,7 +30,7 @@ def sample_of(data: Any) -> Sample:
     """Make a sample of a pair `(x, y)`; raises DataError for anything else."""
     if not isinstance(data, (tuple, list)) or len(data) < 2:
         raise DataError(
-            f"probe_data must be a pair (x, y) of training rows, but is a {type(data).__name__}"
+            f"probe_data must be a pair (x, y) of training rows, but is {kind_of(data)}"
         )
     x, y = data[0], data[1]
     lengths = {len(part) for part in keras.tree.flatten((x, y))}

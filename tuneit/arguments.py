@@ -1,0 +1,76 @@
+"""What callers in Python give, in the words of a study.yaml."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from tuneit.errors import InputError
+
+_CALLED = {
+    "budget": "trials, time, epochs and executions",
+    "max_trials": "trials",
+    "n_trials": "trials",
+    "executions_per_trial": "executions",
+    "max_epochs": "epochs",
+    "timeout": "time",
+    "n_jobs": "workers",
+    "pruner": "pruning",
+    "sampler": "strategy={'name': 'optuna', 'sampler': …}",
+    "project_name": "name",
+    "directory": "output",
+    "overwrite": "fresh",
+}
+"""Names that other libraries, or a study.yaml, have for the arguments of `tuneit.search`."""
+
+
+def as_objective(given: Any) -> Any:
+    """An objective, or a list of them; keras-tuner's `Objective` is one too."""
+    if isinstance(given, (list, tuple)):
+        return [as_objective(one) for one in given]
+    direction = getattr(given, "direction", None)
+    if direction in ("min", "max"):
+        return {"metric": given.name, "goal": f"{direction}imize"}
+    return given
+
+
+def as_settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A study's other keys: functions and classes among them become references.
+
+    Raises InputError for an argument that has another name here, and for an object in the place of
+    a function or class.
+    """
+    for name in given:
+        if name in _CALLED:
+            raise InputError(f"there is no argument '{name}': give {_CALLED[name]}")
+    settings = dict(given)
+    if isinstance(settings.get("callbacks"), (list, tuple)):
+        settings["callbacks"] = [
+            _reference(one, f"callbacks[{i}]", "a function that makes Keras callbacks")
+            for i, one in enumerate(settings["callbacks"])
+        ]
+    return settings
+
+
+def as_strategy(given: Any) -> Any:
+    """A strategy's name, or a mapping with one; a class becomes a reference."""
+    what = "a class with propose(situation)"
+    if isinstance(given, Mapping):
+        if "name" not in given:
+            return given
+        return {**given, "name": _reference(given["name"], "the strategy's name", what)}
+    return _reference(given, "strategy", what)
+
+
+def _reference(given: Any, where: str, what: str) -> str:
+    if isinstance(given, str):
+        return given
+    name = getattr(given, "__qualname__", "")
+    if not (inspect.isclass(given) or inspect.isfunction(given)) or "<" in name:
+        raise InputError(
+            f"{where} must be {what}, defined at the top of a module or notebook, or its name "
+            f"(file.py:name or package.module:name), since it is called anew when a search goes "
+            f"on; but is {given!r:.80}"
+        )
+    return f"{given.__module__}:{name}"
