@@ -755,6 +755,13 @@ CASES = (
         ),
     ),
     Broken(
+        "other study by its name",
+        _and("warm_start: study\n"),
+        (
+            "study.yaml:7:13: the other study study does not exist - did you mean 'study.yaml'?",
+        ),
+    ),
+    Broken(
         "one fold, in a strange order",
         _with(data="data: {source: sklearn, name: digits, folds: 1, order: size}"),
         (

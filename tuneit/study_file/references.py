@@ -140,7 +140,13 @@ def _warm_start(document: Document, root: Path, broken: Collection[Key]) -> Iter
     if isinstance(other, str) and other and not _within(("warm_start",), broken):
         place = root / other
         if not place.exists():
-            yield Problem(document.origin(path), _no_file(place, "the other study", "*"))
+            # Somebody may name the study; it is its file, or its folder, that is asked for.
+            likely = (f"{other}.yaml", f"{other}.yml", f"reports/{other}")
+            near = next((name for name in likely if (root / name).exists()), None)
+            wrong = _no_file(place, "the other study", "*")
+            if near is not None:
+                wrong = f"the other study {place} does not exist - did you mean '{near}'?"
+            yield Problem(document.origin(path), wrong)
 
 
 def _data_path(document: Document, root: Path, broken: Collection[Key]) -> Iterator[Problem]:
