@@ -36,8 +36,10 @@ def restore_model(
         model = builder.build(TrialHyperParameters(dict(params), specs, known=space))
         if count_parameters(model, dataset) is None:
             return False
+        if model.optimizer is not None:
+            model.optimizer.build(model.trainable_variables)  # or its state is saved in part
         with warnings.catch_warnings():
-            # The optimiser's state, which nothing is trained with again.
+            # An optimizer's state that does not fit is not needed: nothing is trained with it again.
             warnings.simplefilter("ignore")
             model.load_weights(weights)
         target.parent.mkdir(parents=True, exist_ok=True)
