@@ -66,10 +66,12 @@ class Own:
                 f"strategy '{self.name}' must propose a Suggestion, a mapping of values or None, "
                 f"but proposed {kind_of(given)}"
             )
-        if not situation.space.contains(suggestion.params):
+        params, space = suggestion.params, situation.space
+        if not space.contains(params):
+            wrong = [p for p in space if p.name in params and not p.contains(params[p.name])]
+            why = "".join(f"; {p.name} cannot be {params[p.name]!r}" for p in wrong)
             raise InputError(
                 f"strategy '{self.name}' must propose one legal value for each active "
-                f"hyperparameter ({', '.join(situation.space.names)}), "
-                f"but proposed {suggestion.params}"
+                f"hyperparameter ({', '.join(space.names)}), but proposed {params}{why}"
             )
         return suggestion
