@@ -67,7 +67,7 @@ def test_what_it_raises_or_proposes_wrongly_is_told_with_its_name() -> None:
 
     with pytest.raises(InputError, match=r"mine.py:Mine' raised KeyError: 'rate' \(test_own.py:"):
         a_strategy(Raises).propose(a_situation())
-    with pytest.raises(InputError, match="one legal value for each .*; units cannot be 17"):
+    with pytest.raises(InputError, match=r"one legal value for each .*; units cannot be 17"):
         a_strategy(Defaults, units=17).propose(a_situation())
     with pytest.raises(InputError, match="but proposed a list"):
         a_strategy(proposing([1])).propose(a_situation())
