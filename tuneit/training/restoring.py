@@ -39,7 +39,7 @@ def restore_model(
         if model.optimizer is not None:
             model.optimizer.build(model.trainable_variables)  # or its state is saved in part
         with warnings.catch_warnings():
-            # An optimizer's state that does not fit is not needed: nothing is trained with it again.
+            # An optimizer whose state does not fit trains nothing again.
             warnings.simplefilter("ignore")
             model.load_weights(weights)
         target.parent.mkdir(parents=True, exist_ok=True)
