@@ -124,6 +124,16 @@ def test_callbacks_are_made_anew_for_each_training(given: Any) -> None:
         as_settings({"callbacks": [given]})
 
 
+def test_workers_cannot_see_what_only_this_program_defines(tmp_path: Path) -> None:
+    def make() -> keras.callbacks.Callback:
+        return Counting()
+
+    make.__module__, make.__qualname__ = "__main__", "make"
+    assert as_settings({"callbacks": [make]}) == {"callbacks": ["__main__:make"]}
+    with pytest.raises(InputError, match="cannot see make, which only this program defines"):
+        search(tmp_path, callbacks=[make], workers=2)
+
+
 def test_a_strategy_that_has_been_made_is_refused() -> None:
     with pytest.raises(InputError, match="must be a class with propose"):
         as_strategy(Largest())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.arguments import as_objective, as_settings, as_strategy
+from tuneit.arguments import as_objective, as_settings, as_strategy, refuse_unseen
 from tuneit.errors import DataError
 from tuneit.findings import Diagnosis, Reference
 from tuneit.identity import agree
@@ -99,6 +99,7 @@ def search(
             **as_settings(settings),
         }
     )
+    refuse_unseen(study)
     if in_memory and dataset is None:
         x, y, weight = _arrays(data)
         dataset = dataset_from_arrays(x, y, name=study.name, seed=seed, sample_weight=weight)

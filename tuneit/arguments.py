@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuneit.errors import InputError
+from tuneit.study import Study
 
 _CALLED = {
     "budget": "trials, time, epochs and executions",
@@ -51,6 +52,18 @@ def as_settings(given: Mapping[str, Any]) -> dict[str, Any]:
             for i, one in enumerate(settings["callbacks"])
         ]
     return settings
+
+
+def refuse_unseen(study: Study) -> None:
+    """Raise InputError for callbacks that the study's worker processes cannot import."""
+    for reference in study.callbacks if study.in_processes else ():
+        module, _, name = reference.partition(":")
+        if module == "__main__":
+            raise InputError(
+                f"workers are processes of their own and cannot see {name}, which only this "
+                "program defines: put it into a file and import it from there, or train with "
+                "workers=1"
+            )
 
 
 def as_strategy(given: Any) -> Any:
