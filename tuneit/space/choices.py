@@ -39,12 +39,14 @@ class Choice(BaseParameter):
             raise SpaceError(
                 f"hyperparameter '{self.name}': values must be finite, but are {list(self.values)}"
             )
-        for index, value in enumerate(self.values):
-            if any(same(value, earlier) for earlier in self.values[:index]):
+        seen: set[tuple[bool, Scalar]] = set()
+        for value in self.values:
+            if (isinstance(value, bool), value) in seen:
                 raise SpaceError(
                     f"hyperparameter '{self.name}': values must differ, but {value!r} is there "
                     f"twice in {list(self.values)}"
                 )
+            seen.add((isinstance(value, bool), value))
         if self.default is None:
             object.__setattr__(self, "default", self.values[0])
 
