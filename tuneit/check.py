@@ -11,7 +11,7 @@ from tuneit.findings import Finding, Severity
 from tuneit.progress import clock
 from tuneit.space import Choice, Fixed, Parameter, SearchSpace
 from tuneit.study import Study
-from tuneit.wording import counted, nouns
+from tuneit.wording import counted, listing, nouns
 from tuneit.workbench import lay_out
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class CheckResult:
             + (f"{counted(budget.trials, 'trial')} of " if budget.trials else "trials of ")
             + f"up to {counted(self.epochs, 'epoch')} "
             f"({self.model.seconds_per_epoch:.2f} s an epoch here)"
-            + (f"; less, as {' and '.join(sooner)}" if sooner else ""),
+            + (f"; less, as {listing(sooner)}" if sooner else ""),
         ]
         lines += [
             f"{'warning' if f.severity is not Severity.INFO else 'note':<10} {f.summary}"

@@ -120,7 +120,7 @@ def _outcome(trial: Trial, is_best: bool) -> str:
     words = [
         f"#{trial.number}",
         score,
-        f"{trial.epochs} epoch{'s' * (trial.epochs != 1)}",
+        counted(trial.epochs, "epoch"),
         clock(trial.duration_s),
     ]
     if trial.state is TrialState.PRUNED:

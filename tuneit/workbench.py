@@ -211,9 +211,9 @@ class Workbench:
     def notes(self, model: ModelInspection) -> Iterator[str]:
         """What the study's author may not expect of it, once its model has been inspected."""
         if self.study.strategy.name == "grid" and self.space.coarse:
-            each = "each of " * (len(self.space.coarse) > 1) or "of "
-            names = each + listing(self.space.coarse)
-            yield f"the grid has {GRID_POINTS} values {names}: a `step` sets others"
+            names = self.space.coarse
+            of = "of" if len(names) == 1 else "each of"
+            yield f"the grid has {GRID_POINTS} values {of} {listing(names)}: a `step` sets others"
         if not model.calls_back:
             yield (
                 f"the fit of {self.builder.name} does not pass its `callbacks` on to Keras, so "

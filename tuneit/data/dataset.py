@@ -40,7 +40,12 @@ class Split:
 
     def labels(self) -> Array:
         """Class indices of shape (rows,), also where the targets are one-hot."""
-        return np.argmax(self.y, axis=1) if self.y.ndim == 2 and self.y.shape[1] > 1 else self.y
+        return np.argmax(self.y, axis=1) if self.is_one_hot else self.y
+
+    @property
+    def is_one_hot(self) -> bool:
+        """Whether targets of classes are one-hot rows rather than indices."""
+        return self.y.ndim == 2 and self.y.shape[1] > 1
 
     def take(self, rows: Array) -> Split:
         """The given rows, in the given order."""
@@ -172,9 +177,7 @@ class Dataset:
 
 def _classes(split: Split) -> int:
     """Classes that a split's targets leave room for."""
-    if split.y.ndim == 2 and split.y.shape[1] > 1:
-        return int(split.y.shape[1])
-    return int(split.y.max(initial=-1)) + 1
+    return int(split.y.shape[1] if split.is_one_hot else split.y.max(initial=-1) + 1)
 
 
 def _named(x: Features) -> list[tuple[str, Array]]:

@@ -27,11 +27,6 @@ class SearchSpace:
     loose: frozenset[str] = field(default=frozenset(), compare=False)
     _parents: frozenset[str] = field(init=False, repr=False, compare=False)
 
-    @property
-    def coarse(self) -> tuple[str, ...]:
-        """Names of the ranges without a step, of which a grid takes `GRID_POINTS` values each."""
-        return tuple(dict.fromkeys(p.name for p in self.parameters if p.count is None))
-
     def __post_init__(self) -> None:
         seen: set[str] = set()
         for parameter in self.parameters:
@@ -103,6 +98,11 @@ class SearchSpace:
         return {p.name for p in active} == set(params) and all(
             p.contains(params[p.name]) for p in active
         )
+
+    @property
+    def coarse(self) -> tuple[str, ...]:
+        """Names of the ranges without a step, of which a grid takes `GRID_POINTS` values each."""
+        return tuple(dict.fromkeys(p.name for p in self.parameters if p.count is None))
 
     @property
     def size(self) -> int | None:

@@ -143,9 +143,11 @@ def _warm_start(document: Document, root: Path, broken: Collection[Key]) -> Iter
             # Somebody may name the study; it is its file, or its folder, that is asked for.
             likely = (f"{other}.yaml", f"{other}.yml", f"reports/{other}")
             near = next((name for name in likely if (root / name).exists()), None)
-            wrong = _no_file(place, "the other study", "*")
-            if near is not None:
-                wrong = f"the other study {place} does not exist - did you mean '{near}'?"
+            wrong = (
+                _no_file(place, "the other study", "*")
+                if near is None
+                else f"the other study {place} does not exist - did you mean '{near}'?"
+            )
             yield Problem(document.origin(path), wrong)
 
 

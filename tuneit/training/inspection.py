@@ -19,6 +19,7 @@ from tuneit.training.build import BuildApart
 from tuneit.training.builders import Builder
 from tuneit.training.plan import TrainingPlan
 from tuneit.trials import BUILT_IN
+from tuneit.wording import counted
 
 _ROWS = 512
 """Rows at most that the inspection trains on."""
@@ -253,12 +254,10 @@ def _check_output(model: Any, dataset: Dataset) -> None:
     if output is None or not output or not isinstance(output[-1], int):
         return
     units, loss, y = output[-1], _loss_name(model), dataset.train.y
-    one_hot = y.ndim == 2 and y.shape[1] > 1
+    one_hot = dataset.train.is_one_hot
     where = f"the data '{dataset.name}'"
     if dataset.task == "classification":
-        classes = len(dataset.class_names) or (
-            y.shape[1] if one_hot else int(np.max(dataset.train.labels())) + 1
-        )
+        classes = len(dataset.class_names)
         if "sparse" in loss and one_hot:
             raise DataError(
                 f"the loss {loss} wants class numbers, but {where} has one-hot targets: use "
@@ -276,7 +275,7 @@ def _check_output(model: Any, dataset: Dataset) -> None:
             )
         if "categorical" in loss and units < classes:
             raise DataError(
-                f"the model's last layer has {units} {'unit' if units == 1 else 'units'}, but "
+                f"the model's last layer has {counted(units, 'unit')}, but "
                 f"{where} has {classes} classes: give the last layer {classes} units"
             )
         return
@@ -288,8 +287,8 @@ def _check_output(model: Any, dataset: Dataset) -> None:
         )
     if units != outputs and ("mean" in loss or loss in ("mse", "mae")):
         raise DataError(
-            f"the model's last layer has {units} units, but {where} has {outputs} "
-            f"{'target' if outputs == 1 else 'targets'} a row: give the last layer {outputs}"
+            f"the model's last layer has {units} units, but {where} has "
+            f"{counted(outputs, 'target')} a row: give the last layer {outputs}"
         )
 
 

@@ -103,12 +103,11 @@ def main() -> None:
                 found.append(run(task, target, batch, seed, arguments.most_trials))
                 print(f"{name}, seed {seed}, {batch} at a time: {found[-1]}", file=sys.stderr)
         for batch, found in runs.items():
-            seconds, trials = (np.median([getattr(f, key) for f in found]) for key in FIELDS)
-            there = sum(f.there for f in found)
-            print(f"| {name} | {batch} | {there} of {len(found)} | {seconds:.1f} | {trials:.0f} |")
-
-
-FIELDS = ("seconds", "trials")
+            there, seconds, trials = zip(*found, strict=True)
+            print(
+                f"| {name} | {batch} | {sum(there)} of {len(found)} | {np.median(seconds):.1f} "
+                f"| {np.median(trials):.0f} |"
+            )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.view import view
 from tuneit.findings import Finding, Reference, Severity
+from tuneit.wording import counted
 
 ENOUGH = 5
 """Epochs from which a curve has a trend and a noise to measure it by."""
@@ -24,7 +25,7 @@ def too_short(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
         "too_short",
         Severity.INFO,
         {0: 0.99, 1: 0.99, 2: 0.95, 3: 0.7}.get(epochs, 0.6),
-        f"{epochs} epoch{'' if epochs == 1 else 's'} cannot show a trend: "
+        f"{counted(epochs, 'epoch')} cannot show a trend: "
         f"{ENOUGH} are the least, about 20 are better",
         {"epochs": epochs},
         epochs_used=epochs,
