@@ -16,7 +16,7 @@ from tuneit.training.cohort.candidates import build_entry
 from tuneit.training.cohort.compiling import compiling_pays
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.plan import fusion_plan
-from tuneit.training.cohort.worth import most_members, pays, too_much_work
+from tuneit.training.cohort.worth import pays, too_much_work
 from tuneit.training.quiet import load_keras
 from tuneit.trials import Proposal
 
@@ -148,7 +148,6 @@ def test_large_models_train_alone() -> None:
 def test_small_models_pay_when_there_is_enough_to_train() -> None:
     model = a_model()
     assert too_much_work(model, 32) is None
-    assert most_members(model, 32, 64) == 64
     assert pays(model, 64, 20)
     assert pays(model, 2, 1000)
     assert not pays(model, 2, 4)

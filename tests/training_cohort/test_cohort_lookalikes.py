@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, a_plan, assert_same, rows_of
 
+from tuneit.training.cohort.capacity import validation_rows
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.structure import structure
-from tuneit.training.cohort.worth import validation_rows
 from tuneit.training.quiet import load_keras
 
 load_keras()

@@ -11,6 +11,7 @@ from cohort_zoo import Bench, Quiet, a_plan, rows_of
 
 from tuneit.study import EarlyStopping
 from tuneit.training.cohort import program, trainer
+from tuneit.training.cohort.capacity import model_bytes
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.trainer import _batch
 from tuneit.training.quiet import load_keras
@@ -19,6 +20,7 @@ from tuneit.trials import Objective, Proposal, Trial, TrialState
 
 load_keras()
 import keras  # noqa: E402
+import keras_tuner  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
@@ -195,26 +197,80 @@ def test_equals_the_ordinary_trainer_in_distribution(tmp_path: Path) -> None:
     assert abs(fused[0].curve["val_loss"][0] - alone[0].curve["val_loss"][0]) < 0.05  # type: ignore[index]
 
 
-def test_an_out_of_memory_halves_the_cohort(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bench = a_bench(tmp_path)
-    proposals = [a_proposal(i) for i in range(5)]
-    expected = train(bench, proposals)
+def short_of_memory(bench: Bench, most: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let there be memory for `most` trainings at once; the returned list tells what was tried."""
     [program] = bench.trainer._programs.values()
-    make = program._make
+    make, tried = program._make, []
 
     def small(members: int) -> Any:
-        def fail(*_: Any) -> Any:
-            raise tf.errors.ResourceExhaustedError(None, None, "too many")
-
         graphs = make(members)
-        return graphs._replace(begin=fail) if members > 2 else graphs
+
+        def begin(*arguments: Any) -> Any:
+            tried.append(members)
+            if members > most:
+                raise tf.errors.ResourceExhaustedError(None, None, "too many")
+            return graphs.begin(*arguments)
+
+        return graphs._replace(begin=begin)
 
     program._graphs.clear()
     monkeypatch.setattr(program, "_make", small)
-    for one, other in zip(train(bench, proposals), expected, strict=True):
+    return tried
+
+
+@pytest.mark.parametrize("executions", [1, 3])
+def test_an_out_of_memory_halves_the_cohort(
+    executions: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = a_bench(tmp_path, executions=executions, early_stopping=EarlyStopping(patience=1))
+    proposals = [a_proposal(i, learning_rate=0.01 * (1 + i)) for i in range(5)]
+    expected = train(bench, proposals, Quiet(prune={1: 0}))
+    tried = short_of_memory(bench, 2, monkeypatch)
+    trials = train(bench, proposals, Quiet(prune={1: 0}))
+    for one, other in zip(trials, expected, strict=True):
+        assert one.state is other.state
+        np.testing.assert_allclose(one.scores, other.scores, rtol=1e-4)
         same_curve(one, other)
+    assert sum(t.duration_s > 0 for t in trials) == 5
+    # Once is enough: what was too many is not tried again.
+    too_many = [members for members in tried if members > 2]
+    assert len(too_many) == len(set(too_many))
+    train(bench, proposals)
+    assert [members for members in tried if members > 2] == too_many
+
+
+def test_one_training_too_large_for_the_memory_goes_to_the_ordinary_trainer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = a_bench(tmp_path, epochs=1)
+    proposals = [a_proposal(i) for i in range(3)]
+    train(bench, proposals)
+    tried = short_of_memory(bench, 0, monkeypatch)
+    trials = train(bench, proposals)
+    assert [t.state for t in trials] == [TrialState.COMPLETE] * 3
+    assert tried == [3, 2, 1]
+
+
+def test_no_more_models_are_built_than_there_is_memory_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def watched(hp: Any) -> Any:
+        begun.append(len(observer.begun))
+        return build(hp)
+
+    begun: list[int] = []
+    observer = Quiet()
+    bench = Bench(watched, DATA, a_plan(), tmp_path)
+    proposals = [a_proposal(i, dropout=0.1 * i) for i in range(6)]
+    expected = train(Bench(build, DATA, a_plan(), tmp_path), proposals)
+    size = model_bytes(build(keras_tuner.HyperParameters()))
+    monkeypatch.setattr(trainer, "room_for_models", lambda: 2 * size)
+    begun.clear()
+    for one, other in zip(train(bench, proposals, observer), expected, strict=True):
+        same_curve(one, other)
+    assert begun == [0, 0, 2, 2, 4, 4]
+    monkeypatch.setattr(trainer, "room_for_models", lambda: 0)
+    assert len(train(bench, proposals[:2])) == 2
 
 
 def test_what_cannot_be_traced_goes_to_the_ordinary_trainer(

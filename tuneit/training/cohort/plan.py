@@ -11,7 +11,7 @@ from tuneit.space import Fixed, Params, SearchSpace
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.cohort.candidates import Entry, build_entry
-from tuneit.training.cohort.worth import most_members
+from tuneit.training.cohort.capacity import most_members
 from tuneit.training.execution import Recipe
 from tuneit.training.plan import TrainingPlan
 from tuneit.trials import Proposal

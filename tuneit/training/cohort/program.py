@@ -50,6 +50,8 @@ class Program:
         self._foreseen: dict[int, _Graphs] = {}
         self._tracing = 0.0
         self._seconds: dict[int, float] = {}
+        self.most: float = math.inf
+        """Members at most, once so many as there were have been too many for the memory."""
 
     @property
     def template(self) -> Template:
@@ -68,7 +70,8 @@ class Program:
     def size(self, members: int) -> int:
         """The number of seats to start with: that of a graph made, unless it is far larger."""
         made = (*self._graphs, *self._foreseen)
-        return min((n for n in made if members <= n <= 1.25 * members), default=members)
+        most = min(1.25 * members, self.most)
+        return min((n for n in made if members <= n <= most), default=members)
 
     def foresee(self, members: int) -> None:
         """Trace what will be needed, and let it compile meanwhile; raises as `trace` does."""
@@ -111,26 +114,13 @@ class Program:
     def run(self, state: State, members: Members, epoch: Any) -> tuple[State, Logs]:
         """Train an epoch (from 0) and validate; return the new state and a value a member.
 
-        Where memory does not suffice, one half of the cohort comes after the other.
+        Raises tf.errors.ResourceExhaustedError where memory does not suffice.
         """
         count = len(members.seeds)
         self.trace(count)
         graphs = self._graphs[count]
-        try:
-            carry = graphs.begin(state, members, epoch, tf.constant(self._of.whole))
-            return graphs.end(carry, members, epoch)
-        except tf.errors.ResourceExhaustedError:
-            if count == 1:
-                raise
-
-        def half(part: slice) -> tuple[State, Logs]:
-            its_state, few = tf.nest.map_structure(lambda t: t[part], (state, members))
-            return self.run(its_state, few, epoch)
-
-        halves = half(slice(count // 2)), half(slice(count // 2, None))
-        whole: tuple[State, Logs]
-        whole = tf.nest.map_structure(lambda *parts: tf.concat(parts, 0), *halves)
-        return whole
+        carry = graphs.begin(state, members, epoch, tf.constant(self._of.whole))
+        return graphs.end(carry, members, epoch)
 
     def _make(self, members: int) -> _Graphs:
         began = time.perf_counter()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -11,7 +13,7 @@ from typing import Any, TypeVar
 from tuneit.curves import LearningCurve
 from tuneit.roles import Observer
 from tuneit.training.cohort.candidates import Candidate, Entry
-from tuneit.training.cohort.epoch import Members, Order
+from tuneit.training.cohort.epoch import Logs, Members, Order
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.template import State, kept
 from tuneit.training.execution import add_execution
@@ -26,6 +28,8 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
 
 
 class Stacks:
@@ -81,7 +85,7 @@ class Member:
         return [variables[id(v)] for v in self.candidate.model.weights]
 
     def get_weights(self) -> list[Any]:
-        """What the last epoch left of weights and statistics; once ended, those to save."""
+        """What an epoch left of weights and statistics, while it ends; then those to save."""
         if self._stacks is _NOTHING:
             return self.weights
         return [self._stacks.weights[place][self._seat].copy() for place in self._places]
@@ -125,7 +129,7 @@ class Member:
         if self.ended:
             self.weights = self.get_weights()
             self.slots = [array[seat].copy() for array in stacks.slots]
-            self._stacks = _NOTHING  # which would keep that epoch's tensors of all members
+        self._stacks = _NOTHING  # which would keep that epoch's tensors of all members
 
 
 class Cohort:
@@ -133,7 +137,8 @@ class Cohort:
 
     The stacked tensors have a seat for each member, and perhaps some more, which repeat the first
     and are not looked at. Members that have ended keep theirs until moving to a smaller stack is
-    worth making its graph.
+    worth making its graph. Where there is too little memory, one half of the members trains to its
+    end before the other goes on.
     """
 
     def __init__(
@@ -149,20 +154,15 @@ class Cohort:
             for entry, candidate in candidates
         ]
         self._seats = _filled(self._members, program.size(len(self._members)))
-        seated = [member.candidate for member in self._seats]
-        self._state = program.template.initial_state([c.model for c in seated])
-        columns = list(zip(*(c.numbers for c in seated), strict=True))
-        self._numbers = [tf.constant(columns[i], tf.float32) for i in program.template.lifted]
-        self._epoch = seated[0].shape.start
+        self._epoch = candidates[0][1].shape.start
+        self._state: State | None = None
 
     def train(self) -> Iterator[Entry]:
         """Yield each entry as all its trainings here have ended, or the first of them failed."""
         while self._members:
-            began = time.perf_counter()
-            self._train_epoch()
-            seconds = time.perf_counter() - began
-            self._program.took(len(self._seats), seconds)
-            self._share(seconds)
+            if self._live() and not self._train_epoch():
+                yield from self._train_halves()
+                return
             for entry in dict.fromkeys(member.entry for member in self._members):
                 members = [m for m in self._members if m.entry is entry]
                 if self._is_done(members):
@@ -180,24 +180,62 @@ class Cohort:
 
         return tell
 
-    def _train_epoch(self) -> None:
-        program, epoch = self._program, self._epoch
-        self._state, logs = program.run(
-            self._state,
-            Members(
-                self._numbers,
-                tf.constant([noise_seed(m.candidate.seed) for m in self._seats], tf.int32),
-                Order.of([member.candidate for member in self._seats], epoch),
-            ),
-            tf.constant(epoch),
-        )
+    def _train_epoch(self) -> bool:
+        """Train an epoch; False where there is too little memory for it, and all is as before."""
+        if len(self._live()) > self._program.most:
+            return False
+        began = time.perf_counter()
+        try:
+            self._state, logs = self._run()
+        except tf.errors.ResourceExhaustedError:
+            if len(self._live()) == 1:
+                raise
+            _LOG.info("%d trainings at once are too many for the memory", len(self._seats))
+            return False
         self._epoch += 1
-        step, stacks = self._epoch * program.steps, Stacks(self._state)
+        step, stacks = self._epoch * self._program.steps, Stacks(self._state)
         values = {name: logs[name].numpy() for name in sorted(logs)}  # as Keras sorts them
         for member in self._live():
             seat = self._seats.index(member)
             own = {name: series[seat] for name, series in values.items()}
             member.epoch_ended(own, step, stacks, seat)
+        seconds = time.perf_counter() - began
+        self._program.took(len(self._seats), seconds)
+        self._share(seconds)
+        return True
+
+    def _run(self) -> tuple[State, Logs]:
+        program, epoch = self._program, self._epoch
+        seated = [member.candidate for member in self._seats]
+        if self._state is None:
+            self._state = program.template.initial_state([c.model for c in seated])
+        columns = list(zip(*(c.numbers for c in seated), strict=True))
+        return program.run(
+            tf.nest.map_structure(tf.convert_to_tensor, self._state),
+            Members(
+                [tf.constant(columns[i], tf.float32) for i in program.template.lifted],
+                tf.constant([noise_seed(c.seed) for c in seated], tf.int32),
+                Order.of(seated, epoch),
+            ),
+            tf.constant(epoch),
+        )
+
+    def _train_halves(self) -> Iterator[Entry]:
+        """Let one half of the members train to its end, then the other."""
+        middle = -(-len(self._members) // 2)
+        halves = [self._half(part) for part in (self._members[:middle], self._members[middle:])]
+        self._state, self._members = None, []
+        self._program.most = min(self._program.most, middle)
+        for half in halves:
+            half._members = [m for m in half._members if not m.entry.over]
+            yield from half.train()
+
+    def _half(self, members: list[Member]) -> Cohort:
+        half = copy.copy(self)
+        half._members = members
+        if live := half._live():
+            half._sit(live, len(live))
+        return half
 
     def _live(self) -> list[Member]:
         return [member for member in self._members if not member.ended]
@@ -249,11 +287,15 @@ class Cohort:
         size = max(self._program.sizes(len(live)), key=saved)
         if saved(size) <= 0:
             return
-        rows = _filled([self._seats.index(member) for member in live], size)
+        self._sit(live, size)
+
+    def _sit(self, members: Sequence[Member], size: int) -> None:
+        """Give these members alone seats; what the others had is dropped."""
+        rows = _filled([self._seats.index(member) for member in members], size)
         self._seats = [self._seats[row] for row in rows]
-        self._state, self._numbers = tf.nest.map_structure(
-            lambda tensor: tf.gather(tensor, rows), (self._state, self._numbers)
-        )
+        if self._state is not None:
+            # In arrays, since a GPU may have no room for both.
+            self._state = tf.nest.map_structure(lambda t: np.asarray(t)[rows], self._state)
 
 
 def _filled(items: Sequence[T], size: int) -> list[T]:

@@ -14,16 +14,18 @@ from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.cohort.candidates import Candidate, Entry, Shape, build_entry
+from tuneit.training.cohort.capacity import (
+    model_bytes,
+    most_members,
+    room_for_models,
+    validation_rows,
+)
 from tuneit.training.cohort.compiling import compiling_pays
 from tuneit.training.cohort.epoch import Epoch
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.running import Cohort
 from tuneit.training.cohort.template import Template, varying
-from tuneit.training.cohort.worth import (
-    most_members,
-    pays,
-    validation_rows,
-)
+from tuneit.training.cohort.worth import pays
 from tuneit.training.execution import Recipe, conclude
 from tuneit.training.memory import fresh_session, short_collections
 from tuneit.training.plan import TrainingPlan
@@ -88,19 +90,21 @@ class CohortTrainer:
         """
         trials = max(1, self._members // self._recipe.plan.executions)
         while pulled := list(_batch(proposals, trials)):
-            with short_collections():
-                self._begin_session()
-                entries = self._build(pulled)
-            alone: list[Proposal] = []
-            for group in _groups(entries):
-                if self._is_fused(group):
-                    yield from map(self._met, self._train(group, observer))
-                else:
-                    alone += [entry.proposal for entry in group]
-            del entries
-            if alone:
-                yield from map(self._met, self._alone(alone, observer))
-            self._settle()
+            while pulled:
+                with short_collections():
+                    self._begin_session()
+                    entries = self._build(pulled)
+                pulled = pulled[len(entries) :]
+                alone: list[Proposal] = []
+                for group in _groups(entries):
+                    if self._is_fused(group):
+                        yield from map(self._met, self._train(group, observer))
+                    else:
+                        alone += [entry.proposal for entry in group]
+                del entries
+                if alone:
+                    yield from map(self._met, self._alone(alone, observer))
+                self._settle()
 
     def _begin_session(self) -> None:
         """Clear what trainings alone, and programs that were dropped, have left.
@@ -123,9 +127,14 @@ class CohortTrainer:
             program.settle()
 
     def _build(self, pulled: Sequence[Proposal]) -> list[Entry]:
+        """Build the first proposals' models: as many as there is memory for, at least one."""
         entries: list[Entry] = []
+        room = room_for_models()
         for proposal in pulled:
+            if entries and room <= 0:
+                break
             entries.append(build_entry(self._recipe, self._space, proposal, weigh=self._weigh))
+            room -= sum(model_bytes(c.model) for c in entries[-1].candidates)
             if len(entries) == _ALIKE < len(pulled) and len(_groups(entries)) == 1:
                 self._foresee([*entries, *entries[:1] * (len(pulled) - _ALIKE)])
         return entries
@@ -198,6 +207,8 @@ class CohortTrainer:
         trainings = [[(e, c) for c in e.candidates if c.shape == shape] for e in group]
         first = group[0].candidates[0]
         fitting = most_members(first.model, first.batch_size, self._members)
+        if (program := self._programs.get(_key(group[0], shape))) is not None:
+            fitting = int(min(fitting, program.most))
         size = max(1, fitting // max(map(len, trainings)))
         return [
             [pair for pairs in trainings[start : start + size] for pair in pairs]

@@ -1,13 +1,10 @@
-"""Whether a cohort pays, and how many members it may have."""
+"""Whether a cohort pays."""
 
 from __future__ import annotations
 
 import math
-import os
-from pathlib import Path
 from typing import Any
 
-from tuneit.training.fitting import VALIDATION_BATCHES
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -29,24 +26,6 @@ _TRACE = 1.5
 _TRACE_RECURRENT = 0.4
 """Seconds of making a cohort's graph: once, and per step of a recurrent layer."""
 
-_FLOAT = 4
-"""Bytes of a number."""
-
-_COPIES = 10
-"""Copies of a member's weights: its own model's, stacked, gradient, two slots, best, temporary."""
-
-_KEPT = 6
-"""Copies of a layer's output: forward, backward, noise, temporary."""
-
-_SHARE = 0.5
-"""Share of the free memory that a cohort may take."""
-
-_STACK = 64 * 2**20
-"""Bytes of all members' weights, or outputs, on a CPU: larger stacks train slower a member."""
-
-_PASS = 32 * 2**20
-"""Numbers that all members' outputs may come to in one validation batch (128 MB)."""
-
 UNROLLED = 32
 """Longest sequence whose steps are written out, which trains faster than a mapped loop."""
 
@@ -62,15 +41,10 @@ def work_per_row(model: Any) -> float:
         weights = sum(math.prod(v.shape) for v in layer.trainable_variables if len(v.shape) > 1)
         if isinstance(layer, keras.layers.Embedding):
             continue
-        positions = max((math.prod(_lengths(shape)[:-1]) for shape in _outputs(layer)), default=1)
+        positions = max((math.prod(shape[:-1]) for shape in output_shapes(layer)), default=1)
         factor = _CONVOLUTION if "Conv" in type(layer).__name__ else 1.0
         total += 6.0 * factor * weights * positions * recurrent_steps(layer)
     return total
-
-
-def outputs_per_row(model: Any) -> int:
-    """Numbers that all layers of a model put out for one row."""
-    return max(1, sum(math.prod(_lengths(s)) for leaf in leaves(model) for s in _outputs(leaf)))
 
 
 def recurrent_steps(layer: Any) -> int:
@@ -99,54 +73,6 @@ def pays(model: Any, members: int, steps: int, graphs: int = 1) -> bool:
     return members > 1 and saved > graphs * (_TRACE + _TRACE_RECURRENT * written_out)
 
 
-def most_members(model: Any, batch_size: int, wanted: int) -> int:
-    """Trainings that fit into memory at once, at most `wanted`."""
-    weights = sum(math.prod(v.shape) for v in model.variables)
-    outputs = batch_size * outputs_per_row(model)
-    fitting = int(_SHARE * free_memory()) // (_FLOAT * (_COPIES * weights + _KEPT * outputs))
-    if not on_gpu():
-        fitting = min(fitting, _STACK // (_FLOAT * max(weights, outputs)))
-    return int(max(1, min(wanted, fitting)))
-
-
-def validation_rows(model: Any, members: int, batch_size: int, rows: int) -> int:
-    """Rows of a validation batch: many, since they need no gradients, but within memory.
-
-    Where the loss depends on which rows are together, as many as `keras.Model.fit` is given.
-    """
-    fitting = _PASS // (members * outputs_per_row(model))
-    most = VALIDATION_BATCHES * batch_size if _depends_on_batches(model) else rows
-    return max(1, min(rows, most, max(batch_size, fitting)))
-
-
-def _depends_on_batches(model: Any) -> bool:
-    """Whether a loss over all rows may differ from the mean over batches of them."""
-    reductions = {
-        getattr(loss, "reduction", "sum_over_batch_size") for loss in tf.nest.flatten(model.loss)
-    }
-    masked = any(getattr(layer, "mask_zero", False) for layer in leaves(model))
-    # Operations that are no layers may compute over rows.
-    bare = any(
-        not isinstance(operation, keras.layers.Layer)
-        for graph in model._flatten_layers()
-        for operation in getattr(graph, "operations", ())
-    )
-    return masked or bare or reductions != {"sum_over_batch_size"}
-
-
-def free_memory() -> int:
-    """Bytes that can be used without swapping."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if "MemAvailable" in line)
-    except (OSError, StopIteration, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    except (AttributeError, OSError, ValueError):
-        return 4 * 2**30
-
-
 def leaves(model: Any) -> list[Any]:
     """The layers that are no models themselves, at any depth."""
     layers = model._flatten_layers(include_self=False)
@@ -163,9 +89,7 @@ def on_gpu() -> bool:
     return bool(tf.config.list_logical_devices("GPU"))
 
 
-def _outputs(layer: Any) -> list[Any]:
-    return [tensor.shape for node in layer._inbound_nodes for tensor in node.output_tensors]
-
-
-def _lengths(shape: Any) -> list[int]:
-    return [length or 1 for length in shape[1:]]
+def output_shapes(layer: Any) -> list[list[int]]:
+    """The shape of a row of each output; 1 where a length is not known."""
+    tensors = [tensor for node in layer._inbound_nodes for tensor in node.output_tensors]
+    return [[length or 1 for length in tensor.shape[1:]] for tensor in tensors]

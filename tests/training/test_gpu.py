@@ -1,0 +1,137 @@
+"""What only a GPU can show; elsewhere these tests are skipped."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from training_models import HERE, AnObserver, a_dataset, a_plan, a_proposal
+
+from tuneit.space import Int, SearchSpace
+from tuneit.training.builders import load_builder
+from tuneit.training.quiet import load_keras
+from tuneit.training.workers.pool import WorkerPool
+from tuneit.training.workers.trainer import WorkerTrainer
+from tuneit.trials import TrialState
+
+load_keras()
+import tensorflow as tf  # noqa: E402
+
+GPUS = tf.config.list_physical_devices("GPU")
+pytestmark = pytest.mark.skipif(not GPUS, reason="needs a GPU")
+
+
+def test_each_worker_takes_the_next_gpu_and_no_more_memory_than_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers = 2 * len(GPUS)
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    monkeypatch.setenv("TUNEIT_TEST_NOTES", str(notes))
+    builder = load_builder("gpu_models.py:build_noting", HERE)
+    space = SearchSpace([Int("units", 2, 8)])
+    parts = (builder, {}, space, a_dataset(), a_plan(), tmp_path)
+    proposals = [a_proposal(n, units=2 + n % 7) for n in range(4 * workers)]
+    with WorkerPool(workers) as pool:
+        trials = list(WorkerTrainer(*parts, pool=pool).train(iter(proposals), AnObserver()))
+    assert [t.error for t in trials if t.state is not TrialState.COMPLETE] == []
+    noted = [json.loads(note.read_text()) for note in notes.glob("*.json")]
+    assert sorted(note["visible"] for note in noted) == sorted([[gpu.name] for gpu in GPUS] * 2)
+    for note in noted:
+        assert note["growth"] == [True]
+        assert note["weights"].endswith("GPU:0")
+        assert note["bytes"] < 2**30
+
+
+def run(script: str) -> str:
+    """Run a script in a process of its own, which may set up its GPU as it likes."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=HERE.parent / "training_cohort",
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+A_BENCH = """
+    import logging
+    from pathlib import Path
+    import tempfile
+    import keras
+    import numpy as np
+    import tensorflow as tf
+    from keras import layers
+
+    [gpu, *_] = tf.config.list_physical_devices("GPU")
+    tf.config.set_visible_devices(gpu, "GPU")
+    limit = tf.config.LogicalDeviceConfiguration(memory_limit=768)
+    tf.config.set_logical_device_configuration(gpu, [limit])
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+
+    from cohort_zoo import Bench, Quiet, a_plan, rows_of
+    from tuneit.training.cohort import capacity, trainer
+    from tuneit.trials import Proposal
+
+    def build(hp):
+        hidden = [layers.Dense(1024, "relu") for _ in range(3)]
+        model = keras.Sequential([layers.Input((64,)), *hidden, layers.Dense(2, "softmax")])
+        rate = hp.Float("rate", 1e-5, 1e-3, sampling="log")
+        model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+        return model
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 64)).astype("float32")
+    rows = rows_of(x, (x.sum(axis=1) > 0).astype("int64"), train=320)
+    proposals = [Proposal(n, {"rate": 1e-4 * (1 + n)}, 50 + n) for n in range(24)]
+
+    def losses(proposals, **changes):
+        with tempfile.TemporaryDirectory() as folder:
+            bench = Bench(build, rows, a_plan(epochs=2), Path(folder), **changes)
+            trials = sorted(bench.trainer.train(iter(proposals), Quiet()), key=lambda t: t.number)
+        return np.array([t.curve["val_loss"] for t in trials])
+"""
+"""24 models of 2.2 million weights (8.7 MB), and a GPU of 768 MB."""
+
+
+def test_a_cohort_is_as_large_as_the_memory_of_the_gpu_allows() -> None:
+    printed = run(
+        A_BENCH
+        + """
+    free = capacity.free_memory()
+    model = build(__import__("keras_tuner").HyperParameters())
+    print(free, capacity.most_members(model, 32, 64))
+    assert losses(proposals).shape == (24, 2)
+    """
+    )
+    free, members = map(int, printed.split()[:2])
+    assert 600 * 2**20 < free <= 768 * 2**20
+    assert 1 < members < 24
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["not compiled", "compiled"])
+def test_a_cohort_too_large_for_the_gpu_is_halved(*, compiled: bool) -> None:
+    printed = run(
+        A_BENCH
+        + f"""
+    trainer.compiling_pays = lambda *_: {compiled}
+    trainer.room_for_models = lambda: 2**40
+    trainer.most_members = lambda model, batch_size, wanted: wanted
+    said = []
+    logging.getLogger("tuneit").addHandler(type("", (logging.Handler,),
+        {{"emit": lambda self, record: said.append(record.getMessage())}})())
+    logging.getLogger("tuneit").setLevel(logging.INFO)
+    together = losses(proposals)
+    few = losses(proposals[:3])
+    np.testing.assert_allclose(together[:3], few, rtol=1e-3, atol=1e-4)
+    print("; ".join(said))
+    """
+    )
+    assert "24 trainings at once are too many for the memory" in printed
+    assert "one at a time" not in printed

@@ -1,0 +1,130 @@
+"""How many models, and members of a cohort, there is memory for."""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from tuneit.training.cohort.worth import leaves, on_gpu, output_shapes
+from tuneit.training.fitting import VALIDATION_BATCHES
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+_FLOAT = 4
+"""Bytes of a number."""
+
+_COPIES = 10
+"""Copies of a member's weights: its own model's, stacked, gradient, two slots, best, temporary."""
+
+_KEPT = 6
+"""Copies of a layer's output: forward, backward, noise, temporary."""
+
+_SHARE = 0.5
+"""Share of the free memory that a cohort may take."""
+
+_BUILT = 0.25
+"""Share of the free memory that models may take that are built to be trained together."""
+
+_STACK = 64 * 2**20
+"""Bytes of all members' weights, or outputs, on a CPU: larger stacks train slower a member."""
+
+_PASS = 32 * 2**20
+"""Numbers that all members' outputs may come to in one validation batch (128 MB)."""
+
+
+def outputs_per_row(model: Any) -> int:
+    """Numbers that all layers of a model put out for one row."""
+    return max(1, sum(math.prod(s) for leaf in leaves(model) for s in output_shapes(leaf)))
+
+
+def most_members(model: Any, batch_size: int, wanted: int) -> int:
+    """Trainings that fit into memory at once, at most `wanted`."""
+    weights, outputs = model_bytes(model), _FLOAT * batch_size * outputs_per_row(model)
+    fitting = int(_SHARE * free_memory()) // (_COPIES * weights + _KEPT * outputs)
+    if not on_gpu():
+        fitting = min(fitting, _STACK // max(weights, outputs))
+    return int(max(1, min(wanted, fitting)))
+
+
+def room_for_models() -> int:
+    """Bytes that models may take that are built before they train."""
+    return int(_BUILT * free_memory())
+
+
+def model_bytes(model: Any) -> int:
+    """Bytes of a model's weights and statistics."""
+    return int(_FLOAT * sum(math.prod(variable.shape) for variable in model.variables))
+
+
+def validation_rows(model: Any, members: int, batch_size: int, rows: int) -> int:
+    """Rows of a validation batch: many, since they need no gradients, but within memory.
+
+    Where the loss depends on which rows are together, as many as `keras.Model.fit` is given.
+    """
+    fitting = _PASS // (members * outputs_per_row(model))
+    most = VALIDATION_BATCHES * batch_size if _depends_on_batches(model) else rows
+    return max(1, min(rows, most, max(batch_size, fitting)))
+
+
+def _depends_on_batches(model: Any) -> bool:
+    """Whether a loss over all rows may differ from the mean over batches of them."""
+    reductions = {
+        getattr(loss, "reduction", "sum_over_batch_size") for loss in tf.nest.flatten(model.loss)
+    }
+    masked = any(getattr(layer, "mask_zero", False) for layer in leaves(model))
+    # Operations that are no layers may compute over rows.
+    bare = any(
+        not isinstance(operation, keras.layers.Layer)
+        for graph in model._flatten_layers()
+        for operation in getattr(graph, "operations", ())
+    )
+    return masked or bare or reductions != {"sum_over_batch_size"}
+
+
+def free_memory() -> int:
+    """Bytes that can be used: without swapping, and on the GPU, if any."""
+    host, gpu = _free_on_host(), _free_on_gpu()
+    # The weights of all members come to the host after an epoch.
+    return host if gpu is None else min(host, gpu)
+
+
+def _free_on_gpu() -> int | None:
+    """Bytes that TensorFlow may still take of the GPU; None where it does not say."""
+    limit = _gpu_limit() if on_gpu() else None
+    if limit is None:
+        return None
+    try:
+        return int(limit - tf.config.experimental.get_memory_info("GPU:0")["current"])
+    except ValueError:  # an allocator that keeps no account
+        return None
+
+
+@functools.cache
+def _gpu_limit() -> int | None:
+    """Bytes that TensorFlow may take of the first GPU in all."""
+    try:
+        from tensorflow.python.client import device_lib
+        from tensorflow.python.eager import context  # not exported
+
+        devices = device_lib.list_local_devices(context.context().config)
+        return next(int(d.memory_limit) for d in devices if d.device_type == "GPU")
+    except (ImportError, AttributeError, StopIteration, tf.errors.OpError):
+        return None
+
+
+def _free_on_host() -> int:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if "MemAvailable" in line)
+    except (OSError, StopIteration, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    except (AttributeError, OSError, ValueError):
+        return 4 * 2**30
