@@ -152,13 +152,13 @@ class Workbench:
 
         Rules of `stopping` look at each result, and strategies that learn from each lose by
         proposing many trials at once (`studies/benchmarks/search_functions.py --batch`). By the
-        clock they win where all of these train together (`search_quality/batches.py`): elsewhere
-        several are proposed only if the study asks for cohorts. Repeats and folds of one
-        configuration always go together.
+        clock they win where all of these train together, several times as fast as alone
+        (`search_quality/batches.py`): elsewhere several are proposed only if the study asks for
+        cohorts. Repeats and folds of one configuration always go together.
         """
         if self.study.strategy.name in _IN_ROUNDS and not self._is_watched:
             return _COHORT
-        batches = self.study.trainer == "cohort" or (not self._is_watched and self._fusion.is_whole)
+        batches = self.study.trainer == "cohort" or (not self._is_watched and self._fusion.is_fast)
         return self.plan.executions * (_LEARNING if batches else 1)
 
     @property
@@ -189,12 +189,13 @@ class Workbench:
         if plan.reason is not None or self.members > 1:
             return str(replace(plan, members=min(plan.members, self.members)))
         trials = _COHORT if study.strategy.name in _IN_ROUNDS else _LEARNING
-        why = (
-            "`stopping` looks at each result"
-            if self._is_watched
-            else f"strategy {study.strategy.name} learns from each result, and trials that differ "
-            f"in {listing(plan.splits)} cannot train together"
-        )
+        why = f"strategy {study.strategy.name} learns from each result, and trials "
+        if self._is_watched:
+            why = "`stopping` looks at each result"
+        elif plan.splits:
+            why += f"that differ in {listing(plan.splits)} cannot train together"
+        else:
+            why += "of models as large as these gain little by training together"
         return f"one at a time: {why}; `trainer: cohort` proposes {trials} trials at once"
 
     def inspect(self, *, largest: bool = True) -> ModelInspection:

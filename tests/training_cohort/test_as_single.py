@@ -13,9 +13,9 @@ from cohort_zoo import Bench, Quiet, a_plan, rows_of
 from test_cohort_layers import (
     CLASSES,
     IMAGES,
+    PADDED,
     SERIES,
     VECTORS,
-    WORDS,
     dense,
     masked_gru,
     more_convolutions,
@@ -41,7 +41,7 @@ ZOO: dict[Callable[[Any], Any], Any] = {
     more_dense: VECTORS,
     more_convolutions: IMAGES,
     series: SERIES,
-    masked_gru: WORDS,
+    masked_gru: PADDED,
 }
 
 RNG = np.random.default_rng(2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, a_plan, rows_of
 
-from tuneit.training.cohort import compiling, worth
+from tuneit.training.cohort import capacity, compiling, worth
 from tuneit.training.cohort.candidates import build_entry
 from tuneit.training.cohort.compiling import compiling_pays
 from tuneit.training.cohort.kinds import refusal
@@ -132,17 +133,38 @@ def test_the_plan_names_what_splits() -> None:
     )
 
 
-def test_large_models_train_alone() -> None:
-    def large(hp: Any) -> Any:
-        return a_model(layers.Dense(2000), layers.Dense(2000))
+def large(hp: Any) -> Any:
+    return a_model(layers.Dense(2000), layers.Dense(2000))
 
+
+def test_large_models_train_one_after_the_other() -> None:
     bench = Bench(large, DATA, a_plan(batch_size=20), Path("unused"))
+    plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 64)
+    assert plan.reason is None
+    assert not plan.is_fast
+    assert 1 <= plan.members < 16
+    alone = replace(plan, members=1)
+    assert str(alone) == "trials train one after the other by one program"
+
+
+def test_models_larger_than_measured_train_alone() -> None:
+    bench = Bench(large, DATA, a_plan(batch_size=2000), Path("unused"))
     plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16)
-    assert plan.reason is not None
-    assert "million operations" in str(plan)
+    assert str(plan) == (
+        "one at a time: a training step is 48 billion operations, and up to 30 fusing was found "
+        "to save time"
+    )
     possible = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16, weigh=False)
     assert possible.reason is None
-    assert possible.members < 16
+
+
+def test_models_too_large_for_the_memory_train_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capacity, "free_memory", lambda: 2**28)
+    bench = Bench(large, DATA, a_plan(batch_size=20), Path("unused"))
+    plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16)
+    assert str(plan) == (
+        "one at a time: a cohort of one model would take 0.3 GB, most of the free memory"
+    )
 
 
 def test_small_models_pay_when_there_is_enough_to_train() -> None:

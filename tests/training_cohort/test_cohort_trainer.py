@@ -273,6 +273,21 @@ def test_no_more_models_are_built_than_there_is_memory_for(
     assert len(train(bench, proposals[:2])) == 2
 
 
+def test_what_does_not_fit_beside_the_others_begins_after_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "most_members", lambda *_: 2)
+    first_seen: list[int] = []
+
+    class Watched(Quiet):
+        def epoch(self, number: int, epoch: int, logs: Any) -> str | None:
+            first_seen.append(len(self.begun))
+            return super().epoch(number, epoch, logs)
+
+    train(a_bench(tmp_path, epochs=1), [a_proposal(i) for i in range(5)], Watched())
+    assert first_seen == [2, 2, 4, 4, 5]
+
+
 def test_what_cannot_be_traced_goes_to_the_ordinary_trainer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

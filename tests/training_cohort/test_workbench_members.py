@@ -21,9 +21,11 @@ from keras import layers  # noqa: E402
 DATA = rows_of(np.ones((30, 4), np.float32), np.arange(30) % 2)
 
 
-def a_bench(tmp_path: Path, *, splits: bool = False, own: bool = False, **study: Any) -> Workbench:
+def a_bench(
+    tmp_path: Path, *, width: int = 3, splits: bool = False, own: bool = False, **study: Any
+) -> Workbench:
     def build(hp: Any) -> Any:
-        units = hp.Int("units", 2, 4) if splits else 3
+        units = hp.Int("units", 2, 4) if splits else width
         hidden = layers.Lambda(lambda x: x) if own else layers.Dropout(hp.Float("drop", 0.1, 0.5))
         model = keras.Sequential(
             [layers.Input((4,)), layers.Dense(units), hidden, layers.Dense(2, "softmax")]
@@ -46,6 +48,10 @@ def a_bench(tmp_path: Path, *, splits: bool = False, own: bool = False, **study:
 ALL = "up to {} trials train as one program; they may differ in drop and rate"
 ONE = "one at a time: {}; `trainer: cohort` proposes {} trials at once"
 LEARNS = "strategy bayesian learns from each result, and trials that differ in units cannot train "
+LARGE = (
+    "strategy bayesian learns from each result, and trials of models as large as these gain "
+    "little by training together"
+)
 LOOKS = "`stopping` looks at each result"
 
 
@@ -54,6 +60,7 @@ LOOKS = "`stopping` looks at each result"
     [
         ({}, 8, ALL.format(8)),
         ({"strategy": "random"}, 64, ALL.format(64)),
+        ({"width": 1_000_000}, 1, ONE.format(LARGE, 8)),
         ({"splits": True}, 1, ONE.format(LEARNS + "together", 8)),
         ({"stopping": {"patience": 3}}, 1, ONE.format(LOOKS, 8)),
         ({"stopping": {"patience": 3}, "strategy": "random"}, 1, ONE.format(LOOKS, 64)),

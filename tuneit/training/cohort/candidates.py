@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from tuneit.data.dataset import Array, Fold
 from tuneit.errors import TuneitError
 from tuneit.space import SearchSpace
+from tuneit.training.cohort.capacity import too_large
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.lifting import knobs
 from tuneit.training.cohort.structure import structure
@@ -77,8 +78,9 @@ class Entry:
     """A proposal, its trainings, and what it has come to.
 
     `reason` says why it is not for a cohort; `structure` is the same for trainings that may
-    share one. `seconds` is its share of the time in which cohorts were trained; `ended` are
-    trainings that wait for one before them; once it is `over`, `failure` says whether it failed.
+    share one. `begun` is whether its training has; `seconds` is its share of the time in which
+    cohorts were trained; `ended` are trainings that wait for one before them; once it is `over`,
+    `failure` says whether it failed.
     """
 
     proposal: Proposal
@@ -86,6 +88,7 @@ class Entry:
     candidates: list[Candidate] = field(default_factory=list)
     structure: str = ""
     reason: str | None = None
+    begun: bool = False
     seconds: float = 0.0
     ended: dict[int, Execution] = field(default_factory=dict)
     over: bool = False
@@ -123,7 +126,8 @@ def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> 
         if any(c.shape.start >= c.epochs for c in entry.candidates):
             entry.reason = "it has no epochs left to train"
         if weigh:
-            entry.reason = entry.reason or too_much_work(first.model, first.batch_size)
+            much = too_much_work(first.model, first.batch_size)
+            entry.reason = entry.reason or much or too_large(first.model)
         if entry.reason is None:
             structures = {structure(c.model, c.batch_size) for c in entry.candidates}
             entry.structure = structures.pop()

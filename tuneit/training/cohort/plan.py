@@ -12,6 +12,7 @@ from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.cohort.candidates import Entry, build_entry
 from tuneit.training.cohort.capacity import most_members
+from tuneit.training.cohort.worth import gains_much
 from tuneit.training.execution import Recipe
 from tuneit.training.plan import TrainingPlan
 from tuneit.trials import Proposal
@@ -24,7 +25,7 @@ class FusionPlan:
 
     `reason` is set where nothing is fused. Trials that agree in the hyperparameters `splits`
     train together, whatever their `shared` ones; `members` is how many trainings at most, of which
-    a trial has `trainings` (repeats, folds).
+    a trial has `trainings` (repeats, folds). `much` is whether that is several times as fast.
     """
 
     reason: str | None
@@ -32,17 +33,20 @@ class FusionPlan:
     splits: tuple[str, ...] = ()
     members: int = 1
     trainings: int = 1
+    much: bool = False
 
     @property
-    def is_whole(self) -> bool:
-        """Whether all trials of the study may train together."""
-        return self.reason is None and not self.splits
+    def is_fast(self) -> bool:
+        """Whether all trials may train together, several times as fast as alone."""
+        return self.reason is None and self.much and not self.splits
 
     def __str__(self) -> str:
         if self.reason is not None:
             return f"one at a time: {self.reason}"
         alike = f" that agree in {listing(self.splits)}" if self.splits else ""
         free = f"; they may differ in {listing(self.shared)}" if self.shared else ""
+        if self.members == 1:
+            return f"trials{alike} train one after the other by one program{free}"
         who = "trials" if self.trainings == 1 else f"trainings ({self.trainings} a trial) of trials"
         return f"up to {self.members} {who}{alike} train as one program{free}"
 
@@ -81,4 +85,5 @@ def fusion_plan(
         alike = other.reason is None and other.structure == first.structure
         (shared if alike else splits).append(parameter.name)
     fitting = most_members(model, batch_size, members)
-    return FusionPlan(None, tuple(shared), tuple(splits), fitting, plan.executions)
+    much = gains_much(model, batch_size)
+    return FusionPlan(None, tuple(shared), tuple(splits), fitting, plan.executions, much)

@@ -174,8 +174,6 @@ class CohortTrainer:
 
     def _train(self, group: Sequence[Entry], observer: Observer) -> Iterator[Trial]:
         """Train a group's entries, those of each shape together, as many as fit into memory."""
-        for entry in group:
-            observer.started(entry.proposal)
         left = list(group)
         try:
             for entry in self._cohorts(group, observer):
@@ -190,6 +188,10 @@ class CohortTrainer:
         for shape in _shapes(group):
             for part in self._parts(group, shape):
                 candidates = [(e, c) for e, c in part if not e.over]
+                for entry in dict.fromkeys(entry for entry, _ in candidates):
+                    if not entry.begun:
+                        observer.started(entry.proposal)
+                        entry.begun = True
                 if candidates:
                     program = self._traced(group, shape, candidates)
                     yield from Cohort(program, candidates, self._recipe.plan, observer).train()
