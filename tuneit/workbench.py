@@ -176,7 +176,8 @@ class Workbench:
     def fuses(self) -> bool:
         """Whether trials may train together."""
         alone = self.study.in_processes or self.study.trainer == "single"
-        return not alone and self._fusion.reason is None and self.members > 1
+        plan = self._fusion
+        return not alone and plan.reason is None and min(plan.members, self.members) > 1
 
     def fusion(self) -> str:
         """Say which trials train together, and why the others do not."""

@@ -10,7 +10,7 @@ import pytest
 from cohort_zoo import Bench, Quiet, a_plan, rows_of
 
 from tuneit.study import EarlyStopping
-from tuneit.training.cohort import program, trainer
+from tuneit.training.cohort import epoch, program, trainer
 from tuneit.training.cohort.capacity import model_bytes
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.trainer import _batch
@@ -237,6 +237,21 @@ def test_an_out_of_memory_halves_the_cohort(
     assert len(too_many) == len(set(too_many))
     train(bench, proposals)
     assert [members for members in tried if members > 2] == too_many
+
+
+def test_an_epoch_in_pieces_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is heard between pieces, which are of a second or two."""
+    bench = a_bench(tmp_path)
+    proposals = [a_proposal(i, dropout=0.1 * i) for i in range(3)]
+    expected = train(bench, proposals)
+    pieces = short_of_memory(bench, 3, monkeypatch)
+    train(bench, proposals)
+    assert len(pieces) == 2  # epochs
+    monkeypatch.setattr(epoch, "_PIECE", 1.0)
+    pieces.clear()
+    for one, other in zip(train(bench, proposals), expected, strict=True):
+        same_curve(one, other)
+    assert len(pieces) == 2 * 40 // 8  # a batch each
 
 
 def test_one_training_too_large_for_the_memory_goes_to_the_ordinary_trainer(

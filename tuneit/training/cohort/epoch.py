@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from tuneit.training.cohort.candidates import Candidate, Shape
 from tuneit.training.cohort.mapping import add_rules
 from tuneit.training.cohort.noise import Noise
 from tuneit.training.cohort.template import Batch, State, Template
+from tuneit.training.cohort.worth import work_per_row
 from tuneit.training.quiet import load_keras
 from tuneit.training.rows import Rows, shuffled
 
@@ -18,6 +19,9 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 add_rules()
+
+_PIECE = 60e9
+"""Operations at once, as `work_per_row` counts: a second or two on two cores (cf. `worth.py`)."""
 
 Tensors = Sequence[Any]
 Logs = Mapping[str, Any]
@@ -87,8 +91,17 @@ class Epoch:
         """Batches in which the rows are trained on; the last may be smaller."""
         return -(-self.shape.train // self.batch_size)
 
-    def specs(self, count: int) -> tuple[State, Members]:
-        """Shapes and types of so many members' state and of the rest."""
+    def pieces(self, count: int) -> Iterator[tuple[int, int]]:
+        """First row and end of each part of the `whole` rows to train so many members on at once.
+
+        TensorFlow hears of no Ctrl-C before a part has ended.
+        """
+        work = work_per_row(self.template.model) * count * self.batch_size
+        rows = max(1, int(_PIECE / max(1.0, work))) * self.batch_size
+        return ((first, min(first + rows, self.whole)) for first in range(0, self.whole, rows))
+
+    def specs(self, count: int) -> tuple[Carry, Members]:
+        """Shapes and types of what so many members carry from batch to batch, and of the rest."""
 
         def stacked(shape: Sequence[int | None], dtype: Any) -> Any:
             return tf.TensorSpec([count, *shape], dtype)
@@ -106,19 +119,19 @@ class Epoch:
             (stacked([shape.train], tf.float32),) * shape.weighed,
         )
         numbers = [stacked([], tf.float32)] * len(template.lifted)
-        return state, Members(numbers, stacked([], tf.int32), order)
+        metrics = [stacked(v.shape, v.dtype) for v in template.metrics]
+        return (state, metrics), Members(numbers, stacked([], tf.int32), order)
 
-    def begin(self, state: State, members: Members, epoch: Any, rows: Any) -> Carry:
-        """Train on the first `rows`, `whole` or none of them, in each member's own order.
+    def begin(self, carry: Carry, members: Members, epoch: Any, first: Any, end: Any) -> Carry:
+        """Train on a piece of the `whole` rows, in each member's own order; `epoch` counts from 0.
 
-        `epoch` counts from 0. Returns the state and the metrics' variables after them.
+        Returns the state and the metrics' variables after them.
         """
-        carry = state, self._no_metrics(members)
 
-        def step(carry: Carry, first: Any) -> Carry:
-            return self._trained(carry, members, epoch, first, self.batch_size)
+        def step(carry: Carry, row: Any) -> Carry:
+            return self._trained(carry, members, epoch, row, self.batch_size)
 
-        return _repeat(step, carry, rows, self.batch_size)
+        return _repeat(step, carry, first, end, self.batch_size)
 
     def end(self, carry: Carry, members: Members, epoch: Any) -> tuple[State, Logs]:
         """Train on the rows that are left, then validate.
@@ -134,8 +147,8 @@ class Epoch:
         val_logs = tf.vectorized_map(self.template.results, tested)
         return state, logs | {f"val_{name}": value for name, value in val_logs.items()}
 
-    def _no_metrics(self, members: Members) -> Tensors:
-        count = members.seeds.shape[0]
+    def no_metrics(self, count: int) -> Tensors:
+        """The metrics' variables of so many members before the first batch."""
         return [tf.broadcast_to(v, [count, *v.shape]) for v in self.template.no_metrics()]
 
     def _trained(self, carry: Carry, members: Members, epoch: Any, first: Any, count: int) -> Carry:
@@ -174,19 +187,22 @@ class Epoch:
             return tf.vectorized_map(one, (metrics, state, numbers, seeds, own))
 
         rows, size = self.shape.validation, self.validation_rows
-        whole, metrics = rows - rows % size, self._no_metrics(members)
+        whole, metrics = rows - rows % size, self.no_metrics(seeds.shape[0])
         if whole:
-            metrics = _repeat(lambda m, first: step(m, first, size), metrics, whole, size)
+            begin, end = tf.constant(0), tf.constant(whole)
+            metrics = _repeat(lambda m, first: step(m, first, size), metrics, begin, end, size)
         # Padding a smaller batch would change losses and batch statistics.
         return step(metrics, tf.constant(whole), rows - whole) if whole < rows else metrics
 
 
-def _repeat(step: Callable[[Carry, Any], Carry], carry: Carry, rows: Any, size: int) -> Carry:
-    """Carry a value through batches of one size: `step(carry, first_row)`."""
+def _repeat(
+    step: Callable[[Carry, Any], Carry], carry: Carry, begin: Any, end: Any, size: int
+) -> Carry:
+    """Carry a value through batches of one size, from row to row: `step(carry, first_row)`."""
 
     def body(first: Any, carry: Carry) -> tuple[Any, Carry]:
         stepped = step(carry, first)
         tf.nest.map_structure(lambda t, before: t.set_shape(before.shape), stepped, carry)
         return first + size, stepped
 
-    return tf.while_loop(lambda first, _: first < rows, body, (tf.constant(0), carry))[1]
+    return tf.while_loop(lambda first, _: first < end, body, (begin, carry))[1]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
-from tuneit.training.cohort.epoch import Carry, Epoch, Logs, Members
+from tuneit.training.cohort.epoch import Carry, Epoch, Logs, Members, Tensors
 from tuneit.training.cohort.template import State, Template
 from tuneit.training.quiet import load_keras
 
@@ -25,12 +25,13 @@ _NUMBER = tf.TensorSpec([], tf.int32)
 class _Graphs(NamedTuple):
     """`Epoch.begin` and `Epoch.end` for a number of members.
 
-    `warming` are their first calls, of those that XLA compiles, in another thread; `seconds` is how
-    long tracing took.
+    `metrics` are the metrics' variables to begin with. `warming` are the graphs' first calls, of
+    those that XLA compiles, in another thread; `seconds` is how long tracing took.
     """
 
     begin: Callable[..., Carry]
     end: Callable[..., tuple[State, Logs]]
+    metrics: Tensors
     warming: Sequence[Future[None]]
     seconds: float
 
@@ -119,25 +120,27 @@ class Program:
         count = len(members.seeds)
         self.trace(count)
         graphs = self._graphs[count]
-        carry = graphs.begin(state, members, epoch, tf.constant(self._of.whole))
+        carry: Carry = (state, graphs.metrics)
+        for first, end in self._of.pieces(count):
+            carry = graphs.begin(carry, members, epoch, tf.constant(first), tf.constant(end))
         return graphs.end(carry, members, epoch)
 
     def _make(self, members: int) -> _Graphs:
         began = time.perf_counter()
-        state, rest = self._of.specs(members)
+        carry, rest = self._of.specs(members)
         begin = tf.function(
             self._of.begin, autograph=False, jit_compile=self._compiled
-        ).get_concrete_function(state, rest, _NUMBER, _NUMBER)
+        ).get_concrete_function(carry, rest, _NUMBER, _NUMBER, _NUMBER)
         other, warming = ThreadPoolExecutor(1), []
         if self._compiled:
             # XLA compiles at the first call: in another thread, while this one goes on.
-            warming += [other.submit(_call_in_vain, begin, state, rest, _NUMBER, _NUMBER)]
-        carry = tf.nest.map_structure(tf.TensorSpec.from_tensor, begin.structured_outputs)
+            warming += [other.submit(_call_in_vain, begin, carry, rest, _NUMBER, _NUMBER, _NUMBER)]
         end = tf.function(self._of.end, autograph=False).get_concrete_function(carry, rest, _NUMBER)
         if self._compiled:
             warming += [other.submit(_call_in_vain, end, carry, rest, _NUMBER)]
         other.shutdown(wait=False)
-        return _Graphs(begin, end, warming, time.perf_counter() - began)
+        metrics = self._of.no_metrics(members)
+        return _Graphs(begin, end, metrics, warming, time.perf_counter() - began)
 
 
 def _call_in_vain(function: Callable[..., Any], *specs: Any) -> None:
