@@ -240,7 +240,7 @@ def test_an_out_of_memory_halves_the_cohort(
 
 
 def test_an_epoch_in_pieces_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C is heard between pieces, which are of a second or two."""
+    """Ctrl-C is heard between pieces, which are of a few seconds."""
     bench = a_bench(tmp_path)
     proposals = [a_proposal(i, dropout=0.1 * i) for i in range(3)]
     expected = train(bench, proposals)
