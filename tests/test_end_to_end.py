@@ -66,6 +66,22 @@ def scores(folder: Path) -> list[tuple[str, str]]:
     return [(row["number"], row["score"]) for row in rows_of(folder)]
 
 
+def test_tensorflow_says_nothing_where_the_file_of_the_data_imports_it(study: Path) -> None:
+    own = """
+from sklearn.datasets import load_iris
+
+def rows():
+    return load_iris(return_X_y=True)
+"""
+    study.with_name("model.py").write_text(BUILDER + own)
+    settings = "{source: python, function: model.py:rows}"
+    told = STUDY.replace("{source: sklearn, name: iris, scale: standard}", settings)
+    study.write_text(told)
+    done = tuneit(study.parent, "check", "study.yaml")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
 def test_a_search_leaves_what_the_contract_names(study: Path) -> None:
     builder = BUILDER.replace(
         "    return model", '    print("a builder that talks")\n    return model'

@@ -254,6 +254,11 @@ def lay_out(
     """
     from tuneit.data.load import load_dataset
 
+    if study.data.source == "python":
+        # The user's file may import TensorFlow, which then says much on the screen.
+        from tuneit.training.quiet import load_keras
+
+        load_keras()
     # Data first: its errors are found without the seconds that importing TensorFlow takes.
     dataset = dataset or load_dataset(study.data, root, study.seed)
     from tuneit.training.builders import load_builder
