@@ -129,6 +129,7 @@ def plot(rows: list[dict[str, Any]], path: Path) -> None:
     members = [row["members"] for row in rows]
     axes.loglog(members, [row["seconds_per_trial"] for row in rows], "o-", base=2)
     axes.set_xticks(members, [f"{count:,}" for count in members])
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.set(xlabel="trials in the cohort", ylabel="seconds a trial")
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.set_title(f"{rows[0]['workload']}: the more trials, the less each takes")
