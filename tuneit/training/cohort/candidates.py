@@ -126,8 +126,11 @@ def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> 
         if any(c.shape.start >= c.epochs for c in entry.candidates):
             entry.reason = "it has no epochs left to train"
         if weigh:
-            much = too_much_work(first.model, first.batch_size)
-            entry.reason = entry.reason or much or too_large(first.model)
+            entry.reason = (
+                entry.reason
+                or too_much_work(first.model, first.batch_size)
+                or too_large(first.model)
+            )
         if entry.reason is None:
             structures = {structure(c.model, c.batch_size) for c in entry.candidates}
             entry.structure = structures.pop()

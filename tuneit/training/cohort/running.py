@@ -61,6 +61,7 @@ class Member:
     def __init__(self, entry: Entry, candidate: Candidate, plan: TrainingPlan, tell: Any) -> None:
         self.entry, self.candidate = entry, candidate
         self.optimizer = candidate.model.optimizer
+        self.numbers = candidate.numbers
         self.stop_training = False
         self.failure: Exception | None = None
         self.weights: list[Any] = []
@@ -207,9 +208,9 @@ class Cohort:
     def _run(self) -> tuple[State, Logs]:
         program, epoch = self._program, self._epoch
         seated = [member.candidate for member in self._seats]
+        columns = list(zip(*(member.numbers for member in self._seats), strict=True))
         if self._state is None:
             self._state = program.template.initial_state([c.model for c in seated])
-        columns = list(zip(*(c.numbers for c in seated), strict=True))
         return program.run(
             tf.nest.map_structure(tf.convert_to_tensor, self._state),
             Members(

@@ -89,22 +89,22 @@ class CohortTrainer:
         CallbackError where the study's callbacks cannot be made for the first trial.
         """
         trials = max(1, self._members // self._recipe.plan.executions)
-        while pulled := list(_batch(proposals, trials)):
-            while pulled:
-                with short_collections():
-                    self._begin_session()
-                    entries = self._build(pulled)
-                pulled = pulled[len(entries) :]
-                alone: list[Proposal] = []
-                for group in _groups(entries):
-                    if self._is_fused(group):
-                        yield from map(self._met, self._train(group, observer))
-                    else:
-                        alone += [entry.proposal for entry in group]
-                del entries
-                if alone:
-                    yield from map(self._met, self._alone(alone, observer))
-                self._settle()
+        pulled: list[Proposal] = []
+        while pulled or (pulled := list(_batch(proposals, trials))):
+            with short_collections():
+                self._begin_session()
+                entries = self._build(pulled)
+            pulled = pulled[len(entries) :]
+            alone: list[Proposal] = []
+            for group in _groups(entries):
+                if self._is_fused(group):
+                    yield from map(self._met, self._train(group, observer))
+                else:
+                    alone += [entry.proposal for entry in group]
+            del entries
+            if alone:
+                yield from map(self._met, self._alone(alone, observer))
+            self._settle()
 
     def _begin_session(self) -> None:
         """Clear what trainings alone, and programs that were dropped, have left.
