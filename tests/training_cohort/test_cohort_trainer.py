@@ -13,6 +13,7 @@ from tuneit.study import EarlyStopping
 from tuneit.training.cohort import epoch, program, trainer
 from tuneit.training.cohort.capacity import model_bytes
 from tuneit.training.cohort.program import Program
+from tuneit.training.cohort.seating import Seating
 from tuneit.training.cohort.trainer import _batch
 from tuneit.training.quiet import load_keras
 from tuneit.training.single import SingleTrainer
@@ -355,8 +356,14 @@ def test_survivors_of_halving_go_on_as_if_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moving: bool
 ) -> None:
     # As asha does: of 8 trials 4 go on after the first epoch, 2 after the second.
-    monkeypatch.setattr(Program, "tracing", lambda *_: 0.0 if moving else 1e9)
-    monkeypatch.setattr(Program, "seconds", lambda *_: 1.0)
+    def waits(self: Program, size: int) -> float:
+        return 0.0 if moving or size in self._graphs else 1e9
+
+    def took(self: Program, seating: Seating, seconds: float) -> None:
+        self._seconds[seating.size] = 1.0
+
+    monkeypatch.setattr(Program, "_waits", waits)
+    monkeypatch.setattr(Program, "took", took)
     proposals = [a_proposal(i, learning_rate=0.01 * (i + 1)) for i in range(8)]
     halving = Quiet(prune={0: 1, 2: 1, 4: 1, 6: 1, 1: 2, 5: 2})
     bench = a_bench(tmp_path, epochs=4)
@@ -373,18 +380,17 @@ def test_nobody_moves_before_it_is_known_what_an_epoch_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The first epoch of a graph takes many times as long as the others.
-    monkeypatch.setattr(Program, "tracing", lambda *_: 0.0)
+    monkeypatch.setattr(Program, "_waits", lambda self, size: 1e-9 * (size not in self._graphs))
     bench = a_bench(tmp_path, epochs=4)
     train(bench, [a_proposal(i) for i in range(4)], Quiet(prune={0: 1, 1: 1, 2: 3}))
     [program] = bench.trainer._programs.values()
     assert sorted(program._graphs) == [2, 4]
-    assert program.seconds(4) is not None
-    assert program.seconds(3) is None
-    program.took(3, 5.0)
-    assert program.seconds(3) is None
-    for seconds in (0.2, 0.1, 0.3):
-        program.took(3, seconds)
-    assert program.seconds(3) == 0.1
+    before, after = Seating(1, 3), Seating(1, 2)
+    program.took(before, 15.0)
+    assert program.saves(before, after, epochs=10) == 0
+    for seconds in (0.6, 0.3, 0.9):
+        program.took(before, seconds)
+    assert program.saves(before, after, epochs=10) == pytest.approx(1.0)
 
 
 def test_a_session_is_cleared_where_something_trained_alone(

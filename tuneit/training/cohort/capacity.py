@@ -32,8 +32,12 @@ _SHARE = 0.5
 _BUILT = 0.25
 """Share of the free memory that models may take that are built to be trained together."""
 
-_STACK = 64 * 2**20
-"""Bytes of all members' weights, or outputs, on a CPU: larger stacks train slower a member."""
+_COHORT = 64 * 2**20
+_STACK = 4 * 2**20
+"""Bytes of all members' weights, or outputs, on a CPU: in a cohort, and in each of its stacks.
+
+Larger stacks train slower a member, since they leave the processor's cache.
+"""
 
 _PASS = 32 * 2**20
 """Numbers that all members' outputs may come to in one validation batch (128 MB)."""
@@ -49,8 +53,31 @@ def most_members(model: Any, batch_size: int, wanted: int) -> int:
     weights, outputs = model_bytes(model), _FLOAT * batch_size * outputs_per_row(model)
     fitting = int(_SHARE * free_memory()) // (_COPIES * weights + _KEPT * outputs)
     if not on_gpu():
-        fitting = min(fitting, _STACK // max(weights, outputs))
+        fitting = min(fitting, max(lanes(), _COHORT // max(weights, outputs)))
     return int(max(1, min(wanted, fitting)))
+
+
+def most_stacked(model: Any, batch_size: int) -> float:
+    """Trainings to be computed together, of those at once; infinite on a GPU."""
+    if on_gpu():
+        return math.inf
+    outputs = _FLOAT * batch_size * outputs_per_row(model)
+    return max(1, _STACK // max(model_bytes(model), outputs))
+
+
+def lanes() -> int:
+    """Stacks of a cohort that are computed at once: one for each core TensorFlow may use."""
+    if on_gpu():
+        return 1
+    return int(tf.config.threading.get_intra_op_parallelism_threads()) or cores()
+
+
+def cores() -> int:
+    """Cores that this process may run on."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Linux
+        return os.cpu_count() or 1
 
 
 def too_large(model: Any) -> str | None:

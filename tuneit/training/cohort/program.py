@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
 from tuneit.training.cohort.epoch import Carry, Epoch, Logs, Members, Tensors
+from tuneit.training.cohort.seating import Seating
 from tuneit.training.cohort.template import State, Template
 from tuneit.training.quiet import load_keras
 
@@ -23,7 +25,7 @@ _NUMBER = tf.TensorSpec([], tf.int32)
 
 
 class _Graphs(NamedTuple):
-    """`Epoch.begin` and `Epoch.end` for a number of members.
+    """`Epoch.begin` and `Epoch.end` for a stack of some size.
 
     `metrics` are the metrics' variables to begin with. `warming` are the graphs' first calls, of
     those that XLA compiles, in another thread; `seconds` is how long tracing took.
@@ -39,14 +41,17 @@ class _Graphs(NamedTuple):
 class Program:
     """Trains and validates all members of a cohort for an epoch.
 
-    There are graphs for each number of members, since mapping over a number that is known copies
+    There are graphs for each size of a stack, since mapping over a number that is known copies
     nothing. Tracing them takes seconds, so a program is kept for all cohorts of the same structure
-    and shape. `compiled` has XLA fuse the training, the loop over the batches included, which takes
+    and shape. It computes as many stacks at once as there are `lanes`, of at most `stacked` members
+    each. `compiled` has XLA fuse the training, the loop over the batches included, which takes
     a second or two more and then saves most of the time that is spent on reading and writing.
     """
 
-    def __init__(self, epoch: Epoch, *, compiled: bool = False) -> None:
-        self._of, self._compiled = epoch, compiled
+    def __init__(
+        self, epoch: Epoch, lanes: int = 1, stacked: float = math.inf, *, compiled: bool = False
+    ) -> None:
+        self._of, self._lanes, self._stacked, self._compiled = epoch, lanes, stacked, compiled
         self._graphs: dict[int, _Graphs] = {}
         self._foreseen: dict[int, _Graphs] = {}
         self._tracing = 0.0
@@ -64,70 +69,94 @@ class Program:
         """Batches of an epoch."""
         return self._of.steps
 
-    def sizes(self, members: int) -> list[int]:
-        """Seats to choose from for so many members: those of a graph to be made, or of one made."""
-        return [members, *(size for size in self._graphs if size > members)]
+    def seatings(self, members: int) -> list[Seating]:
+        """What there is to choose from: stacks of graphs to be made, or of those made."""
+        made = [Seating.of_size(members, size) for size in self._graphs]
+        return [Seating.spread(members, self._lanes, self._stacked), *made]
 
-    def size(self, members: int) -> int:
-        """The number of seats to start with: that of a graph made, unless it is far larger."""
-        made = (*self._graphs, *self._foreseen)
-        most = min(1.25 * members, self.most)
-        return min((n for n in made if members <= n <= most), default=members)
+    def seating(self, members: int) -> Seating:
+        """The seats to start with: in stacks of graphs made, unless that is far slower."""
+        best = Seating.spread(members, self._lanes, self._stacked)
+        made = [Seating.of_size(members, n) for n in (*self._graphs, *self._foreseen)]
+        longest = 1.25 * best.length(self._lanes)
+        fitting = [s for s in made if s.length(self._lanes) <= longest and s.seats <= self.most]
+        return min(fitting, key=lambda s: s.length(self._lanes), default=best)
 
     def foresee(self, members: int) -> None:
         """Trace what will be needed, and let it compile meanwhile; raises as `trace` does."""
-        if self._compiled and members not in self._graphs and members not in self._foreseen:
-            self._foreseen[members] = self._make(members)
+        size = self.seating(members).size
+        if self._compiled and size not in self._graphs and size not in self._foreseen:
+            self._foreseen[size] = self._make(size)
 
     def settle(self) -> None:
         """Wait for what was foreseen, and is not needed now."""
         for graphs in self._foreseen.values():
             wait(graphs.warming)
 
-    def trace(self, members: int) -> None:
+    def trace(self, size: int) -> None:
         """Make the graphs, which raises where something cannot be mapped over members."""
-        if members not in self._graphs:
-            graphs = self._foreseen.pop(members, None) or self._make(members)
+        if size not in self._graphs:
+            graphs = self._foreseen.pop(size, None) or self._make(size)
             began = time.perf_counter()
             errors = [error for call in graphs.warming if (error := call.exception()) is not None]
             if errors:
                 _LOG.info("a cohort is trained without XLA, which cannot compile it: %s", errors[0])
                 self._compiled = False
-                graphs = self._make(members)
-            self._graphs[members] = graphs
+                graphs = self._make(size)
+            self._graphs[size] = graphs
             self._tracing = graphs.seconds + time.perf_counter() - began
 
-    def tracing(self, members: int) -> float:
-        """Seconds until there are graphs for so many members, going by the last ones made."""
-        return 0.0 if members in self._graphs else self._tracing
+    def _waits(self, size: int) -> float:
+        """Seconds until there are graphs for such stacks, going by the last ones made."""
+        return 0.0 if size in self._graphs else self._tracing
 
-    def took(self, members: int, seconds: float) -> None:
+    def took(self, seating: Seating, seconds: float) -> None:
         """Note how long an epoch of so many members took."""
         # In the first TensorFlow finds kernels for all operations, which says nothing of others.
-        before = self._seconds.get(members)
-        self._seconds[members] = math.inf if before is None else min(before, seconds)
+        before = self._seconds.get(seating.size)
+        a_seat = seconds / seating.length(self._lanes)
+        self._seconds[seating.size] = math.inf if before is None else min(before, a_seat)
 
-    def seconds(self, members: int) -> float | None:
-        """What an epoch of so many members takes; None where that is not known yet."""
-        known = self._seconds.get(members, math.inf)
-        return known if known < math.inf else None
+    def saves(self, before: Seating, after: Seating, epochs: int) -> float:
+        """Seconds that so many epochs will take less after the members have moved."""
+        known = self._seconds.get(before.size, math.inf)
+        a_seat = known if known < math.inf else 0.0
+        fewer = before.length(self._lanes) - after.length(self._lanes)
+        return epochs * a_seat * fewer - self._waits(after.size)
 
-    def run(self, state: State, members: Members, epoch: Any) -> tuple[State, Logs]:
+    def run(
+        self, state: State, members: Members, epoch: Any, seating: Seating
+    ) -> tuple[State, Logs]:
         """Train an epoch (from 0) and validate; return the new state and a value a member.
 
         Raises tf.errors.ResourceExhaustedError where memory does not suffice.
         """
-        count = len(members.seeds)
-        self.trace(count)
-        graphs = self._graphs[count]
-        carry: Carry = (state, graphs.metrics)
-        for first, end in self._of.pieces(count):
-            carry = graphs.begin(carry, members, epoch, tf.constant(first), tf.constant(end))
-        return graphs.end(carry, members, epoch)
+        self.trace(seating.size)
+        graphs, interrupted = self._graphs[seating.size], threading.Event()
+        pieces = list(self._of.pieces(seating.size * min(seating.stacks, self._lanes)))
 
-    def _make(self, members: int) -> _Graphs:
+        def train(stack: tuple[State, Members]) -> tuple[State, Logs]:
+            state, members = stack
+            carry: Carry = (state, graphs.metrics)
+            for first, end in pieces:
+                if interrupted.is_set():
+                    raise CancelledError
+                carry = graphs.begin(carry, members, epoch, tf.constant(first), tf.constant(end))
+            return graphs.end(carry, members, epoch)
+
+        if seating.stacks == 1:
+            return train((state, members))
+        with ThreadPoolExecutor(self._lanes) as pool:
+            try:
+                trained = list(pool.map(train, _cut((state, members), seating.stacks)))
+            finally:
+                interrupted.set()
+        state, logs = tf.nest.map_structure(lambda *stacks: tf.concat(stacks, 0), *trained)
+        return state, logs
+
+    def _make(self, size: int) -> _Graphs:
         began = time.perf_counter()
-        carry, rest = self._of.specs(members)
+        carry, rest = self._of.specs(size)
         begin = tf.function(
             self._of.begin, autograph=False, jit_compile=self._compiled
         ).get_concrete_function(carry, rest, _NUMBER, _NUMBER, _NUMBER)
@@ -139,7 +168,7 @@ class Program:
         if self._compiled:
             warming += [other.submit(_call_in_vain, end, carry, rest, _NUMBER)]
         other.shutdown(wait=False)
-        metrics = self._of.no_metrics(members)
+        metrics = self._of.no_metrics(size)
         return _Graphs(begin, end, metrics, warming, time.perf_counter() - began)
 
 
@@ -148,3 +177,9 @@ def _call_in_vain(function: Callable[..., Any], *specs: Any) -> None:
     # Too little memory for so many members at once is seen to when they train.
     with contextlib.suppress(tf.errors.ResourceExhaustedError):
         function(*tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), specs))
+
+
+def _cut(tensors: Any, parts: int) -> list[Any]:
+    """Cut each tensor into so many parts of equal size, along its leading axis."""
+    flat = [tf.split(tensor, parts) for tensor in tf.nest.flatten(tensors)]
+    return [tf.nest.pack_sequence_as(tensors, part) for part in zip(*flat, strict=True)]

@@ -15,6 +15,7 @@ from tuneit.roles import Observer
 from tuneit.training.cohort.candidates import Candidate, Entry
 from tuneit.training.cohort.epoch import Logs, Members, Order
 from tuneit.training.cohort.program import Program
+from tuneit.training.cohort.seating import Seating
 from tuneit.training.cohort.template import State, kept
 from tuneit.training.execution import add_execution
 from tuneit.training.monitor import Diverged, EpochMonitor
@@ -137,9 +138,9 @@ class Cohort:
     """Trains candidates of some entries together; all have the structure and shape of `program`.
 
     The stacked tensors have a seat for each member, and perhaps some more, which repeat the first
-    and are not looked at. Members that have ended keep theirs until moving to a smaller stack is
-    worth making its graph. Where there is too little memory, one half of the members trains to its
-    end before the other goes on.
+    and are not looked at. Members that have ended keep theirs until the others fit into fewer
+    stacks, or it is worth making the graphs of smaller ones. Where there is too little memory, one
+    half of the members trains to its end before the other goes on.
     """
 
     def __init__(
@@ -154,7 +155,8 @@ class Cohort:
             Member(entry, candidate, plan, self._tell(entry, candidate))
             for entry, candidate in candidates
         ]
-        self._seats = _filled(self._members, program.size(len(self._members)))
+        self._seating = program.seating(len(self._members))
+        self._seats = _filled(self._members, self._seating.seats)
         self._epoch = candidates[0][1].shape.start
         self._state: State | None = None
 
@@ -201,7 +203,7 @@ class Cohort:
             own = {name: series[seat] for name, series in values.items()}
             member.epoch_ended(own, step, stacks, seat)
         seconds = time.perf_counter() - began
-        self._program.took(len(self._seats), seconds)
+        self._program.took(self._seating, seconds)
         self._share(seconds)
         return True
 
@@ -219,6 +221,7 @@ class Cohort:
                 Order.of(seated, epoch),
             ),
             tf.constant(epoch),
+            self._seating,
         )
 
     def _train_halves(self) -> Iterator[Entry]:
@@ -235,7 +238,7 @@ class Cohort:
         half = copy.copy(self)
         half._members = members
         if live := half._live():
-            half._sit(live, len(live))
+            half._sit(live, self._program.seating(len(live)))
         return half
 
     def _live(self) -> list[Member]:
@@ -275,25 +278,22 @@ class Cohort:
             member.entry.seconds += seconds / len(live)
 
     def _move_up(self) -> None:
-        """Let the members that go on move to a smaller stack, where that saves time."""
-        live, seconds = self._live(), self._program.seconds(len(self._seats))
-        if not live or seconds is None:
+        """Let the members that go on move to other seats, where that saves time."""
+        if not (live := self._live()):
             return
         epochs = max(member.candidate.epochs for member in live) - self._epoch
 
-        def saved(size: int) -> float:
-            share = 1 - size / len(self._seats)
-            return epochs * seconds * share - self._program.tracing(size)
+        def worth(seating: Seating) -> tuple[float, int]:
+            return self._program.saves(self._seating, seating, epochs), -seating.seats
 
-        size = max(self._program.sizes(len(live)), key=saved)
-        if saved(size) <= 0:
-            return
-        self._sit(live, size)
+        best = max(self._program.seatings(len(live)), key=worth)
+        if best != self._seating:
+            self._sit(live, best)
 
-    def _sit(self, members: Sequence[Member], size: int) -> None:
+    def _sit(self, members: Sequence[Member], seating: Seating) -> None:
         """Give these members alone seats; what the others had is dropped."""
-        rows = _filled([self._seats.index(member) for member in members], size)
-        self._seats = [self._seats[row] for row in rows]
+        rows = _filled([self._seats.index(member) for member in members], seating.seats)
+        self._seating, self._seats = seating, [self._seats[row] for row in rows]
         if self._state is not None:
             # In arrays, since a GPU may have no room for both.
             self._state = tf.nest.map_structure(lambda t: np.asarray(t)[rows], self._state)

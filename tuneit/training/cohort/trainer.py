@@ -15,8 +15,10 @@ from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.cohort.candidates import Candidate, Entry, Shape, build_entry
 from tuneit.training.cohort.capacity import (
+    lanes,
     model_bytes,
     most_members,
+    most_stacked,
     room_for_models,
     validation_rows,
 )
@@ -223,7 +225,7 @@ class CohortTrainer:
         Raises whatever Keras and TensorFlow raise where there can be none.
         """
         program = self._program(group, shape)
-        program.trace(program.size(len(part)))
+        program.trace(program.seating(len(part)).size)
         return program
 
     def _program(self, group: Sequence[Entry], shape: Shape) -> Program:
@@ -265,7 +267,12 @@ class CohortTrainer:
             validation_rows(model, self._members, batch_size, shape.validation),
             bool(dataset.folds),
         )
-        return Program(epoch, compiled=compiling_pays(model, *self._amount(group)))
+        return Program(
+            epoch,
+            lanes(),
+            most_stacked(model, batch_size),
+            compiled=compiling_pays(model, *self._amount(group)),
+        )
 
     def _met(self, trial: Trial) -> Trial:
         """Let hyperparameters that were met late join the space."""
