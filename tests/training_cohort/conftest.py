@@ -1,12 +1,21 @@
-"""Members sit in one stack, however many cores there are: mapping over them is what is tested."""
+"""What a cohort makes of the machine, the same on every one."""
 
 from __future__ import annotations
 
 import pytest
 
-from tuneit.training.cohort import trainer
+from tuneit.training.cohort import capacity, compiling, trainer, worth
 
 
 @pytest.fixture(autouse=True)
 def one_lane(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "lanes", lambda: 1)
+    """Let members sit in one stack: mapping over them is what is tested."""
+    for module in (trainer, capacity):
+        monkeypatch.setattr(module, "lanes", lambda: 1)
+
+
+@pytest.fixture
+def on_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decide as on a CPU, for tests of what pays there."""
+    for module in (worth, compiling, capacity):
+        monkeypatch.setattr(module, "on_gpu", lambda: False)

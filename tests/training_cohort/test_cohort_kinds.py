@@ -137,6 +137,7 @@ def large(hp: Any) -> Any:
     return a_model(layers.Dense(2000), layers.Dense(2000))
 
 
+@pytest.mark.usefixtures("on_cpu")
 def test_large_models_train_one_after_the_other() -> None:
     bench = Bench(large, DATA, a_plan(batch_size=20), Path("unused"))
     plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 64)
@@ -147,6 +148,7 @@ def test_large_models_train_one_after_the_other() -> None:
     assert str(alone) == "trials train one after the other by one program"
 
 
+@pytest.mark.usefixtures("on_cpu")
 def test_models_larger_than_measured_train_alone() -> None:
     bench = Bench(large, DATA, a_plan(batch_size=2000), Path("unused"))
     plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16)
@@ -176,6 +178,7 @@ def test_small_models_pay_when_there_is_enough_to_train() -> None:
     assert not pays(model, 1, 100_000)
 
 
+@pytest.mark.usefixtures("on_cpu")
 def test_compiling_pays_for_many_weights_and_steps() -> None:
     model = a_model(layers.Dense(300))
     assert compiling_pays(model, 64, 10_000)

@@ -55,6 +55,7 @@ LARGE = (
 LOOKS = "`stopping` looks at each result"
 
 
+@pytest.mark.usefixtures("on_cpu")
 @pytest.mark.parametrize(
     ("study", "members", "said"),
     [
