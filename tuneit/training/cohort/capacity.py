@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tuneit.training.cohort.worth import leaves, on_gpu, output_shapes
+from tuneit.training.cores import available_cores
 from tuneit.training.fitting import VALIDATION_BATCHES
 from tuneit.training.quiet import load_keras
 
@@ -69,15 +70,7 @@ def lanes() -> int:
     """Stacks of a cohort that are computed at once: one for each core TensorFlow may use."""
     if on_gpu():
         return 1
-    return int(tf.config.threading.get_intra_op_parallelism_threads()) or cores()
-
-
-def cores() -> int:
-    """Cores that this process may run on."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on Linux
-        return os.cpu_count() or 1
+    return int(tf.config.threading.get_intra_op_parallelism_threads()) or available_cores()
 
 
 def too_large(model: Any) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from multiprocessing.connection import wait
 from types import TracebackType
 
 from tuneit.errors import InputError, WorkError
+from tuneit.training.cores import available_cores
 from tuneit.training.workers.process import WorkerProcess
 
 _SECONDS_TO_START = 300.0
@@ -139,11 +139,3 @@ class WorkerPool:
 def threads_each(workers: int) -> int:
     """Threads for each of so many workers: a fair share of the cores, at least one."""
     return max(1, available_cores() // workers)
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not Linux
-        return os.cpu_count() or 1
