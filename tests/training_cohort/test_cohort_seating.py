@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from cohort_zoo import Bench, Quiet, a_plan
@@ -48,6 +48,72 @@ def test_examples(members: int, lanes: int, stacked: float, expected: tuple[int,
     assert Seating.spread(members, lanes, stacked) == expected
 
 
+def a_program(sizes: tuple[int, ...], lanes: int, stacked: float = math.inf) -> Program:
+    """One that has graphs for stacks of these sizes."""
+    program = Program(cast(Epoch, None), lanes, stacked)
+    program._graphs = dict.fromkeys(sizes, cast(Any, None))
+    return program
+
+
+@pytest.mark.parametrize(
+    ("sizes", "lanes", "members", "expected"),
+    [
+        ((64, 20, 5, 1), 1, 36, (1, 36)),  # not 36 calls for one member each
+        ((16, 1), 1, 64, (1, 64)),
+        ((40,), 1, 36, (1, 40)),
+        ((64,), 1, 36, (1, 36)),  # not 28 seats that nobody needs
+        ((32, 8, 1), 2, 36, (2, 18)),
+        ((1,), 2, 64, (2, 32)),
+        ((32,), 2, 60, (2, 32)),
+        ((32,), 2, 30, (2, 15)),  # not one core for all
+    ],
+)
+def test_graphs_are_used_again_where_that_takes_hardly_longer(
+    sizes: tuple[int, ...], lanes: int, members: int, expected: tuple[int, int]
+) -> None:
+    assert a_program(sizes, lanes).seating(members) == expected
+
+
+def test_nobody_moves_to_other_stacks_before_it_is_known_what_an_epoch_takes() -> None:
+    program = a_program((32, 48), lanes=2)
+    before = Seating(2, 32)
+    assert program.next_seating(before, 40, epochs=10) == before
+    assert program.next_seating(before, 20, epochs=10) == (1, 32)  # the same ones, only fewer
+    program.took(before, 100.0)  # the first, which finds kernels
+    assert program.next_seating(before, 20, epochs=10) == (1, 32)
+    program.took(before, 3.2)
+    assert program.next_seating(before, 20, epochs=10) == (2, 10)
+
+
+@pytest.mark.parametrize(("tracing", "expected"), [(9.0, (2, 10)), (12.0, (1, 32))])
+def test_smaller_stacks_must_save_more_than_making_them_takes(
+    tracing: float, expected: tuple[int, int]
+) -> None:
+    program = a_program((32,), lanes=2)
+    program._tracing = tracing
+    for _ in range(2):
+        program.took(Seating(2, 32), 1.6)
+    # 32 seats take 1.6 s, ten take 0.5.
+    assert program.next_seating(Seating(2, 32), 20, epochs=10) == expected
+
+
+def test_few_members_do_not_move_to_a_large_stack_that_seemed_fast() -> None:
+    program = a_program((2, 15), lanes=1)
+    for seating, seconds in ((Seating(1, 15), 0.05), (Seating(1, 2), 0.1)):
+        for _ in range(2):
+            program.took(seating, seconds)
+    assert program.next_seating(Seating(1, 2), 2, epochs=10) == (1, 2)
+
+
+def test_members_do_not_move_to_seats_known_to_be_slower() -> None:
+    program = a_program((32, 20), lanes=2)
+    for seating, seconds in ((Seating(2, 32), 1.6), (Seating(2, 20), 5.0)):
+        for _ in range(2):
+            program.took(seating, seconds)
+    program._tracing = 1e9
+    assert program.next_seating(Seating(2, 32), 40, epochs=10) == (2, 32)
+
+
 @pytest.mark.parametrize(
     ("lanes", "stacked", "compiled"), [(2, math.inf, True), (3, 1, True), (2, 1, False)]
 )
@@ -72,7 +138,6 @@ def test_stacks_that_nobody_sits_in_any_more_are_left_out(
 ) -> None:
     monkeypatch.setattr(trainer, "lanes", lambda: 2)
     monkeypatch.setattr(trainer, "most_stacked", lambda *_: 2)
-    monkeypatch.setattr(Program, "_waits", lambda self, size: 0.0 if size == 2 else 1e9)
     seated: list[Seating] = []
     run = Program.run
 

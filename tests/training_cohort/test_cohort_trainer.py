@@ -240,6 +240,21 @@ def test_an_out_of_memory_halves_the_cohort(
     assert [members for members in tried if members > 2] == too_many
 
 
+def test_an_out_of_memory_in_one_of_two_stacks_halves_the_cohort(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposals = [a_proposal(i, learning_rate=0.01 * (1 + i)) for i in range(5)]
+    expected = train(a_bench(tmp_path), proposals)
+    monkeypatch.setattr(trainer, "lanes", lambda: 2)
+    bench = a_bench(tmp_path)
+    train(bench, proposals)
+    tried = short_of_memory(bench, 2, monkeypatch)
+    for one, other in zip(train(bench, proposals), expected, strict=True):
+        same_curve(one, other)
+    assert max(tried) == 3
+    assert tried.count(3) <= 2  # once in each lane
+
+
 def test_an_epoch_in_pieces_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C is heard between pieces, which are of a few seconds."""
     bench = a_bench(tmp_path)
@@ -360,7 +375,7 @@ def test_survivors_of_halving_go_on_as_if_alone(
         return 0.0 if moving or size in self._graphs else 1e9
 
     def took(self: Program, seating: Seating, seconds: float) -> None:
-        self._seconds[seating.size] = 1.0
+        self._pace[self._key(seating)] = 1.0
 
     monkeypatch.setattr(Program, "_waits", waits)
     monkeypatch.setattr(Program, "took", took)
@@ -385,12 +400,6 @@ def test_nobody_moves_before_it_is_known_what_an_epoch_takes(
     train(bench, [a_proposal(i) for i in range(4)], Quiet(prune={0: 1, 1: 1, 2: 3}))
     [program] = bench.trainer._programs.values()
     assert sorted(program._graphs) == [2, 4]
-    before, after = Seating(1, 3), Seating(1, 2)
-    program.took(before, 15.0)
-    assert program.saves(before, after, epochs=10) == 0
-    for seconds in (0.6, 0.3, 0.9):
-        program.took(before, seconds)
-    assert program.saves(before, after, epochs=10) == pytest.approx(1.0)
 
 
 def test_a_session_is_cleared_where_something_trained_alone(

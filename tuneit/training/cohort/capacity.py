@@ -34,11 +34,10 @@ _BUILT = 0.25
 """Share of the free memory that models may take that are built to be trained together."""
 
 _COHORT = 64 * 2**20
-_STACK = 4 * 2**20
-"""Bytes of all members' weights, or outputs, on a CPU: in a cohort, and in each of its stacks.
+"""Bytes of all members' weights, or outputs, on a CPU: more at once save no more time."""
 
-Larger stacks train slower a member, since they leave the processor's cache.
-"""
+_STACK = 4 * 2**20
+"""Those of a stack's members: in larger ones each trains slower, out of the processor's cache."""
 
 _PASS = 32 * 2**20
 """Numbers that all members' outputs may come to in one validation batch (128 MB)."""
@@ -54,12 +53,13 @@ def most_members(model: Any, batch_size: int, wanted: int) -> int:
     weights, outputs = model_bytes(model), _FLOAT * batch_size * outputs_per_row(model)
     fitting = int(_SHARE * free_memory()) // (_COPIES * weights + _KEPT * outputs)
     if not on_gpu():
-        fitting = min(fitting, max(lanes(), _COHORT // max(weights, outputs)))
+        most = max(lanes(), _COHORT // max(weights, outputs))
+        fitting = min(fitting, most - most % lanes())  # or some cores would wait for others
     return int(max(1, min(wanted, fitting)))
 
 
 def most_stacked(model: Any, batch_size: int) -> float:
-    """Trainings to be computed together, of those at once; infinite on a GPU."""
+    """Members of a stack at most; infinite on a GPU."""
     if on_gpu():
         return math.inf
     outputs = _FLOAT * batch_size * outputs_per_row(model)

@@ -7,7 +7,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
@@ -48,14 +48,12 @@ class Program:
     a second or two more and then saves most of the time that is spent on reading and writing.
     """
 
-    def __init__(
-        self, epoch: Epoch, lanes: int = 1, stacked: float = math.inf, *, compiled: bool = False
-    ) -> None:
+    def __init__(self, epoch: Epoch, lanes: int, stacked: float, *, compiled: bool = False) -> None:
         self._of, self._lanes, self._stacked, self._compiled = epoch, lanes, stacked, compiled
         self._graphs: dict[int, _Graphs] = {}
         self._foreseen: dict[int, _Graphs] = {}
         self._tracing = 0.0
-        self._seconds: dict[int, float] = {}
+        self._pace: dict[tuple[int, int], float] = {}
         self.most: float = math.inf
         """Members at most, once so many as there were have been too many for the memory."""
 
@@ -69,18 +67,36 @@ class Program:
         """Batches of an epoch."""
         return self._of.steps
 
-    def seatings(self, members: int) -> list[Seating]:
-        """What there is to choose from: stacks of graphs to be made, or of those made."""
-        made = [Seating.of_size(members, size) for size in self._graphs]
-        return [Seating.spread(members, self._lanes, self._stacked), *made]
-
     def seating(self, members: int) -> Seating:
-        """The seats to start with: in stacks of graphs made, unless that is far slower."""
+        """The seats to start with: in stacks of graphs made, unless that takes far longer."""
         best = Seating.spread(members, self._lanes, self._stacked)
-        made = [Seating.of_size(members, n) for n in (*self._graphs, *self._foreseen)]
         longest = 1.25 * best.length(self._lanes)
+        made = self._made(members, best, (*self._graphs, *self._foreseen))
         fitting = [s for s in made if s.length(self._lanes) <= longest and s.seats <= self.most]
-        return min(fitting, key=lambda s: s.length(self._lanes), default=best)
+        return min(fitting, key=lambda s: (s.length(self._lanes), s.seats), default=best)
+
+    def next_seating(self, before: Seating, members: int, epochs: int) -> Seating:
+        """The seats that so many members take up for so many epochs more, coming from others."""
+        best = Seating.spread(members, self._lanes, self._stacked)
+        longest = before.length(self._lanes)
+        made = [
+            s for s in self._made(members, best, self._graphs) if s.length(self._lanes) <= longest
+        ]
+
+        def worth(after: Seating) -> tuple[float, int, int]:
+            saved = self._saved(before, after, epochs)
+            return saved, -after.length(self._lanes), -after.seats
+
+        return max([Seating.of_size(members, before.size), best, *made], key=worth)
+
+    @staticmethod
+    def _made(members: int, best: Seating, sizes: Iterable[int]) -> list[Seating]:
+        """Stacks of sizes that there are graphs for.
+
+        Smaller ones than the best would have to be called more often, which costs more than some
+        seats that nobody needs.
+        """
+        return [Seating.of_size(members, size) for size in sizes if size >= best.size]
 
     def foresee(self, members: int) -> None:
         """Trace what will be needed, and let it compile meanwhile; raises as `trace` does."""
@@ -111,18 +127,25 @@ class Program:
         return 0.0 if size in self._graphs else self._tracing
 
     def took(self, seating: Seating, seconds: float) -> None:
-        """Note how long an epoch of so many members took."""
+        """Note how long an epoch took with such seats."""
         # In the first TensorFlow finds kernels for all operations, which says nothing of others.
-        before = self._seconds.get(seating.size)
+        key = self._key(seating)
+        before = self._pace.get(key)
         a_seat = seconds / seating.length(self._lanes)
-        self._seconds[seating.size] = math.inf if before is None else min(before, a_seat)
+        self._pace[key] = math.inf if before is None else min(before, a_seat)
 
-    def saves(self, before: Seating, after: Seating, epochs: int) -> float:
-        """Seconds that so many epochs will take less after the members have moved."""
-        known = self._seconds.get(before.size, math.inf)
-        a_seat = known if known < math.inf else 0.0
-        fewer = before.length(self._lanes) - after.length(self._lanes)
-        return epochs * a_seat * fewer - self._waits(after.size)
+    def _saved(self, before: Seating, after: Seating, epochs: int) -> float:
+        """Seconds that so many epochs will take less; until that is known nobody moves for it."""
+        pace = self._pace.get(self._key(before), math.inf)
+        if pace == math.inf:
+            return 0.0 if after.size == before.size else -math.inf
+        known = self._pace.get(self._key(after), math.inf)
+        then = (known if known < math.inf else pace) * after.length(self._lanes)
+        return epochs * (pace * before.length(self._lanes) - then) - self._waits(after.size)
+
+    def _key(self, seating: Seating) -> tuple[int, int]:
+        """What the pace depends on: the size of stacks, and how many are computed at once."""
+        return seating.size, min(seating.stacks, self._lanes)
 
     def run(
         self, state: State, members: Members, epoch: Any, seating: Seating
@@ -136,13 +159,13 @@ class Program:
         pieces = list(self._of.pieces(seating.size * min(seating.stacks, self._lanes)))
 
         def train(stack: tuple[State, Members]) -> tuple[State, Logs]:
-            state, members = stack
-            carry: Carry = (state, graphs.metrics)
+            before, own = stack
+            carry: Carry = (before, graphs.metrics)
             for first, end in pieces:
                 if interrupted.is_set():
                     raise CancelledError
-                carry = graphs.begin(carry, members, epoch, tf.constant(first), tf.constant(end))
-            return graphs.end(carry, members, epoch)
+                carry = graphs.begin(carry, own, epoch, tf.constant(first), tf.constant(end))
+            return graphs.end(carry, own, epoch)
 
         if seating.stacks == 1:
             return train((state, members))
@@ -151,8 +174,8 @@ class Program:
                 trained = list(pool.map(train, _cut((state, members), seating.stacks)))
             finally:
                 interrupted.set()
-        state, logs = tf.nest.map_structure(lambda *stacks: tf.concat(stacks, 0), *trained)
-        return state, logs
+        after, logs = tf.nest.map_structure(lambda *stacks: tf.concat(stacks, 0), *trained)
+        return after, logs
 
     def _make(self, size: int) -> _Graphs:
         began = time.perf_counter()

@@ -139,8 +139,8 @@ class Cohort:
 
     The stacked tensors have a seat for each member, and perhaps some more, which repeat the first
     and are not looked at. Members that have ended keep theirs until the others fit into fewer
-    stacks, or it is worth making the graphs of smaller ones. Where there is too little memory, one
-    half of the members trains to its end before the other goes on.
+    stacks, or stacks of another size save more than making their graphs takes. Where there is too
+    little memory, one half of the members trains to its end before the other goes on.
     """
 
     def __init__(
@@ -193,7 +193,7 @@ class Cohort:
         except tf.errors.ResourceExhaustedError:
             if len(self._live()) == 1:
                 raise
-            _LOG.info("%d trainings at once are too many for the memory", len(self._seats))
+            _LOG.info("%d trainings at once are too many for the memory", len(self._live()))
             return False
         self._epoch += 1
         step, stacks = self._epoch * self._program.steps, Stacks(self._state)
@@ -227,9 +227,9 @@ class Cohort:
     def _train_halves(self) -> Iterator[Entry]:
         """Let one half of the members train to its end, then the other."""
         middle = -(-len(self._members) // 2)
+        self._program.most = min(self._program.most, middle)
         halves = [self._half(part) for part in (self._members[:middle], self._members[middle:])]
         self._state, self._members = None, []
-        self._program.most = min(self._program.most, middle)
         for half in halves:
             half._members = [m for m in half._members if not m.entry.over]
             yield from half.train()
@@ -282,13 +282,9 @@ class Cohort:
         if not (live := self._live()):
             return
         epochs = max(member.candidate.epochs for member in live) - self._epoch
-
-        def worth(seating: Seating) -> tuple[float, int]:
-            return self._program.saves(self._seating, seating, epochs), -seating.seats
-
-        best = max(self._program.seatings(len(live)), key=worth)
-        if best != self._seating:
-            self._sit(live, best)
+        seating = self._program.next_seating(self._seating, len(live), epochs)
+        if seating != self._seating:
+            self._sit(live, seating)
 
     def _sit(self, members: Sequence[Member], seating: Seating) -> None:
         """Give these members alone seats; what the others had is dropped."""

@@ -29,7 +29,7 @@ class Seating(NamedTuple):
 
     @property
     def seats(self) -> int:
-        """How many there are; those that nobody needs are left empty."""
+        """How many there are; those that nobody needs are computed all the same."""
         return self.stacks * self.size
 
     def length(self, lanes: int) -> int:
