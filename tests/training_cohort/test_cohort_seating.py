@@ -97,6 +97,16 @@ def test_smaller_stacks_must_save_more_than_making_them_takes(
     assert program.next_seating(Seating(2, 32), 20, epochs=10) == expected
 
 
+def test_the_first_epoch_of_stacks_says_nothing_and_the_fastest_of_the_others_counts() -> None:
+    program = a_program((3, 2), lanes=1)
+    before, after = Seating(1, 3), Seating(1, 2)
+    program.took(before, 15.0)
+    assert program._saved(before, after, epochs=10) == -math.inf
+    for seconds in (0.6, 0.3, 0.9):
+        program.took(before, seconds)
+    assert program._saved(before, after, epochs=10) == pytest.approx(1.0)
+
+
 def test_few_members_do_not_move_to_a_large_stack_that_seemed_fast() -> None:
     program = a_program((2, 15), lanes=1)
     for seating, seconds in ((Seating(1, 15), 0.05), (Seating(1, 2), 0.1)):

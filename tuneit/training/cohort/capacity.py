@@ -50,11 +50,12 @@ def outputs_per_row(model: Any) -> int:
 
 def most_members(model: Any, batch_size: int, wanted: int) -> int:
     """Trainings that fit into memory at once, at most `wanted`."""
-    weights, outputs = model_bytes(model), _FLOAT * batch_size * outputs_per_row(model)
+    weights, outputs = model_bytes(model), _output_bytes(model, batch_size)
     fitting = int(_SHARE * free_memory()) // (_COPIES * weights + _KEPT * outputs)
     if not on_gpu():
-        most = max(lanes(), _COHORT // max(weights, outputs))
-        fitting = min(fitting, most - most % lanes())  # or some cores would wait for others
+        at_once = lanes()
+        most = max(at_once, _COHORT // max(weights, outputs))
+        fitting = min(fitting, most - most % at_once)  # or some cores would wait for others
     return int(max(1, min(wanted, fitting)))
 
 
@@ -62,8 +63,7 @@ def most_stacked(model: Any, batch_size: int) -> float:
     """Members of a stack at most; infinite on a GPU."""
     if on_gpu():
         return math.inf
-    outputs = _FLOAT * batch_size * outputs_per_row(model)
-    return max(1, _STACK // max(model_bytes(model), outputs))
+    return max(1, _STACK // max(model_bytes(model), _output_bytes(model, batch_size)))
 
 
 def lanes() -> int:
@@ -89,6 +89,11 @@ def room_for_models() -> int:
 def model_bytes(model: Any) -> int:
     """Bytes of a model's weights and statistics."""
     return int(_FLOAT * sum(math.prod(variable.shape) for variable in model.variables))
+
+
+def _output_bytes(model: Any, batch_size: int) -> int:
+    """Bytes of all layers' outputs for a batch."""
+    return _FLOAT * batch_size * outputs_per_row(model)
 
 
 def validation_rows(model: Any, members: int, batch_size: int, rows: int) -> int:

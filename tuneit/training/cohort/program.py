@@ -7,7 +7,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
@@ -70,18 +70,14 @@ class Program:
     def seating(self, members: int) -> Seating:
         """The seats to start with: in stacks of graphs made, unless that takes far longer."""
         best = Seating.spread(members, self._lanes, self._stacked)
-        longest = 1.25 * best.length(self._lanes)
-        made = self._made(members, best, (*self._graphs, *self._foreseen))
-        fitting = [s for s in made if s.length(self._lanes) <= longest and s.seats <= self.most]
-        return min(fitting, key=lambda s: (s.length(self._lanes), s.seats), default=best)
+        made = self._made(members, best, 1.25 * best.length(self._lanes))
+        made = [s for s in made if s.seats <= self.most]
+        return min(made, key=lambda s: (s.length(self._lanes), s.seats), default=best)
 
     def next_seating(self, before: Seating, members: int, epochs: int) -> Seating:
         """The seats that so many members take up for so many epochs more, coming from others."""
         best = Seating.spread(members, self._lanes, self._stacked)
-        longest = before.length(self._lanes)
-        made = [
-            s for s in self._made(members, best, self._graphs) if s.length(self._lanes) <= longest
-        ]
+        made = self._made(members, best, before.length(self._lanes))
 
         def worth(after: Seating) -> tuple[float, int, int]:
             saved = self._saved(before, after, epochs)
@@ -89,14 +85,15 @@ class Program:
 
         return max([Seating.of_size(members, before.size), best, *made], key=worth)
 
-    @staticmethod
-    def _made(members: int, best: Seating, sizes: Iterable[int]) -> list[Seating]:
-        """Stacks of sizes that there are graphs for.
+    def _made(self, members: int, best: Seating, longest: float) -> list[Seating]:
+        """Stacks of sizes that there are graphs for, and of no more than some length.
 
         Smaller ones than the best would have to be called more often, which costs more than some
         seats that nobody needs.
         """
-        return [Seating.of_size(members, size) for size in sizes if size >= best.size]
+        sizes = [size for size in (*self._graphs, *self._foreseen) if size >= best.size]
+        made = [Seating.of_size(members, size) for size in sizes]
+        return [seating for seating in made if seating.length(self._lanes) <= longest]
 
     def foresee(self, members: int) -> None:
         """Trace what will be needed, and let it compile meanwhile; raises as `trace` does."""

@@ -33,7 +33,7 @@ T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 
 
-class Stacks:
+class Snapshot:
     """What an epoch left of all members, as arrays: fetched once, and only if somebody asks."""
 
     def __init__(self, state: State) -> None:
@@ -50,7 +50,7 @@ class Stacks:
         return [tensor.numpy() for tensor in self._state.slots]
 
 
-_NOTHING = Stacks(State((), (), ()))
+_NOTHING = Snapshot(State((), (), ()))
 
 
 class Member:
@@ -67,7 +67,7 @@ class Member:
         self.failure: Exception | None = None
         self.weights: list[Any] = []
         self.slots: list[Any] = []
-        self._stacks, self._seat = _NOTHING, 0
+        self._snapshot, self._seat = _NOTHING, 0
         self.monitor = EpochMonitor(plan, tell)
         self.monitor.set_model(self)
         if candidate.taken is not None:
@@ -82,15 +82,15 @@ class Member:
 
     @cached_property
     def _places(self) -> list[int]:
-        """Where Keras's weights stand in the stacks."""
+        """Where Keras's weights stand in a snapshot."""
         variables = {id(v): i for i, v in enumerate(kept(self.candidate.model))}
         return [variables[id(v)] for v in self.candidate.model.weights]
 
     def get_weights(self) -> list[Any]:
         """What an epoch left of weights and statistics, while it ends; then those to save."""
-        if self._stacks is _NOTHING:
+        if self._snapshot is _NOTHING:
             return self.weights
-        return [self._stacks.weights[place][self._seat].copy() for place in self._places]
+        return [self._snapshot.weights[place][self._seat].copy() for place in self._places]
 
     def set_weights(self, weights: list[Any]) -> None:
         """Choose the weights to save."""
@@ -119,9 +119,11 @@ class Member:
             variable.assign(value)
         return model
 
-    def epoch_ended(self, logs: Mapping[str, float], step: int, stacks: Stacks, seat: int) -> None:
-        """Let the monitor see an epoch, after `step` batches in all; its state is in `stacks`."""
-        self._stacks, self._seat = stacks, seat
+    def epoch_ended(
+        self, logs: Mapping[str, float], step: int, snapshot: Snapshot, seat: int
+    ) -> None:
+        """Let the monitor see an epoch, after `step` batches in all; its state is in `snapshot`."""
+        self._snapshot, self._seat = snapshot, seat
         if not isinstance(self.optimizer._learning_rate, keras.Variable):
             self.optimizer._iterations.assign(step)  # which its schedule is read from
         try:
@@ -130,8 +132,8 @@ class Member:
             self.failure = TrialFailed(str(diverged))
         if self.ended:
             self.weights = self.get_weights()
-            self.slots = [array[seat].copy() for array in stacks.slots]
-        self._stacks = _NOTHING  # which would keep that epoch's tensors of all members
+            self.slots = [array[seat].copy() for array in snapshot.slots]
+        self._snapshot = _NOTHING  # which would keep that epoch's tensors of all members
 
 
 class Cohort:
@@ -196,12 +198,12 @@ class Cohort:
             _LOG.info("%d trainings at once are too many for the memory", len(self._live()))
             return False
         self._epoch += 1
-        step, stacks = self._epoch * self._program.steps, Stacks(self._state)
+        step, snapshot = self._epoch * self._program.steps, Snapshot(self._state)
         values = {name: logs[name].numpy() for name in sorted(logs)}  # as Keras sorts them
         for member in self._live():
             seat = self._seats.index(member)
             own = {name: series[seat] for name, series in values.items()}
-            member.epoch_ended(own, step, stacks, seat)
+            member.epoch_ended(own, step, snapshot, seat)
         seconds = time.perf_counter() - began
         self._program.took(self._seating, seconds)
         self._share(seconds)
