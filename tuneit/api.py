@@ -121,7 +121,8 @@ def _arrays(data: Any) -> tuple[Any, Any, Any]:
     got = "nothing" if data is None else kind_of(data)
     raise DataError(
         "data is a pair (x, y), or (x, y, sample_weight), a tuneit Dataset, or a mapping such as "
-        "{'source': 'sklearn', 'name': 'digits'}, but is "
+        "{'source': 'sklearn', 'name': 'digits'} or {'source': 'python', 'function': "
+        "'data.py:load'} (which may return tf.data.Datasets), but is "
         f"{got}{'' if shape is None else f' of shape {tuple(shape)}'}"
     )
 

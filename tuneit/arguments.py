@@ -22,6 +22,9 @@ _CALLED = {
     "project_name": "name",
     "directory": "output",
     "overwrite": "fresh",
+    "validation_data": "data={'source': 'python', 'function': 'data.py:load'}, whose function "
+    "returns ((x_train, y_train), (x_validation, y_validation), (x_test, y_test))",
+    "batch_size": "parameters={'batch_size': {'value': 32}}",
 }
 """Names that other libraries, or a study.yaml, have for the arguments of `tuneit.search`."""
 
@@ -62,7 +65,7 @@ def refuse_unseen(study: Study) -> None:
             raise InputError(
                 f"workers are processes of their own and cannot see {name}, which only this "
                 "program defines: put it into a file and import it from there, or train with "
-                "workers=1"
+                "workers=1 and no trial_timeout"
             )
 
 

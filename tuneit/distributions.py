@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +30,39 @@ class Axis:
 
 def axes(space: SearchSpace) -> tuple[Axis, ...]:
     """An axis for each hyperparameter that can vary, in the space's order."""
+    return tuple(_axis(parameter, key) for parameter, key in _varying(space))
+
+
+def real_axes(space: SearchSpace) -> tuple[Axis, ...]:
+    """The same with the values that the builder gets, for samplers that may look at these."""
+    return tuple(_real_axis(parameter, key) for parameter, key in _varying(space))
+
+
+def _varying(space: SearchSpace) -> Iterator[tuple[Parameter, str]]:
     seen: dict[str, int] = {}
-    made = []
     for parameter in space:
         nth = seen.get(parameter.name, 0)
         seen[parameter.name] = nth + 1
         if parameter.count != 1:
-            made.append(_axis(parameter, f"{parameter.name}#{nth}" if nth else parameter.name))
-    return tuple(made)
+            yield parameter, f"{parameter.name}#{nth}" if nth else parameter.name
+
+
+def _real_axis(parameter: Parameter, key: str) -> Axis:
+    distribution = _own_distribution(parameter)
+    if isinstance(parameter, (Choice, Fixed)):
+        return Axis(parameter, key, distribution, lambda v: _among(distribution, v), lambda v: v)
+    cast = _as_int if isinstance(parameter, Int) else _as_float
+    if parameter.step is None:
+        return Axis(parameter, key, distribution, cast, cast)
+    # Steps on a log axis are the one thing that Optuna's distributions cannot say.
+    return Axis(
+        parameter, key, distribution, cast, lambda v: parameter.from_unit(parameter.to_unit(v))
+    )
+
+
+def _among(distribution: Any, value: Scalar) -> Any:
+    """A choice's own value: 1 and True are equal, and not the same."""
+    return next(choice for choice in distribution.choices if same(choice, value))
 
 
 def _axis(parameter: Parameter, key: str) -> Axis:
@@ -129,7 +154,7 @@ def shown(
             continue
         label = parameter.name if compatible else f"{parameter.name} [{_conditions(parameter)}]"
         if isinstance(parameter, (Choice, Fixed)):
-            value = next(v for v in own.choices if same(v, value))
+            value = _among(own, value)
         values[label] = value
         distributions[label] = own
     return values, distributions
@@ -146,6 +171,11 @@ def _own_distribution(parameter: Parameter) -> Any:
         return CategoricalDistribution(parameter.values)
     if isinstance(parameter, Fixed):
         return CategoricalDistribution((parameter.value,))
+    if parameter.sampling == "linear" and parameter.step is not None:
+        last: Any = parameter.from_unit(1.0)  # Optuna wants the range to end with a step
+        if isinstance(parameter, Int):
+            return IntDistribution(int(parameter.low), last, step=int(parameter.step))
+        return FloatDistribution(parameter.low, last, step=parameter.step)
     log = parameter.sampling == "log"
     if isinstance(parameter, Int):
         return IntDistribution(int(parameter.low), int(parameter.high), log=log)

@@ -3,10 +3,13 @@ from __future__ import annotations
 import logging
 from importlib.util import find_spec
 
+import numpy as np
 import optuna
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tuneit.distributions import axes, coordinates, shown
+from tuneit.distributions import axes, coordinates, real_axes, shown
 from tuneit.errors import InputError, MissingExtraError, SpaceError
 from tuneit.space import Boolean, Choice, Condition, Float, Int, SearchSpace
 from tuneit.strategies.base import Situation
@@ -207,3 +210,63 @@ def test_one_name_with_two_ranges_is_two_axes_and_two_columns_if_need_be():
     assert values == {"kind": "b", "n": 300, "m [kind=b]": "y"}
     values, _ = coordinates(axes(space), {"kind": "b", "n": 5, "stranger": 1})
     assert values == {"kind": 1}, "what has left its range is not told"
+
+
+class Fixed(optuna.samplers.RandomSampler):
+    """A user's own: it names values as the builder gets them, and looks at those tried before."""
+
+    def __init__(self, values, seed=None):
+        super().__init__(seed)
+        self.values = values
+
+    def sample_independent(self, study, trial, name, distribution):
+        for earlier in study.trials[:-1]:
+            assert set(earlier.params.values()) == set(self.values.values())
+        if name == "rate":
+            assert (distribution.low, distribution.high, distribution.step) == (0.1, 0.5, 0.2)
+        return self.values[name]
+
+
+OWN = SearchSpace(
+    (
+        Int(name="units", low=4, high=17, step=4),
+        Float(name="rate", low=0.1, high=0.6, step=0.2),
+        Choice(name="optimizer", values=("adam", "sgd", None)),
+        Boolean(name="norm"),
+        Int(name="width", low=1, high=64, step=2, sampling="log"),
+        Float(name="decay", low=0.1, high=1.0, sampling="reverse_log"),
+    )
+)
+
+
+def test_a_sampler_of_ones_own_sees_and_names_the_builders_own_values():
+    values = {
+        "units": 12, "rate": 0.3, "optimizer": "sgd", "norm": True, "width": 16, "decay": 0.5
+    }  # fmt: skip
+    spec = StrategySpec(name="optuna", sampler="mine:Fixed", options={"values": values})
+    found = run(make_strategy(spec, own=Fixed), 2, OWN, score=lambda p: 1.0)
+    assert [trial.params for trial in found] == [values] * 2
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_real_axes_lead_from_legal_values_to_the_same(seed):
+    params = OWN.sample(np.random.default_rng(seed))
+    values, distributions = coordinates(real_axes(OWN), params)
+    assert values == params
+    assert all(distributions[name]._contains(distributions[name].to_internal_repr(value))
+               for name, value in values.items())  # fmt: skip
+    assert {axis.key: axis.decode(values[axis.key]) for axis in real_axes(OWN)} == params
+
+
+class Broken(optuna.samplers.RandomSampler):
+    """One that fails at work."""
+
+    def sample_independent(self, study, trial, name, distribution):
+        raise RuntimeError("boom")
+
+
+def test_a_sampler_of_ones_own_that_raises_is_named_with_the_place():
+    spec = StrategySpec(name="optuna", sampler="mine.py:Broken")
+    said = r"sampler 'mine\.py:Broken' raised RuntimeError: boom \(test_optuna_sampler\.py:\d+\)"
+    with pytest.raises(InputError, match=said):
+        run(make_strategy(spec, own=Broken), 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from builders import a_space, a_trial
 
@@ -69,6 +70,7 @@ def test_what_it_raises_or_proposes_wrongly_is_told_with_its_name() -> None:
         a_strategy(Raises).propose(a_situation())
     with pytest.raises(InputError, match=r"one legal value for each .*; units cannot be 17"):
         a_strategy(Defaults, units=17).propose(a_situation())
+    assert a_strategy(Defaults, units=np.int64(64)).propose(a_situation()).params["units"] == 64
     with pytest.raises(InputError, match="but proposed a list"):
         a_strategy(proposing([1])).propose(a_situation())
 
@@ -88,4 +90,7 @@ def test_a_study_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert load_study(Path("study.yaml")).strategy.name == NAME
     Path("study.yaml").write_text(f"{text}{{name: mine.py:Mein}}\n")
     with pytest.raises(StudyFileError, match=r"study.yaml:5:18: .*no function or class 'Mein'"):
+        load_study(Path("study.yaml"))
+    Path("study.yaml").write_text(f"{text}{{name: optuna, sampler: mine.py:Mein}}\n")
+    with pytest.raises(StudyFileError, match=r"study.yaml:5:35: .*no function or class 'Mein'"):
         load_study(Path("study.yaml"))

@@ -281,7 +281,7 @@ def test_workers_that_cannot_start_are_given_up(
     monkeypatch.setattr(processes, "_CODE", "raise SystemExit('no such library')")
     parts: Any = (a_builder(), {}, a_hazard_space(), a_dataset(), a_plan(), tmp_path)
     workers = WorkerTrainer(*parts, workers=2)
-    cause = "the worker ended with exit code 1: no such library"
+    cause = "the worker ended with exit code 1; the last that it wrote: no such library"
     with pytest.raises(WorkError, match=f"cannot be started: {cause}"):
         list(workers.train(hazards("fine"), AnObserver()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,13 +13,14 @@ from typing import Any
 
 import optuna
 
-from tuneit.distributions import Axis, axes
+from tuneit.distributions import Axis, axes, real_axes
 from tuneit.errors import MissingExtraError, SpaceError, StrategyError, did_you_mean
 from tuneit.space import Params, SearchSpace
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.history import is_exhausted, untried
 from tuneit.strategies.options import refuse_types
 from tuneit.strategies.optuna_mirror import STUDY_NAME, MirrorStorage
+from tuneit.strategies.own import blaming
 from tuneit.trials import Objective
 
 SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -63,28 +64,43 @@ class OptunaSampler:
 
     Samplers are shown the trials through a mirror of the ledger; what they note on trials and
     study travels in `Suggestion.memory`. A sampler of your own may keep state there (system
-    attributes), but not in itself.
+    attributes), but not in itself. Such a one, which has the name `own`, sees the values that the
+    builder gets; tuneit's see a form of them that they walk better.
     """
 
     sampler: type[Any]
     options: Mapping[str, Any] = field(default_factory=dict)
+    own: str | None = None
     _mirror: _Mirror | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def named(cls, name: str, options: Mapping[str, Any]) -> OptunaSampler:
-        """Find a sampler by name or as `package.module:Class`, and try its options.
+        """Find one of tuneit's samplers, or Optuna's as `module:Class`, and try its options.
 
         Raises StrategyError for what does not exist, MissingExtraError for what is not installed.
         """
+        if name not in SAMPLERS:
+            return cls.made(name, _find(name, name), options)
         if name in _NEEDS and find_spec(_NEEDS[name][0]) is None:
             package, what = _NEEDS[name]
             raise MissingExtraError(
                 f"sampler {name} (Optuna's {what}) needs the package {package}, which is not "
                 f"installed: `pip install {package}`, or choose strategy bayesian or sampler tpe"
             )
-        reference, defaults = SAMPLERS.get(name, (name, {}))
-        sampler = _find(name, reference)
-        strategy = cls(sampler, {**defaults, **options})
+        reference, defaults = SAMPLERS[name]
+        strategy = cls(_find(name, reference), {**defaults, **options})
+        strategy.check(name, options)
+        return strategy
+
+    @classmethod
+    def made(cls, name: str, found: Any, options: Mapping[str, Any]) -> OptunaSampler:
+        """Take a class of the user's, which the study refers to by `name`, and try its options.
+
+        Raises StrategyError where it is no sampler.
+        """
+        if not (isinstance(found, type) and issubclass(found, optuna.samplers.BaseSampler)):
+            raise StrategyError(f"'{name}' is not a subclass of optuna.samplers.BaseSampler")
+        strategy = cls(found, options, name)
         strategy.check(name, options)
         return strategy
 
@@ -132,8 +148,9 @@ class OptunaSampler:
         if is_exhausted(situation):
             return None
         if self._mirror is None or not self._mirror.fits(situation):
-            self._mirror = _Mirror(situation.space, situation.objectives)
-        with _quietly():
+            shown = (real_axes if self.own else axes)(situation.space)
+            self._mirror = _Mirror(situation.space, situation.objectives, shown)
+        with _quietly(), blaming(f"sampler '{self.own}'") if self.own else nullcontext():
             return self._ask(self._mirror, situation)
 
     def _ask(self, mirror: _Mirror, situation: Situation) -> Suggestion | None:
@@ -185,9 +202,8 @@ def _find(name: str, reference: str) -> type[Any]:
         raise StrategyError(
             f"module '{module_name}' has no sampler '{attribute}'{did_you_mean(attribute, known)}"
         ) from None
-    if not (isinstance(found, type) and issubclass(found, optuna.samplers.BaseSampler)):
-        raise StrategyError(f"'{name}' is not a subclass of optuna.samplers.BaseSampler")
-    return found
+    sampler: type[Any] = found
+    return sampler
 
 
 @contextmanager
@@ -205,10 +221,12 @@ def _quietly() -> Iterator[None]:
 class _Mirror:
     """An Optuna study over one space and its objectives."""
 
-    def __init__(self, space: SearchSpace, objectives: tuple[Objective, ...]) -> None:
+    def __init__(
+        self, space: SearchSpace, objectives: tuple[Objective, ...], axes: tuple[Axis, ...]
+    ) -> None:
         self._space = space
         self._objectives = objectives
-        self.axes = axes(space)
+        self.axes = axes
         self._axis_of = {id(axis.parameter): axis for axis in self.axes}
         self.storage = MirrorStorage(self.axes, objectives)
 
@@ -252,7 +270,7 @@ def _suggest(trial: optuna.Trial, axis: Axis) -> Any:
         if isinstance(d, optuna.distributions.IntDistribution):
             return trial.suggest_int(axis.key, d.low, d.high, step=d.step, log=d.log)
         assert isinstance(d, optuna.distributions.FloatDistribution)
-        return trial.suggest_float(axis.key, d.low, d.high, log=d.log)
+        return trial.suggest_float(axis.key, d.low, d.high, step=d.step, log=d.log)
     except ValueError as error:
         if "step must be given" in str(error):
             raise SpaceError(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tuneit.errors import InputError, StrategyError
+import numpy as np
+
+from tuneit.errors import InputError, StrategyError, TuneitError
 from tuneit.strategies.base import Situation, Strategy, Suggestion
 from tuneit.wording import kind_of
 
@@ -50,14 +53,8 @@ class Own:
 
     def propose(self, situation: Situation) -> Suggestion | None:
         """Return the user's suggestion, checked."""
-        try:
+        with blaming(f"strategy '{self.name}'"):
             given = self.strategy.propose(situation)
-        except Exception as error:
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            raise InputError(
-                f"strategy '{self.name}' raised {type(error).__name__}: {error} "
-                f"({Path(place.filename).name}:{place.lineno})"
-            ) from error
         if given is None:
             return None
         suggestion = Suggestion(dict(given)) if isinstance(given, Mapping) else given
@@ -66,7 +63,12 @@ class Own:
                 f"strategy '{self.name}' must propose a Suggestion, a mapping of values or None, "
                 f"but proposed {kind_of(given)}"
             )
-        params, space = suggestion.params, situation.space
+        # What `situation.rng` draws are numbers of NumPy's.
+        params = {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in suggestion.params.items()
+        }
+        space = situation.space
         if not space.contains(params):
             wrong = [p for p in space if p.name in params and not p.contains(params[p.name])]
             why = "".join(f"; {p.name} cannot be {params[p.name]!r}" for p in wrong)
@@ -74,4 +76,19 @@ class Own:
                 f"strategy '{self.name}' must propose one legal value for each active "
                 f"hyperparameter ({', '.join(space.names)}), but proposed {params}{why}"
             )
-        return suggestion
+        return replace(suggestion, params=params)
+
+
+@contextmanager
+def blaming(what: str) -> Iterator[None]:
+    """Raise an InputError that names the place for whatever else a user's class raises."""
+    try:
+        yield
+    except TuneitError:
+        raise
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise InputError(
+            f"{what} raised {type(error).__name__}: {error} "
+            f"({Path(place.filename).name}:{place.lineno})"
+        ) from error

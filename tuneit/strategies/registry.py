@@ -32,13 +32,13 @@ def make_strategy(
 ) -> Strategy:
     """Make the strategy that a study names, with its options.
 
-    Strategies that have a field `budget` plan with it. `own` is what `spec.name` refers to where
-    that is a class of the user's.
+    Strategies that have a field `budget` plan with it. `own` is the class that `spec.reference`
+    names, where the strategy or its sampler is one of the user's.
 
     Raises StrategyError for a name or an option that does not exist, or a value that an option
     cannot have; MissingExtraError where an optional dependency is missing.
     """
-    if own is not None:
+    if own is not None and spec.sampler is None:
         return Own.made(spec.name, own, spec.options)
     if spec.name not in STRATEGIES:
         raise StrategyError(
@@ -49,7 +49,12 @@ def make_strategy(
     module, _, name = STRATEGIES[spec.name].partition(":")
     cls = getattr(import_module(module), name)
     if spec.name == "optuna":
-        strategy = cls.named(spec.sampler or "tpe", spec.options)
+        sampler = spec.sampler or "tpe"
+        strategy = (
+            cls.named(sampler, spec.options)
+            if own is None
+            else cls.made(sampler, own, spec.options)
+        )
         return strategy
     planned = {"budget": budget} if "budget" in cls.__dataclass_fields__ else {}
     what = f"strategy {spec.name}"

@@ -67,8 +67,17 @@ class StrategySpec(Part):
         default="bayesian",
         description="The rule that proposes: one of tuneit's, or a class of your own.",
     )
-    sampler: Name | None = Field(default=None, description="An Optuna sampler, such as tpe.")
+    sampler: Name | None = Field(
+        default=None,
+        description="An Optuna sampler, such as tpe, or a class of your own, as file.py:Class or "
+        "package.module:Class.",
+    )
     options: dict[str, Any] = Field(default={}, description="Arguments of strategy or sampler.")
+
+    @property
+    def reference(self) -> str | None:
+        """Where the user's own class is, a strategy or a sampler; None for one of tuneit's."""
+        return next((name for name in (self.name, self.sampler) if name and ":" in name), None)
 
     @model_validator(mode="after")
     def _sampler_is_optunas(self) -> StrategySpec:
@@ -122,6 +131,12 @@ class PruningSpec(Part):
     )
     min_epochs: PositiveInt = Field(default=1, description="Epochs that every trial may train.")
     options: dict[str, Any] = Field(default={}, description="Arguments of the rule.")
+
+    @property
+    def waits(self) -> bool:
+        """Whether the rule says nothing before other trials are complete."""
+        names = (self.name, self.options.get("wrapped"))
+        return any(name in ("median", "percentile", "wilcoxon") for name in names)
 
     def problem(self, trainings: int) -> str | None:
         """Say why the rule could never stop a trial of so many trainings, or None.

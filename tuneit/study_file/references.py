@@ -32,14 +32,16 @@ def reference_problems(
             for path, sentence in builder_findings(model, source, specs):
                 where = document.origin(path) if path == ("model",) else document.key_origin(path)
                 yield Problem(where, sentence)
-    function = document.at(("data", "function"))
-    if isinstance(function, str) and ":" in function and not _within(("data",), broken):
-        yield from _source(document, ("data", "function"), function, root, "the data's file")
     named = isinstance(document.at(("strategy",)), dict)
-    rule: Key = ("strategy", "name") if named else ("strategy",)
-    strategy = document.at(rule)
-    if isinstance(strategy, str) and ":" in strategy and not _within(rule, broken):
-        yield from _source(document, rule, strategy, root, "the strategy's file")
+    places: list[tuple[Key, str]] = [
+        (("data", "function"), "the data's file"),
+        (("strategy", "name") if named else ("strategy",), "the strategy's file"),
+        (("strategy", "sampler"), "the sampler's file"),
+    ]
+    for path, whose in places:
+        reference = document.at(path)
+        if isinstance(reference, str) and ":" in reference and not _within(path[:1], broken):
+            yield from _source(document, path, reference, root, whose)
     callbacks = document.at(("callbacks",))
     if isinstance(callbacks, list) and not _within(("callbacks",), broken):
         for index, reference in enumerate(callbacks):

@@ -57,7 +57,7 @@ class Wilcoxon:
         if p >= self.p_threshold:
             return None
         return (
-            f"its {len(differences)} executions are worse than those of trial {best.number} "
+            f"its {len(differences)} trainings are worse than those of trial {best.number} "
             f"(mean {self.objective.metric} {fmean(scores):.4g}, there {fmean(best.scores):.4g}, "
             f"p = {p:.2g})"
         )

@@ -46,7 +46,8 @@ class BuilderSource:
             raise BuilderError(
                 f"workers are processes of their own and cannot see {builder.name}, which only "
                 "this program defines: put the builder into a file and import it from there, or "
-                "name it as model='file.py:build_model'; or train with workers=1"
+                "name it as model='file.py:build_model'; or train with workers=1 and no "
+                "trial_timeout"
             ) from None
 
     def load(self) -> Builder:

@@ -117,7 +117,8 @@ class WorkerProcess:
         if code < 0:
             return f"the worker was killed by signal {-code} ({_meaning(-code)})"
         last = self._last_line()
-        return f"the worker ended with exit code {code}" + (f": {last}" if last else "")
+        said = f"; the last that it wrote: {last}" if last else ""
+        return f"the worker ended with exit code {code}{said}"
 
     def stop(self) -> None:
         """Let it end by itself; `leave` waits for that."""
@@ -141,7 +142,7 @@ class WorkerProcess:
         size = os.fstat(self._log.fileno()).st_size
         tail = os.pread(self._log.fileno(), 2000, max(size - 2000, 0))
         lines = tail.decode("utf-8", "replace").strip().splitlines()
-        return lines[-1].strip()[:200] if lines else ""
+        return " ".join(lines[-1].split())[:200] if lines else ""
 
 
 def _environment(threads: int) -> dict[str, str]:
