@@ -112,10 +112,11 @@ class Workbench:
         from tuneit.strategies.registry import make_strategy
 
         spec, own = self.study.strategy, None
-        if ":" in spec.name:
+        if spec.reference is not None:
             from tuneit.training.references import load_reference
 
-            own = load_reference(spec.name, self.root, whose="strategy's")
+            whose = "strategy's" if spec.sampler is None else "sampler's"
+            own = load_reference(spec.reference, self.root, whose)
         return make_strategy(spec, self.study.budget, own)
 
     def pruner(self) -> Pruner | Wilcoxon:
@@ -154,16 +155,34 @@ class Workbench:
         proposing many trials at once (`studies/benchmarks/search_functions.py --batch`). By the
         clock they win where all of these train together, several times as fast as alone
         (`search_quality/batches.py`): elsewhere several are proposed only if the study asks for
-        cohorts. Repeats and folds of one configuration always go together.
+        cohorts. Pruning that waits for complete trials would not come in if all trained together.
+        Repeats and folds of one configuration always go together.
         """
-        if self.study.strategy.name in _IN_ROUNDS and not self._is_watched:
+        if not (self._learns or self._has_rules or self._waits):
             return _COHORT
-        batches = self.study.trainer == "cohort" or (not self._is_watched and self._fusion.is_fast)
-        return self.plan.executions * (_LEARNING if batches else 1)
+        batches = not self._is_watched and (not self._learns or self._fusion.is_fast)
+        return self.plan.executions * (_LEARNING if batches or self._asks_for_cohorts else 1)
+
+    @property
+    def _learns(self) -> bool:
+        return self.study.strategy.name not in _IN_ROUNDS
+
+    @property
+    def _has_rules(self) -> bool:
+        return self.study.stopping != StoppingSpec()
+
+    @property
+    def _waits(self) -> bool:
+        # Where trials are split into several cohorts, the later see what the earlier came to.
+        return self.study.pruner.waits and not self._fusion.splits
+
+    @property
+    def _asks_for_cohorts(self) -> bool:
+        return self.study.trainer == "cohort"
 
     @property
     def _is_watched(self) -> bool:
-        return self.study.trainer == "auto" and self.study.stopping != StoppingSpec()
+        return self._has_rules and not self._asks_for_cohorts
 
     @cached_property
     def _fusion(self) -> FusionPlan:
@@ -183,13 +202,13 @@ class Workbench:
         """Say which trials train together, and why the others do not."""
         study = self.study
         if study.in_processes:
-            return f"{study.workers} at a time, each in a process of its own"
+            vain = "; `trainer: cohort` has no effect there" if self._asks_for_cohorts else ""
+            return f"{study.workers} at a time, each in a process of its own{vain}"
         if study.trainer == "single":
             return "one at a time, as `trainer: single` says"
         plan = self._fusion
         if plan.reason is not None or self.members > 1:
             return str(replace(plan, members=min(plan.members, self.members)))
-        trials = _COHORT if study.strategy.name in _IN_ROUNDS else _LEARNING
         why = f"strategy {study.strategy.name} learns from each result, and trials "
         if self._is_watched:
             why = "`stopping` looks at each result"
@@ -197,7 +216,7 @@ class Workbench:
             why += f"that differ in {listing(plan.splits)} cannot train together"
         else:
             why += "of models as large as these gain little by training together"
-        return f"one at a time: {why}; `trainer: cohort` proposes {trials} trials at once"
+        return f"one at a time: {why}; `trainer: cohort` proposes {_LEARNING} trials at once"
 
     def inspect(self, *, largest: bool = True) -> ModelInspection:
         """Build and train the model for a moment, so that what cannot work is said at once.

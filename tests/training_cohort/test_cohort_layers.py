@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, assert_same, rows_of
 
-from tuneit.training.cohort import trainer
+from tuneit.training.cohort import template, trainer, worth
 from tuneit.training.cohort.kinds import LAYERS
 from tuneit.training.quiet import load_keras
 
@@ -139,6 +139,12 @@ def recurrent(hp: Any) -> Any:
     return a_classifier(hp, inputs, layers.SimpleRNN(3)(x))
 
 
+def both_ways(hp: Any) -> Any:
+    inputs = keras.Input((5,))
+    x = layers.Embedding(11, 4, mask_zero=True)(inputs)
+    return a_classifier(hp, inputs, layers.Bidirectional(layers.GRU(3))(x))
+
+
 def more_dense(hp: Any) -> Any:
     inputs = keras.Input((6,))
     scaled = layers.Normalization(mean=0.1, variance=2.0)(inputs)
@@ -179,6 +185,7 @@ ZOO: dict[Callable[[Any], Any], Any] = {
     augmented: IMAGES,
     words: WORDS,
     masked_gru: WORDS,
+    both_ways: WORDS,
     lstm: SERIES,
     recurrent: SERIES,
     more_dense: VECTORS,
@@ -190,6 +197,15 @@ ZOO: dict[Callable[[Any], Any], Any] = {
 @pytest.mark.parametrize("build", ZOO, ids=lambda build: build.__name__)
 def test_follows_the_curve_of_training_alone(build: Callable[[Any], Any]) -> None:
     assert_same(Bench(build, rows_of(ZOO[build], CLASSES)))
+
+
+def test_loops_over_time_have_stacks_to_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (worth, template):
+        monkeypatch.setattr(module, "UNROLLED", 4)  # of 5 steps
+    bench = Bench(both_ways, rows_of(WORDS, CLASSES))
+    assert_same(bench)
+    [program] = bench.trainer._programs.values()
+    assert list(program._graphs) == [1]
 
 
 def test_each_layer_has_a_case() -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from cohort_zoo import Bench, a_plan, assert_same, rows_of
+from cohort_zoo import Bench, Quiet, a_plan, assert_same, rows_of
 
-from tuneit.training.cohort.capacity import validation_rows
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.structure import structure
+from tuneit.training.cohort.validation import validation_rows
 from tuneit.training.quiet import load_keras
+from tuneit.trials import Trial
 
 load_keras()
 import keras  # noqa: E402
@@ -227,6 +229,51 @@ def test_sparse_gradients_count_each_occurrence_as_keras_does(optimizer: Any) ->
 
 
 def test_losses_that_depend_on_their_batch_are_validated_as_keras_does() -> None:
-    mean, total = a_model(), a_model(loss=losses.MeanSquaredError(reduction="sum"))
-    assert validation_rows(mean, 3, 8, 100) == 100
-    assert validation_rows(total, 3, 8, 100) == 32
+    assert validation_rows(a_model(), 3, 8, 100) == 100
+    for depends in (
+        a_model(loss=losses.MeanSquaredError(reduction="sum")),
+        a_model(loss=losses.SparseCategoricalCrossentropy(ignore_class=0), outputs=3),
+        a_model(loss=losses.CosineSimilarity(axis=0)),
+        a_model(layers.Softmax(axis=0)),
+        a_model(layers.UnitNormalization(axis=-2)),
+        a_model(layers.Dense(3, activity_regularizer=regularizers.OrthogonalRegularizer())),
+        always_in_training(),
+    ):
+        assert validation_rows(depends, 3, 8, 100) == 32
+
+
+def always_in_training() -> Any:
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, layers.BatchNormalization()(inputs, training=True))
+    model.compile("sgd", "mse")
+    return model
+
+
+def pretrained(hp: Any) -> Any:
+    inputs = keras.Input((4,))
+    hidden = layers.Dense(3, activation="relu")(inputs)
+    encoder = keras.Model(inputs, layers.Dense(4)(hidden))
+    encoder.compile("adam", "mse")
+    encoder.fit(X, X, epochs=3, batch_size=8, verbose=0)
+    model = keras.Model(inputs, layers.Dense(1)(hidden))
+    model.compile(optimizers.SGD(hp.Float("learning_rate", 1e-3, 1e-2)), "mse")
+    return model
+
+
+def test_a_builder_that_trains_shuffles_as_alone(tmp_path: Path) -> None:
+    bench = Bench(pretrained, DATA, models=tmp_path)
+    together = sorted(bench.trainer.train(iter(bench.proposals(2)), Quiet()), key=by_number)
+    alone = bench.trainer._single.train(iter(bench.proposals(2)), Quiet())
+    for one, other in zip(together, alone, strict=True):
+        assert one.curve is not None
+        np.testing.assert_allclose(one.curve["loss"], other.curve["loss"], rtol=1e-4)
+
+
+def by_number(trial: Trial) -> int:
+    return trial.number
+
+
+def test_a_model_with_a_fit_of_its_own_is_not_for_cohorts() -> None:
+    model = a_model()
+    model.fit = lambda *arguments, **named: None
+    assert refusal(model) == "Sequential 'sequential' has a fit of its own"

@@ -64,7 +64,14 @@ LOOKS = "`stopping` looks at each result"
         ({"width": 1_000_000}, 1, ONE.format(LARGE, 8)),
         ({"splits": True}, 1, ONE.format(LEARNS + "together", 8)),
         ({"stopping": {"patience": 3}}, 1, ONE.format(LOOKS, 8)),
-        ({"stopping": {"patience": 3}, "strategy": "random"}, 1, ONE.format(LOOKS, 64)),
+        ({"stopping": {"patience": 3}, "strategy": "random"}, 1, ONE.format(LOOKS, 8)),
+        (
+            {"stopping": {"patience": 3}, "strategy": "random", "trainer": "cohort"},
+            8,
+            ALL.format(8),
+        ),
+        ({"strategy": "random", "pruning": "median"}, 8, ALL.format(8)),
+        ({"strategy": "random", "pruning": "asha"}, 64, ALL.format(64)),
         ({"stopping": {"patience": 3}, "trainer": "cohort"}, 8, ALL.format(8)),
         ({"own": True}, 1, "one at a time: layer 'lambda' is a Lambda, which cohorts do not know"),
     ],
@@ -82,3 +89,47 @@ def test_repeats_go_together_whatever_the_strategy(tmp_path: Path) -> None:
     budget = {"trials": 4, "epochs": 2, "executions": 3}
     assert a_bench(tmp_path, splits=True, budget=budget).members == 3
     assert a_bench(tmp_path, budget=budget).members == 24
+
+
+def test_pruning_that_waits_comes_in_after_the_first_trials(tmp_path: Path) -> None:
+    wrapped = {"name": "patient", "options": {"wrapped": "median"}}
+    assert a_bench(tmp_path, strategy="random", pruning=wrapped).members == 8
+    # The trials of a second structure see those of the first.
+    assert a_bench(tmp_path, strategy="random", pruning="median", splits=True).members == 64
+
+
+def test_values_whose_trials_cannot_be_fused_are_told(tmp_path: Path) -> None:
+    def build(hp: Any) -> Any:
+        kind = hp.Choice("kind", ["dense", "lambda", "broken"])
+        if kind == "broken":
+            raise RuntimeError("no such kind")
+        hidden = layers.Lambda(lambda x: x) if kind == "lambda" else layers.Dense(3)
+        model = keras.Sequential([layers.Input((4,)), hidden, layers.Dense(2, "softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        return model
+
+    told = {"name": "study", "model": "mine:build", "objective": "val_loss", "strategy": "random"}
+    data = {"source": "python", "function": "mine:rows"}
+    study = study_from({**told, "data": data, "budget": {"trials": 4, "epochs": 2}})
+    bench = lay_out(study, tmp_path, tmp_path, builder=as_builder(build), dataset=DATA)
+    said = bench.fusion()
+    assert said.startswith("up to 64 trials train as one program; with kind=lambda one at a time: ")
+    assert "layer 'lambda' is a Lambda, which cohorts do not know; with kind=broken one at " in said
+    assert "no such kind" in said
+
+
+def test_a_base_that_all_trials_train_keeps_them_apart(tmp_path: Path) -> None:
+    base = keras.Sequential([layers.Input((4,)), layers.Dense(3)])
+
+    def build(hp: Any) -> Any:
+        model = keras.Sequential([layers.Input((4,)), base, layers.Dense(2, "softmax")])
+        rate = hp.Float("rate", 1e-3, 1e-1, sampling="log")
+        model.compile(keras.optimizers.SGD(rate), "sparse_categorical_crossentropy")
+        return model
+
+    told = {"name": "study", "model": "mine:build", "objective": "val_loss", "strategy": "random"}
+    data = {"source": "python", "function": "mine:rows"}
+    study = study_from({**told, "data": data, "budget": {"trials": 4, "epochs": 2}})
+    bench = lay_out(study, tmp_path, tmp_path, builder=as_builder(build), dataset=DATA)
+    said = "one at a time: its model shares weights with those of other trainings"
+    assert bench.fusion() == said

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from tuneit.training.cohort.structure import structure
 from tuneit.training.cohort.worth import too_much_work
 from tuneit.training.execution import Progress, Recipe, count, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
-from tuneit.training.memory import NOTHING_DRAWN, global_draws
+from tuneit.training.memory import NOTHING_DRAWN, global_draws, seed_graphs
 from tuneit.training.outcome import Execution, TrialFailed
 from tuneit.training.paused import Paused, Taken
 from tuneit.training.quiet import load_keras
@@ -142,6 +143,19 @@ def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> 
         _LOG.warning("trial %d trains alone: %s", entry.proposal.number, entry.reason)
 
 
+def part_those_sharing(entries: Sequence[Entry]) -> None:
+    """Give entries a reason whose models have weights of others in them, say a common base.
+
+    Trained one at a time each goes on from what the one before has left of these.
+    """
+    owners: Counter[int] = Counter()
+    for entry in entries:
+        owners.update(id(v) for c in entry.candidates for v in c.model.variables)
+    for entry in entries:
+        if any(owners[id(v)] > 1 for c in entry.candidates for v in c.model.variables):
+            entry.reason = "its model shares weights with those of other trainings"
+
+
 def _reason_against(recipe: Recipe) -> str | None:
     """Why no model of a study is for a cohort, whatever it is."""
     if recipe.builder.own_fit is not None:
@@ -156,13 +170,14 @@ def _reason_against(recipe: Recipe) -> str | None:
 def _begin_anew(seed: int) -> None:
     """Let names count from one and Keras's initializers draw as after `fresh_session(seed)`.
 
-    Clearing the session or seeding TensorFlow empties its cache of kernels, after which building
-    a small model takes three times as long. Keras's initializers do not need either, and what a
-    builder draws from generators that do is found out after it.
+    Clearing the session empties TensorFlow's cache of kernels, after which building a small model
+    takes three times as long. Keras's initializers do not need that, and what a builder draws from
+    generators that do is found out after it.
     """
     reset_uids()
     random.seed(seed)
     np.random.seed(seed)
+    seed_graphs(seed)
 
 
 def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Candidate]:

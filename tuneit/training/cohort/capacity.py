@@ -8,13 +8,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tuneit.training.cohort.worth import leaves, on_gpu, output_shapes
+from tuneit.training.cohort.worth import has_loops, leaves, on_gpu, output_shapes
 from tuneit.training.cores import available_cores
-from tuneit.training.fitting import VALIDATION_BATCHES
 from tuneit.training.quiet import load_keras
 
 load_keras()
-import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 _FLOAT = 4
@@ -39,9 +37,6 @@ _COHORT = 64 * 2**20
 _STACK = 4 * 2**20
 """Those of a stack's members: in larger ones each trains slower, out of the processor's cache."""
 
-_PASS = 32 * 2**20
-"""Numbers that all members' outputs may come to in one validation batch (128 MB)."""
-
 
 def outputs_per_row(model: Any) -> int:
     """Numbers that all layers of a model put out for one row."""
@@ -60,7 +55,13 @@ def most_members(model: Any, batch_size: int, wanted: int) -> int:
 
 
 def most_stacked(model: Any, batch_size: int) -> float:
-    """Members of a stack at most; infinite on a GPU."""
+    """Members of a stack at most; infinite on a GPU.
+
+    One where time is a loop: TensorFlow 2.21 cannot map the gradient of one with respect to its
+    inputs, and what has a stack to itself is not mapped.
+    """
+    if has_loops(model):
+        return 1
     if on_gpu():
         return math.inf
     return max(1, _STACK // max(model_bytes(model), _output_bytes(model, batch_size)))
@@ -94,31 +95,6 @@ def model_bytes(model: Any) -> int:
 def _output_bytes(model: Any, batch_size: int) -> int:
     """Bytes of all layers' outputs for a batch."""
     return _FLOAT * batch_size * outputs_per_row(model)
-
-
-def validation_rows(model: Any, members: int, batch_size: int, rows: int) -> int:
-    """Rows of a validation batch: many, since they need no gradients, but within memory.
-
-    Where the loss depends on which rows are together, as many as `keras.Model.fit` is given.
-    """
-    fitting = _PASS // (members * outputs_per_row(model))
-    most = VALIDATION_BATCHES * batch_size if _depends_on_batches(model) else rows
-    return max(1, min(rows, most, max(batch_size, fitting)))
-
-
-def _depends_on_batches(model: Any) -> bool:
-    """Whether a loss over all rows may differ from the mean over batches of them."""
-    reductions = {
-        getattr(loss, "reduction", "sum_over_batch_size") for loss in tf.nest.flatten(model.loss)
-    }
-    masked = any(getattr(layer, "mask_zero", False) for layer in leaves(model))
-    # Operations that are no layers may compute over rows.
-    bare = any(
-        not isinstance(operation, keras.layers.Layer)
-        for graph in model._flatten_layers()
-        for operation in getattr(graph, "operations", ())
-    )
-    return masked or bare or reductions != {"sum_over_batch_size"}
 
 
 def free_memory() -> int:

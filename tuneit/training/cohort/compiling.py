@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tuneit.training.cohort.worth import UNROLLED, leaves, on_gpu, recurrent, recurrent_steps
+from tuneit.training.cohort.worth import has_loops, leaves, on_gpu, recurrent_steps
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -51,12 +51,10 @@ def compiling_pays(model: Any, members: int, steps: int) -> bool:
     """Whether XLA saves more than it takes, on so many trainings of `steps` batches each."""
     if on_gpu():
         loops = sum("Conv" in type(layer).__name__ for layer in leaves(model))
-        lengths = [recurrent_steps(layer) for layer in recurrent(model)]
-        a_batch = (
-            _GPU_SAVES + _GPU_RECURRENT_SAVES * sum(lengths) + _GPU_LOOP_SAVES * members * loops
-        )
-        takes = _GPU_COMPILING_S + _GPU_COMPILING_RECURRENT_S * sum(lengths)
-        return steps * a_batch > takes and all(0 < length <= UNROLLED for length in lengths)
+        length = sum(recurrent_steps(model).values())
+        a_batch = _GPU_SAVES + _GPU_RECURRENT_SAVES * length + _GPU_LOOP_SAVES * members * loops
+        takes = _GPU_COMPILING_S + _GPU_COMPILING_RECURRENT_S * length
+        return steps * a_batch > takes and not has_loops(model)
     if not all(type(layer) in _COMPILED for layer in leaves(model)):
         return False
     weights = sum(math.prod(v.shape) for v in model.trainable_variables)

@@ -77,6 +77,7 @@ _FUNCTIONS = ("activation", "_initializer", "_regularizer", "_constraint")
 
 
 _METHODS = (
+    *("fit", "evaluate", "make_train_function", "make_test_function"),
     *("call", "train_step", "test_step", "compute_loss", "_compute_loss", "compute_metrics"),
     *("apply", "apply_gradients", "update_step"),
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tuneit.data.dataset import Dataset
-from tuneit.space import Fixed, Params, SearchSpace
+from tuneit.space import Boolean, Choice, Fixed, Parameter, Params, SearchSpace
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
-from tuneit.training.cohort.candidates import Entry, build_entry
+from tuneit.training.cohort.candidates import Entry, build_entry, part_those_sharing
 from tuneit.training.cohort.capacity import most_members
 from tuneit.training.cohort.worth import gains_much
 from tuneit.training.execution import Recipe
@@ -26,6 +27,7 @@ class FusionPlan:
     `reason` is set where nothing is fused. Trials that agree in the hyperparameters `splits`
     train together, whatever their `shared` ones; `members` is how many trainings at most, of which
     a trial has `trainings` (repeats, folds). `much` is whether that is several times as fast.
+    `alone` are values whose trials are not fused, as name=value, with the reason.
     """
 
     reason: str | None
@@ -34,17 +36,19 @@ class FusionPlan:
     members: int = 1
     trainings: int = 1
     much: bool = False
+    alone: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_fast(self) -> bool:
         """Whether all trials may train together, several times as fast as alone."""
-        return self.reason is None and self.much and not self.splits
+        return self.reason is None and self.much and not self.splits and not self.alone
 
     def __str__(self) -> str:
         if self.reason is not None:
             return f"one at a time: {self.reason}"
         alike = f" that agree in {listing(self.splits)}" if self.splits else ""
         free = f"; they may differ in {listing(self.shared)}" if self.shared else ""
+        free += "".join(f"; with {value} one at a time: {why}" for value, why in self.alone)
         if self.members == 1:
             return f"trials{alike} train one after the other by one program{free}"
         who = "trials" if self.trainings == 1 else f"trainings ({self.trainings} a trial) of trials"
@@ -77,13 +81,35 @@ def fusion_plan(
     model, batch_size = first.candidates[0].model, first.candidates[0].batch_size
     shared: list[str] = []
     splits: list[str] = []
+    alone: dict[str, str] = {}
     for parameter in space:
-        others = [v for v in parameter.points() if v != parameter.default]
-        if isinstance(parameter, Fixed) or not others or parameter.name not in defaults:
+        if isinstance(parameter, Fixed) or parameter.name not in defaults:
             continue
-        other = built({**defaults, parameter.name: others[len(others) // 2]})
-        alike = other.reason is None and other.structure == first.structure
-        (shared if alike else splits).append(parameter.name)
-    fitting = most_members(model, batch_size, members)
-    much = gains_much(model, batch_size)
-    return FusionPlan(None, tuple(shared), tuple(splits), fitting, plan.executions, much)
+        others = [built({**defaults, parameter.name: value}) for value in _others(parameter)]
+        part_those_sharing(entries := [first, *others])
+        if (reason := entries[0].reason) is not None:
+            return FusionPlan(reason)
+        fused = [other for other in others if other.reason is None]
+        alone |= {
+            f"{parameter.name}={other.proposal.params[parameter.name]}": other.reason
+            for other in others
+            if other.reason is not None
+        }
+        if fused:
+            alike = all(other.structure == first.structure for other in fused)
+            (shared if alike else splits).append(parameter.name)
+    return FusionPlan(
+        None,
+        tuple(shared),
+        tuple(splits),
+        most_members(model, batch_size, members),
+        plan.executions,
+        gains_much(model, batch_size),
+        tuple(alone.items()),
+    )
+
+
+def _others(parameter: Parameter) -> list[Any]:
+    """All other values than the default of a choice, one of a range."""
+    others = [value for value in parameter.points() if value != parameter.default]
+    return others if isinstance(parameter, (Choice, Boolean)) else others[len(others) // 2 :][:1]

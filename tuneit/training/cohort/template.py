@@ -184,11 +184,10 @@ def stateless(optimizer: Any) -> Any:
     return copy.from_config(optimizer.get_config())
 
 
-def _unrolled(model: Any) -> Iterator[Any]:
+def _unrolled(model: Any) -> list[Any]:
     """Recurrent layers short enough to be written out step by step."""
-    for layer in model._flatten_layers(include_self=False):
-        if isinstance(layer, keras.layers.RNN) and 0 < recurrent_steps(layer) <= UNROLLED:
-            yield layer
+    lengths = recurrent_steps(model)
+    return [layer for layer, steps in lengths.items() if 0 < steps <= UNROLLED]
 
 
 def _stack(models: Sequence[Sequence[Any]]) -> Tensors:

@@ -13,20 +13,26 @@ from tuneit.roles import Observer
 from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
-from tuneit.training.cohort.candidates import Candidate, Entry, Shape, build_entry
+from tuneit.training.cohort.candidates import (
+    Candidate,
+    Entry,
+    Shape,
+    build_entry,
+    part_those_sharing,
+)
 from tuneit.training.cohort.capacity import (
     lanes,
     model_bytes,
     most_members,
     most_stacked,
     room_for_models,
-    validation_rows,
 )
 from tuneit.training.cohort.compiling import compiling_pays
 from tuneit.training.cohort.epoch import Epoch
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.running import Cohort
 from tuneit.training.cohort.template import Template, varying
+from tuneit.training.cohort.validation import validation_rows
 from tuneit.training.cohort.worth import pays
 from tuneit.training.execution import Recipe, conclude
 from tuneit.training.memory import fresh_session, short_collections
@@ -139,6 +145,7 @@ class CohortTrainer:
             room -= sum(model_bytes(c.model) for c in entries[-1].candidates)
             if len(entries) == _ALIKE < len(pulled) and len(_groups(entries)) == 1:
                 self._foresee([*entries, *entries[:1] * (len(pulled) - _ALIKE)])
+        part_those_sharing(entries)
         return entries
 
     def _foresee(self, group: Sequence[Entry]) -> None:

@@ -40,21 +40,36 @@ def work_per_row(model: Any) -> float:
     Each weight of a layer is multiplied once at each position of its output, and twice more for
     the gradients; convolutions weigh more (see above).
     """
-    total = 0.0
+    total, lengths = 0.0, recurrent_steps(model)
     for layer in leaves(model):
         weights = sum(math.prod(v.shape) for v in layer.trainable_variables if len(v.shape) > 1)
-        if isinstance(layer, keras.layers.Embedding):
-            continue
+        if isinstance(layer, (keras.layers.Embedding, keras.layers.Bidirectional)):
+            continue  # rows that are looked up; layers that are counted themselves
         positions = max((math.prod(shape[:-1]) for shape in output_shapes(layer)), default=1)
         factor = _CONVOLUTION if "Conv" in type(layer).__name__ else 1.0
-        total += 6.0 * factor * weights * positions * recurrent_steps(layer)
+        total += 6.0 * factor * weights * (lengths.get(layer) or positions)
     return total
 
 
-def recurrent_steps(layer: Any) -> int:
-    """Steps that a recurrent layer takes; 1 for all others, 0 where that is not known."""
-    if not isinstance(layer, keras.layers.RNN):
-        return 1
+def recurrent_steps(model: Any) -> dict[Any, int]:
+    """The recurrent layers, and how many steps each takes; 0 where that is not known."""
+    layers = leaves(model)
+    steps: dict[Any, int] = {}
+    for layer in layers:
+        if isinstance(layer, keras.layers.RNN):
+            steps.setdefault(layer, _length(layer))
+        elif isinstance(layer, keras.layers.Bidirectional):
+            # The two layers in it are never called by themselves.
+            steps |= dict.fromkeys((layer.forward_layer, layer.backward_layer), _length(layer))
+    return {layer: steps[layer] for layer in layers if layer in steps}
+
+
+def has_loops(model: Any) -> bool:
+    """Whether some of its steps in time are not written out, but made by a loop."""
+    return any(not 0 < steps <= UNROLLED for steps in recurrent_steps(model).values())
+
+
+def _length(layer: Any) -> int:
     inputs = layer._inbound_nodes[0].input_tensors if layer._inbound_nodes else []
     return int(inputs[0].shape[1] or 0) if inputs else 0
 
@@ -77,7 +92,7 @@ def too_much_work(model: Any, batch_size: int) -> str | None:
 
 def pays(model: Any, members: int, steps: int, graphs: int = 1) -> bool:
     """Whether so many trainings of `steps` batches each save more than making `graphs` takes."""
-    written_out = sum(map(recurrent_steps, recurrent(model)))
+    written_out = sum(s for s in recurrent_steps(model).values() if s <= UNROLLED)
     saved = members * (_FIT_SETUP + steps * _FIT_STEP)
     return members > 1 and saved > graphs * (_TRACE + _TRACE_RECURRENT * written_out)
 
@@ -86,11 +101,6 @@ def leaves(model: Any) -> list[Any]:
     """The layers that are no models themselves, at any depth."""
     layers = model._flatten_layers(include_self=False)
     return [layer for layer in layers if not isinstance(layer, keras.Model)]
-
-
-def recurrent(model: Any) -> list[Any]:
-    """The recurrent layers."""
-    return [layer for layer in leaves(model) if isinstance(layer, keras.layers.RNN)]
 
 
 def on_gpu() -> bool:

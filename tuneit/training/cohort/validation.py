@@ -1,0 +1,55 @@
+"""How many rows a cohort validates at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tuneit.training.cohort.capacity import outputs_per_row
+from tuneit.training.cohort.kinds import metrics_of
+from tuneit.training.cohort.worth import leaves, output_shapes
+from tuneit.training.fitting import VALIDATION_BATCHES
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+_PASS = 32 * 2**20
+"""Numbers that all members' outputs may come to in one validation batch (128 MB)."""
+
+_SUMS = (keras.regularizers.L1, keras.regularizers.L2, keras.regularizers.L1L2)
+"""Regularizers whose value is a sum over what they are given."""
+
+
+def validation_rows(model: Any, members: int, batch_size: int, rows: int) -> int:
+    """Rows of a validation batch: many, since they need no gradients, but within memory.
+
+    Where it matters which rows are together, as many as `keras.Model.fit` is given.
+    """
+    fitting = _PASS // (members * outputs_per_row(model))
+    most = VALIDATION_BATCHES * batch_size if any(_over_rows(model)) else rows
+    return max(1, min(rows, most, max(batch_size, fitting)))
+
+
+def _over_rows(model: Any) -> Iterator[bool]:
+    """Whether its parts compute over the rows of a batch, so that losses are no means of rows'."""
+    for part in (*tf.nest.flatten(model.loss), *metrics_of(model)):
+        yield getattr(part, "reduction", "sum_over_batch_size") != "sum_over_batch_size"
+        arguments = getattr(part, "_fn_kwargs", {})
+        # Masked rows do not count, and batches do not know how many others had.
+        yield arguments.get("ignore_class") is not None
+        yield arguments.get("axis", -1) not in (-1, None)
+    for layer in leaves(model):
+        ranks = {len(shape) + 1 for shape in output_shapes(layer)}
+        axes = tf.nest.flatten(getattr(layer, "axis", ()))
+        yield any(axis == 0 or -axis in ranks for axis in axes if isinstance(axis, int))
+        yield bool(getattr(layer, "mask_zero", False))
+        penalty = getattr(layer, "activity_regularizer", None)
+        yield penalty is not None and type(penalty) not in _SUMS
+        # A layer that is always in training takes a batch's own statistics.
+        yield any(node.arguments.kwargs.get("training") for node in layer._inbound_nodes)
+    for graph in model._flatten_layers():
+        # Operations that are no layers may compute over rows.
+        operations = getattr(graph, "operations", ())
+        yield any(not isinstance(operation, keras.layers.Layer) for operation in operations)
