@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
-import os
-from pathlib import Path
 from typing import Any
 
 from tuneit.training.cohort.worth import has_loops, leaves, on_gpu, output_shapes
 from tuneit.training.cores import available_cores
+from tuneit.training.host_memory import free_on_host
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -99,7 +98,7 @@ def _output_bytes(model: Any, batch_size: int) -> int:
 
 def free_memory() -> int:
     """Bytes that can be used: without swapping, and on the GPU, if any."""
-    host, gpu = _free_on_host(), _free_on_gpu()
+    host, gpu = free_on_host(), _free_on_gpu()
     # The weights of all members come to the host after an epoch.
     return host if gpu is None else min(host, gpu)
 
@@ -126,15 +125,3 @@ def _gpu_limit() -> int | None:
         return next(int(d.memory_limit) for d in devices if d.device_type == "GPU")
     except (ImportError, AttributeError, StopIteration, tf.errors.OpError):
         return None
-
-
-def _free_on_host() -> int:
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if "MemAvailable" in line)
-    except (OSError, StopIteration, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    except (AttributeError, OSError, ValueError):
-        return 4 * 2**30

@@ -1,0 +1,79 @@
+"""Memory that a process may still take of the machine, or of the container it runs in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+_UNKNOWN = 4 * 2**30
+"""Bytes taken for free where the system does not say."""
+
+_CONTROLLERS = (
+    ("", "sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
+    (
+        *("memory", "sys/fs/cgroup/memory"),
+        *("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    ),
+)
+"""Of Linux's control groups, version 2 and 1: the controller, its folder, and in which files, and
+under which name in `memory.stat`, there is the limit, what is used, and what of it can be dropped.
+"""
+
+
+def free_on_host(root: Path = Path("/")) -> int:
+    """Bytes that can be used without swapping, within the limit of a container, if there is one.
+
+    `root` is the folder that `/proc` and `/sys` are in.
+    """
+    limits = [*_in_groups(root), *_available(root)]
+    return max(0, min(limits)) if limits else _physical() // 2
+
+
+def _available(root: Path) -> Iterator[int]:
+    for line in _lines(root / "proc/meminfo"):
+        if line.startswith("MemAvailable:"):
+            yield int(line.split()[1]) * 1024
+
+
+def _in_groups(root: Path) -> Iterator[int]:
+    """What the limits of the process's groups, and of those that these are in, leave."""
+    for line in _lines(root / "proc/self/cgroup"):
+        _, names, place = line.split(":", 2)
+        for controller, mount, limit, used, droppable in _CONTROLLERS:
+            if controller not in names.split(","):
+                continue
+            top = root / mount
+            group = top / place.lstrip("/")
+            # In a container its own group may be at the top, whatever the host calls it.
+            for folder in (*_upwards(group, top), top):
+                most, taken = _number(folder / limit), _number(folder / used)
+                if most is not None and taken is not None:
+                    yield most - taken + _stat(folder / "memory.stat", droppable)
+
+
+def _upwards(folder: Path, top: Path) -> list[Path]:
+    return [place for place in (folder, *folder.parents) if top in place.parents]
+
+
+def _stat(path: Path, name: str) -> int:
+    return next((int(v) for k, v in map(str.split, _lines(path)) if k == name), 0)
+
+
+def _number(path: Path) -> int | None:
+    said = "".join(_lines(path)).strip()
+    return int(said) if said.isdigit() else None  # "max" is no limit
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:  # another system, or nothing that a process may read
+        return []
+
+
+def _physical() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 2 * _UNKNOWN
