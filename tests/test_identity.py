@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tuneit.errors import ResumeError
-from tuneit.identity import agree
+from tuneit.identity import agree, changed_training
 from tuneit.ledger import Ledger
 from tuneit.space import Int, SearchSpace
-from tuneit.study import SklearnData, Split
+from tuneit.study import Budget, SklearnData, Split
 from tuneit.trials import Objective, Proposal
 
 LOSS = Objective("val_loss", "minimize")
@@ -24,11 +24,12 @@ def a_bench(
     rows: str = "some rows",
     count: int = 100,
     seed: int = 0,
+    budget: Budget = Budget(trials=3),  # noqa: B008
     **data: Any,
 ) -> Any:
     spec = SklearnData(source="sklearn", name="wine", **data)
     return SimpleNamespace(
-        study=SimpleNamespace(objectives=(LOSS,), data=spec, seed=seed),
+        study=SimpleNamespace(objectives=(LOSS,), data=spec, seed=seed, budget=budget),
         others=(),
         space=SearchSpace((Int(name="units", low=1, high=high),)),
         dataset=SimpleNamespace(
@@ -86,3 +87,16 @@ def test_a_folder_of_an_older_version_is_told_in_general_words(tmp_path: Path) -
             ResumeError, match=r"the data changed \(rows, splits, scaling or seed\)"
         ):
             agree(ledger, a_bench(tmp_path, rows="other rows"))
+
+
+def test_trials_that_were_trained_otherwise_are_told(tmp_path: Path) -> None:
+    longer = a_bench(tmp_path, budget=Budget(trials=9, epochs=30, executions=2))
+    with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
+        agree(ledger, a_bench(tmp_path))
+        assert changed_training(ledger, longer) is None
+        ledger.start(Proposal(0, {"units": 2}, 1), longer.space)
+        agree(ledger, longer)
+        assert changed_training(ledger, a_bench(tmp_path, budget=Budget(trials=9))) is None
+        said = changed_training(ledger, longer)
+        assert said is not None
+        assert "with budget.epochs 20 (now 30) and budget.executions 1 (now 2); their" in said

@@ -100,6 +100,7 @@ def test_trials_come_over_and_the_best_brings_its_model(study: Path) -> None:
     first, second, failed = trials_of(study)
     assert first.params == {"units": 4, "norm": True}
     assert first.score == pytest.approx(0.85)
+    assert first.remark == "imported from keras-tuner (trial_0)"
     assert second.params == {"units": 8, "norm": False}
     assert second.state is TrialState.COMPLETE
     assert second.curve.to_dict() == {"loss": [0.5], "val_accuracy": [0.9]}
@@ -112,7 +113,13 @@ def test_trials_come_over_and_the_best_brings_its_model(study: Path) -> None:
 
 def test_without_its_model_a_trial_informs_but_cannot_win(study: Path) -> None:
     project = a_project(study.parent / "p", {"values": {"units": 4, "norm": 0}, "score": [0.8]})
-    assert not import_tuner(project, load_study(study), study.parent).model
+    repeated = load_study(study, ["budget.executions=2"])
+    imported = import_tuner(project, repeated, study.parent)
+    assert not imported.model
+    assert str(imported).endswith(
+        "their scores are ranked with means of 2 trainings (executions, folds), although they may "
+        "come from fewer"
+    )
     [trial] = trials_of(study)
     assert trial.state is TrialState.PRUNED
     assert trial.scored

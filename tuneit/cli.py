@@ -232,9 +232,7 @@ def dashboard(
     """Show a study's trials in optuna-dashboard, until Ctrl-C."""
     from tuneit.dashboard import serve_dashboard
 
-    loaded = _load(study, [])
-    print(f"http://localhost:{port} shows {loaded.name}; Ctrl-C ends it", file=sys.stderr)
-    serve_dashboard(loaded, output, port)
+    serve_dashboard(_load(study, []), output, port)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def dashboard_storage(study: Study, output: Path | None = None) -> Any:
 
 
 def serve_dashboard(study: Study, output: Path | None = None, port: int = 8080) -> None:
-    """Show a study in the browser at http://localhost:<port>, until Ctrl-C.
+    """Show a study in the browser at http://localhost:<port>, and say so, until Ctrl-C.
 
     Raises InputError where the port is taken or there is no ledger.
     """
@@ -46,6 +47,7 @@ def serve_dashboard(study: Study, output: Path | None = None, port: int = 8080) 
     storage = dashboard_storage(study, output)
     from optuna_dashboard import run_server
 
+    print(f"http://localhost:{port} shows {study.name}; Ctrl-C ends it", file=sys.stderr)
     try:
         run_server(storage, host="localhost", port=port)
     except OSError as error:

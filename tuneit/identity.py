@@ -13,6 +13,7 @@ Header = Mapping[str, Any]
 """What a ledger keeps of its study."""
 
 _ORIGIN = "data_from"
+_TRAINING = "training"
 
 
 def agree(ledger: Ledger, bench: Workbench) -> None:
@@ -28,6 +29,7 @@ def agree(ledger: Ledger, bench: Workbench) -> None:
         "space": bench.space.to_list(),
         "data": bench.dataset.fingerprint(),
         _ORIGIN: _origin(bench),
+        _TRAINING: _training(bench),
     }
     before = ledger.header
     if not before or not ledger.trials():
@@ -40,6 +42,25 @@ def agree(ledger: Ledger, bench: Workbench) -> None:
             "Start anew with --fresh, or choose another folder with --output (in Python with "
             "fresh=True or output=…)"
         )
+
+
+def changed_training(ledger: Ledger, bench: Workbench) -> str | None:
+    """Say that trials to come are trained otherwise than those before, which a study may."""
+    before, now = ledger.header.get(_TRAINING, {}), _training(bench)
+    told = [
+        f"{name} {was} (now {now[name]})" for name, was in before.items() if was != now.get(name)
+    ]
+    if not told or not ledger.trials():
+        return None
+    return (
+        f"the trials so far were trained with {' and '.join(told)}; their scores are ranked "
+        "together with those to come, unless you start anew with --fresh"
+    )
+
+
+def _training(bench: Workbench) -> dict[str, Any]:
+    budget = bench.study.budget
+    return {"budget.epochs": budget.epochs, "budget.executions": budget.executions}
 
 
 def _origin(bench: Workbench) -> dict[str, Any]:

@@ -31,12 +31,16 @@ _ENDED = {
 
 @dataclass(frozen=True)
 class Imported:
-    """How many trials came over, and why others did not; `model` tells if the best model did."""
+    """How many trials came over, and why others did not; `model` tells if the best model did.
+
+    `trainings` is how many of a study's own trials are behind a score: executions times folds.
+    """
 
     trials: int
     outside: int
     unfinished: int
     model: bool
+    trainings: int = 1
 
     def __str__(self) -> str:
         left = [
@@ -50,6 +54,11 @@ class Imported:
             if self.model
             else "the best model could not be rebuilt: the trials inform the search, but cannot win"
         )
+        if self.trainings > 1:
+            parts.append(
+                f"their scores are ranked with means of {self.trainings} trainings (executions, "
+                "folds), although they may come from fewer"
+            )
         return "; ".join(parts)
 
 
@@ -148,7 +157,7 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
                 Proposal(trial.number, trial.params, trial.seed, trial.memory), bench.space
             )
             ledger.record(trial, bench.space)
-    return Imported(len(trials), len(outside), unfinished, model)
+    return Imported(len(trials), len(outside), unfinished, model, bench.plan.executions)
 
 
 def _require_metric(found: list[TunerTrial], objective: Objective, folder: Path) -> None:

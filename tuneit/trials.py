@@ -191,9 +191,11 @@ class Trial:
 
     @property
     def remark(self) -> str | None:
-        """Why the trial was pruned, and that it was tried twice, as `trials.csv` notes it."""
+        """Where the trial is from, why it was pruned, and that it was tried twice."""
         pruned, retried = self.notes.get("pruned"), self.notes.get("retried")
+        imported = self.notes.get("imported")
         parts = [
+            f"imported from keras-tuner ({imported})" if imported else None,
             f"pruned: {pruned}" if pruned else None,
             f"second try, as the first one ended with: {retried}" if retried else None,
         ]

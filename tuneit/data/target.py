@@ -111,7 +111,10 @@ def _unbox(array: Array, where: str) -> Array:
     if all(isinstance(v, (str, bool, int, float, np.number, np.bool_)) for v in flat):
         return np.array([str(v) for v in flat]).reshape(array.shape)
     kinds = sorted({type(v).__name__ for v in flat})
-    raise DataError(f"{where} must hold numbers or class names, but holds objects ({kinds[0]})")
+    raise DataError(
+        f"{where} must hold numbers or class names, but holds objects ({kinds[0]}): give it as one "
+        "array with a row for each row of the inputs"
+    )
 
 
 def _infer(rows: Array) -> tuple[Task, str]:
