@@ -175,3 +175,22 @@ def test_the_studys_condition_leaves_the_builder_its_default() -> None:
     hp.Choice("opt", ["adam", "sgd"])
     assert hp.Float("momentum", 0.0, 1.0) == 0.5
     assert hp.params == {"opt": "adam"}
+
+
+def test_a_replay_brings_its_space_for_keras_tuner() -> None:
+    sgd = (Condition("optimizer", ("sgd",)),)
+    space = SearchSpace(
+        (
+            Choice(name="optimizer", values=("adam", "sgd")),
+            Float(name="momentum", low=0.0, high=0.9, when=sgd),
+        )
+    )
+    params = {"optimizer": "sgd", "momentum": 0.5}
+    hp = replay(space, params)
+    told = keras_tuner.HyperParameters.from_config(hp.get_config())
+    assert [h.name for h in told.space] == ["optimizer", "momentum"]
+    assert told.get("momentum") == 0.5
+    hp.Choice("optimizer", ["adam", "sgd"])
+    with hp.conditional_scope("optimizer", "sgd"):
+        assert hp.Float("momentum", 0.0, 0.9) == 0.5
+    assert [h.name for h in hp.space] == ["optimizer", "momentum"]

@@ -246,7 +246,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
             self.record.own[full].append(own)
         if (full, narrowed.when) not in self.record.met:
             self.record.met[full, narrowed.when] = narrowed
-            self._show_to_keras_tuner(own)
+            self._show_to_keras_tuner(own, list(self._conditions))
         if not all(condition.holds(self.values) for condition in self._when):
             return None
         if not narrowed.is_active(self.values):
@@ -268,9 +268,11 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
                 "`parameters:`, or the ranges different names, or each a conditional_scope"
             )
 
-    def _show_to_keras_tuner(self, parameter: Parameter) -> None:
+    def _show_to_keras_tuner(self, parameter: Parameter, conditions: list[Parent]) -> None:
         """Fill keras-tuner's own list, for code that reads `hp.space` or `hp.get_config()`."""
-        name, conditions = parameter.name, list(self._conditions)
+        name = parameter.name
+        if any(shown.conditions == conditions for shown in self._hps[name]):
+            return
         types = keras_tuner.engine.hyperparameters
         try:
             if isinstance(parameter, Fixed):
@@ -342,4 +344,7 @@ def replay(space: SearchSpace, params: Mapping[str, Scalar]) -> TrialHyperParame
     """Return an `hp` that answers as in the trial with `params`: `build_model(hp)` rebuilds it."""
     hp = TrialHyperParameters(space.restrict(params) | dict(params))
     hp.values = dict(params)
+    for parameter in space:
+        conditions = [Parent(c.parent, list(c.values)) for c in parameter.when]
+        hp._show_to_keras_tuner(parameter, conditions)
     return hp
