@@ -41,12 +41,8 @@ def seed_graphs(seed: int) -> None:
     context.context()._seed, context.context()._rng = seed, random.Random(seed)
 
 
-NOTHING_DRAWN = (None, None)
-"""What `global_draws` is until something is drawn."""
-
-
 def global_draws() -> tuple[object, object]:
-    """How far Keras's and TensorFlow's global generators are from where seeding left them.
+    """How far Keras's and TensorFlow's global generators are from where seeding left them, or None.
 
     Initializers and layers do not draw from these, but from Python's; operations without a seed do
     (`keras.random.normal(shape)`, `tf.random.normal(shape)`).

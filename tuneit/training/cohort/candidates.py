@@ -19,7 +19,7 @@ from tuneit.training.cohort.structure import structure
 from tuneit.training.cohort.worth import too_much_work
 from tuneit.training.execution import Progress, Recipe, count, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
-from tuneit.training.memory import NOTHING_DRAWN, global_draws, seed_graphs
+from tuneit.training.memory import global_draws, seed_graphs
 from tuneit.training.outcome import Execution, TrialFailed
 from tuneit.training.paused import Paused, Taken
 from tuneit.training.quiet import load_keras
@@ -116,9 +116,10 @@ def build_entry(
 
 def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> None:
     try:
-        before = global_draws()
+        before, _ = global_draws()
         entry.candidates = list(_candidates(recipe, space, entry))
-        if global_draws() not in (before, NOTHING_DRAWN):
+        by_keras, by_tensorflow = global_draws()
+        if by_keras not in (before, None) or by_tensorflow is not None:
             entry.reason = "its builder draws from the global random generators"
             return
         first = entry.candidates[0]
