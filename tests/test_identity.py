@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tuneit.errors import ResumeError
-from tuneit.identity import agree, changed_training
+from tuneit.identity import agree, note_training
 from tuneit.ledger import Ledger
 from tuneit.space import Int, SearchSpace
 from tuneit.study import Budget, SklearnData, Split
@@ -90,13 +90,17 @@ def test_a_folder_of_an_older_version_is_told_in_general_words(tmp_path: Path) -
 
 
 def test_trials_that_were_trained_otherwise_are_told(tmp_path: Path) -> None:
-    longer = a_bench(tmp_path, budget=Budget(trials=9, epochs=30, executions=2))
+    short = a_bench(tmp_path, budget=Budget(trials=9, epochs=10))
+    long = a_bench(tmp_path, budget=Budget(trials=9, epochs=30, executions=2))
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
-        agree(ledger, a_bench(tmp_path))
-        assert changed_training(ledger, longer) is None
-        ledger.start(Proposal(0, {"units": 2}, 1), longer.space)
-        agree(ledger, longer)
-        assert changed_training(ledger, a_bench(tmp_path, budget=Budget(trials=9))) is None
-        said = changed_training(ledger, longer)
+        agree(ledger, short)
+        assert note_training(ledger, short) is None
+        ledger.start(Proposal(0, {"units": 2}, 1), short.space)
+        assert note_training(ledger, short) is None
+        said = note_training(ledger, long)
         assert said is not None
-        assert "with budget.epochs 20 (now 30) and budget.executions 1 (now 2); their" in said
+        assert "with budget.epochs 10 (now 30) and budget.executions 1 (now 2); their" in said
+        agree(ledger, short)
+        again = note_training(ledger, short)
+        assert again is not None
+        assert "with budget.epochs 30 (now 10) and" in again

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tuneit.arguments import as_objective, as_settings, as_strategy, refuse_unseen
 from tuneit.errors import DataError
 from tuneit.findings import Diagnosis, Reference
-from tuneit.identity import agree, changed_training
+from tuneit.identity import agree, note_training
 from tuneit.interrupts import Interrupts
 from tuneit.ledger import Ledger
 from tuneit.progress import PlainView, QuietView
@@ -173,8 +173,8 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
 
     with Interrupts() as interrupts, bench.ledger() as ledger, bench.apart() as apart:
         agree(ledger, bench)
-        if (changed := changed_training(ledger, bench)) is not None:
-            view.note(changed)
+        if (otherwise := note_training(ledger, bench)) is not None:
+            view.note(otherwise)
         bench.folder.settle(best_trial(ledger.trials(), bench.objective))
         if not ledger.trials():
             view.preparing("trying the model for a moment")

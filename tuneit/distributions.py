@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tuneit.space import Choice, Fixed, Int, Parameter, Scalar, SearchSpace, same
@@ -34,7 +35,10 @@ def axes(space: SearchSpace) -> tuple[Axis, ...]:
 
 
 def real_axes(space: SearchSpace) -> tuple[Axis, ...]:
-    """The same with the values that the builder gets, for samplers that may look at these."""
+    """An axis for each hyperparameter that can vary, walked by the values that the builder gets.
+
+    For samplers that may look at these. A reversed log range is walked linearly.
+    """
     return tuple(_real_axis(parameter, key) for parameter, key in _varying(space))
 
 
@@ -51,13 +55,20 @@ def _real_axis(parameter: Parameter, key: str) -> Axis:
     distribution = _own_distribution(parameter)
     if isinstance(parameter, (Choice, Fixed)):
         return Axis(parameter, key, distribution, lambda v: _among(distribution, v), lambda v: v)
+    if parameter.step is not None:
+        # A sampler's number may lie off the steps: Optuna knows none on a log axis.
+        return Axis(
+            *(parameter, key, distribution),
+            encode=lambda value: _on_step(parameter, value),
+            decode=lambda value: _on_step(parameter, value),
+        )
     cast = _as_int if isinstance(parameter, Int) else _as_float
-    if parameter.step is None:
-        return Axis(parameter, key, distribution, cast, cast)
-    # Steps on a log axis are the one thing that Optuna's distributions cannot say.
-    return Axis(
-        parameter, key, distribution, cast, lambda v: parameter.from_unit(parameter.to_unit(v))
-    )
+    return Axis(parameter, key, distribution, cast, cast)
+
+
+def _on_step(parameter: Parameter, value: Scalar) -> Scalar:
+    """The step that a number is nearest to."""
+    return parameter.from_unit(parameter.to_unit(value))
 
 
 def _among(distribution: Any, value: Scalar) -> Any:
@@ -155,6 +166,8 @@ def shown(
         label = parameter.name if compatible else f"{parameter.name} [{_conditions(parameter)}]"
         if isinstance(parameter, (Choice, Fixed)):
             value = _among(own, value)
+        elif parameter.step is not None:
+            value = _on_step(parameter, value)
         values[label] = value
         distributions[label] = own
     return values, distributions
@@ -175,7 +188,10 @@ def _own_distribution(parameter: Parameter) -> Any:
         last: Any = parameter.from_unit(1.0)  # Optuna wants the range to end with a step
         if isinstance(parameter, Int):
             return IntDistribution(int(parameter.low), last, step=int(parameter.step))
-        return FloatDistribution(parameter.low, last, step=parameter.step)
+        low, end, step = (Decimal(str(v)) for v in (parameter.low, last, parameter.step))
+        # Optuna would cut off a last step that is one but for rounding.
+        even = parameter.step if (end - low) % step == 0 else None
+        return FloatDistribution(parameter.low, last, step=even)
     log = parameter.sampling == "log"
     if isinstance(parameter, Int):
         return IntDistribution(int(parameter.low), int(parameter.high), log=log)

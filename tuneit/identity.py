@@ -13,7 +13,7 @@ Header = Mapping[str, Any]
 """What a ledger keeps of its study."""
 
 _ORIGIN = "data_from"
-_TRAINING = "training"
+_TRAININGS = "trainings"
 
 
 def agree(ledger: Ledger, bench: Workbench) -> None:
@@ -29,11 +29,10 @@ def agree(ledger: Ledger, bench: Workbench) -> None:
         "space": bench.space.to_list(),
         "data": bench.dataset.fingerprint(),
         _ORIGIN: _origin(bench),
-        _TRAINING: _training(bench),
     }
     before = ledger.header
     if not before or not ledger.trials():
-        ledger.set_header(now)
+        ledger.set_header({**now, _TRAININGS: [_training(bench)]})
         return
     changed = [tell(before, now) for key, tell in _CHANGES.items() if before.get(key) != now[key]]
     if changed:
@@ -44,17 +43,22 @@ def agree(ledger: Ledger, bench: Workbench) -> None:
         )
 
 
-def changed_training(ledger: Ledger, bench: Workbench) -> str | None:
-    """Say that trials to come are trained otherwise than those before, which a study may."""
-    before, now = ledger.header.get(_TRAINING, {}), _training(bench)
-    told = [
-        f"{name} {was} (now {now[name]})" for name, was in before.items() if was != now.get(name)
-    ]
-    if not told or not ledger.trials():
+def note_training(ledger: Ledger, bench: Workbench) -> str | None:
+    """Note how trials are trained from now on; say so where others were trained otherwise."""
+    seen, now = ledger.header.get(_TRAININGS, []), _training(bench)
+    if now not in seen:
+        ledger.set_header({**ledger.header, _TRAININGS: [*seen, now]})
+    others = [was for was in seen if was != now]
+    if not others or not ledger.trials():
         return None
+    told = [
+        f"{name} {', '.join(str(was[name]) for was in others)} (now {now[name]})"
+        for name in now
+        if any(was[name] != now[name] for was in others)
+    ]
     return (
-        f"the trials so far were trained with {' and '.join(told)}; their scores are ranked "
-        "together with those to come, unless you start anew with --fresh"
+        f"trials before were trained with {' and '.join(told)}; their scores are ranked together "
+        "with those to come, unless you start anew with --fresh"
     )
 
 

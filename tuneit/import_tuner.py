@@ -33,7 +33,7 @@ _ENDED = {
 class Imported:
     """How many trials came over, and why others did not; `model` tells if the best model did.
 
-    `trainings` is how many of a study's own trials are behind a score: executions times folds.
+    `trainings` is how many trainings a trial of the study's own has: executions times folds.
     """
 
     trials: int

@@ -158,10 +158,11 @@ class Workbench:
         cohorts. Pruning that waits for complete trials would not come in if all trained together.
         Repeats and folds of one configuration always go together.
         """
-        if not (self._learns or self._has_rules or self._waits):
+        if not (self._learns or self._has_rules or self._pruning_waits):
             return _COHORT
-        batches = not self._is_watched and (not self._learns or self._fusion.is_fast)
-        return self.plan.executions * (_LEARNING if batches or self._asks_for_cohorts else 1)
+        if self._asks_for_cohorts or not (self._has_rules or (self._learns and not self._is_fast)):
+            return self.plan.executions * _LEARNING
+        return self.plan.executions
 
     @property
     def _learns(self) -> bool:
@@ -172,7 +173,7 @@ class Workbench:
         return self.study.stopping != StoppingSpec()
 
     @property
-    def _waits(self) -> bool:
+    def _pruning_waits(self) -> bool:
         # Where trials are split into several cohorts, the later see what the earlier came to.
         return self.study.pruner.waits and not self._fusion.splits
 
@@ -181,8 +182,8 @@ class Workbench:
         return self.study.trainer == "cohort"
 
     @property
-    def _is_watched(self) -> bool:
-        return self._has_rules and not self._asks_for_cohorts
+    def _is_fast(self) -> bool:
+        return self._fusion.is_fast
 
     @cached_property
     def _fusion(self) -> FusionPlan:
@@ -202,18 +203,21 @@ class Workbench:
         """Say which trials train together, and why the others do not."""
         study = self.study
         if study.in_processes:
-            vain = "; `trainer: cohort` has no effect there" if self._asks_for_cohorts else ""
-            return f"{study.workers} at a time, each in a process of its own{vain}"
+            no_effect = "; `trainer: cohort` has no effect there" if self._asks_for_cohorts else ""
+            return f"{study.workers} at a time, each in a process of its own{no_effect}"
         if study.trainer == "single":
             return "one at a time, as `trainer: single` says"
         plan = self._fusion
         if plan.reason is not None or self.members > 1:
             return str(replace(plan, members=min(plan.members, self.members)))
         why = f"strategy {study.strategy.name} learns from each result, and trials "
-        if self._is_watched:
+        if self._has_rules:
             why = "`stopping` looks at each result"
         elif plan.splits:
             why += f"that differ in {listing(plan.splits)} cannot train together"
+        elif plan.alone:
+            value, reason = plan.alone[0]
+            why += f"with {value} cannot train with others ({reason})"
         else:
             why += "of models as large as these gain little by training together"
         return f"one at a time: {why}; `trainer: cohort` proposes {_LEARNING} trials at once"

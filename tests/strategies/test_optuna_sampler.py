@@ -258,6 +258,23 @@ def test_real_axes_lead_from_legal_values_to_the_same(seed):
     assert {axis.key: axis.decode(values[axis.key]) for axis in real_axes(OWN)} == params
 
 
+@given(
+    low=st.one_of(st.floats(-2, 2), st.sampled_from([0.0, 0.1 * 3, 1 - 0.9])),
+    width=st.one_of(st.floats(0.01, 2), st.sampled_from([1 - 0.9, 0.3, 0.6])),
+    step=st.sampled_from([0.1, 0.25, 1 / 3, 0.7]),
+    unit=st.floats(0, 1),
+)
+def test_a_stepped_range_holds_all_its_values_in_optunas_terms(low, width, step, unit):
+    parameter = Float(name="x", low=low, high=low + width, step=step)
+    # What a hand has typed or computed is legal with some slack.
+    value = float(parameter.from_unit(unit)) * (1 + 1e-10)
+    if parameter.contains(value):
+        values, distributions = shown(SearchSpace((parameter,)), {"x": value})
+        assert values["x"] == pytest.approx(value, rel=1e-9, abs=1e-9)
+        assert distributions["x"]._contains(values["x"])
+        optuna.trial.create_trial(params=values, distributions=distributions, value=1.0)
+
+
 class Broken(optuna.samplers.RandomSampler):
     """One that fails at work."""
 

@@ -190,7 +190,21 @@ def test_a_replay_brings_its_space_for_keras_tuner() -> None:
     told = keras_tuner.HyperParameters.from_config(hp.get_config())
     assert [h.name for h in told.space] == ["optimizer", "momentum"]
     assert told.get("momentum") == 0.5
+    # A study's conditions are not the builder's: what is listed is not listed again.
     hp.Choice("optimizer", ["adam", "sgd"])
-    with hp.conditional_scope("optimizer", "sgd"):
+    with hp.conditional_scope("optimizer", ["sgd", "other"]):
         assert hp.Float("momentum", 0.0, 0.9) == 0.5
     assert [h.name for h in hp.space] == ["optimizer", "momentum"]
+
+
+def test_a_replay_leaves_out_what_keras_tuner_cannot_say() -> None:
+    unless = (Condition("norm", (None,)),)
+    space = SearchSpace(
+        (
+            Choice(name="norm", values=(None, "batch")),
+            Int(name="units", low=2, high=4, when=unless),
+        )
+    )
+    hp = replay(space, {"norm": None, "units": 3})
+    assert list(hp.space) == []
+    assert hp.Int("units", 2, 4) == 3

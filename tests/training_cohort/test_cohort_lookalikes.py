@@ -237,14 +237,15 @@ def test_losses_that_depend_on_their_batch_are_validated_as_keras_does() -> None
         a_model(layers.Softmax(axis=0)),
         a_model(layers.UnitNormalization(axis=-2)),
         a_model(layers.Dense(3, activity_regularizer=regularizers.OrthogonalRegularizer())),
-        always_in_training(),
+        attending_over_rows(),
     ):
         assert validation_rows(depends, 3, 8, 100) == 32
 
 
-def always_in_training() -> Any:
-    inputs = keras.Input((4,))
-    model = keras.Model(inputs, layers.BatchNormalization()(inputs, training=True))
+def attending_over_rows() -> Any:
+    inputs = keras.Input((3, 4))
+    attention = layers.MultiHeadAttention(1, 2, attention_axes=(0,))
+    model = keras.Model(inputs, attention(inputs, inputs))
     model.compile("sgd", "mse")
     return model
 

@@ -34,15 +34,7 @@ def a_bench(
         model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
         return model
 
-    settings = {
-        "model": "mine:build",
-        "data": {"source": "python", "function": "mine:rows"},
-        "objective": "val_loss",
-        "strategy": "bayesian",
-        "budget": {"trials": 4, "epochs": 2},
-    }
-    told = study_from({"name": "study", **settings, **study})
-    return lay_out(told, tmp_path, tmp_path, builder=as_builder(build), dataset=DATA)
+    return a_study_of(build, tmp_path, **{"strategy": "bayesian", **study})
 
 
 ALL = "up to {} trials train as one program; they may differ in drop and rate"
@@ -108,18 +100,24 @@ def test_values_whose_trials_cannot_be_fused_are_told(tmp_path: Path) -> None:
         model.compile("sgd", "sparse_categorical_crossentropy")
         return model
 
-    told = {"name": "study", "model": "mine:build", "objective": "val_loss", "strategy": "random"}
-    data = {"source": "python", "function": "mine:rows"}
-    study = study_from({**told, "data": data, "budget": {"trials": 4, "epochs": 2}})
-    bench = lay_out(study, tmp_path, tmp_path, builder=as_builder(build), dataset=DATA)
-    said = bench.fusion()
+    said = a_study_of(build, tmp_path).fusion()
     assert said.startswith("up to 64 trials train as one program; with kind=lambda one at a time: ")
     assert "layer 'lambda' is a Lambda, which cohorts do not know; with kind=broken one at " in said
     assert "no such kind" in said
 
 
-def test_a_base_that_all_trials_train_keeps_them_apart(tmp_path: Path) -> None:
-    base = keras.Sequential([layers.Input((4,)), layers.Dense(3)])
+@pytest.mark.parametrize(
+    ("trainable", "said"),
+    [
+        (True, "one at a time: its model trains weights that other trainings train too"),
+        (False, "up to 64 trials train as one program; they may differ in rate"),
+    ],
+)
+def test_a_base_that_all_trials_train_keeps_them_apart(
+    tmp_path: Path, trainable: bool, said: str
+) -> None:
+    base = keras.Sequential([layers.Input((4,)), layers.Dense(3), layers.BatchNormalization()])
+    base.trainable = trainable
 
     def build(hp: Any) -> Any:
         model = keras.Sequential([layers.Input((4,)), base, layers.Dense(2, "softmax")])
@@ -127,9 +125,29 @@ def test_a_base_that_all_trials_train_keeps_them_apart(tmp_path: Path) -> None:
         model.compile(keras.optimizers.SGD(rate), "sparse_categorical_crossentropy")
         return model
 
-    told = {"name": "study", "model": "mine:build", "objective": "val_loss", "strategy": "random"}
-    data = {"source": "python", "function": "mine:rows"}
-    study = study_from({**told, "data": data, "budget": {"trials": 4, "epochs": 2}})
-    bench = lay_out(study, tmp_path, tmp_path, builder=as_builder(build), dataset=DATA)
-    said = "one at a time: its model shares weights with those of other trainings"
-    assert bench.fusion() == said
+    assert a_study_of(build, tmp_path).fusion() == said
+
+
+@pytest.mark.usefixtures("on_cpu")
+def test_strategies_that_learn_are_told_which_value_keeps_trials_apart(tmp_path: Path) -> None:
+    def build(hp: Any) -> Any:
+        odd = [layers.Lambda(lambda x: x)] if hp.Boolean("odd") else []
+        model = keras.Sequential([layers.Input((4,)), *odd, layers.Dense(2, "softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        return model
+
+    said = a_study_of(build, tmp_path, strategy="bayesian").fusion()
+    assert "trials with odd=True cannot train with others (layer 'lambda' is a Lambda" in said
+
+
+def a_study_of(build: Any, tmp_path: Path, **study: Any) -> Workbench:
+    settings = {
+        "name": "study",
+        "model": "mine:build",
+        "data": {"source": "python", "function": "mine:rows"},
+        "objective": "val_loss",
+        "strategy": "random",
+        "budget": {"trials": 4, "epochs": 2},
+    }
+    told = study_from({**settings, **study})
+    return lay_out(told, tmp_path, tmp_path, builder=as_builder(build), dataset=DATA)

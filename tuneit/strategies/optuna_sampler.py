@@ -75,7 +75,7 @@ class OptunaSampler:
 
     @classmethod
     def named(cls, name: str, options: Mapping[str, Any]) -> OptunaSampler:
-        """Find one of tuneit's samplers, or Optuna's as `module:Class`, and try its options.
+        """Find one of tuneit's samplers, or a class as `module:Class`, and try its options.
 
         Raises StrategyError for what does not exist, MissingExtraError for what is not installed.
         """
@@ -148,8 +148,8 @@ class OptunaSampler:
         if is_exhausted(situation):
             return None
         if self._mirror is None or not self._mirror.fits(situation):
-            shown = (real_axes if self.own else axes)(situation.space)
-            self._mirror = _Mirror(situation.space, situation.objectives, shown)
+            walked = (real_axes if self.own else axes)(situation.space)
+            self._mirror = _Mirror(situation.space, situation.objectives, walked)
         with _quietly(), blaming(f"sampler '{self.own}'") if self.own else nullcontext():
             return self._ask(self._mirror, situation)
 
@@ -194,7 +194,7 @@ class OptunaSampler:
 def _find(name: str, reference: str) -> type[Any]:
     module_name, _, attribute = reference.partition(":")
     try:
-        found = getattr(import_module(module_name), attribute)
+        found: type[Any] = getattr(import_module(module_name), attribute)
     except ImportError as error:
         raise StrategyError(f"sampler '{name}' cannot be imported: {error}") from None
     except AttributeError:
@@ -202,8 +202,7 @@ def _find(name: str, reference: str) -> type[Any]:
         raise StrategyError(
             f"module '{module_name}' has no sampler '{attribute}'{did_you_mean(attribute, known)}"
         ) from None
-    sampler: type[Any] = found
-    return sampler
+    return found
 
 
 @contextmanager
@@ -222,11 +221,11 @@ class _Mirror:
     """An Optuna study over one space and its objectives."""
 
     def __init__(
-        self, space: SearchSpace, objectives: tuple[Objective, ...], axes: tuple[Axis, ...]
+        self, space: SearchSpace, objectives: tuple[Objective, ...], walked: tuple[Axis, ...]
     ) -> None:
         self._space = space
         self._objectives = objectives
-        self.axes = axes
+        self.axes = walked
         self._axis_of = {id(axis.parameter): axis for axis in self.axes}
         self.storage = MirrorStorage(self.axes, objectives)
 

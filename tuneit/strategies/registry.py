@@ -50,12 +50,12 @@ def make_strategy(
     cls = getattr(import_module(module), name)
     if spec.name == "optuna":
         sampler = spec.sampler or "tpe"
-        strategy = (
-            cls.named(sampler, spec.options)
-            if own is None
-            else cls.made(sampler, own, spec.options)
-        )
-        return strategy
+        optuna: Strategy
+        if own is None:
+            optuna = cls.named(sampler, spec.options)
+        else:
+            optuna = cls.made(sampler, own, spec.options)
+        return optuna
     planned = {"budget": budget} if "budget" in cls.__dataclass_fields__ else {}
     what = f"strategy {spec.name}"
     strategy = with_options(cls, what, spec.options, planned, error=StrategyError)

@@ -5,20 +5,33 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 _UNKNOWN = 4 * 2**30
 """Bytes taken for free where the system does not say."""
 
+
+class _Controller(NamedTuple):
+    """One of Linux's control groups; `droppable` is a name in its `memory.stat`."""
+
+    name: str
+    folder: str
+    limit: str
+    used: str
+    droppable: str
+
+
 _CONTROLLERS = (
-    ("", "sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
-    (
-        *("memory", "sys/fs/cgroup/memory"),
-        *("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    _Controller("", "sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
+    _Controller(
+        name="memory",
+        folder="sys/fs/cgroup/memory",
+        limit="memory.limit_in_bytes",
+        used="memory.usage_in_bytes",
+        droppable="total_inactive_file",
     ),
 )
-"""Of Linux's control groups, version 2 and 1: the controller, its folder, and in which files, and
-under which name in `memory.stat`, there is the limit, what is used, and what of it can be dropped.
-"""
+"""Those of version 2 and of version 1."""
 
 
 def free_on_host(root: Path = Path("/")) -> int:
@@ -40,16 +53,16 @@ def _in_groups(root: Path) -> Iterator[int]:
     """What the limits of the process's groups, and of those that these are in, leave."""
     for line in _lines(root / "proc/self/cgroup"):
         _, names, place = line.split(":", 2)
-        for controller, mount, limit, used, droppable in _CONTROLLERS:
-            if controller not in names.split(","):
+        for controller in _CONTROLLERS:
+            if controller.name not in names.split(","):
                 continue
-            top = root / mount
+            top = root / controller.folder
             group = top / place.lstrip("/")
             # In a container its own group may be at the top, whatever the host calls it.
             for folder in (*_upwards(group, top), top):
-                most, taken = _number(folder / limit), _number(folder / used)
+                most, taken = _number(folder / controller.limit), _number(folder / controller.used)
                 if most is not None and taken is not None:
-                    yield most - taken + _stat(folder / "memory.stat", droppable)
+                    yield most - taken + _stat(folder / "memory.stat", controller.droppable)
 
 
 def _upwards(folder: Path, top: Path) -> list[Path]:

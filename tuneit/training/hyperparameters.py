@@ -86,6 +86,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
         self.record = Record()
         self._known = {(p.name, p.when): p for p in known or ()}
         self._when: list[Condition] = []
+        self._listed: frozenset[str] = frozenset()
 
     # ------------------------------------------------------------------ what was met
 
@@ -246,7 +247,8 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
             self.record.own[full].append(own)
         if (full, narrowed.when) not in self.record.met:
             self.record.met[full, narrowed.when] = narrowed
-            self._show_to_keras_tuner(own, list(self._conditions))
+            if full not in self._listed:
+                self._show_to_keras_tuner(own)
         if not all(condition.holds(self.values) for condition in self._when):
             return None
         if not narrowed.is_active(self.values):
@@ -268,13 +270,17 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
                 "`parameters:`, or the ranges different names, or each a conditional_scope"
             )
 
-    def _show_to_keras_tuner(self, parameter: Parameter, conditions: list[Parent]) -> None:
+    def list_space(self, space: SearchSpace) -> None:
+        """Fill keras-tuner's own list before a builder does."""
+        for parameter in space:
+            self._show_to_keras_tuner(parameter)
+        self._listed = frozenset(space.names)
+
+    def _show_to_keras_tuner(self, parameter: Parameter) -> None:
         """Fill keras-tuner's own list, for code that reads `hp.space` or `hp.get_config()`."""
-        name = parameter.name
-        if any(shown.conditions == conditions for shown in self._hps[name]):
-            return
-        types = keras_tuner.engine.hyperparameters
+        name, types = parameter.name, keras_tuner.engine.hyperparameters
         try:
+            conditions = [Parent(c.parent, list(c.values)) for c in parameter.when]
             if isinstance(parameter, Fixed):
                 shown = types.Fixed(name, parameter.value, conditions=conditions)
             elif isinstance(parameter, Boolean):
@@ -344,7 +350,5 @@ def replay(space: SearchSpace, params: Mapping[str, Scalar]) -> TrialHyperParame
     """Return an `hp` that answers as in the trial with `params`: `build_model(hp)` rebuilds it."""
     hp = TrialHyperParameters(space.restrict(params) | dict(params))
     hp.values = dict(params)
-    for parameter in space:
-        conditions = [Parent(c.parent, list(c.values)) for c in parameter.when]
-        hp._show_to_keras_tuner(parameter, conditions)
+    hp.list_space(space)
     return hp

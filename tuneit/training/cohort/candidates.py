@@ -16,7 +16,7 @@ from tuneit.training.cohort.capacity import too_large
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.lifting import knobs
 from tuneit.training.cohort.structure import structure
-from tuneit.training.cohort.worth import too_much_work
+from tuneit.training.cohort.worth import leaves, too_much_work
 from tuneit.training.execution import Progress, Recipe, count, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.memory import global_draws, seed_graphs
@@ -145,16 +145,25 @@ def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> 
 
 
 def part_those_sharing(entries: Sequence[Entry]) -> None:
-    """Give entries a reason whose models have weights of others in them, say a common base.
+    """Give entries a reason whose models train weights of others, say a common base.
 
     Trained one at a time each goes on from what the one before has left of these.
     """
-    owners: Counter[int] = Counter()
-    for entry in entries:
-        owners.update(id(v) for c in entry.candidates for v in c.model.variables)
-    for entry in entries:
-        if any(owners[id(v)] > 1 for c in entry.candidates for v in c.model.variables):
-            entry.reason = "its model shares weights with those of other trainings"
+    trained = {
+        entry: [id(v) for c in entry.candidates for v in _changed(c.model)] for entry in entries
+    }
+    owners = Counter(variable for variables in trained.values() for variable in variables)
+    for entry, variables in trained.items():
+        if any(owners[variable] > 1 for variable in variables):
+            entry.reason = "its model trains weights that other trainings train too"
+
+
+def _changed(model: Any) -> Iterator[Any]:
+    """The variables that training changes."""
+    yield from model.trainable_variables
+    for layer in leaves(model):
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
+            yield from layer.non_trainable_variables
 
 
 def _reason_against(recipe: Recipe) -> str | None:

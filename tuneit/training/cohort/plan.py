@@ -19,6 +19,9 @@ from tuneit.training.plan import TrainingPlan
 from tuneit.trials import Proposal
 from tuneit.wording import listing
 
+_MOST = 8
+"""Values of a choice that models are built for, at most."""
+
 
 @dataclass(frozen=True)
 class FusionPlan:
@@ -65,7 +68,7 @@ def fusion_plan(
     *,
     weigh: bool = True,
 ) -> FusionPlan:
-    """Build the default model, and one more for each hyperparameter, to see what they share.
+    """Build the default model, and others that differ in one hyperparameter, to compare them.
 
     `weigh` asks also whether fusing pays (`trainer: auto`), not only whether it is possible.
     """
@@ -76,6 +79,7 @@ def fusion_plan(
 
     defaults = space.defaults()
     first = built(defaults)
+    part_those_sharing([first])
     if first.reason is not None:
         return FusionPlan(first.reason)
     model, batch_size = first.candidates[0].model, first.candidates[0].batch_size
@@ -110,6 +114,8 @@ def fusion_plan(
 
 
 def _others(parameter: Parameter) -> list[Any]:
-    """All other values than the default of a choice, one of a range."""
+    """Other values than the default: of a choice all or evenly `_MOST`, of a range one."""
     others = [value for value in parameter.points() if value != parameter.default]
-    return others if isinstance(parameter, (Choice, Boolean)) else others[len(others) // 2 :][:1]
+    if isinstance(parameter, (Choice, Boolean)):
+        return others[:: -(-len(others) // _MOST) or 1]
+    return others[len(others) // 2 :][:1]

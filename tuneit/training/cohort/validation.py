@@ -28,12 +28,12 @@ def validation_rows(model: Any, members: int, batch_size: int, rows: int) -> int
     Where it matters which rows are together, as many as `keras.Model.fit` is given.
     """
     fitting = _PASS // (members * outputs_per_row(model))
-    most = VALIDATION_BATCHES * batch_size if any(_over_rows(model)) else rows
+    most = VALIDATION_BATCHES * batch_size if any(_signs_of_batches(model)) else rows
     return max(1, min(rows, most, max(batch_size, fitting)))
 
 
-def _over_rows(model: Any) -> Iterator[bool]:
-    """Whether its parts compute over the rows of a batch, so that losses are no means of rows'."""
+def _signs_of_batches(model: Any) -> Iterator[bool]:
+    """Any sign that the loss of all rows may differ from the mean of batches' losses."""
     for part in (*tf.nest.flatten(model.loss), *metrics_of(model)):
         yield getattr(part, "reduction", "sum_over_batch_size") != "sum_over_batch_size"
         arguments = getattr(part, "_fn_kwargs", {})
@@ -47,8 +47,7 @@ def _over_rows(model: Any) -> Iterator[bool]:
         yield bool(getattr(layer, "mask_zero", False))
         penalty = getattr(layer, "activity_regularizer", None)
         yield penalty is not None and type(penalty) not in _SUMS
-        # A layer that is always in training takes a batch's own statistics.
-        yield any(node.arguments.kwargs.get("training") for node in layer._inbound_nodes)
+        yield 0 in (getattr(layer, "_attention_axes", None) or ())
     for graph in model._flatten_layers():
         # Operations that are no layers may compute over rows.
         operations = getattr(graph, "operations", ())

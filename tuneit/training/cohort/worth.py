@@ -53,15 +53,16 @@ def work_per_row(model: Any) -> float:
 
 def recurrent_steps(model: Any) -> dict[Any, int]:
     """The recurrent layers, and how many steps each takes; 0 where that is not known."""
-    layers = leaves(model)
     steps: dict[Any, int] = {}
-    for layer in layers:
-        if isinstance(layer, keras.layers.RNN):
-            steps.setdefault(layer, _length(layer))
-        elif isinstance(layer, keras.layers.Bidirectional):
-            # The two layers in it are never called by themselves.
-            steps |= dict.fromkeys((layer.forward_layer, layer.backward_layer), _length(layer))
-    return {layer: steps[layer] for layer in layers if layer in steps}
+    for layer in leaves(model):  # in which a wrapper comes before the layers in it
+        if isinstance(layer, keras.layers.Bidirectional):
+            steps |= dict.fromkeys((layer.forward_layer, layer.backward_layer), _length(layer, 1))
+        elif isinstance(layer, keras.layers.TimeDistributed):
+            if isinstance(layer.layer, keras.layers.RNN):
+                steps[layer.layer] = _length(layer, 2)
+        elif isinstance(layer, keras.layers.RNN):
+            steps.setdefault(layer, _length(layer, 1))
+    return steps
 
 
 def has_loops(model: Any) -> bool:
@@ -69,9 +70,10 @@ def has_loops(model: Any) -> bool:
     return any(not 0 < steps <= UNROLLED for steps in recurrent_steps(model).values())
 
 
-def _length(layer: Any) -> int:
+def _length(layer: Any, axis: int) -> int:
+    """The length of a layer's input along an axis; 0 where that is not known."""
     inputs = layer._inbound_nodes[0].input_tensors if layer._inbound_nodes else []
-    return int(inputs[0].shape[1] or 0) if inputs else 0
+    return int(inputs[0].shape[axis] or 0) if inputs else 0
 
 
 def gains_much(model: Any, batch_size: int) -> bool:
