@@ -26,6 +26,7 @@ from tuneit.space import (
 from tuneit.study import ParameterSpec
 from tuneit.training.overrides import override
 from tuneit.training.quiet import load_keras
+from tuneit.training.tuner_parameters import in_keras_tuner
 
 load_keras()
 import keras_tuner  # noqa: E402
@@ -278,32 +279,10 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
 
     def _show_to_keras_tuner(self, parameter: Parameter) -> None:
         """Fill keras-tuner's own list, for code that reads `hp.space` or `hp.get_config()`."""
-        name, types = parameter.name, keras_tuner.engine.hyperparameters
-        try:
-            conditions = [Parent(c.parent, list(c.values)) for c in parameter.when]
-            if isinstance(parameter, Fixed):
-                shown = types.Fixed(name, parameter.value, conditions=conditions)
-            elif isinstance(parameter, Boolean):
-                shown = types.Boolean(name, bool(parameter.default), conditions=conditions)
-            elif isinstance(parameter, Choice):
-                shown = types.Choice(
-                    name, list(parameter.values), default=parameter.default, conditions=conditions
-                )
-            else:
-                kind = types.Int if isinstance(parameter, Int) else types.Float
-                shown = kind(
-                    name,
-                    parameter.low,
-                    parameter.high,
-                    step=parameter.step,
-                    sampling=parameter.sampling,
-                    default=parameter.default,
-                    conditions=conditions,
-                )
-        except (TypeError, ValueError):
-            return  # what keras-tuner has no type for (None among choices) it cannot list
-        self._hps[name].append(shown)
-        self._space.append(shown)
+        shown = in_keras_tuner(parameter)
+        if shown is not None:
+            self._hps[parameter.name].append(shown)
+            self._space.append(shown)
 
 
 def _plain(value: Any) -> Any:
