@@ -52,28 +52,10 @@ def _varying(space: SearchSpace) -> Iterator[tuple[Parameter, str]]:
 
 
 def _real_axis(parameter: Parameter, key: str) -> Axis:
-    distribution = _own_distribution(parameter)
-    if isinstance(parameter, (Choice, Fixed)):
-        return Axis(parameter, key, distribution, lambda v: _among(distribution, v), lambda v: v)
-    if parameter.step is not None:
-        # A sampler's number may lie off the steps: Optuna knows none on a log axis.
-        return Axis(
-            *(parameter, key, distribution),
-            encode=lambda value: _on_step(parameter, value),
-            decode=lambda value: _on_step(parameter, value),
-        )
-    cast = _as_int if isinstance(parameter, Int) else _as_float
-    return Axis(parameter, key, distribution, cast, cast)
+    def own(value: Scalar) -> Scalar:
+        return _own_value(parameter, value)
 
-
-def _on_step(parameter: Parameter, value: Scalar) -> Scalar:
-    """The step that a number is nearest to."""
-    return parameter.from_unit(parameter.to_unit(value))
-
-
-def _among(distribution: Any, value: Scalar) -> Any:
-    """A choice's own value: 1 and True are equal, and not the same."""
-    return next(choice for choice in distribution.choices if same(choice, value))
+    return Axis(parameter, key, _own_distribution(parameter), own, own)
 
 
 def _axis(parameter: Parameter, key: str) -> Axis:
@@ -164,13 +146,22 @@ def shown(
         if not parameter.contains(value):
             continue
         label = parameter.name if compatible else f"{parameter.name} [{_conditions(parameter)}]"
-        if isinstance(parameter, (Choice, Fixed)):
-            value = _among(own, value)
-        elif parameter.step is not None:
-            value = _on_step(parameter, value)
-        values[label] = value
+        values[label] = _own_value(parameter, value)
         distributions[label] = own
     return values, distributions
+
+
+def _own_value(parameter: Parameter, value: Scalar) -> Scalar:
+    """The parameter's own value for one that equals it, or lies near one of its steps."""
+    if isinstance(parameter, Choice):
+        # 1 and True are equal, and not the same.
+        return next(own for own in parameter.values if same(own, value))
+    if isinstance(parameter, Fixed):
+        return parameter.value
+    if parameter.step is not None:
+        # A sampler's number may lie off the steps: Optuna knows none on a log axis.
+        return parameter.from_unit(parameter.to_unit(value))
+    return _as_int(value) if isinstance(parameter, Int) else _as_float(value)
 
 
 def _own_distribution(parameter: Parameter) -> Any:

@@ -32,7 +32,7 @@ def agree(ledger: Ledger, bench: Workbench) -> None:
     }
     before = ledger.header
     if not before or not ledger.trials():
-        ledger.set_header({**now, _TRAININGS: [_training(bench)]})
+        ledger.set_header(now)
         return
     changed = [tell(before, now) for key, tell in _CHANGES.items() if before.get(key) != now[key]]
     if changed:

@@ -40,7 +40,7 @@ class Imported:
     outside: int
     unfinished: int
     model: bool
-    trainings: int = 1
+    trainings: int
 
     def __str__(self) -> str:
         left = [

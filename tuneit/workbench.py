@@ -160,9 +160,10 @@ class Workbench:
         """
         if not (self._learns or self._has_rules or self._pruning_waits):
             return _COHORT
-        if self._asks_for_cohorts or not (self._has_rules or (self._learns and not self._is_fast)):
-            return self.plan.executions * _LEARNING
-        return self.plan.executions
+        one_by_one = not self._asks_for_cohorts and (
+            self._has_rules or (self._learns and not self._fusion.is_fast)
+        )
+        return self.plan.executions * (1 if one_by_one else _LEARNING)
 
     @property
     def _learns(self) -> bool:
@@ -180,10 +181,6 @@ class Workbench:
     @property
     def _asks_for_cohorts(self) -> bool:
         return self.study.trainer == "cohort"
-
-    @property
-    def _is_fast(self) -> bool:
-        return self._fusion.is_fast
 
     @cached_property
     def _fusion(self) -> FusionPlan:

@@ -50,12 +50,11 @@ def make_strategy(
     cls = getattr(import_module(module), name)
     if spec.name == "optuna":
         sampler = spec.sampler or "tpe"
-        optuna: Strategy
         if own is None:
-            optuna = cls.named(sampler, spec.options)
+            strategy = cls.named(sampler, spec.options)
         else:
-            optuna = cls.made(sampler, own, spec.options)
-        return optuna
+            strategy = cls.made(sampler, own, spec.options)
+        return strategy
     planned = {"budget": budget} if "budget" in cls.__dataclass_fields__ else {}
     what = f"strategy {spec.name}"
     strategy = with_options(cls, what, spec.options, planned, error=StrategyError)

@@ -40,7 +40,7 @@ def free_on_host(root: Path = Path("/")) -> int:
     `root` is the folder that `/proc` and `/sys` are in.
     """
     limits = [*_in_groups(root), *_available(root)]
-    return max(0, min(limits)) if limits else _physical() // 2
+    return max(0, min(limits)) if limits else _half_of_all()
 
 
 def _available(root: Path) -> Iterator[int]:
@@ -59,14 +59,10 @@ def _in_groups(root: Path) -> Iterator[int]:
             top = root / controller.folder
             group = top / place.lstrip("/")
             # In a container its own group may be at the top, whatever the host calls it.
-            for folder in (*_upwards(group, top), top):
+            for folder in (place for place in (group, *group.parents) if place.is_relative_to(top)):
                 most, taken = _number(folder / controller.limit), _number(folder / controller.used)
                 if most is not None and taken is not None:
                     yield most - taken + _stat(folder / "memory.stat", controller.droppable)
-
-
-def _upwards(folder: Path, top: Path) -> list[Path]:
-    return [place for place in (folder, *folder.parents) if top in place.parents]
 
 
 def _stat(path: Path, name: str) -> int:
@@ -85,8 +81,8 @@ def _lines(path: Path) -> list[str]:
         return []
 
 
-def _physical() -> int:
+def _half_of_all() -> int:
     try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     except (AttributeError, OSError, ValueError):
-        return 2 * _UNKNOWN
+        return _UNKNOWN
