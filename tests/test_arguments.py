@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+import optuna
 import pytest
 
 import tuneit
@@ -29,6 +30,23 @@ class Counting(keras.callbacks.Callback):  # type: ignore[misc]
 
 def counting() -> keras.callbacks.Callback:
     return Counting()
+
+
+class Rising(optuna.samplers.BaseSampler):
+    """As many units as trials before it, plus one; it notes what these tell."""
+
+    told: ClassVar[list[Any]] = []
+
+    def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:
+        return {}
+
+    def sample_relative(self, study: Any, trial: Any, search_space: Any) -> dict[str, Any]:
+        return {}
+
+    def sample_independent(self, study: Any, trial: Any, name: str, distribution: Any) -> int:
+        before = study.get_trials(deepcopy=False)[:-1]
+        self.told.extend((t.intermediate_values, t.value) for t in before)
+        return len(before) + 1
 
 
 class Largest:
@@ -108,6 +126,25 @@ def test_a_search_says_what_its_author_may_not_expect(
 def test_the_class_of_a_strategy_is_a_strategy(tmp_path: Path) -> None:
     result = search(tmp_path, strategy=Largest)
     assert [trial.params["units"] for trial in result.trials] == [4, 3]
+
+
+def test_the_class_of_a_sampler_is_a_sampler_and_sees_curves(tmp_path: Path) -> None:
+    Rising.told.clear()
+    result = search(tmp_path, strategy={"name": "optuna", "sampler": Rising})
+    assert [trial.params["units"] for trial in result.trials] == [1, 2]
+    [(curve, score)] = Rising.told
+    assert curve == {1: pytest.approx(score, rel=1e-6)}
+
+
+def test_a_sampler_of_optunas_is_one_too(tmp_path: Path) -> None:
+    sampler = optuna.samplers.TPESampler
+    result = search(
+        tmp_path,
+        strategy={"name": "optuna", "sampler": sampler, "options": {"n_startup_trials": 1}},
+    )
+    assert len(result.trials) == 2
+    with pytest.raises(InputError, match=r"sampler.* must be a sampler's class .*`options`"):
+        as_strategy({"name": "optuna", "sampler": sampler(n_startup_trials=1)})
 
 
 def test_text_and_mappings_stay_what_they_are() -> None:

@@ -70,17 +70,19 @@ def refuse_unseen(study: Study) -> None:
 
 
 def as_strategy(given: Any) -> Any:
-    """A strategy's name, or a mapping with one; a class becomes a reference."""
+    """A strategy's name, or a mapping with one; a class, of a sampler too, becomes a reference."""
     what = "a class with propose(situation)"
-    if isinstance(given, Mapping):
-        if "name" not in given:
-            return given
-        return {**given, "name": _reference(given["name"], "the strategy's name", what)}
-    return _reference(given, "strategy", what)
+    if not isinstance(given, Mapping):
+        return _reference(given, "strategy", what)
+    wanted = {"name": what, "sampler": "a sampler's class (its arguments are `options`)"}
+    return {
+        key: _reference(value, f"strategy['{key}']", wanted[key]) if key in wanted else value
+        for key, value in given.items()
+    }
 
 
-def _reference(given: Any, where: str, what: str) -> str:
-    if isinstance(given, str):
+def _reference(given: Any, where: str, what: str) -> Any:
+    if given is None or isinstance(given, str):
         return given
     name = getattr(given, "__qualname__", "")
     if not (inspect.isclass(given) or inspect.isfunction(given)) or "<" in name:

@@ -35,8 +35,8 @@ def frozen(
 ) -> FrozenTrial:
     """A trial as Optuna sees it; one without a usable score counts as failed.
 
-    A pruned trial brings its objective's curve as intermediate values (step = epoch). Of several
-    objectives Optuna wants a number for each, and knows no pruned trials: these have failed.
+    Its objective's curve stands in its intermediate values (step = epoch). Of several objectives
+    Optuna wants a number for each, and knows neither these nor pruned trials, which have failed.
     """
     several = len(objectives) > 1
     state = _STATES[trial.state]
@@ -47,7 +47,7 @@ def frozen(
     # Samplers that move whole vectors would pass over a trial that lacks what they proposed.
     values, distributions = coordinates(axes, trial.proposed)
     reports: dict[int, float] = {}
-    if state is OptunaState.PRUNED and trial.curve is not None:
+    if not several and trial.curve is not None:
         series = trial.curve.get(objectives[0].metric)
         if series is not None:
             reports = {
