@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
+import logging
 import os
 import sys
 import warnings
@@ -14,8 +16,12 @@ def load_keras() -> None:
 
     What the user set in the environment stays as it is.
     """
-    if "keras_tuner" in sys.modules and "tensorflow" in sys.modules:
-        return
+    if "keras_tuner" not in sys.modules or "tensorflow" not in sys.modules:
+        _import_silently()
+    sys.modules["tensorflow"].get_logger().addFilter(_tells_news)
+
+
+def _import_silently() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     # Else the first process on a GPU takes all its memory, and its workers find none.
@@ -23,13 +29,14 @@ def load_keras() -> None:
     with _silent_stderr(), warnings.catch_warnings():
         # Deprecations inside these packages are nothing that a user could mend.
         warnings.simplefilter("ignore")
-        import keras
-        import keras_tuner
-        import tensorflow
-
+        importlib.import_module("keras_tuner")
+        tensorflow = importlib.import_module("tensorflow")
     tensorflow.get_logger().setLevel("ERROR")
-    # A user's bare `model.fit` in HyperModel.fit shall not draw over the live view.
-    del keras, keras_tuner
+
+
+def _tells_news(record: logging.LogRecord) -> bool:
+    """Whether a record of TensorFlow's log is no complaint that each trial's model is traced."""
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 @contextlib.contextmanager
