@@ -217,6 +217,11 @@ class Trial:
         return self.notes.get("pruned") == TIME_IS_UP
 
     @property
+    def interrupted(self) -> bool:
+        """Whether the search was interrupted before it ended: listed as failed, it has not."""
+        return "interrupted" in self.notes
+
+    @property
     def scored(self) -> bool:
         """Whether the trial ended with a usable score (complete or pruned)."""
         return self.finished and self.score is not None and math.isfinite(self.score)

@@ -302,6 +302,7 @@ def unfinished_as_failed(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
             trial,
             state=TrialState.FAILED,
             error="interrupted; it is run again when the search resumes",
+            notes={**trial.notes, "interrupted": True},
         )
         for trial in trials
     )

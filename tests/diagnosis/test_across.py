@@ -112,6 +112,11 @@ def test_failing_trials_have_a_region() -> None:
     assert region.evidence["parameter"] == "learning_rate"
     assert region.evidence["failing_when"] == "high"
     assert float(region.evidence["threshold"] or 0) == pytest.approx(0.02, rel=0.8)
+    unfinished = [
+        replace(t, notes={"interrupted": True}) if t.state is TrialState.FAILED else t
+        for t in trials
+    ]
+    assert named(look_across(unfinished, SPACE, ACCURACY), "failing_region") == []
 
 
 def test_the_best_of_many_is_corrected_downwards() -> None:

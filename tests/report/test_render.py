@@ -278,6 +278,14 @@ def test_no_trial_and_no_complete_trial() -> None:
     assert "ResourceExhaustedError: out of memory." in page.text
 
 
+def test_interrupted_trials_have_not_failed() -> None:
+    first, cut_off = a_trial(0), replace(a_failed_trial(1), notes={"interrupted": True})
+    trials = [first, cut_off, a_failed_trial(2)]
+    page = Page(render_report(a_content(trials=trials, best=first, interrupted=True)))
+    assert "1 complete, 1 failed, 1 interrupted" in page.text
+    assert "1 trial failed" in " ".join(image["alt"] or "" for image in page.all("img"))
+
+
 def test_one_trial_of_one_epoch_without_validation_metrics() -> None:
     curve = LearningCurve.from_history({"loss": [1.0], "accuracy": [0.5]})
     trial = a_trial(0, curve=curve, best_epoch=1)

@@ -53,6 +53,13 @@ def own_loss(y: Any, p: Any) -> Any:
     return keras.ops.mean(p)
 
 
+def frozen_since() -> Any:
+    model = a_model()
+    model.optimizer.build(model.trainable_variables)
+    model.layers[1].trainable = False
+    return model
+
+
 REFUSED: dict[str, Callable[[], Any]] = {
     "model class of its own": lambda: a_model(cls=OwnStep),
     "is a OwnLayer": lambda: a_model(OwnLayer()),
@@ -64,6 +71,8 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "metric own_loss": lambda: a_model(metrics=["accuracy", own_loss]),
     "metric MeanIoU": lambda: a_model(metrics=[keras.metrics.MeanIoU(2)]),
     "averages weights": lambda: a_model(optimizer=keras.optimizers.Adam(use_ema=True)),
+    "schedule function": lambda: a_model(optimizer=keras.optimizers.SGD(lambda: 0.1)),
+    "built for other weights": frozen_since,
     "optimizer Adafactor": lambda: a_model(optimizer="adafactor"),
     "sparse gradients": lambda: a_model(
         layers.Embedding(4, 3), layers.Flatten(), optimizer="rmsprop"

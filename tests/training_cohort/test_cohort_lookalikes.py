@@ -171,6 +171,21 @@ def test_a_builder_that_seeds_but_draws_nothing_is_fused() -> None:
     assert_same(Bench(build, DATA))
 
 
+def test_what_all_models_share_has_the_numbers_of_each() -> None:
+    """Alone each model is trained before the next builder sets them anew."""
+    shared = regularizers.L2()
+
+    def a_curve(rule: Callable[[], Any]) -> Any:
+        def build(hp: Any) -> Any:
+            regularizer = rule()
+            regularizer.l2 = hp.Float("l2", 0.01, 1.0)
+            return a_model(layers.Dense(4, kernel_regularizer=regularizer))
+
+        return [curve["loss"] for curve in Bench(build, DATA).fused()[0]]
+
+    np.testing.assert_allclose(a_curve(lambda: shared), a_curve(regularizers.L2), rtol=1e-5)
+
+
 def twice(hp: Any) -> Any:
     inputs = keras.Input((4,))
     drop = layers.Dropout(0.5)

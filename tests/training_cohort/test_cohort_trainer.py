@@ -178,10 +178,17 @@ def test_batch_size_and_epochs_may_be_searched(tmp_path: Path) -> None:
         a_proposal(1, batch_size=8, epochs=1),
         a_proposal(2, batch_size=16),
         a_proposal(3, batch_size=16, epochs=0),
+        a_proposal(4, batch_size=16, epochs=4),
     ]
     trials = train(a_bench(tmp_path, epochs=3), proposals)
-    assert [t.epochs for t in trials] == [3, 1, 3, 0]
+    assert [t.epochs for t in trials] == [3, 1, 3, 0, 4]
     assert trials[3].state is TrialState.FAILED
+
+
+def test_keras_may_limit_the_epochs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras.config, "max_epochs", lambda: 2)
+    trials = train(a_bench(tmp_path, epochs=3), [a_proposal(0), a_proposal(1, epochs=1)])
+    assert [t.epochs for t in trials] == [2, 1]
 
 
 def test_equals_the_ordinary_trainer_in_distribution(tmp_path: Path) -> None:
@@ -333,11 +340,14 @@ def test_what_cannot_be_traced_goes_to_the_ordinary_trainer(
     assert observer.begun == [0, 1]
 
 
+@pytest.mark.parametrize(
+    "error", [tf.errors.InvalidArgumentError(None, None, "not for XLA"), TypeError("no tensor")]
+)
 def test_what_fails_while_training_goes_to_the_ordinary_trainer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: Any, *_: Any) -> None:
-        raise tf.errors.InvalidArgumentError(None, None, "not for XLA")
+        raise error
 
     monkeypatch.setattr(Program, "run", fail)
     bench = a_bench(tmp_path, epochs=1)

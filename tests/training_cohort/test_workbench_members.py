@@ -128,6 +128,32 @@ def test_a_base_that_all_trials_train_keeps_them_apart(
     assert a_study_of(build, tmp_path).fusion() == said
 
 
+def test_an_optimizer_of_all_trials_keeps_them_apart(tmp_path: Path) -> None:
+    optimizer = keras.optimizers.SGD()
+
+    def build(hp: Any) -> Any:
+        optimizer.learning_rate = hp.Float("rate", 1e-3, 1e-1, sampling="log")
+        model = keras.Sequential([layers.Input((4,)), layers.Dense(2, "softmax")])
+        model.compile(optimizer, "sparse_categorical_crossentropy")
+        return model
+
+    said = a_study_of(build, tmp_path).fusion()
+    assert said == "one at a time: its optimizer is that of other trainings too"
+
+
+def test_models_that_are_drawn_with_their_seed_train_apart(tmp_path: Path) -> None:
+    def build(hp: Any) -> Any:
+        hp.Float("rate", 1e-3, 1e-1, sampling="log")
+        inputs = keras.Input((4,))
+        features = inputs * np.random.normal(size=4).astype("float32")
+        model = keras.Model(inputs, layers.Dense(2, "softmax")(features))
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        return model
+
+    said = a_study_of(build, tmp_path).fusion()
+    assert said == "one at a time: with another seed its builder makes a model that is not alike"
+
+
 @pytest.mark.usefixtures("on_cpu")
 def test_strategies_that_learn_are_told_which_value_keeps_trials_apart(tmp_path: Path) -> None:
     def build(hp: Any) -> Any:

@@ -47,7 +47,7 @@ def look_across(
     `better_when` high or low, gap and score differences, `p`), `failing_region`, `unimportant`,
     `interaction` and `best_of_many`.
     """
-    finished = [t for t in trials if t.finished]
+    finished = [t for t in trials if t.finished and not t.interrupted]
     scored = [t for t in finished if t.scored and t.state is TrialState.COMPLETE]
     found: list[Finding] = []
     for parameter in space.tunable:

@@ -101,12 +101,15 @@ class StrategySpec(Part):
 class Budget(Part):
     """Limits; the first one reached ends the search.
 
-    `trials` counts all trials of the study, in all runs together; `epochs` limits one trial;
-    `executions` trains each configuration that often with different seeds.
+    `trials` counts all trials of the study, in all runs together; `epochs` limits one trial, unless
+    it has a hyperparameter of that name; `executions` trains each configuration that often with
+    different seeds.
     """
 
     trials: PositiveInt | None = Field(default=None, description="Trials, in all runs together.")
-    epochs: PositiveInt = Field(default=20, description="Most epochs of one trial.")
+    epochs: PositiveInt = Field(
+        default=20, description="Most epochs of one trial, unless `epochs` is searched."
+    )
     time: Seconds | None = Field(
         default=None, description="Seconds, or text such as 90s, 10m, 1h30m."
     )

@@ -45,6 +45,7 @@ class ScoreHistoryDisplay:
         """Collect what the chart shows."""
         complete = [t for t in trials if t.state is TrialState.COMPLETE and t.scored]
         pruned = [t for t in trials if t.state is TrialState.PRUNED and t.scored]
+        failed = [t for t in trials if t.state is TrialState.FAILED and not t.interrupted]
         scores = np.array([t.score for t in complete], dtype=np.float64)
         accumulate = np.maximum if objective.maximize else np.minimum
         return cls(
@@ -54,7 +55,7 @@ class ScoreHistoryDisplay:
             accumulate.accumulate(scores) if len(scores) else scores,
             np.array([t.number for t in pruned], dtype=np.int64),
             np.array([t.score for t in pruned], dtype=np.float64),
-            np.array([t.number for t in trials if t.state is TrialState.FAILED], dtype=np.int64),
+            np.array([t.number for t in failed], dtype=np.int64),
         )
 
     @property

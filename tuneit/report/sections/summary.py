@@ -100,8 +100,9 @@ def _test_tile(content: ReportContent) -> Tile:
 
 
 def _states(content: ReportContent) -> str:
-    counts = Counter(t.state for t in content.trials)
-    return ", ".join(f"{counts[state]} {state}" for state in TrialState if counts[state])
+    counts = Counter("interrupted" if t.interrupted else str(t.state) for t in content.trials)
+    ends = [*TrialState, "interrupted"]
+    return ", ".join(f"{counts[end]} {end}" for end in ends if counts[end])
 
 
 def _limit(diagnosis: Diagnosis) -> str:

@@ -54,7 +54,8 @@ class Candidate:
 
     It ends after `epochs` in all, and is kept in `pauses` where another trial may go on with it.
     `taken` is what it goes on from itself. `fold` has its rows, in cross-validation; `weights` says
-    how much each of its training rows counts, float32 of shape (rows,), or None.
+    how much each of its training rows counts, float32 of shape (rows,), or None. `numbers` are
+    those that a cohort can lift out of its model, as its builder left them.
     """
 
     index: int
@@ -67,11 +68,7 @@ class Candidate:
     weights: Array | None = None
     taken: Taken | None = None
     pauses: Paused | None = None
-
-    @property
-    def numbers(self) -> list[float]:
-        """The numbers that a cohort can lift out of its model."""
-        return [knob.value for knob in knobs(self.model, self.model.optimizer)]
+    numbers: list[float] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -134,6 +131,10 @@ def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> 
                 or too_large(first.model)
             )
         if entry.reason is None:
+            for candidate in entry.candidates:
+                # Now: the next builder may set them anew, of a regularizer that models share, say.
+                model = candidate.model
+                candidate.numbers = [knob.value for knob in knobs(model, model.optimizer)]
             structures = {structure(c.model, c.batch_size) for c in entry.candidates}
             entry.structure = structures.pop()
             entry.reason = "its repeats differ in structure" if structures else None
@@ -147,23 +148,29 @@ def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> 
 def part_those_sharing(entries: Sequence[Entry]) -> None:
     """Give entries a reason whose models train weights of others, say a common base.
 
-    Trained one at a time each goes on from what the one before has left of these.
+    Trained one at a time each goes on from what the one before has left of these; Keras refuses
+    an optimizer of several models.
     """
-    trained = {
-        entry: [id(v) for c in entry.candidates for v in _changed(c.model)] for entry in entries
+    changed = {
+        entry: [(id(v), why) for c in entry.candidates for v, why in _changed(c.model)]
+        for entry in entries
     }
-    owners = Counter(variable for variables in trained.values() for variable in variables)
-    for entry, variables in trained.items():
-        if any(owners[variable] > 1 for variable in variables):
-            entry.reason = "its model trains weights that other trainings train too"
+    owners = Counter(variable for pairs in changed.values() for variable, _ in pairs)
+    for entry, pairs in changed.items():
+        shared = (why for variable, why in pairs if owners[variable] > 1)
+        entry.reason = next(shared, entry.reason)
 
 
-def _changed(model: Any) -> Iterator[Any]:
-    """The variables that training changes."""
-    yield from model.trainable_variables
+def _changed(model: Any) -> Iterator[tuple[Any, str]]:
+    """The variables that training changes, and what it is to share them."""
+    for variable in model.optimizer.variables:
+        yield variable, "its optimizer is that of other trainings too"
+    weights = list(model.trainable_variables)
     for layer in leaves(model):
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
-            yield from layer.non_trainable_variables
+            weights += layer.non_trainable_variables
+    for variable in weights:
+        yield variable, "its model trains weights that other trainings train too"
 
 
 def _reason_against(recipe: Recipe) -> str | None:
@@ -208,7 +215,8 @@ def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Ca
         if proposal.parent is not None:
             taken = paused.continue_from(proposal.parent, model, input_shape(dataset))
             progress.continued = 0 if taken is None else len(taken.rows)
-        whole = min(count(hp, "epochs", plan.epochs), keras.config.max_epochs() or plan.epochs)
+        limits = count(hp, "epochs", plan.epochs), keras.config.max_epochs()
+        whole = min(limit for limit in limits if limit is not None)
         epochs = min(whole, proposal.epochs or whole)
         fold = dataset.folds[index % len(dataset.folds)] if dataset.folds else None
         train, validation = fold or (dataset.train, dataset.validation)

@@ -109,6 +109,8 @@ def _objections(model: Any) -> Iterator[str]:
         if isinstance(graph, Functional):
             yield from _operation_objections(graph)
     yield from _optimizer_objections(model.optimizer)
+    if _was_built_otherwise(model):
+        yield "its optimizer was built for other weights than those that are trained"
     if type(model.optimizer).__name__ in _DIVIDE:
         for layer in layers:
             if isinstance(layer, keras.layers.Embedding):
@@ -171,6 +173,13 @@ def _optimizer_objections(optimizer: Any) -> Iterator[str]:
         yield f"optimizer {name} excludes variables from weight decay"
 
 
+def _was_built_otherwise(model: Any) -> bool:
+    """Whether weights were frozen or freed since the optimizer has made variables for them."""
+    optimizer = model.optimizer
+    known = [id(variable) for variable in optimizer._trainable_variables]
+    return bool(optimizer.built) and known != [id(v) for v in model.trainable_variables]
+
+
 def _objections_to(what: str, given: Any, module: Any, known: frozenset[str]) -> Iterator[str]:
     for item in tf.nest.flatten(given):
         if item is None or (isinstance(item, str) and item in ("accuracy", "acc", "ce")):
@@ -200,6 +209,6 @@ def _snake(name: str) -> str:
 
 def _is_kerass(thing: Any) -> bool:
     # What `functools.wraps` made says that it is of the module of what it wraps.
-    named = getattr(thing, "__globals__", {}).get("__name__")
+    named = None if isinstance(thing, type) else getattr(thing, "__globals__", {}).get("__name__")
     module = named or getattr(thing, "__module__", None) or type(thing).__module__
     return module.split(".")[0] == "keras"

@@ -82,6 +82,9 @@ def fusion_plan(
     part_those_sharing([first])
     if first.reason is not None:
         return FusionPlan(first.reason)
+    other = build_entry(recipe, space, Proposal(1, defaults, plan.seed + 1), weigh=weigh)
+    if other.structure != first.structure:
+        return FusionPlan("with another seed its builder makes a model that is not alike")
     model, batch_size = first.candidates[0].model, first.candidates[0].batch_size
     shared: list[str] = []
     splits: list[str] = []

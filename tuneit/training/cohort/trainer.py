@@ -38,6 +38,7 @@ from tuneit.training.execution import Recipe, conclude
 from tuneit.training.memory import fresh_session, short_collections
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
+from tuneit.training.references import describe
 from tuneit.training.rows import Rows
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Proposal, Trial
@@ -189,8 +190,9 @@ class CohortTrainer:
                 if entry.over:
                     left.remove(entry)
                     yield self._concluded(entry, observer)
-        except tf.errors.OpError as error:  # rows that one alone would fail on too, say
-            _LOG.warning("trained one at a time, since a cohort failed: %s", error.message)
+        except (tf.errors.OpError, TypeError, ValueError) as error:
+            # Rows that one alone would fail on too, say; or what the tables did not foresee.
+            _LOG.warning("trained one at a time, since a cohort failed: %s", describe(error))
             yield from self._alone([entry.proposal for entry in left], observer)
 
     def _cohorts(self, group: Sequence[Entry], observer: Observer) -> Iterator[Entry]:
