@@ -38,7 +38,7 @@ FLOORS = (
     {
         *("study_file", "study_folder", "history_files", "ledger", "journal", "folder_lock"),
         *("database", "interrupts"),
-        *("trial_record", "data", "training", "report", "progress"),
+        *("trial_record", "optuna_fields", "data", "training", "report", "progress"),
     },
     # 4, wiring
     {
@@ -73,6 +73,7 @@ DOORS = {
     ("ledger", "database"): "or another's",
     ("ledger", "folder_lock"): "one writer a ledger",
     ("ledger", "trial_record"): "a trial as the ledger writes it",
+    ("ledger", "optuna_fields"): "and as Optuna's tools are shown it",
     ("training", "data"): "trainers are given datasets",
     ("data", "training"): "keras.datasets, as only training may import keras",
 }

@@ -155,6 +155,24 @@ def test_text_and_mappings_stay_what_they_are() -> None:
     assert as_settings(settings) == settings
 
 
+def test_numpys_numbers_are_numbers(tmp_path: Path) -> None:
+    result = search(
+        tmp_path,
+        trials=np.int64(1),
+        seed=np.int64(3),
+        strategy={"name": "optuna", "options": {"n_startup_trials": np.int32(1)}},
+        parameters={"units": {"values": [np.int64(2), np.int64(4)]}},
+    )
+    [trial] = result.trials
+    assert trial.params["units"] in (2, 4)
+
+
+def test_options_that_no_study_file_could_hold_are_refused(tmp_path: Path) -> None:
+    strategy = {"name": "optuna", "sampler": "nsga2", "options": {"constraints_func": counting}}
+    with pytest.raises(InputError, match=r"option 'constraints_func' must be .* but is <function"):
+        search(tmp_path, strategy=strategy)
+
+
 @pytest.mark.parametrize("given", [Counting(), lambda: Counting()])
 def test_callbacks_are_made_anew_for_each_training(given: Any) -> None:
     with pytest.raises(InputError, match=r"callbacks\[0\] must be a function that makes Keras"):

@@ -105,10 +105,13 @@ def test_trials_come_over_and_the_best_brings_its_model(study: Path) -> None:
     assert second.state is TrialState.COMPLETE
     assert second.curve.to_dict() == {"loss": [0.5], "val_accuracy": [0.9]}
     assert (failed.state, failed.error) == (TrialState.FAILED, "no memory")
-    model = load_model(Path("reports/iris/best.keras"))
+    kept = Path("reports/iris/best.keras")
+    model = load_model(kept)
     assert model.count_params() == best.count_params()
+    kept.write_bytes(b"the best model of the trials there")
     with pytest.raises(InputError, match="holds trials already"):
         import_tuner(project, load_study(study), study.parent)
+    assert kept.read_bytes() == b"the best model of the trials there"
 
 
 def test_without_its_model_a_trial_informs_but_cannot_win(study: Path) -> None:

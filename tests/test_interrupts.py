@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 
 import pytest
@@ -42,3 +43,19 @@ def test_ignored_signals_stay_ignored_and_other_threads_are_let_be() -> None:
     thread.start()
     thread.join()
     assert seen == [False]
+
+
+def test_what_python_drops_of_an_interrupt_is_not_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Finalised:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            signal.sigtimedwait([], 0.1)
+
+    before = sys.unraisablehook
+    with Interrupts() as interrupts:
+        Finalised()
+        assert interrupts.seen
+    assert sys.unraisablehook is before
+    assert capsys.readouterr().err == ""

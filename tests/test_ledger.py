@@ -289,6 +289,37 @@ def test_one_search_at_a_time_while_others_may_look(tmp_path):
     assert not (tmp_path / "ledger.lock").exists()
 
 
+def test_what_nobody_trains_any_more_is_listed_as_interrupted(tmp_path):
+    with open_ledger(tmp_path) as ledger:
+        ledger.start(a_proposal(0), SPACE)
+        with Ledger.read(None, tmp_path, "study", ACCURACY) as reader:
+            [running] = reader.listed()
+            assert running.state is TrialState.RUNNING
+        [ended] = ledger.listed()
+    with Ledger.read(None, tmp_path, "study", ACCURACY) as reader:
+        assert reader.listed() == (ended,)
+    assert (ended.state, ended.interrupted) == (TrialState.FAILED, True)
+    assert ended.error.startswith("interrupted")
+
+
+def test_a_folder_has_one_study(tmp_path):
+    with open_ledger(tmp_path):
+        pass
+    with Ledger.open(None, tmp_path, "other", ACCURACY) as ledger:  # where there are no trials yet
+        put(ledger, a_trial(0))
+    with Ledger.open(None, tmp_path, "other", ACCURACY) as ledger:
+        assert len(ledger.trials()) == 1
+    with pytest.raises(ResumeError, match="holds trials of another study, 'other'"):
+        Ledger.open(None, tmp_path, "third", ACCURACY)
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_a_folder_that_cannot_be_made_is_said(tmp_path, place):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=f"{place} cannot hold results"):
+        open_ledger(tmp_path / place)
+
+
 def test_a_killed_process_leaves_no_lock_and_no_torn_trial(tmp_path):
     code = """
 import os, sys, time

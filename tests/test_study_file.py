@@ -241,6 +241,11 @@ class TestOverrides:
         study = load(text, "parameters.a.max=9")
         assert (study.parameters["a"].max, study.parameters["b"].max) == (9, 2)
 
+    def test_an_option_of_the_command_line_goes_by_its_own_name(self, folder: Path) -> None:
+        assert load(GOOD, "--trials=7").budget.trials == 7
+        [said] = complaints(GOOD, "--trials=0")
+        assert said.startswith("--trials=0: budget.trials must be a whole number of at least 1")
+
     @pytest.mark.parametrize(
         ("override", "message"),
         [

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.arguments import as_objective, as_settings, as_strategy, refuse_unseen
+from tuneit.arguments import as_objective, as_settings, as_strategy, plain, refuse_unseen
 from tuneit.errors import DataError
 from tuneit.findings import Diagnosis, Reference
 from tuneit.identity import agree, note_training
@@ -19,7 +19,7 @@ from tuneit.search import Limits, run_search
 from tuneit.study import Study
 from tuneit.trials import Trial, best_trial
 from tuneit.wording import counted, kind_of
-from tuneit.workbench import Workbench, lay_out, unfinished_as_failed
+from tuneit.workbench import Workbench, lay_out
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset, Task
@@ -86,19 +86,18 @@ def search(
         trials = 20
     builder = as_builder(model)
     dataset = data if isinstance(data, Dataset) else None
-    study = study_from(
-        {
-            "name": name or builder.name,
-            "seed": seed,
-            "model": builder.reference,
-            "data": _in_memory(dataset) if in_memory else dict(data),
-            "objective": as_objective(objective),
-            "strategy": as_strategy(strategy),
-            "parameters": dict(parameters or {}),
-            "budget": {"trials": trials, "epochs": epochs, "time": time, "executions": executions},
-            **as_settings(settings),
-        }
-    )
+    given = {
+        "name": name or builder.name,
+        "seed": seed,
+        "model": builder.reference,
+        "data": _in_memory(dataset) if in_memory else dict(data),
+        "objective": as_objective(objective),
+        "strategy": as_strategy(strategy),
+        "parameters": dict(parameters or {}),
+        "budget": {"trials": trials, "epochs": epochs, "time": time, "executions": executions},
+        **as_settings(settings),
+    }
+    study = study_from(plain(given))
     refuse_unseen(study)
     if in_memory and dataset is None:
         x, y, weight = _arrays(data)
@@ -197,7 +196,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             interrupted=lambda: interrupts.seen,
             unasked=Asked(bench.builder, study.parameters, apart),
         )
-        trials = unfinished_as_failed(ledger.trials())
+        trials = ledger.listed()
     result = SearchResult(bench, trials, outcome.space, outcome.stopped, outcome.interrupted)
     result.write()
     return result
@@ -209,7 +208,7 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
     place = (study.storage, bench.folder.path, study.name)
     with Ledger.read(*place, bench.objective, bench.others) as ledger:
         agree(ledger, bench)
-        trials = unfinished_as_failed(ledger.trials())
+        trials = ledger.listed()
     from tuneit.space import parameter_from_dict
 
     late = [parameter_from_dict(e) for t in trials for e in t.notes.get("space", ())]

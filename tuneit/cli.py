@@ -82,13 +82,13 @@ def search(
 ) -> None:
     """Search, or go on with an interrupted search, and write the report."""
     given = {
-        "budget.trials": trials,
-        "budget.time": time,
+        "trials": trials,
+        "time": time,
         "strategy": strategy,
         "workers": workers,
         "seed": seed,
     }
-    options = [f"{key}={value}" for key, value in given.items() if value is not None]
+    options = [f"--{name}={value}" for name, value in given.items() if value is not None]
     changes = [*options, *(overrides or [])]
     loaded = _load(study, changes)
 

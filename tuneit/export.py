@@ -14,7 +14,6 @@ from tuneit.space import Params, SearchSpace
 from tuneit.study import Study
 from tuneit.study_folder import StudyFolder, to_json, trials_csv, write_text
 from tuneit.trials import Trial
-from tuneit.workbench import unfinished_as_failed
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class _Source:
         place = (self.study.storage, self.folder.path, self.study.name)
         with Ledger.read(*place, objective, others) as ledger:
             space = SearchSpace.from_list(ledger.header.get("space", ()))
-            return unfinished_as_failed(ledger.trials()), space
+            return ledger.listed(), space
 
     def best_params(self) -> Params:
         trials, _ = self.trials()

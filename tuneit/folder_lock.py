@@ -22,14 +22,20 @@ class FolderLock:
         self._file: IO[str] | None = None
 
     def acquire(self) -> None:
-        """Take the lock; raise InputError naming the process that has it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        """Take the lock, making its folder.
+
+        Raises InputError that names the process which has it, or says why there is no such folder.
+        """
         while True:
-            file = self._path.open("a+", encoding="ascii")
             try:
-                if fcntl is not None:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                file = self._path.open("a+", encoding="ascii")
+            except OSError as error:
+                raise InputError(
+                    f"{self._path.parent} cannot hold results ({error.strerror}): give another "
+                    "--output (in Python output=…)"
+                ) from None
+            if not _locked(file):
                 holder = self._path.read_text(encoding="ascii").strip() or "another process"
                 file.close()
                 raise InputError(
@@ -45,9 +51,27 @@ class FolderLock:
         file.flush()
         self._file = file
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another process, or another lock of this one, has it."""
+        if self._file is not None or not self._path.exists():
+            return False
+        with self._path.open(encoding="ascii") as file:
+            return not _locked(file)
+
     def release(self) -> None:
         """Give the lock back; without a lock, do nothing."""
         if self._file is not None:
             self._path.unlink(missing_ok=True)
             self._file.close()
             self._file = None
+
+
+def _locked(file: IO[str]) -> bool:
+    """Lock a file for as long as it is open; False where somebody else has."""
+    try:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -140,7 +140,6 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
     if not trials:
         raise InputError(_nothing_imported(folder, outside, unfinished))
     best = next(iter(ranked(trials, objective)), None)
-    model = best is not None and _restore(bench, found, best)
     with bench.ledger() as ledger:
         agree(ledger, bench)
         if ledger.trials():
@@ -148,6 +147,7 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
                 f"{bench.folder.path} holds trials already: import into a study without any, or "
                 "give another --output"
             )
+        model = best is not None and _restore(bench, found, best)
         for trial in trials:
             if trial.state is TrialState.COMPLETE and not model:
                 # The best trial's model is what a search hands back.

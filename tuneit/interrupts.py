@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from types import FrameType, TracebackType
 from typing import Any
@@ -14,13 +15,15 @@ class Interrupts:
     """Within a `with` block, remembers that the user, or the system, asked to stop.
 
     The signals raise KeyboardInterrupt as always. But where one arrives inside TensorFlow, it may
-    come out as a ValueError, and in a finaliser Python drops it: then only `seen` tells. Outside
-    the main thread, where Python delivers no signals, nothing is changed.
+    come out as a ValueError, and in a finaliser Python drops it: then only `seen` tells, and what
+    Python says of that is kept from the screen. Outside the main thread, where Python delivers no
+    signals, nothing is changed.
     """
 
     def __init__(self) -> None:
         self.seen = False
         self._before: dict[signal.Signals, Any] = {}
+        self._dropped = sys.unraisablehook
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
@@ -28,6 +31,7 @@ class Interrupts:
                 # Whoever ignores a signal (nohup, a script's background job) means it.
                 if signal.getsignal(number) not in (signal.SIG_IGN, None):
                     self._before[number] = signal.signal(number, self._interrupt)
+            self._dropped, sys.unraisablehook = sys.unraisablehook, self._drop
         return self
 
     def __exit__(
@@ -38,7 +42,13 @@ class Interrupts:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        if sys.unraisablehook == self._drop:
+            sys.unraisablehook = self._dropped
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self.seen = True
         raise KeyboardInterrupt
+
+    def _drop(self, dropped: Any) -> None:
+        if not (self.seen and dropped.exc_type is KeyboardInterrupt):
+            self._dropped(dropped)

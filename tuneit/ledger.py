@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from tuneit.database import close_database, open_database
 from tuneit.distributions import shown
 from tuneit.errors import InputError, ResumeError
 from tuneit.folder_lock import FolderLock
+from tuneit.optuna_fields import outcome, reports
 from tuneit.space import SearchSpace
 from tuneit.trial_record import dump_begun, dump_trial, load_trial
 from tuneit.trials import Objective, Proposal, Trial, TrialState
@@ -25,8 +26,6 @@ JOURNAL = "ledger.journal"
 LOCK = "ledger.lock"
 
 _HEADER = "tuneit"
-_MOST_REPORTS = 200
-"""Intermediate values kept for the dashboard; the curve itself is kept whole."""
 
 
 class Ledger:
@@ -42,7 +41,7 @@ class Ledger:
         storage: BaseStorage,
         study_id: int,
         objectives: Sequence[Objective],
-        lock: FolderLock | None,
+        lock: FolderLock,
         batch: Any = nullcontext,
     ) -> None:
         self._storage = storage
@@ -73,7 +72,7 @@ class Ledger:
         lock = FolderLock(folder / LOCK)
         lock.acquire()
         try:
-            return _connected(cls, storage, folder, name, (objective, *others), lock)
+            return _connected(cls, storage, folder, name, (objective, *others), lock, begin=True)
         except BaseException:
             lock.release()
             raise
@@ -95,7 +94,8 @@ class Ledger:
             raise InputError(
                 f"{folder} holds no trials: run `tuneit search` first, or give its --output"
             )
-        return _connected(cls, storage, folder, name, (objective, *others), None)
+        lock = FolderLock(folder / LOCK)
+        return _connected(cls, storage, folder, name, (objective, *others), lock, begin=False)
 
     @staticmethod
     def erase(storage: str | None, folder: Path, name: str) -> None:
@@ -128,8 +128,7 @@ class Ledger:
     def close(self) -> None:
         """Let others in."""
         close_database(self._storage)
-        if self._lock is not None:
-            self._lock.release()
+        self._lock.release()
 
     # ------------------------------------------------------------------ header
 
@@ -149,6 +148,15 @@ class Ledger:
         if self._snapshot is None:
             self._snapshot = tuple(self._trials)
         return self._snapshot
+
+    def listed(self) -> tuple[Trial, ...]:
+        """All trials for people to look at: those that nobody trains any more as failed ones.
+
+        The ledger keeps these, to be run again. A search that goes on elsewhere has others running.
+        """
+        if self._lock.is_elsewhere:
+            return self.trials()
+        return tuple(t if t.finished else _as_interrupted(t) for t in self._trials)
 
     def interrupted(self) -> tuple[Proposal, ...]:
         """Trials that were started and never recorded, to be started again as they were."""
@@ -207,11 +215,11 @@ class Ledger:
             for name in params.keys() - known.keys():
                 internal = distributions[name].to_internal_repr(params[name])
                 store.set_trial_param(trial_id, name, internal, distributions[name])
-            for epoch, value in _reports(trial, self._objective):
+            for epoch, value in reports(trial, self._objective):
                 store.set_trial_intermediate_value(trial_id, epoch, value)
             for key, value in attrs.items():
                 store.set_trial_user_attr(trial_id, key, value)
-            state, values = _outcome(trial)
+            state, values = outcome(trial)
             store.set_trial_state_values(trial_id, state, values)
         # As a later run will read it: both see the same digits.
         self._trials[number] = load_trial(number, attrs)
@@ -231,34 +239,19 @@ class Ledger:
             self._trials.append(trial)
 
 
+def _as_interrupted(trial: Trial) -> Trial:
+    return replace(
+        trial,
+        state=TrialState.FAILED,
+        error="interrupted; it is run again when the search resumes",
+        notes={**trial.notes, "interrupted": True},
+    )
+
+
 def _as_begun(trial: Trial) -> Trial:
     """An unfinished trial as it was proposed, whatever a torn record says of its end."""
     notes = {key: value for key, value in trial.notes.items() if key == "unasked"}
     return Trial(trial.number, trial.params, seed=trial.seed, memory=trial.memory, notes=notes)
-
-
-def _reports(trial: Trial, objective: Objective) -> list[tuple[int, float]]:
-    """The objective's curve, thinned evenly where it is long, for Optuna's plots."""
-    series = None if trial.curve is None else trial.curve.get(objective.metric)
-    if trial.curve is None or series is None:
-        return []
-    pairs = list(zip(trial.curve.epochs.tolist(), series.tolist(), strict=True))
-    stride = -(-len(pairs) // _MOST_REPORTS)
-    return pairs[::-1][:: stride or 1][::-1]
-
-
-def _outcome(trial: Trial) -> tuple[Any, list[float] | None]:
-    from optuna.trial import TrialState as OptunaState
-
-    if trial.values:
-        # Optuna knows no pruned trials with several values, and no value that is not a number.
-        if trial.state is TrialState.COMPLETE and all(map(math.isfinite, trial.values)):
-            return OptunaState.COMPLETE, list(trial.values)
-    elif trial.scored and trial.score is not None:
-        state = OptunaState.PRUNED if trial.state is TrialState.PRUNED else OptunaState.COMPLETE
-        if trial.state is not TrialState.FAILED:
-            return state, [trial.score]
-    return (OptunaState.PRUNED if trial.state is TrialState.PRUNED else OptunaState.FAIL), None
 
 
 def _connected(
@@ -267,7 +260,9 @@ def _connected(
     folder: Path,
     name: str,
     objectives: Sequence[Objective],
-    lock: FolderLock | None,
+    lock: FolderLock,
+    *,
+    begin: bool,
 ) -> Ledger:
     import optuna
 
@@ -278,19 +273,32 @@ def _connected(
         if url is None:
             from tuneit.journal import mend, open_journal
 
-            if lock is not None:
+            if begin:
                 mend(folder / JOURNAL)
             storage: BaseStorage
             storage, journal = open_journal(folder / JOURNAL)
+            if begin:
+                _refuse_another(storage, name, folder)
             batch = journal.batch
         else:
             storage = open_database(url)
-        study_id = _study(storage, name, objectives, folder, begin=lock is not None)
+        study_id = _study(storage, name, objectives, folder, begin=begin)
     finally:
         optuna.logging.set_verbosity(level)
     ledger = cls(storage, study_id, objectives, lock, batch)
     ledger._load()
     return ledger
+
+
+def _refuse_another(storage: BaseStorage, name: str, folder: Path) -> None:
+    """A folder has one study: its model, curves and report would be another's."""
+    for study in storage.get_all_studies():
+        if study.study_name != name and storage.get_n_trials(study._study_id):
+            raise ResumeError(
+                f"{folder} holds trials of another study, '{study.study_name}': choose another "
+                f"folder with --output, give this study that name, or start anew with --fresh (in "
+                "Python output=…, name=… or fresh=True)"
+            )
 
 
 def _study(

@@ -12,7 +12,6 @@ from tuneit.progress import clock, params_text
 from tuneit.study import Study
 from tuneit.study_folder import StudyFolder
 from tuneit.trials import Objective, Trial, pareto_front, ranked
-from tuneit.workbench import unfinished_as_failed
 
 
 def list_trials(study: Study, output: Path | None = None) -> list[Trial]:
@@ -23,7 +22,7 @@ def list_trials(study: Study, output: Path | None = None) -> list[Trial]:
     folder = StudyFolder.of(study, output)
     objective, *others = study.objectives
     with Ledger.read(study.storage, folder.path, study.name, objective, others) as ledger:
-        trials = unfinished_as_failed(ledger.trials())
+        trials = ledger.listed()
     best = ranked(trials, objective)
     return [*best, *(trial for trial in trials if trial not in best)]
 

@@ -63,7 +63,11 @@ def _of_folder(folder: Path) -> tuple[Objective, tuple[Trial, ...]]:
     from tuneit.journal import open_journal
 
     storage, _ = open_journal(folder / JOURNAL)
-    [known] = storage.get_all_studies()
+    known, *more = storage.get_all_studies()
+    if more:
+        raise InputError(
+            f"warm_start: {folder} holds several studies: name the other study's YAML file"
+        )
     told = storage.get_study_user_attrs(known._study_id)["tuneit"]["objective"]
     objective, *others = (
         Objective(entry["metric"], entry["goal"])

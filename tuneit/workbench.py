@@ -15,7 +15,7 @@ from tuneit.ledger import Ledger
 from tuneit.space import GRID_POINTS, SearchSpace
 from tuneit.study import StoppingSpec, Study
 from tuneit.study_folder import StudyFolder
-from tuneit.trials import Objective, Trial
+from tuneit.trials import Objective
 from tuneit.wording import listing
 
 if TYPE_CHECKING:
@@ -289,20 +289,3 @@ def lay_out(
         space = discover_space(builder, study.parameters, dataset, apart)
     folder = StudyFolder.of(study, output)
     return Workbench(study, root, folder, builder, dataset, space)
-
-
-def unfinished_as_failed(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
-    """List interrupted trials as failed ones; the ledger keeps them to be run again."""
-    from tuneit.trials import TrialState
-
-    return tuple(
-        trial
-        if trial.finished
-        else replace(
-            trial,
-            state=TrialState.FAILED,
-            error="interrupted; it is run again when the search resumes",
-            notes={**trial.notes, "interrupted": True},
-        )
-        for trial in trials
-    )

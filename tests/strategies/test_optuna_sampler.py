@@ -287,3 +287,23 @@ def test_a_sampler_of_ones_own_that_raises_is_named_with_the_place():
     said = r"sampler 'mine\.py:Broken' raised RuntimeError: boom \(test_optuna_sampler\.py:\d+\)"
     with pytest.raises(InputError, match=said):
         run(make_strategy(spec, own=Broken), 1)
+
+
+def test_cmaes_with_margin_cannot_walk_conditions():
+    space = SearchSpace(
+        (
+            Choice(name="kind", values=("a", "b")),
+            Float(name="x", low=0, high=1, when=(Condition("kind", ("a",)),)),
+        )
+    )
+    with pytest.raises(SpaceError, match="'x' depends on another: remove with_margin"):
+        run(a_strategy("cmaes", with_margin=True), 1, space, score=lambda p: 0.0)
+
+
+def test_what_optunas_own_samplers_raise_is_a_sentence(monkeypatch):
+    def fail(*_: object) -> None:
+        raise ValueError("no such shape")
+
+    monkeypatch.setattr(optuna.samplers.CmaEsSampler, "sample_relative", fail)
+    with pytest.raises(InputError, match="sampler 'CmaEsSampler' raised ValueError: no such shape"):
+        run(a_strategy("cmaes"), 3)

@@ -187,6 +187,7 @@ def test_nan_and_histories_without_curves_do_not_disturb(name):
         ("threshold", {}, "give `lower`, `upper` or both"),
         ("patient", {"wrapped": "medium"}, "did you mean 'median'"),
         ("none", {"patience": 3}, "it has none"),
+        ("median", {"n_startup_trials": -1}, "must be at least 0, but is -1"),
         ("median", {"n_startup_trials": "many"}, "must be a whole number, but is 'many'"),
         ("median", {"n_startup_trials": 2.5}, "must be a whole number, but is 2.5"),
         ("median", {"n_startup_trials": True}, "must be a whole number, but is true"),

@@ -48,6 +48,11 @@ def test_records_every_kind() -> None:
     )
 
 
+def test_choices_that_cannot_be_written_down_are_refused() -> None:
+    with pytest.raises(SpaceError, match="hyperparameter 'u'"):
+        TrialHyperParameters({}, {}).Choice("u", [[1, 2], [3]])
+
+
 def test_scopes_nest_and_inactive_ones_answer_none() -> None:
     hp = TrialHyperParameters({"model": "mlp", "units": 3})
     hp.Choice("model", ["mlp", "cnn"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
@@ -150,7 +150,9 @@ class OptunaSampler:
         if self._mirror is None or not self._mirror.fits(situation):
             walked = (real_axes if self.own else axes)(situation.space)
             self._mirror = _Mirror(situation.space, situation.objectives, walked)
-        with _quietly(), blaming(f"sampler '{self.own}'") if self.own else nullcontext():
+        if self.options.get("with_margin"):
+            _refuse_conditions(situation.space)
+        with _quietly(), blaming(f"sampler '{self.own or self.sampler.__name__}'"):
             return self._ask(self._mirror, situation)
 
     def _ask(self, mirror: _Mirror, situation: Situation) -> Suggestion | None:
@@ -203,6 +205,17 @@ def _find(name: str, reference: str) -> type[Any]:
             f"module '{module_name}' has no sampler '{attribute}'{did_you_mean(attribute, known)}"
         ) from None
     return found
+
+
+def _refuse_conditions(space: SearchSpace) -> None:
+    """CMA-ES with margin holds what it has drawn against the values possible now, by position."""
+    for parameter in space:
+        if parameter.when:
+            raise SpaceError(
+                f"cmaes with `with_margin` needs hyperparameters that are always there, but "
+                f"'{parameter.name}' depends on another: remove with_margin, or choose another "
+                "sampler"
+            )
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, PositiveInt, field_validator, model_validator
+from pydantic import AfterValidator, Field, PositiveInt, field_validator, model_validator
 
 from tuneit.errors import ObjectiveError, did_you_mean, one_of
 from tuneit.study.part import Name, Part, Path, Seconds
@@ -37,6 +37,28 @@ STRATEGIES: tuple[str, ...] = get_args(StrategyName)
 PRUNERS: tuple[str, ...] = get_args(PrunerName)
 SAMPLERS = ("tpe", "random", "gp", "cmaes", "qmc", "nsga2", "nsga3", "brute_force")
 """Optuna's samplers by tuneit's names; any other is named `package.module:Class`."""
+
+
+def _storable(options: dict[str, Any]) -> dict[str, Any]:
+    for name, value in options.items():
+        if (found := _unstorable(value)) is not None:
+            raise ValueError(
+                f"option '{name}' must be what a study file can hold (text, numbers, true, false, "
+                f"lists, mappings), but {'is' if found is value else 'holds'} {found!r:.80}: a "
+                "class of your own, as strategy or sampler, may make it itself"
+            )
+    return options
+
+
+def _unstorable(value: Any) -> Any:
+    """The first object in a value that a study file cannot hold, or None."""
+    inner = value.values() if isinstance(value, dict) else value
+    if isinstance(value, (dict, list, tuple)):
+        return next((found for v in inner if (found := _unstorable(v)) is not None), None)
+    return None if value is None or isinstance(value, (str, int, float)) else value
+
+
+Options = Annotated[dict[str, Any], AfterValidator(_storable)]
 
 
 class ObjectiveSpec(Part):
@@ -72,7 +94,7 @@ class StrategySpec(Part):
         description="An Optuna sampler, such as tpe, or a class of your own, as file.py:Class or "
         "package.module:Class.",
     )
-    options: dict[str, Any] = Field(default={}, description="Arguments of strategy or sampler.")
+    options: Options = Field(default={}, description="Arguments of strategy or sampler.")
 
     @property
     def reference(self) -> str | None:
@@ -133,7 +155,7 @@ class PruningSpec(Part):
         "for one objective in trials of at least 10 epochs, else none.",
     )
     min_epochs: PositiveInt = Field(default=1, description="Epochs that every trial may train.")
-    options: dict[str, Any] = Field(default={}, description="Arguments of the rule.")
+    options: Options = Field(default={}, description="Arguments of the rule.")
 
     @property
     def waits(self) -> bool:

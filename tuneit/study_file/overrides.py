@@ -10,6 +10,15 @@ from tuneit.study_file.problem import Override, Problem, shown
 from tuneit.study_file.syntax import compose
 from tuneit.study_file.yaml_values import read_values
 
+OPTIONS = {
+    "--trials": "budget.trials",
+    "--time": "budget.time",
+    "--strategy": "strategy",
+    "--workers": "workers",
+    "--seed": "seed",
+}
+"""Options of `tuneit search` that stand for a key."""
+
 SHORTHANDS = {"strategy": "name", "pruning": "name", "objective": "metric"}
 """Keys whose value may be a lone name, and the key that the name then stands for."""
 
@@ -24,7 +33,7 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> list[Proble
 
 def _apply(document: Document, override: Override) -> list[Problem]:
     keys, equals, value_text = override.text.partition("=")
-    path = tuple(key.strip() for key in keys.split("."))
+    path = tuple(key.strip() for key in OPTIONS.get(keys, keys).split("."))
     if not equals or not all(path):
         return [Problem(override, "write key.path=value, such as budget.trials=30")]
     value, problems = _value(value_text, override)

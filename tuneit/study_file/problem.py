@@ -14,13 +14,13 @@ _SHORT.maxstring = _SHORT.maxother = 60
 
 @dataclass(frozen=True)
 class Override:
-    """A `--set key.path=value`; `index` counts them from 0."""
+    """A `--set key.path=value`, or an option such as `--trials=5`; `index` counts them from 0."""
 
     text: str
     index: int = 0
 
     def __str__(self) -> str:
-        return f"--set {self.text}"
+        return self.text if self.text.startswith("--") else f"--set {self.text}"
 
 
 Origin = Location | Override | None

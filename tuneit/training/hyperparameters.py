@@ -189,7 +189,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
         with self._maybe_conditional_scope(parent_name, parent_values):
             # A value given twice is one value: keras-tuner lets it pass.
             plain = [_plain(value) for value in _sequence(values)]
-            distinct = tuple({(type(value), value): value for value in plain}.values())
+            distinct = tuple({repr(value): value for value in plain}.values())
             if default is not None and _plain(default) not in distinct:
                 raise SpaceError(
                     f"hyperparameter '{name}': the default must be one of "

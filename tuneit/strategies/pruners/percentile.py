@@ -27,6 +27,8 @@ class Percentile:
     def __post_init__(self) -> None:
         if not 0 < self.percentile <= 100:
             raise ValueError(f"percentile must be in (0, 100], but is {self.percentile}")
+        at_least("n_startup_trials", self.n_startup_trials, 0)
+        at_least("n_warmup_steps", self.n_warmup_steps, 0)
         at_least("interval_steps", self.interval_steps, 1)
 
     def judge(self, standing: Standing) -> str | None:
