@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tuneit.curves import LearningCurve
-from tuneit.errors import InputError, MissingExtraError, ResumeError
+from tuneit.errors import InputError, MissingExtraError, ResumeError, WorkError
 from tuneit.ledger import Ledger
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
 from tuneit.trials import Objective, Proposal, Trial, TrialState
@@ -433,3 +433,18 @@ def test_intermediate_values_are_there_for_optuna_and_not_read_by_the_ledger(tmp
         whole.values,
         whole.state,
     )
+
+
+def test_a_database_that_stops_answering_is_told(tmp_path, monkeypatch):
+    from sqlalchemy.exc import OperationalError
+
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, RuntimeError("server closed the connection"))
+
+    def search() -> None:
+        with open_ledger(tmp_path, f"sqlite:///{tmp_path / 'trials.db'}") as ledger:
+            monkeypatch.setattr(type(ledger._storage), "create_new_trial", fail)
+            put(ledger, a_trial(0))
+
+    with pytest.raises(WorkError, match=r"did not answer \(server closed the connection\): noth"):
+        search()

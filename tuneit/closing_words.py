@@ -11,14 +11,18 @@ from tuneit.wording import counted
 def closing_words(result: SearchResult) -> str:
     """Best trial, test result, verdict, first advice and the report's path, a line each."""
     best = best_trial(result.trials, result.bench.objective)
-    lines = [f"{counted(len(result.trials), 'trial')}; {result.stopped}."]
+    unfinished = sum(trial.interrupted for trial in result.trials)
+    ended = counted(len(result.trials) - unfinished, "trial")
+    begun = f" and {unfinished} unfinished" if unfinished else ""
+    lines = [f"{ended}{begun}; {result.stopped}."]
     if best is not None:
         diagnosis = result.diagnose()
         lines += [
             f"best   trial {best.number}, {result.bench.objective.metric} {best.score:.4f}: "
             f"{params_text(best.params)}",
             *_front_words(result),
-            f"test   {result.evaluate().headline()}",
+            f"test   {result.evaluate().headline()}"
+            + ("; keras-tuner may have trained it on these rows" if best.imported else ""),
             f"says   {diagnosis.verdict} (confidence {diagnosis.confidence:.2f})",
             *(f"       {finding.summary}" for finding in diagnosis.findings[:2]),
             *(

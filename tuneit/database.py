@@ -56,3 +56,19 @@ def close_database(storage: BaseStorage) -> None:
     engine = getattr(storage, "engine", None)
     if engine is not None:  # a database's pool of connections, which a session's end keeps open
         engine.dispose()
+
+
+def why_silent(error: BaseException) -> str | None:
+    """Why a database has stopped answering, in words, if that is what the error tells of."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+    if not isinstance(error, (StorageInternalError, SQLAlchemyError)):
+        return None
+    cause = error.__cause__ or error
+    said = cause.orig if isinstance(cause, DBAPIError) else cause
+    reason = next(iter(str(said).splitlines()), type(said).__name__)
+    return (
+        f"the database that keeps the trials did not answer ({reason}): nothing that was recorded "
+        "is lost, and the same command goes on once it does"
+    )

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from tuneit.database import close_database, open_database
+from tuneit.database import close_database, open_database, why_silent
 from tuneit.distributions import shown
-from tuneit.errors import InputError, ResumeError
+from tuneit.errors import InputError, ResumeError, WorkError
 from tuneit.folder_lock import FolderLock
 from tuneit.optuna_fields import outcome, reports
 from tuneit.space import SearchSpace
@@ -124,6 +124,8 @@ class Ledger:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+        if error is not None and (silent := why_silent(error)) is not None:
+            raise WorkError(silent) from error
 
     def close(self) -> None:
         """Let others in."""

@@ -198,7 +198,7 @@ class SearchResult:
             versions=versions(),
             stopped=self.stopped,
             interrupted=self.interrupted,
-            reference=self.bench.reference,
+            trivial_score=self.bench.trivial_score,
             data_findings=self.data_findings,
             others=self.bench.others,
         )
@@ -226,6 +226,8 @@ class SearchResult:
             "trials": {
                 "total": len(self.trials),
                 **{str(s): states[str(s)] for s in TrialState if s is not TrialState.RUNNING},
+                # Of those listed as failed.
+                "interrupted": sum(t.interrupted for t in self.trials),
             },
             "duration_s": round(sum(t.duration_s for t in self.trials), 3),
             "best_trial": best and _trial_summary(best),

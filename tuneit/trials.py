@@ -217,6 +217,11 @@ class Trial:
         return self.notes.get("pruned") == TIME_IS_UP
 
     @property
+    def imported(self) -> bool:
+        """Whether keras-tuner trained it, on rows that nobody here knows."""
+        return "imported" in self.notes
+
+    @property
     def interrupted(self) -> bool:
         """Whether the search was interrupted before it ended: listed as failed, it has not."""
         return "interrupted" in self.notes

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from tuneit.findings import Reference
@@ -100,6 +101,17 @@ class Workbench:
             n_classes=classes or None,
             y_variance=None if classes else float(validation.y.var()),
         )
+
+    @property
+    def trivial_score(self) -> float | None:
+        """What a trivial model scores, over all folds; None where that is not known."""
+        from tuneit.evaluation.baseline import baseline
+
+        metric = self.objective.metric
+        data = [self.dataset.of_training(i) for i in range(max(1, len(self.dataset.folds)))]
+        scores = [baseline(d.task, d.train.y, d.validation.y, metric) for d in data]
+        known = [score for score in scores if score is not None]
+        return fmean(known) if known else None
 
     def ledger(self) -> Ledger:
         """Open the study's trials; the caller closes them."""

@@ -10,7 +10,7 @@ from tuneit.curves import LearningCurve
 from tuneit.evaluation import evaluate_classification, evaluate_regression
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.evaluation.regression import RegressionEvaluation
-from tuneit.findings import Diagnosis, Finding, Recommendation, Reference, Severity, Verdict
+from tuneit.findings import Diagnosis, Finding, Recommendation, Severity, Verdict
 from tuneit.report import ReportContent
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
 from tuneit.study import Study
@@ -178,6 +178,6 @@ def a_content(**changes: Any) -> ReportContent:
         "importances": {"learning_rate": 0.63, "units": 0.2, "dropout": 0.12, "optimizer": 0.05},
         "versions": {"python": "3.11.9", "keras": "3.15.0"},
         "stopped": "the budget of 20 trials is used up",
-        "reference": Reference(metric="accuracy", maximize=True, baseline=0.102),
+        "trivial_score": 0.102,
     }
     return ReportContent(**(values | changes))

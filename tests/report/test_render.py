@@ -283,6 +283,7 @@ def test_interrupted_trials_have_not_failed() -> None:
     trials = [first, cut_off, a_failed_trial(2)]
     page = Page(render_report(a_content(trials=trials, best=first, interrupted=True)))
     assert "1 complete, 1 failed, 1 interrupted" in page.text
+    assert "Of 2 trials, trial 0 reached" in page.text
     assert "1 trial failed" in " ".join(image["alt"] or "" for image in page.all("img"))
 
 
@@ -360,10 +361,27 @@ def test_every_verdict_has_its_words() -> None:
     assert set(MEANINGS) == set(TONES) == set(Verdict)
 
 
-def test_a_value_at_the_end_of_its_range_is_pointed_out() -> None:
-    trial = a_trial(0, params=SPACE.defaults() | {"dropout": 0.5})
+@pytest.mark.parametrize("highest", [0.5, 0.5 * (1 - 1e-12)])
+def test_a_value_at_the_end_of_its_range_is_pointed_out(highest: float) -> None:
+    trial = a_trial(0, params=SPACE.defaults() | {"dropout": highest})
     page = Page(render_report(a_content(trials=[trial], best=trial)))
     assert "the highest value searched; the best may lie beyond" in page.text
+
+
+def test_what_is_there_to_be_copied_stays_as_it_is() -> None:
+    diagnosis = a_diagnosis()
+    first = min(diagnosis.recommendations, key=lambda r: r.priority)
+    change = replace(first, change="keras.layers.Dropout(0.3)  # after the widest", priority=0)
+    html = render_report(a_content(diagnosis=replace(diagnosis, recommendations=(change,))))
+    assert "Keras.layers" not in html
+    assert "the widest." not in html
+
+
+def test_an_imported_model_may_have_seen_the_test_rows() -> None:
+    best = a_trial(0, notes={"imported": "trial_0"})
+    page = Page(render_report(a_content(trials=[best], best=best)))
+    assert "on which keras-tuner may have trained it" in page.text
+    assert "that the search never saw, it" not in page.text
 
 
 def test_a_healthy_run_that_misses_its_aim_is_told_what_it_lacks() -> None:

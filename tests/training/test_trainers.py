@@ -12,6 +12,7 @@ from training_models import (
     HERE,
     AnObserver,
     a_dataset,
+    a_network,
     a_plan,
     a_proposal,
 )
@@ -280,3 +281,11 @@ def test_cross_validation_trains_on_each_fold(train: Train, monkeypatch: Any) ->
     assert len(set(trial.scores)) == 3
     assert trial.score == pytest.approx(np.mean(trial.scores))
     assert len(trial.repeats) == 2
+
+
+def test_models_predict_where_an_interrupt_has_left_tensorflow_tracing() -> None:
+    from tensorflow.python.eager.context import graph_mode
+
+    model = a_network()
+    with graph_mode():
+        assert predict(model, np.ones((3, 4), np.float32)).shape == (3, 2)

@@ -15,7 +15,7 @@ from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.structure import structure
 from tuneit.training.cohort.validation import validation_rows
 from tuneit.training.quiet import load_keras
-from tuneit.trials import Trial
+from tuneit.trials import Proposal, Trial
 
 load_keras()
 import keras  # noqa: E402
@@ -171,19 +171,70 @@ def test_a_builder_that_seeds_but_draws_nothing_is_fused() -> None:
     assert_same(Bench(build, DATA))
 
 
-def test_what_all_models_share_has_the_numbers_of_each() -> None:
-    """Alone each model is trained before the next builder sets them anew."""
-    shared = regularizers.L2()
+SHARED = {
+    "l2": regularizers.L2(0.1),
+    "most": keras.constraints.MaxNorm(1.0),
+    "schedule": optimizers.schedules.ExponentialDecay(0.1, 10, 0.5),
+    "loss": losses.Huber(),
+    "frozen": layers.Dense(4, trainable=False),
+    "adapted": layers.Normalization(),
+}
+"""What builders may make once, and set for each trial."""
 
-    def a_curve(rule: Callable[[], Any]) -> Any:
-        def build(hp: Any) -> Any:
-            regularizer = rule()
-            regularizer.l2 = hp.Float("l2", 0.01, 1.0)
-            return a_model(layers.Dense(4, kernel_regularizer=regularizer))
 
-        return [curve["loss"] for curve in Bench(build, DATA).fused()[0]]
+def with_shared(name: str) -> Callable[[Any], Any]:
+    def build(hp: Any) -> Any:
+        value = hp.Choice("value", [1, 2, 3])
+        shared: Any = SHARED[name]
+        if name == "l2":
+            shared.l2 = value
+        elif name == "most":
+            shared.max_value = value
+        elif name == "schedule":
+            shared.decay_steps = value
+        elif name == "loss":
+            shared._fn_kwargs["delta"] = value
+        elif name == "frozen":
+            shared(keras.Input((4,)))
+            shared.set_weights([np.full((4, 4), value), np.zeros(4)])
+        else:
+            shared.adapt(X[: 10 * value])
+        hidden = {
+            "l2": lambda: layers.Dense(4, kernel_regularizer=shared),
+            "most": lambda: layers.Dense(4, kernel_constraint=shared),
+        }.get(name, lambda: shared if isinstance(shared, layers.Layer) else layers.Dense(4))
+        optimizer = optimizers.SGD(shared if name == "schedule" else 0.01)
+        return a_model(hidden(), loss=shared if name == "loss" else "mse", optimizer=optimizer)
 
-    np.testing.assert_allclose(a_curve(lambda: shared), a_curve(regularizers.L2), rtol=1e-5)
+    return build
+
+
+def built_together(build: Callable[[Any], Any], values: list[int]) -> list[str | None]:
+    """Why trials whose models are built one after the other are not fused."""
+    bench = Bench(build, DATA)
+    proposals = [Proposal(i, {"value": value}, i) for i, value in enumerate(values)]
+    return [entry.reason for entry in bench.trainer._build(proposals)]
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_what_the_next_builder_sets_anew_keeps_trials_apart(name: str) -> None:
+    """Alone each model is trained before the next builder sets it."""
+    reasons = built_together(with_shared(name), [1, 2, 2])
+    assert reasons == ["what its model is made of is set anew for other trials", None, None]
+
+
+def test_a_base_that_some_train_keeps_all_apart() -> None:
+    base = keras.Sequential([layers.Input((4,)), layers.Dense(4), layers.Dense(4)])
+
+    def build(hp: Any) -> Any:
+        first = hp.Choice("value", [1, 2, 3]) - 1
+        for place, layer in enumerate(base.layers):
+            layer.trainable = place >= first
+        return a_model(base)
+
+    why = "its model trains weights that other trainings train too"
+    assert built_together(build, [1, 3, 3]) == [why] * 3
+    assert built_together(build, [3, 3]) == [None, None]
 
 
 def twice(hp: Any) -> Any:
@@ -276,13 +327,25 @@ def pretrained(hp: Any) -> Any:
     return model
 
 
-def test_a_builder_that_trains_shuffles_as_alone(tmp_path: Path) -> None:
-    bench = Bench(pretrained, DATA, models=tmp_path)
+def pretrained_by_schedule(hp: Any) -> Any:
+    schedule = optimizers.schedules.ExponentialDecay(hp.Float("rate", 0.01, 0.02), 2, 0.9)
+    model = a_model(optimizer=optimizers.SGD(schedule))
+    model.fit(X, X.sum(axis=1, keepdims=True), epochs=1, verbose=0)
+    return model
+
+
+@pytest.mark.parametrize("build", [pretrained, pretrained_by_schedule])
+def test_a_builder_that_trains_does_so_as_alone(
+    build: Callable[[Any], Any], tmp_path: Path
+) -> None:
+    bench = Bench(build, DATA, models=tmp_path)
     together = sorted(bench.trainer.train(iter(bench.proposals(2)), Quiet()), key=by_number)
     alone = bench.trainer._single.train(iter(bench.proposals(2)), Quiet())
     for one, other in zip(together, alone, strict=True):
         assert one.curve is not None
-        np.testing.assert_allclose(one.curve["loss"], other.curve["loss"], rtol=1e-4)
+        assert other.curve is not None
+        for name, values in one.curve.series.items():
+            np.testing.assert_allclose(values, other.curve[name], rtol=1e-4)
 
 
 def by_number(trial: Trial) -> int:

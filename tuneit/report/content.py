@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tuneit.evaluation import Evaluation
-from tuneit.findings import Diagnosis, Finding, Reference
+from tuneit.findings import Diagnosis, Finding
 from tuneit.space import SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial, TrialState, ranked
@@ -20,7 +20,7 @@ class ReportContent:
     `study_text` is the study as YAML. `best` is the best complete trial, None where none
     completed; `diagnosis` and `evaluation` are that trial's. `data` describes the dataset in
     plain, JSON-ready values. `importances` are shares that sum to 1. `stopped` says in a
-    sentence why the search ended. `reference` holds what the score can be compared with,
+    sentence why the search ended. `trivial_score` is what a model that ignores its input scores,
     `data_findings` what the checks of the data found. `others` are the objectives beside
     `objective`, the primary one.
     """
@@ -38,7 +38,7 @@ class ReportContent:
     versions: Mapping[str, str] = field(default_factory=dict)
     stopped: str = ""
     interrupted: bool = False
-    reference: Reference | None = None
+    trivial_score: float | None = None
     data_findings: Sequence[Finding] = ()
     others: Sequence[Objective] = ()
 

@@ -54,7 +54,8 @@ class _Data(Part):
     )
     split: Split = Field(default=Split(), description="Shares for validation and test.")
     scale: Literal["standard", "minmax", "none"] = Field(
-        default="none", description="Fitted on the training split alone."
+        default="none",
+        description="Fitted on the training split alone; with folds, on all rows but the test's.",
     )
     folds: int | None = Field(
         default=None,

@@ -44,7 +44,10 @@ def predict(model: Path | str | Any, x: Features, batch_size: int = 256) -> Arra
     """
     load_keras()
     import keras
+    from tensorflow.python.eager.context import eager_mode  # not exported
 
-    loaded = model if isinstance(model, keras.Model) else load_model(Path(model))
-    keras.utils.clear_session()
-    return np.asarray(loaded.predict(x, batch_size=batch_size, verbose=0))
+    # A Ctrl-C that came while TensorFlow traced a function may have left it building graphs.
+    with eager_mode():
+        loaded = model if isinstance(model, keras.Model) else load_model(Path(model))
+        keras.utils.clear_session()
+        return np.asarray(loaded.predict(x, batch_size=batch_size, verbose=0))

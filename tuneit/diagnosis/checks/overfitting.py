@@ -153,7 +153,7 @@ def _finding(
         "epochs_past_best": rise.length,
     }
     summary = (
-        f"validation {name} {worse} from {say(pair.name, low)} at epoch {best} to "
+        f"validation {name}, smoothed, {worse} from {say(pair.name, low)} at epoch {best} to "
         f"{say(pair.name, end)} at the end"
     )
     if pair.train is not None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
 from tuneit.report.words import duration
+from tuneit.wording import listing
 
 
 def provenance(content: ReportContent) -> Section:
     """Build the section."""
     best = content.best
     study = content.study
+    objectives = (content.objective, *content.others)
     rows = {
         "model": study.model,
-        "strategy": study.strategy.name,
+        "strategy": " ".join(filter(None, (study.strategy.name, study.strategy.sampler))),
         "pruning": study.pruner.name,
-        "objective": f"{content.objective.goal} {content.objective.metric}",
+        "objective": listing([f"{o.goal} {o.metric}" for o in objectives]),
         "seed of the study": str(study.seed),
         "seed of the best trial": str(best.seed) if best else "",
         "time spent training": duration(content.duration_s),

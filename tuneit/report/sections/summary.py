@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -122,7 +123,8 @@ def _sentences(content: ReportContent) -> list[tuple[str, str]]:
         said.append(("What limits it", _limit(diagnosis)))
     if diagnosis and diagnosis.recommendations:
         first = min(diagnosis.recommendations, key=lambda r: r.priority)
-        said.append(("Try first", _sentence(capitalise(first.change or label(first.action)))))
+        # A change is there to be copied: it stays as it is.
+        said.append(("Try first", first.change or _sentence(capitalise(label(first.action)))))
     if content.evaluation is not None:
         said.append(("On unseen data", _tested(content)))
     if content.stopped:
@@ -137,10 +139,10 @@ def _sentence(text: str) -> str:
 def _found(content: ReportContent, best: Trial) -> str:
     metric = content.objective.metric
     direction = "highest" if content.objective.maximize else "lowest"
-    baseline = content.reference.baseline if content.reference else None
+    trivial = content.trivial_score
     beside = (
-        f" A predictor that ignores its input reaches {score(baseline)}."
-        if baseline is not None
+        f" A predictor that ignores its input reaches {score(trivial)}."
+        if trivial is not None
         else ""
     )
     several = (
@@ -149,8 +151,9 @@ def _found(content: ReportContent, best: Trial) -> str:
         if best.spread is not None
         else ""
     )
+    ended = sum(not trial.interrupted for trial in content.trials)
     return (
-        f"Of {plural(len(content.trials), 'trial')}, trial {best.number} reached the {direction} "
+        f"Of {plural(ended, 'trial')}, trial {best.number} reached the {direction} "
         f"{metric}, {score(best.score)}{several}.{beside}"
     )
 
@@ -169,7 +172,12 @@ def _nothing_found(content: ReportContent) -> str:
 def _tested(content: ReportContent) -> str:
     evaluation = content.evaluation
     assert evaluation is not None
-    rows = f"On {plural(evaluation.n, 'test row')} that the search never saw, it"
+    whose = (
+        ", on which keras-tuner may have trained it"
+        if content.best and content.best.imported
+        else " that the search never saw"
+    )
+    rows = f"On {plural(evaluation.n, 'test row')}{whose}, it"
     if isinstance(evaluation, ClassificationEvaluation):
         low, high = (percent(end) for end in evaluation.accuracy_interval)
         return (
@@ -220,6 +228,8 @@ def _note(parameter: Parameter | None, value: Scalar) -> str:
         or parameter.low == parameter.high
     ):
         return ""
-    ends = {parameter.low: "lowest", parameter.high: "highest"}
-    end = ends.get(value) if isinstance(value, (int, float)) else None
-    return f"the {end} value searched; the best may lie beyond" if end else ""
+    for end, word in ((parameter.low, "lowest"), (parameter.high, "highest")):
+        # Logarithms and back, a value may miss the end by its last digits.
+        if isinstance(value, (int, float)) and math.isclose(value, end, rel_tol=1e-9):
+            return f"the {word} value searched; the best may lie beyond"
+    return ""

@@ -25,6 +25,7 @@ def trials(content: ReportContent) -> Section | None:
             "total": len(ordered),
             "names": names,
             "metric": content.objective.metric,
+            "others": [objective.metric for objective in content.others],
             "best": content.best.number if content.best else None,
             "any_spread": any(t.spread is not None for t in ordered[:_ROWS]),
             "any_error": any(t.error for t in ordered[:_ROWS]),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,9 +13,9 @@ from tuneit.errors import TuneitError
 from tuneit.space import SearchSpace
 from tuneit.training.cohort.capacity import too_large
 from tuneit.training.cohort.kinds import refusal
-from tuneit.training.cohort.lifting import knobs
+from tuneit.training.cohort.sharing import Makings, is_as_made, numbers_of, shared
 from tuneit.training.cohort.structure import structure
-from tuneit.training.cohort.worth import leaves, too_much_work
+from tuneit.training.cohort.worth import too_much_work
 from tuneit.training.execution import Progress, Recipe, count, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.memory import global_draws, seed_graphs
@@ -76,14 +75,15 @@ class Entry:
     """A proposal, its trainings, and what it has come to.
 
     `reason` says why it is not for a cohort; `structure` is the same for trainings that may
-    share one. `begun` is whether its training has; `seconds` is its share of the time in which
-    cohorts were trained; `ended` are trainings that wait for one before them; once it is `over`,
-    `failure` says whether it failed.
+    share one; `makings` is what each of its models is made of. `begun` is whether its training has;
+    `seconds` is its share of the time in which cohorts were trained; `ended` are trainings that
+    wait for one before them; once it is `over`, `failure` says whether it failed.
     """
 
     proposal: Proposal
     progress: Progress
     candidates: list[Candidate] = field(default_factory=list)
+    makings: list[Makings] = field(default_factory=list)
     structure: str = ""
     reason: str | None = None
     begun: bool = False
@@ -108,6 +108,7 @@ def build_entry(
         _build(entry, recipe, space, weigh=weigh)
     if entry.reason is not None:
         entry.candidates.clear()
+        entry.makings.clear()  # identities of what is gone
     return entry
 
 
@@ -131,10 +132,9 @@ def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> 
                 or too_large(first.model)
             )
         if entry.reason is None:
+            entry.makings = [Makings.of(c.model) for c in entry.candidates]
             for candidate in entry.candidates:
-                # Now: the next builder may set them anew, of a regularizer that models share, say.
-                model = candidate.model
-                candidate.numbers = [knob.value for knob in knobs(model, model.optimizer)]
+                candidate.numbers = numbers_of(candidate.model)
             structures = {structure(c.model, c.batch_size) for c in entry.candidates}
             entry.structure = structures.pop()
             entry.reason = "its repeats differ in structure" if structures else None
@@ -146,31 +146,18 @@ def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> 
 
 
 def part_those_sharing(entries: Sequence[Entry]) -> None:
-    """Give entries a reason whose models train weights of others, say a common base.
-
-    Trained one at a time each goes on from what the one before has left of these; Keras refuses
-    an optimizer of several models.
-    """
-    changed = {
-        entry: [(id(v), why) for c in entry.candidates for v, why in _changed(c.model)]
-        for entry in entries
-    }
-    owners = Counter(variable for pairs in changed.values() for variable, _ in pairs)
-    for entry, pairs in changed.items():
-        shared = (why for variable, why in pairs if owners[variable] > 1)
-        entry.reason = next(shared, entry.reason)
+    """Give entries a reason whose models others change by training, or by building theirs."""
+    changed, parts = shared(made for entry in entries for made in entry.makings)
+    for entry in entries:
+        entry.reason = entry.reason or next(_ties(entry, changed, parts), None)
 
 
-def _changed(model: Any) -> Iterator[tuple[Any, str]]:
-    """The variables that training changes, and what it is to share them."""
-    for variable in model.optimizer.variables:
-        yield variable, "its optimizer is that of other trainings too"
-    weights = list(model.trainable_variables)
-    for layer in leaves(model):
-        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
-            weights += layer.non_trainable_variables
-    for variable in weights:
-        yield variable, "its model trains weights that other trainings train too"
+def _ties(entry: Entry, changed: Mapping[int, str], parts: frozenset[int]) -> Iterator[str]:
+    for candidate, made in zip(entry.candidates, entry.makings, strict=True):
+        yield from (why for variable, why in changed.items() if variable in made.variables)
+        rest = (candidate.batch_size, made, entry.structure, candidate.numbers)
+        if made.parts & parts and not is_as_made(candidate.model, *rest):
+            yield "what its model is made of is set anew for other trials"
 
 
 def _reason_against(recipe: Recipe) -> str | None:

@@ -62,6 +62,7 @@ class Member:
     def __init__(self, entry: Entry, candidate: Candidate, plan: TrainingPlan, tell: Any) -> None:
         self.entry, self.candidate = entry, candidate
         self.optimizer = candidate.model.optimizer
+        self._steps_before = int(self.optimizer.iterations)
         self.numbers = candidate.numbers
         self.stop_training = False
         self.failure: Exception | None = None
@@ -122,10 +123,11 @@ class Member:
     def epoch_ended(
         self, logs: Mapping[str, float], step: int, snapshot: Snapshot, seat: int
     ) -> None:
-        """Let the monitor see an epoch, after `step` batches in all; its state is in `snapshot`."""
+        """Let the monitor see an epoch, after `step` batches here; its state is in `snapshot`."""
         self._snapshot, self._seat = snapshot, seat
         if not isinstance(self.optimizer._learning_rate, keras.Variable):
-            self.optimizer._iterations.assign(step)  # which its schedule is read from
+            # Which its schedule is read from; a builder, or a pause, may have trained before.
+            self.optimizer._iterations.assign(self._steps_before + step)
         try:
             self.monitor.on_epoch_end(len(self.monitor.rows), logs)
         except Diverged as diverged:
@@ -198,11 +200,12 @@ class Cohort:
             _LOG.info("%d trainings at once are too many for the memory", len(self._live()))
             return False
         self._epoch += 1
-        step, snapshot = self._epoch * self._program.steps, Snapshot(self._state)
+        snapshot = Snapshot(self._state)
         values = {name: logs[name].numpy() for name in sorted(logs)}  # as Keras sorts them
         for member in self._live():
             seat = self._seats.index(member)
             own = {name: series[seat] for name, series in values.items()}
+            step = (self._epoch - member.candidate.shape.start) * self._program.steps
             member.epoch_ended(own, step, snapshot, seat)
         seconds = time.perf_counter() - began
         self._program.took(self._seating, seconds)

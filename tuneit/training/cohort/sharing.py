@@ -1,0 +1,102 @@
+"""What the models of several trainings share.
+
+A builder may use what is made once and for all: a base, a regularizer, an optimizer. Trained one at
+a time, each model finds such things as its own builder has left them, and as the trainings before
+have; built together, all find them as the last builder has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuneit.training.cohort.kinds import metrics_of
+from tuneit.training.cohort.lifting import knobs
+from tuneit.training.cohort.structure import structure
+from tuneit.training.cohort.worth import leaves
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Makings:
+    """What a compiled model is made of, as its builder left it, by the identity of objects.
+
+    `changed` are the variables that its training changes, with what it is to share one; `values`
+    stands for those that it leaves as they are.
+    """
+
+    parts: frozenset[int]
+    variables: frozenset[int]
+    changed: Mapping[int, str]
+    values: str
+
+    @classmethod
+    def of(cls, model: Any) -> Makings:
+        """Look at a model right after its builder."""
+        changed = {id(variable): why for variable, why in _changed(model)}
+        variables = [*model.weights, *model.optimizer.variables]
+        return cls(
+            frozenset(map(id, _parts(model))),
+            frozenset(map(id, variables)),
+            changed,
+            _values(v for v in model.weights if id(v) not in changed),
+        )
+
+
+def shared(makings: Iterable[Makings]) -> tuple[Mapping[int, str], frozenset[int]]:
+    """The variables of several models that a training changes, and the parts of several."""
+    every = list(makings)
+    owners = Counter(variable for made in every for variable in made.variables)
+    users = Counter(part for made in every for part in made.parts)
+    changed = {v: why for made in every for v, why in made.changed.items() if owners[v] > 1}
+    return changed, frozenset(part for part, count in users.items() if count > 1)
+
+
+def numbers_of(model: Any) -> list[float]:
+    """The numbers that a cohort can lift out of a model."""
+    return [knob.value for knob in knobs(model, model.optimizer)]
+
+
+def is_as_made(
+    model: Any, batch_size: int, made: Makings, alike: str, numbers: list[float]
+) -> bool:
+    """Whether a model is still what its builder left, which had that structure and numbers."""
+    now = (Makings.of(model), structure(model, batch_size), numbers_of(model))
+    return now == (made, alike, numbers)
+
+
+def _changed(model: Any) -> Iterator[tuple[Any, str]]:
+    for variable in model.optimizer.variables:
+        yield variable, "its optimizer is that of other trainings too"
+    weights = list(model.trainable_variables)
+    for layer in leaves(model):
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
+            weights += layer.non_trainable_variables
+    for variable in weights:
+        yield variable, "its model trains weights that other trainings train too"
+
+
+def _parts(model: Any) -> Iterator[Any]:
+    """The objects in a model that a builder can set something of."""
+    rules = (keras.regularizers.Regularizer, keras.constraints.Constraint)
+    for layer in model._flatten_layers(include_self=False):
+        yield layer
+        yield from (value for value in vars(layer).values() if isinstance(value, rules))
+    yield model.optimizer._learning_rate
+    for part in (*tf.nest.flatten(model.loss), *metrics_of(model)):
+        if part is not None and not isinstance(part, str):
+            yield part
+
+
+def _values(variables: Iterable[Any]) -> str:
+    whole = hashlib.sha256()
+    for variable in variables:
+        whole.update(variable.numpy().tobytes())
+    return whole.hexdigest()
