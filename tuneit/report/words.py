@@ -96,8 +96,8 @@ TONES = {
 """How a verdict is coloured."""
 
 MEANINGS = {
-    Verdict.HEALTHY: "Nothing in its learning curves is in the way of a better score: it learned, "
-    "levelled off, and does about as well on rows it was not trained on.",
+    Verdict.HEALTHY: "Its learning curves show no fault: it learned, and what it learned holds on "
+    "rows it was not trained on.",
     Verdict.UNDERFITTING: "The model is too weak, or too restrained, even for the rows it was "
     "trained on: its training score stays short of what is known to be possible.",
     Verdict.OVERFITTING: "From some epoch on the model learned its training rows by heart: the "
