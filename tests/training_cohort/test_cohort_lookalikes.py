@@ -355,4 +355,4 @@ def by_number(trial: Trial) -> int:
 def test_a_model_with_a_fit_of_its_own_is_not_for_cohorts() -> None:
     model = a_model()
     model.fit = lambda *arguments, **named: None
-    assert refusal(model) == "Sequential 'sequential' has a fit of its own"
+    assert refusal(model) == f"Sequential '{model.name}' has a fit of its own"
