@@ -13,8 +13,7 @@ from tuneit.errors import TuneitError
 from tuneit.space import SearchSpace
 from tuneit.training.cohort.capacity import too_large
 from tuneit.training.cohort.kinds import refusal
-from tuneit.training.cohort.sharing import Makings, is_as_made, numbers_of, shared
-from tuneit.training.cohort.structure import structure
+from tuneit.training.cohort.sharing import Makings, shared
 from tuneit.training.cohort.worth import too_much_work
 from tuneit.training.execution import Progress, Recipe, count, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
@@ -53,8 +52,8 @@ class Candidate:
 
     It ends after `epochs` in all, and is kept in `pauses` where another trial may go on with it.
     `taken` is what it goes on from itself. `fold` has its rows, in cross-validation; `weights` says
-    how much each of its training rows counts, float32 of shape (rows,), or None. `numbers` are
-    those that a cohort can lift out of its model, as its builder left them.
+    how much each of its training rows counts, float32 of shape (rows,), or None. `made` is what its
+    builder left, once it is known that its model is for a cohort.
     """
 
     index: int
@@ -67,7 +66,12 @@ class Candidate:
     weights: Array | None = None
     taken: Taken | None = None
     pauses: Paused | None = None
-    numbers: list[float] = field(default_factory=list)
+    made: Makings | None = None
+
+    @property
+    def numbers(self) -> list[float]:
+        """The numbers that a cohort can lift out of its model, as its builder left them."""
+        return [] if self.made is None else self.made.numbers
 
 
 @dataclass(eq=False)
@@ -75,15 +79,14 @@ class Entry:
     """A proposal, its trainings, and what it has come to.
 
     `reason` says why it is not for a cohort; `structure` is the same for trainings that may
-    share one; `makings` is what each of its models is made of. `begun` is whether its training has;
-    `seconds` is its share of the time in which cohorts were trained; `ended` are trainings that
-    wait for one before them; once it is `over`, `failure` says whether it failed.
+    share one. `begun` is whether its training has; `seconds` is its share of the time in which
+    cohorts were trained; `ended` are trainings that wait for one before them; once it is `over`,
+    `failure` says whether it failed.
     """
 
     proposal: Proposal
     progress: Progress
     candidates: list[Candidate] = field(default_factory=list)
-    makings: list[Makings] = field(default_factory=list)
     structure: str = ""
     reason: str | None = None
     begun: bool = False
@@ -108,7 +111,6 @@ def build_entry(
         _build(entry, recipe, space, weigh=weigh)
     if entry.reason is not None:
         entry.candidates.clear()
-        entry.makings.clear()  # identities of what is gone
     return entry
 
 
@@ -132,10 +134,10 @@ def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> 
                 or too_large(first.model)
             )
         if entry.reason is None:
-            entry.makings = [Makings.of(c.model) for c in entry.candidates]
+            structures = set()
             for candidate in entry.candidates:
-                candidate.numbers = numbers_of(candidate.model)
-            structures = {structure(c.model, c.batch_size) for c in entry.candidates}
+                candidate.made = Makings.of(candidate.model, candidate.batch_size)
+                structures.add(candidate.made.structure)
             entry.structure = structures.pop()
             entry.reason = "its repeats differ in structure" if structures else None
     except (TrialFailed, TuneitError) as error:  # the ordinary trainer comes upon it as well
@@ -147,16 +149,17 @@ def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> 
 
 def part_those_sharing(entries: Sequence[Entry]) -> None:
     """Give entries a reason whose models others change by training, or by building theirs."""
-    changed, parts = shared(made for entry in entries for made in entry.makings)
+    changed, parts = shared(c.made for e in entries for c in e.candidates if c.made is not None)
     for entry in entries:
         entry.reason = entry.reason or next(_ties(entry, changed, parts), None)
 
 
 def _ties(entry: Entry, changed: Mapping[int, str], parts: frozenset[int]) -> Iterator[str]:
-    for candidate, made in zip(entry.candidates, entry.makings, strict=True):
-        yield from (why for variable, why in changed.items() if variable in made.variables)
-        rest = (candidate.batch_size, made, entry.structure, candidate.numbers)
-        if made.parts & parts and not is_as_made(candidate.model, *rest):
+    for c in entry.candidates:
+        if c.made is None:
+            continue
+        yield from (why for variable, why in changed.items() if variable in c.made.variables)
+        if c.made.parts & parts and c.made != Makings.of(c.model, c.batch_size):
             yield "what its model is made of is set anew for other trials"
 
 

@@ -28,21 +28,26 @@ import tensorflow as tf  # noqa: E402
 class Makings:
     """What a compiled model is made of, as its builder left it, by the identity of objects.
 
-    `changed` are the variables that its training changes, with what it is to share one; `values`
-    stands for those that it leaves as they are.
+    `structure` is equal for models that can train in one cohort, and `numbers` are those that a
+    cohort can lift out of one. `changed` are the variables that its training changes, with what it
+    is to share one; `values` stands for those that it leaves as they are.
     """
 
+    structure: str
+    numbers: list[float]
     parts: frozenset[int]
     variables: frozenset[int]
     changed: Mapping[int, str]
     values: str
 
     @classmethod
-    def of(cls, model: Any) -> Makings:
+    def of(cls, model: Any, batch_size: int) -> Makings:
         """Look at a model right after its builder."""
         changed = {id(variable): why for variable, why in _changed(model)}
         variables = [*model.weights, *model.optimizer.variables]
         return cls(
+            structure(model, batch_size),
+            [knob.value for knob in knobs(model, model.optimizer)],
             frozenset(map(id, _parts(model))),
             frozenset(map(id, variables)),
             changed,
@@ -57,19 +62,6 @@ def shared(makings: Iterable[Makings]) -> tuple[Mapping[int, str], frozenset[int
     users = Counter(part for made in every for part in made.parts)
     changed = {v: why for made in every for v, why in made.changed.items() if owners[v] > 1}
     return changed, frozenset(part for part, count in users.items() if count > 1)
-
-
-def numbers_of(model: Any) -> list[float]:
-    """The numbers that a cohort can lift out of a model."""
-    return [knob.value for knob in knobs(model, model.optimizer)]
-
-
-def is_as_made(
-    model: Any, batch_size: int, made: Makings, alike: str, numbers: list[float]
-) -> bool:
-    """Whether a model is still what its builder left, which had that structure and numbers."""
-    now = (Makings.of(model), structure(model, batch_size), numbers_of(model))
-    return now == (made, alike, numbers)
 
 
 def _changed(model: Any) -> Iterator[tuple[Any, str]]:
