@@ -27,6 +27,7 @@ FLOORS = (
         "study",
         "roles",
         "series_names",
+        "python_values",
         "wording",
         "__init__",
     },

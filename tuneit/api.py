@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.arguments import as_objective, as_settings, as_strategy, plain, refuse_unseen
+from tuneit.arguments import as_objective, as_settings, as_strategy, refuse_unseen
 from tuneit.errors import DataError
 from tuneit.findings import Diagnosis, Reference
 from tuneit.identity import agree, note_training
 from tuneit.interrupts import Interrupts
 from tuneit.ledger import Ledger
 from tuneit.progress import PlainView, QuietView
+from tuneit.python_values import plain
 from tuneit.result import SearchResult
 from tuneit.roles import View
 from tuneit.search import Limits, run_search

@@ -6,8 +6,6 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from tuneit.errors import InputError
 from tuneit.study import Study
 
@@ -29,17 +27,6 @@ _CALLED = {
     "batch_size": "parameters={'batch_size': {'value': 32}}",
 }
 """Names that other libraries, or a study.yaml, have for the arguments of `tuneit.search`."""
-
-
-def plain(given: Any) -> Any:
-    """The same with Python's numbers for NumPy's, in mappings, lists and tuples too."""
-    if isinstance(given, np.generic):
-        return given.item()
-    if isinstance(given, Mapping):
-        return {key: plain(value) for key, value in given.items()}
-    if type(given) in (list, tuple):
-        return type(given)(map(plain, given))
-    return given
 
 
 def as_objective(given: Any) -> Any:

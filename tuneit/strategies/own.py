@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tuneit.errors import InputError, StrategyError, TuneitError
+from tuneit.python_values import plain
 from tuneit.strategies.base import Situation, Strategy, Suggestion
 from tuneit.wording import kind_of
 
@@ -64,10 +63,7 @@ class Own:
                 f"but proposed {kind_of(given)}"
             )
         # What `situation.rng` draws are numbers of NumPy's.
-        params = {
-            name: value.item() if isinstance(value, np.generic) else value
-            for name, value in suggestion.params.items()
-        }
+        params = plain(suggestion.params)
         space = situation.space
         if not space.contains(params):
             wrong = [p for p in space if p.name in params and not p.contains(params[p.name])]

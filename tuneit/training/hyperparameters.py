@@ -11,6 +11,7 @@ from zlib import crc32
 import numpy as np
 
 from tuneit.errors import SpaceError, did_you_mean
+from tuneit.python_values import plain
 from tuneit.space import (
     Boolean,
     Choice,
@@ -109,7 +110,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
     @property
     def params(self) -> Params:
         """The given parameters, and the late ones that were drawn."""
-        return {**self.given, **{name: _plain(value) for name, value in self.values.items()}}
+        return {**self.given, **plain(self.values)}
 
     @property
     def asked(self) -> frozenset[str] | None:
@@ -131,7 +132,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
                 f"a conditional scope depends on '{parent}', which was not asked for before it"
                 f"{did_you_mean(parent, self.record.own) or ';'} ask for the parent first"
             )
-        values = tuple(_plain(value) for value in _sequence(parent_values))
+        values = tuple(plain(value) for value in _sequence(parent_values))
         condition = Condition(parent, values)
         self._when.append(condition)
         self._conditions.append(Parent(parent, list(values)))
@@ -188,21 +189,21 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
         """One of `values`; numbers count as ordered unless `ordered=False`."""
         with self._maybe_conditional_scope(parent_name, parent_values):
             # A value given twice is one value: keras-tuner lets it pass.
-            plain = [_plain(value) for value in _sequence(values)]
-            distinct = tuple({repr(value): value for value in plain}.values())
-            if default is not None and _plain(default) not in distinct:
+            given = [plain(value) for value in _sequence(values)]
+            distinct = tuple({repr(value): value for value in given}.values())
+            if default is not None and plain(default) not in distinct:
                 raise SpaceError(
                     f"hyperparameter '{name}': the default must be one of "
                     f"{', '.join(map(repr, distinct))}, but is {default!r}"
                 )
             if distinct and all(isinstance(value, bool) for value in distinct):
-                first = distinct[0] if default is None else _plain(default)
+                first = distinct[0] if default is None else plain(default)
                 return self._ask(Boolean, name, {"values": distinct, "default": first})
             numeric = all(_is_number(value) for value in distinct)
             fields = {
                 "values": distinct,
                 "ordered": numeric if ordered is None else bool(ordered),
-                "default": _plain(default),
+                "default": plain(default),
             }
             return self._ask(Choice, name, fields)
 
@@ -226,7 +227,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
     ) -> Any:
         """A constant that is recorded with the trial."""
         with self._maybe_conditional_scope(parent_name, parent_values):
-            return self._ask(Fixed, name, {"value": _plain(value)})
+            return self._ask(Fixed, name, {"value": plain(value)})
 
     def copy(self) -> TrialHyperParameters:
         """A copy for keras-tuner's `tunable=False`: it answers alike, and adds nothing here."""
@@ -285,10 +286,6 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
             self._space.append(shown)
 
 
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
@@ -299,11 +296,11 @@ def _sequence(values: Any) -> Sequence[Any]:
 
 def _range(low: Any, high: Any, step: Any, sampling: str | None, default: Any) -> dict[str, Any]:
     return {
-        "low": _plain(low),
-        "high": _plain(high),
-        "step": _plain(step),
+        "low": plain(low),
+        "high": plain(high),
+        "step": plain(step),
         "sampling": (sampling or "linear").lower(),
-        "default": _plain(default),
+        "default": plain(default),
     }
 
 
