@@ -49,17 +49,17 @@ class Wilcoxon:
         if best is None or len(scores) < self.earliest:
             return None
         sign = self.objective.sign
-        pairs = zip(scores, best.scores, strict=False)
+        pairs = list(zip(scores, best.scores, strict=False))
         differences = [sign * (own - other) for own, other in pairs]
         if len(differences) < self.earliest or fmean(scores) * sign >= fmean(best.scores) * sign:
             return None
         p = _p_value(differences)
         if p >= self.p_threshold:
             return None
+        own, others = (fmean(values) for values in zip(*pairs, strict=True))
         return (
-            f"its {len(differences)} trainings are worse than those of trial {best.number} "
-            f"(mean {self.objective.metric} {fmean(scores):.4g}, there {fmean(best.scores):.4g}, "
-            f"p = {p:.2g})"
+            f"its {len(pairs)} trainings are worse than the same of trial {best.number} "
+            f"(mean {self.objective.metric} {own:.4g}, there {others:.4g}, p = {p:.2g})"
         )
 
 
