@@ -44,9 +44,12 @@ def test_a_study_that_was_not_searched_has_nothing_to_show(tmp_path: Path) -> No
         dashboard_storage(a_study(), tmp_path)
 
 
-def test_a_port_that_is_taken_is_told(searched: Path) -> None:
+def test_a_port_that_is_taken_is_told_instead_of_the_address(
+    searched: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("optuna_dashboard")
     with socket.create_server(("localhost", 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(InputError, match=f"port {port} cannot be listened on .*--port"):
             serve_dashboard(a_study(), searched, port)
+    assert capsys.readouterr().err == ""

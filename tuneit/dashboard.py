@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,11 +46,17 @@ def serve_dashboard(study: Study, output: Path | None = None, port: int = 8080) 
     """
     require_dashboard()
     storage = dashboard_storage(study, output)
+    _refuse_taken(port)
     from optuna_dashboard import run_server
 
     print(f"http://localhost:{port} shows {study.name}; Ctrl-C ends it", file=sys.stderr)
+    run_server(storage, host="localhost", port=port)
+
+
+def _refuse_taken(port: int) -> None:
+    """Try the port before its address is told: the server tries it as the last thing it does."""
     try:
-        run_server(storage, host="localhost", port=port)
+        socket.create_server(("localhost", port)).close()
     except OSError as error:
         raise InputError(
             f"port {port} cannot be listened on ({error.strerror}): give another with --port"
