@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-from tools import NEEDS, TOOLS, Job
+from tools import ELSEWHERE, NEEDS, TOOLS, Job
 from workloads import WORKLOADS
 
 
@@ -58,10 +58,13 @@ def measure(tool: str, job: Job) -> dict[str, float]:
         job.clock.start()
         best = TOOLS[tool](job, Path(folder))
         seconds, cpu = job.clock.read()
-    return {
-        "seconds_per_trial": seconds / len(job.configs),
+    here = {
         "cpu_seconds_per_trial": cpu / len(job.configs),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    return {
+        "seconds_per_trial": seconds / len(job.configs),
+        **({} if tool in ELSEWHERE else here),
         "best": best,
         "trials": len(job.configs),
     }
@@ -93,10 +96,13 @@ def compare(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
                 print(f"| {tool} | {row['error']} | | | | | |")
                 continue
             ratio = f"{reference / row['seconds_per_trial']:.1f}" if reference else ""
+            cpu, peak = (
+                format(row[key], digits) if key in row else ""
+                for key, digits in (("cpu_seconds_per_trial", ".3f"), ("peak_mb", ".0f"))
+            )
             print(
                 f"| {tool} | {row['trials']} | {row['seconds_per_trial']:.3f} "
-                f"| {row['cpu_seconds_per_trial']:.3f} | {ratio} | {row['peak_mb']:.0f} "
-                f"| {row['best']:.4f} |",
+                f"| {cpu} | {ratio} | {peak} | {row['best']:.4f} |",
                 flush=True,
             )
             yield {"workload": workload, "tool": tool, "epochs": options.epochs, **row}

@@ -217,3 +217,6 @@ TOOLS: dict[str, Callable[[Job, Path], float]] = {
     "tuneit auto": tuneit("auto"),
 }
 NEEDS = {"ray": "ray"}
+
+ELSEWHERE = frozenset({"ray", "tuneit 2 workers"})
+"""Tools that train in other processes, whose processor time and memory are not seen here."""
