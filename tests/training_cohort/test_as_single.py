@@ -21,6 +21,7 @@ from test_cohort_layers import (
     masked_gru,
     more_convolutions,
     more_dense,
+    sequences_both_ways,
     series,
 )
 
@@ -38,13 +39,16 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
+# On a GPU Keras trains on masks of padding at the end alone.
+MASKED = PADDED if tf.config.list_logical_devices("GPU") else WORDS
+
 ZOO: dict[Callable[[Any], Any], Any] = {
     dense: VECTORS,
     more_dense: VECTORS,
     more_convolutions: IMAGES,
     series: SERIES,
-    # On a GPU Keras trains on masks of padding at the end alone.
-    masked_gru: PADDED if tf.config.list_logical_devices("GPU") else WORDS,
+    masked_gru: MASKED,
+    sequences_both_ways: MASKED,
 }
 
 RNG = np.random.default_rng(2)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, assert_same, rows_of
 
-from tuneit.training.cohort import template, trainer, worth
+from tuneit.training.cohort import trainer, worth
 from tuneit.training.cohort.kinds import LAYERS
 from tuneit.training.quiet import load_keras
 
@@ -145,6 +145,13 @@ def both_ways(hp: Any) -> Any:
     return a_classifier(hp, inputs, layers.Bidirectional(layers.GRU(3))(x))
 
 
+def sequences_both_ways(hp: Any) -> Any:
+    inputs = keras.Input((5,))
+    x = layers.Embedding(11, 4, mask_zero=True)(inputs)
+    x = layers.Bidirectional(layers.LSTM(3, return_sequences=True))(x)
+    return a_classifier(hp, inputs, layers.GlobalAveragePooling1D()(x))
+
+
 def more_dense(hp: Any) -> Any:
     inputs = keras.Input((6,))
     scaled = layers.Normalization(mean=0.1, variance=2.0)(inputs)
@@ -200,8 +207,7 @@ def test_follows_the_curve_of_training_alone(build: Callable[[Any], Any]) -> Non
 
 
 def test_loops_over_time_have_stacks_to_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (worth, template):
-        monkeypatch.setattr(module, "UNROLLED", 4)  # of 5 steps
+    monkeypatch.setattr(worth, "_UNROLLED", 4)  # of 5 steps
     bench = Bench(both_ways, rows_of(PADDED, CLASSES))  # as loops on a GPU need them
     assert_same(bench)
     [program] = bench.trainer._programs.values()

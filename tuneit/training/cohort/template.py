@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tuneit.training.cohort.lifting import Lifted, knobs, swapped
 from tuneit.training.cohort.noise import Noise, noisy
-from tuneit.training.cohort.worth import UNROLLED, recurrent_steps
+from tuneit.training.cohort.worth import written_out
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -136,7 +136,7 @@ class Template:
             (knob.place, knob.key, Lifted(number))
             for knob, number in zip((self._knobs[i] for i in self.lifted), numbers, strict=True)
         ]
-        recurrent = [(vars(layer), "unroll", True) for layer in _unrolled(self.model)]
+        recurrent = [(vars(layer), "unroll", True) for layer in written_out(self.model)]
         with swapped([*lifted, *recurrent, *noisy(self.model, noise)]):
             yield
 
@@ -182,12 +182,6 @@ def stateless(optimizer: Any) -> Any:
     kind: Any = type(optimizer)
     copy: Any = type(kind.__name__, (kind, _Stateless), {})
     return copy.from_config(optimizer.get_config())
-
-
-def _unrolled(model: Any) -> list[Any]:
-    """Recurrent layers short enough to be written out step by step."""
-    lengths = recurrent_steps(model)
-    return [layer for layer, steps in lengths.items() if 0 < steps <= UNROLLED]
 
 
 def _stack(models: Sequence[Sequence[Any]]) -> Tensors:

@@ -30,7 +30,7 @@ _TRACE = 1.5
 _TRACE_RECURRENT = 0.4
 """Seconds of making a cohort's graph: once, and per step of a recurrent layer."""
 
-UNROLLED = 32
+_UNROLLED = 32
 """Longest sequence whose steps are written out, which trains faster than a mapped loop."""
 
 
@@ -65,9 +65,26 @@ def recurrent_steps(model: Any) -> dict[Any, int]:
     return steps
 
 
+def written_out(model: Any) -> dict[Any, int]:
+    """The recurrent layers whose steps a cohort writes out, and how many each takes.
+
+    Not those that go backwards and give zeros for what is masked, as `Bidirectional` has them where
+    all outputs are returned: written out, Keras 3.15 takes the mask of the other end for these.
+    """
+    masks = any(
+        isinstance(x, keras.layers.Masking) or getattr(x, "mask_zero", False) for x in leaves(model)
+    )
+    return {
+        layer: steps
+        for layer, steps in recurrent_steps(model).items()
+        if 0 < steps <= _UNROLLED
+        and not (masks and layer.go_backwards and layer.zero_output_for_mask and not layer.unroll)
+    }
+
+
 def has_loops(model: Any) -> bool:
     """Whether some of its steps in time are not written out, but made by a loop."""
-    return any(not 0 < steps <= UNROLLED for steps in recurrent_steps(model).values())
+    return len(written_out(model)) < len(recurrent_steps(model))
 
 
 def _length(layer: Any, axis: int) -> int:
@@ -94,9 +111,9 @@ def too_much_work(model: Any, batch_size: int) -> str | None:
 
 def pays(model: Any, members: int, steps: int, graphs: int = 1) -> bool:
     """Whether so many trainings of `steps` batches each save more than making `graphs` takes."""
-    written_out = sum(s for s in recurrent_steps(model).values() if s <= UNROLLED)
+    recurrent = sum(written_out(model).values())
     saved = members * (_FIT_SETUP + steps * _FIT_STEP)
-    return members > 1 and saved > graphs * (_TRACE + _TRACE_RECURRENT * written_out)
+    return members > 1 and saved > graphs * (_TRACE + _TRACE_RECURRENT * recurrent)
 
 
 def leaves(model: Any) -> list[Any]:
