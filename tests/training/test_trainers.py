@@ -65,9 +65,12 @@ def train(request: pytest.FixtureRequest, tmp_path: Path) -> Train:
     return run
 
 
-def test_the_same_proposal_gives_the_same_curve_whatever_ran_before(train: Train) -> None:
+@pytest.mark.parametrize("builder", ["build_model", "build_with_shared_metrics"])
+def test_the_same_proposal_gives_the_same_curve_whatever_ran_before(
+    train: Train, builder: str
+) -> None:
     first, other, again = train(
-        "build_model",
+        builder,
         a_proposal(0, units=3, rate=0.05),
         a_proposal(1, seed=8, units=8, rate=0.01),
         a_proposal(2, units=3, rate=0.05),

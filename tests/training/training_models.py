@@ -112,6 +112,15 @@ def build_layers(hp: Any) -> Any:
     return a_network(sizes[-1], hp.Float("rate", 1e-3, 1e-1, sampling="log"))
 
 
+METRICS = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+
+
+def build_with_shared_metrics(hp: Any) -> Any:
+    """Its models are measured by the same object."""
+    units, rate = hp.Int("units", 2, 8), hp.Float("rate", 1e-3, 1e-1, sampling="log")
+    return a_network(units, rate, metrics=METRICS)
+
+
 def build_badly(hp: Any) -> Any:
     if hp.Boolean("bad"):
         raise ValueError("no such layer")

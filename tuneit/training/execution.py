@@ -22,6 +22,7 @@ from tuneit.training.fitting import call_fit, row_arguments
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.measures import measure
 from tuneit.training.memory import fresh_session
+from tuneit.training.metrics import reset_metrics
 from tuneit.training.monitor import Diverged, EpochMonitor, Stopped
 from tuneit.training.outcome import Execution, TrialFailed, summarise
 from tuneit.training.paused import Paused, training_name
@@ -259,6 +260,7 @@ def _execute(
     dataset, plan = recipe.dataset.of_training(index), recipe.plan
     monitor: EpochMonitor = callbacks[-1]
     model = recipe.builder.build(hp)
+    reset_metrics(model)
     refuse_oversized(model, recipe, progress)
     whole = count(hp, "epochs", plan.epochs)
     epochs = min(whole, proposal.epochs or whole)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tuneit.training.metrics import metrics_of
 from tuneit.training.quiet import load_keras
 
 load_keras()
@@ -117,14 +118,6 @@ def _objections(model: Any) -> Iterator[str]:
                 yield f"{type(model.optimizer).__name__} of an Embedding's sparse gradients"
     yield from _objections_to("loss", model.loss, keras.losses, LOSSES)
     yield from _objections_to("metric", metrics_of(model), keras.metrics, METRICS)
-
-
-def metrics_of(model: Any) -> list[Any]:
-    """The metrics, weighted ones too, that a model was compiled with, as they were given."""
-    given = model._compile_metrics
-    if given is None:
-        return []
-    return list(tf.nest.flatten((given._user_metrics, given._user_weighted_metrics)))
 
 
 def _layer_objections(layer: Any) -> Iterator[str]:

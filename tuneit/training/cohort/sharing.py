@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tuneit.training.cohort.kinds import metrics_of
 from tuneit.training.cohort.lifting import knobs
 from tuneit.training.cohort.structure import structure
 from tuneit.training.cohort.worth import leaves
+from tuneit.training.metrics import metrics_of
 from tuneit.training.quiet import load_keras
 
 load_keras()

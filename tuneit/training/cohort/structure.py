@@ -6,8 +6,8 @@ import hashlib
 import json
 from typing import Any
 
-from tuneit.training.cohort.kinds import metrics_of
 from tuneit.training.cohort.lifting import knobs, swapped
+from tuneit.training.metrics import metrics_of
 from tuneit.training.quiet import load_keras
 
 load_keras()

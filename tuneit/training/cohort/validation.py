@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tuneit.training.cohort.capacity import outputs_per_row
-from tuneit.training.cohort.kinds import metrics_of
 from tuneit.training.cohort.worth import leaves, output_shapes
 from tuneit.training.fitting import VALIDATION_BATCHES
+from tuneit.training.metrics import metrics_of
 from tuneit.training.quiet import load_keras
 
 load_keras()
