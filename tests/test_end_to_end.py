@@ -309,6 +309,41 @@ def test_the_python_api_does_what_the_command_line_does(tmp_path: Path, capsys: 
     assert tuneit.diagnose(history).verdict == "too_short"
 
 
+def test_a_model_that_keras_cannot_save_is_built_anew(tmp_path: Path) -> None:
+    import keras
+    from sklearn.datasets import load_iris
+
+    import tuneit
+
+    class Net(keras.Model):
+        def __init__(self, layers: list[Any]) -> None:
+            super().__init__()
+            self.steps = layers
+
+        def call(self, x: Any) -> Any:
+            for step in self.steps:
+                x = step(x)
+            return x
+
+    def build_model(hp: Any) -> Any:
+        units = hp.Int("units", 4, 16)
+        model = Net([keras.layers.Dense(units, "relu"), keras.layers.Dense(3, "softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    folder = tmp_path / "out"
+    settings: dict[str, Any] = {"strategy": "random", "trials": 2, "epochs": 2, "quiet": True}
+    data = load_iris(return_X_y=True)
+    result = tuneit.search(build_model, data, objective="val_loss", output=folder, **settings)
+    assert (folder / "best.weights.h5").exists()
+    assert not (folder / "best.keras").exists()
+    rows = result.bench.dataset.validation
+    loss, _ = result.best_model().evaluate(rows.x, rows.y, verbose=0)
+    assert loss == pytest.approx(result.best_score, rel=1e-5)
+    assert result.evaluate().to_dict()["accuracy"] is not None
+    assert "Keras cannot save what" in " ".join(result.bench.notes(result.bench.inspect()))
+
+
 @pytest.mark.parametrize("after", [0.05, 0.3, 2.0])
 def test_an_interrupt_while_it_starts_is_no_traceback(study: Path, after: float) -> None:
     # Before its first import Python itself takes Ctrl-C, whatever a program wants.

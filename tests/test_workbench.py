@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 
 from tuneit.study_file import study_from
 from tuneit.training.builders import as_builder
+from tuneit.training.inspection import ModelInspection
 from tuneit.training.quiet import load_keras
-from tuneit.workbench import lay_out
+from tuneit.workbench import Workbench, lay_out
 
 load_keras()
 import keras  # noqa: E402
@@ -23,19 +25,32 @@ def build(hp: Any) -> Any:
     return model
 
 
-def test_the_trivial_score_stands_beside_means_over_folds(tmp_path: Path) -> None:
+def a_bench(folder: Path, **settings: Any) -> Workbench:
     builder = as_builder(build)
-    fields = {"source": "sklearn", "name": "diabetes", "folds": 3}
     study = study_from(
         {
             "name": "one",
             "model": builder.reference,
-            "data": fields,
+            "data": {"source": "sklearn", "name": "diabetes", "folds": 3},
             "objective": "val_loss",
             "budget": {"trials": 1},
+            **settings,
         }
     )
-    bench = lay_out(study, tmp_path, tmp_path / "out", builder=builder)
+    return lay_out(study, folder, folder / "out", builder=builder)
+
+
+def test_what_has_no_effect_is_told(tmp_path: Path) -> None:
+    model = ModelInspection(11, ("loss", "val_loss"), 0.0, 0.0)
+    bench = a_bench(tmp_path)
+    assert list(bench.notes(model)) == []
+    study = bench.study.model_copy(update={"trainer": "cohort", "workers": 2})
+    [note] = replace(bench, study=study).notes(model)
+    assert note.startswith("`trainer: cohort` has no effect with `workers`")
+
+
+def test_the_trivial_score_stands_beside_means_over_folds(tmp_path: Path) -> None:
+    bench = a_bench(tmp_path)
     assert bench.dataset.development is not None
     y = bench.dataset.development.y
     errors = [np.mean((y[v] - y[t].mean()) ** 2) for t, v in bench.dataset.folds]

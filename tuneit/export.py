@@ -59,6 +59,11 @@ def _csv(source: _Source, target: Path) -> None:
 
 def _model(source: _Source, target: Path) -> None:
     model = source.folder.best_model
+    if source.folder.best_weights.exists():
+        raise InputError(
+            f"Keras cannot save the best model whole: give its class a get_config; its weights are "
+            f"in {source.folder.best_weights}"
+        )
     if not model.exists():
         raise InputError(f"{model} does not exist: run `tuneit search` to train the best model")
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -108,11 +108,20 @@ class SearchResult:
         return replay(self.space, self.best.params)
 
     def best_model(self) -> Any:
-        """The best trial's trained `keras.Model`."""
-        from tuneit.training.prediction import load_model
+        """The best trial's trained `keras.Model`: loaded, or built by your builder.
 
-        self.best  # noqa: B018 - raises where there is none
-        return load_model(self.bench.folder.best_model)
+        The latter where Keras cannot save its class, which has no `get_config`. Raises NoTrialError
+        where no trial completed, BuilderError where the model's file is missing or cannot be read.
+        """
+        from tuneit.training.prediction import load_model
+        from tuneit.training.restoring import rebuild
+
+        best, bench = self.best, self.bench
+        weights = bench.folder.best_weights
+        if not weights.exists():
+            return load_model(bench.folder.best_model)
+        specs = bench.study.parameters
+        return rebuild(bench.builder, specs, self.space, bench.dataset, best.params, weights)
 
     def trials_dataframe(self) -> pd.DataFrame:
         """The table of trials, with the columns of `trials.csv`."""
@@ -155,9 +164,8 @@ class SearchResult:
             from tuneit.evaluation import evaluate_predictions
             from tuneit.training.prediction import predict
 
-            self.best  # noqa: B018 - raises where there is none
             dataset = self.bench.dataset
-            predictions = predict(self.bench.folder.best_model, dataset.test.x)
+            predictions = predict(self.best_model(), dataset.test.x)
             self._memo["evaluation"] = evaluate_predictions(
                 dataset.task, dataset.train.y, dataset.test.y, predictions, dataset.class_names
             )

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,11 @@ class StudyFolder:
         return self.path / "best.keras"
 
     @property
+    def best_weights(self) -> Path:
+        """In its place the weights of a best model that Keras cannot save whole."""
+        return self.path / "best.weights.h5"
+
+    @property
     def models(self) -> Path:
         """Where a trainer leaves a model until its trial is recorded."""
         return self.path / "models"
@@ -79,7 +85,10 @@ class StudyFolder:
 
     def clear(self) -> None:
         """Forget what a search left here, the ledger excepted; other files stay."""
-        for file in (self.report, self.summary, self.table, self.best_model):
+        for file in (
+            *(self.report, self.summary, self.table),
+            *(self.best_model, self.best_weights),
+        ):
             file.unlink(missing_ok=True)
         for folder in (self.models, self.curves, self.logs, self.paused):
             shutil.rmtree(folder, ignore_errors=True)
@@ -90,18 +99,24 @@ class StudyFolder:
             self._write_curve(f"{trial.number:04d}", trial.curve)
         for execution, curve in enumerate(trial.repeats, start=2):
             self._write_curve(f"{trial.number:04d}-{execution}", curve)
-        model = self.models / f"{trial.number:04d}.keras"
-        if is_best and model.exists():
-            model.replace(self.best_model)
-        model.unlink(missing_ok=True)
+        if is_best:
+            self._take(trial)
+        for model in self.models.glob(f"{trial.number:04d}.*"):
+            model.unlink(missing_ok=True)
 
     def settle(self, best: Trial | None) -> None:
         """Tidy up after a run that was killed: keep a recorded best model, drop the others."""
         if best is not None:
-            model = self.models / f"{best.number:04d}.keras"
-            if model.exists():
-                model.replace(self.best_model)
+            self._take(best)
         shutil.rmtree(self.models, ignore_errors=True)
+
+    def _take(self, best: Trial) -> None:
+        """Make what a trainer has left of a trial's model the best one, if there is anything."""
+        for kept, other in permutations((self.best_model, self.best_weights)):
+            model = self.models / kept.name.replace("best", f"{best.number:04d}")
+            if model.exists():
+                model.replace(kept)
+                other.unlink(missing_ok=True)
 
     def _write_curve(self, stem: str, curve: LearningCurve) -> None:
         """Write Keras CSVLogger's columns: the epoch from 0, then a column a metric."""

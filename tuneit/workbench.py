@@ -212,8 +212,7 @@ class Workbench:
         """Say which trials train together, and why the others do not."""
         study = self.study
         if study.in_processes:
-            no_effect = "; `trainer: cohort` has no effect there" if self._asks_for_cohorts else ""
-            return f"{study.workers} at a time, each in a process of its own{no_effect}"
+            return f"{study.workers} at a time, each in a process of its own"
         if study.trainer == "single":
             return "one at a time, as `trainer: single` says"
         plan = self._fusion
@@ -248,10 +247,22 @@ class Workbench:
             names = self.space.coarse
             of = "of" if len(names) == 1 else "each of"
             yield f"the grid has {GRID_POINTS} values {of} {listing(names)}: a `step` sets others"
+        if self.study.in_processes and self._asks_for_cohorts:
+            yield (
+                "`trainer: cohort` has no effect with `workers` or `trial_timeout`, with which "
+                "each trial trains in a process of its own"
+            )
         if not model.calls_back:
             yield (
                 f"the fit of {self.builder.name} does not pass its `callbacks` on to Keras, so "
                 "that trials can be neither pruned nor stopped early, nor seen while they train"
+            )
+
+        if not model.saves:
+            yield (
+                f"Keras cannot save what {self.builder.name} returns whole, for want of a "
+                "get_config: the best model's weights are kept as best.weights.h5, and "
+                "`best_model()` builds it anew"
             )
 
     def apart(self) -> AbstractContextManager[BuildApart | None]:

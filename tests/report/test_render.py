@@ -190,6 +190,10 @@ def test_weights_of_the_training_rows_are_told() -> None:
     assert "weight in training" in told
     assert "9 116 36 36 10.5" in told
     assert "row weights 0 to 3, 1.25 on average, of the training rows" in told
+    choices = Choice(name="class_weight", values=("none", "given"))
+    searched = replace(content, space=SearchSpace((*content.space, choices)))
+    told = section(replace(searched, data={**content.data, **weights}))
+    assert "weight where class_weight is given" in told
     unnamed = {k: v for k, v in content.data.items() if k != "classes"}
     assert "class weight 0: 1.5, 1: 2.5" in section(replace(content, data={**unnamed, **weights}))
 

@@ -68,6 +68,7 @@ def test_options_reach_the_sampler():
         ("nsga2", {"population_size": 1}, "does not accept its options"),
         ("tpe", {"n_startup_trials": "many"}, "'n_startup_trials' must be a whole number"),
         ("tpe", {"multivariate": 1}, "'multivariate' must be true or false"),
+        ("tpe", {"gamma": 3}, "'gamma' must be a function or null, but is 3"),
         ("cmaes", {"popsize": -3}, "does not accept its options"),
         ("cmaes", {"popsize": -3, "n_startup_trials": 50}, "does not accept its options"),
         ("nosuchmodule:Sampler", {}, "cannot be imported"),

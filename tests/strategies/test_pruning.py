@@ -185,6 +185,8 @@ def test_nan_and_histories_without_curves_do_not_disturb(name):
         ("percentile", {"percentile": 0}, "must be in"),
         ("asha", {"reduction_factor": 1}, "at least 2"),
         ("threshold", {}, "give `lower`, `upper` or both"),
+        ("threshold", {"lower": 5, "upper": 1}, "below `upper`, but they are 5 and 1"),
+        ("threshold", {"upper": math.nan}, "below `upper`, but they are -inf and nan"),
         ("patient", {"wrapped": "medium"}, "did you mean 'median'"),
         ("none", {"patience": 3}, "it has none"),
         ("median", {"n_startup_trials": -1}, "must be at least 0, but is -1"),

@@ -24,6 +24,7 @@ from tuneit.training.builders import load_builder
 from tuneit.training.cohort.trainer import CohortTrainer
 from tuneit.training.discovery import discover_space
 from tuneit.training.prediction import load_model, predict
+from tuneit.training.restoring import rebuild
 from tuneit.training.single import SingleTrainer
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.trainer import WorkerTrainer
@@ -161,6 +162,22 @@ def test_the_kept_model_has_its_best_weights(train: Train, tmp_path: Path) -> No
     assert trial.score == pytest.approx((labels == data.y).mean())
     assert load_model(tmp_path / "0007.keras").count_params() == trial.notes["parameters"]
     assert [p.name for p in tmp_path.iterdir()] == ["0007.keras"]
+
+
+def test_of_a_model_that_keras_cannot_save_its_weights_are_kept(
+    train: Train, tmp_path: Path
+) -> None:
+    proposal = a_proposal(0, units=3, rate=0.05)
+    [trial] = train("build_without_config", proposal, observer=AnObserver(keep=True))
+    assert trial.state is TrialState.COMPLETE, trial.error
+    [left] = tmp_path.iterdir()
+    assert left.name == "0000.weights.h5"
+    builder = load_builder("training_models.py:build_without_config", HERE)
+    dataset = a_dataset()
+    space = discover_space(builder, {}, dataset)
+    model = rebuild(builder, {}, space, dataset, trial.params, left)
+    loss, _ = model.evaluate(dataset.validation.x, dataset.validation.y, verbose=0)
+    assert loss == pytest.approx(trial.score, rel=1e-5)
 
 
 def test_early_stopping_looks_at_the_objective(train: Train) -> None:

@@ -121,6 +121,28 @@ def build_with_shared_metrics(hp: Any) -> Any:
     return a_network(units, rate, metrics=METRICS)
 
 
+class WithoutConfig(keras.Model):
+    """Keras cannot save it whole."""
+
+    def __init__(self, widths: tuple[int, ...]) -> None:
+        super().__init__()
+        self.steps = [keras.layers.Dense(width, activation="relu") for width in widths]
+        self.last = keras.layers.Dense(2, activation="softmax")
+
+    def call(self, x: Any) -> Any:
+        for step in self.steps:
+            x = step(x)
+        return self.last(x)
+
+
+def build_without_config(hp: Any) -> Any:
+    model = WithoutConfig((hp.Int("units", 2, 8),))
+    rate = hp.Float("rate", 1e-3, 1e-1, sampling="log")
+    loss = "sparse_categorical_crossentropy"
+    model.compile(keras.optimizers.SGD(rate), loss, metrics=["accuracy"], jit_compile=False)
+    return model
+
+
 def build_badly(hp: Any) -> Any:
     if hp.Boolean("bad"):
         raise ValueError("no such layer")

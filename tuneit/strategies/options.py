@@ -16,6 +16,7 @@ _WORDS = {
     "bool": "true or false",
     "str": "text",
     "dict": "a mapping",
+    "Callable": "a function",
     "None": "null",
 }
 """Types of options, as annotations write them, in words."""
@@ -52,7 +53,7 @@ def refuse_types(
     """Raise `error` for the first option whose value is not of the type that `taker` says.
 
     A whole number is a number, true and false are none; annotations of other types than numbers,
-    text, true and false, mappings and null are not judged.
+    text, true and false, mappings, functions and null are not judged.
     """
     parameters = inspect.signature(taker).parameters
     for option, value in options.items():
@@ -69,7 +70,11 @@ def refuse_types(
 
 def _is_one_of(value: Any, kinds: list[str]) -> bool:
     name = "None" if value is None else type(value).__name__
-    return name in kinds or (name == "int" and "float" in kinds)
+    return (
+        name in kinds
+        or (name == "int" and "float" in kinds)
+        or (callable(value) and "Callable" in kinds)
+    )
 
 
 def _shown(value: Any) -> str:

@@ -334,14 +334,25 @@ def _drop_the_worse(done: list[Execution], new: Execution, recipe: Recipe) -> No
 
 
 def _save(execution: Execution, path: Path) -> None:
+    """Save the model of the best epoch, or its weights where Keras cannot save its class."""
     execution.monitor.restore_best()
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Written aside first: a model file that exists is whole.
-    partial = path.with_name(f".{path.name}.{os.getpid()}.keras")
     try:
-        execution.model.save(partial)
-        partial.replace(path)
+        try:
+            _write(path, execution.model.save)
+        except OSError:
+            raise
+        except Exception:  # of many kinds; a class without get_config, mostly
+            _write(path.with_suffix(".weights.h5"), execution.model.save_weights)
     except Exception as error:
         raise TrialFailed(f"the model cannot be saved: {describe(error)}") from error
+
+
+def _write(path: Path, save: Callable[[Path], None]) -> None:
+    # Written aside first: a model file that exists is whole.
+    partial = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        save(partial)
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -35,7 +35,8 @@ class ModelInspection:
     `parameters` counts weights, trainable or not; `largest_parameters` those of the model with
     every numeric hyperparameter at its maximum (None where that was not built); `metrics` are
     the names that training reports; seconds are measured on this machine. `calls_back` says whether
-    training tells of each epoch as it ends, which a HyperModel's own `fit` may not do.
+    training tells of each epoch as it ends, which a HyperModel's own `fit` may not do; `saves`
+    whether Keras can save the model whole, as it cannot where a class has no `get_config`.
     """
 
     parameters: int
@@ -44,6 +45,7 @@ class ModelInspection:
     seconds_per_epoch: float
     largest_parameters: int | None = None
     calls_back: bool = True
+    saves: bool = True
     input_shape: tuple[Any, ...] | None = None
     output_shape: tuple[Any, ...] | None = None
 
@@ -95,6 +97,7 @@ def inspect_model(
     share = len(dataset.train) / max(1, rows)
     parameters = int(model.count_params()) if model.built else 0
     shapes = _shape(model, "input_shape"), _shape(model, "output_shape")
+    saves = _saves(model)
     del model
     most = _largest(builder, specs, space, parameters, apart) if largest else None
     fresh_session(plan.seed)
@@ -105,9 +108,20 @@ def inspect_model(
         seconds_per_epoch=second * share,
         largest_parameters=most,
         calls_back=calls_back,
+        saves=saves,
         input_shape=shapes[0],
         output_shape=shapes[1],
     )
+
+
+def _saves(model: Any) -> bool:
+    import keras
+
+    try:
+        keras.saving.serialize_keras_object(model)
+    except Exception:  # of many kinds
+        return False
+    return True
 
 
 def _train_a_little(

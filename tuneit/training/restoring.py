@@ -5,14 +5,41 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from tuneit.data.dataset import Dataset
+import numpy as np
+
+from tuneit.data.dataset import Dataset, take
 from tuneit.space import Scalar, SearchSpace
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.hyperparameters import TrialHyperParameters
 from tuneit.training.memory import fresh_session
-from tuneit.training.size import count_parameters
+
+
+def rebuild(
+    builder: Builder,
+    specs: Mapping[str, ParameterSpec],
+    space: SearchSpace,
+    dataset: Dataset,
+    params: Mapping[str, Scalar],
+    weights: Path,
+) -> Any:
+    """Return the `keras.Model` of `params` with `weights` (HDF5), compiled.
+
+    Raises whatever a builder or a weights file of another model or version raises.
+    """
+    fresh_session(0)
+    model = builder.build(TrialHyperParameters(dict(params), specs, known=space))
+    if not model.built:
+        model(take(dataset.validation.x, np.array([0])))
+    if model.optimizer is not None:
+        model.optimizer.build(model.trainable_variables)  # or its state is saved in part
+    with warnings.catch_warnings():
+        # An optimizer whose state does not fit trains nothing again.
+        warnings.simplefilter("ignore")
+        model.load_weights(weights)
+    return model
 
 
 def restore_model(
@@ -24,24 +51,15 @@ def restore_model(
     weights: Path,
     target: Path,
 ) -> bool:
-    """Build the model of `params`, load `weights` (HDF5) and save it at `target`.
+    """Rebuild the model of `params` and save it at `target`.
 
     Returns False where there are no weights, or the model that the builder makes does not fit
     them.
     """
     if not weights.is_file():
         return False
-    fresh_session(0)
     try:
-        model = builder.build(TrialHyperParameters(dict(params), specs, known=space))
-        if count_parameters(model, dataset) is None:
-            return False
-        if model.optimizer is not None:
-            model.optimizer.build(model.trainable_variables)  # or its state is saved in part
-        with warnings.catch_warnings():
-            # An optimizer whose state does not fit trains nothing again.
-            warnings.simplefilter("ignore")
-            model.load_weights(weights)
+        model = rebuild(builder, specs, space, dataset, params, weights)
         target.parent.mkdir(parents=True, exist_ok=True)
         model.save(target)
     except Exception:  # whatever a builder or a weights file of another version raises

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from typing import Any
 
 from tuneit.data.dataset import Dataset
+
+
+def build_for(model: Any, dataset: Dataset) -> None:
+    """Build a model for the data, unless its builder has done so."""
+    if not model.built:
+        with warnings.catch_warnings():
+            # Classes of the user's own may need a batch for that: they are looked at afterwards.
+            warnings.simplefilter("ignore", UserWarning)
+            model.build(input_shape(dataset))
 
 
 def count_parameters(model: Any, dataset: Dataset) -> int | None:
@@ -13,9 +23,8 @@ def count_parameters(model: Any, dataset: Dataset) -> int | None:
 
     None for a model that only a batch can build: it is counted once training has built it.
     """
-    if not model.built:
-        with contextlib.suppress(Exception):
-            model.build(input_shape(dataset))
+    with contextlib.suppress(Exception):
+        build_for(model, dataset)
     return int(model.count_params()) if model.built else None
 
 

@@ -22,6 +22,12 @@ class Threshold:
     def __post_init__(self) -> None:
         if self.lower is None and self.upper is None:
             raise ValueError("give `lower`, `upper` or both, as values of the objective")
+        lower = -math.inf if self.lower is None else self.lower
+        upper = math.inf if self.upper is None else self.upper
+        if not lower < upper:
+            raise ValueError(
+                f"`lower` must be a number below `upper`, but they are {lower} and {upper}"
+            )
 
     def judge(self, standing: Standing) -> str | None:
         """Compare this epoch's value with the two ends."""

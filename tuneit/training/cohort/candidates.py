@@ -23,7 +23,7 @@ from tuneit.training.paused import Paused, Taken
 from tuneit.training.quiet import load_keras
 from tuneit.training.references import describe
 from tuneit.training.rows import may_weigh, weights_of
-from tuneit.training.size import input_shape
+from tuneit.training.size import build_for, input_shape
 from tuneit.trials import Proposal, training_seed
 
 load_keras()
@@ -196,8 +196,7 @@ def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Ca
         hp = TrialHyperParameters(progress.params, recipe.specs, draw, space)
         _begin_anew(seed)
         model = recipe.builder.build(hp)
-        if not model.built:
-            model.build(input_shape(dataset))
+        build_for(model, dataset)
         progress.remember(hp)
         refuse_oversized(model, recipe, progress)
         progress.parameters = int(model.count_params())

@@ -170,7 +170,7 @@ class WorkerTrainer:
 
     def _lost(self, worker: WorkerProcess, attempt: Attempt | None, cause: str) -> Iterator[Trial]:
         """A worker ended in the middle of an attempt: try again, or give the trial up."""
-        for unfinished in self._models.glob(f".*.{worker.pid}.keras"):
+        for unfinished in self._models.glob(f".{worker.pid}.*"):
             unfinished.unlink(missing_ok=True)
         if attempt is None:
             return
@@ -179,7 +179,8 @@ class WorkerTrainer:
             return
         proposal = attempt.proposal
         with contextlib.suppress(OSError):
-            (self._models / f"{proposal.number:04d}.keras").unlink(missing_ok=True)
+            for model in self._models.glob(f"{proposal.number:04d}.*"):
+                model.unlink(missing_ok=True)
         trial = Trial(
             number=proposal.number,
             params=proposal.params,
