@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from tuneit.training.outcome import Execution, TrialFailed, summarise
 from tuneit.training.paused import Paused, training_name
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.references import describe, user_frame
+from tuneit.training.saving import save
 from tuneit.training.size import count_parameters, input_shape
 from tuneit.trials import Proposal, Trial, TrialState, training_seed
 
@@ -133,7 +133,7 @@ def conclude(
             trained = _best(progress, recipe).model
             measured = measure(recipe.plan.others, progress.done, trained, recipe.dataset)
         if state is TrialState.COMPLETE and observer.keeps(score):
-            _save(_best(progress, recipe), recipe.models / f"{proposal.number:04d}.keras")
+            save(_best(progress, recipe), recipe.models / f"{proposal.number:04d}.keras")
     except (TrialFailed, TuneitError) as failure:
         if _concerns_all(failure, proposal):
             raise
@@ -331,28 +331,3 @@ def _drop_the_worse(done: list[Execution], new: Execution, recipe: Recipe) -> No
         if old.model is not None:
             loser = old if recipe.plan.objective.better(new.score, old.score) else new
             loser.model, loser.monitor.best_weights = None, None
-
-
-def _save(execution: Execution, path: Path) -> None:
-    """Save the model of the best epoch, or its weights where Keras cannot save its class."""
-    execution.monitor.restore_best()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        try:
-            _write(path, execution.model.save)
-        except OSError:
-            raise
-        except Exception:  # of many kinds; a class without get_config, mostly
-            _write(path.with_suffix(".weights.h5"), execution.model.save_weights)
-    except Exception as error:
-        raise TrialFailed(f"the model cannot be saved: {describe(error)}") from error
-
-
-def _write(path: Path, save: Callable[[Path], None]) -> None:
-    # Written aside first: a model file that exists is whole.
-    partial = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        save(partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
