@@ -107,6 +107,18 @@ def test_it_leaves_its_random_phase_with_many_hyperparameters():
     assert np.mean([t.score for t in trials[12:]]) < 0.8 * np.mean([t.score for t in trials[:10]])
 
 
+def test_it_learns_where_models_are_refused():
+    space = SearchSpace(tuple(Float(name=name, low=0, high=1) for name in "xyz"))
+    trials: list[Trial] = []
+    for number in range(25):
+        params = Bayesian().propose(Situation(space, trials, LOSS, 0, number)).params
+        score = sum((v - 0.1) ** 2 for v in params.values())
+        allowed = params["x"] < 0.2
+        state, known = (TrialState.COMPLETE, score) if allowed else (TrialState.FAILED, None)
+        trials.append(Trial(number, params, state, score=known))
+    assert sum(t.scored for t in trials[15:]) >= 7
+
+
 def test_of_very_many_trials_a_part_is_used():
     rng = np.random.default_rng(0)
     space = SearchSpace((Float(name="x", low=0, high=1), Float(name="y", low=0, high=1)))

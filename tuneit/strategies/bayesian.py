@@ -38,7 +38,8 @@ class Bayesian:
     """Proposes where a Gaussian process expects the largest improvement.
 
     The first `initial` trials (default: one more than hyperparameters that vary, at least 5 and
-    at most 10) are a scrambled Sobol sequence, which spreads better than random points.
+    at most 10), and those after them until two have a score, are a scrambled Sobol sequence, which
+    spreads better than random points.
     After that: unordered choices are one-hot columns, everything else lies on its unit axis;
     hyperparameters that do not exist in a configuration stand at the middle of theirs, and a flag
     says so. Failed trials count as the worst score seen, pruned ones with what they had come to.
@@ -64,7 +65,9 @@ class Bayesian:
         dimensions = len(situation.space.tunable)
         initial = self.initial or min(max(5, dimensions + 1), 10)
         scored = sum(has_values(trial, situation.objectives) for trial in situation.trials)
-        if scored < initial or not dimensions:
+        # Those that failed or were refused say where not to look, once two others say where to.
+        ended = sum(trial.finished for trial in situation.trials)
+        if ended < initial or scored < min(2, initial) or not dimensions:
             params = untried(situation, _spread(situation))
         else:
             from threadpoolctl import threadpool_limits
