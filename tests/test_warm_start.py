@@ -52,12 +52,14 @@ def test_the_best_come_first_and_stay_the_same(tmp_path: Path) -> None:
 
 
 def test_a_study_file_leads_to_its_folder(tmp_path: Path) -> None:
-    search_other(tmp_path / "reports" / "other", [0.1, 0.9])
     (tmp_path / "model.py").write_text("def build_model(hp): ...\n")
     (tmp_path / "other.yaml").write_text(
         "model: model.py:build_model\ndata: {source: sklearn, name: digits}\n"
         "objective: val_accuracy\nbudget: {trials: 3}\n"
     )
+    with pytest.raises(InputError, match=r"holds no trials: search other\.yaml first, or name"):
+        queue(tmp_path, study="other.yaml")
+    search_other(tmp_path / "reports" / "other", [0.1, 0.9])
     assert queue(tmp_path, study="other.yaml") == [{"units": 20}, {"units": 10}]
 
 

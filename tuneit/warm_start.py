@@ -49,6 +49,11 @@ def _read(bench: Workbench, path: Path) -> tuple[Objective, tuple[Trial, ...]]:
     study = load_study(path)
     places = (StudyFolder.of(study).path, bench.folder.path.parent / study.name)
     folder = next((p for p in places if (p / JOURNAL).exists()), places[0])
+    if study.storage is None and not (folder / JOURNAL).exists():
+        raise InputError(
+            f"warm_start: {folder} holds no trials: search {path.name} first, or name the folder "
+            "that its search wrote"
+        )
     objective, *others = study.objectives
     with Ledger.read(study.storage, folder, study.name, objective, others) as ledger:
         return objective, ledger.trials()
