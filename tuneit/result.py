@@ -110,18 +110,22 @@ class SearchResult:
     def best_model(self) -> Any:
         """The best trial's trained `keras.Model`: loaded, or built by your builder.
 
-        The latter where Keras cannot save its class, which has no `get_config`. Raises NoTrialError
-        where no trial completed, BuilderError where the model's file is missing or cannot be read.
+        The latter where Keras cannot save its class, which has no `get_config`, or cannot load it,
+        as a lambda or a layer that is not registered. Raises NoTrialError where no trial completed,
+        BuilderError where the model's file is missing, or nothing can be made of it.
         """
-        from tuneit.training.prediction import load_model
-        from tuneit.training.restoring import rebuild
+        from tuneit.training.restoring import load_or_rebuild
 
         best, bench = self.best, self.bench
-        weights = bench.folder.best_weights
-        if not weights.exists():
-            return load_model(bench.folder.best_model)
-        specs = bench.study.parameters
-        return rebuild(bench.builder, specs, self.space, bench.dataset, best.params, weights)
+        kept = bench.folder.best_weights
+        return load_or_rebuild(
+            kept if kept.exists() else bench.folder.best_model,
+            bench.builder,
+            bench.study.parameters,
+            self.space,
+            bench.dataset,
+            best.params,
+        )
 
     def trials_dataframe(self) -> pd.DataFrame:
         """The table of trials, with the columns of `trials.csv`."""

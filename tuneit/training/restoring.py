@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Dataset, take
+from tuneit.errors import BuilderError
 from tuneit.space import Scalar, SearchSpace
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.hyperparameters import TrialHyperParameters
 from tuneit.training.memory import fresh_session
+from tuneit.training.prediction import load_model
+from tuneit.training.references import describe
 
 
 def rebuild(
@@ -25,7 +28,7 @@ def rebuild(
     params: Mapping[str, Scalar],
     weights: Path,
 ) -> Any:
-    """Return the `keras.Model` of `params` with `weights` (HDF5), compiled.
+    """Return the `keras.Model` of `params` with the weights of a file (HDF5 or .keras), compiled.
 
     Raises whatever a builder or a weights file of another model or version raises.
     """
@@ -40,6 +43,29 @@ def rebuild(
         warnings.simplefilter("ignore")
         model.load_weights(weights)
     return model
+
+
+def load_or_rebuild(
+    path: Path,
+    builder: Builder,
+    specs: Mapping[str, ParameterSpec],
+    space: SearchSpace,
+    dataset: Dataset,
+    params: Mapping[str, Scalar],
+) -> Any:
+    """Load the model saved at `path`; where Keras cannot, rebuild it with the weights there.
+
+    Raises BuilderError where neither works.
+    """
+    try:
+        return load_model(path)
+    except BuilderError as refused:
+        if not path.is_file():
+            raise
+        try:
+            return rebuild(builder, specs, space, dataset, params, path)
+        except Exception as error:
+            raise BuilderError(f"{refused}; nor can it be built anew: {describe(error)}") from error
 
 
 def restore_model(
