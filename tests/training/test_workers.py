@@ -74,7 +74,7 @@ def by_number(trials: Iterator[Trial]) -> list[Trial]:
     return sorted(trials, key=lambda trial: trial.number)
 
 
-def wait_until(condition: Any, seconds: float = 60.0) -> None:
+def wait_until(condition: Any, seconds: float = 20.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
@@ -358,7 +358,7 @@ def test_no_process_outlives_the_search(number: signal.Signals, tmp_path: Path) 
     assert len(workers) == 1
     # To the group, as a terminal does.
     os.killpg(search.pid, number)
-    wait_until(lambda: not any(worker.is_running() for worker in workers))
+    wait_until(lambda: not any(worker.is_running() for worker in workers), 10)
     search.stdout.close()
     assert search.wait(30) != 0
 
