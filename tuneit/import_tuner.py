@@ -265,15 +265,9 @@ def _fitting(space: SearchSpace, values: Mapping[str, Scalar], asked: Asked) -> 
 
 
 def _restore(bench: Workbench, found: list[TunerTrial], best: Trial) -> bool:
-    from tuneit.training.restoring import restore_model
+    from tuneit.training.restoring import Rebuilding
 
     folder = next(t.folder for t in found if t.folder.name == best.notes["imported"])
-    return restore_model(
-        bench.builder,
-        bench.study.parameters,
-        bench.space,
-        bench.dataset,
-        best.params,
-        folder / "checkpoint.weights.h5",
-        bench.folder.best_model,
-    )
+    specs = bench.study.parameters
+    anew = Rebuilding(bench.builder, specs, bench.space, bench.dataset, best.params)
+    return anew.save(folder / "checkpoint.weights.h5", bench.folder.best_model)

@@ -114,18 +114,12 @@ class SearchResult:
         as a lambda or a layer that is not registered. Raises NoTrialError where no trial completed,
         BuilderError where the model's file is missing, or nothing can be made of it.
         """
-        from tuneit.training.restoring import load_or_rebuild
+        from tuneit.training.restoring import Rebuilding
 
         best, bench = self.best, self.bench
-        kept = bench.folder.best_weights
-        return load_or_rebuild(
-            kept if kept.exists() else bench.folder.best_model,
-            bench.builder,
-            bench.study.parameters,
-            self.space,
-            bench.dataset,
-            best.params,
-        )
+        specs, weights = bench.study.parameters, bench.folder.best_weights
+        anew = Rebuilding(bench.builder, specs, self.space, bench.dataset, best.params)
+        return anew.load(weights if weights.exists() else bench.folder.best_model)
 
     def trials_dataframe(self) -> pd.DataFrame:
         """The table of trials, with the columns of `trials.csv`."""

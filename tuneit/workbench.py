@@ -257,7 +257,6 @@ class Workbench:
                 f"the fit of {self.builder.name} does not pass its `callbacks` on to Keras, so "
                 "that trials can be neither pruned nor stopped early, nor seen while they train"
             )
-
         if not model.saves:
             yield (
                 f"Keras cannot save what {self.builder.name} returns whole, for want of a "

@@ -24,7 +24,7 @@ from tuneit.training.builders import load_builder
 from tuneit.training.cohort.trainer import CohortTrainer
 from tuneit.training.discovery import discover_space
 from tuneit.training.prediction import load_model, predict
-from tuneit.training.restoring import rebuild
+from tuneit.training.restoring import Rebuilding
 from tuneit.training.single import SingleTrainer
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.trainer import WorkerTrainer
@@ -175,7 +175,7 @@ def test_of_a_model_that_keras_cannot_save_its_weights_are_kept(
     builder = load_builder("training_models.py:build_without_config", HERE)
     dataset = a_dataset()
     space = discover_space(builder, {}, dataset)
-    model = rebuild(builder, {}, space, dataset, trial.params, left)
+    model = Rebuilding(builder, {}, space, dataset, trial.params).with_weights(left)
     loss, _ = model.evaluate(dataset.validation.x, dataset.validation.y, verbose=0)
     assert loss == pytest.approx(trial.score, rel=1e-5)
 
