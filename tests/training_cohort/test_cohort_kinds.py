@@ -174,7 +174,7 @@ def test_models_too_large_for_the_memory_train_alone(monkeypatch: pytest.MonkeyP
     bench = Bench(large, DATA, a_plan(batch_size=20), Path("unused"))
     plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16)
     assert str(plan) == (
-        "one at a time: a cohort of one model would take 0.3 GB, most of the free memory"
+        "one at a time: a cohort of one model would take 0.4 GB, most of the free memory"
     )
 
 

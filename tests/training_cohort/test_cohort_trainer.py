@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -275,6 +276,36 @@ def test_an_epoch_in_pieces_is_the_same(tmp_path: Path, monkeypatch: pytest.Monk
     for one, other in zip(train(bench, proposals), expected, strict=True):
         same_curve(one, other)
     assert len(pieces) == 2 * 40 // 8  # a batch each
+
+
+def test_a_trial_pruned_in_one_half_leaves_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = a_bench(tmp_path, executions=2, epochs=2)
+    proposals = [a_proposal(i) for i in range(3)]
+    expected = train(bench, proposals, Quiet(prune={1: 1}))
+    tried = short_of_memory(bench, 3, monkeypatch)
+    for one, other in zip(train(bench, proposals, Quiet(prune={1: 1})), expected, strict=True):
+        same_curve(one, other)
+    assert [t.state for t in expected] == ["complete", "pruned", "complete"]
+    assert tried[:2] == [6, 3]
+
+
+def test_models_of_trials_that_have_ended_are_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def watched(hp: Any) -> Any:
+        alive.add(model := build(hp))
+        return model
+
+    monkeypatch.setattr(trainer, "most_members", lambda *_: 2)
+    monkeypatch.setattr(trainer, "_GARBAGE", 0)
+    bench = Bench(watched, DATA, a_plan(epochs=1), tmp_path)
+    ends = bench.trainer.train(iter([a_proposal(i) for i in range(6)]), Quiet())
+    # All are built before; the first lends its structure, and stays.
+    assert [len(alive) for _ in ends] == [6, 6, 5, 5, 3, 3]
 
 
 def test_one_training_too_large_for_the_memory_goes_to_the_ordinary_trainer(

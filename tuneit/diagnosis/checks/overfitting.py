@@ -21,6 +21,7 @@ from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.trend import measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
 from tuneit.findings import Finding, Reference, Severity
+from tuneit.wording import counted
 
 RISE_SHARE = 0.037
 """Rise of validation over the distance that the loss fell in the run, from which it matters.
@@ -164,8 +165,8 @@ def _finding(
         "overfitting",
         severity(confidence),
         confidence,
-        f"{summary}: stopping at epoch {best} would have saved {rise.length} epochs "
-        f"and {say('', rise.size)} of {name}",
+        f"{summary}: stopping at epoch {best} would have saved "
+        f"{counted(rise.length, 'epoch')} and {say('', rise.size)} of {name}",
         evidence,
         onset_epoch=best,
         epochs_used=len(validation),

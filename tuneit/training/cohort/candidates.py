@@ -53,7 +53,7 @@ class Candidate:
     It ends after `epochs` in all, and is kept in `pauses` where another trial may go on with it.
     `taken` is what it goes on from itself. `fold` has its rows, in cross-validation; `weights` says
     how much each of its training rows counts, float32 of shape (rows,), or None. `made` is what its
-    builder left, once it is known that its model is for a cohort.
+    builder left, once it is known that its model is for a cohort. `model` is None in the end.
     """
 
     index: int
@@ -95,6 +95,12 @@ class Entry:
     over: bool = False
     failure: Exception | None = None
 
+    def forget(self) -> None:
+        """Let go of all models, of which the trial made of it has no need."""
+        self.progress.done.clear()
+        for candidate in self.candidates:
+            candidate.model = None
+
 
 def build_entry(
     recipe: Recipe, space: SearchSpace, proposal: Proposal, *, weigh: bool = False
@@ -124,15 +130,13 @@ def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> 
             return
         first = entry.candidates[0]
         parameters = entry.progress.parameters or 0
-        entry.reason = refusal(first.model) or recipe.plan.refusal(parameters)
+        entry.reason = (
+            refusal(first.model) or recipe.plan.refusal(parameters) or too_large(first.model)
+        )
         if any(c.shape.start >= c.epochs for c in entry.candidates):
             entry.reason = "it has no epochs left to train"
         if weigh:
-            entry.reason = (
-                entry.reason
-                or too_much_work(first.model, first.batch_size)
-                or too_large(first.model)
-            )
+            entry.reason = entry.reason or too_much_work(first.model, first.batch_size)
         if entry.reason is None:
             structures = set()
             for candidate in entry.candidates:

@@ -17,9 +17,10 @@ import tensorflow as tf  # noqa: E402
 _FLOAT = 4
 """Bytes of a number."""
 
-_COPIES = 18
+_COPIES = 28
 """Copies of a member's weights: its own model's, before and after a step those stacked and two
-slots, gradients, temporary ones; measured on an H200 with Adam: 14 (2,048×3) to 19 (512×3)."""
+slots, gradients, temporary ones. Measured with Adam: on an H200 14 (2,048×3) to 19 (512×3), on a
+CPU 24 to 28 (2,048×3), where some of what was given back is not free for others."""
 
 _KEPT = 6
 """Copies of a layer's output: forward, backward, noise, temporary."""

@@ -61,7 +61,6 @@ class Member:
 
     def __init__(self, entry: Entry, candidate: Candidate, plan: TrainingPlan, tell: Any) -> None:
         self.entry, self.candidate = entry, candidate
-        self.optimizer = candidate.model.optimizer
         self._steps_before = int(self.optimizer.iterations)
         self.numbers = candidate.numbers
         self.stop_training = False
@@ -74,6 +73,11 @@ class Member:
         if candidate.taken is not None:
             self.weights = candidate.model.get_weights()
             self.monitor.take_up(candidate.taken)
+
+    @property
+    def optimizer(self) -> Any:
+        """That of its model."""
+        return self.candidate.model.optimizer
 
     @property
     def ended(self) -> bool:
@@ -111,6 +115,10 @@ class Member:
         if self.candidate.pauses is not None and whole:
             number = self.entry.proposal.number
             self.candidate.pauses.keep(number, self._trained_model(), self.monitor)
+
+    def forget(self) -> None:
+        """Let go of all weights; its seat may be kept for longer."""
+        self.weights, self.slots, self.monitor.best_weights = [], [], None
 
     def _trained_model(self) -> Any:
         model = self.candidate.model
@@ -165,7 +173,10 @@ class Cohort:
         self._state: State | None = None
 
     def train(self) -> Iterator[Entry]:
-        """Yield each entry as all its trainings here have ended, or the first of them failed."""
+        """Yield each entry as all its trainings here have ended, or the first of them failed.
+
+        One that is over is forgotten as soon as the next is asked for.
+        """
         while self._members:
             if self._live() and not self._train_epoch():
                 yield from self._train_halves()
@@ -176,6 +187,10 @@ class Cohort:
                     self._members = [m for m in self._members if m.entry is not entry]
                     self._settle(entry, members)
                     yield entry
+                    if entry.over:
+                        entry.forget()
+                        for member in members:
+                            member.forget()
             self._move_up()
 
     def _tell(self, entry: Entry, candidate: Candidate) -> Any:
@@ -236,8 +251,8 @@ class Cohort:
         halves = [self._half(part) for part in (self._members[:middle], self._members[middle:])]
         self._state, self._members = None, []
         for half in halves:
-            half._members = [m for m in half._members if not m.entry.over]
-            yield from half.train()
+            going = [member for member in half._members if not member.entry.over]
+            yield from (half if going == half._members else half._half(going)).train()
 
     def _half(self, members: list[Member]) -> Cohort:
         half = copy.copy(self)

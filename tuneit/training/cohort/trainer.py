@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -61,6 +62,10 @@ _PROGRAMS = 8
 """Programs kept: tracing one takes seconds, keeping one some 50 MB."""
 
 
+_GARBAGE = 2**26
+"""Bytes of forgotten models that are worth looking for at once, which takes some 0.2 s."""
+
+
 class CohortTrainer:
     """Trains proposals whose models are alike together; implements `tuneit.roles.Trainer`.
 
@@ -90,6 +95,7 @@ class CohortTrainer:
         self._programs: dict[tuple[str, Shape], Program] = {}
         self._rows: tuple[Rows, Rows] | None = None
         self._cleared = False
+        self._forgotten = 0
 
     def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
         """Yield each trial as it ends; failed ones are yielded, not raised.
@@ -193,19 +199,29 @@ class CohortTrainer:
         except (tf.errors.OpError, TypeError, ValueError) as error:
             # Rows that one alone would fail on too, say; or what the tables did not foresee.
             _LOG.warning("trained one at a time, since a cohort failed: %s", describe(error))
+            for entry in left:
+                entry.forget()
             yield from self._alone([entry.proposal for entry in left], observer)
 
     def _cohorts(self, group: Sequence[Entry], observer: Observer) -> Iterator[Entry]:
         for shape in _shapes(group):
-            for part in self._parts(group, shape):
+            for part in self._parts(_unfinished(group), shape):
                 candidates = [(e, c) for e, c in part if not e.over]
                 for entry in dict.fromkeys(entry for entry, _ in candidates):
                     if not entry.begun:
                         observer.started(entry.proposal)
                         entry.begun = True
                 if candidates:
-                    program = self._traced(group, shape, candidates)
+                    program = self._traced(_unfinished(group), shape, candidates)
                     yield from Cohort(program, candidates, self._recipe.plan, observer).train()
+                    self._drop(len(candidates) * model_bytes(program.template.model))
+
+    def _drop(self, forgotten: int) -> None:
+        """Have models that were forgotten, of so many bytes, dropped once they are many."""
+        self._forgotten += forgotten
+        if self._forgotten > _GARBAGE:
+            gc.collect()  # Keras's models are cycles of objects
+            self._forgotten = 0
 
     def _concluded(self, entry: Entry, observer: Observer) -> Trial:
         def outcome() -> None:
@@ -297,6 +313,10 @@ def _groups(entries: Sequence[Entry]) -> list[list[Entry]]:
         key = entry.structure if entry.reason is None else f"alone {entry.proposal.number}"
         groups.setdefault(key, []).append(entry)
     return list(groups.values())
+
+
+def _unfinished(group: Sequence[Entry]) -> list[Entry]:
+    return [entry for entry in group if not entry.over]
 
 
 def _shapes(group: Sequence[Entry]) -> list[Shape]:
