@@ -94,10 +94,15 @@ class Bench:
         assert [e.reason for e in entries] == [None] * count
         assert len({e.structure for e in entries}) == 1
         assert self.trainer._is_fused(entries)
-        assert all(e.over for e in self.trainer._cohorts(entries, Quiet()))
-        assert [e.failure for e in entries] == [None] * count
-        done = [e.progress.done[0] for e in entries]
-        return [d.curve for d in done], [d.model.weights for d in done]
+        curves, weights, ended = [], [], []
+        for entry in self.trainer._cohorts(entries, Quiet()):
+            [done] = entry.progress.done  # which is forgotten with the next entry
+            curves.append(done.curve)
+            weights.append(done.model.weights)
+            ended.append(entry)
+        assert ended == entries
+        assert [(e.over, e.failure) for e in entries] == [(True, None)] * count
+        return curves, weights
 
     def alone(self, count: int = 3) -> tuple[list[LearningCurve], list[list[Any]]]:
         """The same by Keras itself, one model and one batch after another, given the noise."""

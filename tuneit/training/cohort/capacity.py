@@ -17,10 +17,10 @@ import tensorflow as tf  # noqa: E402
 _FLOAT = 4
 """Bytes of a number."""
 
-_COPIES = 28
+_COPIES, _GPU_COPIES = 28, 18
 """Copies of a member's weights: its own model's, before and after a step those stacked and two
-slots, gradients, temporary ones. Measured with Adam: on an H200 14 (2,048×3) to 19 (512×3), on a
-CPU 24 to 28 (2,048×3), where some of what was given back is not free for others."""
+slots, gradients, temporary ones. Measured with Adam: on a CPU 24 to 28 (2,048×3), where some of
+what was given back is not free for others, on an H200 14 (2,048×3) to 19 (512×3)."""
 
 _KEPT = 6
 """Copies of a layer's output: forward, backward, noise, temporary."""
@@ -46,7 +46,7 @@ def outputs_per_row(model: Any) -> int:
 def most_members(model: Any, batch_size: int, wanted: int) -> int:
     """Trainings that fit into memory at once, at most `wanted`."""
     weights, outputs = model_bytes(model), _output_bytes(model, batch_size)
-    fitting = int(_SHARE * free_memory()) // (_COPIES * weights + _KEPT * outputs)
+    fitting = int(_SHARE * free_memory()) // (_copies() * weights + _KEPT * outputs)
     if not on_gpu():
         at_once = lanes()
         most = max(at_once, _COHORT // max(weights, outputs))
@@ -76,7 +76,7 @@ def lanes() -> int:
 
 def too_large(model: Any) -> str | None:
     """Why not even one training of that size should be a cohort; None where it may."""
-    needed = _COPIES * model_bytes(model)
+    needed = _copies() * model_bytes(model)
     if needed <= _SHARE * free_memory():
         return None
     return f"a cohort of one model would take {needed / 2**30:,.1f} GB, most of the free memory"
@@ -95,6 +95,10 @@ def model_bytes(model: Any) -> int:
 def _output_bytes(model: Any, batch_size: int) -> int:
     """Bytes of all layers' outputs for a batch."""
     return _FLOAT * batch_size * outputs_per_row(model)
+
+
+def _copies() -> int:
+    return _GPU_COPIES if on_gpu() else _COPIES
 
 
 def free_memory() -> int:
