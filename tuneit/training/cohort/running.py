@@ -251,8 +251,8 @@ class Cohort:
         halves = [self._half(part) for part in (self._members[:middle], self._members[middle:])]
         self._state, self._members = None, []
         for half in halves:
-            going = [member for member in half._members if not member.entry.over]
-            yield from (half if going == half._members else half._half(going)).train()
+            half._members = [m for m in half._members if not m.entry.over]
+            yield from half.train()
 
     def _half(self, members: list[Member]) -> Cohort:
         half = copy.copy(self)
