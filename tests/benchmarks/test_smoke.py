@@ -63,3 +63,8 @@ def test_search_functions() -> None:
 def test_batches() -> None:
     few = ("wine", "--batches", "4", "--seeds", "1", "--most-trials", "4", "--known", "4")
     assert "| wine | 4 |" in run("search_quality/batches.py", *few)
+
+
+def test_rounding() -> None:
+    few = ("--trials", "2", "--epochs", "1", "--units", "8", "--batch", "100")
+    assert "| 1 |" in run("rounding.py", *few)
