@@ -61,7 +61,6 @@ _ALIKE = 4
 _PROGRAMS = 8
 """Programs kept: tracing one takes seconds, keeping one some 50 MB."""
 
-
 _GARBAGE = 2**26
 """Bytes of forgotten models that are worth looking for at once, which takes some 0.2 s."""
 
@@ -199,6 +198,7 @@ class CohortTrainer:
         except (tf.errors.OpError, TypeError, ValueError) as error:
             # Rows that one alone would fail on too, say; or what the tables did not foresee.
             _LOG.warning("trained one at a time, since a cohort failed: %s", describe(error))
+        if left:  # out of the handler, since the error holds what the cohort had in memory
             for entry in left:
                 entry.forget()
             yield from self._alone([entry.proposal for entry in left], observer)
