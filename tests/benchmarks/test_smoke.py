@@ -48,6 +48,11 @@ def test_growth(tmp_path: Path) -> None:
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
+def test_seating() -> None:
+    few = ("--members", "2", "--epochs", "2", "--turns", "1")
+    assert "| 2 | 2 |" in run("throughput/seating.py", *few)
+
+
 def test_memory() -> None:
     said = run("memory.py", "--smoke")
     assert "| tuneit |" in said

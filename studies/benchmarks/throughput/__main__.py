@@ -27,27 +27,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-from tools import ELSEWHERE, NEEDS, TOOLS, Job
+from tools import ELSEWHERE, NEEDS, TOOLS, Job, a_job
 from workloads import WORKLOADS
-
-
-def a_job(name: str, trials: int, epochs: int, data: Path | None) -> Job:
-    x, y = WORKLOADS[name].load(data)
-    order = np.random.default_rng(0).permutation(len(x))
-    train, validation = order[: int(0.8 * len(x))], order[int(0.8 * len(x)) :]
-    rng = np.random.default_rng(1)
-    configs = [
-        {
-            "learning_rate": float(10 ** rng.uniform(-4, -2)),
-            "dropout": float(rng.uniform(0.05, 0.5)),
-            "l2": float(10 ** rng.uniform(-6, -2)),
-        }
-        for _ in range(trials)
-    ]
-    return Job(name, configs, epochs, (x[train], y[train]), (x[validation], y[validation]))
 
 
 def measure(tool: str, job: Job) -> dict[str, float]:

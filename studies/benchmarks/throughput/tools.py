@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from workloads import WORKLOADS, Arrays, Config, Workload
 
 
@@ -73,6 +74,23 @@ class Job:
             **more,
         )
         return float(max(history.history[self.workload.metric]))
+
+
+def a_job(name: str, trials: int, epochs: int, data: Path | None) -> Job:
+    """A workload's rows, split, and so many configurations: the same at each call."""
+    x, y = WORKLOADS[name].load(data)
+    order = np.random.default_rng(0).permutation(len(x))
+    train, validation = order[: int(0.8 * len(x))], order[int(0.8 * len(x)) :]
+    rng = np.random.default_rng(1)
+    configs = [
+        {
+            "learning_rate": float(10 ** rng.uniform(-4, -2)),
+            "dropout": float(rng.uniform(0.05, 0.5)),
+            "l2": float(10 ** rng.uniform(-6, -2)),
+        }
+        for _ in range(trials)
+    ]
+    return Job(name, configs, epochs, (x[train], y[train]), (x[validation], y[validation]))
 
 
 def bare_loop(job: Job, _: Path) -> float:

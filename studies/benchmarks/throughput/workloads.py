@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,9 @@ def arrays(path: Path | None) -> Arrays:
     return x, y.ravel().astype(np.int64)
 
 
-def sequences(_: Path | None) -> Arrays:
-    """Whether a noisy random walk of 20 steps ends above its start."""
-    steps = np.random.default_rng(0).normal(size=(2000, 20, 2)).astype(np.float32)
+def sequences(length: int, _: Path | None) -> Arrays:
+    """Whether a noisy random walk of so many steps ends above its start."""
+    steps = np.random.default_rng(0).normal(size=(2000, length, 2)).astype(np.float32)
     return steps, (steps[..., 0].sum(1) > 0).astype(np.int64)
 
 
@@ -119,10 +120,47 @@ def convolutional(filters: int, *, normalised: bool) -> Callable[[Config, tuple[
     return build
 
 
-def recurrent(config: Config, shape: tuple[int, ...]) -> Any:
-    from keras import layers
+def recurrent(units: int) -> Callable[[Config, tuple[int, ...]], Any]:
+    def build(config: Config, shape: tuple[int, ...]) -> Any:
+        from keras import layers
 
-    return compiled(config, shape, [layers.LSTM(16)])
+        return compiled(config, shape, [layers.LSTM(units)])
+
+    return build
+
+
+def attentive(config: Config, shape: tuple[int, ...]) -> Any:
+    """Two blocks of a transformer's encoder, 64 wide."""
+    from keras import Model, layers
+
+    inputs = layers.Input(shape)
+    x = layers.Dense(64)(inputs)
+    for _ in range(2):
+        normal = layers.LayerNormalization()(x)
+        x = x + layers.MultiHeadAttention(4, 16)(normal, normal)
+        x = x + layers.Dense(64)(layers.Dense(128, activation="gelu")(x))
+    body = Model(inputs, layers.GlobalAveragePooling1D()(x))
+    return compiled(config, shape, [body])
+
+
+def residual(blocks: int, *, convolve: bool) -> Callable[[Config, tuple[int, ...]], Any]:
+    """Blocks of two layers, each normalised, that add to what they are given."""
+
+    def build(config: Config, shape: tuple[int, ...]) -> Any:
+        from keras import Model, layers
+
+        def layer() -> Any:
+            return layers.Conv2D(16, 3, padding="same") if convolve else layers.Dense(64)
+
+        inputs = layers.Input(shape)
+        x = layer()(inputs if convolve else layers.Flatten()(inputs))
+        for _ in range(blocks):
+            y = layers.Activation("relu")(layers.BatchNormalization()(layer()(x)))
+            x = layers.Activation("relu")(x + layers.BatchNormalization()(layer()(y)))
+        body = Model(inputs, layers.GlobalAveragePooling2D()(x) if convolve else x)
+        return compiled(config, shape, [body])
+
+    return build
 
 
 WORKLOADS: dict[str, Workload] = {
@@ -131,6 +169,15 @@ WORKLOADS: dict[str, Workload] = {
     "mnist": Workload(arrays, dense(128, 2), batch_size=64),
     "digits_cnn": Workload(digit_images, convolutional(8, normalised=False)),
     "cifar_cnn": Workload(arrays, convolutional(16, normalised=True), batch_size=64),
-    "lstm": Workload(sequences, recurrent),
+    "lstm": Workload(partial(sequences, 20), recurrent(16)),
     "large": Workload(wide_rows, dense(2048, 3), batch_size=128),
+    # What takes long by itself, where a cohort might be slower than one at a time:
+    "cnn_32": Workload(digit_images, convolutional(32, normalised=False)),
+    "cnn_64": Workload(digit_images, convolutional(64, normalised=False)),
+    "dense_4096": Workload(wide_rows, dense(4096, 3), batch_size=128),
+    "lstm_128": Workload(partial(sequences, 20), recurrent(128)),
+    "lstm_loop": Workload(partial(sequences, 40), recurrent(16)),
+    "attention": Workload(partial(sequences, 60), attentive),
+    "residual": Workload(digit_images, residual(12, convolve=True)),
+    "dense_blocks": Workload(digit_images, residual(12, convolve=False)),
 }

@@ -1,0 +1,71 @@
+"""Seconds an epoch of a cohort takes, by how its members sit.
+
+    python studies/benchmarks/throughput/seating.py --workload digits --members 64
+    python studies/benchmarks/throughput/seating.py --workload wine --data winequality-red.csv
+
+A way to sit is a number of stacks, and of threads that compute a stack at a time. All are tried in
+turns, in one process; prints the median over their epochs, but for the first of each turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from tools import TOOLS, Job, a_job
+from workloads import WORKLOADS
+
+WAYS = [(1, 1), (2, 1), (2, 2), (4, 2), (8, 2), (16, 2)]
+
+
+def epochs_of(job: Job, stacks: int, threads: int) -> list[float]:
+    """Seconds of each epoch but the first, in which TensorFlow finds its kernels."""
+    from tuneit.training.cohort import trainer
+    from tuneit.training.cohort.program import Program
+
+    members, took = len(job.configs), Program.took
+    seconds: list[float] = []
+
+    def noted(self: Program, seating: object, epoch: float) -> None:
+        seconds.append(epoch)
+        took(self, seating, epoch)  # type: ignore[arg-type]
+
+    with (
+        mock.patch.object(trainer, "most_members", return_value=members),
+        mock.patch.object(trainer, "most_stacked", return_value=members / stacks),
+        mock.patch.object(trainer, "lanes", return_value=threads),
+        mock.patch.object(Program, "took", noted),
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        TOOLS["tuneit cohort"](job, Path(folder))
+    return seconds[1:]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--workload", choices=WORKLOADS, default="digits")
+    parser.add_argument("--members", type=int, default=64)
+    parser.add_argument("--epochs", type=int, default=4, help="of a turn")
+    parser.add_argument("--turns", type=int, default=2)
+    parser.add_argument("--data", type=Path, help="file of wine, mnist or cifar_cnn")
+    options = parser.parse_args()
+    job = a_job(options.workload, options.members, options.epochs, options.data)
+    ways = [way for way in WAYS if way[0] <= options.members]
+    seconds: dict[tuple[int, int], list[float]] = {way: [] for way in ways}
+    for _ in range(options.turns):
+        for stacks, threads in ways:
+            seconds[stacks, threads] += epochs_of(job, stacks, threads)
+    print(f"\n{options.workload}, {options.members} members\n")
+    print("| stacks | threads | s an epoch |\n|---|---|---|")
+    for (stacks, threads), each in seconds.items():
+        print(f"| {stacks} | {threads} | {np.median(each):.3g} |")
+
+
+if __name__ == "__main__":
+    main()
