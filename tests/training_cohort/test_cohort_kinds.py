@@ -187,6 +187,16 @@ def test_small_models_pay_when_there_is_enough_to_train() -> None:
     assert not pays(model, 1, 100_000)
 
 
+def test_written_out_steps_have_to_pay_and_loops_over_time_do_at_once() -> None:
+    def recurrent(layer: layers.Layer, length: int) -> Any:
+        return a_model(layers.Dense(length), layers.Reshape((length, 1)), layer)
+
+    assert pays(recurrent(layers.LSTM(2), 20), 4, 100)
+    assert not pays(recurrent(layers.LSTM(2), 20), 2, 100)
+    assert not pays(recurrent(layers.GRU(2), 20), 4, 100)
+    assert pays(recurrent(layers.LSTM(2), 40), 2, 100)
+
+
 @pytest.mark.usefixtures("on_cpu")
 def test_compiling_pays_for_many_weights_and_steps() -> None:
     model = a_model(layers.Dense(300))

@@ -152,6 +152,12 @@ def sequences_both_ways(hp: Any) -> Any:
     return a_classifier(hp, inputs, layers.GlobalAveragePooling1D()(x))
 
 
+def one_after_the_other(hp: Any) -> Any:
+    inputs = keras.Input((6, 3))
+    x = layers.LSTM(3, return_sequences=True)(inputs)
+    return a_classifier(hp, inputs, layers.GRU(3)(x))
+
+
 def more_dense(hp: Any) -> Any:
     inputs = keras.Input((6,))
     scaled = layers.Normalization(mean=0.1, variance=2.0)(inputs)
@@ -206,9 +212,15 @@ def test_follows_the_curve_of_training_alone(build: Callable[[Any], Any]) -> Non
     assert_same(Bench(build, rows_of(ZOO[build], CLASSES)))
 
 
-def test_loops_over_time_have_stacks_to_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worth, "_UNROLLED", 4)  # of 5 steps
-    bench = Bench(both_ways, rows_of(PADDED, CLASSES))  # as loops on a GPU need them
+@pytest.mark.parametrize(
+    ("build", "rows"),
+    [(both_ways, PADDED), (one_after_the_other, SERIES)],  # padded as loops on a GPU need them
+)
+def test_loops_over_time_have_stacks_to_themselves(
+    build: Any, rows: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worth, "_UNROLLED", 4)  # of 5 steps, and of 6
+    bench = Bench(build, rows_of(rows, CLASSES))
     assert_same(bench)
     [program] = bench.trainer._programs.values()
     assert list(program._graphs) == [1]

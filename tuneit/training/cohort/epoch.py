@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tuneit.training.cohort.candidates import Candidate, Shape
-from tuneit.training.cohort.mapping import add_rules
+from tuneit.training.cohort.mapping import add_rules, over_members
 from tuneit.training.cohort.noise import Noise
 from tuneit.training.cohort.template import Batch, State, Template
 from tuneit.training.cohort.worth import work_per_row
@@ -170,7 +170,7 @@ class Epoch:
             return self.template.train(state, metrics, numbers, noise, Batch(*batch))
 
         batch = (*self.training.gather(cut(order.trained)), *map(cut, order.weights))
-        return tf.vectorized_map(one, (carry, numbers, seeds, batch))
+        return over_members(one, (carry, numbers, seeds, batch), seeds.shape[0])
 
     def _validated(self, state: State, members: Members, epoch: Any) -> Carry:
         """The metrics' variables after all rows of the validation."""
@@ -188,7 +188,7 @@ class Epoch:
                 noise = Noise(first_step, seed)
                 return self.template.test(state, metrics, numbers, noise, Batch(x, y))
 
-            return tf.vectorized_map(one, (metrics, state, numbers, seeds, own))
+            return over_members(one, (metrics, state, numbers, seeds, own), seeds.shape[0])
 
         rows, size = self.shape.validation, self.validation_rows
         whole, metrics = rows - rows % size, self.no_metrics(seeds.shape[0])
