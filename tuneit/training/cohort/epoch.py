@@ -147,8 +147,9 @@ class Epoch:
             carry = self._trained(carry, members, epoch, tf.constant(self.whole), left)
         state, metrics = carry
         tested = self._validated(state, members, epoch)
-        logs = tf.vectorized_map(self.template.results, metrics)
-        val_logs = tf.vectorized_map(self.template.results, tested)
+        count = members.seeds.shape[0]
+        logs = over_members(self.template.results, metrics, count)
+        val_logs = over_members(self.template.results, tested, count)
         return state, logs | {f"val_{name}": value for name, value in val_logs.items()}
 
     def no_metrics(self, count: int) -> Tensors:
