@@ -16,7 +16,7 @@ _MOST_WORK = 30e9
 """Operations of a training step, measured on two cores with TensorFlow 2.21 against `model.fit`.
 
 Up to 260 million, networks of 5 to 670 thousand weights were 50 to 2 times faster fused; up to 26
-billion, others of up to 35 million weights were 2.8 to 1.7 times. Larger ones were not measured.
+billion, others of up to 35 million weights were 3.3 to 1.7 times. Larger ones were not measured.
 """
 
 _CONVOLUTION = 3.0
