@@ -169,6 +169,7 @@ def test_models_larger_than_measured_train_alone() -> None:
     assert possible.reason is None
 
 
+@pytest.mark.usefixtures("on_cpu")
 def test_models_too_large_for_the_memory_train_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(capacity, "free_memory", lambda: 2**28)
     bench = Bench(large, DATA, a_plan(batch_size=20), Path("unused"))
