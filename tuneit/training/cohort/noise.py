@@ -74,8 +74,8 @@ def _as_float(x: Any) -> Any:
 class StepSeeds(keras.random.SeedGenerator):  # type: ignore[misc]
     """A layer's seeds within a trace: the step's, the same for all members.
 
-    For layers that draw few numbers a row, as augmentation does: members see the same flips at
-    the same places of their own shuffled batches.
+    For augmentation, which draws few numbers a row, and for what attention drops: members see the
+    same flips at the same places of their own shuffled batches.
     """
 
     def __init__(self, noise: Noise, place: int) -> None:
@@ -147,25 +147,42 @@ def _gaussian_dropout(layer: Any, noise: Noise, places: Iterator[int]) -> Call:
     return call
 
 
-CALLS: dict[type, Callable[[Any, Noise, Iterator[int]], Call]] = {
-    layers.Dropout: _dropout,
-    layers.SpatialDropout1D: _dropout,
-    layers.SpatialDropout2D: _dropout,
-    layers.SpatialDropout3D: _dropout,
-    layers.AlphaDropout: _alpha_dropout,
-    layers.GaussianNoise: _gaussian_noise,
-    layers.GaussianDropout: _gaussian_dropout,
+def _recurrent_dropout(cell: Any, noise: Noise, places: Iterator[int]) -> Call:
+    def mask(inputs: Any, rate: float) -> Any:
+        kept = noise.uniform(next(places), tf.shape(inputs)) >= rate
+        return tf.cast(kept, inputs.dtype) / max(1.0 - rate, 1e-30)
+
+    def create(inputs: Any, rate: float) -> Any:
+        gates = getattr(cell, "dropout_mask_count", None)
+        return mask(inputs, rate) if gates is None else [mask(inputs, rate) for _ in range(gates)]
+
+    return create
+
+
+_DROPS = "_create_dropout_mask"
+
+DRAWING: dict[type, tuple[str, Callable[[Any, Noise, Iterator[int]], Call]]] = {
+    layers.Dropout: ("call", _dropout),
+    layers.SpatialDropout1D: ("call", _dropout),
+    layers.SpatialDropout2D: ("call", _dropout),
+    layers.SpatialDropout3D: ("call", _dropout),
+    layers.AlphaDropout: ("call", _alpha_dropout),
+    layers.GaussianNoise: ("call", _gaussian_noise),
+    layers.GaussianDropout: ("call", _gaussian_dropout),
+    layers.SimpleRNNCell: (_DROPS, _recurrent_dropout),
+    layers.GRUCell: (_DROPS, _recurrent_dropout),
+    layers.LSTMCell: (_DROPS, _recurrent_dropout),
 }
-"""What layers do in a cohort instead of their own `call`."""
+"""By layer, its method that draws, and what makes the one that a cohort puts in its place."""
 
 
 def noisy(model: Any, noise: Noise) -> Iterator[tuple[Place, str, Any]]:
     """What to swap in a model so that its layers draw from `noise`."""
     for place, layer in enumerate(model._flatten_layers(include_self=False)):
-        if type(layer) in CALLS:
+        if type(layer) in DRAWING:
+            method, drawing = DRAWING[type(layer)]
             # A layer that is called again draws again.
-            places = count(place, _MOST_LAYERS)
-            yield vars(layer), "call", CALLS[type(layer)](layer, noise, places)
+            yield vars(layer), method, drawing(layer, noise, count(place, _MOST_LAYERS))
         else:
             for name, value in vars(layer).items():
                 if isinstance(value, keras.random.SeedGenerator):
