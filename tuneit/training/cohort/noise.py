@@ -160,6 +160,7 @@ def _recurrent_dropout(cell: Any, noise: Noise, places: Iterator[int]) -> Call:
 
 
 _DROPS = "_create_dropout_mask"
+"""Of a recurrent cell, which offers no public place: its masks are drawn before its first step."""
 
 DRAWING: dict[type, tuple[str, Callable[[Any, Noise, Iterator[int]], Call]]] = {
     layers.Dropout: ("call", _dropout),
