@@ -56,3 +56,13 @@ def test_the_trivial_score_stands_beside_means_over_folds(tmp_path: Path) -> Non
     errors = [np.mean((y[v] - y[t].mean()) ** 2) for t, v in bench.dataset.folds]
     assert bench.trivial_score == pytest.approx(np.mean(errors))
     assert bench.reference.baseline == pytest.approx(errors[0])
+
+
+def test_only_the_default_pruning_has_a_quota(tmp_path: Path) -> None:
+    def stops_the_second(**settings: Any) -> bool:
+        bench = a_bench(tmp_path, budget={"trials": 20, "epochs": 20}, **settings)
+        pruner = bench.pruner()
+        return [pruner.reason(number, 1, 1.0 + number, []) for number in (0, 1)][1] is not None
+
+    assert not stops_the_second()
+    assert stops_the_second(pruning="asha")

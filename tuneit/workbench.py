@@ -133,9 +133,12 @@ class Workbench:
 
     def pruner(self) -> Pruner | Wilcoxon:
         """The rule that stops poor trials, as the study asks for it."""
+        from tuneit.strategies.pruners.quota import Quota
         from tuneit.strategies.pruners.registry import make_pruner
 
-        return make_pruner(self.study.pruner, self.objective, self.study.budget.epochs)
+        # Who asks for a rule gets it as it is.
+        quota = Quota() if self.study.pruning.name == "auto" else None
+        return make_pruner(self.study.pruner, self.objective, self.study.budget.epochs, quota)
 
     def trainer(self) -> Trainer:
         """The trainer that the study asks for."""

@@ -10,6 +10,7 @@ import pytest
 from tuneit.curves import LearningCurve
 from tuneit.errors import PruningError
 from tuneit.strategies.pruners.hyperband import Hyperband
+from tuneit.strategies.pruners.quota import Quota
 from tuneit.strategies.pruners.registry import RULES, make_pruner
 from tuneit.strategies.pruners.scores import Scores
 from tuneit.study import PRUNERS, PruningSpec
@@ -295,3 +296,37 @@ def test_one_epoch_finishes_only_the_best_so_far():
     assert reason == "val_accuracy 0.52 at epoch 1 is not among the best 2 of 6 trials (0.53)"
     assert stopped_at(a_pruner("one_epoch", epochs=9, best=2), [0.99] + [0.1] * 8, GOOD) is None
     assert stopped_at(a_pruner("one_epoch", epochs=9, best=6), BAD, GOOD) is None
+
+
+@pytest.mark.parametrize("trials", [8, 12, 14, 15, 40, 90])
+@pytest.mark.parametrize("together", [1, 8])
+def test_a_quota_of_trials_runs_to_its_end_however_many_train_together(trials, together):
+    curves = np.sort(np.random.default_rng(1).random((trials, 30)), axis=1)
+    pruner = make_pruner(PruningSpec(name="asha"), ACCURACY, 30, Quota())
+    known = []
+    for begin in range(0, trials, together):
+        numbers = range(begin, min(begin + together, trials))
+        known += [Trial(number, {}, TrialState.RUNNING) for number in numbers]
+        ends = dict.fromkeys(numbers)
+        for epoch in range(1, 31):
+            for number in (n for n in numbers if ends[n] is None):
+                if pruner.reason(number, epoch, curves[number][epoch - 1], known):
+                    ends[number] = epoch
+        for number, end in ends.items():
+            state = TrialState.PRUNED if end else TrialState.COMPLETE
+            known[number] = a_trial(number, curves[number][:end], state)
+    complete = sum(trial.state is TrialState.COMPLETE for trial in known)
+    assert complete >= max(5, trials / 3)
+    # It saves most of the training all the same, where trials see what others came to.
+    assert complete < trials or trials <= together
+    assert trials <= 15 or complete <= 0.6 * trials
+
+
+def test_a_quota_counts_no_failed_trials_and_goes_on_where_it_was():
+    quota = Quota(least=2, share=3)
+    ended = [a_trial(0, GOOD[0].curve["val_accuracy"]), Trial(1, {}, TrialState.FAILED)]
+    assert not quota.allows(2, ended)
+    ended += [a_trial(2, [0.9] * 9), *(a_trial(n, [0.1], TrialState.PRUNED) for n in (3, 4, 5))]
+    assert quota.allows(6, ended)
+    assert quota.allows(6, ended)
+    assert not quota.allows(7, ended)

@@ -152,7 +152,8 @@ class PruningSpec(Part):
     name: PrunerName = Field(
         default="auto",
         description="The rule that stops poor trials; auto: asha where strategy bayesian searches "
-        "for one objective in trials of at least 10 epochs, else none.",
+        "for one objective in trials of at least 10 epochs, else none; at least five trials and a "
+        "third of all then run to their end.",
     )
     min_epochs: PositiveInt = Field(default=1, description="Epochs that every trial may train.")
     options: Options = Field(default={}, description="Arguments of the rule.")

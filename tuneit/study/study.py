@@ -212,6 +212,7 @@ class Study(Part):
         With strategy bayesian asha needed a third or less of the epochs to come as near to the best
         known score (`studies/benchmarks/search_quality`). Shorter trials have nothing to spare;
         grid is asked for all of its points, and the other strategies were not measured so.
+        What `auto` stops stays within a `strategies.pruners.quota.Quota`.
         """
         if self.pruning.name != "auto":
             return self.pruning

@@ -15,6 +15,7 @@ from tuneit.progress import QuietView
 from tuneit.roles import Observer
 from tuneit.search import Limits, run_search
 from tuneit.space import SearchSpace
+from tuneit.strategies.pruners.quota import Quota
 from tuneit.strategies.pruners.registry import make_pruner
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import Budget, PruningSpec, StrategySpec
@@ -97,17 +98,18 @@ def search(
 ) -> None:
     """Run a search as `strategy` or `strategy+pruning`, such as `optuna:tpe+asha`.
 
-    Options follow in brackets: `bayesian[initial=5]+asha[reduction_factor=4]`. A search goes on
-    with the trials of `store`.
+    Options follow in brackets: `bayesian[initial=5]+asha[reduction_factor=4]`. Pruning `auto` is
+    asha with the quota that a study's default has. A search goes on with the trials of `store`.
     """
     strategy, _, pruning = name.partition("+")
     kind, options = _options(strategy)
     kind, _, sampler = kind.partition(":")
     rule, rule_options = _options(pruning or "none")
+    quota = Quota() if rule == "auto" else None
     budget = Budget(time=3600.0, epochs=table.epochs)
     spec = StrategySpec(name=kind, sampler=sampler or None, options=options)  # type: ignore[arg-type]
     least = int(rule_options.pop("min_epochs", 1))
-    pruner = PruningSpec(name=rule, min_epochs=least, options=rule_options)  # type: ignore[arg-type]
+    pruner = PruningSpec(name="asha" if quota else rule, min_epochs=least, options=rule_options)  # type: ignore[arg-type]
     store = store or Memory()
     run_search(
         space=space_of(table),
@@ -117,7 +119,7 @@ def search(
         store=store,
         seed=seed,
         limits=Limits(),
-        pruner=make_pruner(pruner, table.objective, table.epochs),
+        pruner=make_pruner(pruner, table.objective, table.epochs, quota),
         view=QuietView(),
         judge=lambda trial: None,
         keep=lambda trial, is_best: None,

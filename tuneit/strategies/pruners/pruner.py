@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tuneit.strategies.pruners.quota import Quota
 from tuneit.strategies.pruners.rule import Rule, Standing
 from tuneit.strategies.pruners.scores import Scores
 from tuneit.trials import Objective, Trial
@@ -12,12 +13,16 @@ from tuneit.trials import Objective, Trial
 
 @dataclass
 class Pruner:
-    """Asks a rule at each epoch; never before `min_epochs`, nor after a trial's last epoch."""
+    """Asks a rule at each epoch; never before `min_epochs`, nor after a trial's last epoch.
+
+    A `quota` keeps the rule from stopping too many.
+    """
 
     rule: Rule
     objective: Objective
     min_epochs: int = 1
     epochs: int | None = None
+    quota: Quota | None = None
     _scores: Scores = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -37,7 +42,10 @@ class Pruner:
         if epoch < self.min_epochs or (last is not None and epoch >= last):
             return None
         longest = self.epochs or self._scores.longest()
-        return self.rule.judge(Standing(number, epoch, value, best, self._scores, longest))
+        reason = self.rule.judge(Standing(number, epoch, value, best, self._scores, longest))
+        if reason is None or self.quota is None or self.quota.allows(number, trials):
+            return reason
+        return None
 
     def reason_after_execution(
         self, number: int, scores: Sequence[float], trials: Sequence[Trial]

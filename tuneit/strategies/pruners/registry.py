@@ -13,6 +13,7 @@ from tuneit.strategies.pruners.one_epoch import OneEpoch
 from tuneit.strategies.pruners.patient import Patient
 from tuneit.strategies.pruners.percentile import Median, Percentile
 from tuneit.strategies.pruners.pruner import Pruner
+from tuneit.strategies.pruners.quota import Quota
 from tuneit.strategies.pruners.rule import Rule
 from tuneit.strategies.pruners.threshold import Threshold
 from tuneit.strategies.pruners.wilcoxon import Wilcoxon
@@ -32,9 +33,14 @@ RULES: dict[str, type[Any]] = {
 
 
 def make_pruner(
-    spec: PruningSpec, objective: Objective, epochs: int | None = None
+    spec: PruningSpec,
+    objective: Objective,
+    epochs: int | None = None,
+    quota: Quota | None = None,
 ) -> Pruner | Wilcoxon:
     """Make the pruner that a study names; `epochs` is a trial's budget, if it is known.
+
+    A rule that judges epochs keeps to the `quota`, if there is one.
 
     Raises PruningError for a name or an option that does not exist, or a value that makes no sense.
     """
@@ -44,7 +50,7 @@ def make_pruner(
             Wilcoxon, "pruning wilcoxon", spec.options, given, error=PruningError
         )
         return made
-    return Pruner(make_rule(spec.name, spec.options), objective, spec.min_epochs, epochs)
+    return Pruner(make_rule(spec.name, spec.options), objective, spec.min_epochs, epochs, quota)
 
 
 def make_rule(name: str, options: dict[str, Any]) -> Rule:
