@@ -919,6 +919,60 @@ CASES = (
         ),
     ),
     Broken(
+        "a name that no file can have",
+        _with(model=f"model: {'x' * 300}.py:build"),
+        ("study.yaml:6:8: model: a file's name has at most 255 bytes, but this one 303",),
+    ),
+    Broken(
+        "a module that no file can have",
+        _with(model=f"model: {'x' * 300}:build"),
+        ("study.yaml:6:8: model: a file's name has at most 255 bytes, but this one 303",),
+    ),
+    Broken(
+        "a folder for a module",
+        _with(model="model: '/:x'"),
+        (
+            "study.yaml:6:8: model: code is named as file.py:name or package.module:name, not as '/:x': '/' is neither a file that ends in .py nor a module",
+        ),
+    ),
+    Broken(
+        "paths that no file system holds",
+        _and(
+            f"warm_start: {'y' * 300}\n" 'callbacks: ["..:b", "a\\0b.py:c"]\nstrategy: "a/b:c"\n'
+        ),
+        (
+            "study.yaml:7:13: warm_start: a file's name has at most 255 bytes, but this one 300",
+            "study.yaml:8:13: callbacks[0]: code is named as file.py:name or package.module:name, not as '..:b': '..' is neither a file that ends in .py nor a module",
+            "study.yaml:8:21: callbacks[1]: a path cannot hold the character U+0000",
+            "study.yaml:9:11: strategy: code is named as file.py:name or package.module:name, not as 'a/b:c': 'a/b' is neither a file that ends in .py nor a module",
+        ),
+    ),
+    Broken(
+        "a path to data that is too long",
+        _with(data=f"data: {{source: csv, target: y, path: {'z/' * 1500}}}"),
+        ("study.yaml:6:38: data.path: a path has at most 2000 bytes, but this one 3000",),
+    ),
+    Broken(
+        "half a character",
+        _with(model='model: "\\ud83d.py:b"\n"\\ude42": 1'),
+        (
+            "study.yaml:6:8: this text has one half of a character (\\ud800 to \\udfff): write the character itself",
+            "study.yaml:7:1: this text has one half of a character (\\ud800 to \\udfff): write the character itself",
+        ),
+    ),
+    Broken(
+        "two halves of a character",
+        _with(model='model: "\\ud83d\\ude42.py:b"'),
+        ("study.yaml:6:8: the model's file 🙂.py does not exist; paths are relative to the study file",),
+    ),
+    Broken(
+        "a name that is too long",
+        _with(name=f"name: {'n' * 101}"),
+        (
+            "study.yaml:6:7: name must be text of at most 100 characters, but is 'nnnnnnnnnnnnnnnnnnnnnnnnnnn...nnnnnnnnnnnnnnnnnnnnnnnnnnnn'",
+        ),
+    ),
+    Broken(
         "a measure first",
         _with(objective="objective: [parameters, val_accuracy]"),
         (

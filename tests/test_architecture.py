@@ -20,6 +20,7 @@ FLOORS = (
     # 0, values: frozen, no I/O
     {
         "errors",
+        "paths",
         "space",
         "curves",
         "trials",
@@ -76,7 +77,7 @@ DOORS = {
     ("ledger", "trial_record"): "a trial as the ledger writes it",
     ("ledger", "optuna_fields"): "and as Optuna's tools are shown it",
     ("training", "data"): "trainers are given datasets",
-    ("data", "training"): "keras.datasets, as only training may import keras",
+    ("data", "training"): "keras.datasets, as only training may import keras; free memory",
 }
 """Imports between rooms of one floor, each with its reason."""
 

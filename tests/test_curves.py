@@ -20,6 +20,23 @@ def test_shorter_series_are_those_of_the_last_epochs() -> None:
     assert curve.at("val_loss", 3) == 5
 
 
+@pytest.mark.parametrize(
+    ("reported", "epochs", "those"),
+    [
+        (4, 20, [5, 10, 15, 20]),  # validation_freq=5
+        (2, 13, [6, 12]),
+        (3, 4, [2, 3, 4]),  # began late
+        (0, 3, []),
+        (3, 3, [1, 2, 3]),
+    ],
+)
+def test_a_shorter_series_was_reported_every_few_epochs_or_late(
+    reported: int, epochs: int, those: list[int]
+) -> None:
+    curve = a_curve(loss=range(epochs), val_loss=range(reported))
+    assert curve.epochs[np.isfinite(curve["val_loss"])].tolist() == those
+
+
 def test_epochs_may_report_different_metrics() -> None:
     curve = LearningCurve.from_epochs([{"loss": 1.0}, {"loss": 0.5, "val_loss": 0.7}])
     assert math.isnan(curve.at("val_loss", 1))

@@ -165,6 +165,16 @@ def test_aliases_are_read_and_bombs_are_not(folder: Path) -> None:
     assert "aliases make this more than 100000 values" in complaints(bomb)[0]
 
 
+def test_of_thousands_of_problems_the_first_are_told(folder: Path) -> None:
+    told = complaints(GOOD + "".join(f"k{i}: {i}\n" for i in range(5000)))
+    assert len(told) == 21
+    assert (
+        told[-1] == "study.yaml:27:1: and 4980 more problems from here on: mend those above first"
+    )
+    long = complaints(GOOD + f"parameters: {{a: {{values: [{'1, ' * 9000}]}}}}\n")
+    assert len(long[0]) < 700
+
+
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
 def test_deep_nesting_is_told(opening: str, folder: Path) -> None:
     assert len(complaints(opening * 5000)) == 1

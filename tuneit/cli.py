@@ -13,6 +13,7 @@ import typer
 
 from tuneit.errors import InputError, TuneitError
 from tuneit.interrupts import Interrupts
+from tuneit.paths import can_be_a_path
 
 if TYPE_CHECKING:
     from tuneit.roles import View
@@ -30,10 +31,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.yaml.")]
+
+def _possible(given: Any) -> Any:
+    """Return paths as they are; one that no file system could hold is a mistake of usage."""
+    try:
+        for path in given if isinstance(given, list) else [given]:
+            can_be_a_path(str(path))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return given
+
+
+StudyArgument = Annotated[
+    Path, typer.Argument(metavar="STUDY", help="A study.yaml.", callback=_possible)
+]
 OutputOption = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="The study's folder. [default: reports/<name>]"),
+    typer.Option(
+        "--output",
+        "-o",
+        help="The study's folder. [default: reports/<name>]",
+        callback=_possible,
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
@@ -136,7 +155,10 @@ def _view(study: Study, silent: bool) -> View:
 
 @app.command()
 def diagnose(
-    logs: Annotated[list[Path], typer.Argument(metavar="LOG-OR-FOLDER...", help="Training logs.")],
+    logs: Annotated[
+        list[Path],
+        typer.Argument(metavar="LOG-OR-FOLDER...", help="Training logs.", callback=_possible),
+    ],
     target: Annotated[
         float | None, typer.Option(help="A good value of the metric, for judging underfitting.")
     ] = None,
@@ -197,7 +219,8 @@ def export(
         Path,
         typer.Argument(
             help=".json or .yaml: the best hyperparameters; .csv: the trials; "
-            ".keras: the best model; .html: the report."
+            ".keras: the best model; .html: the report.",
+            callback=_possible,
         ),
     ],
     output: OutputOption = None,
@@ -211,7 +234,10 @@ def export(
 @app.command("import-tuner")
 def import_tuner(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A keras-tuner project: it has an oracle.json.")
+        Path,
+        typer.Argument(
+            metavar="DIR", help="A keras-tuner project: it has an oracle.json.", callback=_possible
+        ),
     ],
     study: StudyArgument,
     output: OutputOption = None,
@@ -251,7 +277,9 @@ def check(study: StudyArgument, overrides: SetOption = None, as_json: JsonOption
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write.")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Where to write.", callback=_possible)
+    ] = Path(),
 ) -> None:
     """Write a commented study.yaml with a builder that runs at once."""
     from tuneit.study_file import init_study

@@ -17,6 +17,18 @@ Series = NDArray[np.float64]
 VALIDATION_PREFIX = "val_"
 
 
+def reporting_epochs(values: int, epochs: int) -> slice:
+    """Which of the epochs (from 0) a series with that many values reported.
+
+    Keras validates after every k-th epoch (`validation_freq`): the largest k that fits is taken.
+    Where none fits, the series began late and has the last epochs.
+    """
+    every = epochs // values if values else 0
+    if every > 1 and epochs // every == values:
+        return slice(every - 1, every * values, every)
+    return slice(epochs - values, epochs)
+
+
 @dataclass(frozen=True, eq=False)
 class LearningCurve:
     """Per-epoch series under Keras's names: `loss`, `accuracy`, `val_loss`, `learning_rate`, …
@@ -46,18 +58,15 @@ class LearningCurve:
 
     @classmethod
     def from_history(cls, history: Mapping[str, Sequence[float]]) -> LearningCurve:
-        """Build from a Keras `History.history`; shorter series are padded with NaN at the front.
+        """Build from a Keras `History.history`; a shorter series has NaN where it says nothing.
 
-        (A metric that first appears at a later epoch, as with `validation_freq`, is reported
-        for the last epochs.)
+        `reporting_epochs` says which epochs its values belong to.
         """
         length = max((len(values) for values in history.values()), default=0)
-        series = {
-            name: np.concatenate(
-                [np.full(length - len(values), math.nan), np.asarray(values, dtype=np.float64)]
-            )
-            for name, values in history.items()
-        }
+        series = {}
+        for name, values in history.items():
+            series[name] = np.full(length, math.nan)
+            series[name][reporting_epochs(len(values), length)] = values
         return cls(np.arange(1, length + 1), series)
 
     @classmethod

@@ -122,6 +122,16 @@ def test_npz_refusals(tmp_path):
         assert words in str(caught.value)
 
 
+def test_an_npz_array_that_memory_cannot_hold_is_refused_unread(tmp_path, monkeypatch):
+    monkeypatch.setattr("tuneit.training.host_memory.free_on_host", lambda: 50_000)
+    x, y = blobs(30)
+    np.savez_compressed(tmp_path / "bomb.npz", x=np.zeros((10_000, 100)), y=y)
+    with pytest.raises(DataError, match=r"'x' of bomb\.npz unpacks to 0\.0 GiB, but"):
+        load(tmp_path, source="npz", path="bomb.npz")
+    np.savez_compressed(tmp_path / "beside.npz", x=x, y=y, other=np.zeros((10_000, 100)))
+    assert load(tmp_path, source="npz", path="beside.npz").input_shape == (4,)
+
+
 # ---------------------------------------------------------------------------- images
 
 

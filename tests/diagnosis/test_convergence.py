@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from curve_zoo import curve, falling, not_converged, shaken
 
-from tuneit.curves import Series
+from tuneit.curves import LearningCurve, Series
 from tuneit.diagnosis import diagnose_curve
 from tuneit.diagnosis.trend import measure_trend
 from tuneit.diagnosis.view import Signal
@@ -89,3 +89,20 @@ def test_labels_learned_by_heart_are_no_learning() -> None:
     diagnosis = diagnose_curve(by_heart)
     assert diagnosis.verdict == "no_learning", str(diagnosis)
     assert diagnosis.recommendations[0].action.startswith("check labels")
+
+
+def test_validation_every_fifth_epoch_is_counted_in_epochs() -> None:
+    epochs = np.arange(100)
+    loss = 2 * np.exp(-epochs / 12) + 0.02
+    rising = 1.6 * np.exp(-epochs / 12) + 0.5 + np.clip(epochs - 30, 0, None) * 0.008
+    found = diagnose_curve(LearningCurve.from_history({"loss": loss, "val_loss": rising[4::5]}))
+    (overfitting,) = [f for f in found.findings if f.name == "overfitting"]
+    assert overfitting.evidence["epochs_past_best"] == 100 - overfitting.evidence["best_epoch"]
+    assert overfitting.epochs_used == 100
+    line = 2 - 0.004 * epochs
+    slow = diagnose_curve(LearningCurve.from_history({"loss": line, "val_loss": line[4::5] + 0.1}))
+    (falling_yet,) = [f for f in slow.findings if f.name == "not_converged"]
+    assert falling_yet.evidence["more_epochs"] == 50
+    assert falling_yet.evidence["slope"] == pytest.approx(-0.004, rel=0.01)
+    few = diagnose_curve(LearningCurve.from_history({"loss": line[:30], "val_loss": line[9:30:10]}))
+    assert any("validation in 3 of 30 epochs" in f.summary for f in few.findings)

@@ -85,6 +85,15 @@ def test_percent_becomes_fraction(tmp_path: Path) -> None:
     np.testing.assert_allclose(marked.curve["accuracy"], [0.55, 0.915])
 
 
+def test_a_header_written_again_does_not_end_a_run_whose_epochs_go_on(tmp_path: Path) -> None:
+    text = "epoch,loss\n0,3\n1,2\nepoch,loss\n2,1.5\n3,1\n"
+    assert only(written(tmp_path, text)).curve.to_dict() == {"loss": [3, 2, 1.5, 1]}
+    again = written(tmp_path, "epoch,loss\n0,3\n1,2\nepoch,loss\n0,3\n1,2.5\n")
+    assert [len(run.curve) for run in read_runs(again)] == [2, 2]
+    uncounted = written(tmp_path, "loss,acc\n3,.1\n2,.2\nloss,acc\n1,.5\n")
+    assert [len(run.curve) for run in read_runs(uncounted)] == [2, 1]
+
+
 def test_appended_runs_are_split(tmp_path: Path) -> None:
     body = KERAS.partition("\n")[2]
     for text in (f"{KERAS}\n{body}\n{body}", f"{KERAS}\n{KERAS}\n{KERAS}"):
@@ -283,6 +292,8 @@ BAD = {
     "latin.csv": "epoch,loss,größe\n1,2,3\n".encode("latin-1"),
     "delimiter.csv": b"epoch:loss:val_loss\n1:2:3\n",
     "broken.json": b'{"loss": [1, 2',
+    "power.json": '{"²": 1}'.encode(),
+    "powers.json": '{"loss": {"²": 1, "³": 2}}'.encode(),
     "other.json": b'{"name": "x", "values": [1, 2, 3]}',
     "number.json": b"42",
     "deep.json": b"[" * 100_000,

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import base64
+from xml.etree import ElementTree
+
 import matplotlib.pyplot as plt
 import numpy as np
 from report_builders import a_classification, a_diagnosis, a_failed_trial, a_trial
 
+from tuneit.report.charts.canvas import chart_style, picture
 from tuneit.report.charts.confusion import ConfusionMatrixDisplay
 from tuneit.report.charts.importance import ImportanceDisplay
 from tuneit.report.charts.learning_curves import curve_displays, marks_of
@@ -67,3 +71,12 @@ def test_displays_draw_on_given_axes_and_on_their_own() -> None:
         given = own.figure.add_subplot()
         assert display.plot(given) is given
     assert not plt.get_fignums()
+
+
+def test_names_with_control_characters_leave_a_chart_valid_xml() -> None:
+    name = "a\x00b\x1bc\x0bd\ufffe"
+    with chart_style():
+        axes = ImportanceDisplay((name,), (1.0,)).plot()
+        shown = picture(axes.figure, name, "light")  # type: ignore[arg-type]
+    svg = base64.b64decode(shown.uri.partition(",")[2]).decode()
+    assert "a\ufffdb\ufffdc\ufffdd\ufffd" in "".join(ElementTree.fromstring(svg).itertext())

@@ -164,6 +164,16 @@ class CurveView:
         """The log's epoch number of an index into a signal."""
         return int(self.epochs[int(signal.epochs[index])])
 
+    def span(self, signal: Signal, start: int = 0) -> int:
+        """Epochs from an index into a signal to its end, both counted.
+
+        More than the signal has values where validation ran every few epochs (`validation_freq`).
+        """
+        values = len(signal) - start
+        if len(signal) < 2:
+            return values
+        return round(values * float(np.median(np.diff(self.epochs[signal.epochs.astype(int)]))))
+
     @property
     def resumed(self) -> bool:
         """Whether the log starts later than the training did."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tuneit.curves import reporting_epochs
 from tuneit.errors import LogError
 from tuneit.history_files.runs import Cell, Columns, knows
 from tuneit.history_files.tables import parse_cell
@@ -41,19 +42,14 @@ def rows_to_columns(rows: Sequence[Mapping[str, Any]]) -> Columns:
 def lists_to_columns(lists: Mapping[str, Sequence[Any]]) -> Columns:
     """Turn one list a series into columns.
 
-    A shorter series was reported at every k-th epoch (`validation_freq`), where that fits its
-    length, else for the last epochs.
+    `reporting_epochs` says which epochs the values of a shorter series belong to.
     """
     length = max((len(values) for values in lists.values()), default=0)
     columns: dict[str, list[Cell]] = {}
     for name, values in lists.items():
-        cells = [_cell(value) for value in values]
-        every = length // len(cells) if cells else 0
-        if cells and len(cells) < length and every > 1 and length // every == len(cells):
-            spread: list[Cell] = [None] * length
-            spread[every - 1 : every * len(cells) : every] = cells
-            cells = spread
-        columns[name] = [*[None] * (length - len(cells)), *cells]
+        cells: list[Cell] = [None] * length
+        cells[reporting_epochs(len(values), length)] = map(_cell, values)
+        columns[name] = cells
     return columns
 
 
@@ -89,7 +85,7 @@ def _is_series(value: object) -> bool:
 
 def _indexed(value: object) -> object:
     """pandas' to_json gives a series as `{"0": …, "1": …}`."""
-    if isinstance(value, dict) and value and all(str(key).isdigit() for key in value):
+    if isinstance(value, dict) and value and all(str(key).isdecimal() for key in value):
         return [value[key] for key in sorted(value, key=int)]
     return value
 

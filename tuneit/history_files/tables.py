@@ -90,11 +90,35 @@ def read_table(text: str, source: str) -> list[Columns]:
             tables.append([])
         else:
             tables[-1].append(record)
-    filled = [table for table in tables if table]
+    filled = _joined([table for table in tables if table], header)
     if not filled:
         raise LogError(f"{source}: the log has a header but no rows: nothing was trained yet")
     comma = delimiter != ","
     return [_columns(header, table, comma, source) for table in filled]
+
+
+def _joined(tables: Sequence[list[list[str]]], header: Sequence[str]) -> list[list[list[str]]]:
+    """Put tables together whose epochs go on where those of the one before ended.
+
+    A logger that is restarted writes its header again, though the run is the same.
+    """
+    meanings = [known.meaning if (known := recognise(name)) else None for name in header]
+    counter = next((meanings.index(name) for name in ("epoch", "step") if name in meanings), None)
+    joined: list[list[list[str]]] = []
+    for table in tables:
+        if joined and counter is not None and _counts_on(joined[-1][-1], table[0], counter):
+            joined[-1] = joined[-1] + table
+        else:
+            joined.append(table)
+    return joined
+
+
+def _counts_on(before: Sequence[str], after: Sequence[str], counter: int) -> bool:
+    try:
+        was, now = float(before[counter]), float(after[counter])
+    except (ValueError, IndexError):
+        return False
+    return now > was
 
 
 def _columns(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 
-from tuneit.study.part import Fraction, Name, Part, RuleError
+from tuneit.study.part import FilePath, Fraction, Name, Part, Reference, RuleError
 
 Arguments = Annotated[
     dict[str, Any], Field(default={}, description="Keyword arguments of the function.")
@@ -104,7 +104,7 @@ class CsvData(_Data):
     """A table with a header; string columns are one-hot encoded."""
 
     source: Literal["csv"]
-    path: Name = Field(description="The file, relative to the study file.")
+    path: FilePath = Field(description="The file, relative to the study file.")
     target: Name = Field(description="The column to predict.")
     drop: tuple[str, ...] = Field(
         default=(), strict=False, description="Columns that are not features."
@@ -135,7 +135,7 @@ class NpzData(_Data):
     """NumPy arrays: `x` and `y`, or `x_train`, `y_train`, and so on for given splits."""
 
     source: Literal["npz"]
-    path: Name = Field(description="The file, relative to the study file.")
+    path: FilePath = Field(description="The file, relative to the study file.")
     x: Name = Field(default="x", description="Name of the features' array.")
     y: Name = Field(default="y", description="Name of the target's array.")
     sample_weight: Name | None = Field(
@@ -149,7 +149,7 @@ class ImagesData(_Data):
     """A folder of images, a sub-folder a class; `train/`, `validation/`, `test/` are respected."""
 
     source: Literal["images"]
-    path: Name = Field(description="The folder, relative to the study file.")
+    path: FilePath = Field(description="The folder, relative to the study file.")
     size: tuple[PositiveInt, PositiveInt] = Field(
         default=(64, 64), strict=False, description="Height and width to resize to, in pixels."
     )
@@ -168,7 +168,9 @@ class PythonData(_Data):
     """A function, `data.py:load` or `package.mod:load`, returning arrays or a tf.data.Dataset."""
 
     source: Literal["python"]
-    function: Name = Field(description="file.py:name beside the study file, or package.mod:name.")
+    function: Reference = Field(
+        description="file.py:name beside the study file, or package.mod:name."
+    )
     arguments: Arguments
 
 

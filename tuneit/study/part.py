@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from tuneit.paths import can_be_a_path
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
@@ -52,5 +54,30 @@ Seconds = Annotated[
         | Annotated[str, Field(examples=["10m"])],
     ),
 ]
+
+
+def can_be_imported(value: str) -> str:
+    """Return `file.py:name` or `package.module:name` as it is; raises ValueError for other texts.
+
+    A text without a colon is no such reference, and passes.
+    """
+    module, colon, name = value.rpartition(":")
+    if module.endswith(".py"):
+        can_be_a_path(module)
+    elif colon and not all(part.isidentifier() for part in module.split(".")):
+        raise ValueError(
+            f"code is named as file.py:name or package.module:name, not as {value[:60]!r}: "
+            f"{module[:60]!r} is neither a file that ends in .py nor a module"
+        )
+    else:
+        can_be_a_path(f"{module.replace('.', '/')}.py")
+    if colon and not name:
+        raise ValueError(f"the name after the colon is missing in {value[:60]!r}")
+    return value
+
+
+FilePath = Annotated[str, Field(min_length=1), AfterValidator(can_be_a_path)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Name = Annotated[str, Field(min_length=1)]
+Reference = Annotated[str, Field(min_length=1), AfterValidator(can_be_imported)]
+"""`file.py:name` or `package.module:name`."""

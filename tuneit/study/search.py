@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, Field, PositiveInt, field_validator, model_validator
 
 from tuneit.errors import ObjectiveError, did_you_mean, one_of
-from tuneit.study.part import Name, Part, Path, Seconds
+from tuneit.study.part import FilePath, Name, Part, Path, Seconds, can_be_imported
 from tuneit.trials import Goal, Objective
 
 StrategyName = Literal["grid", "random", "bayesian", "hyperband", "one_epoch", "optuna"]
@@ -109,6 +109,11 @@ class StrategySpec(Part):
                 "remove it or write `name: optuna`"
             )
         return self
+
+    @field_validator("name", "sampler")
+    @classmethod
+    def _can_be_imported(cls, value: str | None) -> str | None:
+        return value if value is None else can_be_imported(value)
 
     @field_validator("sampler")
     @classmethod
@@ -244,7 +249,7 @@ class StoppingSpec(Part):
 class WarmStart(Part):
     """Another study whose best configurations are tried first, fitted to this one's space."""
 
-    study: Name = Field(description="Its YAML file or its folder of results, from this file.")
+    study: FilePath = Field(description="Its YAML file or its folder of results, from this file.")
     trials: PositiveInt = Field(default=5, description="How many of its best configurations.")
 
 

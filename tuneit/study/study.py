@@ -15,7 +15,7 @@ from tuneit.study.parameters import (
     condition_problems,
     count_problems,
 )
-from tuneit.study.part import Name, Part, Path, RuleError, Seconds, shorthand
+from tuneit.study.part import Part, Path, Reference, RuleError, Seconds, shorthand
 from tuneit.study.search import (
     Budget,
     ConstraintsSpec,
@@ -61,7 +61,9 @@ class Study(Part):
         json_schema_extra={"pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"},
     )
     seed: int = Field(default=0, ge=0, lt=2**32, description="All randomness comes from it.")
-    model: str = Field(description="file.py:name beside the study file, or package.module:name.")
+    model: Reference = Field(
+        description="file.py:name beside the study file, or package.module:name."
+    )
     data: DataSpec = Field(description="Where the data come from and how they are split.")
     objective: Objectives = Field(
         description="The metric to optimise, or {metric, goal}; or a list of two to six such: "
@@ -97,7 +99,7 @@ class Study(Part):
     constraints: ConstraintsSpec = Field(
         default=ConstraintsSpec(), description="Limits on the model and time of one trial."
     )
-    callbacks: Annotated[tuple[Name, ...], Field(strict=False)] = Field(
+    callbacks: Annotated[tuple[Reference, ...], Field(strict=False)] = Field(
         default=(),
         description="file.py:function or package.module:function, each returning a Keras callback "
         "or a list; called anew for each training, with `trial` where it takes that.",

@@ -122,6 +122,8 @@ def _describe_text(node: Schema) -> str:
         return f"text such as {node['examples'][0]}"
     if node.get("maxLength") == node.get("minLength") == 1:
         return "one character"
+    if "maxLength" in node:
+        return f"text of at most {node['maxLength']} characters"
     return "text of at least one character" if "minLength" in node else "text"
 
 

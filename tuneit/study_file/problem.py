@@ -8,8 +8,19 @@ from dataclasses import dataclass
 
 from tuneit.errors import Location, StudyFileError
 
+MOST_SHOWN = 20
+"""Problems of a study that are told at once: who has more has another kind of file."""
+
+LONGEST_MESSAGE = 600
+"""Characters of one problem; of a longer one the middle is left out."""
+
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
+
+
+def shortened(text: str, most: int) -> str:
+    """A text without its middle where it has more than `most` characters."""
+    return text if len(text) <= most else f"{text[: most * 2 // 3]} … {text[-most // 3 :]}"
 
 
 @dataclass(frozen=True)
@@ -20,7 +31,8 @@ class Override:
     index: int = 0
 
     def __str__(self) -> str:
-        return self.text if self.text.startswith("--") else f"--set {self.text}"
+        text = shortened(self.text, LONGEST_MESSAGE // 4)
+        return text if text.startswith("--") else f"--set {text}"
 
 
 Origin = Location | Override | None
@@ -37,6 +49,7 @@ class Problem:
     def __str__(self) -> str:
         # A line a problem, whatever a name in the study holds.
         message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in self.message)
+        message = shortened(message, LONGEST_MESSAGE)
         return message if self.origin is None else f"{self.origin}: {message}"
 
     def rank(self, first_file: str) -> tuple[int, str, int, int]:
@@ -50,7 +63,11 @@ class Problem:
 def study_file_error(problems: Iterable[Problem], file: str = "") -> StudyFileError:
     """Return the error that names every problem, a line each, in the order of the file."""
     ordered = sorted(problems, key=lambda problem: problem.rank(file))
-    return StudyFileError("\n".join(dict.fromkeys(str(problem) for problem in ordered)))
+    told = list({str(problem): problem for problem in ordered}.values())
+    if len(told) > MOST_SHOWN:
+        more = f"and {len(told) - MOST_SHOWN} more problems from here on: mend those above first"
+        told[MOST_SHOWN:] = [Problem(told[MOST_SHOWN].origin, more)]
+    return StudyFileError("\n".join(map(str, told)))
 
 
 def shown(value: object) -> str:

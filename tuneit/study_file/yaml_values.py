@@ -39,6 +39,8 @@ def _real(text: str) -> float:
     return float(text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
+_HALF = "this text has one half of a character (\\ud800 to \\udfff): write the character itself"
+
 # A date is text: no key of a study takes one. The same goes for `=` and `<<`.
 _SCALARS: dict[str, Callable[[str], Any]] = {
     "str": str,
@@ -96,7 +98,10 @@ class _Reader:
             self.complain(node, f"a study file has no tags: remove '{name}'")
             return None
         try:
-            return _SCALARS[kind](node.value)
+            return _SCALARS[kind](_whole(node.value))
+        except UnicodeError:
+            self.complain(node, _HALF)
+            return None
         except (ValueError, KeyError) as error:
             reason = error if kind == "int" and "64 bits" in str(error) else f"this is no {kind}"
             self.complain(node, f"{reason}: {shown(node.value)}")
@@ -125,7 +130,19 @@ class _Reader:
         if str(node.tag).removeprefix(_TAG) not in ("str", "timestamp", "value", "merge"):
             self.complain(node, f"a key must be text: put quotes around {node.value or 'null'}")
             return None
-        return str(node.value)
+        try:
+            return _whole(node.value)
+        except UnicodeError:
+            self.complain(node, _HALF)
+            return None
+
+
+def _whole(text: str) -> str:
+    """Join the halves of characters that JSON and double quotes spell as two escapes.
+
+    Raises UnicodeError where a half stands alone: no file or screen can take it.
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def read_values(node: Node, file: str, document: Document) -> tuple[Any, list[Problem]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,30 +26,61 @@ def read(spec: NpzData, root: Path, seed: int) -> RawData:
     if not path.is_file():
         near = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
         raise DataError(f"there is no file {path}{did_you_mean(path.name, near)}")
-    splits = splits_from_mapping(read_arrays(path), path.name, spec.x, spec.y, spec.sample_weight)
-    return RawData(name=path.stem, splits=splits)
-
-
-def read_arrays(path: Path) -> dict[str, Any]:
-    """Return all arrays of an archive by name; raises DataError where it is not one."""
     try:
-        with path.open("rb") as file:
-            found = np.load(file, allow_pickle=False)
-            if not isinstance(found, np.lib.npyio.NpzFile):
-                raise DataError(
-                    f"{path.name} holds a single array: save x and y with np.savez(path, x=x, y=y)"
-                )
-            return {name: found[name] for name in found.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, KeyError) as error:
-        text = " ".join(str(error).split())
-        if "pickle" in text and zipfile.is_zipfile(path):
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as arrays:
+                known = _Arrays(arrays, archive, path.name)
+                splits = splits_from_mapping(known, path.name, spec.x, spec.y, spec.sample_weight)
+    except zipfile.BadZipFile:
+        raise _unreadable(path) from None
+    except (OSError, ValueError, EOFError, zlib.error, KeyError) as error:
+        if "pickle" in str(error):
             raise DataError(
                 f"{path.name} holds Python objects, which are not loaded as they can run code: "
                 "save plain arrays of numbers or texts"
             ) from None
-        raise DataError(f"{path.name} is not a readable npz archive of numpy arrays") from None
+        raise _unreadable(path) from None
     except (SyntaxError, TypeError, MemoryError, NotImplementedError, RuntimeError) as error:
         # A damaged header: numpy evaluates it, zipfile may ask for a password.
         raise DataError(
             f"{path.name} is not a readable npz archive ({type(error).__name__})"
         ) from None
+    return RawData(name=path.stem, splits=splits)
+
+
+def _unreadable(path: Path) -> DataError:
+    with path.open("rb") as file:
+        single = file.read(6) == b"\x93NUMPY"
+    hint = ": it holds a single array; save x and y with np.savez(path, x=x, y=y)"
+    hint = hint if single else ""
+    return DataError(f"{path.name} is not a readable npz archive of numpy arrays{hint}")
+
+
+class _Arrays(Mapping[str, Any]):
+    """The arrays of an archive, each read when it is asked for, if it fits into memory.
+
+    An archive of a few kB may unpack to more than any machine has.
+    """
+
+    def __init__(self, arrays: Any, archive: zipfile.ZipFile, where: str) -> None:
+        self._arrays, self._where = arrays, where
+        sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
+        self._sizes = sizes
+
+    def __getitem__(self, name: str) -> Any:
+        from tuneit.training.host_memory import free_on_host
+
+        size, free = self._sizes.get(name, 0), free_on_host()
+        if size > free:
+            raise DataError(
+                f"'{name}' of {self._where} unpacks to {size / 2**30:,.1f} GiB, but "
+                f"{free / 2**30:,.1f} GiB of memory are free: save fewer rows or a smaller dtype"
+            )
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays.files)
+
+    def __len__(self) -> int:
+        return len(self._sizes)

@@ -131,5 +131,5 @@ def at_the_limit(curve: LearningCurve, reference: Reference) -> Iterable[Finding
             "reference": number(pair.shown(aim.cost)),
             "noise": number(noise),
         },
-        epochs_used=len(pair.validation),
+        epochs_used=look.span(pair.validation),
     )

@@ -148,7 +148,9 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
     judged = validation or train
     if judged is None or len(judged) < MIN_EPOCHS or judged.fall <= 0:
         return
-    more = max(2, len(judged) // 2)
+    more = max(2, len(judged) // 2)  # values, of which validation may have one in several epochs
+    spaced = look.span(judged) / len(judged)
+    more_epochs = round(more * spaced)
     trend = measure_trend(judged)
     gain, (low, high) = trend.gain(more), trend.gain_interval(more)
     restart = _restart(train)
@@ -173,17 +175,17 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
         "not_converged",
         severity(confidence),
         confidence,
-        f"{split} {quantity} was still improving when the run ended: about {more} more epochs "
-        f"should bring another {say('', gain)} ({say('', low)} to {say('', high)})",
+        f"{split} {quantity} was still improving when the run ended: about {more_epochs} more "
+        f"epochs should bring another {say('', gain)} ({say('', low)} to {say('', high)})",
         {
-            "slope": number(trend.slope),
+            "slope": number(trend.slope / spaced),
             "gain": number(gain),
             "gain_low": number(low),
             "gain_high": number(high),
-            "more_epochs": more,
+            "more_epochs": more_epochs,
             "z": number(trend.z),
         },
-        epochs_used=len(judged),
+        epochs_used=look.span(judged),
     )
     fallen = share(judged.fall, abs(judged.first))
     if slow >= 0.2 and train is not None:
@@ -191,10 +193,10 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
             "learning_rate_too_low",
             severity(slow),
             slow,
-            f"{split} {quantity} fell by only {100 * fallen:.0f} % in {len(judged)} epochs, almost "
-            "in a straight line: the steps are probably too small",
+            f"{split} {quantity} fell by only {100 * fallen:.0f} % in {look.span(judged)} epochs, "
+            "almost in a straight line: the steps are probably too small",
             {"fall_share": number(fallen), "slope_decay": number(trend.decay)},
-            epochs_used=len(judged),
+            epochs_used=look.span(judged),
         )
 
 
@@ -212,14 +214,14 @@ def plateau(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
     if idle < max(5, len(judged) // 2):
         return
     split = "validation" if judged is validation else "training"
-    epoch = look.epoch(judged, first)
+    epoch, epochs = look.epoch(judged, first), look.span(judged, first + 1)
     yield Finding(
         "plateau",
         Severity.INFO,
         0.9,
-        f"{split} {called(name)} has not improved beyond noise for {idle} epochs, "
+        f"{split} {called(name)} has not improved beyond noise for {epochs} epochs, "
         f"since epoch {epoch}",
-        {"idle_epochs": idle, "noise": number(judged.noise)},
+        {"idle_epochs": epochs, "noise": number(judged.noise)},
         onset_epoch=epoch,
-        epochs_used=len(judged),
+        epochs_used=look.span(judged),
     )

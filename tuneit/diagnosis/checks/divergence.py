@@ -79,7 +79,7 @@ def _risen(look: CurveView, train: Signal) -> Finding | None:
             "z": number(rise.z),
         },
         onset_epoch=epoch,
-        epochs_used=len(train),
+        epochs_used=look.span(train),
     )
 
 
@@ -97,7 +97,7 @@ def _absurd(look: CurveView, train: Signal, reference: Reference) -> Finding | N
         "exploded in the first steps",
         {"end": number(train.tail), "guess_loss": number(usual)},
         onset_epoch=look.epoch(train, 0),
-        epochs_used=len(train),
+        epochs_used=look.span(train),
     )
 
 

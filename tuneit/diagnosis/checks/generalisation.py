@@ -102,5 +102,5 @@ def _wide(look: CurveView) -> Iterable[Finding]:
         f"validation at {say(pair.name, pair.shown(pair.validation.tail))} and {still}: "
         f"a gap{harm}",
         {"gap": number(width), "gap_over_fall": number(wide)},
-        epochs_used=len(pair.validation),
+        epochs_used=look.span(pair.validation),
     )

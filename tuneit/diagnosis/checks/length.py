@@ -21,12 +21,15 @@ def too_short(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
     epochs = 0 if judged is None else len(judged)
     if epochs >= ENOUGH:
         return
+    spent = 0 if judged is None else look.span(judged)
+    seen = counted(epochs, "epoch")
+    if spent > epochs:
+        seen = f"validation in {epochs} of {counted(spent, 'epoch')}"
     yield Finding(
         "too_short",
         Severity.INFO,
         {0: 0.99, 1: 0.99, 2: 0.95, 3: 0.7}.get(epochs, 0.6),
-        f"{counted(epochs, 'epoch')} cannot show a trend: "
-        f"{ENOUGH} are the least, about 20 are better",
+        f"{seen} cannot show a trend: {ENOUGH} are the least, about 20 are better",
         {"epochs": epochs},
-        epochs_used=epochs,
+        epochs_used=spent,
     )

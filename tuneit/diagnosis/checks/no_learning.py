@@ -281,7 +281,7 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
         f"{signal.tail:.3g} at the end{shown}",
         evidence,
         onset_epoch=look.epoch(signal, 0),
-        epochs_used=len(signal),
+        epochs_used=look.span(signal),
     )
 
 

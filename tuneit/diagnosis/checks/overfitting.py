@@ -140,6 +140,7 @@ def _finding(
     if confidence < 0.2:
         return None
     best = look.epoch(validation, rise.onset)
+    past = look.span(validation, rise.onset + 1)
     name = called(pair.name)
     low, end = pair.shown(rise.low), pair.shown(rise.end)
     worse = "rose" if pair.goal == "minimize" else "fell"
@@ -151,7 +152,7 @@ def _finding(
         "rise_share": number(share(rise.size, pair.scale)),
         "rise_relative": number(rise.relative),
         "z": number(rise.z),
-        "epochs_past_best": rise.length,
+        "epochs_past_best": past,
     }
     summary = (
         f"validation {name}, smoothed, {worse} from {say(pair.name, low)} at epoch {best} to "
@@ -166,10 +167,10 @@ def _finding(
         severity(confidence),
         confidence,
         f"{summary}: stopping at epoch {best} would have saved "
-        f"{counted(rise.length, 'epoch')} and {say('', rise.size)} of {name}",
+        f"{counted(past, 'epoch')} and {say('', rise.size)} of {name}",
         evidence,
         onset_epoch=best,
-        epochs_used=len(validation),
+        epochs_used=look.span(validation),
     )
 
 
@@ -208,7 +209,7 @@ def _far_behind(look: CurveView, pair: Pair) -> Finding | None:
             "best_epoch": best,
         },
         onset_epoch=best,
-        epochs_used=len(validation),
+        epochs_used=look.span(validation),
     )
 
 
@@ -261,5 +262,5 @@ def calibration_loss(curve: LearningCurve, reference: Reference) -> Iterable[Fin
             f"val_{metric.name}_end": number(metric.shown(held.end)),
         },
         onset_epoch=look.epoch(loss.validation, rise.onset),
-        epochs_used=len(loss.validation),
+        epochs_used=look.span(loss.validation),
     )

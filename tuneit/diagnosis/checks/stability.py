@@ -152,5 +152,5 @@ def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
             "spikes": len(where),
         },
         onset_epoch=where[0] if where else None,
-        epochs_used=len(train),
+        epochs_used=look.span(train),
     )

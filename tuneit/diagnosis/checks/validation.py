@@ -97,7 +97,7 @@ def noisy_validation(curve: LearningCurve, reference: Reference) -> Iterable[Fin
         f"validation {called(pair.name)} swings by {swing:.2g} from epoch to epoch, "
         f"{100 * share(swing, pair.validation.level):.0f} % of its level{explained}",
         evidence,
-        epochs_used=len(pair.validation),
+        epochs_used=look.span(pair.validation),
     )
 
 
@@ -198,7 +198,7 @@ def _still(look: CurveView, pair: Pair, validation: Signal) -> Finding:
         "a layer that behaves otherwise in inference, or data cached once)",
         {"validation": number(value)},
         onset_epoch=look.epoch(validation, 0),
-        epochs_used=len(validation),
+        epochs_used=look.span(validation),
     )
 
 
@@ -244,7 +244,7 @@ def _never_as_good(look: CurveView, pair: Pair, reference: Reference) -> Finding
             "train_first": number(pair.shown(pair.train.first)),
         },
         onset_epoch=look.epoch(pair.validation, 0),
-        epochs_used=len(pair.validation),
+        epochs_used=look.span(pair.validation),
     )
 
 
@@ -266,7 +266,7 @@ def _never_improved(look: CurveView, pair: Pair) -> Finding | None:
         "learned by heart from the start, or possibly the two sets (or their labels) are unlike",
         {"fall_over_scale": number(went_along(pair))},
         onset_epoch=look.epoch(validation, 0),
-        epochs_used=len(validation),
+        epochs_used=look.span(validation),
     )
 
 
@@ -299,7 +299,7 @@ def _far_apart(look: CurveView, pair: Pair, reference: Reference) -> Finding | N
         "the first epochs on: possibly the two sets are unlike",
         {"distance": number(distance), "distance_over_fall": number(distance / pair.scale)},
         onset_epoch=look.epoch(pair.validation, 0),
-        epochs_used=len(pair.validation),
+        epochs_used=look.span(pair.validation),
     )
 
 

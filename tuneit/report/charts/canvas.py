@@ -109,9 +109,13 @@ def picture(figure: Figure, alt: str, theme: str) -> Picture:
 _VARIABLES = {colour.light: f"var(--{colour.name},{colour.light})" for colour in COLOURS}
 
 
+_NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML document may hold (XML 1.0, section 2.2); names and labels may."""
+
+
 def _themed(svg: str, theme: str) -> str:
     """Drop the prologue with its outside addresses; turn the light colours into variables."""
-    svg = svg[svg.index("<svg") :]
+    svg = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", svg[svg.index("<svg") :])
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(
         r"((?:fill|stroke): )(#[0-9a-f]{6})",
