@@ -30,6 +30,7 @@ FLOORS = (
         "series_names",
         "python_values",
         "wording",
+        "writing",
         "__init__",
     },
     # 1, rules: pure functions of values
@@ -39,7 +40,7 @@ FLOORS = (
     # 3, edges: each touches one outside thing
     {
         *("study_file", "study_folder", "history_files", "ledger", "journal", "folder_lock"),
-        *("database", "interrupts"),
+        *("database", "interrupts", "own_files"),
         *("trial_record", "optuna_fields", "data", "training", "report", "progress"),
     },
     # 4, wiring
@@ -76,6 +77,7 @@ DOORS = {
     ("ledger", "folder_lock"): "one writer a ledger",
     ("ledger", "trial_record"): "a trial as the ledger writes it",
     ("ledger", "optuna_fields"): "and as Optuna's tools are shown it",
+    ("study_folder", "own_files"): "which of its files are tuneit's",
     ("training", "data"): "trainers are given datasets",
     ("data", "training"): "keras.datasets, as only training may import keras; free memory",
 }

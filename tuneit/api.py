@@ -157,6 +157,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
     # What is wrong with their options is said before anything is erased or tried.
     strategy, pruner = bench.strategy(), bench.pruner()
     if fresh:
+        bench.folder.claim()
         Ledger.erase(study.storage, bench.folder.path, study.name)
         bench.folder.clear()
 
@@ -175,7 +176,8 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
         agree(ledger, bench)
         if (otherwise := note_training(ledger, bench)) is not None:
             view.note(otherwise)
-        bench.folder.settle(best_trial(ledger.trials(), bench.objective))
+        bench.folder.catch_up(ledger.trials(), best_trial(ledger.trials(), bench.objective))
+        bench.folder.drop_models()
         if not ledger.trials():
             view.preparing("trying the model for a moment")
             for note in bench.notes(bench.inspect(largest=False)):
@@ -197,6 +199,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             interrupted=lambda: interrupts.seen,
             unasked=Asked(bench.builder, study.parameters, apart),
         )
+        bench.folder.drop_models()
         trials = ledger.listed()
     result = SearchResult(bench, trials, outcome.space, outcome.stopped, outcome.interrupted)
     result.write()

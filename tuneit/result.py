@@ -275,7 +275,8 @@ class SearchResult:
     def write(self) -> None:
         """Write `trials.csv`, `summary.json`, `index.html` and the study itself to its folder."""
         folder = self.bench.folder
-        folder.settle(best_trial(self.trials, self.bench.objective))
+        folder.claim()
+        folder.catch_up(self.trials, best_trial(self.trials, self.bench.objective))
         folder.write_table(self.trials, self.space, self.bench.others)
         folder.write_summary(self.summary())
         self.report()

@@ -7,17 +7,19 @@ import io
 import json
 import math
 import os
-import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 from tuneit.curves import LearningCurve
+from tuneit.own_files import claim, entries, sweep
 from tuneit.space import SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial
+from tuneit.writing import writing
 
 
 @dataclass(frozen=True)
@@ -76,49 +78,76 @@ class StudyFolder:
         """Weights of trainings that may be continued."""
         return self.path / "paused"
 
+    def claim(self) -> None:
+        """Mark the folder as tuneit's before something is written or deleted in it.
+
+        Raises InputError where it has files of others under names that tuneit writes.
+        """
+        claim(self.path)
+
     def drop_paused(self, needed: Collection[int]) -> None:
         """Delete the weights of paused trials whose numbers are not among those needed."""
-        for file in self.paused.glob("*.*"):
+        for file in entries(self.paused):
             number = file.name.partition(".")[0].partition("-")[0]
-            if number.isdecimal() and int(number) not in needed:
+            if number and int(number) not in needed:
                 file.unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Forget what a search left here, the ledger excepted; other files stay."""
-        for file in (
-            *(self.report, self.summary, self.table),
-            *(self.best_model, self.best_weights),
-        ):
-            file.unlink(missing_ok=True)
-        for folder in (self.models, self.curves, self.logs, self.paused):
-            shutil.rmtree(folder, ignore_errors=True)
+        """Delete what a search left here, the ledger excepted; other files stay."""
+        with writing(self.path):
+            for file in (
+                *(self.report, self.summary, self.table),
+                *(self.best_model, self.best_weights),
+            ):
+                file.unlink(missing_ok=True)
+            for folder in (self.models, self.curves, self.logs, self.paused):
+                sweep(folder)
 
     def keep(self, trial: Trial, is_best: bool) -> None:
         """Write a recorded trial's curves; keep its model if it is the best, else drop it."""
-        if trial.curve is not None and len(trial.curve):
-            self._write_curve(f"{trial.number:04d}", trial.curve)
-        for execution, curve in enumerate(trial.repeats, start=2):
-            self._write_curve(f"{trial.number:04d}-{execution}", curve)
+        for file, curve in self._curves_of(trial):
+            self._write_curve(file, curve)
         if is_best:
             self._take(trial)
         for model in self.models.glob(f"{trial.number:04d}.*"):
             model.unlink(missing_ok=True)
 
-    def settle(self, best: Trial | None) -> None:
-        """Tidy up after a run that was killed: keep a recorded best model, drop the others."""
+    def catch_up(self, trials: Iterable[Trial], best: Trial | None) -> None:
+        """Write recorded trials' curves that are missing; keep the best model if it waits for that.
+
+        A run that was killed, or whose disk was full, leaves such trials.
+        """
+        for trial in trials:
+            for file, curve in self._curves_of(trial):
+                # A machine that crashes may leave an empty file where one was being replaced.
+                if not file.exists() or not file.stat().st_size:
+                    self._write_curve(file, curve)
         if best is not None:
             self._take(best)
-        shutil.rmtree(self.models, ignore_errors=True)
+
+    def drop_models(self) -> None:
+        """Delete models that were saved and not kept; none may be training."""
+        with writing(self.models):
+            sweep(self.models)
 
     def _take(self, best: Trial) -> None:
         """Make what a trainer has left of a trial's model the best one, if there is anything."""
         for kept, other in permutations((self.best_model, self.best_weights)):
             model = self.models / kept.name.replace("best", f"{best.number:04d}")
-            if model.exists():
+            with writing(kept), suppress(FileNotFoundError):
                 model.replace(kept)
                 other.unlink(missing_ok=True)
 
-    def _write_curve(self, stem: str, curve: LearningCurve) -> None:
+    def _curves_of(self, trial: Trial) -> Iterator[tuple[Path, LearningCurve]]:
+        """A finished trial's curves, and the file of each: `0007.csv`, a repeat's `0007-2.csv`."""
+        if not trial.finished:
+            return
+        for execution, curve in enumerate((trial.curve, *trial.repeats), start=1):
+            if curve is not None and (len(curve) or execution > 1):
+                stem = f"{trial.number:04d}" + (f"-{execution}" if execution > 1 else "")
+                yield self.curves / f"{stem}.csv", curve
+
+    def _write_curve(self, file: Path, curve: LearningCurve) -> None:
         """Write Keras CSVLogger's columns: the epoch from 0, then a column a metric."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
@@ -126,7 +155,7 @@ class StudyFolder:
         for index in range(len(curve)):
             row = [_cell(float(values[index])) for values in curve.series.values()]
             writer.writerow([int(curve.epochs[index]) - 1, *row])
-        write_text(self.curves / f"{stem}.csv", text.getvalue())
+        write_text(file, text.getvalue())
 
     def write_table(
         self, trials: Sequence[Trial], space: SearchSpace, others: Sequence[Objective] = ()
@@ -199,8 +228,16 @@ def _plain(value: Any) -> Any:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file so that a reader sees the old text or the new one, never half of it.
+
+    Raises as `writing` does.
+    """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.write_text(text, encoding="utf-8")
-    scratch.replace(path)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            scratch.write_text(text, encoding="utf-8")
+            scratch.replace(path)
+        except BaseException:
+            scratch.unlink(missing_ok=True)
+            raise

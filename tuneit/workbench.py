@@ -114,7 +114,11 @@ class Workbench:
         return fmean(known) if known else None
 
     def ledger(self) -> Ledger:
-        """Open the study's trials; the caller closes them."""
+        """Open the study's trials, to add to them; the caller closes them.
+
+        Raises InputError where the study's folder is another's.
+        """
+        self.folder.claim()
         return Ledger.open(
             self.study.storage, self.folder.path, self.study.name, self.objective, self.others
         )

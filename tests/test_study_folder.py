@@ -1,0 +1,144 @@
+"""A study's folder: what is written there, and what tuneit may delete."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import a_trial
+
+from tuneit.curves import LearningCurve
+from tuneit.errors import InputError
+from tuneit.study_folder import StudyFolder
+from tuneit.trials import Trial
+
+OF_TUNEIT = {
+    *("index.html", "summary.json", "trials.csv", "best.keras", "best.weights.h5"),
+    *("models/0001.keras", "models/.123.0002.keras", "models/0003.weights.h5"),
+    *("curves/0001.csv", "curves/0001-2.csv", "curves/.0001.csv.77"),
+    *("logs/0001/train/events.tfevents", "logs/10001-2/log.csv"),
+    *("paused/0001.weights.h5", "paused/0001-2.best.npz", "paused/0001.json", "paused/.0001.9"),
+}
+
+OF_THE_USER = {
+    *("notes.txt", "model.py", "models/resnet.keras", "models/1.keras", "models/0001.h5"),
+    *("curves/mine.csv", "curves/0001.png", "logs/today/log.csv", "logs/mine.txt"),
+    *("paused/mine.json", "paused/7.json", "paused/0001.csv"),
+}
+
+
+def fill(folder: Path, names: set[str]) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+
+
+def files(folder: Path) -> set[str]:
+    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+
+
+def with_curves(number: int, repeats: int = 0) -> Trial:
+    curve = LearningCurve.from_history({"loss": np.array([0.5, 0.25])})
+    return replace(a_trial(number), curve=curve, repeats=(curve,) * repeats)
+
+
+def test_only_what_tuneit_made_is_deleted(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path / "out")
+    folder.claim()
+    fill(folder.path, OF_TUNEIT | OF_THE_USER)
+    folder.drop_paused({2})
+    folder.drop_models()
+    assert not {n for n in files(folder.path) if n.startswith("models/")} - OF_THE_USER
+    folder.clear()
+    assert files(folder.path) == OF_THE_USER | {".tuneit"}
+
+
+def test_what_nobody_else_uses_goes_with_its_folders(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    folder.claim()
+    fill(tmp_path, OF_TUNEIT)
+    folder.clear()
+    assert [path.name for path in tmp_path.iterdir()] == [".tuneit"]
+
+
+def test_weights_that_are_needed_stay(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    fill(tmp_path, OF_TUNEIT)
+    folder.drop_paused({1})
+    kept = {"0001.weights.h5", "0001-2.best.npz", "0001.json"}
+    assert files(folder.paused) == kept | {".0001.9"}  # which somebody may be writing
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("index.html", "summary.json", "trials.csv", "best.keras", "best.weights.h5"),
+        *("models/mine.txt", "curves/0001.csv", "logs/mine.txt", "paused/mine.txt"),
+        "ledger.journal",
+    ],
+)
+def test_a_folder_with_files_of_others_is_refused_as_it_is(tmp_path: Path, name: str) -> None:
+    fill(tmp_path, {name, "notes.txt"})
+    with pytest.raises(InputError, match=f"did not make.*{name.partition('/')[0]}.*--output"):
+        StudyFolder(tmp_path).claim()
+    assert files(tmp_path) == {name, "notes.txt"}
+
+
+@pytest.mark.parametrize("name", ["models", "logs"])
+def test_a_link_to_nowhere_is_somebodys_too(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).symlink_to(tmp_path / "gone")
+    with pytest.raises(InputError, match=name):
+        StudyFolder(tmp_path).claim()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ledger.journal", '{"op_code":0,"worker_id":"x","study_name":"s","directions":[1]}\n'),
+        ("ledger.journal", ""),  # killed at once
+        ("summary.json", json.dumps({"study": {}, "trials": {}, "versions": {}, "seeds": {}})),
+    ],
+)
+def test_a_folder_of_an_earlier_version_goes_on(tmp_path: Path, name: str, text: str) -> None:
+    if text:
+        fill(tmp_path, OF_TUNEIT)
+    (tmp_path / name).write_text(text)
+    before = files(tmp_path)
+    for _ in range(2):
+        StudyFolder(tmp_path).claim()
+    assert files(tmp_path) == before | {".tuneit"}
+
+
+def test_an_empty_folder_and_a_new_one_are_claimed_and_known_again(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "new/below"):
+        StudyFolder(path).claim()
+        fill(path, OF_TUNEIT)
+        StudyFolder(path).claim()
+
+
+def test_missing_curves_are_made_from_the_trials(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    trials = [with_curves(0), with_curves(1, repeats=2), a_trial(2), Trial(3, {})]
+    folder.keep(trials[0], is_best=False)
+    whole = (folder.curves / "0000.csv").read_text()
+    assert whole == "epoch,loss\n0,0.5\n1,0.25\n"
+    (folder.curves / "0001.csv").write_text("")  # as a crash of the machine may leave it
+    (folder.curves / "0000.csv").write_text("as it was")
+    folder.catch_up(trials, None)
+    assert files(folder.curves) == {"0000.csv", "0001.csv", "0001-2.csv", "0001-3.csv"}
+    assert (folder.curves / "0000.csv").read_text() == "as it was"
+    assert {(folder.curves / f"0001{n}.csv").read_text() for n in ("", "-2", "-3")} == {whole}
+
+
+@pytest.mark.parametrize(("ending", "other"), [("keras", "weights.h5"), ("weights.h5", "keras")])
+def test_a_best_model_that_waits_is_kept(tmp_path: Path, ending: str, other: str) -> None:
+    folder = StudyFolder(tmp_path)
+    fill(tmp_path, {f"models/0004.{ending}", "models/0005.keras", f"best.{other}"})
+    folder.catch_up([], a_trial(4))
+    assert files(tmp_path) == {f"best.{ending}", "models/0005.keras"}
+    folder.catch_up([], a_trial(4))  # it has been kept already
+    folder.drop_models()
+    assert files(tmp_path) == {f"best.{ending}"}
