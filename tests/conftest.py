@@ -1,7 +1,16 @@
-"""The same conditions everywhere: examples, no timed tests, Ctrl-C as in a terminal."""
+"""The same conditions everywhere: examples, no timed tests, Ctrl-C as in a terminal; a database."""
 
+from __future__ import annotations
+
+import os
+import shutil
 import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("tuneit", derandomize=True, deadline=None)
@@ -10,3 +19,39 @@ settings.load_profile("tuneit")
 # A script's background job ignores Ctrl-C, and so would all processes that the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server, started for the tests on a socket of its own."""
+    server = _server_folder()
+    if server is None:
+        pytest.skip("no PostgreSQL server on this machine")
+    pytest.importorskip("psycopg", reason="the [postgres] extra is not installed")
+    # Not tmp_path: the server's own user must reach it, and a socket's path must be short.
+    folder = Path(tempfile.mkdtemp(prefix="tuneit-pg-"))
+    folder.chmod(0o777)
+    data = folder / "data"
+    _run(server / "initdb", "-D", data, "-U", "tuneit", "--auth=trust", "--no-sync")
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    _run(server / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
+    try:
+        yield f"postgresql+psycopg://tuneit:secret@/postgres?host={folder}"
+    finally:
+        _run(server / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _server_folder() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).parent if on_path else None
+
+
+def _run(*command: str | Path) -> None:
+    # PostgreSQL refuses to run as root: its package brings a user for it.
+    as_server = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    done = subprocess.run([*as_server, *map(str, command)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

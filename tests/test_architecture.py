@@ -40,7 +40,7 @@ FLOORS = (
     # 3, edges: each touches one outside thing
     {
         *("study_file", "study_folder", "history_files", "ledger", "journal", "folder_lock"),
-        *("database", "interrupts", "own_files"),
+        *("database", "optuna_study", "interrupts", "own_files"),
         *("trial_record", "optuna_fields", "data", "training", "report", "progress"),
     },
     # 4, wiring
@@ -75,8 +75,10 @@ DOORS = {
     ("ledger", "journal"): "the ledger's own file format",
     ("ledger", "database"): "or another's",
     ("ledger", "folder_lock"): "one writer a ledger",
+    ("database", "folder_lock"): "one writer a SQLite file's study",
     ("ledger", "trial_record"): "a trial as the ledger writes it",
     ("ledger", "optuna_fields"): "and as Optuna's tools are shown it",
+    ("ledger", "optuna_study"): "and where Optuna keeps it",
     ("study_folder", "own_files"): "which of its files are tuneit's",
     ("training", "data"): "trainers are given datasets",
     ("data", "training"): "keras.datasets, as only training may import keras; free memory",

@@ -14,34 +14,21 @@ except ImportError:  # Windows: two searches in one folder are not kept apart th
     fcntl = None  # type: ignore[assignment]
 
 
-class FolderLock:
+class FileLock:
     """A lock that the system releases when its process ends, however it ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[str] | None = None
 
-    def acquire(self) -> None:
-        """Take the lock, making its folder.
-
-        Raises InputError that names the process which has it, or says why there is no such folder.
-        """
+    def take(self) -> bool:
+        """Take the lock, making its folder; False where somebody else has it."""
         while True:
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                file = self._path.open("a+", encoding="ascii")
-            except OSError as error:
-                raise InputError(
-                    f"{self._path.parent} cannot hold results ({error.strerror}): give another "
-                    "--output (in Python output=…)"
-                ) from None
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            file = self._path.open("a+", encoding="ascii")
             if not _locked(file):
-                holder = self._path.read_text(encoding="ascii").strip() or "another process"
                 file.close()
-                raise InputError(
-                    f"{self._path.parent} is in use by {holder}: wait until it has ended, "
-                    "or give another --output"
-                ) from None
+                return False
             # The holder before may have removed the file between opening and locking it.
             if self._path.exists() and os.fstat(file.fileno()).st_ino == self._path.stat().st_ino:
                 break
@@ -50,6 +37,7 @@ class FolderLock:
         file.write(f"process {os.getpid()}")
         file.flush()
         self._file = file
+        return True
 
     @property
     def is_elsewhere(self) -> bool:
@@ -65,6 +53,35 @@ class FolderLock:
             self._path.unlink(missing_ok=True)
             self._file.close()
             self._file = None
+
+
+class FolderLock(FileLock):
+    """The lock of a study's folder."""
+
+    def acquire(self) -> None:
+        """Take the lock, making its folder.
+
+        Raises InputError that names the process which has it, or says why there is no such folder.
+        """
+        folder = self._path.parent
+        try:
+            taken = self.take()
+        except OSError as error:
+            raise InputError(
+                f"{folder} cannot hold results ({error.strerror}): give another --output (in "
+                "Python output=…)"
+            ) from None
+        if not taken:
+            raise InputError(
+                f"{folder} is in use by {self._holder()}: wait until it has ended, or give another "
+                "--output"
+            )
+
+    def _holder(self) -> str:
+        try:
+            return self._path.read_text(encoding="ascii").strip() or "another process"
+        except OSError:  # which has ended just now
+            return "another process"
 
 
 def _locked(file: IO[str]) -> bool:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from tuneit.database import close_database, open_database, why_silent
+from tuneit.database import Driver, close_database, open_database, why_silent
 from tuneit.distributions import shown
 from tuneit.errors import InputError, ResumeError, WorkError
 from tuneit.folder_lock import FolderLock
 from tuneit.optuna_fields import outcome, reports
+from tuneit.optuna_study import find_or_begin, refuse_another
 from tuneit.space import SearchSpace
 from tuneit.trial_record import dump_begun, dump_trial, load_trial
 from tuneit.trials import Objective, Proposal, Trial, TrialState
@@ -41,13 +41,13 @@ class Ledger:
         storage: BaseStorage,
         study_id: int,
         objectives: Sequence[Objective],
-        lock: FolderLock,
+        locks: Sequence[FolderLock | Driver],
         batch: Any = nullcontext,
     ) -> None:
         self._storage = storage
         self._study_id = study_id
         self._objective = objectives[0]
-        self._lock = lock
+        self._locks = locks
         self._batch = batch
         self._trials: list[Trial] = []
         self._ids: list[int] = []
@@ -65,9 +65,10 @@ class Ledger:
         """Open a study's trials for a search, or begin; other searches are kept out meanwhile.
 
         `storage` is a database's URL, or None for `ledger.journal` in the folder. `others` are
-        the objectives beside the primary one. Raises InputError where the folder is in use or
-        the URL makes no sense, MissingExtraError where the database's driver is not installed,
-        ResumeError where the store holds another objective's trials or is damaged.
+        the objectives beside the primary one. Raises InputError where the folder or the study is
+        in use or the URL makes no sense, MissingExtraError where the database's driver is not
+        installed, ResumeError where the store holds another objective's trials or is damaged. A
+        write raises WorkError where another search has taken over.
         """
         lock = FolderLock(folder / LOCK)
         lock.acquire()
@@ -99,7 +100,7 @@ class Ledger:
 
     @staticmethod
     def erase(storage: str | None, folder: Path, name: str) -> None:
-        """Forget a study's trials. Raises InputError where its folder is in use."""
+        """Forget a study's trials. Raises InputError where its folder, or the study, is in use."""
         lock = FolderLock(folder / LOCK)
         lock.acquire()
         try:
@@ -107,10 +108,15 @@ class Ledger:
                 (folder / JOURNAL).unlink(missing_ok=True)
                 return
             store = open_database(storage)
-            for study in store.get_all_studies():
-                if study.study_name == name:
-                    store.delete_study(study._study_id)
-            close_database(store)
+            driver = Driver(store, name)
+            try:
+                driver.take_lock()
+                for study in store.get_all_studies():
+                    if study.study_name == name:
+                        store.delete_study(study._study_id)
+            finally:
+                driver.release()
+                close_database(store)
         finally:
             lock.release()
 
@@ -129,8 +135,9 @@ class Ledger:
 
     def close(self) -> None:
         """Let others in."""
+        for lock in self._locks:
+            lock.release()
         close_database(self._storage)
-        self._lock.release()
 
     # ------------------------------------------------------------------ header
 
@@ -156,7 +163,7 @@ class Ledger:
 
         The ledger keeps these, to be run again. A search that goes on elsewhere has others running.
         """
-        if self._lock.is_elsewhere:
+        if any(lock.is_elsewhere for lock in self._locks):
             return self.trials()
         return tuple(t if t.finished else _as_interrupted(t) for t in self._trials)
 
@@ -270,71 +277,34 @@ def _connected(
 
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
+    locks: list[FolderLock | Driver] = [lock]
+    with ExitStack() as undo:
+        undo.callback(optuna.logging.set_verbosity, level)
         batch: Any = nullcontext
+        storage: BaseStorage
         if url is None:
             from tuneit.journal import mend, open_journal
 
             if begin:
                 mend(folder / JOURNAL)
-            storage: BaseStorage
             storage, journal = open_journal(folder / JOURNAL)
             if begin:
-                _refuse_another(storage, name, folder)
+                refuse_another(storage, name, folder)
             batch = journal.batch
+            study_id = find_or_begin(storage, name, objectives, folder, begin=begin)
         else:
-            storage = open_database(url)
-        study_id = _study(storage, name, objectives, folder, begin=begin)
-    finally:
-        optuna.logging.set_verbosity(level)
-    ledger = cls(storage, study_id, objectives, lock, batch)
-    ledger._load()
+            storage = database = open_database(url)
+            undo.callback(close_database, storage)
+            driver = Driver(database, name)
+            undo.callback(driver.release)
+            locks.append(driver)
+            if begin:
+                driver.take_lock()
+            study_id = find_or_begin(storage, name, objectives, folder, begin=begin)
+            if begin:
+                driver.take_over(study_id)
+        ledger = cls(storage, study_id, objectives, locks, batch)
+        ledger._load()
+        undo.pop_all()
+    optuna.logging.set_verbosity(level)
     return ledger
-
-
-def _refuse_another(storage: BaseStorage, name: str, folder: Path) -> None:
-    """A folder has one study: its model, curves and report would be another's."""
-    for study in storage.get_all_studies():
-        if study.study_name != name and storage.get_n_trials(study._study_id):
-            raise ResumeError(
-                f"{folder} holds trials of another study, '{study.study_name}': choose another "
-                f"folder with --output, give this study that name, or start anew with --fresh (in "
-                "Python output=…, name=… or fresh=True)"
-            )
-
-
-def _study(
-    storage: BaseStorage,
-    name: str,
-    objectives: Sequence[Objective],
-    folder: Path,
-    *,
-    begin: bool,
-) -> int:
-    import optuna
-    from optuna.study import StudyDirection
-
-    directions = [StudyDirection[objective.goal.upper()] for objective in objectives]
-    try:
-        study_id = storage.get_study_id_from_name(name)
-    except KeyError:
-        if not begin:
-            raise InputError(f"{folder} holds no trials of a study '{name}'") from None
-        study_id = storage.create_new_study(directions, name)
-        study = optuna.Study(name, storage)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            study.set_metric_names([objective.metric for objective in objectives])
-        return study_id
-    before = list(storage.get_study_directions(study_id))
-    if before != directions:
-        known = storage.get_study_system_attrs(study_id).get("study:metric_names")
-        names = known or ["its objective"] * len(before)
-        was = [f"{d.name.lower()} {metric}" for d, metric in zip(before, names, strict=True)]
-        now = [f"{objective.goal} {objective.metric}" for objective in objectives]
-        raise ResumeError(
-            f"study '{name}' was begun to {' and '.join(was)}, but is now to "
-            f"{' and '.join(now)}: give it another name, or start anew with --fresh (in Python "
-            "with fresh=True)"
-        )
-    return study_id

@@ -1,4 +1,4 @@
-"""Databases that keep trials: SQLite, PostgreSQL and what else SQLAlchemy connects to."""
+"""Open a database, close it, and say why it does not answer; never with its password."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from tuneit.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
-    from optuna.storages import BaseStorage
+    from optuna.storages import BaseStorage, RDBStorage
 
 _PACKAGES = {"psycopg": "'psycopg[binary]'"}
 
 
-def open_database(url: str) -> BaseStorage:
+def open_database(url: str) -> RDBStorage:
     """Connect to a database. What is said about it never shows the URL's password.
 
     Raises InputError for a URL that makes no sense or a database that does not answer,
