@@ -70,7 +70,6 @@ FREE = (0, 4)
 
 DOORS = {
     ("strategies", "distributions"): "Optuna's samplers speak of the space in its distributions",
-    ("importance", "distributions"): "so does its importance evaluator",
     ("ledger", "distributions"): "the ledger stores them",
     ("ledger", "journal"): "the ledger's own file format",
     ("ledger", "database"): "or another's",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tuneit.evaluation import Evaluation
+    from tuneit.importance import Importances
 
 _PACKAGES = (
     "tuneit-keras",
@@ -147,6 +148,7 @@ class SearchResult:
             epochs=study.budget.epochs,
             early_stopping=study.early_stopping is not None,
             row_axes=_row_axes(self.bench.dataset.train.x),
+            scored_rows=self.bench.scored_rows,
         )
         return diagnose_curve(trial.curve, self.bench.reference, context)
 
@@ -176,9 +178,14 @@ class SearchResult:
 
         return check_dataset(self.bench.dataset)
 
-    @cached_property
+    @property
     def importances(self) -> dict[str, float]:
         """Each hyperparameter's share (summing to 1) in how the score varies; {} if unknown."""
+        return dict(self.importance_evidence.shares)
+
+    @cached_property
+    def importance_evidence(self) -> Importances:
+        """These shares with their intervals, what is beyond chance, and the trials used."""
         from tuneit.importance import importances
 
         return importances(self.trials, self.space, self.bench.objective)
@@ -200,7 +207,7 @@ class SearchResult:
             diagnosis=self.diagnose() if best else None,
             evaluation=self.evaluate() if best else None,
             data=self.bench.dataset.describe(),
-            importances=self.importances,
+            importances=self.importance_evidence,
             versions=versions(),
             stopped=self.stopped,
             interrupted=self.interrupted,
@@ -242,6 +249,7 @@ class SearchResult:
             "recommendations": diagnosis["recommendations"] if diagnosis else [],
             "evaluation": self.evaluate().to_dict() if best else None,
             "importances": self.importances,
+            "importance_evidence": self.importance_evidence.to_dict(),
             "data": {
                 **self.bench.dataset.describe(),
                 "findings": [finding.to_dict() for finding in self.data_findings],

@@ -103,6 +103,12 @@ class Workbench:
         )
 
     @property
+    def scored_rows(self) -> int:
+        """Validation rows that a trial's score is measured on: with folds, those of all."""
+        folds = self.dataset.folds
+        return sum(len(rows) for _, rows in folds) if folds else len(self.dataset.validation)
+
+    @property
     def trivial_score(self) -> float | None:
         """What a trivial model scores, over all folds; None where that is not known."""
         from tuneit.evaluation.baseline import baseline

@@ -11,9 +11,11 @@ from curve_zoo import overfitting
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import AdviceContext, diagnose_curve, look_across
+from tuneit.diagnosis.permutation import p_crowded
+from tuneit.diagnosis.sampling import expected_maximum
 from tuneit.findings import Finding, Reference
-from tuneit.space import Choice, Float, SearchSpace
-from tuneit.trials import Objective, Trial, TrialState
+from tuneit.space import Choice, Float, Int, SearchSpace
+from tuneit.trials import Goal, Objective, Trial, TrialState
 
 SPACE = SearchSpace(
     (
@@ -81,12 +83,55 @@ def test_no_more_than_the_whole_gap_goes(widest: float) -> None:
     assert ("no gap and better" in effect.summary) == (reduction == 1)
 
 
-def test_noise_makes_few_effects() -> None:
-    false = sum(
-        bool(named(look_across(study(25, seed), SPACE, ACCURACY), "effect")) for seed in range(30)
-    )
-    # Two ordered hyperparameters at five per cent each.
-    assert false <= 6
+def of_noise(n: int, hyperparameters: int, seed: int) -> tuple[Finding, ...]:
+    """What is found in a study whose scores have nothing to do with its hyperparameters."""
+    ordered = [Float(name=f"p{i}", low=0, high=1) for i in range(hyperparameters - 1)]
+    space = SearchSpace((*ordered, Int(name="layers", low=1, high=4)))
+    rng = np.random.default_rng([n, hyperparameters, seed])
+    scores = rng.standard_normal(n)
+    trials = [a_trial(i, space.sample(rng), float(score)) for i, score in enumerate(scores)]
+    return look_across(trials, space, ACCURACY)
+
+
+@pytest.mark.parametrize(("n", "hyperparameters"), [(12, 3), (25, 6), (40, 8)])
+def test_of_studies_of_noise_one_in_twenty_shows_anything(n: int, hyperparameters: int) -> None:
+    told = {"effect", "edge_of_range", "interaction"}
+    found = [of_noise(n, hyperparameters, seed) for seed in range(100)]
+    assert sum(any(f.name in told for f in study) for study in found) <= 5
+
+
+def test_a_p_value_counts_the_hyperparameters_that_were_looked_at() -> None:
+    trials = study(24, seed=4, dropout_helps=0.08)
+    idle = tuple(Float(name=f"idle_{i}", low=0, high=1) for i in range(8))
+    rng = np.random.default_rng(0)
+    more = [
+        replace(t, params={**t.params, **{p.name: float(rng.random()) for p in idle}})
+        for t in trials
+    ]
+    (alone,) = named(look_across(trials, SearchSpace(SPACE.parameters[:1]), ACCURACY), "effect")
+    assert alone.evidence["tests"] == 2
+    assert "after correction for 2 tests" in alone.summary
+    found = look_across(more, SearchSpace((*SPACE.parameters[:1], *idle)), ACCURACY)
+    (beside,) = named(found, "effect", "dropout")
+    expected = pytest.approx(9 * float(alone.evidence["p"] or 0), rel=1e-3)
+    assert float(beside.evidence["p"] or 0) == expected
+
+
+def test_the_chance_of_a_crowd_at_an_edge_is_counted_exactly() -> None:
+    rng = np.random.default_rng(0)
+    draws = np.array([rng.permutation(20)[:5] for _ in range(20_000)])
+    for outer, crowd in ((4, 1), (4, 2), (6, 3)):
+        at_the_edge = draws < outer
+        chance = (at_the_edge[:, 0] & (at_the_edge.sum(axis=1) >= crowd)).mean()
+        assert p_crowded(20, outer, 5, crowd) == pytest.approx(chance, abs=0.01)
+    assert p_crowded(20, 20, 5, 5) == 1
+
+
+def test_the_last_of_a_few_steps_is_an_edge() -> None:
+    layers = SearchSpace((Int(name="layers", low=1, high=4),))
+    trials = [a_trial(i, {"layers": 1 + i % 4}, 0.1 * (i % 4) + 1e-3 * i) for i in range(32)]
+    (edge,) = named(look_across(trials, layers, ACCURACY), "edge_of_range")
+    assert (edge.evidence["end"], edge.evidence["value"]) == ("max", 4)
 
 
 def test_few_trials_say_nothing() -> None:
@@ -119,13 +164,40 @@ def test_failing_trials_have_a_region() -> None:
     assert named(look_across(unfinished, SPACE, ACCURACY), "failing_region") == []
 
 
-def test_the_best_of_many_is_corrected_downwards() -> None:
-    (luck,) = named(look_across(study(40), SPACE, ACCURACY), "best_of_many")
-    assert float(luck.evidence["corrected"] or 0) < float(luck.evidence["best"] or 0)
-    # The truth is 0.8 for all of them.
-    assert abs(float(luck.evidence["corrected"] or 0) - 0.8) < abs(
-        float(luck.evidence["best"] or 0) - 0.8
-    )
+@pytest.mark.parametrize(
+    ("n", "expected"), [(1, 0.0), (2, 0.5642), (5, 1.1630), (100, 2.5076), (1000, 3.2414)]
+)
+def test_the_expected_maximum_of_normal_numbers(n: int, expected: float) -> None:
+    assert expected_maximum(n) == pytest.approx(expected, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("metric", "goal", "truth", "spread", "rows"),
+    [("val_accuracy", "maximize", 0.8, 0.01, 1600), ("val_loss", "minimize", 0.5, 0.05, 100)],
+)
+def test_the_best_of_many_is_corrected_to_the_truth(
+    metric: str, goal: Goal, truth: float, spread: float, rows: int
+) -> None:
+    objective, corrected = Objective(metric, goal), []
+    for seed in range(30):
+        scores = truth + spread * np.random.default_rng(seed).standard_normal(12)
+        trials = [a_trial(i, {}, float(score)) for i, score in enumerate(scores)]
+        # Nothing is said where too few come near the best.
+        found = look_across(trials, SearchSpace(), objective, rows)
+        corrected += [float(luck.evidence["corrected"] or 0) for luck in found]
+    assert len(corrected) >= 25
+    # Each study's own luck is left, of which the mean over studies is free.
+    assert np.mean(corrected) == pytest.approx(truth, abs=spread / 3)
+
+
+def test_luck_is_not_told_where_the_sampling_error_is_unknown() -> None:
+    trials = study(40)
+    for objective, rows in (
+        (ACCURACY, None),
+        (Objective("accuracy", "maximize"), 1000),
+        (Objective("val_auc", "maximize"), 1000),
+    ):
+        assert not named(look_across(trials, SPACE, objective, rows), "best_of_many")
 
 
 def test_advice_rests_on_the_studys_own_trials() -> None:
@@ -186,3 +258,8 @@ def test_small_validation_sets_make_the_best_look_luckier() -> None:
     assert luck[0] is not None
     assert float(luck[0].evidence["standard_error"] or 0) == pytest.approx(0.039, abs=0.005)
     assert luck[1] is None or float(luck[1].evidence["standard_error"] or 1) < 0.005
+    # With folds a score rests on the rows of all of them.
+    folds = replace(context, scored_rows=500)
+    told = diagnose_curve(sick, Reference(n_validation=100), folds).finding("best_of_many")
+    assert told is not None
+    assert told.evidence["rows"] == 500

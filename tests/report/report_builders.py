@@ -11,6 +11,7 @@ from tuneit.evaluation import evaluate_classification, evaluate_regression
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.evaluation.regression import RegressionEvaluation
 from tuneit.findings import Diagnosis, Finding, Recommendation, Severity, Verdict
+from tuneit.importance import Importances
 from tuneit.report import ReportContent
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
 from tuneit.study import Study
@@ -152,6 +153,13 @@ def a_regression(outputs: int = 1) -> RegressionEvaluation:
     return evaluate_regression(true, 0.6 * true + 60 + rng.normal(0, 35, size=true.shape))
 
 
+def some_importances(**shares: float) -> Importances:
+    told = shares or {"learning_rate": 0.63, "units": 0.2, "dropout": 0.12, "optimizer": 0.05}
+    around = {name: (max(0.0, s - 0.2), min(1.0, s + 0.2)) for name, s in told.items()}
+    first = max(told, key=lambda name: told[name])
+    return Importances(told, around, frozenset({first}), 16, 20)
+
+
 def a_content(**changes: Any) -> ReportContent:
     objective = changes.get("objective", Objective("val_accuracy", "maximize"))
     trials = changes.get("trials", some_trials())
@@ -175,7 +183,7 @@ def a_content(**changes: Any) -> ReportContent:
             "features": [f"pixel_{i}" for i in range(64)],
             "notes": ["The task was inferred from the target: 10 distinct whole numbers."],
         },
-        "importances": {"learning_rate": 0.63, "units": 0.2, "dropout": 0.12, "optimizer": 0.05},
+        "importances": some_importances(),
         "versions": {"python": "3.11.9", "keras": "3.15.0"},
         "stopped": "the budget of 20 trials is used up",
         "trivial_score": 0.102,

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
 import numpy as np
-from report_builders import a_classification, a_diagnosis, a_failed_trial, a_trial
+from report_builders import a_classification, a_diagnosis, a_failed_trial, a_trial, some_importances
 
 from tuneit.report.charts.canvas import chart_style, picture
 from tuneit.report.charts.confusion import ConfusionMatrixDisplay
@@ -39,8 +39,10 @@ def test_marks_are_the_best_epoch_and_the_grave_findings() -> None:
 
 
 def test_importances_come_greatest_first() -> None:
-    display = ImportanceDisplay.from_importances({"a": 0.1, "b": 0.9})
+    display = ImportanceDisplay.from_importances(some_importances(a=0.1, b=0.9))
     assert display.names == ("b", "a")
+    assert "b 90\u202f% (70 to 100\u202f%); a 10" in display.alt
+    assert "a 10\u202f% (0 to 30\u202f%), no more than chance would show" in display.alt
 
 
 def test_choices_stand_at_their_place_in_the_list() -> None:
@@ -59,7 +61,7 @@ def test_displays_draw_on_given_axes_and_on_their_own() -> None:
         ConfusionMatrixDisplay(
             evaluation.confusion, evaluation.confusion_normalized, evaluation.class_names
         ),
-        ImportanceDisplay(("a",), (1.0,)),
+        ImportanceDisplay(("a",), (1.0,), ((0.8, 1.0),), (True,)),
         *curve_displays(trial.curve, MAXIMIZE),
         ScoreHistoryDisplay.from_trials([trial], MAXIMIZE),
         PredictionDisplay("y", np.arange(3.0), np.arange(3.0)),

@@ -20,12 +20,14 @@ from report_builders import (
     a_regression,
     a_study,
     a_trial,
+    some_importances,
     some_trials,
 )
 
 from tuneit.curves import LearningCurve
 from tuneit.evaluation import evaluate_classification
 from tuneit.findings import Diagnosis, Finding, Severity, Verdict
+from tuneit.importance import Importances
 from tuneit.report import ReportContent, render_report
 from tuneit.report.charts.learning_curves import curve_displays
 from tuneit.report.words import MEANINGS, TONES
@@ -167,6 +169,14 @@ def test_what_several_trials_show_stands_with_the_hyperparameters(full: str) -> 
     assert trials < full.index("lies at the edge of its range")
 
 
+def test_importance_says_what_it_rests_on(full: str) -> None:
+    assert "from the 16 complete ones of 20 trials, with 95 % bootstrap intervals" in full
+    unclear = render_report(a_content(importances=Importances(used=9, trials=40)))
+    assert "the 9 complete ones of 40 trials do not tell which of them matter" in unclear
+    few = render_report(a_content(importances=Importances(used=4, trials=4)))
+    assert "which hyperparameters matter: all 4 trials." in few
+
+
 def test_recommendations_give_reason_evidence_and_change(full: str) -> None:
     text = " ".join(Page(full).text.split())
     assert "raise dropout, now 0.1, searched up to 0.5" in text
@@ -248,7 +258,7 @@ def test_names_from_data_and_yaml_are_escaped() -> None:
             diagnosis=diagnosis,
             evaluation=evaluate_classification([0, 1, 1], np.array([0, 1, 0]), [EVIL, "b"]),
             data={EVIL: EVIL, "notes": [EVIL]},
-            importances={EVIL: 1.0},
+            importances=some_importances(**{EVIL: 1.0}),
             versions={EVIL: EVIL},
             stopped=EVIL,
         )
@@ -275,7 +285,9 @@ def test_theme(theme: str) -> None:
 
 def test_no_trial_and_no_complete_trial() -> None:
     for trials in ([], [a_failed_trial(0), a_failed_trial(1)]):
-        page = Page(render_report(a_content(trials=trials, importances={}, interrupted=True)))
+        page = Page(
+            render_report(a_content(trials=trials, importances=Importances(), interrupted=True))
+        )
         assert "so there is no best model" in page.text
         assert "was interrupted" in page.text
         assert "best_curves" not in page.sections
@@ -303,7 +315,7 @@ def test_one_trial_of_one_epoch_without_validation_metrics() -> None:
                 objective=objective,
                 diagnosis=None,
                 evaluation=None,
-                importances={},
+                importances=Importances(),
             )
         )
     )

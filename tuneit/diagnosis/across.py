@@ -1,7 +1,8 @@
 """What a study's trials show together: evidence that no single curve can give.
 
 Every statement is guarded by a permutation test over the study's own trials, so that chance
-patterns of a dozen trials stay unspoken; its p-value counts all splits that were tried.
+patterns of a dozen trials stay unspoken; its p-value counts all splits that were tried, and all
+hyperparameters that were looked at: where scores are pure noise, one study in twenty says anything.
 """
 
 from __future__ import annotations
@@ -16,16 +17,29 @@ from tuneit.curves import Series, gap
 from tuneit.diagnosis.check import number
 from tuneit.diagnosis.interactions import interactions
 from tuneit.diagnosis.optimism import best_of_many
-from tuneit.diagnosis.permutation import PERMUTATIONS, p_value, ranks, splits, strongest
+from tuneit.diagnosis.permutation import (
+    corrected,
+    p_crowded,
+    p_value,
+    ranks,
+    splits,
+    strongest,
+)
 from tuneit.diagnosis.view import view
-from tuneit.findings import Finding, Reference, Severity
+from tuneit.findings import Finding, Severity
 from tuneit.space import Choice, Fixed, Parameter, SearchSpace
 from tuneit.trials import Objective, Trial, TrialState, ranked
 
 Mask = NDArray[np.bool_]
 
 MIN_TRIALS = 8
-SIGNIFICANT = 0.05
+SIGNIFICANT = 0.025
+"""Chance of any effect or edge over all of a study's hyperparameters, where there is none; with
+that of an interaction it stays below 5 %."""
+
+FAILING = 0.05
+"""Chance of any failing region, where failures have nothing to do with hyperparameters."""
+
 EDGE = 0.1
 """Outermost share of a range (on its own axis) that counts as its edge."""
 
@@ -37,11 +51,12 @@ def look_across(
     trials: Sequence[Trial],
     space: SearchSpace,
     objective: Objective,
-    reference: Reference | None = None,
+    rows: int | None = None,
 ) -> tuple[Finding, ...]:
     """Return the patterns of a study's finished trials; nothing where there are fewer than eight.
 
-    Scores are those of complete trials alone: a pruned trial's says when it was stopped.
+    Scores are those of complete trials alone: a pruned trial's says when it was stopped. `rows` is
+    how many validation rows each was measured on, over all folds.
 
     Findings are named `edge_of_range`, `effect` (evidence: `parameter`, `threshold`,
     `better_when` high or low, gap and score differences, `p`), `failing_region`, `unimportant`,
@@ -50,16 +65,15 @@ def look_across(
     finished = [t for t in trials if t.finished and not t.interrupted]
     scored = [t for t in finished if t.scored and t.state is TrialState.COMPLETE]
     found: list[Finding] = []
+    failing = sum(_axis(parameter, finished) is not None for parameter in space.tunable)
+    tests = 2 * sum(_axis(parameter, scored) is not None for parameter in space.tunable)
     for parameter in space.tunable:
-        if isinstance(parameter, Fixed):
-            continue
-        found += _failing(parameter, finished)
-        if len(scored) >= MIN_TRIALS:
-            found += _edge(parameter, scored, objective)
-            found += _effect(parameter, scored, objective)
+        found += _failing(parameter, finished, failing)
+        found += _edge(parameter, scored, objective, tests)
+        found += _effect(parameter, scored, objective, tests)
     if len(scored) >= MIN_TRIALS:
         found += interactions(scored, space, objective)
-        found += best_of_many(scored, objective, reference)
+        found += best_of_many(scored, objective, rows)
     return tuple(found)
 
 
@@ -97,9 +111,12 @@ def _gap_of(trial: Trial) -> float:
 
 
 def _effect(
-    parameter: Parameter, scored: Sequence[Trial], objective: Objective
+    parameter: Parameter, scored: Sequence[Trial], objective: Objective, tests: int
 ) -> Iterator[Finding]:
-    """Compare the scores and gaps of trials above and below the hyperparameter's best cut."""
+    """Compare the scores and gaps of trials above and below the hyperparameter's best cut.
+
+    `tests` is how many effects and edges the study is looked through for.
+    """
     placed = _axis(parameter, scored)
     if placed is None:
         return
@@ -109,11 +126,12 @@ def _effect(
         return
     score = objective.sign * np.array([t.score or 0.0 for t in trials])
     seen, cut = strongest(axis, ranks(score), cuts)
-    p = p_value(axis, ranks(score), cuts, seen)
+    alone = p_value(axis, ranks(score), cuts, seen)
     gaps = np.array([_gap_of(t) for t in trials])
+    p = corrected(alone, tests)
     if p > SIGNIFICANT:
-        if len(trials) >= IDLE_TRIALS and p > 0.5:
-            yield _unimportant(parameter, len(trials), p)
+        if len(trials) >= IDLE_TRIALS and alone > 0.5:
+            yield _unimportant(parameter, len(trials), alone)
         return
     high = axis > cut
     threshold = _shown(parameter, cut, axis, trials)
@@ -134,7 +152,7 @@ def _effect(
         Severity.INFO,
         min(0.95, 1 - p),
         f"trials with {parameter.name} {relation} {threshold:.3g} had {said} "
-        f"(medians, n = {n_in} against {n_out}, p = {p:.2g})",
+        f"(medians, n = {n_in} against {n_out}, p = {p:.2g} {_counted(tests)})",
         {
             "parameter": parameter.name,
             "threshold": number(threshold),
@@ -144,8 +162,13 @@ def _effect(
             "n": n_in,
             "n_others": n_out,
             "p": number(p),
+            "tests": tests,
         },
     )
+
+
+def _counted(tests: int) -> str:
+    return f"after correction for {tests} tests" if tests > 1 else "in one test"
 
 
 def _smaller_gap(gaps: Series, inside: Mask, outside: Mask) -> float | None:
@@ -171,11 +194,14 @@ def _unimportant(parameter: Parameter, n: int, p: float) -> Finding:
     )
 
 
-def _edge(parameter: Parameter, scored: Sequence[Trial], objective: Objective) -> Iterator[Finding]:
-    """Tell whether the best trials crowd at an end of the range.
+def _edge(
+    parameter: Parameter, scored: Sequence[Trial], objective: Objective, tests: int
+) -> Iterator[Finding]:
+    """Tell whether the best trial and more of the best lie at an end of the range.
 
     The best fifth of the trials (at least three) is compared with all: were they drawn at random
-    from the trials made, so many at the edge would be improbable (hypergeometric, by permutation).
+    from the trials made, so many at the edge would be improbable. `tests` is how many effects and
+    edges the study is looked through for.
     """
     placed = _axis(parameter, scored)
     if placed is None or isinstance(parameter, (Choice, Fixed)):
@@ -183,22 +209,20 @@ def _edge(parameter: Parameter, scored: Sequence[Trial], objective: Objective) -
     axis, trials = placed
     order = ranked(trials, objective)
     position = {t.number: u for t, u in zip(trials, axis, strict=True)}
-    top = [position[t.number] for t in order[: max(3, len(order) // 5)]]
-    if len(top) < 3:
-        return
-    rng = np.random.default_rng(0)
+    top = np.array([position[t.number] for t in order[: max(3, len(order) // 5)]])
     ends: Mapping[str, Callable[[Series], Mask]] = {
-        "max": lambda u: u >= 1 - EDGE,
-        "min": lambda u: u <= EDGE,
+        # The ends of a few steps are whole steps.
+        "max": lambda u: u >= min(1 - EDGE, parameter.to_unit(parameter.high)),
+        "min": lambda u: u <= max(EDGE, parameter.to_unit(parameter.low)),
     }
     for end, outer in ends.items():
-        crowd = int(outer(np.array(top)).sum())
-        if not outer(np.array(top[:1]))[0] or crowd < 2:
+        at_the_end = outer(top)
+        if not at_the_end[0]:
             continue
-        chance = np.array(
-            [outer(rng.choice(axis, len(top), replace=False)).sum() for _ in range(PERMUTATIONS)]
-        )
-        p = float((1 + (chance >= crowd).sum()) / (1 + PERMUTATIONS))
+        crowd = int(at_the_end.sum())
+        # The best trial is at one end at the most, but both ends are looked at.
+        alone = 2 * p_crowded(len(axis), int(outer(axis).sum()), len(top), crowd)
+        p = corrected(alone, tests)
         if p > SIGNIFICANT:
             continue
         value = order[0].params[parameter.name]
@@ -209,13 +233,15 @@ def _edge(parameter: Parameter, scored: Sequence[Trial], objective: Objective) -
             Severity.INFO,
             min(0.9, 1 - p),
             f"the best trial has {parameter.name} = {value:.4g}, at the {end} of its range "
-            f"({bound:g}), as have {crowd} of the best {len(top)}",
+            f"({bound:g}), as have {crowd} of the best {len(top)} "
+            f"(p = {p:.2g} {_counted(tests)})",
             {
                 "parameter": parameter.name,
                 "value": number(float(value or 0)),
                 "end": end,
                 "bound": number(float(bound)),
                 "p": number(p),
+                "tests": tests,
                 "change": f"`{parameter.name}: {{{end}: {wider:.3g}}}`",
             },
         )
@@ -235,8 +261,11 @@ def _widened(parameter: Parameter, end: str) -> float:
     return min(wider, 0.9) if end == "max" and high < 1 and low >= 0 else wider
 
 
-def _failing(parameter: Parameter, finished: Sequence[Trial]) -> Iterator[Finding]:
-    """Compare how often trials above and below a cut failed or diverged."""
+def _failing(parameter: Parameter, finished: Sequence[Trial], tests: int) -> Iterator[Finding]:
+    """Compare how often trials above and below a cut failed or diverged.
+
+    `tests` is how many hyperparameters are looked at.
+    """
     placed = _axis(parameter, finished)
     if placed is None:
         return
@@ -248,8 +277,8 @@ def _failing(parameter: Parameter, finished: Sequence[Trial]) -> Iterator[Findin
     if failed.sum() < 3 or not cuts:
         return
     seen, cut = strongest(axis, failed, cuts)
-    p = p_value(axis, failed, cuts, seen)
-    if p > SIGNIFICANT:
+    p = corrected(p_value(axis, failed, cuts, seen), tests)
+    if p > FAILING:
         return
     high = axis > cut
     side, relation = (high, "≥") if seen > 0 else (~high, "<")

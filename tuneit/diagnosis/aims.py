@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tuneit.diagnosis.sampling import sampling_error
 from tuneit.diagnosis.view import CurveView, Pair
 from tuneit.findings import Reference
 from tuneit.series_names import SHARES, canonical
@@ -86,24 +86,13 @@ def slack(aim: Aim, error: float) -> float:
     return max(SLACK * way, 2 * error)
 
 
-_SPREADS: Mapping[str, float] = {"mae": 0.756, "mse": 1.414, "rmse": 0.707, "loss": 1.0}
-"""Standard deviation of one row's part in an error metric over its mean, for normal residuals (of
-a loss, for exponential ones)."""
-
-
 def standard_error(pair: Pair, reference: Reference, cost: float) -> float:
-    """Of a cost on the validation rows, at least the validation curve's own noise.
-
-    Binomial for shares of rows; for error metrics as for normal residuals.
-    """
+    """Of a cost on the validation rows: sampling error, at least the validation curve's noise."""
     own = pair.validation.noise if pair.validation is not None else 0.0
     if not reference.n_validation:
         return own
-    if pair.name in ("accuracy", "error"):
-        p = min(0.999, max(0.001, cost))
-        return max(own, math.sqrt(p * (1 - p) / reference.n_validation))
-    spread = _SPREADS.get(pair.name, 0.0) * abs(cost)
-    return max(own, spread / math.sqrt(reference.n_validation))
+    error = sampling_error(pair.name, cost, reference.n_validation)
+    return own if math.isnan(error) else max(own, error)
 
 
 def best_costs(pair: Pair) -> tuple[float, float]:

@@ -15,7 +15,8 @@ class AdviceContext:
 
     `epochs` is the budget of one trial, `early_stopping` whether training already stops at the
     best epoch and keeps its weights, `row_axes` the number of axes of one row of inputs (1 for a
-    table, 3 for images, None where it is unknown).
+    table, 3 for images, None where it is unknown). `scored_rows` is how many validation rows a
+    trial's score was measured on, over all folds; None where it is those of the run's reference.
     """
 
     space: SearchSpace = field(default_factory=SearchSpace)
@@ -25,3 +26,4 @@ class AdviceContext:
     epochs: int | None = None
     early_stopping: bool = False
     row_axes: int | None = None
+    scored_rows: int | None = None

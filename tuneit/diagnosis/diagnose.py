@@ -27,7 +27,8 @@ def diagnose_curve(
     aimless = known.target is None and known.human_error is None
     verdict, confidence, findings = settle(found, UNSEEN + UNSEEN_BIAS if aimless else UNSEEN)
     if context is not None and context.objective is not None:
-        across = look_across(context.trials, context.space, context.objective, known)
+        rows = context.scored_rows or known.n_validation
+        across = look_across(context.trials, context.space, context.objective, rows)
         findings = (*findings, *across)
     advice = recommend(verdict, findings, context or AdviceContext())
     return Diagnosis(verdict, confidence, findings, advice)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tuneit.curves import Series
 from tuneit.diagnosis.check import number
-from tuneit.diagnosis.permutation import PERMUTATIONS
+from tuneit.diagnosis.permutation import PERMUTATIONS, shuffled
 from tuneit.findings import Finding, Severity
 from tuneit.space import Choice, Fixed, Parameter, SearchSpace
 from tuneit.trials import Objective, Trial
@@ -20,8 +20,12 @@ MIN_TRIALS = 31
 """Four cells of fewer trials are too small to compare."""
 
 MIN_CELL = 5
-SIGNIFICANT = 0.02
-"""A stricter limit than for single effects: pairs are many, and few of them interact."""
+
+MIN_LEFT = 10
+"""Trials beyond the own effects that are fitted: fewer leave nothing to compare."""
+
+SIGNIFICANT = 0.015
+"""A stricter limit than for single effects: few pairs interact. Together both stay below 5 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,9 @@ def interactions(
 
     The scores, free of each hyperparameter's own effect (linear, squared, and by halves), are
     compared over the four cells of each pair: what is left is a difference of differences. The
-    residuals are permuted (Freedman & Lane, 1983), and the p-value counts all pairs. Only effects
-    that turn round are told: no change of the metric's scale explains them.
+    residuals are permuted, freed of the own effects again and brought to one length (Freedman &
+    Lane, 1983): the more own effects there are, the less is left of them. The p-value counts all
+    pairs. Only effects that turn round are told: no change of the metric's scale explains them.
     """
     active = [p for p in space.tunable if not isinstance(p, Fixed)]
     trials = [t for t in scored if all(_has(p, t) for p in active)]
@@ -55,17 +60,21 @@ def interactions(
     if not pairs:
         return
     score = objective.sign * np.array([t.score or 0.0 for t in trials])
-    own = _own_effects(active, halves, trials)
+    own = _basis(_own_effects(active, halves, trials))
+    if own.shape[1] + MIN_LEFT > len(trials):
+        return
     residual = _without(own, _tamed(score))
+    if np.linalg.norm(residual) < 1e-9 * np.linalg.norm(score):
+        return
     contrasts = _without(own, np.stack([_contrast(a, b) for a, b in pairs], axis=1))
     length = np.linalg.norm(contrasts, axis=0)
     usable = length > 1e-6 * np.sqrt(len(trials))
     contrasts = np.where(usable, contrasts / np.where(usable, length, 1.0), 0.0)
-    seen = np.abs(residual @ contrasts)
+    seen = np.abs(residual @ contrasts) / np.linalg.norm(residual)
     best = int(np.argmax(seen))
-    rng = np.random.default_rng(0)
-    shuffled = np.stack([rng.permutation(residual) for _ in range(PERMUTATIONS)])
-    chance = np.abs(shuffled @ contrasts).max(axis=1)
+    permuted = shuffled(residual)
+    left = np.linalg.norm(_without(own, permuted.T), axis=0)
+    chance = np.abs(permuted @ contrasts).max(axis=1) / left
     p = float((1 + (chance >= seen[best] - 1e-12).sum()) / (1 + PERMUTATIONS))
     if p <= SIGNIFICANT and _crosses(*pairs[best], score):
         yield _finding(*pairs[best], score, objective, p)
@@ -142,10 +151,15 @@ def _own_effects(
     return np.stack(columns, axis=1)
 
 
-def _without(own: Series, values: Series) -> Series:
-    """Residuals of a least-squares fit."""
-    fitted, *_ = np.linalg.lstsq(own, values, rcond=None)
-    return np.asarray(values - own @ fitted, dtype=np.float64)
+def _basis(columns: Series) -> Series:
+    """An orthonormal basis of what columns span: some of them may follow from others."""
+    vectors, length, _ = np.linalg.svd(columns, full_matrices=False)
+    return np.asarray(vectors[:, length > 1e-9 * length[0]], dtype=np.float64)
+
+
+def _without(basis: Series, values: Series) -> Series:
+    """What is left of values beside their least-squares fit."""
+    return np.asarray(values - basis @ (basis.T @ values), dtype=np.float64)
 
 
 def _finding(a: _Half, b: _Half, score: Series, objective: Objective, p: float) -> Finding:

@@ -4,57 +4,55 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 
-import numpy as np
-
-from tuneit.curves import noise
+from tuneit.curves import VALIDATION_PREFIX
 from tuneit.diagnosis.check import number
-from tuneit.findings import Finding, Reference, Severity
+from tuneit.diagnosis.sampling import expected_maximum, sampling_error
+from tuneit.findings import Finding, Severity
+from tuneit.series_names import canonical
 from tuneit.trials import Objective, Trial, ranked
 
 
 def best_of_many(
-    scored: Sequence[Trial], objective: Objective, reference: Reference | None
+    scored: Sequence[Trial], objective: Objective, rows: int | None
 ) -> Iterator[Finding]:
     """Say how much of the best score is luck: the maximum of many noisy scores is too good.
 
-    With n rivals whose true scores are equal, the best is expected sqrt(2 ln n) standard errors
-    above the truth (the extreme of n normals); rivals are the trials within two standard errors.
+    `rows` is how many rows a score was measured on, over all folds; None where it is not known. The
+    noise is the sampling error of these rows. With n rivals whose true scores are equal, the best
+    is expected as far above the truth as the maximum of n normal numbers; rivals are the trials
+    within two standard errors of a difference. That is the most to expect: trials that are
+    measured on the same rows share a part of their luck.
+
+    Nothing is said of metrics whose sampling error does not follow from the score alone (AUC, F1).
     """
     best = ranked(scored, objective)
-    if not best or best[0].score is None:
+    if not best or not rows or not objective.metric.startswith(VALIDATION_PREFIX):
         return
-    top = best[0].score
-    rows = reference.n_validation if reference is not None else None
-    if rows and "accuracy" in objective.metric and 0 < top < 1:
-        error = math.sqrt(top * (1 - top) / rows)
-    else:
-        signals = [_validation_noise(t, objective) for t in best[:5]]
-        known = [s for s in signals if math.isfinite(s)]
-        if not known:
-            return
-        error = float(np.median(known))
-    rivals = sum(1 for t in best if abs((t.score or 0.0) - top) <= 2 * error)
-    if rivals < 3 or error <= 0:
+    scores = [t.score or 0.0 for t in best]
+    top = level = scores[0]
+    # The error follows from the level, which the lucky best alone misjudges: that of its rivals.
+    for _ in range(2):
+        cost = 1 - level if objective.maximize else level
+        error = sampling_error(canonical(objective.metric), cost, rows)
+        near = [score for score in scores if abs(score - top) <= 2 * math.sqrt(2) * error]
+        rivals, level = len(near), fmean(near or [top])
+    if rivals < 3 or not error > 0:
         return
-    optimism = error * math.sqrt(2 * math.log(rivals))
-    corrected = top - objective.sign * optimism
+    corrected = top - objective.sign * error * expected_maximum(rivals)
     yield Finding(
         "best_of_many",
         Severity.INFO,
         0.7,
-        f"the best {objective.metric} of {len(best)} trials, {top:.4g}, is the luckiest "
-        f"of {rivals} that noise ({error:.2g}) cannot tell apart: "
-        f"expect about {corrected:.4g} on new data",
+        f"the best {objective.metric} of {len(best)} trials, {top:.4g}, is the luckiest of "
+        f"{rivals} that the sampling error of {rows} validation rows ({error:.2g}) cannot tell "
+        f"apart: expect about {corrected:.4g} on new data",
         {
             "best": number(top),
             "corrected": number(corrected),
             "rivals": rivals,
             "standard_error": number(error),
+            "rows": rows,
         },
     )
-
-
-def _validation_noise(trial: Trial, objective: Objective) -> float:
-    values = trial.curve.get(objective.metric) if trial.curve is not None else None
-    return math.nan if values is None or len(values) < 5 else noise(values)

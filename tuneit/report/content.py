@@ -8,6 +8,7 @@ from typing import Any
 
 from tuneit.evaluation import Evaluation
 from tuneit.findings import Diagnosis, Finding
+from tuneit.importance import Importances
 from tuneit.space import SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial, TrialState, ranked
@@ -19,7 +20,7 @@ class ReportContent:
 
     `study_text` is the study as YAML. `best` is the best complete trial, None where none
     completed; `diagnosis` and `evaluation` are that trial's. `data` describes the dataset in
-    plain, JSON-ready values. `importances` are shares that sum to 1. `stopped` says in a
+    plain, JSON-ready values. `stopped` says in a
     sentence why the search ended. `trivial_score` is what a model that ignores its input scores,
     `data_findings` what the checks of the data found. `others` are the objectives beside
     `objective`, the primary one.
@@ -34,7 +35,7 @@ class ReportContent:
     diagnosis: Diagnosis | None = None
     evaluation: Evaluation | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
-    importances: Mapping[str, float] = field(default_factory=dict)
+    importances: Importances = field(default_factory=Importances)
     versions: Mapping[str, str] = field(default_factory=dict)
     stopped: str = ""
     interrupted: bool = False

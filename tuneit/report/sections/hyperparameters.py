@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from tuneit.importance import FEWEST_TRIALS, Importances
 from tuneit.report.charts.importance import draw_importance
 from tuneit.report.charts.parameter_scatter import draw_parameter_scatter
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
+from tuneit.report.words import plural
 from tuneit.space import Parameter
 
 _PANELS = 9
@@ -22,7 +24,7 @@ def hyperparameters(content: ReportContent) -> Section | None:
     theme = content.study.report.theme
     findings = content.diagnosis.findings if content.diagnosis else ()
     importances = content.importances
-    order = sorted(distinct.values(), key=lambda p: -importances.get(p.name, 0.0))
+    order = sorted(distinct.values(), key=lambda p: -importances.shares.get(p.name, 0.0))
     scatter = draw_parameter_scatter(
         order[:_PANELS], content.trials, content.best, content.objective, theme
     )
@@ -31,9 +33,18 @@ def hyperparameters(content: ReportContent) -> Section | None:
         "Importance of hyperparameters",
         {
             "importance": draw_importance(importances, theme),
+            "rests_on": _rests_on(importances),
+            "enough": importances.used >= FEWEST_TRIALS,
             "scatter": scatter,
             "findings": [f for f in findings if not f.epochs_used],
             "metric": content.objective.metric,
             "left_out": [p.name for p in order[_PANELS:]],
         },
     )
+
+
+def _rests_on(importances: Importances) -> str:
+    """Which trials were used: `the 9 complete ones of 40 trials`."""
+    if importances.used == importances.trials:
+        return f"all {plural(importances.used, 'trial')}"
+    return f"the {importances.used} complete ones of {plural(importances.trials, 'trial')}"
