@@ -78,7 +78,7 @@ def test_displays_draw_on_given_axes_and_on_their_own() -> None:
 def test_names_with_control_characters_leave_a_chart_valid_xml() -> None:
     name = "a\x00b\x1bc\x0bd\ufffe"
     with chart_style():
-        axes = ImportanceDisplay((name,), (1.0,)).plot()
+        axes = ImportanceDisplay((name,), (1.0,), ((0.8, 1.0),), (True,)).plot()
         shown = picture(axes.figure, name, "light")  # type: ignore[arg-type]
     svg = base64.b64decode(shown.uri.partition(",")[2]).decode()
     assert "a\ufffdb\ufffdc\ufffdd\ufffd" in "".join(ElementTree.fromstring(svg).itertext())
