@@ -78,6 +78,7 @@ def search(
         )
 
     from tuneit.data.dataset import Dataset
+    from tuneit.data.finite import require_finite
     from tuneit.data.load import dataset_from_arrays
     from tuneit.study_file import study_from
     from tuneit.training.builders import as_builder
@@ -87,6 +88,8 @@ def search(
         trials = 20
     builder = as_builder(model)
     dataset = data if isinstance(data, Dataset) else None
+    if dataset is not None:
+        require_finite(dataset)
     given = {
         "name": name or builder.name,
         "seed": seed,

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from data_builders import blobs
 
+import tuneit
+from tuneit.data.dataset import Dataset, Split
+from tuneit.data.finite import require_finite
 from tuneit.data.load import dataset_from_arrays
 from tuneit.errors import DataError
-from tuneit.study import Split
+from tuneit.study import Split as Shares
 
 
 def test_splits_are_disjoint_seeded_and_stratified():
@@ -115,7 +120,11 @@ def test_inputs_may_be_named():
         (np.array([[1], [1, 2]] * 15, dtype=object), np.arange(30) % 2, "Python objects"),
         ([[1], [1, 2]] * 15, np.arange(30) % 2, "ragged"),
         (np.zeros((30, 2)), np.arange(30) * 1j, "complex128"),
-        (np.zeros((30, 2)), np.where(np.arange(30) < 2, np.nan, 1.0), "2 values that are NaN"),
+        (
+            np.zeros((30, 2)),
+            np.where(np.arange(30) < 2, np.nan, 1.0),
+            "2 NaN values, the first in row 0",
+        ),
         (np.zeros((30, 2)), ["a", None, "b"] * 10, "missing in 10 rows"),
         (np.zeros((30, 2)), [{}, {}, {}] * 10, "objects (dict)"),
         (np.zeros((30, 2)), np.array([[1, 1], [0, 1]] * 15), "multi-label"),
@@ -153,7 +162,7 @@ def test_contradictions_have_their_own_sentence(arguments, words):
 
 def test_rare_classes_pass_without_stratifying():
     y = np.array([0, 1] * 15 + [2])
-    data = dataset_from_arrays(np.zeros((31, 2)), y, split=Split(stratify=False))
+    data = dataset_from_arrays(np.zeros((31, 2)), y, split=Shares(stratify=False))
     assert sum(len(s) for s in data.splits.values()) == 31
 
 
@@ -178,3 +187,29 @@ def test_the_fingerprint_sees_every_array_and_name():
         for d in (base, dataset_from_arrays(changed, y), dataset_from_arrays(x, names))
     }
     assert len(prints) == 3
+
+
+@pytest.mark.parametrize(
+    ("split", "field", "words"),
+    [
+        ("validation", "x", "x of the validation split of 'mine' holds 1 NaN value in feature 'b'"),
+        (
+            "test",
+            "y",
+            "the targets of the test split of 'mine' hold 1 NaN value, the first in row 3",
+        ),
+        ("train", "weight", "the weights of the train split of 'mine' hold 1 NaN value"),
+        ("development", "x", "x of the development split"),
+    ],
+)
+def test_a_dataset_made_by_hand_must_be_finite(split, field, words):
+    x, rng = np.ones((12, 2), np.float32), np.random.default_rng(0)
+    whole = Split(x, rng.normal(size=12), np.ones(12, np.float32))
+    broken = replace(whole, **{field: getattr(whole, field).copy()})
+    getattr(broken, field)[(3, 1) if field == "x" else 3] = np.nan
+    parts = dict.fromkeys(("train", "validation", "test", "development"), whole)
+    data = Dataset("mine", "regression", **parts, feature_names=("a", "b"))
+    require_finite(data)
+    with pytest.raises(DataError) as caught:
+        tuneit.search(lambda hp: None, replace(data, **{split: broken}), trials=1)
+    assert words in str(caught.value)

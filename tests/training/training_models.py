@@ -153,6 +153,37 @@ def build_diverging(hp: Any) -> Any:
     return a_network(rate=hp.Choice("rate", [0.01, 1e30]))
 
 
+def build_losing_weights(hp: Any) -> Any:
+    """The slope of a square root at 0 makes the first weights NaN; the loss never shows it.
+
+    `nan_to_num` does on every processor what a ReLU of oneDNN does on some.
+    """
+    inputs = keras.Input((4,))
+    hidden = keras.ops.nan_to_num(keras.layers.Dense(3, name="lost")(inputs))
+    hidden = hidden + keras.ops.sqrt(0.0 * hidden)
+    model = keras.Model(inputs, keras.layers.Dense(2, "softmax")(hidden))
+    rate = keras.optimizers.SGD(hp.Float("rate", 0.01, 0.1))
+    model.compile(rate, "sparse_categorical_crossentropy")
+    return model
+
+
+def build_with_a_mask(hp: Any) -> Any:
+    """Holds an infinite constant, which is no weight that was lost."""
+
+    class Mask(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, shape: Any) -> None:
+            infinite = keras.initializers.Constant(-np.inf)
+            self.mask = self.add_weight(shape=(4,), initializer=infinite, trainable=False)
+
+        def call(self, inputs: Any) -> Any:
+            return keras.ops.maximum(inputs, self.mask)
+
+    model = keras.Sequential([keras.Input((4,)), Mask(), keras.layers.Dense(2, "softmax")])
+    rate = keras.optimizers.SGD(hp.Float("rate", 0.01, 0.1))
+    model.compile(rate, "sparse_categorical_crossentropy")
+    return model
+
+
 class OwnFit(keras_tuner.HyperModel):
     def build(self, hp: Any) -> Any:
         return a_network(hp.Int("units", 2, 8))

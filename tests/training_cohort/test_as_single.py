@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -195,8 +196,12 @@ def test_diverging_in_a_later_fold_fails_the_trial(tmp_path: Path) -> None:
     )  # fmt: skip
     fused = train("cohort", bench, proposals_of(2))[:1]
     alone = train("single", bench, proposals_of(1), Alone())
-    assert [t.error for t in fused] == [t.error for t in alone]
-    assert fused[0].state is TrialState.FAILED
+    for trial in (*fused, *alone):
+        assert trial.state is TrialState.FAILED
+        assert trial.error is not None
+        # On some processors the ReLU of one program makes 0 of NaN and the other's does not: its
+        # loss stays finite, and the weights show it.
+        assert re.match("(loss|weights) became NaN.* in epoch 1", trial.error)
     assert len(fused[0].scores) == len(alone[0].scores) == 1
 
 

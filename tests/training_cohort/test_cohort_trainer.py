@@ -144,7 +144,8 @@ def test_trials_leave_as_they_end(tmp_path: Path) -> None:
     assert pruned.notes["pruned"] == "poor"
     assert diverged.state is TrialState.FAILED
     assert diverged.error is not None
-    assert "loss became" in diverged.error
+    # Which of them is seen first depends on the processor's arithmetic.
+    assert diverged.error.startswith(("loss became", "weights became"))
     assert stopped.state is whole.state is TrialState.COMPLETE
     assert whole.epochs == 6
     # Nobody noticed that others left.

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Array, Features
+from tuneit.data.finite import non_finite
 from tuneit.errors import DataError
 
 
@@ -88,29 +89,9 @@ def _kind_of_objects(array: Array) -> str:
 
 
 def _require_finite(array: Array, where: str, names: tuple[str, ...], unit: str = "") -> None:
-    if array.dtype.kind != "f":
-        return
-    with np.errstate(over="ignore", invalid="ignore"):
-        # One pass without a mask as large as the data: NaN and inf survive a sum.
-        if np.isfinite(array.sum()):
-            return
-    bad = ~np.isfinite(array)
-    count = int(bad.sum())
-    if count == 0:
-        return
-    kinds = [f"{n} {kind}" for n, kind in _counts(array)]
-    place = ""
-    if array.ndim == 2:
-        columns = np.flatnonzero(bad.any(axis=0))
-        name = names[columns[0]] if len(names) == array.shape[1] else str(columns[0])
-        more = f" and {len(columns) - 1} more" if len(columns) > 1 else ""
-        place = f" in feature '{name}'{more}"
-    raise DataError(
-        f"{where} must be finite{unit}, but has {' and '.join(kinds)} values{place}: "
-        "impute them or drop these rows or features"
-    )
-
-
-def _counts(array: Array) -> list[tuple[int, str]]:
-    missing, infinite = int(np.isnan(array).sum()), int(np.isinf(array).sum())
-    return [(n, kind) for n, kind in ((missing, "NaN"), (infinite, "infinite")) if n]
+    # Rows of tables have been dropped and shuffled before they come here.
+    if said := non_finite(array, names, rows=not names):
+        raise DataError(
+            f"{where} must be finite{unit}, but has {said}: "
+            "impute them or drop these rows or features"
+        )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Array, Task
+from tuneit.data.finite import non_finite
 from tuneit.data.raw import SplitName
 from tuneit.errors import DataError
 
@@ -91,10 +92,8 @@ def as_target(y: Any, where: str) -> Array:
         raise DataError(
             f"{where} must have the shape (rows,) or (rows, outputs), but has {array.shape}"
         )
-    if array.dtype.kind == "f" and (bad := int(np.sum(~np.isfinite(array)))):
-        raise DataError(
-            f"{where} has {bad} values that are NaN or infinite: drop these rows before training"
-        )
+    if said := non_finite(array, column="output"):
+        raise DataError(f"{where} must be finite, but has {said}: drop these rows before training")
     return array
 
 

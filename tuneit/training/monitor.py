@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tuneit.errors import ObjectiveError, did_you_mean
+from tuneit.training.finite_weights import constants_not_finite, lost_weight
 from tuneit.training.paused import Taken
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
@@ -17,7 +18,7 @@ import keras  # noqa: E402
 
 
 class Diverged(Exception):  # noqa: N818 - a state of the training, not a fault of the program
-    """The loss became NaN or infinite; the text is the reason."""
+    """The loss or the weights became NaN or infinite; the text is the reason."""
 
 
 class Stopped(Exception):  # noqa: N818
@@ -31,6 +32,8 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
     holds a mapping of metric to value per epoch, `best` and `best_epoch` (from 1) the
     objective's best value, `best_weights` the weights of that epoch (numpy), and `pruned` the
     reason. With `strict`, an epoch without the objective's metric raises ObjectiveError.
+    `lost()` returns the path of a weight that is no longer finite, or None; without it the Keras
+    model that is trained is looked at.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         tell: Callable[[int, Mapping[str, float]], str | None],
         *,
         strict: bool = True,
+        lost: Callable[[], str | None] | None = None,
     ) -> None:
         super().__init__()
         self.rows: list[dict[str, float]] = []
@@ -50,7 +54,14 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         self._patience = _Patience.of(plan)
         self._tell = tell
         self._strict = strict
+        self._lost = lost or self._lost_weight
+        self._constants: frozenset[str] = frozenset()
         self._ended = False
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Note what the model holds that was never finite."""
+        if isinstance(self.model, keras.Model):
+            self._constants = constants_not_finite(self.model)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Look at an epoch's metrics; stop the training where there is a reason to."""
@@ -65,6 +76,12 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
             self._end()
             what = "NaN" if math.isnan(loss) else "infinite"
             raise Diverged(f"loss became {what} in epoch {number}")
+        if (lost := self._lost()) is not None:
+            self._end()
+            raise Diverged(
+                f"weights became NaN or infinite in epoch {number} ({lost}), though the loss is "
+                "finite: look for such values in the data, or lower the learning rate"
+            )
         self._look_for_best(row, number)
         self.pruned = self._tell(number, row)
         if self.pruned is not None or (
@@ -102,6 +119,11 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         schedule = getattr(optimizer, "_learning_rate", None)
         if isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
             row.setdefault("learning_rate", float(optimizer.learning_rate))  # type: ignore[union-attr]
+
+    def _lost_weight(self) -> str | None:
+        if not isinstance(self.model, keras.Model):
+            return None
+        return lost_weight(self.model, self._constants)
 
     def _end(self) -> None:
         self._ended = True

@@ -18,6 +18,7 @@ from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.seating import Seating
 from tuneit.training.cohort.template import State, kept
 from tuneit.training.execution import add_execution
+from tuneit.training.finite_weights import constants_not_finite, finite_members, first_lost
 from tuneit.training.monitor import Diverged, EpochMonitor
 from tuneit.training.outcome import TrialFailed, summarise
 from tuneit.training.plan import TrainingPlan
@@ -49,6 +50,11 @@ class Snapshot:
         """The optimizers' variables."""
         return [tensor.numpy() for tensor in self._state.slots]
 
+    @cached_property
+    def finite(self) -> Any:
+        """Whether weights and statistics are finite: bool of shape (variables, seats)."""
+        return finite_members((*self._state.weights, *self._state.others))
+
 
 _NOTHING = Snapshot(State((), (), ()))
 
@@ -68,7 +74,8 @@ class Member:
         self.weights: list[Any] = []
         self.slots: list[Any] = []
         self._snapshot, self._seat = _NOTHING, 0
-        self.monitor = EpochMonitor(plan, tell)
+        self.monitor = EpochMonitor(plan, tell, lost=self._lost_weight)
+        self._constants = constants_not_finite(candidate.model)
         self.monitor.set_model(self)
         if candidate.taken is not None:
             self.weights = candidate.model.get_weights()
@@ -119,6 +126,10 @@ class Member:
     def forget(self) -> None:
         """Let go of all weights; its seat may be kept for longer."""
         self.weights, self.slots, self.monitor.best_weights = [], [], None
+
+    def _lost_weight(self) -> str | None:
+        finite = self._snapshot.finite[:, self._seat]
+        return first_lost(kept(self.candidate.model), finite, self._constants)
 
     def _trained_model(self) -> Any:
         model = self.candidate.model
@@ -208,14 +219,16 @@ class Cohort:
             return False
         began = time.perf_counter()
         try:
-            self._state, logs = self._run()
+            state, logs = self._run()
+            snapshot = Snapshot(state)
+            _ = snapshot.finite  # while there is a way out if the device has no memory for it
         except tf.errors.ResourceExhaustedError:
             if len(self._live()) == 1:
                 raise
             _LOG.info("%d trainings at once are too many for the memory", len(self._live()))
             return False
+        self._state = state
         self._epoch += 1
-        snapshot = Snapshot(self._state)
         values = {name: logs[name].numpy() for name in sorted(logs)}  # as Keras sorts them
         for member in self._live():
             seat = self._seats.index(member)

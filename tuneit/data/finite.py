@@ -1,0 +1,71 @@
+"""NaN and infinite values in arrays: how many there are, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tuneit.data.dataset import Array, Dataset
+from tuneit.errors import DataError
+
+
+def non_finite(
+    array: Array, names: Sequence[str] = (), *, column: str = "feature", rows: bool = True
+) -> str | None:
+    """Say how many values are NaN or infinite, and where; None where all are finite.
+
+    `names` are those of the columns, if there are any; `column` is what one is. Rows count from 0,
+    as in NumPy; without `rows` none is named. Such as `2 NaN values in feature 'age' and 1 more,
+    the first in row 14`.
+    """
+    if array.dtype.kind != "f" or array.size == 0:
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        # One pass without a mask as large as the data: NaN and inf survive a sum.
+        if np.isfinite(array.sum()):
+            return None
+    bad = ~np.isfinite(array)
+    if not bad.any():
+        return None
+    missing, infinite = int(np.isnan(array).sum()), int(np.isinf(array).sum())
+    counted = ((missing, "NaN"), (infinite, "infinite"))
+    many = " and ".join(f"{count} {kind}" for count, kind in counted if count)
+    row = int(np.argwhere(bad)[0][0])
+    return (
+        f"{many} value{'' if missing + infinite == 1 else 's'}{_columns(bad, names, column)}"
+        f"{f', the first in row {row}' if rows else ''}"
+    )
+
+
+def _columns(bad: Array, names: Sequence[str], column: str) -> str:
+    if bad.ndim != 2:
+        return ""
+    columns = np.flatnonzero(bad.any(axis=0))
+    name = names[columns[0]] if len(names) == bad.shape[1] else str(columns[0])
+    more = f" and {len(columns) - 1} more" if len(columns) > 1 else ""
+    return f" in {column} '{name}'{more}"
+
+
+def require_finite(dataset: Dataset) -> None:
+    """Raise DataError where features, targets or weights of a dataset are NaN or infinite.
+
+    For datasets that were put together by hand: those that are loaded have been looked at. What a
+    loss of NaN data is depends on the processor: TensorFlow's ReLU turns NaN into 0 on some.
+    """
+    splits = dict(dataset.splits)
+    if dataset.development is not None:
+        splits["development"] = dataset.development
+    for name, split in splits.items():
+        x = split.x if isinstance(split.x, dict) else {"": split.x}
+        parts = [(f"x{key and f' ({key})'}", array) for key, array in x.items()]
+        weight = [] if split.weight is None else [("the weights", split.weight)]
+        for what, array in (*parts, ("the targets", split.y), *weight):
+            names = dataset.feature_names if what == "x" else ()
+            column = "feature" if what.startswith("x") else "output"
+            if said := non_finite(np.asarray(array), names, column=column):
+                raise DataError(
+                    f"data must be finite, but {what} of the {name} split of '{dataset.name}' "
+                    f"hold{'s' if what.startswith('x') else ''} {said}: impute them, or drop "
+                    "these rows"
+                )
