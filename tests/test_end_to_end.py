@@ -376,3 +376,27 @@ def test_an_interrupt_while_it_starts_is_no_traceback(study: Path, after: float)
     _, said = run.communicate(timeout=60)
     assert run.returncode == 130, said
     assert "Traceback" not in said
+
+
+UNRULY = """
+import os, threading, time
+
+threading.Thread(target=time.sleep, args=(3000,)).start()
+os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+"""
+
+
+def test_a_builder_that_changes_folders_leaves_threads_and_ends_the_process(study: Path) -> None:
+    # Only trial 1 draws such a rate; the search space is found with the ends of the range.
+    fatal = '    if 0.002 < hp.get("learning_rate") < 0.02:\n        os._exit(9)\n    return model'
+    study.with_name("model.py").write_text(UNRULY + BUILDER.replace("    return model", fatal))
+    study.write_text(STUDY + "storage: sqlite:///trials.db\n")
+    first = tuneit(study.parent, "search", "study.yaml")
+    assert first.returncode == 9
+    assert "trial 1 ends this process with os._exit(9)" in first.stderr
+    second = tuneit(study.parent, "search", "study.yaml")
+    assert second.returncode == 0, second.stderr
+    rows = rows_of(study.parent / "reports/iris")
+    assert [row["state"] for row in rows] == ["complete", "failed", "complete"]
+    assert "ended the whole process (os._exit(9))" in rows[1]["error"]
+    assert (study.parent / "trials.db").exists()

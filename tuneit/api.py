@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from tuneit.result import SearchResult
 from tuneit.roles import View
 from tuneit.search import Limits, run_search
 from tuneit.study import Study
-from tuneit.trials import Trial, best_trial
+from tuneit.trials import Trial, TrialState, best_trial
 from tuneit.wording import counted, kind_of
 from tuneit.workbench import Workbench, lay_out
 
@@ -180,6 +181,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
         if (otherwise := note_training(ledger, bench)) is not None:
             view.note(otherwise)
         bench.folder.catch_up(ledger.trials(), best_trial(ledger.trials(), bench.objective))
+        _give_up_fatal_trial(bench, ledger, view)
         bench.folder.drop_models()
         if not ledger.trials():
             view.preparing("trying the model for a moment")
@@ -207,6 +209,19 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
     result = SearchResult(bench, trials, outcome.space, outcome.stopped, outcome.interrupted)
     result.write()
     return result
+
+
+def _give_up_fatal_trial(bench: Workbench, ledger: Ledger, view: View) -> None:
+    """Fail the trial whose builder ended the process before, lest it end this one too."""
+    from tuneit.training.endings import ending_of
+
+    ending = ending_of(bench.folder.note)
+    if ending is None or ending.reason is None or ending.number >= len(ledger.trials()):
+        return
+    trial = ledger.trials()[ending.number]
+    if not trial.finished:
+        ledger.record(replace(trial, state=TrialState.FAILED, error=ending.reason), bench.space)
+        view.note(f"trial {trial.number} is given up: {ending.reason}")
 
 
 def load_result(study: Study, root: Path, output: Path | None = None) -> SearchResult:

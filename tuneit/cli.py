@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -13,13 +14,16 @@ import typer
 
 from tuneit.errors import InputError, TuneitError
 from tuneit.interrupts import Interrupts
-from tuneit.paths import can_be_a_path
+from tuneit.paths import can_be_a_path, nearby
 
 if TYPE_CHECKING:
     from tuneit.roles import View
     from tuneit.study import Study
 
 INTERRUPTED = 130
+
+LEFT_BEHIND = 3.0
+"""Seconds that threads of the user's code may take to end once tuneit has."""
 
 app = typer.Typer(
     name="tuneit",
@@ -189,7 +193,7 @@ def report(study: StudyArgument, output: OutputOption = None, overrides: SetOpti
 
     result = load_result(_load(study, overrides or []), study.parent, output)
     result.write()
-    print(result.bench.folder.report)
+    print(nearby(result.bench.folder.report))
 
 
 @app.command()
@@ -328,6 +332,15 @@ def main() -> NoReturn:
     if interrupts.seen:  # and no search, which listens for itself
         print("interrupted", file=sys.stderr)
         code = INTERRUPTED
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process, also where a builder has left a thread that never ends."""
+    late = threading.Timer(LEFT_BEHIND, os._exit, [code])
+    late.daemon = True  # it waits for the others only as long as Python does
+    late.start()
+    sys.stdout.flush()
     sys.exit(code)
 
 

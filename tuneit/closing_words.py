@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tuneit.paths import nearby
 from tuneit.progress import params_text
 from tuneit.result import SearchResult
 from tuneit.trials import best_trial
@@ -30,7 +31,7 @@ def closing_words(result: SearchResult) -> str:
                 for advice in diagnosis.recommendations[:3]
             ),
         ]
-    lines.append(f"report {result.bench.folder.report}")
+    lines.append(f"report {nearby(result.bench.folder.report)}")
     return "\n".join(lines)
 
 

@@ -1,8 +1,9 @@
-"""What a file system takes as a path."""
+"""Paths: what a file system takes as one, and how one is shown."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 LONGEST_NAME, LONGEST_PATH = 255, 2_000
 """Bytes that file systems take as a file's name, and bytes of a path that leave room for the
@@ -19,3 +20,9 @@ def can_be_a_path(value: str) -> str:
     if "\0" in value:
         raise ValueError("a path cannot hold the character U+0000")
     return value
+
+
+def nearby(path: Path) -> Path:
+    """Return a path as seen from the working directory, where it lies below that."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -31,7 +31,8 @@ class StudyFolder:
     @classmethod
     def of(cls, study: Study, output: Path | None = None) -> StudyFolder:
         """The folder that the user gave, or else `reports/<name>` in the working directory."""
-        return cls(output or Path("reports") / study.name)
+        # Absolute, as a builder may change the working directory.
+        return cls((output or Path("reports") / study.name).absolute())
 
     @property
     def report(self) -> Path:
@@ -78,6 +79,11 @@ class StudyFolder:
         """Weights of trainings that may be continued."""
         return self.path / "paused"
 
+    @property
+    def note(self) -> Path:
+        """What names the trial that is under way, should the process end in it."""
+        return self.path / ".under_way"
+
     def claim(self) -> None:
         """Mark the folder as tuneit's before something is written or deleted in it.
 
@@ -97,7 +103,7 @@ class StudyFolder:
         with writing(self.path):
             for file in (
                 *(self.report, self.summary, self.table),
-                *(self.best_model, self.best_weights),
+                *(self.best_model, self.best_weights, self.note),
             ):
                 file.unlink(missing_ok=True)
             for folder in (self.models, self.curves, self.logs, self.paused):

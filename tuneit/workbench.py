@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from tuneit.database import anchored
 from tuneit.findings import Reference
 from tuneit.ledger import Ledger
 from tuneit.space import GRID_POINTS, SearchSpace
@@ -248,10 +249,11 @@ class Workbench:
 
         `largest` also counts the parameters of the largest model.
         """
+        from tuneit.training.endings import exits_told
         from tuneit.training.inspection import inspect_model
 
         parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
-        with self.apart() as apart:
+        with self.apart() as apart, exits_told(f"the builder {self.builder.name}"):
             return inspect_model(*parts, apart, largest=largest)
 
     def notes(self, model: ModelInspection) -> Iterator[str]:
@@ -309,6 +311,9 @@ def lay_out(
     """
     from tuneit.data.load import load_dataset
 
+    # The data's file and the builder's may change the working directory.
+    folder, place = StudyFolder.of(study, output), root.absolute()
+    study = study.model_copy(update={"storage": anchored(study.storage)})
     if study.data.source == "python":
         # The user's file may import TensorFlow, which then says much on the screen.
         from tuneit.training.quiet import load_keras
@@ -318,9 +323,9 @@ def lay_out(
     dataset = dataset or load_dataset(study.data, root, study.seed)
     from tuneit.training.builders import load_builder
     from tuneit.training.discovery import discover_space
+    from tuneit.training.endings import exits_told
 
-    builder = builder or load_builder(study.model, root)
-    with _apart(study, builder) as apart:
+    builder = builder or load_builder(study.model, place)
+    with _apart(study, builder) as apart, exits_told(f"the builder {builder.name}"):
         space = discover_space(builder, study.parameters, dataset, apart)
-    folder = StudyFolder.of(study, output)
-    return Workbench(study, root, folder, builder, dataset, space)
+    return Workbench(study, place, folder, builder, dataset, space)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuneit.errors import InputError, MissingExtraError
@@ -10,6 +11,13 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage, RDBStorage
 
 _PACKAGES = {"psycopg": "'psycopg[binary]'"}
+
+
+def anchored(url: str | None) -> str | None:
+    """The same storage whatever the working directory becomes: SQLite's files get a whole path."""
+    kind, slashes, file = (url or "").partition(":///")
+    relative = kind.startswith("sqlite") and slashes and file and not file.startswith(("/", ":"))
+    return f"{kind}{slashes}{Path(file).absolute()}" if relative else url
 
 
 def open_database(url: str) -> RDBStorage:

@@ -51,6 +51,11 @@ class Recipe:
     models: Path
     pulse: Callable[[], None] = _no_pulse
 
+    @property
+    def note(self) -> Path:
+        """Where the trial that is under way is named, should the process end in it."""
+        return self.models.parent / ".under_way"
+
     def paused(self, index: int) -> Paused:
         """Where trials pause in their training `index`."""
         return Paused(self.models.parent / "paused", index)

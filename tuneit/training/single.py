@@ -10,6 +10,7 @@ from tuneit.roles import Observer
 from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
+from tuneit.training.endings import ending_noted
 from tuneit.training.execution import Recipe, train_proposal
 from tuneit.training.memory import short_collections
 from tuneit.training.plan import TrainingPlan
@@ -45,7 +46,8 @@ class SingleTrainer:
         with short_collections():
             for proposal in proposals:
                 observer.started(proposal)
-                trial = train_proposal(self._recipe, self._space, proposal, observer)
+                with ending_noted(self._recipe.note, proposal.number):
+                    trial = train_proposal(self._recipe, self._space, proposal, observer)
                 late = [parameter_from_dict(entry) for entry in trial.notes.get("space", ())]
                 self._space = self._space.with_parameters(late)
                 yield trial

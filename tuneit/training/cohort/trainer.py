@@ -35,6 +35,7 @@ from tuneit.training.cohort.running import Cohort
 from tuneit.training.cohort.template import Template, varying
 from tuneit.training.cohort.validation import validation_rows
 from tuneit.training.cohort.worth import pays
+from tuneit.training.endings import ending_noted
 from tuneit.training.execution import Recipe, conclude
 from tuneit.training.memory import fresh_session, short_collections
 from tuneit.training.plan import TrainingPlan
@@ -147,7 +148,9 @@ class CohortTrainer:
         for proposal in pulled:
             if entries and room <= 0:
                 break
-            entries.append(build_entry(self._recipe, self._space, proposal, weigh=self._weigh))
+            with ending_noted(self._recipe.note, proposal.number):
+                entry = build_entry(self._recipe, self._space, proposal, weigh=self._weigh)
+            entries.append(entry)
             room -= sum(model_bytes(c.model) for c in entries[-1].candidates)
             if len(entries) == _ALIKE < len(pulled) and len(_groups(entries)) == 1:
                 self._foresee([*entries, *entries[:1] * (len(pulled) - _ALIKE)])
