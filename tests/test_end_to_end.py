@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from full_disk import full_disk
 
 BUILDER = """
 import keras
@@ -307,6 +308,27 @@ def test_the_python_api_does_what_the_command_line_does(tmp_path: Path, capsys: 
 
     history = model.fit(*data, epochs=2, verbose=0, validation_split=0.2)
     assert tuneit.diagnose(history).verdict == "too_short"
+
+
+def test_a_disk_that_is_full_for_a_moment_costs_no_trial(tmp_path: Path) -> None:
+    namespace: dict[str, Any] = {}
+    exec(BUILDER, namespace)
+    from sklearn.datasets import load_iris
+
+    import tuneit
+    from tuneit.errors import NoRoomError
+
+    def search() -> Any:
+        settings: dict[str, Any] = {"strategy": "random", "trials": 2, "epochs": 2, "quiet": True}
+        model, data = namespace["build_model"], load_iris(return_X_y=True)
+        return tuneit.search(model, data, output=tmp_path / "out", trainer="single", **settings)
+
+    with full_disk(at=8_000), pytest.raises(NoRoomError, match=r"models.0000\.keras"):
+        search()  # its ledger fits, its model does not
+    assert [(trial.number, str(trial.state)) for trial in search().trials] == [
+        (0, "complete"),
+        (1, "complete"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from builders import a_trial
 
-from tuneit.errors import InputError, NoTrialError
+from tuneit.errors import InputError, NoTrialError, UnwritableError
 from tuneit.export import export_result
 from tuneit.ledger import Ledger
 from tuneit.result import best_of
@@ -53,6 +53,16 @@ def test_the_best_parameters_and_the_table(tmp_path: Path) -> None:
     assert "value: 0.1" in export(tmp_path, study, "best.yaml")
     table = export(tmp_path, study, "trials.csv").splitlines()
     assert [row.split(",")[0] for row in table] == ["number", "0", "1", "2"]
+
+
+def test_a_target_that_cannot_be_written_and_the_model_itself(tmp_path: Path) -> None:
+    study = a_searched_study(tmp_path, 0.5)
+    model = tmp_path / "out/best.keras"
+    model.write_bytes(b"model")
+    for name in ("best.json", "best.yaml", "trials.csv", "best.keras"):
+        with pytest.raises(UnwritableError, match=r"study\.yaml/.* cannot be written"):
+            export(tmp_path, study, f"study.yaml/{name}")
+    assert export(tmp_path, study, "out/best.keras") == "model"
 
 
 def test_without_a_complete_trial_it_says_why(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from full_disk import full_disk
 
 from tuneit.curves import LearningCurve
-from tuneit.errors import InputError, MissingExtraError, ResumeError, WorkError
+from tuneit.errors import InputError, MissingExtraError, NoRoomError, ResumeError, WorkError
 from tuneit.ledger import Ledger
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
 from tuneit.trials import Objective, Proposal, Trial, TrialState
@@ -313,10 +314,29 @@ def test_a_folder_has_one_study(tmp_path):
         Ledger.open(None, tmp_path, "third", ACCURACY)
 
 
+def test_a_disk_that_is_full_for_a_moment_leaves_no_half_of_a_record(tmp_path):
+    journal = tmp_path / "ledger.journal"
+    with open_ledger(tmp_path) as ledger:
+        put(ledger, a_trial(0))
+        for room in (0, 100, 700):
+            size = journal.stat().st_size
+            with full_disk(at=size + room), pytest.raises(NoRoomError, match="make room"):
+                put(ledger, a_trial(1))
+            ledger.start(a_proposal(1), SPACE)
+            with full_disk(at=journal.stat().st_size + room), pytest.raises(NoRoomError):
+                ledger.record(a_trial(1), SPACE)
+            assert ledger.interrupted() == (a_proposal(1),)
+        ledger.record(a_trial(1), SPACE)
+        live = ledger.trials()
+    with open_ledger(tmp_path) as ledger:
+        assert [plain(t) for t in ledger.trials()] == [plain(t) for t in live]
+    assert load_plainly(tmp_path).trials[1].state.name == "COMPLETE"
+
+
 @pytest.mark.parametrize("place", ["file", "file/below"])
 def test_a_folder_that_cannot_be_made_is_said(tmp_path, place):
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=f"{place} cannot hold results"):
+    with pytest.raises(InputError, match=f"{place} cannot be written"):
         open_ledger(tmp_path / place)
 
 

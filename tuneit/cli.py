@@ -15,6 +15,7 @@ import typer
 from tuneit.errors import InputError, TuneitError
 from tuneit.interrupts import Interrupts
 from tuneit.paths import can_be_a_path, nearby
+from tuneit.writing import full_disks_told
 
 if TYPE_CHECKING:
     from tuneit.roles import View
@@ -346,7 +347,8 @@ def _leave(code: int) -> NoReturn:
 
 def _run(command: Callable[[], None], debug: bool) -> int:
     try:
-        command()
+        with full_disks_told():
+            command()
     except SystemExit as leaving:  # which is how typer ends every command
         return leaving.code if isinstance(leaving.code, int) else 0
     except TuneitError as error:

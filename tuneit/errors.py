@@ -12,8 +12,10 @@ TuneitError                 has an exit code; its text is one sentence for the u
 │   ├── PruningError        so of a pruner
 │   ├── LogError            a training log that cannot be read
 │   ├── ResumeError         a study's folder that holds another study
+│   ├── UnwritableError     a file or folder that cannot be written
 │   └── MissingExtraError   an optional dependency that is not installed
 └── WorkError               exit code 1: the work was tried and failed
+    ├── NoRoomError         a disk that is full, or fails: what was under way is done again
     └── NoTrialError        no trial of a search succeeded
 """
 
@@ -88,12 +90,20 @@ class ResumeError(InputError):
     """The study's folder holds trials of a study that differs from this one."""
 
 
+class UnwritableError(InputError):
+    """A file or folder that tuneit is to write cannot be written."""
+
+
 class MissingExtraError(InputError):
     """A feature needs an optional dependency that is not installed."""
 
 
 class WorkError(TuneitError):
     """The work was tried and failed."""
+
+
+class NoRoomError(WorkError):
+    """The disk is full or fails; a trial that it ended is run again under its number."""
 
 
 class NoTrialError(WorkError):

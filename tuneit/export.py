@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tuneit.space import Params, SearchSpace
 from tuneit.study import Study
 from tuneit.study_folder import StudyFolder, to_json, trials_csv, write_text
 from tuneit.trials import Trial
+from tuneit.writing import writing
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ def _model(source: _Source, target: Path) -> None:
         )
     if not model.exists():
         raise InputError(f"{model} does not exist: run `tuneit search` to train the best model")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(model, target)
+    with writing(target), suppress(shutil.SameFileError):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(model, target)
 
 
 def _report(source: _Source, target: Path) -> None:

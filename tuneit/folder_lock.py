@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from tuneit.errors import InputError
+from tuneit.writing import writing
 
 try:
     import fcntl
@@ -19,13 +20,16 @@ class FileLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
 
     def take(self) -> bool:
-        """Take the lock, making its folder; False where somebody else has it."""
+        """Take the lock, making its folder; False where somebody else has it.
+
+        Raises OSError where the system lets nothing be written there.
+        """
         while True:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            file = self._path.open("a+", encoding="ascii")
+            file = self._path.open("ab+", buffering=0)
             if not _locked(file):
                 file.close()
                 return False
@@ -33,9 +37,12 @@ class FileLock:
             if self._path.exists() and os.fstat(file.fileno()).st_ino == self._path.stat().st_ino:
                 break
             file.close()
-        file.truncate(0)
-        file.write(f"process {os.getpid()}")
-        file.flush()
+        try:
+            file.truncate(0)
+            file.write(f"process {os.getpid()}".encode())
+        except OSError:
+            file.close()
+            raise
         self._file = file
         return True
 
@@ -44,7 +51,7 @@ class FileLock:
         """Whether another process, or another lock of this one, has it."""
         if self._file is not None or not self._path.exists():
             return False
-        with self._path.open(encoding="ascii") as file:
+        with self._path.open("rb") as file:
             return not _locked(file)
 
     def release(self) -> None:
@@ -61,16 +68,12 @@ class FolderLock(FileLock):
     def acquire(self) -> None:
         """Take the lock, making its folder.
 
-        Raises InputError that names the process which has it, or says why there is no such folder.
+        Raises InputError that names the process which has it, and as `writing` does where there can
+        be no such folder.
         """
         folder = self._path.parent
-        try:
+        with writing(folder):
             taken = self.take()
-        except OSError as error:
-            raise InputError(
-                f"{folder} cannot hold results ({error.strerror}): give another --output (in "
-                "Python output=…)"
-            ) from None
         if not taken:
             raise InputError(
                 f"{folder} is in use by {self._holder()}: wait until it has ended, or give another "
@@ -84,7 +87,7 @@ class FolderLock(FileLock):
             return "another process"
 
 
-def _locked(file: IO[str]) -> bool:
+def _locked(file: IO[bytes]) -> bool:
     """Lock a file for as long as it is open; False where somebody else has."""
     try:
         if fcntl is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
 from tuneit.errors import ResumeError
+from tuneit.writing import writing
 
 _INTERMEDIATE = b'{"op_code":7,'
 """How records of intermediate values begin, as Optuna writes them."""
@@ -42,7 +44,7 @@ class BatchedJournal(JournalFileBackend):
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append records, or hold them back while a batch is open."""
         if self._batch is None:
-            super().append_logs(logs)
+            self._append(logs)
         else:
             self._batch.extend(logs)
 
@@ -82,7 +84,18 @@ class BatchedJournal(JournalFileBackend):
         finally:
             self._batch = None
         if logs:
-            super().append_logs(logs)
+            self._append(logs)
+
+    def _append(self, logs: list[dict[str, Any]]) -> None:
+        """Append records, all of them or, where there is no room, none."""
+        path = Path(self._file_path)
+        before = path.stat().st_size
+        with writing(path):
+            try:
+                super().append_logs(logs)
+            except OSError:
+                os.truncate(path, before)
+                raise
 
 
 def _record(line: bytes) -> dict[str, Any]:
@@ -117,7 +130,7 @@ def mend(path: Path) -> None:
     """Cut off the torn last record that a killed process or a full disk leaves behind."""
     if not path.exists():
         return
-    with path.open("rb+") as file:
+    with writing(path), path.open("rb+") as file:
         content = file.read()
         end = len(content)
         while end and not _is_whole(content[content.rfind(b"\n", 0, end - 1) + 1 : end]):

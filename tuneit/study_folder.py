@@ -93,10 +93,11 @@ class StudyFolder:
 
     def drop_paused(self, needed: Collection[int]) -> None:
         """Delete the weights of paused trials whose numbers are not among those needed."""
-        for file in entries(self.paused):
-            number = file.name.partition(".")[0].partition("-")[0]
-            if number and int(number) not in needed:
-                file.unlink(missing_ok=True)
+        with writing(self.paused):
+            for file in entries(self.paused):
+                number = file.name.partition(".")[0].partition("-")[0]
+                if number and int(number) not in needed:
+                    file.unlink(missing_ok=True)
 
     def clear(self) -> None:
         """Delete what a search left here, the ledger excepted; other files stay."""
@@ -115,8 +116,9 @@ class StudyFolder:
             self._write_curve(file, curve)
         if is_best:
             self._take(trial)
-        for model in self.models.glob(f"{trial.number:04d}.*"):
-            model.unlink(missing_ok=True)
+        with writing(self.models):
+            for model in self.models.glob(f"{trial.number:04d}.*"):
+                model.unlink(missing_ok=True)
 
     def catch_up(self, trials: Iterable[Trial], best: Trial | None) -> None:
         """Write recorded trials' curves that are missing; keep the best model if it waits for that.

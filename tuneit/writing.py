@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tuneit.errors import InputError, TuneitError, WorkError
+from tuneit.errors import NoRoomError, TuneitError, UnwritableError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """No room: on the disk, in the user's quota, below the system's limit of a file's size."""
@@ -28,51 +28,63 @@ _SAID = {os.strerror(number).lower(): number for number in (errno.ENOSPC, errno.
 def writing(path: Path) -> Iterator[None]:
     """Write something of tuneit's own at `path`; what the system refuses becomes a sentence.
 
-    Raises WorkError where there is no room or the disk fails: the same command can go on later.
-    Raises InputError where the place cannot be written at all.
+    Raises NoRoomError where there is no room or the disk fails, UnwritableError where the place
+    cannot be written at all.
     """
     try:
         yield
     except TuneitError:
         raise
     except Exception as error:
-        number = _number(error)
+        number = _full(error) or _number(error)
         if number is None:
             raise
-        raise _refusal(path, number) from error
+        said = f"{path} cannot be written ({os.strerror(number)})"
+        if number in _PASSING:
+            raise NoRoomError(f"{said}: {_GOES_ON}") from error
+        raise UnwritableError(
+            f"{said}: make it writable, or choose another place with --output (in Python output=…)"
+        ) from error
 
 
-def refuse_full_disk(error: BaseException, path: Path) -> None:
-    """Raise WorkError where the error, or one that it came from, tells of a full disk.
+@contextmanager
+def full_disks_told() -> Iterator[None]:
+    """Do what may write anywhere; raises NoRoomError where the disk is full there."""
+    try:
+        yield
+    except TuneitError:
+        raise
+    except Exception as error:
+        refuse_full_disk(error)
+        raise
 
-    For what the user's code raises: a full disk there is no fault of a configuration. `path` is
-    where the study's files are.
+
+def refuse_full_disk(error: BaseException) -> None:
+    """Raise NoRoomError where the error, or one that it came from, tells of a full disk.
+
+    For what code of the user's raises: a full disk is no fault of a configuration.
     """
-    number = _number(error)
-    if number in _FULL:
-        raise _refusal(path, number) from error
+    if not isinstance(error, NoRoomError) and _full(error) is not None:
+        raise NoRoomError(f"there is no room to write ({error}): {_GOES_ON}") from error
 
 
-def _refusal(path: Path, number: int) -> TuneitError:
-    said = f"{path} cannot be written ({os.strerror(number)})"
-    if number in _PASSING:
-        return WorkError(
-            f"{said}: what was recorded is kept, and the same command goes on from there once "
-            "there is room"
-        )
-    return InputError(f"{said}: make it writable, or choose another place")
+_GOES_ON = "make room, and the same command goes on; what was recorded is kept"
 
 
-def _number(error: BaseException | None) -> int | None:
-    """The system's number of what went wrong, also where a library has wrapped it."""
+def _full(error: BaseException | None) -> int | None:
+    """The number by which the system says that there is no room, however deep in the error."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno is not None:
-            return error.errno
-        text = str(error)
-        if (told := _TOLD.search(text)) is not None:
-            return int(told[1] or told[2])
-        for words, number in _SAID.items():
-            if words in text.lower():
-                return number
+        if (number := _number(error)) in _FULL:
+            return number
         error = error.__cause__ or error.__context__
     return None
+
+
+def _number(error: BaseException) -> int | None:
+    """The system's number of what went wrong, also where a library has wrapped it in words."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    text = str(error)
+    if (told := _TOLD.search(text)) is not None:
+        return int(told[1] or told[2])
+    return next((number for words, number in _SAID.items() if words in text.lower()), None)

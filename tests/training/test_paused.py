@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from full_disk import full_disk
 from training_models import HERE, AnObserver, a_dataset, a_plan
 
+from tuneit.errors import NoRoomError, UnwritableError
 from tuneit.study import EarlyStopping
 from tuneit.training.builders import load_builder
 from tuneit.training.discovery import discover_space
@@ -87,6 +89,16 @@ def test_without_the_parents_weights_all_is_trained_anew(tmp_path: Path) -> None
     assert child.state is TrialState.COMPLETE
     assert child.epochs == 3
     assert child.notes["continued"] == 0
+
+
+def test_where_no_weights_can_be_kept_the_trial_has_not_ended(tmp_path: Path) -> None:
+    with full_disk(at=2000), pytest.raises(NoRoomError, match="paused cannot be written"):
+        train(tmp_path, {"epochs": 2})
+    assert not list((tmp_path / "paused").glob("*.json"))
+    (tmp_path / "another").mkdir()
+    (tmp_path / "another/paused").touch()
+    with pytest.raises(UnwritableError, match="paused cannot be written"):
+        train(tmp_path / "another", {"epochs": 2})
 
 
 @pytest.mark.parametrize("builder", ["OwnFit"])

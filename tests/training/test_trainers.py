@@ -17,7 +17,7 @@ from training_models import (
     a_proposal,
 )
 
-from tuneit.errors import ObjectiveError
+from tuneit.errors import NoRoomError, ObjectiveError, UnwritableError
 from tuneit.space import parameter_from_dict
 from tuneit.study import EarlyStopping
 from tuneit.training.builders import load_builder
@@ -194,6 +194,17 @@ def test_of_a_model_that_keras_cannot_save_its_weights_are_kept(
     model = Rebuilding(builder, {}, space, dataset, trial.params).with_weights(left)
     loss, _ = model.evaluate(dataset.validation.x, dataset.validation.y, verbose=0)
     assert loss == pytest.approx(trial.score, rel=1e-5)
+
+
+def test_a_full_disk_ends_the_training_and_not_the_trial(train: Train) -> None:
+    with pytest.raises(NoRoomError, match="make room"):
+        train("FillsTheDisk", a_proposal(units=3))
+
+
+def test_so_does_a_folder_that_cannot_be_written(train: Train, tmp_path: Path) -> None:
+    (tmp_path / "0000.keras").mkdir()
+    with pytest.raises(UnwritableError, match=r"0000\.keras cannot be written"):
+        train("build_model", a_proposal(units=3, rate=0.05), observer=AnObserver(keep=True))
 
 
 def test_early_stopping_looks_at_the_objective(train: Train) -> None:

@@ -192,6 +192,11 @@ class OwnFit(keras_tuner.HyperModel):
         return model.fit(*args, batch_size=hp.Choice("batch_size", [16, 32]), **kwargs)
 
 
+class FillsTheDisk(OwnFit):
+    def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
+        Path("/dev/full").write_text("there is never room here")
+
+
 class OwnLoop(keras_tuner.HyperModel):
     """As keras-tuner's guide to custom training loops: no compile, a float comes back."""
 

@@ -11,7 +11,13 @@ from typing import Any
 
 from tuneit.curves import LearningCurve
 from tuneit.data.dataset import Dataset
-from tuneit.errors import CallbackError, ObjectiveError, TuneitError
+from tuneit.errors import (
+    CallbackError,
+    NoRoomError,
+    ObjectiveError,
+    TuneitError,
+    UnwritableError,
+)
 from tuneit.roles import Observer
 from tuneit.space import Params, SearchSpace, parameter_to_dict
 from tuneit.study import RESERVED, ParameterSpec
@@ -30,6 +36,7 @@ from tuneit.training.references import describe, user_frame
 from tuneit.training.saving import save
 from tuneit.training.size import count_parameters, input_shape
 from tuneit.trials import Proposal, Trial, TrialState, training_seed
+from tuneit.writing import refuse_full_disk
 
 
 def _no_pulse() -> None:
@@ -101,7 +108,8 @@ def train_proposal(
 
     `space` is what is known so far; hyperparameters met beyond it stand in `notes["space"]`.
     Raises what no other proposal would mend: ObjectiveError where the model does not report the
-    objective, CallbackError where the study's callbacks cannot be made for the first trial;
+    objective, CallbackError where the study's callbacks cannot be made for the first trial,
+    NoRoomError where the disk is full, UnwritableError where the study's folder cannot be written;
     KeyboardInterrupt passes.
     """
     progress = Progress(dict(proposal.params))
@@ -140,10 +148,12 @@ def conclude(
         if state is TrialState.COMPLETE and observer.keeps(score):
             save(_best(progress, recipe), recipe.models / f"{proposal.number:04d}.keras")
     except (TrialFailed, TuneitError) as failure:
+        refuse_full_disk(failure)
         if _concerns_all(failure, proposal):
             raise
         error = str(failure)
     except (Exception, SystemExit) as failure:  # what a user's code raises costs this trial alone
+        refuse_full_disk(failure)
         error = f"{describe(failure)}{user_frame(failure, recipe.builder.folder)}"
     if error is not None:
         state, score = TrialState.FAILED, None
@@ -184,8 +194,9 @@ def _concerns_all(failure: Exception, proposal: Proposal) -> bool:
 
     Callbacks that could be made before fail for a reason that may pass, a service out of reach say.
     """
-    first = proposal.number == 0
-    return isinstance(failure, ObjectiveError) or (first and isinstance(failure, CallbackError))
+    if isinstance(failure, CallbackError):
+        return proposal.number == 0
+    return isinstance(failure, (ObjectiveError, NoRoomError, UnwritableError))
 
 
 def _execute_all(

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuneit.training.weights_file import save_weights
+from tuneit.writing import writing
+
 if TYPE_CHECKING:
     from tuneit.training.monitor import EpochMonitor
 
@@ -46,16 +49,20 @@ class Paused:
         return self.folder / f"{training_name(number, self.index)}.{ending}"
 
     def keep(self, number: int, model: Any, monitor: EpochMonitor) -> None:
-        """Write what a trial has come to; the curve last, so that it vouches for the rest."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        model.save_weights(self._path(number, "weights.h5"))
-        if monitor.best_epoch != len(monitor.rows) and monitor.best_weights is not None:
-            # A name for each weight, since an array of arrays of different shapes cannot be saved.
-            best = {f"w{i:04d}": array for i, array in enumerate(monitor.best_weights)}
-            np.savez(self._path(number, "best.npz"), **best)
-        scratch = self.folder / f".{training_name(number, self.index)}.{os.getpid()}"
-        scratch.write_text(json.dumps(monitor.rows), encoding="utf-8")
-        scratch.replace(self._path(number, "json"))
+        """Write what a trial has come to; the curve last, so that it vouches for the rest.
+
+        Raises as `writing` does.
+        """
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save_weights(model, self._path(number, "weights.h5"))
+            if monitor.best_epoch != len(monitor.rows) and monitor.best_weights is not None:
+                # A name for each, since an array of arrays of different shapes cannot be saved.
+                best = {f"w{i:04d}": array for i, array in enumerate(monitor.best_weights)}
+                np.savez(self._path(number, "best.npz"), **best)
+            scratch = self.folder / f".{training_name(number, self.index)}.{os.getpid()}"
+            scratch.write_text(json.dumps(monitor.rows), encoding="utf-8")
+            scratch.replace(self._path(number, "json"))
 
     def continue_from(self, parent: int, model: Any, shape: Any) -> Taken | None:
         """Give a new model the state of `parent`, and return its curve; None where it is lost.
