@@ -75,9 +75,62 @@ def test_a_scope_that_no_value_reaches(builder: Any) -> None:
         discover(builder)
 
 
+@pytest.mark.parametrize(
+    ("ask", "values", "left"),
+    [
+        (lambda hp: hp.Fixed("kind", False), [True], ("kind",)),
+        (lambda hp: hp.Choice("kind", ["a"]), ["b"], ("kind",)),
+        (lambda hp: hp.Int("kind", 1, 2), [3, 4], ("kind",)),
+        (lambda hp: hp.Int("kind", 1, 2), [2, 3], ("kind", "units", "deep", "depth")),
+        (lambda hp: hp.Choice("kind", [8, 16]), [32], ("kind",)),
+    ],
+)
+def test_a_scope_that_its_parent_switches_off_is_left_out(
+    ask: Any, values: list[Any], left: tuple[str, ...]
+) -> None:
+    def build(hp: Any) -> Any:
+        ask(hp)
+        with hp.conditional_scope("kind", values):
+            hp.Int("units", 1, 2)
+            hp.Boolean("deep")
+            with hp.conditional_scope("deep", [True]):
+                hp.Int("depth", 1, 2)
+        return a_network()
+
+    assert discover(build).names == left
+
+
 def test_hyperparameters_of_fit_are_met() -> None:
     assert discover(OwnFit).names == ("units", "batch_size")
     assert discover(OwnLoop()).names == ("rate",)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_scopes_of_fit(inside: bool) -> None:
+    class Scoped(OwnFit):
+        def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
+            own = hp.Boolean("own")
+            if own or not inside:
+                with hp.conditional_scope("own", [True]):
+                    hp.Choice("rows", [8, 16])
+            with hp.conditional_scope("own", [False]):
+                hp.Choice("other", [1, 2])
+            return super().fit(hp, model, *args, **kwargs)
+
+    names = set(discover(Scoped).names)
+    assert names == {"units", "own", "other", "batch_size"} | (set() if inside else {"rows"})
+
+
+def test_declared_hyperparameters() -> None:
+    class Declared(keras_tuner.HyperModel):  # type: ignore[misc]
+        def declare_hyperparameters(self, hp: Any) -> None:
+            hp.Int("units", 2, 4)
+
+        def build(self, hp: Any) -> Any:
+            return a_network(hp.get("units") + hp.Int("units", 2, 99) + hp.Int("more", 2, 3))
+
+    assert [(p.name, p.high) for p in discover(Declared)] == [("units", 4), ("more", 3)]
+    assert [(p.name, p.high) for p in discover(Declared(tunable=False))] == [("units", 4)]
 
 
 def test_an_untunable_hypermodel_has_no_space_of_its_own() -> None:

@@ -109,6 +109,35 @@ def test_late_hyperparameters_are_drawn_by_seed_number_and_name() -> None:
     assert drawn(1, 2)[1] == ["rate"]
 
 
+def test_what_no_value_leads_to_is_not_late() -> None:
+    hp = TrialHyperParameters(known=SearchSpace((Fixed(name="deep", value=False),)))
+    hp.Fixed("deep", False)
+    with hp.conditional_scope("deep", [True]):
+        assert hp.Int("units", 1, 4) is None
+    hp.Boolean("wide")
+    with hp.conditional_scope("wide", [True]):
+        assert hp.Int("width", 1, 4) is None
+    assert [p.name for p in hp.late] == ["wide", "width"]
+
+
+def test_what_was_declared_stands() -> None:
+    def declare(hp: Any) -> None:
+        hp.Int("units", 4, 8, default=6)
+        hp.Boolean("deep")
+        with hp.conditional_scope("deep", [True]):
+            hp.Float("rate", 0.1, 0.2)
+
+    hp = TrialHyperParameters({"units": 7}, {"rate": ParameterSpec(max=0.15)})
+    hp.declare(declare)
+    assert hp.get("units") == 7
+    for asked in (hp, hp.copy()):
+        assert asked.Int("units", 1, 100) == 7
+        with asked.conditional_scope("deep", [True]):
+            assert asked.Float("rate", 0, 1) is None
+    assert [(p.name, p.default) for p in hp.met] == [("units", 6), ("deep", False), ("rate", 0.1)]
+    assert hp.met[2].high == 0.15
+
+
 def test_a_copy_adds_nothing() -> None:
     hp = TrialHyperParameters({"units": 3})
     twin = hp.copy()
@@ -126,6 +155,7 @@ def test_replay_answers_as_the_trial_did() -> None:
 UNITS = Int(name="u", low=8, high=64, step=8, default=64)
 RATE = Float(name="u", low=1e-4, high=1e-1, sampling="log")
 OPTIMIZER = Choice(name="u", values=("adam", "sgd"))
+RATES = Choice(name="u", values=(1e-2, 1e-3), ordered=True)
 NUMBERS = Choice(name="u", values=(16, 32, 64), ordered=True)
 
 
@@ -142,6 +172,14 @@ NUMBERS = Choice(name="u", values=(16, 32, 64), ordered=True)
         (OPTIMIZER, {"values": ("sgd",)}, Choice(name="u", values=("sgd",))),
         (OPTIMIZER, {"default": "sgd"}, Choice(name="u", values=("adam", "sgd"), default="sgd")),
         (NUMBERS, {"min": 20}, Choice(name="u", values=(32, 64), ordered=True)),
+        (NUMBERS, {"min": 8, "max": 20}, Int(name="u", low=8, high=20, default=16)),
+        (NUMBERS, {"min": 20, "max": 99, "step": 2, "log": True},
+         Int(name="u", low=20, high=99, step=2, sampling="log", default=20)),
+        (RATES, {"min": 1e-4, "max": 1e-2, "log": True},
+         Float(name="u", low=1e-4, high=1e-2, sampling="log", default=1e-2)),
+        (RATES, {"min": 0.0, "max": 1, "default": 0.3},
+         Float(name="u", low=0, high=1, default=0.3)),
+        (RATES, {"min": 1, "max": 3, "type": "int"}, Int(name="u", low=1, high=3)),
         (NUMBERS, {"values": (128,)}, Choice(name="u", values=(128,), ordered=True)),
         (Boolean(name="u"), {"values": (True,)}, Boolean(name="u", values=(True,), default=True)),
         (
@@ -165,6 +203,8 @@ def test_overrides(own: Any, spec: Any, wanted: Any) -> None:
         (RATE, {"value": "big"}, "asks for a number"),
         (OPTIMIZER, {"values": ("sdg",)}, "did you mean 'sgd'"),
         (OPTIMIZER, {"min": 1, "max": 2}, "give `values`"),
+        (NUMBERS, {"min": 1, "max": 2.5}, "chooses from whole numbers, but the study gives a"),
+        (Boolean(name="u"), {"min": 0, "max": 1}, "give `values`"),
         (Fixed(name="u", value=1), {"min": 1, "max": 2}, "fixed by the builder"),
         (UNITS, {"min": 100}, "min"),
     ],

@@ -11,7 +11,7 @@ from tuneit.space.choices import Boolean, Choice, Fixed
 from tuneit.space.condition import Condition, Params, Scalar, params_key, same
 from tuneit.space.parameters import Parameter, parameter_from_dict, parameter_to_dict
 from tuneit.space.ranges import GRID_POINTS, Float, Int, Sampling
-from tuneit.space.search_space import SearchSpace
+from tuneit.space.search_space import SearchSpace, reachable
 
 __all__ = [
     "GRID_POINTS",
@@ -29,5 +29,6 @@ __all__ = [
     "parameter_from_dict",
     "parameter_to_dict",
     "params_key",
+    "reachable",
     "same",
 ]

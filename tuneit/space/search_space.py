@@ -202,3 +202,19 @@ class SearchSpace:
     def from_list(cls, entries: Iterable[Mapping[str, Any]]) -> SearchSpace:
         """Read back what `to_list` wrote."""
         return cls(tuple(parameter_from_dict(entry) for entry in entries))
+
+
+def reachable(parameters: Iterable[Parameter]) -> Iterator[Parameter]:
+    """Leave out hyperparameters whose conditions no value of their parents can meet.
+
+    Parents stand before their children.
+    """
+    kept: list[Parameter] = []
+    for parameter in parameters:
+        possible = all(
+            any(p.name == c.parent and any(p.contains(v) for v in c.values) for p in kept)
+            for c in parameter.when
+        )
+        if possible:
+            kept.append(parameter)
+            yield parameter

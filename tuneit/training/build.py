@@ -17,9 +17,10 @@ from tuneit.training.builders import Builder
 class Build:
     """What a builder asked for, whether or not it came to a model; `error` is why it did not.
 
-    `values` are what it was answered; `met` the hyperparameters asked for, and `own` the same
-    without the study's overrides; `scopes` those entered, and whether they were active; `copied`
-    says that it may have asked for more. `parameters` counts the model's weights, None where a
+    `met` are the hyperparameters asked for, also in what was run after it, and `own` the same
+    without the study's overrides; `values` are what the builder itself was answered, `scopes` those
+    that it entered, and whether they were active; `copied` says that it may have asked for more.
+    `parameters` counts the model's weights, None where a
     model has none yet.
     """
 
@@ -70,20 +71,20 @@ def build_once(
     parameters: int | None = None
     try:
         model = builder.build(hp)
-        values = dict(hp.values)
+        values, scopes = dict(hp.values), dict(hp.scopes)
         with contextlib.suppress(Exception):  # a model may count in a way of its own
             parameters = int(model.count_params()) if model.built else None
         if then is not None:
             then(hp, model)
     except BuilderError as raised:
-        error, values = raised, dict(hp.values)
+        error, values, scopes = raised, dict(hp.values), dict(hp.scopes)
     finally:
         keras.utils.clear_session(free_memory=False)
     return Build(
         values=values,
         met=hp.met,
         own=hp.record.own,
-        scopes=dict(hp.scopes),
+        scopes=scopes,
         copied=hp.record.copied,
         parameters=parameters,
         error=error,

@@ -119,6 +119,9 @@ class Builder:
         """
         try:
             if self.takes_hp(hp.specs):
+                declare = getattr(self.target, "declare_hyperparameters", None)
+                if self.is_hypermodel and callable(declare):
+                    hp.declare(declare)
                 model = self.function(hp)
             else:
                 model = self.target(**self._arguments(hp))

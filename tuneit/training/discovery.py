@@ -8,7 +8,17 @@ from typing import Any
 
 from tuneit.data.dataset import Dataset, take
 from tuneit.errors import BuilderError, SpaceError, did_you_mean
-from tuneit.space import Boolean, Choice, Condition, Int, Parameter, Params, SearchSpace
+from tuneit.space import (
+    Boolean,
+    Choice,
+    Condition,
+    Fixed,
+    Int,
+    Parameter,
+    Params,
+    SearchSpace,
+    reachable,
+)
 from tuneit.study import RESERVED, ParameterSpec
 from tuneit.training.build import MAX_LOST, Build, BuildApart, build_once, building_here
 from tuneit.training.builders import Builder
@@ -38,15 +48,17 @@ def discover_space(
     then with every choice, every small integer's maximum and every conditional scope's parents
     in turn, until nothing new turns up (at most `MAX_BUILDS` times). With a dataset, a
     HyperModel's own `fit` runs for one epoch on 32 rows. What only other values would lead to is
-    met, and joins the space, while searching. Nothing is inferred from `if`s: a hyperparameter
-    behind one is unconditional unless `specs` gives it a `when`.
+    met, and joins the space, while searching; so are those behind an `if` in `fit`. Nothing is
+    inferred from `if`s: a hyperparameter behind one is unconditional unless `specs` gives it a
+    `when`. A scope that its parent switches off, because it has one value or its numbers do not
+    reach there, is left out with all that is in it.
 
     With `apart` only the defaults are built in this process, once they were found to be harmless. A
     build that is lost there, because its values are fatal, tells nothing, and values beside them
     are not tried: what they would lead to is met while searching, if at all.
 
-    Raises SpaceError for a scope that no value reaches, for ranges that change from one call to
-    the next, and for names in `specs` that the builder does not ask for; BuilderError.
+    Raises SpaceError for a scope on a word that its parent does not know, for ranges that change
+    from one call to the next, and for names in `specs` that the builder does not ask for; BuilderError.
     """
     builder.check(specs)
     defined = [spec.to_parameter(name) for name, spec in specs.items() if spec.is_complete]
@@ -70,7 +82,7 @@ def discover_space(
                 f"{did_you_mean(name, names)}"
             )
     missing = [p for p in defined if p.name not in names]
-    return SearchSpace((*_reachable(search.met), *missing), search.loose)
+    return SearchSpace((*reachable(search.met), *missing), search.loose)
 
 
 @dataclass
@@ -216,13 +228,17 @@ class _Exploration:
         ]
 
     def _reaching(self, scope: _Scope) -> Params | None:
-        """Values under which a scope is active; None where the study's own values exclude it.
+        """Values under which a scope is active; None where it is switched off.
 
-        Raises SpaceError where the builder's values exclude it.
+        That is where the study's own values exclude it, or those of a parent that has but one value
+        or numbers (`for i in range(4)` opens scopes for more layers than there may be). Raises
+        SpaceError where the parent chooses from words, and none of them is meant.
         """
         params: Params = {}
         for parent, allowed in self._conditions(scope).items():
             possible = [v for v in allowed if any(p.contains(v) for p in self.own[parent])]
+            if not possible and any(map(_switches, self.own[parent])):
+                return None
             if not possible:
                 values = " or ".join(dict.fromkeys(repr(v) for c in scope for v in c.values))
                 why = f"is never {values}" if allowed else "has no value that all of it allows"
@@ -255,6 +271,14 @@ class _Exploration:
         return allowed
 
 
+def _switches(parent: Parameter) -> bool:
+    """Whether values that a scope names and the parent lacks are no slip of the pen."""
+    if isinstance(parent, (Choice, Fixed)):
+        numbers = (isinstance(value, (int, float)) for value in parent.points())
+        return parent.count == 1 or (all(numbers) and not isinstance(parent, Boolean))
+    return True
+
+
 def _telling(parameter: Parameter) -> tuple[Any, ...]:
     """Values of a hyperparameter that a builder may branch on or count with."""
     if isinstance(parameter, (Boolean, Choice)) and parameter.count <= MAX_COUNT:
@@ -262,19 +286,6 @@ def _telling(parameter: Parameter) -> tuple[Any, ...]:
     if isinstance(parameter, Int) and (parameter.count or MAX_COUNT + 1) <= MAX_COUNT:
         return (parameter.points()[-1],)
     return ()
-
-
-def _reachable(parameters: tuple[Parameter, ...]) -> Iterator[Parameter]:
-    """Leave out what the study's own values have made impossible."""
-    kept: list[Parameter] = []
-    for parameter in parameters:
-        possible = all(
-            any(p.name == c.parent and any(p.contains(v) for v in c.values) for p in kept)
-            for c in parameter.when
-        )
-        if possible:
-            kept.append(parameter)
-            yield parameter
 
 
 def _listed(names: frozenset[str]) -> str:

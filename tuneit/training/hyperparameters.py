@@ -23,6 +23,7 @@ from tuneit.space import (
     Params,
     Scalar,
     SearchSpace,
+    reachable,
 )
 from tuneit.study import ParameterSpec
 from tuneit.training.overrides import override
@@ -88,6 +89,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
         self.record = Record()
         self._known = {(p.name, p.when): p for p in known or ()}
         self._when: list[Condition] = []
+        self._declared: dict[tuple[str, tuple[Condition, ...]], Parameter] = {}
         self._listed: frozenset[str] = frozenset()
 
     # ------------------------------------------------------------------ what was met
@@ -99,8 +101,12 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
 
     @property
     def late(self) -> tuple[Parameter, ...]:
-        """Those asked for that the known space lacks."""
-        return tuple(p for key, p in self.record.met.items() if key not in self._known)
+        """Those asked for that the known space lacks, and that some value leads to."""
+        new = {key: p for key, p in self.record.met.items() if key not in self._known}
+        if not new:
+            return ()
+        possible = reachable((*self._known.values(), *new.values()))
+        return tuple(p for p in possible if (p.name, p.when) in new)
 
     @property
     def scopes(self) -> Mapping[tuple[Condition, ...], bool]:
@@ -232,17 +238,28 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
     def copy(self) -> TrialHyperParameters:
         """A copy for keras-tuner's `tunable=False`: it answers alike, and adds nothing here."""
         twin = TrialHyperParameters(self.given, self.specs, draw_default)
+        twin._declared = dict(self._declared)
         twin.record.own = {name: list(own) for name, own in self.record.own.items()}
         twin.values = dict(self.values)
         self.record.copied = True
         return twin
+
+    def declare(self, ask: Callable[[TrialHyperParameters], object]) -> None:
+        """Let a HyperModel's `declare_hyperparameters` ask before its `build` does.
+
+        As with keras-tuner, what it asks for stands: `build` gets these values, whatever range it
+        gives under the same name.
+        """
+        ask(self)
+        self._declared = {(p.name, p.when): p for own in self.record.own.values() for p in own}
 
     # ------------------------------------------------------------------ answering
 
     def _ask(self, kind: type, name: str, fields: dict[str, Any]) -> Any:
         full = self._get_name(name)
         self._validate_name(full)
-        own: Parameter = kind(name=full, when=tuple(self._when), **fields)
+        key = (full, tuple(self._when))
+        own: Parameter = self._declared.get(key) or kind(name=full, when=key[1], **fields)
         narrowed = override(own, self.specs.get(full))
         self._check_constant(narrowed)
         if own not in self.record.own.setdefault(full, []):

@@ -13,8 +13,9 @@ from tuneit.study import ParameterSpec
 def override(parameter: Parameter, spec: ParameterSpec | None) -> Parameter:
     """Return `parameter` with what `spec` says instead of the builder's own range or values.
 
-    An Int stays an Int and a Choice a Choice; ranges, steps, axes and numeric values may be
-    anything of the same kind, words only those that the builder knows.
+    An Int stays an Int and a Float a Float; ranges, steps, axes and numeric values may be anything
+    of the same kind, words only those that the builder knows. `min` and `max` make a range of a
+    Choice of numbers, of whole ones where its values are; one of the two alone leaves out values.
     Raises SpaceError where the two do not fit together.
     """
     if spec is None:
@@ -29,16 +30,14 @@ def override(parameter: Parameter, spec: ParameterSpec | None) -> Parameter:
 def _legal(parameter: Parameter, value: Scalar) -> Scalar:
     """Check one value from the study against the builder's hyperparameter, and cast it."""
     where = f"hyperparameter '{parameter.name}'"
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    number = _is_number(value)
     if isinstance(parameter, (Int, Float)):
         if not number or (isinstance(parameter, Int) and value != int(value)):  # type: ignore[arg-type]
             kind = "an integer" if isinstance(parameter, Int) else "a number"
             raise SpaceError(f"{where}: the builder asks for {kind}, but the study says {value!r}")
         return int(value) if isinstance(parameter, Int) else float(value)  # type: ignore[arg-type]
     if isinstance(parameter, Choice) and not parameter.contains(value):
-        numeric = all(
-            isinstance(v, (int, float)) and not isinstance(v, bool) for v in parameter.values
-        )
+        numeric = all(map(_is_number, parameter.values))
         whole = all(isinstance(v, int) for v in parameter.values)
         if not (numeric and number and (not whole or isinstance(value, int))):
             known = ", ".join(map(str, parameter.values))
@@ -78,6 +77,11 @@ def _range(parameter: Parameter, spec: ParameterSpec) -> Parameter:
         name=parameter.name, low=low, high=high, step=step, sampling=sampling, when=parameter.when
     )
     wanted = parameter.default if spec.default is None else _legal(parameter, spec.default)
+    return _beginning_with(fresh, wanted)
+
+
+def _beginning_with(fresh: Int | Float, wanted: Scalar) -> Parameter:
+    """The range with the default that is wanted, or the nearest to it."""
     inside = min(max(float(wanted), fresh.low), fresh.high)  # type: ignore[arg-type]
     default = wanted if fresh.contains(wanted) else fresh.from_unit(fresh.to_unit(inside))
     return replace(fresh, default=default)
@@ -85,6 +89,8 @@ def _range(parameter: Parameter, spec: ParameterSpec) -> Parameter:
 
 def _choice(parameter: Parameter, spec: ParameterSpec) -> Parameter:
     assert isinstance(parameter, Choice)
+    if spec.min is not None and spec.max is not None and all(map(_is_number, parameter.values)):
+        return _range_of_its_own(parameter, spec)
     if spec.values is not None:
         values = tuple(_legal(parameter, value) for value in spec.values)
     else:
@@ -95,6 +101,28 @@ def _choice(parameter: Parameter, spec: ParameterSpec) -> Parameter:
     return replace(parameter, values=values, ordered=ordered, default=default)
 
 
+def _range_of_its_own(parameter: Choice, spec: ParameterSpec) -> Parameter:
+    """The study's range in the place of the builder's numbers."""
+    own = replace(spec.to_parameter(parameter.name), when=parameter.when)
+    assert isinstance(own, (Int, Float))
+    whole = all(isinstance(value, int) for value in parameter.values)
+    if whole and isinstance(own, Float):
+        raise SpaceError(
+            f"hyperparameter '{parameter.name}': the builder chooses from whole numbers, but the "
+            "study gives a range of fractions; give whole min, max and step, or `type: int`"
+        )
+    if not whole and spec.type is None:
+        own = Float(**{field: getattr(own, field) for field in _FIELDS})
+    return _beginning_with(own, parameter.default if spec.default is None else spec.default)
+
+
+_FIELDS = ("name", "low", "high", "step", "sampling", "when")
+
+
+def _is_number(value: Scalar) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def _between(parameter: Choice, spec: ParameterSpec) -> tuple[Scalar, ...]:
     if spec.min is None and spec.max is None:
         return parameter.values
@@ -103,7 +131,7 @@ def _between(parameter: Choice, spec: ParameterSpec) -> tuple[Scalar, ...]:
     values = tuple(
         v
         for v in parameter.values
-        if isinstance(v, (int, float)) and not isinstance(v, bool) and low <= v <= high
+        if _is_number(v) and low <= v <= high  # type: ignore[operator]
     )
     if not values:
         raise SpaceError(
