@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tuneit.errors import BuilderError
 from tuneit.paths import nearby
 from tuneit.progress import params_text
 from tuneit.result import SearchResult
@@ -22,7 +23,7 @@ def closing_words(result: SearchResult) -> str:
             f"best   trial {best.number}, {result.bench.objective.metric} {best.score:.4f}: "
             f"{params_text(best.params)}",
             *_front_words(result),
-            f"test   {result.evaluate().headline()}"
+            f"test   {_tested(result)}"
             + ("; keras-tuner may have trained it on these rows" if best.imported else ""),
             f"says   {diagnosis.verdict} (confidence {diagnosis.confidence:.2f})",
             *(f"       {finding.summary}" for finding in diagnosis.findings[:2]),
@@ -33,6 +34,13 @@ def closing_words(result: SearchResult) -> str:
         ]
     lines.append(f"report {nearby(result.bench.folder.report)}")
     return "\n".join(lines)
+
+
+def _tested(result: SearchResult) -> str:
+    try:
+        return result.evaluate().headline()
+    except BuilderError as error:
+        return str(error)
 
 
 def _front_words(result: SearchResult) -> list[str]:

@@ -16,6 +16,7 @@ TuneitError                 has an exit code; its text is one sentence for the u
 │   └── MissingExtraError   an optional dependency that is not installed
 └── WorkError               exit code 1: the work was tried and failed
     ├── NoRoomError         a disk that is full, or fails: what was under way is done again
+    ├── FatalTrialError     the user's code ended the search, as keras-tuner lets it
     └── NoTrialError        no trial of a search succeeded
 """
 
@@ -104,6 +105,10 @@ class WorkError(TuneitError):
 
 class NoRoomError(WorkError):
     """The disk is full or fails; a trial that it ended is run again under its number."""
+
+
+class FatalTrialError(WorkError):
+    """A builder, a `fit` or a callback raised keras_tuner.errors.FatalError: the search ends."""
 
 
 class NoTrialError(WorkError):

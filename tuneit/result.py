@@ -5,14 +5,14 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.errors import NoTrialError
+from tuneit.errors import BuilderError, NoTrialError
 from tuneit.findings import Diagnosis, Finding
 from tuneit.space import Params, SearchSpace
 from tuneit.trials import (
@@ -76,7 +76,6 @@ class SearchResult:
     space: SearchSpace
     stopped: str
     interrupted: bool = False
-    _memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def best(self) -> Trial:
@@ -159,17 +158,40 @@ class SearchResult:
         return found
 
     def evaluate(self) -> Evaluation:
-        """Measure the best model on the test split, which the search has not seen."""
-        if "evaluation" not in self._memo:
-            from tuneit.evaluation import evaluate_predictions
-            from tuneit.training.prediction import predict
+        """Measure the best model on the test split, which the search has not seen.
 
-            dataset = self.bench.dataset
-            predictions = predict(self.best_model(), dataset.test.x)
-            self._memo["evaluation"] = evaluate_predictions(
+        Raises BuilderError for a model that cannot predict these rows as they are: a `fit` of the
+        user's own may crop them, a `train_step` never call the model.
+        """
+        measured = self._measured
+        if isinstance(measured, BuilderError):
+            raise measured
+        return measured
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """What `evaluate()` gives; None where it raises, or no trial completed."""
+        if best_trial(self.trials, self.bench.objective) is None:
+            return None
+        return None if isinstance(self._measured, BuilderError) else self._measured
+
+    @cached_property
+    def _measured(self) -> Evaluation | BuilderError:
+        from tuneit.evaluation import evaluate_predictions
+        from tuneit.training.prediction import predict
+        from tuneit.training.references import describe
+
+        dataset, model = self.bench.dataset, self.best_model()
+        try:
+            predictions = predict(model, dataset.test.x)
+            return evaluate_predictions(
                 dataset.task, dataset.train.y, dataset.test.y, predictions, dataset.class_names
             )
-        return self._memo["evaluation"]  # type: ignore[no-any-return]
+        except Exception as error:  # of the user's model
+            return BuilderError(
+                "the best model cannot be measured on the rows of the test split as they are: "
+                f"{describe(error)}; best_model() gives it to you"
+            )
 
     @cached_property
     def data_findings(self) -> tuple[Finding, ...]:
@@ -205,7 +227,7 @@ class SearchResult:
             trials=self.trials,
             best=best,
             diagnosis=self.diagnose() if best else None,
-            evaluation=self.evaluate() if best else None,
+            evaluation=self.evaluation,
             data=self.bench.dataset.describe(),
             importances=self.importance_evidence,
             versions=versions(),
@@ -247,7 +269,7 @@ class SearchResult:
             **self._trade_offs(),
             "diagnosis": diagnosis,
             "recommendations": diagnosis["recommendations"] if diagnosis else [],
-            "evaluation": self.evaluate().to_dict() if best else None,
+            "evaluation": self.evaluation.to_dict() if self.evaluation else None,
             "importances": self.importances,
             "importance_evidence": self.importance_evidence.to_dict(),
             "data": {

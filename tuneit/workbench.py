@@ -275,8 +275,8 @@ class Workbench:
         if not model.saves:
             yield (
                 f"Keras cannot save what {self.builder.name} returns whole, for want of a "
-                "get_config: the best model's weights are kept as best.weights.h5, and "
-                "`best_model()` builds it anew"
+                "get_config or because its train_step never calls the model: the best model's "
+                "weights are kept as best.weights.h5, and `best_model()` builds it anew"
             )
 
     def apart(self) -> AbstractContextManager[BuildApart | None]:

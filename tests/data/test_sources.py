@@ -7,6 +7,7 @@ import pytest
 from data_builders import blobs, load
 from PIL import Image
 
+from tuneit.data.sources.tf_data import READ_ONCE
 from tuneit.errors import DataError
 
 # ---------------------------------------------------------------------------- sklearn
@@ -314,6 +315,8 @@ def test_what_a_function_may_return(loaders, capsys, function, rows):
     data = load(loaders, source="python", function=f"loaders.py:{function}")
     assert [len(s) for s in data.splits.values()] == rows
     assert data.input_shape == (2,)
+    piped = function in ("batched", "single", "without_shapes")
+    assert [note for note in data.notes if "draws at random" in note] == [READ_ONCE] * piped
     assert capsys.readouterr().out == ""
 
 

@@ -15,9 +15,10 @@ from training_models import (
     a_network,
     a_plan,
     a_proposal,
+    keras_tuner,
 )
 
-from tuneit.errors import NoRoomError, ObjectiveError, UnwritableError
+from tuneit.errors import FatalTrialError, NoRoomError, ObjectiveError, UnwritableError
 from tuneit.space import parameter_from_dict
 from tuneit.study import EarlyStopping
 from tuneit.training.builders import load_builder
@@ -103,6 +104,22 @@ def test_a_builder_that_raises_costs_one_trial(train: Train) -> None:
     assert bad.error is not None
     assert "ValueError: no such layer (training_models.py:" in bad.error
     assert good.state is TrialState.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("units", "reason"),
+    [
+        (4, "FatalValueError: no such device"),
+        (5, "FatalError: no such licence"),
+        (6, "FatalRuntimeError: no such file"),
+    ],
+)
+def test_keras_tuners_fatal_error_ends_the_search(train: Train, units: int, reason: str) -> None:
+    with pytest.raises(
+        FatalTrialError, match=rf"Fatal raised {reason} .*ends the search"
+    ) as caught:
+        train("Fatal", a_proposal(0, units=3), a_proposal(1, units=units))
+    assert isinstance(caught.value, keras_tuner.errors.FatalError)
 
 
 def test_a_loss_that_becomes_nan_ends_the_trial_at_once(train: Train) -> None:

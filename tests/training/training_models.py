@@ -197,6 +197,26 @@ class FillsTheDisk(OwnFit):
         Path("/dev/full").write_text("there is never room here")
 
 
+class Fatal(OwnFit):
+    """Ends the search: from its build, its fit or a callback, as `units` says."""
+
+    def build(self, hp: Any) -> Any:
+        if hp.Int("units", 2, 8) == 4:
+            raise keras_tuner.errors.FatalValueError("no such device")
+        return super().build(hp)
+
+    def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
+        def stop(epoch: int, logs: Any) -> None:
+            raise keras_tuner.errors.FatalRuntimeError("no such file")
+
+        if hp.get("units") == 5:
+            raise keras_tuner.errors.FatalError("no such licence")
+        if hp.get("units") == 6:
+            own = keras.callbacks.LambdaCallback(on_epoch_end=stop)
+            kwargs["callbacks"] = [*kwargs["callbacks"], own]
+        return super().fit(hp, model, *args, **kwargs)
+
+
 class OwnLoop(keras_tuner.HyperModel):
     """As keras-tuner's guide to custom training loops: no compile, a float comes back."""
 

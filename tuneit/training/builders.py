@@ -114,8 +114,8 @@ class Builder:
     def build(self, hp: TrialHyperParameters) -> Any:
         """Return the compiled `keras.Model` for the hyperparameters of `hp`.
 
-        Raises BuilderError where the builder raises or returns something else; SpaceError and
-        KeyboardInterrupt pass.
+        Raises BuilderError where the builder raises or returns something else, FatalTrialError
+        where it raises keras-tuner's FatalError; SpaceError and KeyboardInterrupt pass.
         """
         try:
             if self.takes_hp(hp.specs):
@@ -128,6 +128,9 @@ class Builder:
         except TuneitError:
             raise
         except (Exception, SystemExit) as error:
+            from tuneit.training.fatal import raise_if_fatal
+
+            raise_if_fatal(error, self.name, self.folder)
             raise BuilderError(
                 f"{self.name} raised {describe(error)}{user_frame(error, self.folder)}"
             ) from error

@@ -10,6 +10,7 @@ from typing import Any
 
 from tuneit.errors import CallbackError
 from tuneit.space import Scalar
+from tuneit.training.fatal import raise_if_fatal
 from tuneit.training.references import describe, load_reference, user_frame
 from tuneit.wording import kind_of
 
@@ -56,6 +57,7 @@ def make_callbacks(references: Sequence[str], root: Path, trial: TrialInfo) -> l
         try:
             given = function(trial=trial) if _takes_trial(function) else function()
         except Exception as error:
+            raise_if_fatal(error, f"callback '{reference}'", root.resolve())
             where = user_frame(error, root.resolve())
             raise CallbackError(
                 f"callback '{reference}' raised {describe(error)}{where}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tuneit.data.dataset import Dataset, take
+from tuneit.data.dataset import Dataset
 from tuneit.errors import BuilderError, SpaceError, did_you_mean
 from tuneit.space import (
     Boolean,
@@ -29,9 +29,6 @@ MAX_BUILDS = 50
 MAX_COUNT = 10
 """Integers with at most so many values are taken for counts (of layers, of blocks), and tried at
 their maximum, so that a loop's hyperparameters are met."""
-
-_SAMPLE = 32
-"""Rows on which a HyperModel's own `fit` is run to see what it asks for."""
 
 _Scope = tuple[Condition, ...]
 
@@ -58,7 +55,8 @@ def discover_space(
     are not tried: what they would lead to is met while searching, if at all.
 
     Raises SpaceError for a scope on a word that its parent does not know, for ranges that change
-    from one call to the next, and for names in `specs` that the builder does not ask for; BuilderError.
+    from one call to the next, and for names in `specs` that the builder does not ask for;
+    BuilderError.
     """
     builder.check(specs)
     defined = [spec.to_parameter(name) for name, spec in specs.items() if spec.is_complete]
@@ -177,26 +175,11 @@ class _Exploration:
         self.copied = self.copied or build.copied
 
     def _fit(self, hp: Any, model: Any) -> None:
-        from tuneit.training.fitting import call_fit
+        from tuneit.training.fitting import fit_briefly
 
         assert self.dataset is not None
-        rows = slice(0, _SAMPLE)
-        train, validation = self.dataset.train, self.dataset.validation
         try:
-            call_fit(
-                self.builder,
-                hp,
-                model,
-                {
-                    "x": take(train.x, rows),  # type: ignore[arg-type]
-                    "y": train.y[rows],
-                    "validation_data": (take(validation.x, rows), validation.y[rows]),  # type: ignore[arg-type]
-                    "epochs": 1,
-                    "batch_size": _SAMPLE,
-                    "callbacks": [],
-                    "verbose": 0,
-                },
-            )
+            fit_briefly(self.builder, hp, model, self.dataset)
         except SpaceError:
             raise
         except Exception:

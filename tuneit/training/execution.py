@@ -13,6 +13,7 @@ from tuneit.curves import LearningCurve
 from tuneit.data.dataset import Dataset
 from tuneit.errors import (
     CallbackError,
+    FatalTrialError,
     NoRoomError,
     ObjectiveError,
     TuneitError,
@@ -23,6 +24,7 @@ from tuneit.space import Params, SearchSpace, parameter_to_dict
 from tuneit.study import RESERVED, ParameterSpec
 from tuneit.training.builders import Builder
 from tuneit.training.callbacks import TrialInfo, make_callbacks
+from tuneit.training.fatal import raise_if_fatal
 from tuneit.training.fitting import call_fit, row_arguments
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.measures import measure
@@ -34,7 +36,7 @@ from tuneit.training.paused import Paused, training_name
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.references import describe, user_frame
 from tuneit.training.saving import save
-from tuneit.training.size import count_parameters, input_shape
+from tuneit.training.size import count_parameters, input_shape, weights_in
 from tuneit.trials import Proposal, Trial, TrialState, training_seed
 from tuneit.writing import refuse_full_disk
 
@@ -109,8 +111,8 @@ def train_proposal(
     `space` is what is known so far; hyperparameters met beyond it stand in `notes["space"]`.
     Raises what no other proposal would mend: ObjectiveError where the model does not report the
     objective, CallbackError where the study's callbacks cannot be made for the first trial,
-    NoRoomError where the disk is full, UnwritableError where the study's folder cannot be written;
-    KeyboardInterrupt passes.
+    FatalTrialError where the user's code ends the search, NoRoomError where the disk is full,
+    UnwritableError where the study's folder cannot be written; KeyboardInterrupt passes.
     """
     progress = Progress(dict(proposal.params))
 
@@ -153,6 +155,7 @@ def conclude(
             raise
         error = str(failure)
     except (Exception, SystemExit) as failure:  # what a user's code raises costs this trial alone
+        raise_if_fatal(failure, recipe.builder.name, recipe.builder.folder)
         refuse_full_disk(failure)
         error = f"{describe(failure)}{user_frame(failure, recipe.builder.folder)}"
     if error is not None:
@@ -189,6 +192,9 @@ def conclude(
     )
 
 
+_OF_ALL = (ObjectiveError, FatalTrialError, NoRoomError, UnwritableError)
+
+
 def _concerns_all(failure: Exception, proposal: Proposal) -> bool:
     """Whether every other trial would fail alike.
 
@@ -196,7 +202,7 @@ def _concerns_all(failure: Exception, proposal: Proposal) -> bool:
     """
     if isinstance(failure, CallbackError):
         return proposal.number == 0
-    return isinstance(failure, (ObjectiveError, NoRoomError, UnwritableError))
+    return isinstance(failure, _OF_ALL)
 
 
 def _execute_all(
@@ -311,8 +317,7 @@ def _execute(
     except Diverged as diverged:
         raise TrialFailed(str(diverged)) from None
     finally:
-        if model.built:
-            progress.parameters = int(model.count_params())
+        progress.parameters = weights_in(model) or progress.parameters
     return summarise(result, monitor, model, plan)
 
 

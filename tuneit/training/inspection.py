@@ -36,7 +36,8 @@ class ModelInspection:
     every numeric hyperparameter at its maximum (None where that was not built); `metrics` are
     the names that training reports; seconds are measured on this machine. `calls_back` says whether
     training tells of each epoch as it ends, which a HyperModel's own `fit` may not do; `saves`
-    whether Keras can save the model whole, as it cannot where a class has no `get_config`.
+    whether Keras can save the model whole, as it cannot where a class has no `get_config`, or a
+    `train_step` of its own that never calls the model.
     """
 
     parameters: int
@@ -71,9 +72,11 @@ def inspect_model(
     """
     from tuneit.training.callbacks import load_callbacks
     from tuneit.training.execution import count
+    from tuneit.training.fitting import fits_by_itself
     from tuneit.training.hyperparameters import TrialHyperParameters
     from tuneit.training.memory import fresh_session
     from tuneit.training.outcome import TrialFailed
+    from tuneit.training.size import weights_in
 
     load_callbacks(plan.callbacks, builder.root or Path())
     defaults = space.defaults()
@@ -81,7 +84,9 @@ def inspect_model(
     began = time.perf_counter()
     hp = TrialHyperParameters(defaults, specs, known=space)
     model = builder.build(hp)
-    if model.built:
+    # What a fit of the user's own makes of the rows, cropped or encoded anew say, only it knows.
+    as_they_are = not fits_by_itself(builder, model)
+    if model.built and as_they_are:
         _check_input(model, dataset)
         _check_output(model, dataset)
     rows = min(_ROWS, len(dataset.train))
@@ -93,9 +98,10 @@ def inspect_model(
         builder, hp, model, dataset, plan, rows, batch_size
     )
     built = time.perf_counter() - began - second
-    _check_output(model, dataset)
+    if as_they_are:
+        _check_output(model, dataset)
     share = len(dataset.train) / max(1, rows)
-    parameters = int(model.count_params()) if model.built else 0
+    parameters = weights_in(model) or 0
     shapes = _shape(model, "input_shape"), _shape(model, "output_shape")
     saves = _saves(model)
     del model
@@ -117,6 +123,8 @@ def inspect_model(
 def _saves(model: Any) -> bool:
     import keras
 
+    if not model.built:  # nobody has called it
+        return False
     try:
         keras.saving.serialize_keras_object(model)
     except Exception:  # of many kinds
@@ -134,8 +142,10 @@ def _train_a_little(
     batch_size: int,
 ) -> tuple[tuple[str, ...], float, bool]:
     """Train two epochs; return the metrics' names, the last one's seconds, and `calls_back`."""
-    from tuneit.training.fitting import call_fit
+    from tuneit.training.fatal import raise_if_fatal
+    from tuneit.training.fitting import call_fit, fits_by_itself
     from tuneit.training.monitor import Diverged, EpochMonitor, Stopped, missing_metric
+    from tuneit.training.outcome import TrialFailed, told_by
     from tuneit.training.rows import weights_of
 
     stamps = [time.perf_counter()]
@@ -171,16 +181,19 @@ def _train_a_little(
     except TuneitError:
         raise
     except Exception as error:
-        _check_output(model, dataset)  # a known misfit says more than Keras does
+        raise_if_fatal(error, builder.name, builder.folder)
+        if not fits_by_itself(builder, model):
+            _check_output(model, dataset)  # a known misfit says more than Keras does
         raise _misfit(error, builder, model, dataset) from error
     names = tuple(dict.fromkeys(name for row in monitor.rows for name in row))
     history = getattr(result, "history", None)
     if isinstance(history, Mapping):
         names = tuple(dict.fromkeys((*names, *history)))
-    elif isinstance(result, Mapping):
-        names = tuple(dict.fromkeys((*names, *map(str, result))))
     elif result is not None:
-        names = tuple(dict.fromkeys((*names, plan.objective.metric)))
+        try:
+            names = tuple(dict.fromkeys((*names, *told_by(result, plan.objective))))
+        except TrialFailed as failure:
+            raise BuilderError(f"{builder.name}: {failure}") from None
     for metric in (o.metric for o in (plan.objective, *plan.others) if o.metric not in BUILT_IN):
         if result is not None and metric not in names:
             raise missing_metric("objective", metric, dict.fromkeys(names, 0.0))

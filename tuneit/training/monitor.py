@@ -99,10 +99,17 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         if taken.best_weights is not None:
             self.best_weights = taken.best_weights
 
-    def restore_best(self) -> None:
-        """Put the best epoch's weights back into the model."""
-        if self.best_weights is not None and self.best_epoch != len(self.rows):
-            self.model.set_weights(self.best_weights)
+    def restore_best(self, model: Any) -> None:
+        """Put the best epoch's weights into a model: into the one that was built for the trial.
+
+        A `fit` of the user's own may have trained clones of it, or a part of it, whose weights do
+        not fit: then it stays as it was trained.
+        """
+        if self.best_weights is None or (self.model is model and self.best_epoch == len(self.rows)):
+            return
+        fitting = [weight.shape for weight in self.best_weights]
+        if fitting == [tuple(weight.shape) for weight in model.weights]:
+            model.set_weights(self.best_weights)
 
     def _look_for_best(self, row: Mapping[str, float], number: int) -> None:
         value = row.get(self._objective.metric)

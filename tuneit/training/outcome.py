@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any
 
 from tuneit.curves import LearningCurve
 from tuneit.training.monitor import EpochMonitor, missing_metric
 from tuneit.training.plan import TrainingPlan
+from tuneit.trials import Objective
 from tuneit.wording import kind_of
 
 
@@ -31,12 +33,18 @@ class Execution:
 
 
 def summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan) -> Execution:
-    """Make one thing of a History, a float or a dict, and of what the monitor saw."""
+    """Make one thing of a History, a float, a dict or a list of such, and of what the monitor saw.
+
+    A list, of the folds or repeats of a `fit` of the user's own, counts as the mean of its parts;
+    its curve is the first History's.
+    """
     metric = plan.objective.metric
     rows = monitor.rows
-    told = _told(result, metric)
-    history = getattr(result, "history", None)
-    if not rows and isinstance(history, Mapping):
+    several = isinstance(result, list)
+    told = {} if hasattr(result, "history") else told_by(result, plan.objective)
+    histories = [p.history for p in (result if several else [result]) if hasattr(p, "history")]
+    history = histories[0] if histories else None
+    if (several or not rows) and isinstance(history, Mapping):
         curve = LearningCurve.from_history(history)
     else:
         curve = LearningCurve.from_epochs(rows or ([told] if told else []))
@@ -55,15 +63,29 @@ def summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan
     return Execution(score, curve, best_epoch, monitor, model, monitor.pruned, told)
 
 
-def _told(result: Any, metric: str) -> dict[str, float]:
-    if isinstance(result, Mapping):
-        return {str(name): float(value) for name, value in result.items()}
-    if hasattr(result, "history") or result is None:
+def told_by(result: Any, objective: Objective) -> dict[str, float]:
+    """The metrics in what a HyperModel's own `fit` returned, as keras-tuner reads them.
+
+    A number is the objective's; of a History they are those of its best epoch, and of a list the
+    means of its parts. Raises TrialFailed for anything else.
+    """
+    if result is None:
         return {}
+    if isinstance(result, list):
+        parts = [told_by(part, objective) for part in result]
+        names = dict.fromkeys(name for part in parts for name in part)
+        return {name: fmean(part[name] for part in parts if name in part) for name in names}
+    history = getattr(result, "history", None)
+    if isinstance(history, Mapping):
+        curve = LearningCurve.from_history(history)
+        epoch = curve.best_epoch(objective.metric, maximize=objective.maximize)
+        return {} if epoch is None else {name: curve.at(name, epoch) for name in curve.series}
     try:
-        return {metric: float(result)}
+        if isinstance(result, Mapping):
+            return {str(name): float(value) for name, value in result.items()}
+        return {objective.metric: float(result)}
     except (TypeError, ValueError):
         raise TrialFailed(
-            "HyperModel.fit must return a History, a number or a dict of metrics, "
-            f"but returned {kind_of(result)}"
+            "HyperModel.fit must return a History, a number, a dict of metrics that are numbers, "
+            f"or a list of such, but returned {kind_of(result)}"
         ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from tuneit.errors import BuilderError
 from tuneit.space import Scalar, SearchSpace
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
+from tuneit.training.fitting import fit_briefly
 from tuneit.training.hyperparameters import TrialHyperParameters
 from tuneit.training.memory import fresh_session
 from tuneit.training.prediction import load_model
@@ -40,7 +42,7 @@ class Rebuilding:
         hp = TrialHyperParameters(dict(self.params), self.specs, known=self.space)
         model = self.builder.build(hp)
         if not model.built:
-            model(take(self.dataset.validation.x, np.array([0])))
+            self._make_weights(hp, model)
         if model.optimizer is not None:
             model.optimizer.build(model.trainable_variables)  # or its state is saved in part
         with warnings.catch_warnings():
@@ -49,13 +51,36 @@ class Rebuilding:
             model.load_weights(weights)
         return model
 
+    def _make_weights(self, hp: TrialHyperParameters, model: Any) -> None:
+        """Build a model as it was built when it trained, which need not be by calling it."""
+        try:
+            fit_briefly(self.builder, hp, model, self.dataset)
+        except Exception:
+            model(take(self.dataset.validation.x, np.array([0])))
+        model.built = True
+
+    def _compiled(self, model: Any, path: Path) -> Any:
+        """The model from the user's builder, which knows losses and metrics that Keras does not.
+
+        The loaded one where the builder cannot make one that predicts the same.
+        """
+        rows = take(self.dataset.validation.x, np.arange(min(8, len(self.dataset.validation))))
+        with contextlib.suppress(Exception):  # whatever a changed builder raises
+            anew = self.with_weights(path)
+            said, known = (np.asarray(m.predict_on_batch(rows)) for m in (anew, model))
+            if anew.compiled and np.allclose(said, known, rtol=1e-3, atol=1e-5):
+                return anew
+        return model
+
     def load(self, path: Path) -> Any:
         """Load the model saved at `path`; where Keras cannot, rebuild it with the weights there.
 
-        Raises BuilderError where neither works.
+        A model that Keras loads without its loss or metrics, which are not registered, is compiled
+        as the builder compiles it. Raises BuilderError where it can neither be loaded nor built.
         """
         try:
-            return load_model(path)
+            model = load_model(path)
+            return model if model.compiled else self._compiled(model, path)
         except BuilderError as refused:
             if not path.is_file():
                 raise

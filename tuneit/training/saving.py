@@ -17,17 +17,23 @@ from tuneit.writing import writing
 def save(execution: Execution, path: Path) -> None:
     """Save the model of the best epoch at `path`, a .keras file.
 
-    Where Keras cannot save its class, its weights are saved instead, beside it as `.weights.h5`.
-    Raises TrialFailed where that fails too, and as `writing` does where the disk is the reason.
+    Where Keras cannot save its class, or nobody has called it (a `train_step` of its own may use
+    its layers alone), its weights are saved instead, beside it as `.weights.h5`. Raises TrialFailed
+    where that fails too, and as `writing` does where the disk is the reason.
     """
-    execution.monitor.restore_best()
+    model = execution.model
+    execution.monitor.restore_best(model)
     try:
         try:
-            _write(path, execution.model.save)
+            if model.built:
+                _write(path, model.save)
+                return
         except TuneitError:
             raise
         except Exception:  # of many kinds; a class without get_config, mostly
-            _write(path.with_suffix(".weights.h5"), partial(save_weights, execution.model))
+            pass
+        model.built = True  # its layers are, at which Keras does not look
+        _write(path.with_suffix(".weights.h5"), partial(save_weights, model))
     except TuneitError:
         raise
     except Exception as error:

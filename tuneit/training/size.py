@@ -25,7 +25,17 @@ def count_parameters(model: Any, dataset: Dataset) -> int | None:
     """
     with contextlib.suppress(Exception):
         build_for(model, dataset)
-    return int(model.count_params()) if model.built else None
+    return weights_in(model)
+
+
+def weights_in(model: Any) -> int | None:
+    """Number of weights, also of a model that nobody has called; None before it has any.
+
+    One that trains in a `train_step` of its own, as a VAE may, is itself never built.
+    """
+    if model.built:
+        return int(model.count_params())
+    return sum(weight.size for weight in model.get_weights()) or None
 
 
 def input_shape(dataset: Dataset) -> Any:

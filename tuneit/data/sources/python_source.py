@@ -15,7 +15,7 @@ import numpy as np
 
 from tuneit.data.dataset import Dataset, Split
 from tuneit.data.raw import RawData, RawSplit, SplitName, names_of_weights, splits_from_mapping
-from tuneit.data.sources.tf_data import is_tf_dataset, split_from_tf
+from tuneit.data.sources.tf_data import READ_ONCE, is_tf_dataset, split_from_tf
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import PythonData
 
@@ -128,7 +128,9 @@ def _to_raw(found: Any, reference: str) -> RawData:
             notes=found.notes,
             class_weight=_class_weight(found),
         )
-    return RawData(name=name, splits=_splits(found, reference))
+    parts = found if isinstance(found, (tuple, list)) else (found,)
+    notes = (READ_ONCE,) if any(map(is_tf_dataset, parts)) else ()
+    return RawData(name=name, splits=_splits(found, reference), notes=notes)
 
 
 def _class_weight(found: Dataset) -> dict[str, float] | None:

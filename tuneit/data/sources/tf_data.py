@@ -14,6 +14,13 @@ MOST_BYTES = 8 * 2**30
 """A pipeline is held in memory; one that gives more than this never ends, or will not fit."""
 
 
+READ_ONCE = (
+    "a tf.data pipeline is read once, before the search: what it draws at random (augmentation) is "
+    "the same in every epoch and trial; random layers in the model draw anew"
+)
+"""What may surprise whoever gives one."""
+
+
 def is_tf_dataset(found: Any) -> bool:
     """Tell whether `found` looks like a tf.data.Dataset."""
     return hasattr(found, "as_numpy_iterator") and hasattr(found, "element_spec")
