@@ -105,10 +105,12 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         A `fit` of the user's own may have trained clones of it, or a part of it, whose weights do
         not fit: then it stays as it was trained.
         """
-        if self.best_weights is None or (self.model is model and self.best_epoch == len(self.rows)):
+        if self.best_weights is None:
             return
-        fitting = [weight.shape for weight in self.best_weights]
-        if fitting == [tuple(weight.shape) for weight in model.weights]:
+        if self.model is model:
+            if self.best_epoch != len(self.rows):
+                model.set_weights(self.best_weights)
+        elif [w.shape for w in self.best_weights] == [tuple(w.shape) for w in model.weights]:
             model.set_weights(self.best_weights)
 
     def _look_for_best(self, row: Mapping[str, float], number: int) -> None:

@@ -65,6 +65,9 @@ class Member:
     Weights have the order of `keras.Model.get_weights`.
     """
 
+    built = True
+    """As for Keras's models: what is fused has weights before it trains."""
+
     def __init__(self, entry: Entry, candidate: Candidate, plan: TrainingPlan, tell: Any) -> None:
         self.entry, self.candidate = entry, candidate
         self._steps_before = int(self.optimizer.iterations)
