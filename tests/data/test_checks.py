@@ -86,6 +86,33 @@ def test_a_feature_that_gives_the_target_away():
     assert finding.evidence["feature"] == "feature 5"
 
 
+@pytest.mark.parametrize("every", [10, 50, 100, 200])
+def test_a_leak_is_seen_however_rare_the_class_is(every):
+    y = (np.arange(2000) % every == 0).astype(int)
+    leaky = np.c_[noise(2000), y + np.random.default_rng(1).normal(0, 0.05, 2000)]
+    found = {f.name: f for f in check_dataset(dataset_from_arrays(leaky, y))}
+    assert found["single_feature_leakage"].evidence["feature"] == "feature 5"
+    assert found["single_feature_leakage"].evidence["AUC"] == 1
+    # The majority alone makes every feature right for 99 % of the rows.
+    weak = np.c_[noise(2000), y + np.random.default_rng(1).normal(0, 1, 2000)]
+    assert "single_feature_leakage" not in warned(dataset_from_arrays(weak, y))
+
+
+def test_a_leak_need_not_rise_with_the_classes_and_must_give_away_each_of_them():
+    x, y = noise(900), np.arange(900) % 3
+    codes = np.array([7.0, 1.0, 4.0])[y]
+    assert "single_feature_leakage" in warned(dataset_from_arrays(np.c_[x, codes], y))
+    one = (y == 1).astype(float)
+    assert "single_feature_leakage" not in warned(dataset_from_arrays(np.c_[x, one], y))
+
+
+def test_few_rows_of_a_class_say_nothing_of_leaks():
+    y = np.zeros(300, dtype=int)
+    y[:4] = 1
+    leaky = np.c_[noise(300), y]
+    assert "single_feature_leakage" not in warned(dataset_from_arrays(leaky, y))
+
+
 def test_a_feature_that_gives_a_number_away():
     x = noise(400)
     target = x[:, 0] + x[:, 1] ** 2
@@ -108,6 +135,15 @@ def test_wild_constant_and_extreme_features():
     assert found["wild_scales"].severity == Severity.WARNING
     assert found["constant_features"].severity == Severity.INFO
     assert found["extreme_values"].evidence["count"] == 3
+
+
+def test_dark_borders_of_pictures_are_no_finding_but_dark_pictures_are():
+    x = np.random.default_rng(0).random((200, 8, 8, 1)).astype(np.float32)
+    x[:, :2] = 0
+    y = np.arange(200) % 2
+    assert "constant_features" not in {f.name for f in check_dataset(dataset_from_arrays(x, y))}
+    dark = dataset_from_arrays(np.zeros_like(x), y)
+    assert "constant_features" in {f.name for f in check_dataset(dark)}
 
 
 def test_drifted_features_are_named_with_their_auc():

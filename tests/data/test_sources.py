@@ -150,6 +150,7 @@ def test_images_by_class_folder(tmp_path):
     assert data.class_names == ("cat", "dog")
     assert data.input_shape == (8, 12, 3)
     assert any("1 files" in note for note in data.notes)
+    assert not any("inferred" in note for note in data.notes)  # the folders say it
     cats = data.train.x[data.train.y == 0]
     assert cats.dtype == np.float32
     np.testing.assert_allclose(cats[:, :, :, 0], 1.0)

@@ -36,9 +36,11 @@ def load_dataset(spec: DataSpec, root: Path, seed: int) -> Dataset:
     equal generated data). Raises DataError where the data cannot be read or trained on.
     """
     read: Callable[[Any, Path, int], RawData] = import_module(SOURCES[spec.source]).read
+    raw = read(spec, root, seed)
     return prepare(
-        read(spec, root, seed),
-        task=spec.task,
+        raw,
+        # What comes with names of classes, such as folders of images, need not be guessed.
+        task=spec.task or ("classification" if raw.class_names else None),
         shares=spec.split,
         scale=spec.scale,
         one_hot=spec.one_hot,

@@ -68,6 +68,8 @@ def compressed(dataset: Dataset, x: Array, most: int = MOST_FEATURES) -> Array:
         x = standardised(x)
     if x.shape[1] <= most:
         return x
+    if not np.ptp(x, axis=0).any():  # pictures of one colour, which have no components
+        return x[:, :0]
     from sklearn.decomposition import PCA
 
     pca = PCA(min(most, len(x) - 1), svd_solver="randomized", iterated_power=2, random_state=0)
