@@ -24,6 +24,7 @@ FLOORS = (
         "space",
         "curves",
         "trials",
+        "trivial",
         "findings",
         "study",
         "roles",

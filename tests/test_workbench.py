@@ -6,13 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
-
 from tuneit.study_file import study_from
 from tuneit.training.builders import as_builder
 from tuneit.training.inspection import ModelInspection
 from tuneit.training.quiet import load_keras
+from tuneit.trials import Trial
 from tuneit.workbench import Workbench, lay_out
 
 load_keras()
@@ -49,13 +47,15 @@ def test_what_has_no_effect_is_told(tmp_path: Path) -> None:
     assert note.startswith("`trainer: cohort` has no effect with `workers`")
 
 
-def test_the_trivial_score_stands_beside_means_over_folds(tmp_path: Path) -> None:
+def test_a_trial_is_held_against_what_is_known_of_trivial_ones(tmp_path: Path) -> None:
     bench = a_bench(tmp_path)
-    assert bench.dataset.development is not None
-    y = bench.dataset.development.y
-    errors = [np.mean((y[v] - y[t].mean()) ** 2) for t, v in bench.dataset.folds]
-    assert bench.trivial_score == pytest.approx(np.mean(errors))
-    assert bench.reference.baseline == pytest.approx(errors[0])
+    known = bench.reference(Trial(0, {}, notes={"trivial": {"scores": [3.0, 5.0], "loss": 2.0}}))
+    assert (known.metric, known.baseline, known.baseline_loss) == ("loss", 3.0, 2.0)
+    assert known.guess_train_loss == 2.0
+    # A ledger of before, or a model with a training of its own.
+    unknown = bench.reference(Trial(0, {}))
+    assert (unknown.baseline, unknown.guess_train_loss, unknown.n_classes) == (None, None, None)
+    assert unknown.y_variance is None
 
 
 def test_only_the_default_pruning_has_a_quota(tmp_path: Path) -> None:

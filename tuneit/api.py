@@ -174,7 +174,7 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
     def judge(trial: Trial) -> str | None:
         if trial.curve is None or not len(trial.curve):
             return None
-        return str(diagnose_curve(trial.curve, bench.reference).verdict)
+        return str(diagnose_curve(trial.curve, bench.reference(trial)).verdict)
 
     with Interrupts() as interrupts, bench.ledger() as ledger, bench.apart() as apart:
         agree(ledger, bench)

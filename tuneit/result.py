@@ -24,6 +24,7 @@ from tuneit.trials import (
     pareto_front,
     ranked,
 )
+from tuneit.trivial import Trivial
 from tuneit.wording import counted
 from tuneit.workbench import Workbench
 
@@ -149,7 +150,7 @@ class SearchResult:
             row_axes=_row_axes(self.bench.dataset.train.x),
             scored_rows=self.bench.scored_rows,
         )
-        return diagnose_curve(trial.curve, self.bench.reference, context)
+        return diagnose_curve(trial.curve, self.bench.reference(trial), context)
 
     def _trial(self, number: int) -> Trial:
         found = next((t for t in self.trials if t.number == number), None)
@@ -233,7 +234,7 @@ class SearchResult:
             versions=versions(),
             stopped=self.stopped,
             interrupted=self.interrupted,
-            trivial_score=self.bench.trivial_score,
+            trivial=best.trivial if best else Trivial(),
             data_findings=self.data_findings,
             others=self.bench.others,
         )
@@ -352,6 +353,7 @@ def _trial_summary(trial: Trial) -> dict[str, Any]:
         "verdict": trial.verdict,
         "seed": trial.seed,
         "parameters": trial.notes.get("parameters"),
+        "trivial": {"score": trial.trivial.score, "answer": trial.trivial.answer},
     }
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from tuneit.curves import LearningCurve
 from tuneit.errors import ObjectiveError, did_you_mean
 from tuneit.space import Params, Scalar
+from tuneit.trivial import Trivial
 
 Goal = Literal["minimize", "maximize"]
 
@@ -173,6 +174,11 @@ class Trial:
             memory=proposal.memory,
             notes={} if unasked is None else {"unasked": dict(unasked)},
         )
+
+    @property
+    def trivial(self) -> Trivial:
+        """What a model that ignores its input scores by this trial's metric and loss."""
+        return Trivial.from_dict(self.notes.get("trivial", {}))
 
     @property
     def proposed(self) -> Params:

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from tuneit.database import anchored
@@ -17,7 +16,7 @@ from tuneit.ledger import Ledger
 from tuneit.space import GRID_POINTS, SearchSpace
 from tuneit.study import StoppingSpec, Study
 from tuneit.study_folder import StudyFolder
-from tuneit.trials import Objective
+from tuneit.trials import Objective, Trial
 from tuneit.wording import listing
 
 if TYPE_CHECKING:
@@ -82,25 +81,23 @@ class Workbench:
             others=self.others,
         )
 
-    @cached_property
-    def reference(self) -> Reference:
-        """What the scores can be compared with: the user's aims and a trivial model's score."""
-        from tuneit.evaluation.baseline import baseline
+    def reference(self, trial: Trial) -> Reference:
+        """What a trial's scores can be compared with: the user's aims, a trivial model's scores.
 
-        metric = self.objective.metric.removeprefix("val_")
-        train, validation = self.dataset.train, self.dataset.validation
-        targets = (self.dataset.task, train.y, validation.y)
-        classes = len(self.dataset.class_names)
+        Its curve is that of its first training, in cross-validation that of the first fold.
+        """
+        trivial, classes = trial.trivial, len(self.dataset.class_names)
         return Reference(
-            metric=metric,
+            metric=self.objective.metric.removeprefix("val_"),
             maximize=self.objective.maximize,
             target=self.study.diagnosis.target,
             human_error=self.study.diagnosis.human_error,
-            baseline=baseline(*targets, metric),
-            baseline_loss=baseline(*targets, "loss"),
-            n_validation=len(validation),
-            n_classes=classes or None,
-            y_variance=None if classes else float(validation.y.var()),
+            baseline=trivial.scores[0] if trivial.scores else None,
+            baseline_loss=trivial.loss,
+            baseline_train_loss=trivial.train_loss,
+            n_validation=len(self.dataset.validation),
+            # Which says what guessing costs: nobody knows that of a loss which is not known.
+            n_classes=classes or None if trivial.loss is not None else None,
         )
 
     @property
@@ -108,17 +105,6 @@ class Workbench:
         """Validation rows that a trial's score is measured on: with folds, those of all."""
         folds = self.dataset.folds
         return sum(len(rows) for _, rows in folds) if folds else len(self.dataset.validation)
-
-    @property
-    def trivial_score(self) -> float | None:
-        """What a trivial model scores, over all folds; None where that is not known."""
-        from tuneit.evaluation.baseline import baseline
-
-        metric = self.objective.metric
-        data = [self.dataset.of_training(i) for i in range(max(1, len(self.dataset.folds)))]
-        scores = [baseline(d.task, d.train.y, d.validation.y, metric) for d in data]
-        known = [score for score in scores if score is not None]
-        return fmean(known) if known else None
 
     def ledger(self) -> Ledger:
         """Open the study's trials, to add to them; the caller closes them.

@@ -101,3 +101,63 @@ def test_of_a_hard_problem_a_loss_near_guessing_is_no_failure() -> None:
     hard = Reference(metric="accuracy", target=0.58, baseline=0.51, baseline_loss=0.693)
     assert diagnose_curve(log, hard).verdict == "healthy"
     assert diagnose_curve(log, Reference(baseline_loss=0.693)).verdict == "no_learning"
+
+
+def weighted(n: int = 20) -> LearningCurve:
+    """Balanced class weights, 5 % positives: the weighted training loss and the plain one."""
+    rng = np.random.default_rng(0)
+    shaken = 1 + 0.01 * rng.standard_normal(n)
+    loss, held = falling(n, 0.69, 0.48, 4) * shaken, falling(n, 0.66, 0.50, 4) * shaken
+    return curve(loss=loss, val_loss=held, accuracy=0.6 + 0.2 * shaken, val_accuracy=0.8 * shaken)
+
+
+def test_a_weighted_training_is_held_against_a_weighted_guess() -> None:
+    guess = {"metric": "accuracy", "baseline": 0.95, "target": 0.97, "n_classes": 2}
+    plain = Reference(**guess, baseline_loss=0.2)
+    own = Reference(**guess, baseline_loss=0.693, baseline_train_loss=0.693)
+    assert diagnose_curve(weighted(), plain).verdict == "no_learning"
+    found = diagnose_curve(weighted(), own)
+    assert found.finding("no_learning") is None
+    still = curve(loss=np.full(20, 0.694), val_loss=np.full(20, 0.695))
+    assert diagnose_curve(still, own).verdict == "no_learning"
+
+
+def test_a_baseline_of_another_metric_is_no_accuracy() -> None:
+    rng = np.random.default_rng(1)
+    loss = falling(30, 0.41, 0.33, 6)
+    held = 0.42 + 0.003 * rng.standard_normal(30)
+    log = curve(loss=loss, val_loss=held, val_accuracy=0.5 + 0.01 * rng.standard_normal(30))
+    by_loss = Reference(metric="loss", baseline=0.4, baseline_loss=0.4, n_classes=2)
+    by_accuracy = Reference(metric="accuracy", baseline=0.55, baseline_loss=0.4, n_classes=2)
+    one, other = (diagnose_curve(log, r).finding("no_learning") for r in (by_loss, by_accuracy))
+    assert one is not None
+    assert other is not None
+    assert one.confidence == pytest.approx(other.confidence, abs=0.05)
+
+
+def test_dropout_keeps_training_at_chance_while_validation_learns() -> None:
+    rng = np.random.default_rng(2)
+    loss = 0.69 + 0.004 * rng.standard_normal(15)
+    held = falling(15, 0.69, 0.55, 5)
+    known = Reference(baseline_loss=0.693, baseline_train_loss=0.693)
+    assert diagnose_curve(curve(loss=loss, val_loss=held), known).finding("no_learning") is None
+
+
+@pytest.mark.parametrize("accuracy", [0.0, 0.0004, 0.3])
+def test_an_accuracy_beside_real_targets_is_no_sign_of_an_explosion(accuracy: float) -> None:
+    rng = np.random.default_rng(3)
+    flat = 6e5 * (1 + 1e-4 * rng.standard_normal(20))
+    hits = np.full(20, accuracy)
+    log = curve(loss=flat, val_loss=1.1 * flat, accuracy=hits, val_accuracy=hits)
+    assert diagnose_curve(log).verdict == "no_learning"
+    falls = curve(loss=falling(20, 6e5, 2e4, 4), accuracy=np.minimum(hits, 9e-4))
+    assert diagnose_curve(falls).finding("diverged") is None
+
+
+def test_a_loss_of_classes_that_is_out_of_proportion_has_exploded() -> None:
+    rng = np.random.default_rng(4)
+    loss = 4e4 * np.exp(0.3 * rng.standard_normal(20))
+    log = curve(loss=loss, val_loss=loss, accuracy=0.1 + 0.01 * rng.standard_normal(20))
+    found = diagnose_curve(log).finding("diverged")
+    assert found is not None
+    assert "exploded" in found.summary

@@ -16,6 +16,7 @@ from tuneit.report import ReportContent
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial, TrialState, best_trial
+from tuneit.trivial import Trivial
 
 SPACE = SearchSpace(
     (
@@ -186,6 +187,6 @@ def a_content(**changes: Any) -> ReportContent:
         "importances": some_importances(),
         "versions": {"python": "3.11.9", "keras": "3.15.0"},
         "stopped": "the budget of 20 trials is used up",
-        "trivial_score": 0.102,
+        "trivial": Trivial("'3'", (0.1, 0.104)),
     }
     return ReportContent(**(values | changes))

@@ -148,7 +148,7 @@ def test_it_can_be_read_without_seeing_it(full: str) -> None:
 def test_the_summary_says_it_in_words(full: str) -> None:
     text = Page(full).text
     assert "Of 20 trials, trial 11 reached the highest val_accuracy" in text
-    assert "A predictor that ignores its input reaches 0.1020." in text
+    assert "Without looking at its input, always answering '3' reaches 0.1020." in text
     assert "learned its training rows by heart" in text
     assert "On 360 test rows that the search never saw" in text
     assert "The budget of 20 trials is used up." in text

@@ -87,6 +87,9 @@ def test_the_same_proposal_gives_the_same_curve_whatever_ran_before(
     assert first.score == min(first.curve["val_loss"])
     assert first.state is TrialState.COMPLETE
     assert first.notes["parameters"] == 4 * 3 + 3 + 3 * 2 + 2
+    assert first.trivial.answer == "the class shares"
+    assert first.trivial.scores == (first.trivial.loss,)
+    assert first.trivial == other.trivial
 
 
 def test_tells_the_observer_of_every_epoch(train: Train) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from tuneit.evaluation.baseline import baseline
 from tuneit.evaluation.classification import ClassificationEvaluation, evaluate_classification
 from tuneit.evaluation.regression import RegressionEvaluation, evaluate_regression
 
@@ -15,7 +14,6 @@ __all__ = [
     "ClassificationEvaluation",
     "Evaluation",
     "RegressionEvaluation",
-    "baseline",
     "evaluate_classification",
     "evaluate_predictions",
     "evaluate_regression",

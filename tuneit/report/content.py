@@ -12,6 +12,7 @@ from tuneit.importance import Importances
 from tuneit.space import SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial, TrialState, ranked
+from tuneit.trivial import Trivial
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,7 @@ class ReportContent:
     `study_text` is the study as YAML. `best` is the best complete trial, None where none
     completed; `diagnosis` and `evaluation` are that trial's. `data` describes the dataset in
     plain, JSON-ready values. `stopped` says in a
-    sentence why the search ended. `trivial_score` is what a model that ignores its input scores,
+    sentence why the search ended. `trivial` is what a model that ignores its input scores,
     `data_findings` what the checks of the data found. `others` are the objectives beside
     `objective`, the primary one.
     """
@@ -39,7 +40,7 @@ class ReportContent:
     versions: Mapping[str, str] = field(default_factory=dict)
     stopped: str = ""
     interrupted: bool = False
-    trivial_score: float | None = None
+    trivial: Trivial = field(default_factory=Trivial)
     data_findings: Sequence[Finding] = ()
     others: Sequence[Objective] = ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -37,6 +38,7 @@ from tuneit.training.plan import TrainingPlan
 from tuneit.training.references import describe, user_frame
 from tuneit.training.saving import save
 from tuneit.training.size import count_parameters, input_shape, weights_in
+from tuneit.training.trivial import TrivialScores
 from tuneit.trials import Proposal, Trial, TrialState, training_seed
 from tuneit.writing import refuse_full_disk
 
@@ -68,6 +70,11 @@ class Recipe:
     def paused(self, index: int) -> Paused:
         """Where trials pause in their training `index`."""
         return Paused(self.models.parent / "paused", index)
+
+    @cached_property
+    def trivial(self) -> TrivialScores:
+        """What models that ignore their input score, kept for trials that are alike in that."""
+        return TrivialScores(self.dataset, self.plan.objective)
 
 
 @dataclass
@@ -166,6 +173,9 @@ def conclude(
     notes: dict[str, Any] = {"parameters": progress.parameters, "best_epoch": best_epoch}
     if measured:
         notes["objectives"] = measured
+    if error is None:
+        best = _best(progress, recipe)
+        notes["trivial"] = recipe.trivial.of_execution(best, progress.params).to_dict()
     if progress.late:
         notes["space"] = list(progress.late.values())
     if state is TrialState.PRUNED:

@@ -20,6 +20,15 @@ LOST_SHARE = 0.5
 ABSURD = 1000.0
 """A loss so many times guessing's is no model's."""
 
+MOST_CLASSES = 1000
+"""An accuracy below that of guessing among so many (ImageNet's) is not one of classes."""
+
+REGRESSION = frozenset({"mae", "mse", "rmse", "r2"})
+"""Metrics that are logged of numbers."""
+
+STILL = 0.02
+"""A loss that moves by less than this share of itself stands still."""
+
 
 def _not_finite(look: CurveView) -> Finding | None:
     loss = look.series.get("loss")
@@ -83,10 +92,24 @@ def _risen(look: CurveView, train: Signal) -> Finding | None:
     )
 
 
+def _counts_classes(look: CurveView, train: Signal) -> bool:
+    """Whether an accuracy shows that the loss is one of classes, which guessing makes a few nats.
+
+    Beside a regression, an accuracy counts real targets that are hit exactly: next to none. And a
+    loss that stays where it began did not explode, whatever its unit.
+    """
+    metric = look.metric
+    if metric is None or metric.name != "accuracy" or not REGRESSION.isdisjoint(look.series):
+        return False
+    best = max(metric.shown(float(s.values.min())) for s in (metric.train, metric.validation) if s)
+    still = share(float(np.ptp(train.values)), train.level) < STILL
+    return best >= 1 / MOST_CLASSES and not still
+
+
 def _absurd(look: CurveView, train: Signal, reference: Reference) -> Finding | None:
     """A loss that is out of all proportion from the first epoch on: it exploded before the log."""
-    shares = look.metric is not None and look.metric.name == "accuracy"
-    usual = reference.baseline_loss or reference.y_variance or (1.0 if shares else None)
+    usual = reference.guess_train_loss or reference.y_variance
+    usual = usual or (1.0 if _counts_classes(look, train) else None)
     if usual is None or usual <= 0 or train.tail < ABSURD * usual:
         return None
     return Finding(

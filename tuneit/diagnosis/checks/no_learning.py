@@ -40,8 +40,8 @@ SLOW = 0.45
 
 def _guess_loss(look: CurveView, reference: Reference) -> float | None:
     """The loss of a model that knows only the classes' number or the target's mean."""
-    if reference.baseline_loss is not None:
-        return reference.baseline_loss
+    if reference.guess_train_loss is not None:
+        return reference.guess_train_loss
     if reference.n_classes is not None and reference.n_classes > 1:
         return math.log(reference.n_classes)
     if reference.y_variance is not None:
@@ -125,12 +125,12 @@ def _by_heart(look: CurveView, reference: Reference) -> float:
     if guess is None or guess <= 0:
         return 0.0
     confidence = odds(lowest / guess, 1 - CHANCE_BAND, 0.005)
-    confidence *= odds(train.tail / guess, 0.7, 0.03)
+    confidence *= odds(train.tail / (reference.guess_train_loss or guess), 0.7, 0.03)
     if share(validation.fall, guess) > 0.1 and measure_trend(validation).z > 3:
         # It is on its way from a bad start.
         return SLOW * confidence
     if shares and metric is not None and metric.validation is not None:
-        trivial = reference.baseline
+        trivial = reference.baseline if judged_pair(look, reference) is metric else None
         classes = reference.n_classes or max(2, round(math.exp(guess)))
         if trivial is None or not 0 < trivial < 1:
             trivial = 1.15 / classes
@@ -219,8 +219,23 @@ def _no_better_than_trivial(look: CurveView, reference: Reference) -> float:
     return 0.9 * odds(-gone, -max(NO_WAY, min(error, 2 * NO_WAY)), 0.02) * (1 - falling)
 
 
+def _beats_guessing(look: CurveView, reference: Reference) -> float:
+    """Confidence that validation ends below what the best constant costs there.
+
+    Only where that was worked out with the loss and the weights of this very training: then it is
+    learning, though dropout may keep the training loss up, and weights of classes the accuracy
+    down.
+    """
+    guess, loss = reference.baseline_loss, look.loss
+    if reference.baseline_train_loss is None or guess is None or guess <= 0:
+        return 0.0
+    if loss is None or loss.validation is None or len(loss.validation) < 5:
+        return 0.0
+    return odds(-loss.validation.tail / guess, -(1 - 3 * CHANCE_BAND), CHANCE_BAND / 3)
+
+
 def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
-    """Compare the training loss with guessing (ln K, the target's variance), and with its start.
+    """Compare the training loss with guessing (the best constant's, ln K), and with its start.
 
     Four signs: the loss ends at what guessing costs; the loss never fell; the metric is frozen;
     training falls a little and validation never beats guessing. A loss that fell by more than a
@@ -252,6 +267,8 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
         frozen *= 0.4 if look.metric is None or not _answers_frozen(look.metric) else 0.75
     trivial = _no_better_than_trivial(look, reference)
     chance, by_heart = (value * (1 - _on_its_way(look, reference)) for value in (chance, by_heart))
+    left = 1 - _beats_guessing(look, reference)
+    chance, flat, trivial = (value * left for value in (chance, flat, trivial))
     confidence = min(0.98, max(chance, flat, frozen, by_heart, trivial))
     if confidence < 0.2:
         return

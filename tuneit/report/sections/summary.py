@@ -139,10 +139,11 @@ def _sentence(text: str) -> str:
 def _found(content: ReportContent, best: Trial) -> str:
     metric = content.objective.metric
     direction = "highest" if content.objective.maximize else "lowest"
-    trivial = content.trivial_score
+    trivial = content.trivial
     beside = (
-        f" A predictor that ignores its input reaches {score(trivial)}."
-        if trivial is not None
+        f" Without looking at its input, always answering {trivial.answer} reaches "
+        f"{score(trivial.score)}."
+        if trivial.score is not None
         else ""
     )
     several = (

@@ -101,6 +101,11 @@ class Member:
         variables = {id(v): i for i, v in enumerate(kept(self.candidate.model))}
         return [variables[id(v)] for v in self.candidate.model.weights]
 
+    @property
+    def keras_model(self) -> Any:
+        """The Keras model as it was built, whose weights are another's or none."""
+        return self.candidate.model
+
     def get_weights(self) -> list[Any]:
         """What an epoch left of weights and statistics, while it ends; then those to save."""
         if self._snapshot is _NOTHING:

@@ -1,0 +1,106 @@
+"""Constant predictions: what a model that ignores its input can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+
+POWERS = (0.0, 0.25, 0.5, 0.75, 1.5)
+"""Exponents of class shares, renormalised: 0 makes all classes equal. The best constant of a
+cross-entropy is the shares themselves; label smoothing and focal losses even them out or sharpen
+them."""
+
+GRID = tuple(i / 20 for i in range(1, 20))
+"""Shares, and ranks of quantiles, that are tried: losses may weigh one side more."""
+
+MOST_CLASSES = 20
+"""Classes, the most frequent first, that are tried as the only answer."""
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """One answer for every row: `value` has a number for each output; `name` says which it is.
+
+    The name goes on after "always answering".
+    """
+
+    name: str
+    value: Numbers
+
+    def as_logits(self, *, exclusive: bool) -> Constant:
+        """The same shares as the logits of a softmax (`exclusive`), or of a sigmoid an output."""
+        shares = np.clip(self.value, 1e-7, 1 - 1e-7)
+        odds = np.log(shares) - (0.0 if exclusive else np.log1p(-shares))
+        return Constant(self.name, np.asarray(odds))
+
+
+def of_classes(shares: Numbers, names: Sequence[str] = ()) -> Iterator[Constant]:
+    """Constants for outputs of which one is right; `shares` of the rows, (classes,), sum to 1.
+
+    Plain answers come first, so that they name what shares score alike.
+    """
+    for index in np.argsort(-shares, kind="stable")[:MOST_CLASSES]:
+        one = np.zeros(len(shares))
+        one[index] = 1.0
+        yield Constant(_called(int(index), names), one)
+    yield Constant("the class shares", shares)
+    present = shares > 0
+    for power in POWERS:
+        raised = np.where(present, np.where(present, shares, 1.0) ** power, 0.0)
+        name = f"the class shares to the power of {power:g}" if power else "equal shares"
+        yield Constant(name, raised / raised.sum())
+
+
+def of_labels(
+    shares: Numbers, low: float, high: float, names: Sequence[str] = ()
+) -> Iterator[Constant]:
+    """Constants for outputs of two values each; `shares` says how often each is the `high` one.
+
+    `names` are the two values' names, where there is one output.
+    """
+    one = len(shares) == 1
+    lower, higher = (_called(i, names) if names else f"{v:g}" for i, v in ((0, low), (1, high)))
+
+    def at(name: str, share: Numbers) -> Constant:
+        return Constant(name, low + (high - low) * share)
+
+    pure = [at(lower, np.zeros_like(shares)), at(higher, np.ones_like(shares))]
+    yield from pure if shares.mean() < 0.5 else reversed(pure)
+    if not one:
+        yield at("each label's more frequent value", (shares > 0.5).astype(np.float64))
+    yield at(f"the share of {higher}, {shares[0]:.3g}" if one else "each label's share", shares)
+    for power in () if one else POWERS:
+        raised = shares**power / (shares**power + (1 - shares) ** power)
+        yield at(f"each label's odds to the power of {power:g}", raised)
+    for share in GRID if one else ():
+        yield at(f"{low + (high - low) * share:.3g}", np.array([share]))
+
+
+def of_numbers(targets: Numbers, weights: Numbers | None = None) -> Iterator[Constant]:
+    """Constants for outputs that are numbers; `targets` (rows, outputs), `weights` (rows,)."""
+    outputs = targets.shape[1]
+
+    def called(what: str, value: Numbers) -> str:
+        return f"{what}, {value[0]:.4g}" if outputs == 1 else f"{what} of each output"
+
+    weighed = np.ones(len(targets)) if weights is None else weights
+    mean = np.average(targets, axis=0, weights=weighed)
+    yield Constant(called("the mean", mean), mean)
+    order = np.argsort(targets, axis=0, kind="stable")
+    columns = np.take_along_axis(targets, order, axis=0)
+    ranks = np.cumsum(weighed[order], axis=0) / weighed.sum()
+    for rank in GRID:
+        # The first value up to which so much of the weight lies.
+        first = np.minimum((ranks < rank - 1e-9).sum(axis=0), len(targets) - 1)
+        value = columns[first, np.arange(outputs)]
+        name = "the median" if rank == 0.5 else f"the {100 * rank:g} % quantile"
+        yield Constant(called(name, value), value)
+
+
+def _called(index: int, names: Sequence[str]) -> str:
+    return f"'{names[index]}'" if index < len(names) else f"class {index}"
