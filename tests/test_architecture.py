@@ -20,6 +20,7 @@ FLOORS = (
     # 0, values: frozen, no I/O
     {
         "errors",
+        "harmless",
         "paths",
         "space",
         "curves",
@@ -41,7 +42,7 @@ FLOORS = (
     # 3, edges: each touches one outside thing
     {
         *("study_file", "study_folder", "history_files", "ledger", "journal", "folder_lock"),
-        *("database", "optuna_study", "interrupts", "own_files"),
+        *("database", "optuna_study", "terminal", "interrupts", "own_files"),
         *("trial_record", "optuna_fields", "data", "training", "report", "progress"),
     },
     # 4, wiring
@@ -61,7 +62,7 @@ FLOORS = (
         *("warm_start", "import_tuner", "dashboard"),
     },
     # 5, the command line
-    {"cli"},
+    {"cli", "exits"},
     # 6, the way in
     {"__main__"},
 )
@@ -80,6 +81,9 @@ DOORS = {
     ("ledger", "optuna_fields"): "and as Optuna's tools are shown it",
     ("ledger", "optuna_study"): "and where Optuna keeps it",
     ("study_folder", "own_files"): "which of its files are tuneit's",
+    ("progress", "terminal"): "the only place that prints",
+    ("training", "terminal"): "so for what a callback prints",
+    ("cli", "exits"): "how every command ends",
     ("training", "data"): "trainers are given datasets",
     ("data", "training"): "keras.datasets, as only training may import keras; free memory",
 }
@@ -175,6 +179,14 @@ def test_no_import_cycle() -> None:
 def test_only_training_imports_keras(path: Path) -> None:
     keras = {"keras", "tensorflow", "keras_tuner"} & {room_of(name) for name in imported_by(path)}
     assert not keras or room_of(name_of(path)) == "training"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_only_the_terminal_prints(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    prints = called & {"print", "typer.echo", "sys.stdout.write", "sys.stderr.write"}
+    assert not prints or name_of(path) == "terminal"
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

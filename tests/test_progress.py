@@ -66,3 +66,29 @@ def test_the_live_panel_tells_best_running_and_time_left() -> None:
     assert view.time_left() is not None
     console.print(view._draw())
     assert "val_accuracy 0.7500" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_views_show_names_values_and_errors_of_others_without_steering_the_terminal() -> None:
+    from rich.console import Console
+
+    params = {"how\x1b]0;x\x07": "sgd\u202e\n12 trials"}
+    failed = a_trial(0, params, None, TrialState.FAILED, error="no \x1b[2J\rmore")
+    stream = io.StringIO()
+    plain = PlainView(a_study(), stream)
+    plain.note("class '\x9b31m'")
+    plain.finished(failed, is_best=False)
+    assert len(stream.getvalue().splitlines()) == 2
+    live = LiveView(a_study())
+    live.started(Proposal(1, params, seed=1))
+    live.finished(failed, is_best=False)
+    live.best = a_trial(2, params)
+    console = Console(file=io.StringIO(), width=300)
+    console.print(live._draw())
+    live._live.console = console
+    live.note("class '\x9b31m'")
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    for text in (stream.getvalue(), shown):
+        assert not set(text) & set("\x1b\x07\r\x9b\u202e")
+        assert r"no \u001b[2J\u000dmore" in text
+        assert r"how\u001b]0;x\u0007=sgd\u202e\n12 trials" in text
+        assert r"note: class '\u009b31m'" in text

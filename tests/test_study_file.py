@@ -369,6 +369,37 @@ def test_a_dumped_study_loads_as_the_same_study(fields: dict[str, Any], tmp_path
     assert load_study(path) == study
 
 
+def test_a_storages_password_is_in_no_text_of_a_study() -> None:
+    url = "postgresql+psycopg://me:pw%401@host/db?sslmode=require"
+    study = Study.model_validate(study_values(storage=f"{url}&password=pw2"))
+    text = dump_study(study)
+    assert "storage: postgresql+psycopg://me:***@host/db?sslmode=require&password=***" in text
+    assert not {"pw%401", "pw2"} & set(re.split(r"[^\w%]", text + repr(study) + str(study)))
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "storage=[{url}]",
+        "storage={{at: {url}}}",
+        "storge={url}",
+        "budget.trials={url}",
+        "data={url}",
+        "{url}",
+        "strategy={url}",
+    ],
+)
+@pytest.mark.parametrize("password", ["pw1", "pw1" * 40])
+def test_no_message_on_a_study_tells_a_password(folder: Path, override: str, password: str) -> None:
+    long_place = f"{'host' * 20}/db"
+    url = f"postgresql://me:{password}@{long_place}"
+    (folder / "study.yaml").write_text(to_yaml(study_values()))
+    with pytest.raises(StudyFileError) as caught:
+        load_study(folder / "study.yaml", [override.format(url=url)])
+    assert "pw1" not in str(caught.value)
+    assert "***" in str(caught.value)
+
+
 scalars = st.one_of(
     st.none(),
     st.booleans(),

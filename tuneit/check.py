@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.findings import Finding, Severity
+from tuneit.harmless import for_line
 from tuneit.progress import clock
 from tuneit.space import Choice, Fixed, Parameter, SearchSpace
 from tuneit.study import Study
@@ -104,7 +105,7 @@ class CheckResult:
             for f in self.findings
         ]
         lines += [f"{'note':<10} {note}" for note in self.notes]
-        return "\n".join(lines)
+        return "\n".join(map(for_line, lines))
 
 
 def _range(parameter: Parameter) -> str:

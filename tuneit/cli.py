@@ -1,30 +1,27 @@
-"""The command line: parse → api → print, and the one place where errors become exit codes."""
+"""The command line: parse → api → print."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
-import threading
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from tuneit.errors import InputError, TuneitError
+from tuneit.errors import InputError
+from tuneit.exits import INTERRUPTED, exit_code_of, leave
 from tuneit.interrupts import Interrupts
 from tuneit.paths import can_be_a_path, nearby
-from tuneit.writing import full_disks_told
+from tuneit.terminal import complain, say, say_json, stdout_for_one_document, warn
 
 if TYPE_CHECKING:
     from tuneit.roles import View
     from tuneit.study import Study
-
-INTERRUPTED = 130
-
-LEFT_BEHIND = 3.0
-"""Seconds that threads of the user's code may take to end once tuneit has."""
 
 app = typer.Typer(
     name="tuneit",
@@ -70,7 +67,7 @@ def _version(value: bool) -> None:
     if value:
         from tuneit import __version__
 
-        print(f"tuneit {__version__}")
+        say(f"tuneit {__version__}")
         raise typer.Exit
 
 
@@ -119,7 +116,7 @@ def search(
     from tuneit.api import run_study
 
     view = _view(loaded, quiet or as_json)
-    with _placing(study, changes), _stdout_for_one_document(as_json):
+    with _placing(study, changes), _alone(as_json):
         result = run_study(loaded, study.parent, output, fresh=fresh, view=view)
         document = result.summary() if as_json else None
     if as_json:
@@ -127,7 +124,7 @@ def search(
     elif not quiet:
         from tuneit.closing_words import closing_words
 
-        print(closing_words(result))
+        say(closing_words(result))
     if result.interrupted:
         raise typer.Exit(INTERRUPTED)
     result.best  # noqa: B018 - raises NoTrialError where no trial completed
@@ -178,11 +175,11 @@ def diagnose(
     reference = Reference(metric=metric, target=target, human_error=human_error)
     reports, errors = diagnose_logs(logs, reference)
     for error in errors:
-        print(error, file=sys.stderr)
+        complain(error)
     if as_json:
         _print_json({"runs": [report.to_dict() for report in reports]})
     elif reports:
-        print(table(reports))
+        say(table(reports))
     if errors:
         raise typer.Exit(2)
 
@@ -194,7 +191,7 @@ def report(study: StudyArgument, output: OutputOption = None, overrides: SetOpti
 
     result = load_result(_load(study, overrides or []), study.parent, output)
     result.write()
-    print(nearby(result.bench.folder.report))
+    say(nearby(result.bench.folder.report))
 
 
 @app.command()
@@ -214,7 +211,7 @@ def trials(
         rows = [trial_dict(trial, objectives) for trial in listed]
         _print_json({"study": loaded.name, "trials": rows})
     else:
-        print(trial_table(listed, loaded.objectives))
+        say(trial_table(listed, loaded.objectives))
 
 
 @app.command()
@@ -233,7 +230,7 @@ def export(
     """Copy one result of a searched study to a file; its ending says which."""
     from tuneit.export import export_result
 
-    print(export_result(_load(study, []), study.parent, output, target))
+    say(export_result(_load(study, []), study.parent, output, target))
 
 
 @app.command("import-tuner")
@@ -251,7 +248,7 @@ def import_tuner(
     """Read a keras-tuner project's trials into a study; a search goes on from them."""
     from tuneit.import_tuner import import_tuner as read_in
 
-    print(read_in(folder, _load(study, overrides or []), study.parent, output))
+    say(read_in(folder, _load(study, overrides or []), study.parent, output))
 
 
 @app.command()
@@ -272,12 +269,12 @@ def check(study: StudyArgument, overrides: SetOption = None, as_json: JsonOption
     from tuneit.check import check_study
 
     loaded = _load(study, overrides or [])
-    with _placing(study, overrides or []), _stdout_for_one_document(as_json):
+    with _placing(study, overrides or []), _alone(as_json):
         found = check_study(loaded, study.parent)
     if as_json:
         _print_json(found.to_dict())
     else:
-        print(found)
+        say(found)
 
 
 @app.command()
@@ -290,7 +287,7 @@ def init(
     from tuneit.study_file import init_study
 
     for path in init_study(folder):
-        print(path)
+        say(path)
 
 
 @app.command()
@@ -301,74 +298,25 @@ def schema() -> None:
     _print_json(study_schema())
 
 
-@contextlib.contextmanager
-def _stdout_for_one_document(is_it: bool) -> Iterator[None]:
-    """Send what a builder prints, in worker processes too, to stderr."""
-    if not is_it:
-        yield
-        return
-    sys.stdout.flush()
-    saved = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(saved, 1)
-        os.close(saved)
+def _alone(as_json: bool) -> AbstractContextManager[None]:
+    return stdout_for_one_document() if as_json else contextlib.nullcontext()
 
 
 def _print_json(document: Any) -> None:
     from tuneit.study_folder import to_json
 
-    print(to_json(document))
+    say_json(to_json(document))
 
 
 def main() -> NoReturn:
-    """Run the command line; errors meant for users become a sentence and an exit code."""
+    """Run the command line and leave with its exit code."""
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    warnings.showwarning = warn
     with Interrupts() as interrupts:
-        code = _run(lambda: app(arguments, prog_name="tuneit"), debug)
+        run = partial(app, arguments, prog_name="tuneit", standalone_mode=False)
+        code = exit_code_of(run, debug)
     if interrupts.seen:  # and no search, which listens for itself
-        print("interrupted", file=sys.stderr)
+        complain("interrupted")
         code = INTERRUPTED
-    _leave(code)
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process, also where a builder has left a thread that never ends."""
-    late = threading.Timer(LEFT_BEHIND, os._exit, [code])
-    late.daemon = True  # it waits for the others only as long as Python does
-    late.start()
-    sys.stdout.flush()
-    sys.exit(code)
-
-
-def _run(command: Callable[[], None], debug: bool) -> int:
-    try:
-        with full_disks_told():
-            command()
-    except SystemExit as leaving:  # which is how typer ends every command
-        return leaving.code if isinstance(leaving.code, int) else 0
-    except TuneitError as error:
-        if debug:
-            raise
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) went away: nothing is left to say.
-        sys.stderr.close()
-        return 0
-    except Exception as error:
-        if debug:
-            raise
-        print(
-            f"unexpected {type(error).__name__}: {error}; --debug shows where. "
-            "Nothing that was recorded is lost",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
+    leave(code)

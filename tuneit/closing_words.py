@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tuneit.errors import BuilderError
+from tuneit.harmless import for_line
 from tuneit.paths import nearby
 from tuneit.progress import params_text
 from tuneit.result import SearchResult
@@ -33,7 +34,7 @@ def closing_words(result: SearchResult) -> str:
             ),
         ]
     lines.append(f"report {nearby(result.bench.folder.report)}")
-    return "\n".join(lines)
+    return "\n".join(map(for_line, lines))
 
 
 def _tested(result: SearchResult) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from tuneit.errors import InputError, MissingExtraError
 from tuneit.ledger import JOURNAL
 from tuneit.study import Study
 from tuneit.study_folder import StudyFolder
+from tuneit.terminal import complain
 
 
 def require_dashboard() -> None:
@@ -49,7 +49,7 @@ def serve_dashboard(study: Study, output: Path | None = None, port: int = 8080) 
     _refuse_taken(port)
     from optuna_dashboard import run_server
 
-    print(f"http://localhost:{port} shows {study.name}; Ctrl-C ends it", file=sys.stderr)
+    complain(f"http://localhost:{port} shows {study.name}; Ctrl-C ends it")
     run_server(storage, host="localhost", port=port)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from tuneit.diagnosis import diagnose_curve
 from tuneit.errors import LogError
 from tuneit.findings import Diagnosis, Reference
+from tuneit.harmless import for_line
 from tuneit.history_files import Run, find_logs, read_runs
 
 
@@ -77,11 +78,11 @@ def table(reports: Sequence[RunReport]) -> str:
     """One report in full; several as a table with a row a run."""
     if len(reports) == 1:
         report = reports[0]
-        lines = [f"{report.source}: {report.epochs} epochs", str(report.diagnosis)]
+        lines = [f"{report.source}: {report.epochs} epochs", *str(report.diagnosis).split("\n")]
         if report.unknown:
             lines.append(f"  columns not understood: {', '.join(report.unknown)}")
         lines += [f"  note: {note}" for note in report.notes]
-        return "\n".join(lines)
+        return "\n".join(map(for_line, lines))
     head = ("run", "epochs", "verdict", "confidence", "first advice")
     runs_in = Counter(report.source for report in reports)
     rows = [
@@ -97,14 +98,15 @@ def table(reports: Sequence[RunReport]) -> str:
     verdicts = Counter(str(report.diagnosis.verdict) for report in reports)
     total = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
     notes = Counter(note for report in reports for note in report.notes)
-    noted = "".join(f"\nnote ({count} runs): {note}" for note, count in notes.items())
+    noted = "".join(f"\nnote ({n} runs): {for_line(note)}" for note, n in notes.items())
     return f"{columns([head, *rows])}\n\n{len(reports)} runs: {total}{noted}"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
     """Set rows of cells in aligned columns, two spaces apart."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    cells = [[for_line(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
+        for row in cells
     )

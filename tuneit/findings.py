@@ -8,6 +8,8 @@ from enum import StrEnum
 from html import escape
 from typing import Any
 
+from tuneit.harmless import for_line
+
 
 class Verdict(StrEnum):
     """The one word for a run."""
@@ -129,7 +131,7 @@ class Diagnosis:
         lines = [f"{self.verdict} (confidence {self.confidence:.2f})"]
         lines += [f"  {f.summary}" for f in self.findings]
         lines += [f"  {r.priority}. {r.action}: {r.reason}" for r in self.recommendations]
-        return "\n".join(lines)
+        return "\n".join(map(for_line, lines))
 
     def _repr_html_(self) -> str:
         findings = "".join(f"<li>{escape(f.summary)}</li>" for f in self.findings)

@@ -130,7 +130,7 @@ class Ledger:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-        if error is not None and (silent := why_silent(error)) is not None:
+        if error is not None and (silent := why_silent(error, self._storage)) is not None:
             raise WorkError(silent) from error
 
     def close(self) -> None:

@@ -8,12 +8,15 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from tuneit.harmless import for_line
 from tuneit.study import Study
+from tuneit.terminal import say
 from tuneit.trials import Proposal, Trial, TrialState, best_trial
 from tuneit.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.text import Text
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LAST = 6
@@ -97,20 +100,23 @@ class PlainView(QuietView):
 
     def note(self, what: str) -> None:
         """Print a line."""
-        print(f"note: {what}", file=self.stream, flush=True)
+        self._say(f"note: {what}")
 
     def begin(self, trials: Sequence[Trial]) -> None:
         """Count from what is done, and say so."""
         self.done = sum(trial.finished for trial in trials)
         if trials:
             done = counted(self.done, "finished trial")
-            print(f"resuming after {done}", file=self.stream, flush=True)
+            self._say(f"resuming after {done}")
 
     def finished(self, trial: Trial, is_best: bool) -> None:
         """Print the trial's line."""
         self.done += 1
         total = f"/{self.total}" if self.total else ""
-        print(f"trial {self.done}{total} {_outcome(trial, is_best)}", file=self.stream, flush=True)
+        self._say(f"trial {self.done}{total} {_outcome(trial, is_best)}")
+
+    def _say(self, line: str) -> None:
+        say(for_line(line), self.stream)
 
 
 def _outcome(trial: Trial, is_best: bool) -> str:
@@ -167,11 +173,11 @@ class LiveView(QuietView):
 
     def preparing(self, what: str) -> None:
         """Print a line, which stays: an error may follow it."""
-        self._live.console.print(f"[dim]{what} …[/]", highlight=False)
+        self._live.console.print(_text((f"{what} …", "dim")))
 
     def note(self, what: str) -> None:
         """Print a line, which stays."""
-        self._live.console.print(f"note: {what}", markup=False, highlight=False)
+        self._live.console.print(_text(f"note: {what}"))
 
     def begin(self, trials: Sequence[Trial]) -> None:
         """Draw the panel, with what earlier runs have done."""
@@ -226,7 +232,7 @@ class LiveView(QuietView):
         total = self.study.budget.trials
         head = Table.grid(padding=(0, 2))
         head.add_row(
-            Text(self.study.name, style="bold"),
+            _text((self.study.name, "bold")),
             ProgressBar(total=total, completed=self.done, width=24) if total else "",
             f"{self.done}/{total}" if total else counted(self.done, "trial"),
             f"elapsed {clock(elapsed)}",
@@ -235,7 +241,7 @@ class LiveView(QuietView):
         lines: list[object] = [head]
         if self.best is not None and self.best.score is not None:
             lines.append(
-                Text.assemble(
+                _text(
                     ("best   ", "dim"),
                     (f"{self.objective.metric} {self.best.score:.4f}", "bold green"),
                     f"  #{self.best.number}  {params_text(self.best.params)}",
@@ -244,7 +250,7 @@ class LiveView(QuietView):
         for number, (proposal, values) in self.running.items():
             now = f"{values[-1]:.4f}" if values else "building"
             lines.append(
-                Text.assemble(
+                _text(
                     ("now    ", "dim"),
                     f"#{number}  epoch {len(values)}/{self.study.budget.epochs}  {now}  ",
                     (sparkline(values), "cyan"),
@@ -253,8 +259,16 @@ class LiveView(QuietView):
             )
         for trial, is_best in self.last:
             style = "red" if trial.state is TrialState.FAILED else _STYLES.get(trial.verdict or "")
-            lines.append(Text(f"       {_outcome(trial, is_best)}", style=style or ""))
+            lines.append(_text((f"       {_outcome(trial, is_best)}", style or "")))
         for line in lines:
             if isinstance(line, Text):
                 line.no_wrap, line.overflow = True, "ellipsis"
         return Group(*lines)  # type: ignore[arg-type]
+
+
+def _text(*parts: str | tuple[str, str]) -> Text:
+    """A line from texts and texts with a style, as all that the panel shows."""
+    from rich.text import Text
+
+    pairs = [(part, "") if isinstance(part, str) else part for part in parts]
+    return Text.assemble(*((for_line(text), style) for text, style in pairs))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import BuilderError, NoTrialError
 from tuneit.findings import Diagnosis, Finding
+from tuneit.harmless import from_spreadsheet
 from tuneit.space import Params, SearchSpace
 from tuneit.trials import (
     Objective,
@@ -130,7 +131,11 @@ class SearchResult:
 
         from tuneit.study_folder import trials_csv
 
-        return pd.read_csv(io.StringIO(trials_csv(self.trials, self.space, self.bench.others)))
+        frame = pd.read_csv(io.StringIO(trials_csv(self.trials, self.space, self.bench.others)))
+        for name, column in frame.items():
+            if not pd.api.types.is_numeric_dtype(column):
+                frame[name] = column.map(from_spreadsheet, na_action="ignore")
+        return frame.rename(columns=from_spreadsheet)
 
     def diagnose(self, number: int | None = None) -> Diagnosis:
         """Say what limits a trial (the best one by default) and what to do about it."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tuneit.curves import LearningCurve
+from tuneit.harmless import for_spreadsheet
 from tuneit.own_files import claim, entries, sweep
 from tuneit.space import SearchSpace
 from tuneit.study import Study
@@ -157,13 +158,11 @@ class StudyFolder:
 
     def _write_curve(self, file: Path, curve: LearningCurve) -> None:
         """Write Keras CSVLogger's columns: the epoch from 0, then a column a metric."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["epoch", *curve.series])
+        rows: list[list[object]] = [["epoch", *curve.series]]
         for index in range(len(curve)):
-            row = [_cell(float(values[index])) for values in curve.series.values()]
-            writer.writerow([int(curve.epochs[index]) - 1, *row])
-        write_text(file, text.getvalue())
+            values = [float(series[index]) for series in curve.series.values()]
+            rows.append([int(curve.epochs[index]) - 1, *values])
+        write_text(file, _csv(rows))
 
     def write_table(
         self, trials: Sequence[Trial], space: SearchSpace, others: Sequence[Objective] = ()
@@ -182,39 +181,49 @@ def trials_csv(
     """The table of trials as CSV text, with a column for each objective beside the primary one.
 
     Where trials train more than once, `score_std` is the standard deviation of their scores; `note`
-    says why a trial was pruned, and that it was tried twice.
+    says why a trial was pruned, and that it was tried twice. Texts that a spreadsheet would take
+    for formulas stand behind a quote: `harmless.from_spreadsheet` takes it away.
     """
     rows = list(trials)
     several = any(trial.spread is not None for trial in rows)
     names = list(dict.fromkeys([*space.names, *(name for t in rows for name in t.params)]))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     values = [f"values.{objective.metric}" for objective in others]
     spread = ["score_std"] * several
     head = ["number", "state", "score", *spread, *values, "duration_s", "epochs"]
-    writer.writerow([*head, *(f"params.{name}" for name in names), "verdict", "error", "note"])
-    for trial in rows:
-        writer.writerow(
-            [
-                trial.number,
-                str(trial.state),
-                _cell(trial.score),
-                *([_cell(trial.spread)] * several),
-                *map(_cell, trial.values[1:] or [None] * len(others)),
-                f"{trial.duration_s:.3f}",
-                trial.epochs,
-                *(_cell(trial.params.get(name)) for name in names),
-                trial.verdict or "",
-                trial.error or "",
-                trial.remark or "",
-            ]
-        )
+    params = [f"params.{name}" for name in names]
+    table: list[list[object]] = [[*head, *params, "verdict", "error", "note"]]
+    table += [
+        [
+            trial.number,
+            str(trial.state),
+            trial.score,
+            *([trial.spread] * several),
+            *(trial.values[1:] or [None] * len(others)),
+            f"{trial.duration_s:.3f}",
+            trial.epochs,
+            *(trial.params.get(name) for name in names),
+            trial.verdict,
+            trial.error,
+            trial.remark,
+        ]
+        for trial in rows
+    ]
+    return _csv(table)
+
+
+def _csv(rows: Iterable[Iterable[object]]) -> str:
+    """CSV text that a spreadsheet may open: see `harmless.for_spreadsheet`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 
 def _cell(value: object) -> object:
     if value is None:
         return ""
+    if isinstance(value, str):
+        return for_spreadsheet(value)
     return repr(value) if isinstance(value, float) and math.isfinite(value) else value
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuneit.errors import InputError, MissingExtraError
+from tuneit.harmless import without_passwords, without_secrets_of
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage, RDBStorage
@@ -37,7 +38,7 @@ def open_database(url: str) -> RDBStorage:
             "storage must be a database's URL such as sqlite:///trials.db or "
             "postgresql+psycopg://user@host/name, or null for a file in the study's folder"
         ) from None
-    hidden = address.render_as_string(hide_password=True)
+    hidden = without_passwords(url)
     try:
         return RDBStorage(url)
     except NoSuchModuleError:
@@ -52,9 +53,7 @@ def open_database(url: str) -> RDBStorage:
             f"`pip install {_PACKAGES.get(driver, driver)}`"
         ) from None
     except (SQLAlchemyError, OSError, RuntimeError) as error:
-        password = str(address.password) if address.password else ""
-        reason = str(error).splitlines()[0]
-        reason = reason.replace(password, "***") if password else reason
+        reason = without_secrets_of(url, str(error).splitlines()[0])
         raise InputError(f"storage {hidden} cannot be opened: {reason}") from None
 
 
@@ -66,7 +65,7 @@ def close_database(storage: BaseStorage) -> None:
         engine.dispose()
 
 
-def why_silent(error: BaseException) -> str | None:
+def why_silent(error: BaseException, storage: BaseStorage) -> str | None:
     """Why a database has stopped answering, in words, if that is what the error tells of."""
     from optuna.exceptions import StorageInternalError
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -76,6 +75,7 @@ def why_silent(error: BaseException) -> str | None:
     cause = error.__cause__ or error
     said = cause.orig if isinstance(cause, DBAPIError) else cause
     reason = next(iter(str(said).splitlines()), type(said).__name__)
+    reason = without_secrets_of(getattr(storage, "url", ""), reason)
     return (
         f"the database that keeps the trials did not answer ({reason}): nothing that was recorded "
         "is lost, and the same command goes on once it does"

@@ -114,7 +114,9 @@ class Study(Part):
         default="auto", description="Whether alike trials are trained together."
     )
     storage: str | None = Field(
-        default=None, description="URL of the trials' database; default: the study's folder."
+        default=None,
+        repr=False,  # it may hold a password
+        description="URL of the trials' database; default: the study's folder.",
     )
     diagnosis: DiagnosisSpec = Field(default=DiagnosisSpec(), description="What a good score is.")
     report: ReportSpec = Field(default=ReportSpec(), description="Looks of the report.")

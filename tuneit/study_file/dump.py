@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import SafeRepresenter
 
+from tuneit.harmless import without_passwords
 from tuneit.study import Study
 
 
@@ -28,9 +29,13 @@ def dump_study(study: Study) -> str:
     """Return a study as YAML that `load_study` reads back as the same study.
 
     Only what was said is written, so that the text stays as short as its author's; what differs
-    in spelling alone (`10m`, a lone name) is written in full.
+    in spelling alone (`10m`, a lone name) is written in full. The password of `storage` is not
+    written: `***` stands in its place.
     """
-    return to_yaml(study.model_dump(exclude_unset=True))
+    values = study.model_dump(exclude_unset=True)
+    if study.storage is not None and "storage" in values:
+        values["storage"] = without_passwords(study.storage)
+    return to_yaml(values)
 
 
 def to_yaml(values: Mapping[str, Any]) -> str:

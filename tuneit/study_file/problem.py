@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tuneit.errors import Location, StudyFileError
+from tuneit.harmless import without_passwords
 
 MOST_SHOWN = 20
 """Problems of a study that are told at once: who has more has another kind of file."""
@@ -14,7 +15,15 @@ MOST_SHOWN = 20
 LONGEST_MESSAGE = 600
 """Characters of one problem; of a longer one the middle is left out."""
 
-_SHORT = reprlib.Repr()
+
+class _Short(reprlib.Repr):
+    """Hides passwords before it leaves out the middle of a text, and with it the `@`."""
+
+    def repr_str(self, x: str, level: int) -> str:
+        return super().repr_str(without_passwords(x), level)
+
+
+_SHORT = _Short()
 _SHORT.maxstring = _SHORT.maxother = 60
 
 
@@ -31,7 +40,7 @@ class Override:
     index: int = 0
 
     def __str__(self) -> str:
-        text = shortened(self.text, LONGEST_MESSAGE // 4)
+        text = shortened(without_passwords(self.text), LONGEST_MESSAGE // 4)
         return text if text.startswith("--") else f"--set {text}"
 
 
@@ -48,7 +57,8 @@ class Problem:
 
     def __str__(self) -> str:
         # A line a problem, whatever a name in the study holds.
-        message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in self.message)
+        said = without_passwords(self.message)
+        message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in said)
         message = shortened(message, LONGEST_MESSAGE)
         return message if self.origin is None else f"{self.origin}: {message}"
 

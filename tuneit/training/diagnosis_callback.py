@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -14,6 +13,7 @@ from tuneit.diagnosis.recommend import recommend
 from tuneit.diagnosis.verdict import settle
 from tuneit.errors import InputError, did_you_mean, one_of
 from tuneit.findings import Diagnosis, Finding, Reference, Severity, Verdict
+from tuneit.terminal import say
 from tuneit.training.probes.watch import Probes
 from tuneit.training.quiet import load_keras
 
@@ -177,7 +177,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
             return
         # Keras leaves the epoch's progress bar without an end of line until all callbacks ran.
         bar_is_open = (self.params or {}).get("verbose") == 1
-        print(f"{chr(10) if bar_is_open else ''}tuneit: {line}", file=sys.stdout, flush=True)
+        say(f"{chr(10) if bar_is_open else ''}tuneit: {line}")
 
 
 def _faults_to_stop_for(stop: bool | Collection[str]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from tuneit.terminal import complain
 from tuneit.wording import counted
 
 MOST_DEATHS = 3
@@ -66,7 +67,9 @@ def ending_noted(note: Path, number: int) -> Iterator[None]:
         def write(call: str) -> None:
             file.write(f"{call}\n")
             file.flush()
-            _say(f"trial {number} ends this process with {call}: the same command goes on after it")
+            complain(
+                f"trial {number} ends this process with {call}: the same command goes on after it"
+            )
 
         faulthandler.enable(file, all_threads=False)
         try:
@@ -83,7 +86,7 @@ def ending_noted(note: Path, number: int) -> Iterator[None]:
 def exits_told(whose: str) -> Iterator[None]:
     """Run code of the user's outside a trial; where it calls `os._exit`, say whose code it was."""
     advice = "`workers: 2` gives each trial a process of its own (in Python workers=2)"
-    with _exits_told(lambda call: _say(f"{whose} ends this process with {call}: {advice}")):
+    with _exits_told(lambda call: complain(f"{whose} ends this process with {call}: {advice}")):
         yield
 
 
@@ -101,10 +104,6 @@ def _exits_told(tell: Callable[[str], None]) -> Iterator[None]:
         yield
     finally:
         os._exit = leave
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 def ending_of(note: Path) -> Ending | None:

@@ -1,0 +1,123 @@
+"""Other people's texts, made harmless: for a terminal, for a spreadsheet, and without passwords."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote, unquote_plus
+
+# ------------------------------------------------------------------ terminals
+
+_UNSAFE = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but for tab and line feed; begin sequences
+    "\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # unseen, or
+    # turning the direction of what follows. The joiners U+200C and U+200D are part of words.
+    "\u2028\u2029"  # other ends of lines
+    "\ud800-\udfff\U000e0000-\U000e007f"  # halves of characters, which no file can hold, and tags
+    "]"
+)
+
+
+def for_terminal(text: str) -> str:
+    r"""The text as a terminal may be given it: what would steer it is spelt out, as `\u001b`.
+
+    Passwords in URLs are hidden.
+    """
+    return escaped(without_passwords(text))
+
+
+def for_line(text: str) -> str:
+    r"""The same for a text that belongs on one line: its line feeds and tabs are spelt out too."""
+    return for_terminal(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def escaped(text: str) -> str:
+    r"""Spell out what would steer a terminal, as JSON does in its texts: `\u001b`.
+
+    A JSON document therefore stays the same document.
+    """
+    return _UNSAFE.sub(_spelt_out, text)
+
+
+def _spelt_out(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
+
+
+# ------------------------------------------------------------------ spreadsheets
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+"""How texts begin that a spreadsheet takes for a formula, behind any of our own quotes."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def for_spreadsheet(text: str) -> str:
+    """The text as a CSV file may hold it: in front of what begins like a formula stands a quote.
+
+    Numbers stay as they are. `from_spreadsheet` gives the text back.
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def from_spreadsheet(text: str) -> str:
+    """What `for_spreadsheet` was given."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+# ------------------------------------------------------------------ passwords
+
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://(\S*?)(?=[:,;'\")\]]*(?:\s|$))")
+"""A URL as far as the sentence's own signs behind it."""
+
+_HIDDEN = "***"
+
+_HARMLESS = {
+    *("host", "hostaddr", "port", "user", "dbname", "database", "service", "unix_socket"),
+    *("sslmode", "application_name", "client_encoding", "charset", "driver"),
+    *("connect_timeout", "timeout", "target_session_attrs", "mode", "cache", "uri"),
+}
+"""What a database's URL may say behind its `?` for all to see; other keys may hold a password."""
+
+
+def without_passwords(text: str) -> str:
+    """The text with `***` for the passwords of the URLs in it.
+
+    That is what stands between the user's name and the last `@`, and, other than in web addresses,
+    all values behind the `?` that are not known to be harmless.
+    """
+    return _URL.sub(lambda found: _taken_apart(found)[0], text)
+
+
+def without_secrets_of(url: str, text: str) -> str:
+    """The text without the passwords of one URL, however the text quotes or decodes them."""
+    text = text.replace(url, without_passwords(url))
+    found = _URL.fullmatch(url)
+    secrets = _taken_apart(found)[1] if found else []
+    forms = {form(s) for s in secrets for form in (str, unquote, unquote_plus)}
+    forms |= {quote(form, safe) for form in forms for safe in ("", "/")}
+    for form in sorted(forms - {""}, key=len, reverse=True):
+        text = text.replace(form, _HIDDEN)
+    return without_passwords(text)
+
+
+def _taken_apart(found: re.Match[str]) -> tuple[str, list[str]]:
+    """A URL as it may be shown, and the secrets in it."""
+    scheme, rest = found[1], found[2]
+    secrets = []
+    # Up to the last @: a password may hold any sign, if its author forgot to encode it.
+    name, at, place = rest.rpartition("@")
+    user, colon, password = name.partition(":")
+    if at and colon and not rest.startswith("/"):
+        secrets.append(password)
+        rest = f"{user}:{_HIDDEN}@{place}"
+    body, mark, query = rest.partition("?")
+    if mark and scheme.lower() not in ("http", "https"):
+        pairs = re.split("([&;])", query)
+        for index in range(0, len(pairs), 2):
+            key, equals, value = pairs[index].partition("=")
+            if equals and key.lower() not in _HARMLESS:
+                secrets.append(value)
+                pairs[index] = f"{key}={_HIDDEN}"
+        query = "".join(pairs)
+    return f"{scheme}://{body}{mark}{query}", secrets
