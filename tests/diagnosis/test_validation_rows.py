@@ -150,6 +150,8 @@ def test_an_accuracy_beside_real_targets_is_no_sign_of_an_explosion(accuracy: fl
     hits = np.full(20, accuracy)
     log = curve(loss=flat, val_loss=1.1 * flat, accuracy=hits, val_accuracy=hits)
     assert diagnose_curve(log).verdict == "no_learning"
+    known = Reference(metric="loss", baseline=6e5, baseline_loss=6e5, baseline_train_loss=6e5)
+    assert diagnose_curve(log, known).verdict == "no_learning"
     falls = curve(loss=falling(20, 6e5, 2e4, 4), accuracy=np.minimum(hits, 9e-4))
     assert diagnose_curve(falls).finding("diverged") is None
 

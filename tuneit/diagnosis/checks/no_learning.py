@@ -34,6 +34,9 @@ NO_WAY = 0.1
 HALF_WAY = 0.5
 """Share of that way from which something was learned, whatever the loss."""
 
+MOST_NATS = 10.0
+"""The cross-entropy of guessing among 22,000 classes: what costs more counts something else."""
+
 SLOW = 0.45
 """Confidence in no learning, as a share, where the loss creeps down surely."""
 
@@ -120,10 +123,12 @@ def _by_heart(look: CurveView, reference: Reference) -> float:
     if reference.n_classes is not None and reference.n_classes > 1:
         guess = guess or math.log(reference.n_classes)
     shares = metric is not None and metric.name == "accuracy" and metric.validation is not None
-    if guess is None and shares and 0.6 < lowest < 10:
+    if guess is None and shares and 0.6 < lowest < MOST_NATS:
         guess = math.log(max(2, round(math.exp(lowest))))
     if guess is None or guess <= 0:
         return 0.0
+    # No cross-entropy of classes costs more to guess: an accuracy beside it counts nothing.
+    shares = shares and guess < MOST_NATS
     confidence = odds(lowest / guess, 1 - CHANCE_BAND, 0.005)
     confidence *= odds(train.tail / (reference.guess_train_loss or guess), 0.7, 0.03)
     if share(validation.fall, guess) > 0.1 and measure_trend(validation).z > 3:
