@@ -43,6 +43,7 @@ FLOORS = (
     {
         *("study_file", "study_folder", "history_files", "ledger", "journal", "folder_lock"),
         *("database", "optuna_study", "terminal", "interrupts", "own_files"),
+        *("journal_record", "salvage"),
         *("trial_record", "optuna_fields", "data", "training", "report", "progress"),
     },
     # 4, wiring
@@ -59,7 +60,7 @@ FLOORS = (
             "trial_list",
             "closing_words",
         ),
-        *("warm_start", "import_tuner", "dashboard"),
+        *("warm_start", "import_tuner", "dashboard", "repair"),
     },
     # 5, the command line
     {"cli", "exits"},
@@ -80,6 +81,10 @@ DOORS = {
     ("ledger", "trial_record"): "a trial as the ledger writes it",
     ("ledger", "optuna_fields"): "and as Optuna's tools are shown it",
     ("ledger", "optuna_study"): "and where Optuna keeps it",
+    ("journal", "journal_record"): "a record as the journal writes it",
+    ("journal", "salvage"): "what to say of a damaged one",
+    ("salvage", "journal_record"): "a damaged one is read line by line",
+    ("salvage", "trial_record"): "what its trials came to",
     ("study_folder", "own_files"): "which of its files are tuneit's",
     ("progress", "terminal"): "the only place that prints",
     ("training", "terminal"): "so for what a callback prints",

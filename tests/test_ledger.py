@@ -268,11 +268,10 @@ def test_damage_before_the_end_is_said_with_its_line(tmp_path):
     lines = journal.read_bytes().splitlines(keepends=True)
     lines[2] = b"###\n"
     journal.write_bytes(b"".join(lines))
-    with pytest.raises(ResumeError, match="damaged at line 3"):
-        open_ledger(tmp_path)
-    # The lock was given back.
-    with pytest.raises(ResumeError, match="damaged at line 3"):
-        open_ledger(tmp_path)
+    for _ in range(2):  # the lock is given back
+        with pytest.raises(ResumeError, match=r"damaged \(line 3\)"):
+            open_ledger(tmp_path)
+    assert journal.read_bytes() == b"".join(lines)
 
 
 def test_one_search_at_a_time_while_others_may_look(tmp_path):

@@ -252,6 +252,16 @@ def import_tuner(
 
 
 @app.command()
+def repair(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that a search wrote.")],
+) -> None:
+    """Save what can be read of a damaged ledger.journal; the damaged file is kept."""
+    from tuneit.repair import repair as repair_journal
+
+    say(repair_journal(folder))
+
+
+@app.command()
 def dashboard(
     study: StudyArgument,
     output: OutputOption = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -13,13 +12,10 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
 from tuneit.errors import ResumeError
+from tuneit.journal_record import FIRST, read_record, write_record
+from tuneit.salvage import salvage
+from tuneit.wording import counted
 from tuneit.writing import writing
-
-_INTERMEDIATE = b'{"op_code":7,'
-"""How records of intermediate values begin, as Optuna writes them."""
-
-_OF_NO_TRIAL: dict[str, Any] = {"op_code": 7, "worker_id": "", "trial_id": -1}
-"""A record that Optuna passes over: another process's, of a trial that does not exist."""
 
 
 class _FolderIsLocked(JournalFileOpenLock):
@@ -66,13 +62,15 @@ class BatchedJournal(JournalFileBackend):
                 if damage is not None:
                     raise damage
                 try:
-                    record = _record(line)
+                    record = read_record(line, intermediate=False)
                 except ValueError as error:  # perhaps being written just now
                     damage = error
                     continue
                 self._number, self._offset = self._number + 1, self._offset + len(line)
                 if self._number > log_number_from:
                     yield record
+            if damage is not None and line.endswith(b"\n"):
+                raise damage
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -87,38 +85,49 @@ class BatchedJournal(JournalFileBackend):
             self._append(logs)
 
     def _append(self, logs: list[dict[str, Any]]) -> None:
-        """Append records, all of them or, where there is no room, none."""
+        """Append records with their checksums: all of them or, where there is no room, none."""
         path = Path(self._file_path)
         before = path.stat().st_size
         with writing(path):
             try:
-                super().append_logs(logs)
+                with path.open("ab") as file:
+                    file.write(b"".join(map(write_record, logs)))
+                    file.flush()
+                    os.fsync(file.fileno())
             except OSError:
                 os.truncate(path, before)
                 raise
 
 
-def _record(line: bytes) -> dict[str, Any]:
-    if not line.endswith(b"}\n"):
-        raise ValueError("the record is not whole")
-    if line.startswith(_INTERMEDIATE):
-        return _OF_NO_TRIAL
-    return json.loads(line.decode())  # type: ignore[no-any-return]
-
-
 def open_journal(path: Path) -> tuple[JournalStorage, BatchedJournal]:
     """Open a journal, or begin one.
 
-    Raises ResumeError naming the line where a journal is damaged elsewhere than at its end.
+    Raises ResumeError naming the lines where a journal is damaged.
     """
-    backend = BatchedJournal(path)
     try:
-        return JournalStorage(backend), backend
-    except (ValueError, KeyError, AssertionError):
-        raise ResumeError(
-            f"{path} is damaged at line {_first_bad_line(path)}: restore it from a copy, "
-            "or start anew with --fresh"
-        ) from None
+        backend = BatchedJournal(path)
+        storage = JournalStorage(backend)
+    except (ValueError, KeyError, TypeError, AssertionError):
+        raise damaged(path) from None
+    if not storage.get_all_studies() and salvage(path).places:  # its beginning is lost
+        raise damaged(path)
+    return storage, backend
+
+
+def damaged(path: Path) -> ResumeError:
+    """What to say of a damaged journal: where it is so, and what can be saved."""
+    found = salvage(path)
+    said = f"{path} is damaged ({found.places or 'in the order of its records'})"
+    if not found.can_be_repaired:
+        return ResumeError(
+            f"{said}, and nothing in it can be saved: restore it from a copy, or start anew with "
+            "--fresh (in Python with fresh=True)"
+        )
+    return ResumeError(
+        f"{said}; {found.whole} of {counted(len(found.trials), 'trial')} can be saved: `tuneit "
+        f"repair {path.parent}` does so and keeps the damaged file, and the next search runs the "
+        "others again"
+    )
 
 
 def whole_journal(path: Path) -> JournalStorage:
@@ -127,27 +136,15 @@ def whole_journal(path: Path) -> JournalStorage:
 
 
 def mend(path: Path) -> None:
-    """Cut off the torn last record that a killed process or a full disk leaves behind."""
+    """Cut off the torn last record that a killed process or a full disk leaves behind.
+
+    Only a record without its end is torn: whatever else cannot be read is kept as it is. So is a
+    file that does not begin as a journal does.
+    """
     if not path.exists():
         return
     with writing(path), path.open("rb+") as file:
         content = file.read()
-        end = len(content)
-        while end and not _is_whole(content[content.rfind(b"\n", 0, end - 1) + 1 : end]):
-            end = content.rfind(b"\n", 0, end - 1) + 1
-        if end < len(content):
+        end = content.rfind(b"\n") + 1
+        if end < len(content) and content.startswith(FIRST[: len(content)]):
             file.truncate(end)
-
-
-def _is_whole(line: bytes) -> bool:
-    if not line.endswith(b"\n"):
-        return False
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
-
-
-def _first_bad_line(path: Path) -> int:
-    with path.open("rb") as file:
-        return next((n for n, line in enumerate(file, start=1) if not _is_whole(line)), 1)

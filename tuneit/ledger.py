@@ -244,6 +244,8 @@ class Ledger:
             trial = load_trial(frozen.number, frozen.user_attrs)
             if not frozen.state.is_finished():
                 trial = _as_begun(trial)
+            elif not trial.finished:
+                raise ValueError(f"trial {frozen.number} has ended, and there is no record of how")
             self._ids.append(frozen._trial_id)
             self._trials.append(trial)
 
@@ -283,7 +285,7 @@ def _connected(
         batch: Any = nullcontext
         storage: BaseStorage
         if url is None:
-            from tuneit.journal import mend, open_journal
+            from tuneit.journal import damaged, mend, open_journal
 
             if begin:
                 mend(folder / JOURNAL)
@@ -304,7 +306,15 @@ def _connected(
             if begin:
                 driver.take_over(study_id)
         ledger = cls(storage, study_id, objectives, locks, batch)
-        ledger._load()
+        try:
+            ledger._load()
+        except (ValueError, KeyError, TypeError) as error:
+            if url is None:
+                raise damaged(folder / JOURNAL) from error
+            raise ResumeError(
+                f"a trial of '{name}' in the database cannot be read ({error}): restore the "
+                "database from a copy, or give the study another name"
+            ) from error
         undo.pop_all()
     optuna.logging.set_verbosity(level)
     return ledger
