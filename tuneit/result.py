@@ -234,6 +234,7 @@ class SearchResult:
             best=best,
             diagnosis=self.diagnose() if best else None,
             evaluation=self.evaluation,
+            untested=str(self._measured) if best and self.evaluation is None else "",
             data=self.bench.dataset.describe(),
             importances=self.importance_evidence,
             versions=versions(),

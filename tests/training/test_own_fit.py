@@ -155,6 +155,7 @@ def test_a_model_that_cannot_predict_the_rows_as_they_are(target: Any, tmp_path:
     assert result.evaluation is None
     assert result.summary()["evaluation"] is None
     assert "test   the best model cannot be measured" in closing_words(result)
+    assert "The best model cannot be measured" in (tmp_path / "index.html").read_text()
     with pytest.raises(BuilderError, match="on the rows of the test split as they are"):
         result.evaluate()
     if target is uncalled:

@@ -24,7 +24,7 @@ class ReportContent:
     plain, JSON-ready values. `stopped` says in a
     sentence why the search ended. `trivial` is what a model that ignores its input scores,
     `data_findings` what the checks of the data found. `others` are the objectives beside
-    `objective`, the primary one.
+    `objective`, the primary one. `untested` says why a best model has no evaluation.
     """
 
     study: Study
@@ -35,6 +35,7 @@ class ReportContent:
     best: Trial | None = None
     diagnosis: Diagnosis | None = None
     evaluation: Evaluation | None = None
+    untested: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     importances: Importances = field(default_factory=Importances)
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -127,6 +127,8 @@ def _sentences(content: ReportContent) -> list[tuple[str, str]]:
         said.append(("Try first", first.change or _sentence(capitalise(label(first.action)))))
     if content.evaluation is not None:
         said.append(("On unseen data", _tested(content)))
+    elif content.untested:
+        said.append(("On unseen data", _sentence(capitalise(content.untested))))
     if content.stopped:
         said.append(("Why it ended", _sentence(capitalise(content.stopped))))
     return said
