@@ -43,6 +43,8 @@ def search(
     executions: int = 1,
     seed: int = 0,
     name: str | None = None,
+    task: Task | None = None,
+    positive: str | float | None = None,
     output: str | Path | None = None,
     fresh: bool = False,
     quiet: bool = False,
@@ -56,6 +58,9 @@ def search(
     leads. `data` is arrays `(x, y)` or `(x, y, sample_weight)`, a `tuneit.data.dataset.Dataset`, or
     a mapping like a study.yaml's `data`. `time` is seconds or text such as "10m"; without `trials`
     and `time` the search ends after 20 trials. Each configuration is trained `executions` times.
+    `task` ("classification" or "regression") of arrays is otherwise told by the model's loss and
+    last layer, or where these leave it open by the targets; `positive` names the class of two that
+    precision, recall and AUC are of, and gives it the higher label.
     `settings` takes the study.yaml's other keys: `pruning`, `early_stopping`, `diagnosis`,
     `workers`, … A strategy of one's own may be given as its class, callbacks as the functions that
     make them, an objective as keras-tuner's.
@@ -80,7 +85,7 @@ def search(
 
     from tuneit.data.dataset import Dataset
     from tuneit.data.finite import require_finite
-    from tuneit.data.load import dataset_from_arrays
+    from tuneit.data.load import raw_from_arrays
     from tuneit.study_file import study_from
     from tuneit.training.builders import as_builder
 
@@ -95,7 +100,7 @@ def search(
         "name": name or builder.name,
         "seed": seed,
         "model": builder.reference,
-        "data": _in_memory(dataset) if in_memory else dict(data),
+        "data": {**(_in_memory(dataset) if in_memory else data), **_asked(task, positive, dataset)},
         "objective": as_objective(objective),
         "strategy": as_strategy(strategy),
         "parameters": dict(parameters or {}),
@@ -104,11 +109,12 @@ def search(
     }
     study = study_from(plain(given))
     refuse_unseen(study)
+    raw = None
     if in_memory and dataset is None:
         x, y, weight = _arrays(data)
-        dataset = dataset_from_arrays(x, y, name=study.name, seed=seed, sample_weight=weight)
+        raw = raw_from_arrays(x, y, name=study.name, sample_weight=weight)
     folder = Path(output) if output else None
-    bench = lay_out(study, Path.cwd(), folder, builder=builder, dataset=dataset)
+    bench = lay_out(study, Path.cwd(), folder, builder=builder, dataset=dataset, raw=raw)
     return _run(bench, fresh, _view(study, quiet))
 
 
@@ -116,6 +122,19 @@ def _in_memory(dataset: Dataset | None) -> dict[str, Any]:
     """The study's `data`: what it must know of a Dataset is its class weights."""
     weights = dataset.weight_by_class if dataset is not None else {}
     return {**_IN_MEMORY, "class_weight": weights} if weights else _IN_MEMORY
+
+
+def _asked(task: Task | None, positive: object, dataset: Dataset | None) -> dict[str, Any]:
+    """What the caller says of the targets. A Dataset says it itself."""
+    asked = {"task": task, "positive": positive}
+    given = {name: value for name, value in asked.items() if value is not None}
+    if given and dataset is not None:
+        name = next(iter(given))
+        raise DataError(
+            f"a Dataset says itself what its targets are: leave out {name}, or make it anew with "
+            f"tuneit.data.load.dataset_from_arrays(x, y, {name}={given[name]!r})"
+        )
+    return given
 
 
 def _arrays(data: Any) -> tuple[Any, Any, Any]:
@@ -257,16 +276,18 @@ def diagnose(history: Any, **reference: Any) -> Diagnosis:
 def evaluate(model: Any, x: Any, y: Any, *, task: Task | None = None) -> Evaluation:
     """Measure a trained Keras model on data: precision, recall, F1 and confusion matrix, or errors.
 
-    `x` as the model takes it; `y` class indices, one-hot rows or real targets.
+    `x` as the model takes it; `y` labels as it was trained on, one-hot rows or real targets. `task`
+    is told by the model or the targets where it is not given.
     """
     from tuneit.data.load import dataset_from_arrays
-    from tuneit.evaluation import evaluate_predictions
-    from tuneit.training.prediction import predict
+    from tuneit.training.heads import head_of
+    from tuneit.training.prediction import evaluate_on_test
 
-    data = dataset_from_arrays(x, y, validation=(x, y), test=(x, y), task=task)
-    return evaluate_predictions(
-        data.task, data.train.y, data.test.y, predict(model, data.test.x), data.class_names
+    rows = (x, y)
+    data = dataset_from_arrays(
+        x, y, validation=rows, test=rows, task=task, ask=lambda: head_of(model)
     )
+    return evaluate_on_test(model, data)
 
 
 def report(result: SearchResult, path: str | Path | None = None) -> Path:

@@ -183,16 +183,12 @@ class SearchResult:
 
     @cached_property
     def _measured(self) -> Evaluation | BuilderError:
-        from tuneit.evaluation import evaluate_predictions
-        from tuneit.training.prediction import predict
+        from tuneit.training.prediction import evaluate_on_test
         from tuneit.training.references import describe
 
-        dataset, model = self.bench.dataset, self.best_model()
+        model = self.best_model()
         try:
-            predictions = predict(model, dataset.test.x)
-            return evaluate_predictions(
-                dataset.task, dataset.train.y, dataset.test.y, predictions, dataset.class_names
-            )
+            return evaluate_on_test(model, self.bench.dataset)
         except Exception as error:  # of the user's model
             return BuilderError(
                 "the best model cannot be measured on the rows of the test split as they are: "

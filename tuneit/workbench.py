@@ -21,6 +21,8 @@ from tuneit.wording import listing
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
+    from tuneit.data.head import Head
+    from tuneit.data.raw import RawData
     from tuneit.roles import Trainer
     from tuneit.strategies.base import Strategy
     from tuneit.strategies.pruners.pruner import Pruner
@@ -289,13 +291,16 @@ def lay_out(
     *,
     builder: Builder | None = None,
     dataset: Dataset | None = None,
+    raw: RawData | None = None,
 ) -> Workbench:
     """Load a study's data and builder and find out its search space.
 
     `root` is the folder that the study's paths are relative to; `output` defaults to
-    `reports/<name>` in the working directory. Raises DataError, BuilderError or SpaceError.
+    `reports/<name>` in the working directory; `raw` is what the study's data source would give.
+    Where only the model tells the task of the data, it is built with default hyperparameters
+    before. Raises DataError, BuilderError or SpaceError.
     """
-    from tuneit.data.load import load_dataset
+    from tuneit.data.load import as_dataset, read_data
 
     # The data's file and the builder's may change the working directory.
     folder, place = StudyFolder.of(study, output), root.absolute()
@@ -305,8 +310,10 @@ def lay_out(
         from tuneit.training.quiet import load_keras
 
         load_keras()
-    # Data first: its errors are found without the seconds that importing TensorFlow takes.
-    dataset = dataset or load_dataset(study.data, root, study.seed)
+    # Data first: their errors are found without the seconds that importing TensorFlow takes.
+    if dataset is None:
+        raw = raw or read_data(study.data, place, study.seed)
+        dataset = as_dataset(raw, study.data, study.seed, lambda: _head(study, place, builder))
     from tuneit.training.builders import load_builder
     from tuneit.training.discovery import discover_space
     from tuneit.training.endings import exits_told
@@ -315,3 +322,13 @@ def lay_out(
     with _apart(study, builder) as apart, exits_told(f"the builder {builder.name}"):
         space = discover_space(builder, study.parameters, dataset, apart)
     return Workbench(study, place, folder, builder, dataset, space)
+
+
+def _head(study: Study, root: Path, builder: Builder | None) -> Head | None:
+    from tuneit.training.build import default_head
+    from tuneit.training.builders import load_builder
+    from tuneit.training.endings import exits_told
+
+    builder = builder or load_builder(study.model, root)
+    with _apart(study, builder) as apart, exits_told(f"the builder {builder.name}"):
+        return default_head(builder, study.parameters, apart)

@@ -383,7 +383,7 @@ def test_keras_sets_go_through_the_training_package(tmp_path, monkeypatch):
     data = load(tmp_path, source="keras", name="mnist")
     assert [len(s) for s in data.splits.values()] == [48, 12, 12]
     assert data.class_names == ("a", "b", "c")
-    assert data.train.y.shape == (48,)
+    assert data.train.y.shape == (48, 1)
 
 
 def test_unknown_keras_sets_are_refused_before_keras_is_imported(tmp_path):

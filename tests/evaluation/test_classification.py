@@ -75,6 +75,29 @@ def test_a_single_logit_is_cut_at_zero() -> None:
     assert huge.log_loss == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.parametrize("column", [False, True])
+def test_one_units_outputs_on_the_labels_own_scale_are_cut_at_the_threshold(column: bool) -> None:
+    true = np.array([-1.0, -1.0, 1.0, 1.0])
+    outputs = np.array([-3.0, 0.2, 0.4, -0.1])
+    if column:
+        true, outputs = true[:, None], outputs[:, None]
+    result = evaluate_classification(true, outputs, ["-1", "1"], codes=(-1, 1), threshold=0.0)
+    assert result.confusion.tolist() == [[1, 1], [1, 1]]
+    assert result.log_loss is None
+    assert result.roc_auc == pytest.approx(metrics.roc_auc_score([0, 0, 1, 1], outputs.ravel()))
+    assert (result.positive_class, result.to_dict()["positive_class"]) == ("1", "1")
+
+
+def test_of_several_units_each_is_for_the_label_of_its_number() -> None:
+    true, shares = np.array([3, 4, 4, 3]), np.eye(6)[[3, 4, 3, 0]]
+    result = evaluate_classification(true, shares, ["three", "four"], y_train=true, codes=(3, 4))
+    assert result.class_names == ("0", "1", "2", "three", "four", "5")
+    assert result.accuracy == 0.5
+    assert result.majority_class == "three"
+    assert result.confusion[3].tolist() == [1, 0, 0, 1, 0, 0]
+    assert result.positive_class is None
+
+
 def test_labels_and_one_hot_truth_are_understood() -> None:
     result = evaluate_classification(np.eye(3)[[0, 1, 2, 2]], np.array([0, 1, 2, 0]), "abc")
     assert result.accuracy == 0.75
@@ -134,6 +157,8 @@ def test_what_cannot_be_evaluated_is_refused_in_words() -> None:
         evaluate_classification([], np.array([]))
     with pytest.raises(DataError, match="shape"):
         evaluate_classification([0], np.zeros((1, 2, 2)))
+    with pytest.raises(DataError, match="labels are -1, 1, but some are others, such as 0"):
+        evaluate_classification([0], np.array([0.1]), codes=(-1, 1))
     with pytest.raises(DataError, match="whole numbers"):
         evaluate_classification([0.5], np.array([0]))
 

@@ -27,7 +27,7 @@ from test_cohort_layers import (
 )
 
 import tuneit
-from tuneit.data.dataset import Dataset, Fold
+from tuneit.data.dataset import Dataset, Fold, Split
 from tuneit.data.folds import folds_at_random, folds_in_time
 from tuneit.study import EarlyStopping
 from tuneit.training.prediction import load_model
@@ -286,6 +286,29 @@ def test_class_weight_is_a_hyperparameter(tmp_path: Path) -> None:
     ]
     fused = train("cohort", bench, proposals)
     assert_alike(fused[2:4], train("single", bench, proposals[2:4], Alone()))
+
+
+def one_unit(hp: Any) -> Any:
+    model = keras.Sequential([layers.Input((4,)), layers.Dense(3, "relu"), layers.Dense(1, "tanh")])
+    f1 = keras.metrics.F1Score(threshold=0.5, name="f1")
+    rate = hp.Choice("rate", [0.02, 0.04])
+    model.compile(keras.optimizers.Adam(rate), "mse", metrics=[f1, "mae"])
+    return model
+
+
+@pytest.mark.usefixtures("cohorts_only")
+@pytest.mark.parametrize("dtype", [np.float64, np.uint8, np.bool_])
+def test_targets_in_a_column(dtype: Any, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+    y = (x[:, :1] > 0).astype(dtype)
+    data = Dataset("column", "classification", *(Split(x[a:b], y[a:b]) for a, b in THIRDS))
+    bench = Bench(one_unit, data, a_plan(epochs=3), tmp_path)
+    fused = train("cohort", bench, proposals_of(2))
+    assert_alike(fused[:1], train("single", bench, proposals_of(1), Alone()))
+    assert "val_f1" in fused[0].curve  # type: ignore[operator]
+
+
+THIRDS = ((0, 20), (20, 30), (30, 40))
 
 
 def test_hyperband_promotes_alike(tmp_path: Path) -> None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.data.head import Task
+
 if TYPE_CHECKING:
     from tuneit.data.scale import Scaler
 
-Task = Literal["classification", "regression"]
+__all__ = ["Array", "Dataset", "Features", "Fold", "Split", "Task", "take"]
+
 Array = NDArray[Any]
 Features = Array | dict[str, Array]
 """One array of shape (rows, …), or one array per named model input."""
+
+_MOST_INDICES = 100_000
+"""Whole numbers beyond this are taken for names of classes rather than for their indices."""
 
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Rows to train on and rows to validate on."""
@@ -25,32 +31,38 @@ Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 class Split:
     """Rows of features and targets.
 
-    `y` holds class indices (int64, shape (rows,)), one-hot rows (float32, shape (rows, classes))
-    or real targets (float32, shape (rows,) or (rows, outputs)). `weight` says how much each row
-    counts in the training loss (float32, shape (rows,), ≥ 0); None where all count alike. Only the
-    training rows' weights are used: validation and test rows count alike in every score.
+    `y` is what Keras gets: targets as they were given, in their dtype, of shape (rows,), (rows, 1)
+    or (rows, outputs); texts alone are encoded. `codes` are the numbers that stand for the classes
+    in `y`, ascending, in the order of the class names; there are none where classes are the columns
+    of one-hot rows, and for real targets. `weight` says how much each row counts in the training
+    loss (float32, shape (rows,), ≥ 0); None where all count alike. Only the training rows' weights
+    are used: validation and test rows count alike in every score.
     """
 
     x: Features
     y: Array
     weight: Array | None = None
+    codes: tuple[float, ...] = ()
 
     def __len__(self) -> int:
         return len(self.y)
 
     def labels(self) -> Array:
-        """Class indices of shape (rows,), also where the targets are one-hot."""
-        return np.argmax(self.y, axis=1) if self.is_one_hot else self.y
+        """Class indices (int64, shape (rows,)) of the targets; real ones as they are, (rows,)."""
+        if self.is_one_hot:
+            return np.argmax(self.y, axis=1)
+        column: Array = self.y.reshape(len(self.y))
+        return np.searchsorted(self.codes, column) if self.codes else column
 
     @property
     def is_one_hot(self) -> bool:
-        """Whether targets of classes are one-hot rows rather than indices."""
+        """Whether targets of classes are one-hot rows rather than a column of numbers."""
         return self.y.ndim == 2 and self.y.shape[1] > 1
 
     def take(self, rows: Array) -> Split:
         """The given rows, in the given order."""
         weight = None if self.weight is None else self.weight[rows]
-        return Split(take(self.x, rows), self.y[rows], weight)
+        return Split(take(self.x, rows), self.y[rows], weight, self.codes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +91,26 @@ class Dataset:
     class_weight: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.task == "classification" and not self.class_names:
-            names = tuple(map(str, range(max(map(_classes, self.splits.values())))))
-            object.__setattr__(self, "class_names", names)
+        if self.task == "classification":
+            self._number_classes()
+
+    def _number_classes(self) -> None:
+        """Name the classes, and say which numbers stand for them, where that was left out."""
+        codes = self.train.codes
+        if not codes and not self.train.is_one_hot:
+            codes = _codes(tuple(self.splits.values()), self.class_names)
+            for name in ("train", "validation", "test", "development"):
+                split = getattr(self, name)
+                if split is not None:
+                    object.__setattr__(self, name, replace(split, codes=codes))
+        if not self.class_names:
+            numbers = codes or tuple(range(self.train.y.shape[1]))
+            object.__setattr__(self, "class_names", tuple(f"{number:g}" for number in numbers))
+
+    @property
+    def positive_class(self) -> str | None:
+        """The class that precision, recall and AUC are of; None where there are not two."""
+        return self.class_names[1] if len(self.class_names) == 2 else None
 
     def of_training(self, index: int) -> Dataset:
         """The data of a configuration's training `index`, from 0: with folds, those of its fold."""
@@ -122,7 +151,7 @@ class Dataset:
         digest = hashlib.sha256(f"{self.task} {self.class_names}".encode())
         for name, split in self.splits.items():
             weight = () if split.weight is None else (("weight", split.weight),)
-            for key, array in (*_named(split.x), ("y", split.y), *weight):
+            for key, array in (*_named(split.x), ("y", self._hashed(split)), *weight):
                 # Little-endian, so that the machine does not matter.
                 plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
                 digest.update(f"{name} {key} {plain.shape} {plain.dtype.str}".encode())
@@ -134,6 +163,18 @@ class Dataset:
             # NumPy's own numbers are written otherwise than Python's.
             digest.update(f"class_weight {[float(w) for w in self.class_weight]}".encode())
         return digest.hexdigest()
+
+    def _hashed(self, split: Split) -> Array:
+        """Targets in the form in which earlier versions trained on them and hashed them.
+
+        So that their studies resume where what is trained on is the same: class indices from 0 and
+        reals in float32. Other targets they changed, and what was trained on them is another study.
+        """
+        if self.task == "regression" or split.is_one_hot:
+            return split.y.astype(np.float32)
+        if split.codes == tuple(range(len(split.codes))):
+            return split.labels()
+        return split.y.reshape(len(split)).astype(np.float64)
 
     def describe(self) -> dict[str, Any]:
         """Return a JSON-ready summary: rows a split, shapes, classes with counts, notes.
@@ -167,6 +208,7 @@ class Dataset:
                 }
                 for index, class_name in enumerate(self.class_names)
             },
+            **({"positive_class": self.positive_class} if self.positive_class else {}),
             **weights,
             "folds": len(self.folds),
             "features": list(self.feature_names),
@@ -175,9 +217,13 @@ class Dataset:
         }
 
 
-def _classes(split: Split) -> int:
-    """Classes that a split's targets leave room for."""
-    return int(split.y.shape[1] if split.is_one_hot else split.y.max(initial=-1) + 1)
+def _codes(splits: tuple[Split, ...], names: tuple[str, ...]) -> tuple[float, ...]:
+    """The numbers that stand for classes: 0, 1, … where all are such, else those that occur."""
+    found = np.unique(np.concatenate([split.y.reshape(-1) for split in splits])).astype(float)
+    count = max(len(names), int(found.max(initial=-1)) + 1)
+    if count <= _MOST_INDICES and np.isin(found, np.arange(count)).all():
+        return tuple(range(count))
+    return tuple(found.tolist())
 
 
 def _named(x: Features) -> list[tuple[str, Array]]:

@@ -13,6 +13,7 @@ from tuneit.data.dataset import Dataset, Task
 from tuneit.data.prepare import prepare
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling
+from tuneit.data.task import AskModel, nobody
 from tuneit.data.weights import ClassWeight
 from tuneit.errors import DataError
 from tuneit.study import DataSpec
@@ -35,12 +36,25 @@ def load_dataset(spec: DataSpec, root: Path, seed: int) -> Dataset:
     Paths are relative to `root`, the study file's folder. Equal seeds give equal splits (and
     equal generated data). Raises DataError where the data cannot be read or trained on.
     """
+    return as_dataset(read_data(spec, root, seed), spec, seed)
+
+
+def read_data(spec: DataSpec, root: Path, seed: int) -> RawData:
+    """Read the data that a study names, as they are. Raises DataError where they cannot be read."""
     read: Callable[[Any, Path, int], RawData] = import_module(SOURCES[spec.source]).read
-    raw = read(spec, root, seed)
+    return read(spec, root, seed)
+
+
+def as_dataset(raw: RawData, spec: DataSpec, seed: int, ask: AskModel = nobody) -> Dataset:
+    """Check, encode, split and scale data as a study says.
+
+    `ask` tells what the model's head is, where that is needed to tell the task. Raises DataError
+    where the data cannot be trained on.
+    """
     return prepare(
         raw,
         # What comes with names of classes, such as folders of images, need not be guessed.
-        task=spec.task or ("classification" if raw.class_names else None),
+        task=spec.task or raw.task or ("classification" if raw.class_names else None),
         shares=spec.split,
         scale=spec.scale,
         one_hot=spec.one_hot,
@@ -48,7 +62,28 @@ def load_dataset(spec: DataSpec, root: Path, seed: int) -> Dataset:
         folds=spec.folds or 0,
         in_time=spec.order == "time",
         class_weight=spec.class_weight,
+        positive=spec.positive,
+        ask=ask,
     )
+
+
+def raw_from_arrays(
+    x: Any,
+    y: Any,
+    *,
+    validation: tuple[Any, Any] | None = None,
+    test: tuple[Any, Any] | None = None,
+    name: str = "data",
+    groups: Any = None,
+    sample_weight: Any = None,
+) -> RawData:
+    """Take arrays as a source's data; arguments are those of `dataset_from_arrays`."""
+    splits: dict[SplitName, RawSplit] = {"train": RawSplit(x, y, sample_weight)}
+    if validation is not None:
+        splits["validation"] = _pair(validation, "validation")
+    if test is not None:
+        splits["test"] = _pair(test, "test")
+    return RawData(name, splits, groups=None if groups is None else np.asarray(groups))
 
 
 def dataset_from_arrays(
@@ -68,6 +103,8 @@ def dataset_from_arrays(
     in_time: bool = False,
     sample_weight: Any = None,
     class_weight: ClassWeight | None = None,
+    positive: object = None,
+    ask: AskModel = nobody,
 ) -> Dataset:
     """Build a Dataset from arrays.
 
@@ -81,14 +118,21 @@ def dataset_from_arrays(
     class name, 1 where a class is not named) say how much rows count in training; a row weighs the
     product of both. Validation and test rows count alike.
 
+    Targets keep their values, dtype and shape; texts alone are encoded as whole numbers. `positive`
+    names the class of two that precision, recall and AUC are of: it gets the higher number. `ask`
+    is as in `infer_task`.
+
     Raises DataError where the arrays cannot be trained on.
     """
-    splits: dict[SplitName, RawSplit] = {"train": RawSplit(x, y, sample_weight)}
-    if validation is not None:
-        splits["validation"] = _pair(validation, "validation")
-    if test is not None:
-        splits["test"] = _pair(test, "test")
-    raw = RawData(name, splits, groups=None if groups is None else np.asarray(groups))
+    raw = raw_from_arrays(
+        x,
+        y,
+        validation=validation,
+        test=test,
+        name=name,
+        groups=groups,
+        sample_weight=sample_weight,
+    )
     return prepare(
         raw,
         task=task,
@@ -99,6 +143,8 @@ def dataset_from_arrays(
         folds=folds,
         in_time=in_time,
         class_weight=class_weight,
+        positive=positive,
+        ask=ask,
     )
 
 

@@ -21,7 +21,8 @@ from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling, fit_scaler
 from tuneit.data.split import cut
 from tuneit.data.table import fit_table, prune_table
-from tuneit.data.target import Targets, encode_targets
+from tuneit.data.target import Targets, read_targets
+from tuneit.data.task import AskModel, nobody
 from tuneit.data.weights import ClassWeight, as_class_weight, as_weights, row_weights
 from tuneit.errors import DataError
 from tuneit.study import Split as Shares
@@ -38,14 +39,17 @@ def prepare(
     folds: int = 0,
     in_time: bool = False,
     class_weight: ClassWeight | None = None,
+    positive: object = None,
+    ask: AskModel = nobody,
 ) -> Dataset:
-    """Check, encode, split and scale.
+    """Check, split, encode and scale.
 
     Splits that `raw` gives are kept; the missing ones are cut from its training rows, as shares
     of these, `in_time` from their end. Categories, fill values and scales are learnt from the
     training split alone; with `folds` (how many) from all rows but the test's, so that there is
     one test split for whichever fold's model is the best. Balanced class weights are those of the
-    same rows.
+    same rows. Targets are those of `read_targets`, which has `positive` and `ask`, too; `task` goes
+    before what the source says, and that before what is inferred.
 
     Raises DataError with the one thing that is wrong first.
     """
@@ -56,9 +60,8 @@ def prepare(
             "leave its rows among the training rows"
         )
     raw, notes = _prune(raw)
-    targets = encode_targets(
-        {name: split.y for name, split in raw.splits.items()}, task, one_hot, raw.class_names
-    )
+    given = {name: split.y for name, split in raw.splits.items()}
+    targets = read_targets(given, task or raw.task, one_hot, raw.class_names, positive, ask)
     parts = {
         name: Part(_plain(split.x, name, raw), targets.values[name], _weight(split, name))
         for name, split in raw.splits.items()
@@ -81,7 +84,10 @@ def prepare(
             f"features are scaled ({scale}), fitted on "
             + ("all rows but the test's" if folds else "the training split alone"),
         )
-    splits = {name: Split(features[name], part.y, part.weight) for name, part in parts.items()}
+    splits = {
+        name: Split(features[name], part.y, part.weight, targets.codes)
+        for name, part in parts.items()
+    }
     train = splits["train"]
     rows: tuple[Fold, ...] = ()
     if folds:
@@ -217,10 +223,8 @@ def _cut(
 
 
 def _labels(y: Array, targets: Targets) -> Array | None:
-    if targets.task != "classification":
-        return None
-    labels: Array = y.argmax(axis=1) if y.ndim == 2 else y
-    return labels
+    """Class indices of shape (rows,); None where there are no classes."""
+    return Split(y, y, codes=targets.codes).labels() if targets.task == "classification" else None
 
 
 def _folds(
@@ -254,13 +258,12 @@ def _plain(x: Any, name: SplitName, raw: RawData) -> Any:
 
 
 def _require_classes(y: Array, targets: Targets) -> None:
-    if targets.task == "classification":
-        present = np.unique(y.argmax(axis=1) if y.ndim == 2 else y)
-        if len(present) < 2:
-            raise DataError(
-                "classification needs at least two classes in the training split, but it has only "
-                f"'{targets.class_names[int(present[0])]}'"
-            )
+    labels = _labels(y, targets)
+    if labels is not None and len(present := np.unique(labels)) < 2:
+        raise DataError(
+            "classification needs at least two classes in the training split, but it has only "
+            f"'{targets.class_names[int(present[0])]}'"
+        )
 
 
 def _class_weight(
@@ -270,8 +273,8 @@ def _class_weight(
         return None
     if targets.task != "classification":
         raise DataError(
-            "'class_weight' is for classification, but this is regression: remove it, or set "
-            "`task: classification`"
+            "'class_weight' is for classification, but this is regression: remove it, or say that "
+            "the task is classification (`task`)"
         )
     return as_class_weight(asked, targets.class_names, train.labels())
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from tuneit.data.head import Task
 from tuneit.errors import DataError, did_you_mean
 
 SplitName = Literal["train", "validation", "test"]
@@ -40,8 +41,8 @@ class RawData:
     """Splits as found, `train` always; what is absent is cut from `train` later.
 
     `groups` names the group of each training row (`train` alone is given then).
-    `missing` says what becomes of missing values in tables. `class_weight` is what the source
-    itself asks for, which a study may overrule.
+    `missing` says what becomes of missing values in tables. `class_weight` and `task` are what the
+    source itself says, which a study may overrule.
     """
 
     name: str
@@ -52,6 +53,7 @@ class RawData:
     missing: Missing = "refuse"
     groups: Any = None
     class_weight: Mapping[str, float] | None = None
+    task: Task | None = None
 
     @property
     def train(self) -> RawSplit:

@@ -1,9 +1,9 @@
-"""Targets: which task they ask for, and the numbers that a model is trained on."""
+"""Targets: checked, kept as they were given, and how they stand for classes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,41 +11,43 @@ import numpy as np
 from tuneit.data.dataset import Array, Task
 from tuneit.data.finite import non_finite
 from tuneit.data.raw import SplitName
-from tuneit.errors import DataError
+from tuneit.data.task import AskModel, infer_task, nobody
+from tuneit.errors import DataError, did_you_mean, one_of
 
-MOST_CODES = 20
-"""Integers with more distinct values than this are numbers, unless they count from 0 or 1
-without a gap, as class codes do. A convention; `task` overrules it."""
-
-MOST_CLASSES = 1000
-"""More classes than ImageNet-1k has are taken for a mistake when the task is inferred."""
-
-CODE_DENSITY = 2 / 3
-"""Class codes fill their range: at least this share of the integers from lowest to highest
-occurs. The ratings 3 to 8 do; calories 50, 70, 80, … do not."""
+_MOST_NAMED = 12
+"""Encoded class names that a note lists."""
 
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """Encoded targets by split; `notes` says what was inferred and why."""
+    """Targets by split; `notes` says what was inferred or encoded, and why.
+
+    `class_names` names the classes, `codes` are the numbers that stand for them in the values, in
+    ascending order; without codes classes are the columns of one-hot rows.
+    """
 
     task: Task
     values: dict[SplitName, Array]
     class_names: tuple[str, ...]
     notes: tuple[str, ...]
+    codes: tuple[float, ...] = ()
 
 
-def encode_targets(
+def read_targets(
     raw: Mapping[SplitName, Any],
     task: Task | None = None,
     one_hot: bool = False,
     class_names: tuple[str, ...] = (),
+    positive: object = None,
+    ask: AskModel = nobody,
 ) -> Targets:
-    """Infer the task where it is None and encode the targets of all splits alike.
+    """Check the targets of all splits, and tell the task where it is None.
 
-    Classes become int64 indices of shape (rows,), or float32 rows of shape (rows, classes) where
-    `one_hot` asks for them or the targets are one-hot already; real targets become float32 of
-    shape (rows,) or (rows, outputs). `class_names` are the names of the classes 0, 1, …
+    Numbers and booleans keep their values, dtype and shape, since that is what Keras gets: (rows,),
+    (rows, 1) or (rows, outputs). Texts become the whole numbers 0, 1, … in alphabetical order
+    (int64), and a note says so. Only `one_hot`, which the study asks for, makes float32 rows of
+    shape (rows, classes) of a column of classes. `class_names` are the names of the classes 0, 1, …
+    `positive` names the class of two that gets the higher number. `ask` is as in `infer_task`.
 
     Raises DataError for missing, complex, ragged or multi-label targets, and for a task that the
     targets cannot serve.
@@ -56,15 +58,17 @@ def encode_targets(
         shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
         raise DataError(f"targets of all splits must have one shape a row, but have {shapes}")
     rows = np.concatenate(list(arrays.values())) if len(arrays) > 1 else arrays["train"]
-    if rows.ndim == 2:
-        return _encode_wide(arrays, rows, task, class_names)
-    inferred, why = (task, "") if task else _infer(rows)
-    if inferred == "classification":
-        values, names = _encode_classes(arrays, rows, class_names)
-        if one_hot:
-            values = {name: np.eye(len(names), dtype=np.float32)[y] for name, y in values.items()}
-        return Targets("classification", values, names, (why,) if why else ())
-    return Targets("regression", _as_reals(arrays), (), (why,) if why else ())
+    if rows.ndim == 2 and rows.shape[1] > 1:
+        targets = _wide(arrays, rows, task, class_names)
+    else:
+        targets = _column(arrays, rows.reshape(-1), task, class_names, ask)
+    texts = rows.dtype.kind in "UT"
+    if positive is not None:
+        swapped = _with_positive(targets, class_name(positive))
+        targets = replace(swapped, notes=targets.notes) if texts else swapped
+    if texts:
+        targets = replace(targets, notes=(*targets.notes, _encoding(targets, positive is None)))
+    return _as_one_hot(targets) if one_hot and targets.codes else targets
 
 
 def as_target(y: Any, where: str) -> Array:
@@ -86,9 +90,8 @@ def as_target(y: Any, where: str) -> Array:
             f"{where} must hold numbers or class names, but holds {array.dtype}: "
             "convert it, to seconds or to a real part for instance"
         )
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim not in (1, 2) or (array.ndim == 2 and array.dtype.kind in "UT"):
+    wide_texts = array.dtype.kind in "UT" and array.shape[1:] not in ((), (1,))
+    if array.ndim not in (1, 2) or wide_texts:
         raise DataError(
             f"{where} must have the shape (rows,) or (rows, outputs), but has {array.shape}"
         )
@@ -116,91 +119,128 @@ def _unbox(array: Array, where: str) -> Array:
     )
 
 
-def _infer(rows: Array) -> tuple[Task, str]:
-    """Return the task that a one-column target asks for, and the sentence that says why."""
-    distinct = np.unique(rows)
-    n = len(distinct)
-    if rows.dtype.kind in "UTb":
-        kind = "texts" if rows.dtype.kind in "UT" else "booleans"
-        return "classification", f"task inferred: classification, as the target holds {kind}"
-    overrule = "; set `task` to overrule"
-    if rows.dtype.kind == "f" and np.any(distinct != np.round(distinct)):
-        return (
-            "regression",
-            f"task inferred: regression, as the target holds fractions ({n} distinct values)"
-            f"{overrule}",
-        )
-    low, high = float(distinct[0]), float(distinct[-1])
-    span = high - low + 1
-    counts_up = low in (0, 1) and n == span and n <= MOST_CLASSES
-    dense = n <= MOST_CODES and n / span >= CODE_DENSITY
-    if n <= 2 or (n <= len(rows) / 2 and (counts_up or dense)):
-        return (
-            "classification",
-            f"task inferred: classification, as the target holds {n} distinct whole numbers "
-            f"({low:g} to {high:g}) that look like class codes{overrule}",
-        )
-    return (
-        "regression",
-        f"task inferred: regression, as the target holds {n} distinct whole numbers "
-        f"({low:g} to {high:g}), unlike class codes{overrule}",
-    )
-
-
-def _encode_wide(
-    arrays: Mapping[SplitName, Array], rows: Array, task: Task | None, names: tuple[str, ...]
+def _wide(
+    arrays: dict[SplitName, Array], rows: Array, task: Task | None, names: tuple[str, ...]
 ) -> Targets:
-    """Encode targets of several columns: one-hot rows, or several outputs."""
+    """Targets of several columns: one-hot rows, or several outputs."""
     binary = bool(np.isin(rows, (0, 1)).all())
     one_hot = binary and bool((rows.sum(axis=1) == 1).all())
     if one_hot and task != "regression":
-        values: dict[SplitName, Array] = {n: y.astype(np.float32) for n, y in arrays.items()}
         width = rows.shape[1]
         names = names if len(names) == width else tuple(str(i) for i in range(width))
         note = f"targets are one-hot rows of {width} classes"
-        return Targets("classification", values, names, (note,))
+        return Targets("classification", arrays, names, (note,))
     if task == "classification" or (binary and task is None):
         kind = "0/1 rows with several ones (multi-label)" if binary else "several numbers a row"
         raise DataError(
             f"classification needs one class a row, but the target holds {kind}: choose one "
-            "column, or set `task: regression` to train on them as numbers"
+            "column, or say that the task is regression (`task`) to train on them as numbers"
         )
     why = () if task else (f"task inferred: regression, with {rows.shape[1]} outputs a row",)
-    return Targets("regression", _as_reals(arrays), (), why)
+    _require_numbers(arrays)
+    return Targets("regression", arrays, (), why)
 
 
-def _as_reals(arrays: Mapping[SplitName, Array]) -> dict[SplitName, Array]:
-    reals: dict[SplitName, Array] = {}
+def _column(
+    arrays: dict[SplitName, Array],
+    column: Array,
+    task: Task | None,
+    names: tuple[str, ...],
+    ask: AskModel,
+) -> Targets:
+    """Targets of one number, boolean or text a row."""
+    decided, why = (task, "") if task else infer_task(column, ask)
+    notes = (why,) if why else ()
+    if decided == "regression":
+        _require_numbers(arrays)
+        return Targets("regression", arrays, (), notes)
+    classes = np.unique(column)
+    if len(classes) > len(column) / 2 and len(classes) > 2:
+        raise DataError(
+            f"classification needs classes that occur more than once, but the target has "
+            f"{len(classes)} distinct values in {len(column)} rows: say that the task is "
+            "regression (`task`), or name another target"
+        )
+    known = tuple(class_name(value) for value in classes.tolist())
+    if classes.dtype.kind in "UT":
+        values = {
+            name: np.searchsorted(classes, array).astype(np.int64) for name, array in arrays.items()
+        }
+        return Targets("classification", values, known, notes, tuple(range(len(classes))))
+    if names and classes[0] >= 0 and classes[-1] < len(names) and _are_whole(classes):
+        known = tuple(str(names[int(i)]) for i in classes)
+    return Targets("classification", arrays, known, notes, tuple(classes.astype(float).tolist()))
+
+
+def _with_positive(targets: Targets, positive: str) -> Targets:
+    """Let the class named `positive` have the higher number, or the last column, of two."""
+    names, codes = targets.class_names, targets.codes
+    if targets.task != "classification":
+        raise DataError(
+            f"`positive` names a class ('{positive}'), but this is regression: remove it, or say "
+            "that the task is classification (`task`)"
+        )
+    if positive not in names:
+        hint = did_you_mean(positive, names) or f"; it has {one_of(names[:_MOST_NAMED])}"
+        raise DataError(f"`positive` names the class '{positive}', which the target lacks{hint}")
+    if len(names) != 2:
+        raise DataError(
+            f"`positive` names one of two classes, but the target has {len(names)}: remove it"
+        )
+    if positive == names[1]:
+        return targets
+    if not codes:
+        values = {name: y[:, ::-1] for name, y in targets.values.items()}
+        said = f"the columns of '{names[0]}' and '{names[1]}' change places"
+    else:
+        low, high = codes
+        values = {
+            name: np.where(y == low, high, low).astype(y.dtype)
+            for name, y in targets.values.items()
+        }
+        said = f"the labels {low:g} and {high:g} change places"
+    note = f"{said}, so that '{positive}' is the positive class"
+    return replace(targets, values=values, class_names=names[::-1], notes=(*targets.notes, note))
+
+
+def _encoding(targets: Targets, by_default: bool) -> str:
+    """Say which number stands for which text."""
+    pairs = [
+        f"'{name}' is {code:g}"
+        for name, code in zip(targets.class_names, targets.codes, strict=True)
+    ]
+    more = f", … ({len(pairs)} classes)" if len(pairs) > _MOST_NAMED else ""
+    note = (
+        f"texts of the target are encoded as whole numbers: {', '.join(pairs[:_MOST_NAMED])}{more}"
+    )
+    if len(pairs) == 2 and by_default:
+        note += f"; '{targets.class_names[1]}' is the positive class (`positive` names another)"
+    return note
+
+
+def _as_one_hot(targets: Targets) -> Targets:
+    codes = np.array(targets.codes)
+    eye = np.eye(len(codes), dtype=np.float32)
+    rows = {name: eye[np.searchsorted(codes, y.reshape(-1))] for name, y in targets.values.items()}
+    return replace(targets, values=rows, codes=())
+
+
+def _require_numbers(arrays: Mapping[SplitName, Array]) -> None:
+    """Refuse what is no number for Keras, which computes in float32."""
     for name, array in arrays.items():
         if array.dtype.kind in "UT":
             raise DataError(
                 f"regression needs numbers, but the {name} target holds texts such as "
-                f"'{array[0]}': set `task: classification`, or convert it"
+                f"'{array.reshape(-1)[0]}': say that the task is classification (`task`), or "
+                "convert it"
             )
         with np.errstate(over="ignore"):
-            reals[name] = array.astype(np.float32)
-        if not np.isfinite(reals[name]).all():
-            raise DataError(f"the {name} target has values too large for float32: rescale it")
-    return reals
+            if not np.isfinite(array.astype(np.float32)).all():
+                raise DataError(f"the {name} target has values too large for float32: rescale it")
 
 
-def _encode_classes(
-    arrays: Mapping[SplitName, Array], rows: Array, names: tuple[str, ...]
-) -> tuple[dict[SplitName, Array], tuple[str, ...]]:
-    """Return class indices by split and the classes' names, in sorted order."""
-    classes = np.unique(rows)
-    if len(classes) > len(rows) / 2 and len(classes) > 2:
-        raise DataError(
-            f"classification needs classes that occur more than once, but the target has "
-            f"{len(classes)} distinct values in {len(rows)} rows: set `task: regression`, or name "
-            "another target"
-        )
-    values = {
-        name: np.searchsorted(classes, array).astype(np.int64) for name, array in arrays.items()
-    }
-    if names and classes.dtype.kind in "biu" and classes[0] >= 0 and classes[-1] < len(names):
-        return values, tuple(str(names[int(i)]) for i in classes)
-    return values, tuple(class_name(value) for value in classes.tolist())
+def _are_whole(values: Array) -> bool:
+    return bool(np.all(values == np.round(values)))
 
 
 def class_name(value: object) -> str:

@@ -26,11 +26,16 @@ def evaluate_predictions(
     y_true: Any,
     predictions: Any,
     class_names: Sequence[str] = (),
+    *,
+    codes: Sequence[float] = (),
+    threshold: float | None = None,
 ) -> Evaluation:
     """Compare a model's outputs with the truth; the trivial predictor is fitted on `y_train`.
 
     Shapes and errors are those of `evaluate_classification` and `evaluate_regression`.
     """
     if task == "classification":
-        return evaluate_classification(y_true, predictions, class_names, y_train)
+        return evaluate_classification(
+            y_true, predictions, class_names, y_train, codes=codes, threshold=threshold
+        )
     return evaluate_regression(y_true, predictions, y_train)

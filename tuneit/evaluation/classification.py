@@ -56,7 +56,7 @@ class ClassificationEvaluation:
     `majority_class` (the most frequent one in training) reaches on the same rows. `macro` weighs
     the classes that occur alike, `weighted` by their rows. `confusion` has shape (classes,
     classes), true class by row. `log_loss` is in nats; it, `roc_auc` and `average_precision`
-    (two classes, class 1 the positive) are None where the outputs are no probabilities.
+    (two classes, class 1 the positive) are None where the outputs do not tell them.
     """
 
     n: int
@@ -74,6 +74,11 @@ class ClassificationEvaluation:
     average_precision: float | None = None
 
     task = "classification"
+
+    @property
+    def positive_class(self) -> str | None:
+        """The class that ROC AUC and average precision are of; None where there are not two."""
+        return self.class_names[1] if len(self.class_names) == 2 else None
 
     @property
     def confusion_normalized(self) -> NDArray[np.float64]:
@@ -113,6 +118,7 @@ class ClassificationEvaluation:
             "log_loss": self.log_loss,
             "roc_auc": self.roc_auc,
             "average_precision": self.average_precision,
+            "positive_class": self.positive_class,
             "classes": [asdict(score) for score in self.classes],
             "macro": asdict(self.macro),
             "weighted": asdict(self.weighted),
@@ -160,25 +166,32 @@ def evaluate_classification(
     probabilities_or_labels: Any,
     class_names: Sequence[str] = (),
     y_train: Any = None,
+    *,
+    codes: Sequence[float] = (),
+    threshold: float | None = None,
 ) -> ClassificationEvaluation:
     """Compare a classifier's outputs with the truth.
 
-    `y_true` and `y_train` are class indices (rows,) or one-hot rows (rows, classes); the outputs
-    are what `read_predictions` takes. Classes without a name are called by their index. Without
-    `y_train` the majority class is that of `y_true`.
+    `y_true` and `y_train` are labels (rows,) or (rows, 1), or one-hot rows (rows, classes); the
+    outputs are what `read_predictions` takes, as is `threshold`. `codes` are the numbers that stand
+    for the classes in the labels, in the order of `class_names`; without them labels are indices.
+    Classes without a name are called by their index. Without `y_train` the majority class is that
+    of `y_true`.
 
     Raises DataError where rows are missing, or where outputs are NaN or misshapen.
     """
-    true = as_labels(y_true)
-    train = true if y_train is None else as_labels(y_train)
     outputs = np.asarray(probabilities_or_labels)
+    if outputs.ndim == 2 and outputs.shape[1] > 1:
+        class_names, codes = _by_column(class_names, codes, outputs.shape[1])
+    true = as_labels(y_true, codes)
+    train = true if y_train is None else as_labels(y_train, codes)
     if len(true) != len(outputs) or not len(true):
         raise DataError(
             "an evaluation needs as many predictions as true labels, and at least one, "
             f"but got {len(outputs)} and {len(true)}"
         )
     n_classes = max(len(class_names), int(true.max()) + 1, int(train.max(initial=0)) + 1)
-    predictions = read_predictions(outputs, n_classes)
+    predictions = read_predictions(outputs, n_classes, threshold)
     if predictions.probabilities is not None:
         n_classes = max(n_classes, predictions.probabilities.shape[1])
     n_classes = max(n_classes, int(predictions.labels.max()) + 1)
@@ -197,7 +210,7 @@ def evaluate_classification(
         weighted=_average(true, predictions.labels, "weighted"),
         confusion=_confusion(true, predictions.labels, n_classes),
         log_loss=_log_loss(true, predictions.probabilities),
-        **_ranking_scores(true, predictions.probabilities, n_classes),
+        **_ranking_scores(true, predictions.scores, n_classes),
     )
 
 
@@ -244,16 +257,26 @@ def _log_loss(true: Labels, probabilities: Probabilities | None) -> float | None
     return float(log_loss(true, probabilities, labels=np.arange(probabilities.shape[1])))
 
 
-def _ranking_scores(
-    true: Labels, probabilities: Probabilities | None, n_classes: int
-) -> dict[str, float]:
+def _by_column(
+    names: Sequence[str], codes: Sequence[float], columns: int
+) -> tuple[Sequence[str], Sequence[float]]:
+    """Names of the classes that the columns of outputs are for, and the labels of these.
+
+    Of several units, unit i is for the label i, also where some labels do not occur.
+    """
+    if not len(codes) or not set(codes) <= set(range(columns)):
+        return names, codes
+    named = dict(zip(codes, names, strict=False))
+    return tuple(named.get(i, str(i)) for i in range(columns)), range(columns)
+
+
+def _ranking_scores(true: Labels, scores: Probabilities | None, n_classes: int) -> dict[str, float]:
     # With one class only among the true labels, neither is defined.
-    if probabilities is None or n_classes != 2 or len(np.unique(true)) != 2:
+    if scores is None or n_classes != 2 or len(np.unique(true)) != 2:
         return {}
     from sklearn.metrics import average_precision_score, roc_auc_score
 
-    positive = probabilities[:, 1]
     return {
-        "roc_auc": float(roc_auc_score(true, positive)),
-        "average_precision": float(average_precision_score(true, positive)),
+        "roc_auc": float(roc_auc_score(true, scores)),
+        "average_precision": float(average_precision_score(true, scores)),
     }

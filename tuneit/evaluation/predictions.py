@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,21 +20,35 @@ _SUM_TOLERANCE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class ClassPredictions:
-    """`labels` (rows,) and, where known, `probabilities` (rows, classes) with rows summing to 1."""
+    """`labels` (rows,) and, where known, `probabilities` (rows, classes) with rows summing to 1.
+
+    `scores` (rows,) rank the rows by how much they look like class 1 of two; None for labels alone,
+    and for more classes.
+    """
 
     labels: Labels
     probabilities: Probabilities | None
+    scores: Probabilities | None = None
 
 
-def as_labels(y: Any) -> Labels:
-    """Class indices of shape (rows,) from indices, a column of them, or one-hot rows.
+def as_labels(y: Any, codes: Sequence[float] = ()) -> Labels:
+    """Class indices of shape (rows,) from labels, a column of them, or one-hot rows.
 
-    Raises DataError where a value is not a class index from 0.
+    `codes` are the numbers, ascending, that stand for the classes in the labels; without them these
+    are the indices. Raises DataError where a value is none of them, or not an index from 0.
     """
     array = np.asarray(y)
     if array.ndim == 2 and array.shape[1] > 1:
         return np.asarray(np.argmax(array, axis=1), dtype=np.int64)
     flat = array.reshape(-1)
+    if len(codes):
+        known = np.isin(flat, codes)
+        if not known.all():
+            raise DataError(
+                f"class labels are {', '.join(f'{code:g}' for code in codes[:12])}, but some are "
+                f"others, such as {flat[~known][0]}: leave these rows out"
+            )
+        return np.searchsorted(codes, flat).astype(np.int64)
     labels = flat.astype(np.int64)
     if len(flat) and (not np.array_equal(labels, flat) or labels.min() < 0):
         raise DataError(
@@ -42,12 +57,15 @@ def as_labels(y: Any) -> Labels:
     return labels
 
 
-def read_predictions(outputs: Any, n_classes: int) -> ClassPredictions:
+def read_predictions(
+    outputs: Any, n_classes: int, threshold: float | None = None
+) -> ClassPredictions:
     """Turn what a classifier returned into labels and probabilities.
 
     `outputs` is one of: class indices (rows,), integers; one sigmoid unit (rows,) or (rows, 1);
     softmax rows (rows, classes). Values outside [0, 1] are taken for logits, as of a loss with
-    `from_logits=True`. Rows inside [0, 1] that do not sum to 1 (independent sigmoid units, one
+    `from_logits=True`; with a `threshold` one unit's outputs are neither, and those above it are
+    class 1. Rows inside [0, 1] that do not sum to 1 (independent sigmoid units, one
     a class) yield labels, but no probabilities.
 
     Raises DataError for NaN, and for any other shape.
@@ -73,6 +91,8 @@ def read_predictions(outputs: Any, n_classes: int) -> ClassPredictions:
         return _from_rows(scores)
     if n_classes > 2:
         return ClassPredictions(as_labels(scores), None)
+    if threshold is not None:
+        return ClassPredictions((scores > threshold).astype(np.int64), None, scores)
     return _from_one_unit(scores)
 
 
@@ -80,17 +100,18 @@ def _from_one_unit(scores: Probabilities) -> ClassPredictions:
     positive = scores if _in_unit_interval(scores) else _sigmoid(scores)
     # Keras's binary_accuracy counts only what exceeds 0.5 as the positive class.
     labels = (positive > 0.5).astype(np.int64)
-    return ClassPredictions(labels, np.column_stack([1 - positive, positive]))
+    return ClassPredictions(labels, np.column_stack([1 - positive, positive]), positive)
 
 
 def _from_rows(scores: Probabilities) -> ClassPredictions:
     labels = np.argmax(scores, axis=1).astype(np.int64)
+    shares: Probabilities | None = None
     if not _in_unit_interval(scores):
-        return ClassPredictions(labels, _softmax(scores))
-    sums = scores.sum(axis=1, keepdims=True)
-    if np.all(np.abs(sums - 1) < _SUM_TOLERANCE):
-        return ClassPredictions(labels, scores / sums)
-    return ClassPredictions(labels, None)
+        shares = _softmax(scores)
+    elif np.all(np.abs((sums := scores.sum(axis=1, keepdims=True)) - 1) < _SUM_TOLERANCE):
+        shares = scores / sums
+    two = shares is not None and shares.shape[1] == 2
+    return ClassPredictions(labels, shares, shares[:, 1] if shares is not None and two else None)
 
 
 def _in_unit_interval(scores: Probabilities) -> bool:

@@ -58,11 +58,23 @@ class ReportContent:
         rest = [t for t in self.trials if t.number not in known]
         return complete + sorted(rest, key=lambda t: (_REST.index(t.state), t.number))
 
+    def named(self, metric: str) -> str:
+        """The metric's name, with the positive class where its value is that class's."""
+        positive = self.data.get("positive_class")
+        its_own = any(word in metric.lower() for word in _OF_POSITIVE)
+        return f"{metric} (positive class {positive})" if positive and its_own else metric
+
     @property
     def duration_s(self) -> float:
         """Seconds spent training, all trials together."""
         return sum(t.duration_s for t in self.trials)
 
+
+_OF_POSITIVE = (
+    *("precision", "recall", "auc", "f1", "fbeta", "sensitivity", "specificity"),
+    *("positives", "negatives"),
+)
+"""Parts of the names of metrics that look at the positive class."""
 
 # A trial can be complete and yet have no usable score.
 _REST = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING)

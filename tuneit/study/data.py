@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 
-from tuneit.study.part import FilePath, Fraction, Name, Part, Reference, RuleError
+from tuneit.study.part import FilePath, Fraction, Name, Part, Path, Reference, RuleError
 
 Arguments = Annotated[
     dict[str, Any], Field(default={}, description="Keyword arguments of the function.")
@@ -77,18 +77,26 @@ class _Data(Part):
         "rows of the class)), or a number by class name, 1 where a class is not named.",
     )
 
+    positive: str | int | float | bool | None = Field(
+        default=None,
+        description="The class of two that precision, recall and AUC are of; it gets the higher "
+        "label. By default the higher of two numbers, or the last of two texts in the alphabet.",
+    )
+
     @model_validator(mode="after")
-    def _weighs_classes(self) -> _Data:
-        if self.class_weight is not None and self.task == "regression":
-            raise RuleError(
-                [
-                    (
-                        ("class_weight",),
-                        "class_weight weighs classes, but the task is regression: remove it, or "
-                        "set `task: classification`",
-                    )
-                ]
+    def _has_classes(self) -> _Data:
+        settings = {"class_weight": "weighs classes", "positive": "names a class"}
+        problems: list[tuple[Path, str]] = [
+            (
+                (name,),
+                f"{name} {does}, but the task is regression: remove it, or set "
+                "`task: classification`",
             )
+            for name, does in settings.items()
+            if getattr(self, name) is not None and self.task == "regression"
+        ]
+        if problems:
+            raise RuleError(problems)
         return self
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tuneit.data.head import Head
 from tuneit.errors import BuilderError
 from tuneit.space import Condition, Parameter, Params, SearchSpace
 from tuneit.study import ParameterSpec
@@ -20,8 +21,8 @@ class Build:
     `met` are the hyperparameters asked for, also in what was run after it, and `own` the same
     without the study's overrides; `values` are what the builder itself was answered, `scopes` those
     that it entered, and whether they were active; `copied` says that it may have asked for more.
-    `parameters` counts the model's weights, None where a
-    model has none yet.
+    `parameters` counts the model's weights, None where a model has none yet; `head` is its output
+    and loss, None where it has several of them.
     """
 
     values: Params
@@ -31,6 +32,7 @@ class Build:
     copied: bool
     parameters: int | None = None
     error: BuilderError | None = None
+    head: Head | None = None
 
 
 MAX_LOST = 5
@@ -39,6 +41,13 @@ MAX_LOST = 5
 BuildApart = Callable[[Params, SearchSpace], Build | None]
 """Builds under values, in the space known so far, where that can harm nobody: in another process.
 None is a build that ended its process or did not end in time."""
+
+
+def initial_space(builder: Builder, specs: Mapping[str, ParameterSpec]) -> SearchSpace:
+    """What is known of the space before the first build: all of it for a builder with keywords."""
+    if builder.takes_hp(specs):
+        return SearchSpace()
+    return SearchSpace(tuple(s.to_parameter(name) for name, s in specs.items() if s.is_complete))
 
 
 def building_here(builder: Builder, specs: Mapping[str, ParameterSpec]) -> BuildApart:
@@ -61,6 +70,7 @@ def build_once(
     """
     import keras
 
+    from tuneit.training.heads import head_of
     from tuneit.training.hyperparameters import TrialHyperParameters
 
     hp = TrialHyperParameters(params, specs, known=known)
@@ -69,11 +79,13 @@ def build_once(
     keras.utils.set_random_seed(seed)
     error: BuilderError | None = None
     parameters: int | None = None
+    head: Head | None = None
     try:
         model = builder.build(hp)
         values, scopes = dict(hp.values), dict(hp.scopes)
         with contextlib.suppress(Exception):  # a model may count in a way of its own
             parameters = int(model.count_params()) if model.built else None
+        head = head_of(model)
         if then is not None:
             then(hp, model)
     except BuilderError as raised:
@@ -88,4 +100,19 @@ def build_once(
         copied=hp.record.copied,
         parameters=parameters,
         error=error,
+        head=head,
     )
+
+
+def default_head(
+    builder: Builder, specs: Mapping[str, ParameterSpec], apart: BuildApart | None
+) -> Head | None:
+    """The head of the model with default hyperparameters; None where it cannot be built.
+
+    Why it cannot is told by the discovery of the space, which comes next. The model is built
+    `apart` where that is given: in another process.
+    """
+    builder.check(specs)
+    space = initial_space(builder, specs)
+    build = (apart or building_here(builder, specs))(space.defaults(), space)
+    return None if build is None else build.head

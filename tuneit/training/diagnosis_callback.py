@@ -14,6 +14,7 @@ from tuneit.diagnosis.verdict import settle
 from tuneit.errors import InputError, did_you_mean, one_of
 from tuneit.findings import Diagnosis, Finding, Reference, Severity, Verdict
 from tuneit.terminal import say
+from tuneit.training.logged import numbers
 from tuneit.training.probes.watch import Probes
 from tuneit.training.quiet import load_keras
 
@@ -103,7 +104,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Diagnose the epochs so far; say what has become certain, stop where that is asked."""
-        self._rows.append(_numbers(logs or {}))
+        self._rows.append(numbers(logs or {}))
         if self._probes is not None:
             self._probed = self._probes.look(self.model, self._rows)
         found = self.diagnosis
@@ -190,10 +191,6 @@ def _faults_to_stop_for(stop: bool | Collection[str]) -> frozenset[str]:
             f"{did_you_mean(name, STOPPABLE)}"
         )
     return frozenset(names)
-
-
-def _numbers(logs: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in logs.items() if getattr(value, "ndim", 0) == 0}
 
 
 def _is_final(finding: Finding, rows: list[dict[str, float]]) -> bool:

@@ -20,7 +20,14 @@ from tuneit.space import (
     reachable,
 )
 from tuneit.study import RESERVED, ParameterSpec
-from tuneit.training.build import MAX_LOST, Build, BuildApart, build_once, building_here
+from tuneit.training.build import (
+    MAX_LOST,
+    Build,
+    BuildApart,
+    build_once,
+    building_here,
+    initial_space,
+)
 from tuneit.training.builders import Builder
 
 MAX_BUILDS = 50
@@ -61,7 +68,7 @@ def discover_space(
     builder.check(specs)
     defined = [spec.to_parameter(name) for name, spec in specs.items() if spec.is_complete]
     takes_hp = builder.takes_hp(specs)
-    known = SearchSpace() if takes_hp else SearchSpace(tuple(defined))
+    known = initial_space(builder, specs)
     if apart is not None and apart(known.defaults(), known) is None:
         raise BuilderError(
             f"{builder.name} ended the process in which it was called with the default values, or "

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Dataset, take
+from tuneit.data.misfit import misfit
 from tuneit.errors import BuilderError, DataError, TuneitError
 from tuneit.space import Choice, Fixed, Params, SearchSpace
 from tuneit.study import ParameterSpec
@@ -19,7 +20,6 @@ from tuneit.training.build import BuildApart
 from tuneit.training.builders import Builder
 from tuneit.training.plan import TrainingPlan
 from tuneit.trials import BUILT_IN
-from tuneit.wording import counted
 
 _ROWS = 512
 """Rows at most that the inspection trains on."""
@@ -269,54 +269,19 @@ def _check_input(model: Any, dataset: Dataset) -> None:
         )
 
 
-def _loss_name(model: Any) -> str:
-    loss = getattr(model, "loss", None)
-    name = loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
-    return str(name or "").lower()
-
-
 def _check_output(model: Any, dataset: Dataset) -> None:
-    """Compare the output's last dimension and the loss with the targets."""
-    output = _shape(model, "output_shape")
-    if output is None or not output or not isinstance(output[-1], int):
+    """Compare the loss and the last layer with the targets, unless the model's class does so."""
+    import keras
+
+    from tuneit.training.heads import head_of
+
+    own = ("train_step", "compute_loss")
+    head = head_of(model)
+    if head is None or any(getattr(type(model), n) is not getattr(keras.Model, n) for n in own):
         return
-    units, loss, y = output[-1], _loss_name(model), dataset.train.y
-    one_hot = dataset.train.is_one_hot
-    where = f"the data '{dataset.name}'"
-    if dataset.task == "classification":
-        classes = len(dataset.class_names)
-        if "sparse" in loss and one_hot:
-            raise DataError(
-                f"the loss {loss} wants class numbers, but {where} has one-hot targets: use "
-                "categorical_crossentropy, or remove `one_hot: true`"
-            )
-        if loss.startswith("categorical") and not one_hot:
-            raise DataError(
-                f"the loss {loss} wants one-hot targets, but {where} has class numbers: use "
-                "sparse_categorical_crossentropy, or set `one_hot: true` in the study's data"
-            )
-        if "binary" in loss and units == 1 and classes > 2:
-            raise DataError(
-                f"the model has one output and loss {loss}, but {where} has {classes} classes: "
-                f"give Dense({classes}, activation='softmax') and sparse_categorical_crossentropy"
-            )
-        if "categorical" in loss and units < classes:
-            raise DataError(
-                f"the model's last layer has {counted(units, 'unit')}, but "
-                f"{where} has {classes} classes: give the last layer {classes} units"
-            )
-        return
-    outputs = y.shape[1] if y.ndim == 2 else 1
-    if "crossentropy" in loss and (float(np.min(y)) < 0 or float(np.max(y)) > 1):
-        raise DataError(
-            f"the loss {loss} is for classes, but {where} has real targets: use mse or mae, or "
-            "set `task: classification` in the study's data"
-        )
-    if units != outputs and ("mean" in loss or loss in ("mse", "mae")):
-        raise DataError(
-            f"the model's last layer has {units} units, but {where} has "
-            f"{counted(outputs, 'target')} a row: give the last layer {outputs}"
-        )
+    problem = misfit(head, dataset)
+    if problem is not None:
+        raise DataError(problem)
 
 
 def _misfit(error: Exception, builder: Builder, model: Any, dataset: Dataset) -> TuneitError:

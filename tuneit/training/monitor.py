@@ -8,6 +8,7 @@ from typing import Any
 
 from tuneit.errors import ObjectiveError, did_you_mean
 from tuneit.training.finite_weights import constants_not_finite, lost_weight
+from tuneit.training.logged import count, numbers
 from tuneit.training.paused import Taken
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
@@ -67,7 +68,9 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         """Look at an epoch's metrics; stop the training where there is a reason to."""
         if self._ended:
             raise Stopped
-        row = {name: float(value) for name, value in (logs or {}).items() if _is_scalar(value)}
+        row = numbers(logs or {})
+        if self._strict:
+            _refuse_several(self._objective.metric, logs or {})
         self._add_schedule(row)
         self.rows.append(row)
         number = len(self.rows)
@@ -191,5 +194,9 @@ def missing_metric(whose: str, metric: str, reported: Mapping[str, float]) -> Ob
     )
 
 
-def _is_scalar(value: Any) -> bool:
-    return getattr(value, "ndim", 0) == 0 and not isinstance(value, (str, bytes, list, tuple, dict))
+def _refuse_several(metric: str, logs: Mapping[str, Any]) -> None:
+    if (many := count(logs.get(metric, 0.0))) != 1:
+        raise ObjectiveError(
+            f"the objective must be one number, but '{metric}' is {many}, one for each class: "
+            "give the metric an average, as in keras.metrics.F1Score(average='macro')"
+        )

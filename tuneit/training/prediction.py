@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Features
+from tuneit.data.dataset import Array, Dataset, Features
 from tuneit.errors import BuilderError
+from tuneit.evaluation import Evaluation, evaluate_predictions
 from tuneit.training.quiet import load_keras
 from tuneit.training.references import describe
 
@@ -51,3 +52,23 @@ def predict(model: Path | str | Any, x: Features, batch_size: int = 256) -> Arra
         loaded = model if isinstance(model, keras.Model) else load_model(Path(model))
         keras.utils.clear_session()
         return np.asarray(loaded.predict(x, batch_size=batch_size, verbose=0))
+
+
+def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
+    """Compare a `keras.Model`'s predictions for the test split with the truth.
+
+    Its loss and activation tell how the output of a single unit is read. Raises DataError where
+    the predictions cannot be compared with the targets.
+    """
+    from tuneit.training.heads import head_of
+
+    head, train, test = head_of(model), dataset.train, dataset.test
+    return evaluate_predictions(
+        dataset.task,
+        train.y,
+        test.y,
+        predict(model, test.x),
+        dataset.class_names,
+        codes=train.codes,
+        threshold=None if head is None else head.threshold(train.codes),
+    )

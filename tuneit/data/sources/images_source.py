@@ -39,7 +39,13 @@ def read(spec: ImagesData, root: Path, seed: int) -> RawData:
         splits[name] = RawSplit(_read_all(files, spec), labels)
         skipped += others
     notes = (f"{skipped} files that are no images are left out",) if skipped else ()
-    return RawData(name=folder.resolve().name, class_names=classes, notes=notes, splits=splits)
+    return RawData(
+        name=folder.resolve().name,
+        class_names=classes,
+        notes=notes,
+        splits=splits,
+        task="classification",
+    )
 
 
 def _folders(place: Path) -> list[Path]:

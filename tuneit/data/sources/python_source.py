@@ -127,6 +127,7 @@ def _to_raw(found: Any, reference: str) -> RawData:
             feature_names=found.feature_names,
             notes=found.notes,
             class_weight=_class_weight(found),
+            task=found.task,
         )
     parts = found if isinstance(found, (tuple, list)) else (found,)
     notes = (READ_ONCE,) if any(map(is_tf_dataset, parts)) else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tuneit.report.charts.learning_curves import draw_learning_curves
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
+from tuneit.trials import Trial
 
 
 def best_curves(content: ReportContent) -> Section | None:
@@ -21,7 +22,15 @@ def best_curves(content: ReportContent) -> Section | None:
             "pictures": draw_learning_curves(best, content.objective, content.diagnosis, theme),
             "findings": [f for f in findings if f.epochs_used],
             "repeats": len(best.repeats),
+            "of_positive": [n for n in _series(best) if content.named(n) != n],
+            "positive": content.data.get("positive_class"),
             "validated": best.curve is not None
             and any(name.startswith("val_") for name in best.curve.series),
         },
     )
+
+
+def _series(best: Trial) -> list[str]:
+    """The series of the training rows, or those of the validation rows alone."""
+    names = list(best.curve.series) if best.curve is not None else []
+    return [n for n in names if not n.startswith("val_") or n.removeprefix("val_") not in names]

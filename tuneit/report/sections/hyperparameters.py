@@ -37,7 +37,7 @@ def hyperparameters(content: ReportContent) -> Section | None:
             "enough": importances.used >= FEWEST_TRIALS,
             "scatter": scatter,
             "findings": [f for f in findings if not f.epochs_used],
-            "metric": content.objective.metric,
+            "metric": content.named(content.objective.metric),
             "left_out": [p.name for p in order[_PANELS:]],
         },
     )

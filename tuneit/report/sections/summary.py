@@ -68,7 +68,7 @@ def _tiles(content: ReportContent) -> list[Tile]:
     if best:
         tiles.append(
             Tile(
-                f"best {content.objective.metric}",
+                f"best {content.named(content.objective.metric)}",
                 score(best.score),
                 f"trial {best.number}, epoch {number(best.best_epoch)} of {best.epochs}",
             )
@@ -139,7 +139,7 @@ def _sentence(text: str) -> str:
 
 
 def _found(content: ReportContent, best: Trial) -> str:
-    metric = content.objective.metric
+    metric = content.named(content.objective.metric)
     direction = "highest" if content.objective.maximize else "lowest"
     trivial = content.trivial
     beside = (

@@ -30,7 +30,7 @@ def trade_offs(content: ReportContent) -> Section | None:
             ),
             "front": front[:_ROWS],
             "total": len(front),
-            "metrics": [objective.metric for objective in objectives],
+            "metrics": [content.named(objective.metric) for objective in objectives],
             "objectives": listing([objective.metric for objective in objectives]),
             "names": list(met),
         },
