@@ -24,7 +24,8 @@ SEARCH: dict[str, Any] = {"strategy": "random", "trials": 1, "epochs": 2, "quiet
 def a_model(hp: Any, *last: Any, loss: Any = "mse", metrics: Any = ()) -> Any:
     model = keras.Sequential([keras.Input((4,)), *last])
     rate = hp.Choice("rate", [0.1])
-    model.compile(keras.optimizers.SGD(rate), loss, list(metrics), jit_compile=False)
+    sgd = keras.optimizers.SGD(rate)
+    model.compile(sgd, loss, metrics=list(metrics), jit_compile=False)
     return model
 
 
@@ -32,11 +33,15 @@ def squared(y_true: Any, y_pred: Any) -> Any:
     return keras.ops.mean(keras.ops.square(y_true - y_pred))
 
 
+def linear_model(hp: Any) -> Any:
+    return a_model(hp, keras.layers.Dense(1), metrics=[squared])
+
+
 class Differences(keras_tuner.HyperModel):
     """Its score is a difference of arrays, which would be (n, n) for targets of shape (n,)."""
 
     def build(self, hp: Any) -> Any:
-        return a_model(hp, keras.layers.Dense(1), metrics=[squared])
+        return linear_model(hp)
 
     def fit(
         self, hp: Any, model: Any, x: Any, y: Any, validation_data: Any, **settings: Any
@@ -51,7 +56,7 @@ class Differences(keras_tuner.HyperModel):
 @pytest.mark.parametrize("trainer", ["single", "cohort"])
 def test_a_column_stays_a_column_for_metrics_of_ones_own(tmp_path: Path, trainer: str) -> None:
     data = (X, 3 * X[:, :1])
-    result = tuneit.search(Differences().build, data, trainer=trainer, output=tmp_path, **SEARCH)
+    result = tuneit.search(linear_model, data, trainer=trainer, output=tmp_path, **SEARCH)
     curve = result.best.curve
     assert curve is not None
     # The mean squared error by another way, batch by batch.
@@ -68,13 +73,9 @@ def test_a_fit_of_ones_own_gets_what_was_given(tmp_path: Path) -> None:
     assert validation.y.dtype == np.float64
 
 
-def ratings_model(hp: Any) -> Any:
-    return a_model(hp, keras.layers.Dense(1))
-
-
 def test_ratings_are_trained_and_judged_as_numbers(tmp_path: Path) -> None:
     ratings = np.clip(np.round(5.5 + X[:, 0]), 3, 8)
-    result = tuneit.search(ratings_model, (X, ratings), output=tmp_path, **SEARCH)
+    result = tuneit.search(linear_model, (X, ratings), output=tmp_path, **SEARCH)
     np.testing.assert_array_equal(np.unique(result.bench.dataset.train.y), np.unique(ratings))
     assert isinstance(result.evaluate(), RegressionEvaluation)
     alone = tuneit.evaluate(result.best_model(), X, ratings)

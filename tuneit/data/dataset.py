@@ -49,10 +49,14 @@ class Split:
 
     def labels(self) -> Array:
         """Class indices (int64, shape (rows,)) of the targets; real ones as they are, (rows,)."""
+        labels: Array = self.y.reshape(len(self.y), -1)
         if self.is_one_hot:
-            return np.argmax(self.y, axis=1)
-        column: Array = self.y.reshape(len(self.y))
-        return np.searchsorted(self.codes, column) if self.codes else column
+            labels = np.argmax(labels, axis=1)
+        elif self.codes:
+            labels = np.searchsorted(self.codes, labels[:, 0])
+        else:
+            labels = labels[:, 0]
+        return labels
 
     @property
     def is_one_hot(self) -> bool:
