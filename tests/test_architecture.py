@@ -54,6 +54,7 @@ FLOORS = (
             "result",
             "workbench",
             "identity",
+            "fingerprint",
             "check",
             "export",
             "diagnose_logs",

@@ -467,3 +467,22 @@ def test_a_database_that_stops_answering_is_told(tmp_path, monkeypatch):
 
     with pytest.raises(WorkError, match=r"did not answer \(server closed the connection\): noth"):
         search()
+
+
+@pytest.mark.parametrize("database", [False, True])
+def test_trials_of_a_space_that_changed_in_kind_stand_beside_those_before(
+    tmp_path: Path, database: bool
+) -> None:
+    storage = f"sqlite:///{tmp_path / 'trials.db'}" if database else None
+    spaces = (
+        SPACE,
+        SearchSpace((Float(name="rate", low=0, high=1), Choice(name="kind", values=("a", "z")))),
+        SearchSpace((Int(name="rate", low=0, high=1), Choice(name="kind", values=("z", "a")))),
+    )
+    for number, space in enumerate(spaces):
+        with open_ledger(tmp_path, storage) as ledger:
+            values = a_proposal().params if number == 0 else {"rate": 1, "kind": "a"}
+            ledger.start(Proposal(number, values, 1), space)
+            ledger.record(Trial(number, values, TrialState.COMPLETE, score=0.5), space)
+    with open_ledger(tmp_path, storage) as ledger:
+        assert [trial.params["rate"] for trial in ledger.trials()] == [0.01, 1, 1]

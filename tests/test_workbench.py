@@ -42,6 +42,8 @@ def test_what_has_no_effect_is_told(tmp_path: Path) -> None:
     model = ModelInspection(11, ("loss", "val_loss"), 0.0, 0.0)
     bench = a_bench(tmp_path)
     assert list(bench.notes(model)) == []
+    [note] = bench.notes(replace(model, shares_weights=True))
+    assert note.startswith("build gives each trial the same model, or the same layers to train")
     study = bench.study.model_copy(update={"trainer": "cohort", "workers": 2})
     [note] = replace(bench, study=study).notes(model)
     assert note.startswith("`trainer: cohort` has no effect with `workers`")

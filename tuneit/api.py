@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.arguments import as_objective, as_settings, as_strategy, refuse_unseen
-from tuneit.errors import DataError
+from tuneit.errors import DataError, InputError
 from tuneit.findings import Diagnosis, Reference
-from tuneit.identity import agree, note_training
+from tuneit.identity import agree, agree_to_read, changes, note_training
 from tuneit.interrupts import Interrupts
 from tuneit.ledger import Ledger
 from tuneit.progress import PlainView, QuietView
@@ -47,6 +47,7 @@ def search(
     positive: str | float | None = None,
     output: str | Path | None = None,
     fresh: bool = False,
+    keep: bool = False,
     quiet: bool = False,
     **settings: Any,
 ) -> SearchResult:
@@ -66,10 +67,13 @@ def search(
     make them, an objective as keras-tuner's.
 
     The files that the command line leaves in `reports/<name>/` are left in `output`, and a
-    search that finds its own trials there goes on with them (`fresh=True` starts anew).
+    search that finds its own trials there goes on with them (`fresh=True` starts anew). Where the
+    builder's code, the data or the space have changed since, it is refused; `keep=True` goes on
+    all the same, and the report says between which trials it changed.
 
     Raises a subclass of `tuneit.TuneitError` for whatever the caller can mend.
     """
+    _refuse_both(fresh, keep)
     if data is None and isinstance(model, (str, Path)):
         from tuneit.study_file import load_study
 
@@ -80,6 +84,7 @@ def search(
             path.parent,
             Path(output) if output else None,
             fresh=fresh,
+            keep=keep,
             view=_view(study, quiet),
         )
 
@@ -115,7 +120,7 @@ def search(
         raw = raw_from_arrays(x, y, name=study.name, sample_weight=weight)
     folder = Path(output) if output else None
     bench = lay_out(study, Path.cwd(), folder, builder=builder, dataset=dataset, raw=raw)
-    return _run(bench, fresh, _view(study, quiet))
+    return _run(bench, fresh, keep, _view(study, quiet))
 
 
 def _in_memory(dataset: Dataset | None) -> dict[str, Any]:
@@ -150,6 +155,13 @@ def _arrays(data: Any) -> tuple[Any, Any, Any]:
     )
 
 
+def _refuse_both(fresh: bool, keep: bool) -> None:
+    if fresh and keep:
+        raise InputError(
+            "`fresh` forgets the earlier trials, and `keep` goes on with them: give one of the two"
+        )
+
+
 def _view(study: Study, quiet: bool) -> View:
     return QuietView() if quiet else PlainView(study)
 
@@ -160,15 +172,21 @@ def run_study(
     output: Path | None = None,
     *,
     fresh: bool = False,
+    keep: bool = False,
     view: View | None = None,
 ) -> SearchResult:
-    """Run or resume a study whose paths are relative to `root`; write its report."""
+    """Run or resume a study whose paths are relative to `root`; write its report.
+
+    `fresh` forgets its earlier trials; `keep` goes on with them although code, data or space have
+    changed.
+    """
+    _refuse_both(fresh, keep)
     view = view or QuietView()
     view.preparing("reading the data, loading TensorFlow")
-    return _run(lay_out(study, root, output), fresh, view)
+    return _run(lay_out(study, root, output), fresh, keep, view)
 
 
-def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
+def _run(bench: Workbench, fresh: bool, keep_on: bool, view: View) -> SearchResult:
     from tuneit.diagnosis import diagnose_curve
     from tuneit.strategies.enqueued import Enqueued
     from tuneit.strategies.promotion import awaited
@@ -196,7 +214,11 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
         return str(diagnose_curve(trial.curve, bench.reference(trial)).verdict)
 
     with Interrupts() as interrupts, bench.ledger() as ledger, bench.apart() as apart:
-        agree(ledger, bench)
+        known = changes(ledger)
+        for note in agree(ledger, bench, keep=keep_on):
+            view.note(note)
+        if changes(ledger) != known:  # a training that paused would go on as another model's
+            bench.folder.drop_paused(set())
         if (otherwise := note_training(ledger, bench)) is not None:
             view.note(otherwise)
         bench.folder.catch_up(ledger.trials(), best_trial(ledger.trials(), bench.objective))
@@ -224,8 +246,10 @@ def _run(bench: Workbench, fresh: bool, view: View) -> SearchResult:
             unasked=Asked(bench.builder, study.parameters, apart),
         )
         bench.folder.drop_models()
-        trials = ledger.listed()
-    result = SearchResult(bench, trials, outcome.space, outcome.stopped, outcome.interrupted)
+        trials, changed = ledger.listed(), changes(ledger)
+    result = SearchResult(
+        bench, trials, outcome.space, outcome.stopped, outcome.interrupted, changed
+    )
     result.write()
     return result
 
@@ -248,7 +272,7 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
     bench = lay_out(study, root, output)
     place = (study.storage, bench.folder.path, study.name)
     with Ledger.read(*place, bench.objective, bench.others) as ledger:
-        agree(ledger, bench)
+        changed = agree_to_read(ledger, bench)
         trials = ledger.listed()
     from tuneit.space import parameter_from_dict
 
@@ -257,7 +281,8 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
     stopped = "its budget is not used up"
     if budget is not None and len(trials) >= budget:
         stopped = f"the budget of {counted(budget, 'trial')} is used up"
-    return SearchResult(bench, trials, bench.space.with_parameters(late), stopped)
+    space = bench.space.with_parameters(late)
+    return SearchResult(bench, trials, space, stopped, changes=changed)
 
 
 def diagnose(history: Any, **reference: Any) -> Diagnosis:

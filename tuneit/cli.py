@@ -98,6 +98,10 @@ def search(
     overrides: SetOption = None,
     output: OutputOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget earlier trials.")] = False,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Go on although code, data or search space have changed."),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -117,7 +121,7 @@ def search(
 
     view = _view(loaded, quiet or as_json)
     with _placing(study, changes), _alone(as_json):
-        result = run_study(loaded, study.parent, output, fresh=fresh, view=view)
+        result = run_study(loaded, study.parent, output, fresh=fresh, keep=keep, view=view)
         document = result.summary() if as_json else None
     if as_json:
         _print_json(document)

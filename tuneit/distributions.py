@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from tuneit.space import Choice, Fixed, Int, Parameter, Scalar, SearchSpace, same
@@ -127,28 +128,40 @@ def coordinates(
 
 
 def shown(
-    space: SearchSpace, params: Mapping[str, Scalar]
+    space: SearchSpace,
+    params: Mapping[str, Scalar],
+    before: Mapping[str, BaseDistribution] | None = None,
 ) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
     """A trial's hyperparameters as a dashboard shows them: real values under their own names.
 
-    Optuna demands one kind of distribution a name; a hyperparameter that has the name of an
-    earlier one and differs from it in kind is shown with its condition: `units [kind=cnn]`.
+    Optuna demands one kind of distribution a name. A hyperparameter that has the name of an
+    earlier one, of this space or of those that trials `before` were shown with, and differs from it
+    in kind, is shown with its condition, `units [kind=cnn]`, or a number, `units (2)`.
     """
     values: dict[str, Any] = {}
     distributions: dict[str, BaseDistribution] = {}
-    first: dict[str, Any] = {}
+    known = dict(before or {})
     for parameter in space:
         own = _own_distribution(parameter)
-        compatible = _alike(first.setdefault(parameter.name, own), own)
+        label = next(
+            label for label in _labels(parameter) if _alike(known.setdefault(label, own), own)
+        )
         if parameter.name not in params or not parameter.is_active(params):
             continue
         value = params[parameter.name]
         if not parameter.contains(value):
             continue
-        label = parameter.name if compatible else f"{parameter.name} [{_conditions(parameter)}]"
         values[label] = _own_value(parameter, value)
         distributions[label] = own
     return values, distributions
+
+
+def _labels(parameter: Parameter) -> Iterator[str]:
+    """Names to show a hyperparameter by, until one is free or of its kind."""
+    yield parameter.name
+    if parameter.when:
+        yield f"{parameter.name} [{_conditions(parameter)}]"
+    yield from (f"{parameter.name} ({number})" for number in count(2))
 
 
 def _own_value(parameter: Parameter, value: Scalar) -> Scalar:

@@ -20,6 +20,7 @@ from tuneit.trial_record import dump_begun, dump_trial, load_trial
 from tuneit.trials import Objective, Proposal, Trial, TrialState
 
 if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
     from optuna.storages import BaseStorage
 
 JOURNAL = "ledger.journal"
@@ -51,6 +52,7 @@ class Ledger:
         self._batch = batch
         self._trials: list[Trial] = []
         self._ids: list[int] = []
+        self._distributions: dict[str, BaseDistribution] = {}
         self._snapshot: tuple[Trial, ...] | None = None
 
     @classmethod
@@ -188,7 +190,8 @@ class Ledger:
         from optuna.trial import create_trial
 
         begun = Trial.begun(proposal)
-        params, distributions = shown(space, begun.params)
+        params, distributions = shown(space, begun.params, self._distributions)
+        self._distributions |= distributions
         attrs = {"trial": dump_begun(begun)}
         template = create_trial(
             state=OptunaState.RUNNING,
@@ -218,7 +221,8 @@ class Ledger:
         store = self._storage
         attrs = dump_trial(trial)
         known = store.get_trial(trial_id).params
-        params, distributions = shown(space, trial.params)
+        params, distributions = shown(space, trial.params, self._distributions)
+        self._distributions |= distributions
         batch: AbstractContextManager[None] = self._batch()
         with batch:
             for name in params.keys() - known.keys():
@@ -246,6 +250,7 @@ class Ledger:
                 trial = _as_begun(trial)
             elif not trial.finished:
                 raise ValueError(f"trial {frozen.number} has ended, and there is no record of how")
+            self._distributions |= frozen.distributions
             self._ids.append(frozen._trial_id)
             self._trials.append(trial)
 

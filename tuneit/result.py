@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tuneit.errors import BuilderError, NoTrialError
 from tuneit.findings import Diagnosis, Finding
 from tuneit.harmless import from_spreadsheet
+from tuneit.identity import Change
 from tuneit.space import Params, SearchSpace
 from tuneit.trials import (
     Objective,
@@ -70,7 +71,8 @@ def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
 class SearchResult:
     """The trials of a study and what can be said of them.
 
-    `stopped` says in a sentence why the search ended; `interrupted` that Ctrl-C ended it.
+    `stopped` says in a sentence why the search ended; `interrupted` that Ctrl-C ended it; `changes`
+    between which trials the code, the data or the space changed.
     """
 
     bench: Workbench
@@ -78,6 +80,7 @@ class SearchResult:
     space: SearchSpace
     stopped: str
     interrupted: bool = False
+    changes: Sequence[Change] = ()
 
     @property
     def best(self) -> Trial:
@@ -239,6 +242,7 @@ class SearchResult:
             trivial=best.trivial if best else Trivial(),
             data_findings=self.data_findings,
             others=self.bench.others,
+            changes=tuple(map(str, self.changes)),
         )
         target = Path(path) if path is not None else self.bench.folder.report
         write_text(target, render_report(content))
@@ -259,6 +263,7 @@ class SearchResult:
                 "budget": study.budget.model_dump(mode="json"),
                 "space": self.space.to_list(),
             },
+            "changes": [change.to_dict() for change in self.changes],
             "status": "interrupted" if self.interrupted else "complete",
             "stopped": self.stopped,
             "trials": {

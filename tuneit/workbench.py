@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tuneit.database import anchored
 from tuneit.findings import Reference
+from tuneit.fingerprint import Fingerprint
 from tuneit.ledger import Ledger
 from tuneit.space import GRID_POINTS, SearchSpace
 from tuneit.study import StoppingSpec, Study
@@ -107,6 +108,11 @@ class Workbench:
         """Validation rows that a trial's score is measured on: with folds, those of all."""
         folds = self.dataset.folds
         return sum(len(rows) for _, rows in folds) if folds else len(self.dataset.validation)
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """What the user's code is now, and the model that it builds."""
+        return Fingerprint.of(self)
 
     def ledger(self) -> Ledger:
         """Open the study's trials, to add to them; the caller closes them.
@@ -259,6 +265,12 @@ class Workbench:
             yield (
                 f"the fit of {self.builder.name} does not pass its `callbacks` on to Keras, so "
                 "that trials can be neither pruned nor stopped early, nor seen while they train"
+            )
+        if model.shares_weights:
+            yield (
+                f"{self.builder.name} gives each trial the same model, or the same layers to "
+                "train: a trial goes on with the weights that those before have trained, so that "
+                "scores do not compare; make the model and its layers within the function"
             )
         if not model.saves:
             yield (

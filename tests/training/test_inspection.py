@@ -28,6 +28,24 @@ def test_counts_times_and_names() -> None:
     assert inspect(OwnLoop, plan=a_plan("error")).metrics == ("error",)
 
 
+def test_what_trials_would_train_on_together_is_noticed() -> None:
+    model, layer = a_network(), keras.layers.Dense(3)
+
+    def with_layer(hp: Any) -> Any:
+        made = keras.Sequential([layer, keras.layers.Dense(2, activation="softmax")])
+        made.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return made
+
+    def frozen(hp: Any) -> Any:
+        layer.trainable = False
+        return with_layer(hp)
+
+    assert inspect(lambda hp: model).shares_weights
+    assert inspect(with_layer).shares_weights
+    assert not inspect(frozen).shares_weights
+    assert not inspect(build_model).shares_weights
+
+
 def one_hot(dataset: Dataset) -> Dataset:
     def change(split: Split) -> Split:
         return Split(split.x, np.eye(2, dtype=np.float32)[split.y])

@@ -24,7 +24,8 @@ class ReportContent:
     plain, JSON-ready values. `stopped` says in a
     sentence why the search ended. `trivial` is what a model that ignores its input scores,
     `data_findings` what the checks of the data found. `others` are the objectives beside
-    `objective`, the primary one. `untested` says why a best model has no evaluation.
+    `objective`, the primary one. `untested` says why a best model has no evaluation. `changes` say
+    after which trial the code, the data or the space changed.
     """
 
     study: Study
@@ -44,6 +45,7 @@ class ReportContent:
     trivial: Trivial = field(default_factory=Trivial)
     data_findings: Sequence[Finding] = ()
     others: Sequence[Objective] = ()
+    changes: Sequence[str] = ()
 
     @property
     def ranked(self) -> list[Trial]:

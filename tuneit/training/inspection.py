@@ -37,7 +37,8 @@ class ModelInspection:
     the names that training reports; seconds are measured on this machine. `calls_back` says whether
     training tells of each epoch as it ends, which a HyperModel's own `fit` may not do; `saves`
     whether Keras can save the model whole, as it cannot where a class has no `get_config`, or a
-    `train_step` of its own that never calls the model.
+    `train_step` of its own that never calls the model; `shares_weights` whether two models of the
+    builder train the same layers.
     """
 
     parameters: int
@@ -49,6 +50,7 @@ class ModelInspection:
     saves: bool = True
     input_shape: tuple[Any, ...] | None = None
     output_shape: tuple[Any, ...] | None = None
+    shares_weights: bool = False
 
 
 def inspect_model(
@@ -104,7 +106,9 @@ def inspect_model(
     parameters = weights_in(model) or 0
     shapes = _shape(model, "input_shape"), _shape(model, "output_shape")
     saves = _saves(model)
-    del model
+    again = builder.build(TrialHyperParameters(defaults, specs, known=space))
+    shares = _share_weights(model, again)
+    del model, again
     most = _largest(builder, specs, space, parameters, apart) if largest else None
     fresh_session(plan.seed)
     return ModelInspection(
@@ -117,7 +121,14 @@ def inspect_model(
         saves=saves,
         input_shape=shapes[0],
         output_shape=shapes[1],
+        shares_weights=shares,
     )
+
+
+def _share_weights(model: Any, other: Any) -> bool:
+    """Whether training one of two models trains the other, too."""
+    mine = {id(weight) for weight in model.trainable_weights}
+    return model is other or not mine.isdisjoint(map(id, other.trainable_weights))
 
 
 def _saves(model: Any) -> bool:

@@ -34,6 +34,17 @@ def read(spec: PythonData, root: Path, seed: int) -> RawData:
         return _to_raw(found, spec.function)
 
 
+def loaded_function(reference: str, root: Path) -> Any:
+    """The function that `read` has called, without running its file again; None if unknown."""
+    place, _, name = reference.rpartition(":")
+    module = _module_name(root / place) if place.endswith(".py") else place
+    return getattr(sys.modules.get(module), name, None)
+
+
+def _module_name(path: Path) -> str:
+    return f"_tuneit_data_{path.stem}"
+
+
 def _function(reference: str, root: Path) -> Callable[..., Any]:
     place, colon, name = reference.rpartition(":")
     if not colon or not place or not name:
@@ -55,7 +66,7 @@ def _import_file(path: Path) -> Any:
     if not path.is_file():
         near = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
         raise DataError(f"there is no file {path}{did_you_mean(path.name, near)}")
-    spec = importlib.util.spec_from_file_location(f"_tuneit_data_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(_module_name(path), path)
     if spec is None or spec.loader is None:
         raise DataError(f"{path} cannot be imported as Python")
     module = importlib.util.module_from_spec(spec)

@@ -22,6 +22,7 @@ def provenance(content: ReportContent) -> Section:
         "seed of the best trial": str(best.seed) if best else "",
         "time spent training": duration(content.duration_s),
         "ended because": content.stopped,
+        "changed on the way": "; ".join(content.changes),
     }
     return Section(
         "provenance",

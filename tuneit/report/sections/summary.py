@@ -129,9 +129,16 @@ def _sentences(content: ReportContent) -> list[tuple[str, str]]:
         said.append(("On unseen data", _tested(content)))
     elif content.untested:
         said.append(("On unseen data", _sentence(capitalise(content.untested))))
+    if content.changes:
+        said.append(("Mixed", _mixed(content)))
     if content.stopped:
         said.append(("Why it ended", _sentence(capitalise(content.stopped))))
     return said
+
+
+def _mixed(content: ReportContent) -> str:
+    changed = "; ".join(content.changes)
+    return f"{capitalise(changed)}. Scores from before and after are ranked together."
 
 
 def _sentence(text: str) -> str:

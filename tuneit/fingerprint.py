@@ -1,0 +1,113 @@
+"""What the user's code is, and the model that it builds: a part of a study's identity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tuneit.errors import TuneitError
+
+if TYPE_CHECKING:
+    from tuneit.workbench import Workbench
+
+Code = Mapping[str, str]
+"""A digest or value for each piece of code, by `name in file`, as `user_code` gives it."""
+
+_BYTECODE = "#py"
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """The code of builder and callbacks, that of the data's function, and the built model.
+
+    `build` makes the model of the default hyperparameters and says what it is made of; None
+    where it cannot be built.
+    """
+
+    code: Code
+    data_code: Code
+    build: Callable[[], Mapping[str, Any] | None]
+
+    @classmethod
+    def of(cls, bench: Workbench) -> Fingerprint:
+        """Take a study's. Nothing is built yet."""
+        return cls(_builders_code(bench), _data_code(bench), lambda: _structure(bench))
+
+    @cached_property
+    def model(self) -> Mapping[str, Any] | None:
+        """What the model of the default hyperparameters is made of."""
+        return self.build()
+
+    def model_change(self, was: Mapping[str, Any] | None) -> list[str]:
+        """Say in what the model differs from one of before; [] where nothing is known to."""
+        from tuneit.training.structure import structure_change
+
+        now = self.model
+        if was is None or now is None:
+            return []
+        told = structure_change(was, now)
+        if not told:
+            return []
+        again = self.build()
+        # What differs between two models of the same code is drawn or counted, not changed.
+        drawn = structure_change(now, again) if again is not None else []
+        heads = {sentence.partition(" from ")[0] for sentence in drawn}
+        return [sentence for sentence in told if sentence.partition(" from ")[0] not in heads]
+
+
+def code_change(was: Code, now: Code) -> list[str]:
+    """Say which pieces of code were edited, are new or are gone, and which values changed."""
+    told = []
+    for label in sorted({**was, **now}):
+        before, after = was.get(label), now.get(label)
+        if before is None or after is None:
+            told.append(f"{label} is {'new' if before is None else 'gone'}")
+        elif before != after and not _incomparable(before, after):
+            edited = before.startswith("#") or after.startswith("#")
+            told.append(f"{label} was edited" if edited else f"{label} from {before} to {after}")
+    return told
+
+
+def _incomparable(before: str, after: str) -> bool:
+    """Whether both are bytecode, of two versions of Python."""
+    versions = {text.partition(" ")[0] for text in (before, after)}
+    return len(versions) == 2 and all(v.startswith(_BYTECODE) for v in versions)
+
+
+def _builders_code(bench: Workbench) -> Code:
+    from tuneit.training.callbacks import load_callbacks
+    from tuneit.training.user_code import user_code
+
+    root = bench.builder.root
+    try:
+        callbacks = load_callbacks(bench.study.callbacks, root or bench.root)
+    except TuneitError:  # which a training will tell
+        callbacks = {}
+    roots = [bench.builder.target, *callbacks.values()]
+    return user_code(roots, bench.builder.folder or bench.root)
+
+
+def _data_code(bench: Workbench) -> Code:
+    from tuneit.data.sources.python_source import loaded_function
+    from tuneit.training.user_code import user_code
+
+    spec = bench.study.data
+    function = loaded_function(spec.function, bench.root) if spec.source == "python" else None
+    return {} if function is None else user_code([function], bench.root)
+
+
+def _structure(bench: Workbench) -> Mapping[str, Any] | None:
+    from tuneit.training.build import build_once
+    from tuneit.training.structure import structure_of
+
+    found: list[Mapping[str, Any]] = []
+    build_once(
+        bench.builder,
+        bench.study.parameters,
+        bench.space.defaults(),
+        bench.space,
+        lambda hp, model: found.append(structure_of(model)),
+    )
+    return found[0] if found else None
