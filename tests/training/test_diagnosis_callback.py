@@ -269,3 +269,93 @@ def test_models_without_a_graph_of_layers_are_probed_for_what_can_be_seen() -> N
     callback = DiagnosisCallback(True, report=lines.append)
     fit(model, callback, 5)
     assert not [line for line in lines if "gradient" in line or "relu" in line]
+
+
+def stateful() -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input((6, 1), batch_size=64),
+            keras.layers.LSTM(4, stateful=True),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
+    )
+
+
+def words() -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.Embedding(50, 4),
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
+    )
+
+
+def no_hidden_layer() -> keras.Model:
+    return keras.Sequential([keras.Input((6,)), keras.layers.Dense(1, "sigmoid")])
+
+
+def two_ways() -> keras.Model:
+    inputs = keras.Input((6,), name="u")
+    hidden = keras.layers.Dense(4, "relu")(inputs)
+    out = {"a": keras.layers.Dense(1, "sigmoid")(hidden), "b": keras.layers.Dense(1)(hidden)}
+    return keras.Model({"u": inputs}, out)
+
+
+@pytest.mark.parametrize(
+    "build", [no_hidden_layer, lambda: a_model(depth=1), words, stateful, two_ways]
+)
+def test_models_of_all_kinds_are_probed_and_trained_as_without(build: Any) -> None:
+    x, y = some_data(128)
+    x = np.abs(np.round(5 * x)) if build is words else x
+    losses = []
+    lines: list[str] = []
+    for callbacks in ([], [DiagnosisCallback(True, report=lines.append)]):
+        keras.utils.set_random_seed(4)
+        model = build()
+        several = build is two_ways
+        model.compile("sgd", {"a": "binary_crossentropy", "b": "mse"} if several else "mse")
+        given = ({"u": x}, {"a": y, "b": y}) if several else (x, y)
+        history = model.fit(*given, 64, 3, verbose=0, shuffle=False, callbacks=callbacks)
+        losses.append(history.history["loss"])
+    assert lines == []
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
+
+
+def test_a_probe_that_fails_is_turned_off_and_says_so_once() -> None:
+    class Eager(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, inputs: Any, training: bool = False) -> Any:
+            if not training and hasattr(inputs, "numpy"):
+                raise RuntimeError("not\nhere")
+            return inputs
+
+    model = keras.Sequential([keras.Input((6,)), Eager(), keras.layers.Dense(4)])
+    model.compile("sgd", "mse")
+    lines: list[str] = []
+    x, y = some_data(64)
+    callback = DiagnosisCallback(True, report=lines.append)
+    history = fit(model, callback, 3, x=x, y=np.tile(y[:, None], 4), validation_data=None)
+    assert len(history.epoch) == 3
+    off = [line for line in lines if "turned off" in line]
+    assert len(off) == len(set(off)) == 2
+    assert all("RuntimeError: not here" in line for line in off)
+
+
+def test_nan_in_the_data_is_said_before_training_and_in_the_weights_after_an_epoch() -> None:
+    x, y = some_data(64)
+    x[5, 2] = np.nan
+    lines: list[str] = []
+    inputs = keras.Input((6,))
+    # What oneDNN's ReLU does on some processors; the frozen layer keeps the loss finite.
+    hidden = keras.ops.nan_to_num(keras.layers.Dense(4, name="lost")(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(1, trainable=False)(hidden))
+    model.compile("sgd", "mse")
+    callback = DiagnosisCallback(stop=True, report=lines.append)
+    history = fit(model, callback, 5, x=x, y=y, validation_data=None)
+    assert lines[0].startswith(
+        "before training: x has 1 NaN value in feature '2', the first in row 5"
+    )
+    assert "weights are NaN or infinite from epoch 1 on ('lost/kernel' first)" in lines[1]
+    assert len(history.epoch) == 1
+    assert callback.diagnosis.verdict == Verdict.DIVERGED

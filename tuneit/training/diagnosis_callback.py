@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import AdviceContext, diagnose_curve
@@ -14,12 +14,17 @@ from tuneit.diagnosis.verdict import settle
 from tuneit.errors import InputError, did_you_mean, one_of
 from tuneit.findings import Diagnosis, Finding, Reference, Severity, Verdict
 from tuneit.terminal import say
+from tuneit.training.finite_weights import constants_not_finite, lost_weight
 from tuneit.training.logged import numbers
+from tuneit.training.probes.given_data import faulty_data
+from tuneit.training.probes.guard import Guard
 from tuneit.training.probes.watch import Probes
 from tuneit.training.quiet import load_keras
 
 load_keras()
 import keras  # noqa: E402
+
+T = TypeVar("T")
 
 PAST_SAVING = (Verdict.DIVERGED, Verdict.NO_LEARNING)
 """What `stop=True` stops for: nothing that more epochs would mend."""
@@ -56,7 +61,11 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
     that are no rows.
     """
 
+    stopped: str | None
     _rows: list[dict[str, float]]
+    _constants: frozenset[str]
+    _data: tuple[Finding, ...]
+    _lost: tuple[Finding, ...]
     _probed: tuple[Finding, ...]
     _count: Counter[str]
     _told: set[str]
@@ -74,37 +83,40 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         if not 0 < confidence <= 1:
             raise InputError(f"confidence must lie above 0 and at most at 1, but is {confidence}")
-        self.stopped: str | None = None
         self._stop = _faults_to_stop_for(stop)
         self._reference = Reference(target=target)
         self._least = confidence
-        self._probes = Probes(probe_data) if probes or probe_data is not None else None
         self._report = report
+        self._probes = Probes(probe_data) if probes or probe_data is not None else None
         if self._probes is not None:
             # Not methods of the class: Keras waits for every batch's logs where it finds these.
             self.on_train_batch_begin = self._before_step
             self.on_train_batch_end = self._after_step
-        self._rows: list[dict[str, float]] = []
-        self._probed: tuple[Finding, ...] = ()
-        self._count: Counter[str] = Counter()
-        self._told: set[str] = set()
+        self._begin()
 
     @property
     def diagnosis(self) -> Diagnosis:
         """The diagnosis of the epochs so far, what the probes found included."""
-        return _diagnosis(LearningCurve.from_epochs(self._rows), self._reference, self._probed)
+        seen = (*self._data, *self._lost, *self._probed)
+        return _diagnosis(LearningCurve.from_epochs(self._rows), self._reference, seen)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Forget an earlier training; find the rows to probe."""
+        """Forget an earlier training; look for NaN in the data, and for the rows to probe."""
         self._begin()
+        self._constants = self._call("weights", constants_not_finite, frozenset())
+        self._data = self._call("data", faulty_data, ())
+        for finding in self._data:
+            self._told.add(finding.name)
+            self._say(f"before training: {finding.summary}")
         if self._probes is not None:
-            missing = self._probes.begin(self.model)
+            missing = self._probes.begin(self.model, self._guard)
             if missing is not None:
                 self._say(missing)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Diagnose the epochs so far; say what has become certain, stop where that is asked."""
         self._rows.append(numbers(logs or {}))
+        self._lost = self._lost or self._look_for_lost_weights(epoch + 1)
         if self._probes is not None:
             self._probed = self._probes.look(self.model, self._rows)
         found = self.diagnosis
@@ -116,7 +128,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
             certain = [f for f in certain if f.name == Verdict.DIVERGED]
         self._count = Counter({f.name: self._count[f.name] + 1 for f in certain})
         for finding in certain:
-            if self._count[finding.name] >= PATIENCE or _is_final(finding, self._rows):
+            if self._count[finding.name] >= PATIENCE or self._is_final(finding):
                 self._tell(finding, epoch + 1)
                 self._stop_for(finding)
 
@@ -140,10 +152,41 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _begin(self) -> None:
         self.stopped = None
+        self._guard = Guard(self._say)
         self._rows = []
+        self._constants = frozenset()
+        self._data = ()
+        self._lost = ()
         self._probed = ()
         self._count = Counter()
         self._told = set()
+
+    def _call(self, name: str, look: Callable[[Any], T], otherwise: T) -> T:
+        return self._guard.call(name, lambda: look(self.model), otherwise)
+
+    def _look_for_lost_weights(self, epoch: int) -> tuple[Finding, ...]:
+        """What a loss that is NaN says itself."""
+        if not math.isfinite(self._rows[-1].get("loss", 0.0)):
+            return ()
+        path = self._call("weights", lambda model: lost_weight(model, self._constants), None)
+        if path is None:
+            return ()
+        return (
+            Finding(
+                Verdict.DIVERGED,
+                Severity.CRITICAL,
+                0.99,
+                f"weights are NaN or infinite from epoch {epoch} on ('{path}' first), though the "
+                "loss is finite: look for such values in the data, or lower the learning rate",
+                {"quantity": "weights", "epoch": epoch},
+                onset_epoch=epoch,
+            ),
+        )
+
+    def _is_final(self, finding: Finding) -> bool:
+        """A loss or a weight that is no number stays so."""
+        ended = bool(self._lost) or not math.isfinite(self._rows[-1].get("loss", 0.0))
+        return finding.name == Verdict.DIVERGED and ended
 
     def _is_certain(self, finding: Finding, verdict: Verdict) -> bool:
         """Whether to say it: faults that probes saw, and of the curve's findings the verdict."""
@@ -191,11 +234,6 @@ def _faults_to_stop_for(stop: bool | Collection[str]) -> frozenset[str]:
             f"{did_you_mean(name, STOPPABLE)}"
         )
     return frozenset(names)
-
-
-def _is_final(finding: Finding, rows: list[dict[str, float]]) -> bool:
-    """A loss that is no number stays so."""
-    return finding.name == Verdict.DIVERGED and not math.isfinite(rows[-1].get("loss", 0.0))
 
 
 def _diagnosis(

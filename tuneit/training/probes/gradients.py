@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,12 @@ import numpy as np
 from tuneit.diagnosis.check import log_odds, number, severity
 from tuneit.diagnosis.view import share
 from tuneit.findings import Finding, Severity
-from tuneit.training.probes.layers import LayerOutput, kernels
+from tuneit.training.probes.layers import LayerOutput, call, kernels, untouched
 from tuneit.training.probes.sample import Sample
+from tuneit.training.quiet import load_keras
+
+load_keras()
+import keras  # noqa: E402
 
 VANISHED = 1e-3
 """Gradient of the first layer over the last one's, an entry: below, the first layers stand still
@@ -38,23 +43,43 @@ class Gradients:
 
 
 def measure_gradients(model: Any, sample: Sample) -> Gradients:
-    """Backpropagate the compiled loss of the sample, in inference mode."""
+    """Backpropagate the compiled loss of the sample, in inference mode.
+
+    Raises NotImplementedError with a Keras backend other than TensorFlow.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise NotImplementedError("gradients are measured with Keras's TensorFlow backend alone")
     import tensorflow as tf
 
-    with tf.GradientTape() as tape:
-        said = model(sample.x, training=False)
+    with untouched(), tf.GradientTape() as tape:
+        said = call(model, sample.x)
         loss = model.compute_loss(x=sample.x, y=sample.y, y_pred=said, training=False)
-    paths, variables = zip(*kernels(model), strict=True) if any(kernels(model)) else ((), ())
-    found = tape.gradient(loss, [variable.value for variable in variables])
-    squares = {
-        path: np.zeros(1) if gradient is None else np.square(np.asarray(gradient, dtype=np.float64))
-        for path, gradient in zip(paths, found, strict=True)
-    }
+    trained = list(kernels(model))
+    found = tape.gradient(loss, [variable.value for _, variable in trained])
+    sums = [(0.0, 1) if gradient is None else _squares(gradient) for gradient in found]
     return Gradients(
-        {path: float(np.sqrt(square.mean())) for path, square in squares.items()},
-        float(np.sqrt(sum(square.sum() for square in squares.values()))),
+        {
+            path: math.sqrt(total / entries)
+            for (path, _), (total, entries) in zip(trained, sums, strict=True)
+        },
+        math.sqrt(sum(total for total, _ in sums)),
         float(loss),
     )
+
+
+def _squares(gradient: Any) -> tuple[float, int]:
+    """The sum of a gradient's squares, and of how many entries.
+
+    An embedding's gradient is sparse: of the rows that the sample uses, some of them several times.
+    The others stand still for lack of use, which says nothing about the gradient's way to them.
+    """
+    import tensorflow as tf
+
+    if isinstance(gradient, tf.IndexedSlices):
+        used, places = tf.unique(gradient.indices)
+        gradient = tf.math.unsorted_segment_sum(gradient.values, places, tf.size(used))
+    values = np.asarray(gradient, dtype=np.float64)
+    return float(np.square(values).sum()), max(1, values.size)
 
 
 def vanishing(gradients: Gradients) -> Iterable[Finding]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,12 @@ from tuneit.training.quiet import load_keras
 
 load_keras()
 import keras  # noqa: E402
+
+_LARGEST = 32 * 2**20
+"""Numbers that all hidden layers may put out together (256 MB)."""
+
+_UNKNOWN = 128
+"""Stands for the length of an axis that is not known before, such as the steps of a series."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,22 +43,56 @@ def hidden_outputs(model: Any, sample: Sample) -> list[LayerOutput]:
     hidden = [(layer, output) for layer, output in known if id(output) not in outputs]
     if not hidden or not getattr(model, "inputs", None):
         return []
-    looker = keras.Model(model.inputs, [output for _, output in hidden])
-    values = looker(sample.x, training=False)
+    # By name, since Keras gives a list of one output back without the list.
+    looker = keras.Model(model.inputs, {str(i): output for i, (_, output) in enumerate(hidden)})
+    x = _few_rows(model, sample.x, [output.shape for _, output in hidden])
+    with untouched():
+        values = call(looker, x)
     return [
-        LayerOutput(layer.name, activation_of(layer), np.asarray(value, dtype=np.float64))
-        for (layer, _), value in zip(hidden, values, strict=True)
+        LayerOutput(
+            layer.name,
+            activation_of(layer),
+            np.asarray(keras.ops.convert_to_numpy(values[str(i)]), dtype=np.float64),
+        )
+        for i, (layer, _) in enumerate(hidden)
     ]
 
 
+def call(model: Any, x: Any) -> Any:
+    """What a model says of rows in inference mode, whether or not its `call` takes `training`."""
+    return model(x, training=False) if model._call_has_training_arg else model(x)
+
+
+def untouched() -> Any:
+    """A scope in which a model is called and nothing of it changes.
+
+    Without it a stateful recurrent layer would go on from the sample's last state, and a layer that
+    draws random numbers in inference would draw others in training.
+    """
+    return keras.StatelessScope(collect_losses=True)
+
+
 def _output(layer: Any) -> Any | None:
+    """The layer's output where that is one array of real numbers."""
     if isinstance(layer, keras.layers.InputLayer):
         return None
     try:
         output = layer.output
     except (AttributeError, ValueError):
         return None
-    return output if keras.ops.is_tensor(output) or hasattr(output, "shape") else None
+    if not hasattr(output, "shape") or getattr(output, "sparse", False):
+        return None
+    real = keras.backend.is_float_dtype(keras.backend.standardize_dtype(output.dtype))
+    return output if real and len(output.shape) >= 2 else None
+
+
+def _few_rows(model: Any, x: Any, shapes: Sequence[Any]) -> Any:
+    """As many rows as memory is not felt for; models with a fixed batch size take all of theirs."""
+    if any(tensor.shape and tensor.shape[0] is not None for tensor in model.inputs):
+        return x
+    numbers = sum(math.prod(size or _UNKNOWN for size in shape[1:]) for shape in shapes)
+    rows = max(1, _LARGEST // max(1, numbers))
+    return keras.tree.map_structure(lambda part: part[:rows], x)
 
 
 def activation_of(layer: Any) -> str | None:

@@ -1,8 +1,10 @@
-"""Whether a model can learn one batch by heart: if not, the fault is in the model or the labels."""
+"""Whether a model can learn two rows by heart: if not, the fault is in the model or the labels."""
 
 from __future__ import annotations
 
+import math
 import random
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,108 +14,186 @@ import numpy as np
 
 from tuneit.errors import BuilderError
 from tuneit.findings import Finding, Severity
-from tuneit.training.probes.sample import sample_of
+from tuneit.training.probes.bare_copy import bare_copy
+from tuneit.training.probes.layers import call, untouched
+from tuneit.training.probes.trivial_loss import Bounds, bounds_of
+from tuneit.training.probes.unlike_rows import unlike_rows
 from tuneit.training.quiet import load_keras
+from tuneit.training.references import describe
 
 load_keras()
 import keras  # noqa: E402
 
-ROWS = 16
 STEPS = 300
+"""Steps at most with each rate."""
 ROUND = 50
 """Steps after which the loss is looked at."""
-RATE = 0.01
-LEARNED = 0.2
-"""Share of the batch's first loss that may remain of a batch learned by heart."""
+RATES = (0.01, 0.001, 0.1)
+"""Adam's rates, tried in this order until one is right: deep networks need a small one, targets in
+hundreds a large one."""
+LEARNED = 0.8
+"""Share of the way from the best constant prediction's loss to a perfect one's, from which the rows
+are learned by heart."""
+TOLD_APART = 0.2
+"""Share of the loss's fall that telling rows apart must bring, where no perfect loss is known."""
 
 
 @dataclass(frozen=True)
 class OneBatch:
-    """`passed`, and the loss of the batch (without penalties, in inference mode) before and after.
+    """`passed`, and the loss of the rows (without penalties, in inference mode) before and after.
 
-    True in a condition where the batch was learned.
+    `last` is the lowest that was seen, after `steps` steps; `trivial` that of the best constant
+    prediction. True in a condition where the rows were learned.
     """
 
     passed: bool
     first: float
     last: float
     steps: int
+    trivial: float
 
     def __bool__(self) -> bool:
         return self.passed
 
     def finding(self) -> Finding:
         """What the test says, as a finding."""
+        losses = f"loss {self.first:.3g} → {self.last:.3g}, a constant's {self.trivial:.3g}"
+        evidence = {
+            "first": self.first, "last": self.last, "trivial": self.trivial, "steps": self.steps,
+        }  # fmt: skip
         if self.passed:
             return Finding(
                 "can_overfit",
                 Severity.INFO,
                 0.9,
-                f"the model learns one batch by heart (loss {self.first:.3g} → {self.last:.3g}): "
+                f"the model learns two rows by heart ({losses}): "
                 "loss, activation and gradients work; look at data and learning rate",
-                {"first": self.first, "last": self.last, "steps": self.steps},
+                evidence,
             )
         return Finding(
             "cannot_overfit",
             Severity.CRITICAL,
             0.9,
-            f"the model cannot learn even one batch by heart (loss {self.first:.3g} → "
-            f"{self.last:.3g} in {self.steps} steps): check the pair of loss and last activation, "
-            "the scale of the targets, and dead layers",
-            {"first": self.first, "last": self.last, "steps": self.steps},
+            f"the model cannot learn even one batch of two rows by heart ({losses}): check the "
+            "pair of loss and last activation, the scale of the targets, and dead layers",
+            evidence,
         )
 
 
 def can_overfit(model: Any, x: Any, y: Any) -> OneBatch:
-    """Train a copy of a compiled `model` on the first 16 rows of `x` and `y`; is it learned?
+    """Train a copy of a compiled `model` on two rows of `x` and `y`; are they learned by heart?
 
-    The copy starts from the model's weights and gets Adam with rate 0.01 for at most 300 steps:
-    the question is whether the model can learn at all, not whether its own rate is right. The model
-    itself, and the random generators of Python and NumPy, stay as they are. (Karpathy, "A recipe
-    for training neural networks", 2019: "overfit a single batch".)
+    The rows are two whose targets differ most: so few that every model which tells inputs apart can
+    learn them, a linear one too. The copy starts from the model's weights and drops what holds
+    training back for good reasons (dropout, noise, penalties); it gets Adam with rates of 0.01,
+    0.001 and 0.1 for at most 300 steps each, since the question is whether the model can learn at
+    all, not whether its own rate is right. The model itself, and the random generators of Python
+    and NumPy, stay as they are.
 
-    Raises BuilderError for a model that is not compiled or cannot be cloned; DataError for data
-    that are no rows.
+    Learned means that the loss has come 80 % of the way from the best constant prediction's loss to
+    that of a perfect prediction. Where the latter is not known (losses of one's own, several
+    outputs), the loss must come clearly below what the same copy reaches if all inputs are alike.
+
+    (Karpathy, "A recipe for training neural networks", 2019: "overfit a single batch of only a few
+    examples (e.g. as little as two)".)
+
+    Raises BuilderError for a model that has no loss or cannot be cloned or trained on these rows;
+    DataError for data that are no rows, or whose targets are all the same.
     """
-    sample = sample_of((x, y))
-    x, y = keras.tree.map_structure(lambda part: part[:ROWS], (sample.x, sample.y))
-    with _same_randomness():
-        copy = _copy(model)
-        first = _loss(copy, x, y)
-        steps = 0
-        last = first
-        batches = _endless(x, y)
-        while steps < STEPS and last > LEARNED * first:
-            copy.fit(batches, epochs=1, steps_per_epoch=ROUND, shuffle=False, verbose=0)
-            last, steps = _loss(copy, x, y), steps + ROUND
-    return OneBatch(bool(last <= LEARNED * first), first, last, steps)
-
-
-def _endless(x: Any, y: Any) -> Any:
-    import tensorflow as tf
-
-    return tf.data.Dataset.from_tensors((x, y)).repeat()
-
-
-def _copy(model: Any) -> Any:
-    if not getattr(model, "compiled", False):
-        raise BuilderError("can_overfit needs a compiled model: call model.compile(…) first")
-    try:
-        copy = keras.models.clone_model(model)
-        copy.set_weights(model.get_weights())
-    except (ValueError, TypeError, NotImplementedError) as error:
+    if not getattr(model, "compiled", False) or model.loss is None:
         raise BuilderError(
-            f"the model cannot be copied for can_overfit ({type(error).__name__}): give its "
-            "class a get_config, or test a functional model"
-        ) from error
-    copy.compile(keras.optimizers.Adam(RATE), model.loss, jit_compile=False)
-    return copy
+            "can_overfit needs a model compiled with a loss: call model.compile(…) first"
+        )
+    rows = unlike_rows(model, x, y)
+    with _same_randomness(), warnings.catch_warnings():
+        # Of what Keras warns, no weights to train say, its user has read; the result tells.
+        warnings.simplefilter("ignore")
+        learner = _Learner(model)
+        try:
+            return _test(learner, *rows)
+        except Exception as error:  # of Keras and TensorFlow, of many kinds
+            raise BuilderError(
+                f"can_overfit cannot train the model on these rows ({describe(error)}): check "
+                "that they have the shapes and types that the model takes"
+            ) from error
 
 
-def _loss(model: Any, x: Any, y: Any) -> float:
-    said = model(x, training=False)
-    loss = float(model.compute_loss(x=x, y=y, y_pred=said, training=False))
-    return loss - float(sum(float(penalty) for penalty in model.losses))
+def _test(learner: _Learner, x: Any, y: Any) -> OneBatch:
+    first = learner.loss(x, y)
+    bounds = bounds_of(learner.model, x, y)
+    if bounds is not None:
+        return _against_perfect(learner, x, y, first, bounds)
+    return _against_constant(learner, x, y, first)
+
+
+def _against_perfect(learner: _Learner, x: Any, y: Any, first: float, bounds: Bounds) -> OneBatch:
+    enough = bounds.trivial - LEARNED * (bounds.trivial - bounds.perfect)
+    last, steps = first, 0
+    for rate in () if first <= enough else RATES:
+        reached, more = learner.train(x, y, rate, enough)
+        last, steps = _lower(last, reached), steps + more
+        if last <= enough:
+            break
+    return OneBatch(bool(last <= enough), first, last, steps, bounds.trivial)
+
+
+def _against_constant(learner: _Learner, x: Any, y: Any, first: float) -> OneBatch:
+    alike = keras.tree.map_structure(lambda part: keras.ops.repeat(part[:1], len(part), 0), x)
+    last, constant, steps = first, math.inf, 0
+    for rate in RATES:
+        reached, more = learner.train(x, y, rate, -math.inf)
+        last, steps = _lower(last, reached), steps + more
+        constant = _lower(constant, learner.train(alike, y, rate, -math.inf)[0])
+        gain = constant - last
+        # Most losses end at 0. Others, a density's below it, have no end that is known.
+        known = 0 <= last <= (1 - LEARNED) * constant
+        clear = max(TOLD_APART * (first - last), 1e-3 * max(abs(constant), abs(last)))
+        if gain > 0 and math.isfinite(gain) and (known or gain > clear):
+            return OneBatch(True, first, last, steps, constant)
+    return OneBatch(False, first, last, steps, constant)
+
+
+def _lower(one: float, other: float) -> float:
+    """The lower of two losses; NaN is none."""
+    return other if other < one or math.isnan(one) else one
+
+
+class _Learner:
+    """A copy of a model that learns rows, each time from the model's own weights."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = bare_copy(model)
+        self._start = self.model.get_weights()
+        self.model.compile(keras.optimizers.Adam(RATES[0]), model.loss, jit_compile=False)
+
+    def loss(self, x: Any, y: Any) -> float:
+        """The loss in inference mode, without what layers add to it."""
+        with untouched():
+            # As plain numbers: beside a softmax Keras remembers its logits, from which the binary
+            # loss of a softmax over one unit falls, although the model says 1 of every row.
+            said = keras.tree.map_structure(
+                lambda part: keras.ops.convert_to_tensor(keras.ops.convert_to_numpy(part)),
+                call(self.model, x),
+            )
+            loss = float(self.model.compute_loss(x=x, y=y, y_pred=said, training=False))
+            return loss - float(sum(float(penalty) for penalty in self.model.losses))
+
+    def train(self, x: Any, y: Any, rate: float, until: float) -> tuple[float, int]:
+        """Train anew until the loss is at most `until`; return the lowest seen, and the steps."""
+        import tensorflow as tf
+
+        optimizer = self.model.optimizer
+        self.model.set_weights(self._start)
+        for variable in optimizer.variables:
+            variable.assign(keras.ops.zeros_like(variable))
+        optimizer.learning_rate = rate
+        batches = tf.data.Dataset.from_tensors((x, y)).repeat()
+        lowest, steps = math.nan, 0
+        while steps < STEPS and not lowest <= until:
+            self.model.fit(batches, epochs=1, steps_per_epoch=ROUND, shuffle=False, verbose=0)
+            steps += ROUND
+            lowest = _lower(lowest, self.loss(x, y))
+        return lowest, steps
 
 
 @contextmanager

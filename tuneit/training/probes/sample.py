@@ -25,6 +25,15 @@ class Sample:
     x: Any
     y: Any
 
+    def for_model(self, model: Any) -> Sample:
+        """The rows that a model with a fixed batch size takes, a stateful one say; else all."""
+        inputs = getattr(model, "inputs", None) or ()
+        sizes = {tensor.shape[0] for tensor in inputs if tensor.shape} - {None}
+        if not sizes:
+            return self
+        cut = keras.tree.map_structure(lambda part: part[: min(sizes)], (self.x, self.y))
+        return Sample(*cut)
+
 
 def sample_of(data: Any) -> Sample:
     """Make a sample of a pair `(x, y)`; raises DataError for anything else."""
@@ -53,7 +62,7 @@ def sample_of_fit(model: Any) -> Sample | None:
     stack. Arrays and `tf.data` datasets can be read without changing the training; generators
     cannot, since each batch taken from one is lost to it.
     """
-    given = _arguments_of_fit(model)
+    given = arguments_of_fit(model)
     x: Any = given.get("x")
     y: Any = given.get("y")
     try:
@@ -66,7 +75,8 @@ def sample_of_fit(model: Any) -> Sample | None:
     return None
 
 
-def _arguments_of_fit(model: Any) -> dict[str, Any]:
+def arguments_of_fit(model: Any) -> dict[str, Any]:
+    """The arguments of the `model.fit` that is running, by name; empty outside of one."""
     frame = inspect.currentframe()
     try:
         while frame is not None:

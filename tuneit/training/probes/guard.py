@@ -1,0 +1,32 @@
+"""What looks at a training may fail; the training goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from tuneit.training.references import describe
+
+T = TypeVar("T")
+
+
+class Guard:
+    """Calls probes. One that raises is turned off for the rest of the training, and says so once.
+
+    `say` takes the line. Ctrl-C passes.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._off: set[str] = set()
+
+    def call(self, name: str, probe: Callable[[], T], otherwise: T) -> T:
+        """What `probe()` returns; `otherwise` where the probe `name` is off, or fails now."""
+        if name in self._off:
+            return otherwise
+        try:
+            return probe()
+        except Exception as error:  # of any kind: the model and its layers are the user's own
+            self._off.add(name)
+            self._say(f"the probe of {name} is turned off, since it failed: {describe(error)}")
+            return otherwise
