@@ -24,7 +24,7 @@ def test_counts_times_and_names() -> None:
     assert seen.parameters == 4 * 2 + 2 + 2 * 2 + 2
     assert seen.largest_parameters == 4 * 8 + 8 + 8 * 2 + 2
     assert set(seen.metrics) == {"loss", "accuracy", "val_loss", "val_accuracy"}
-    assert 0 < seen.seconds_per_epoch < 10
+    assert seen.seconds_per_epoch > 0
     assert inspect(OwnLoop, plan=a_plan("error")).metrics == ("error",)
 
 

@@ -185,7 +185,7 @@ class _Learner:
         optimizer = self.model.optimizer
         self.model.set_weights(self._start)
         for variable in optimizer.variables:
-            variable.assign(keras.ops.zeros_like(variable))
+            variable.assign(keras.ops.zeros(variable.shape, variable.dtype))
         optimizer.learning_rate = rate
         batches = tf.data.Dataset.from_tensors((x, y)).repeat()
         lowest, steps = math.nan, 0
