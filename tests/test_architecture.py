@@ -18,53 +18,17 @@ PACKAGE = Path(tuneit.__file__).parent
 
 FLOORS = (
     # 0, values: frozen, no I/O
-    {
-        "errors",
-        "harmless",
-        "paths",
-        "space",
-        "curves",
-        "trials",
-        "trivial",
-        "findings",
-        "study",
-        "roles",
-        "series_names",
-        "python_values",
-        "wording",
-        "writing",
-        "__init__",
-    },
+    {"errors", "space", "curves", "trials", "findings", "study", "__init__"},
     # 1, rules: pure functions of values
-    {"strategies", "diagnosis", "evaluation", "importance", "distributions"},
+    {"strategies", "diagnosis", "evaluation"},
     # 2, the loops
-    {"search", "treatment"},
+    {"search", "treatments"},
     # 3, edges: each touches one outside thing
-    {
-        *("study_file", "study_folder", "history_files", "ledger", "journal", "folder_lock"),
-        *("database", "optuna_study", "terminal", "interrupts", "own_files"),
-        *("journal_record", "salvage"),
-        *("trial_record", "optuna_fields", "data", "training", "report", "progress"),
-    },
+    {"study_file", "study_folder", "logs", "ledger", "data", "training", "report", "screen"},
     # 4, wiring
-    {
-        *(
-            "api",
-            "arguments",
-            "result",
-            "workbench",
-            "identity",
-            "fingerprint",
-            "check",
-            "export",
-            "diagnose_logs",
-            "trial_list",
-            "closing_words",
-        ),
-        *("warm_start", "import_tuner", "dashboard", "repair"),
-    },
+    {"api", "result", "workbench"},
     # 5, the command line
-    {"cli", "exits"},
+    {"cli"},
     # 6, the way in
     {"__main__"},
 )
@@ -73,25 +37,9 @@ FREE = (0, 4)
 """Floors whose rooms may know one another, as long as they do so in one direction."""
 
 DOORS = {
-    ("strategies", "distributions"): "Optuna's samplers speak of the space in its distributions",
-    ("ledger", "distributions"): "the ledger stores them",
-    ("ledger", "journal"): "the ledger's own file format",
-    ("ledger", "database"): "or another's",
-    ("ledger", "folder_lock"): "one writer a ledger",
-    ("database", "folder_lock"): "one writer a SQLite file's study",
-    ("ledger", "trial_record"): "a trial as the ledger writes it",
-    ("ledger", "optuna_fields"): "and as Optuna's tools are shown it",
-    ("ledger", "optuna_study"): "and where Optuna keeps it",
-    ("journal", "journal_record"): "a record as the journal writes it",
-    ("journal", "salvage"): "what to say of a damaged one",
-    ("salvage", "journal_record"): "a damaged one is read line by line",
-    ("salvage", "trial_record"): "what its trials came to",
-    ("study_folder", "own_files"): "which of its files are tuneit's",
-    ("progress", "terminal"): "the only place that prints",
-    ("training", "terminal"): "so for what a callback prints",
-    ("cli", "exits"): "how every command ends",
     ("training", "data"): "trainers are given datasets",
     ("data", "training"): "keras.datasets, as only training may import keras; free memory",
+    ("training", "screen"): "callbacks of the user's own training say something",
 }
 """Imports between rooms of one floor, each with its reason."""
 
@@ -192,7 +140,7 @@ def test_only_the_terminal_prints(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     prints = called & {"print", "typer.echo", "sys.stdout.write", "sys.stderr.write"}
-    assert not prints or name_of(path) == "terminal"
+    assert not prints or name_of(path) == "screen.terminal"
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

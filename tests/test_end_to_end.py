@@ -206,8 +206,8 @@ def test_weights_in_memory_reach_the_search(kind: str, monkeypatch: pytest.Monke
     import tuneit
     from tuneit.data.load import dataset_from_arrays
 
-    def lay_out(study: Any, *_: Any, dataset: Any, **__: Any) -> None:
-        raise LaidOutError(study.data.class_weight, dataset)
+    def lay_out(study: Any, *_: Any, dataset: Any, raw: Any, **__: Any) -> None:
+        raise LaidOutError(study.data.class_weight, dataset or raw)
 
     monkeypatch.setattr("tuneit.api.lay_out", lay_out)
     x, y = np.arange(60.0).reshape(30, 2), np.arange(30) % 2
@@ -220,9 +220,9 @@ def test_weights_in_memory_reach_the_search(kind: str, monkeypatch: pytest.Monke
     parameters = {"class_weight": {"values": ["none", choice]}}
     with pytest.raises(LaidOutError) as caught:
         tuneit.search(lambda hp: None, data, trials=1, parameters=parameters)
-    by_class, dataset = caught.value.args
+    by_class, rows = caught.value.args
     assert by_class == ({"0": 1.0, "1": 2.0} if kind == "dataset" else None)
-    assert np.array_equal(dataset.train.weight, dataset.train.x[:, 0] + 1)
+    assert np.array_equal(rows.train.weight, rows.train.x[:, 0] + 1)
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from builders import a_trial
 
+from tuneit.cli.trials import trial_dict, trial_table
 from tuneit.errors import ResumeError
 from tuneit.ledger import Ledger
 from tuneit.space import Int, SearchSpace
 from tuneit.study_folder import trials_csv
-from tuneit.trial_list import trial_dict, trial_table
 from tuneit.trials import Objective, Proposal, TrialState
 
 OBJECTIVES = (Objective("val_accuracy", "maximize"), Objective("parameters", "minimize"))

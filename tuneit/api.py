@@ -7,21 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.arguments import as_objective, as_settings, as_strategy, refuse_unseen
 from tuneit.errors import DataError, InputError
+from tuneit.errors.wording import counted, kind_of
 from tuneit.findings import Diagnosis, Reference
-from tuneit.identity import agree, agree_to_read, changes, note_training
-from tuneit.interrupts import Interrupts
 from tuneit.ledger import Ledger
-from tuneit.progress import PlainView, QuietView
-from tuneit.python_values import plain
 from tuneit.result import SearchResult
-from tuneit.roles import View
+from tuneit.screen.interrupts import Interrupts
+from tuneit.screen.views import PlainView, QuietView
 from tuneit.search import Limits, run_search
+from tuneit.search.protocols import View
+from tuneit.space.python_values import plain
 from tuneit.study import Study
 from tuneit.trials import Trial, TrialState, best_trial
-from tuneit.wording import counted, kind_of
 from tuneit.workbench import Workbench, lay_out
+from tuneit.workbench.arguments import as_objective, as_settings, as_strategy, refuse_unseen
+from tuneit.workbench.identity import agree, agree_to_read, changes, note_training
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset, Task
@@ -192,7 +192,7 @@ def _run(bench: Workbench, fresh: bool, keep_on: bool, view: View) -> SearchResu
     from tuneit.strategies.promotion import awaited
     from tuneit.strategies.stopping import Stopping
     from tuneit.training.asked import Asked
-    from tuneit.warm_start import warm_start
+    from tuneit.workbench.warm_start import warm_start
 
     study = bench.study
     # What is wrong with their options is said before anything is erased or tried.
@@ -293,7 +293,7 @@ def diagnose(history: Any, **reference: Any) -> Diagnosis:
     claimed. Raises LogError where the history cannot be read.
     """
     from tuneit.diagnosis import diagnose_curve
-    from tuneit.history_files import curve_from
+    from tuneit.logs import curve_from
 
     return diagnose_curve(curve_from(history), Reference(**reference))
 

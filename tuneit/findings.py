@@ -8,7 +8,7 @@ from enum import StrEnum
 from html import escape
 from typing import Any
 
-from tuneit.harmless import for_line
+from tuneit.errors.harmless import for_line
 
 
 class Verdict(StrEnum):

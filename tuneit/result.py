@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import BuilderError, NoTrialError
+from tuneit.errors.harmless import from_spreadsheet
+from tuneit.errors.wording import counted
 from tuneit.findings import Diagnosis, Finding
-from tuneit.harmless import from_spreadsheet
-from tuneit.identity import Change
 from tuneit.space import Params, SearchSpace
 from tuneit.trials import (
     Objective,
@@ -26,15 +26,15 @@ from tuneit.trials import (
     pareto_front,
     ranked,
 )
-from tuneit.trivial import Trivial
-from tuneit.wording import counted
+from tuneit.trials.trivial import Trivial
 from tuneit.workbench import Workbench
+from tuneit.workbench.identity import Change
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tuneit.diagnosis.importance import Importances
     from tuneit.evaluation import Evaluation
-    from tuneit.importance import Importances
 
 _PACKAGES = (
     "tuneit-keras",
@@ -213,7 +213,7 @@ class SearchResult:
     @cached_property
     def importance_evidence(self) -> Importances:
         """These shares with their intervals, what is beyond chance, and the trials used."""
-        from tuneit.importance import importances
+        from tuneit.diagnosis.importance import importances
 
         return importances(self.trials, self.space, self.bench.objective)
 

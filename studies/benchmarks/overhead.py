@@ -385,7 +385,7 @@ def measure_proposals(sizes: list[int], repeats: int = 9) -> None:
     import optuna
     from optuna.trial import TrialState as OptunaState
 
-    from tuneit.distributions import shown
+    from tuneit.space.distributions import shown
     from tuneit.strategies.base import Situation
     from tuneit.strategies.registry import make_strategy
     from tuneit.study import StrategySpec

@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 from tuneit.curves import LearningCurve
+from tuneit.diagnosis.importance import Importances
 from tuneit.evaluation import evaluate_classification, evaluate_regression
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.evaluation.regression import RegressionEvaluation
 from tuneit.findings import Diagnosis, Finding, Recommendation, Severity, Verdict
-from tuneit.importance import Importances
 from tuneit.report import ReportContent
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial, TrialState, best_trial
-from tuneit.trivial import Trivial
+from tuneit.trials.trivial import Trivial
 
 SPACE = SearchSpace(
     (

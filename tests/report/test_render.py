@@ -25,9 +25,9 @@ from report_builders import (
 )
 
 from tuneit.curves import LearningCurve
+from tuneit.diagnosis.importance import Importances
 from tuneit.evaluation import evaluate_classification
 from tuneit.findings import Diagnosis, Finding, Severity, Verdict
-from tuneit.importance import Importances
 from tuneit.report import ReportContent, render_report
 from tuneit.report.charts.learning_curves import curve_displays
 from tuneit.report.words import MEANINGS, TONES

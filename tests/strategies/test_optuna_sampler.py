@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneit.distributions import axes, coordinates, real_axes, shown
 from tuneit.errors import InputError, MissingExtraError, SpaceError
 from tuneit.space import Boolean, Choice, Condition, Float, Int, SearchSpace
+from tuneit.space.distributions import axes, coordinates, real_axes, shown
 from tuneit.strategies.base import Situation
 from tuneit.strategies.optuna_sampler import SAMPLERS
 from tuneit.strategies.registry import make_strategy

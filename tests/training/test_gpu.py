@@ -54,7 +54,7 @@ def run(script: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        cwd=HERE.parent / "training_cohort",
+        cwd=HERE / "cohort",
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -10,7 +10,7 @@ import pytest
 from training_models import AnObserver, a_dataset, a_network, a_plan, a_proposal, keras, keras_tuner
 
 import tuneit
-from tuneit.closing_words import closing_words
+from tuneit.cli.closing_words import closing_words
 from tuneit.errors import BuilderError
 from tuneit.training.builders import as_builder
 from tuneit.training.discovery import discover_space

@@ -12,7 +12,7 @@ from tuneit.data.load import dataset_from_arrays
 from tuneit.training.quiet import load_keras
 from tuneit.training.trivial import TrivialScores
 from tuneit.trials import Objective
-from tuneit.trivial import Trivial
+from tuneit.trials.trivial import Trivial
 
 load_keras()
 import keras  # noqa: E402

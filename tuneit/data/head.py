@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tuneit.wording import counted
+from tuneit.errors.wording import counted
 
 Task = Literal["classification", "regression"]
 

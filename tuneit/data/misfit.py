@@ -8,7 +8,7 @@ import numpy as np
 
 from tuneit.data.dataset import Array, Dataset
 from tuneit.data.head import BINARY, COUNTS, ERRORS, HINGE, ONE_HOT, SPARSE, Head
-from tuneit.wording import counted
+from tuneit.errors.wording import counted
 
 
 def misfit(head: Head, dataset: Dataset) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from tuneit.curves.series_names import SHARES, canonical
 from tuneit.diagnosis.sampling import sampling_error
 from tuneit.diagnosis.view import CurveView, Pair
 from tuneit.findings import Reference
-from tuneit.series_names import SHARES, canonical
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from tuneit.curves import LearningCurve
+from tuneit.curves.series_names import SHARES
 from tuneit.findings import Finding, Reference, Severity
-from tuneit.series_names import SHARES
 
 CERTAIN_ENOUGH = 0.5
 """Findings below this confidence are possibilities: they inform, and decide nothing."""

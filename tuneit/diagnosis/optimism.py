@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from tuneit.curves import VALIDATION_PREFIX
+from tuneit.curves.series_names import canonical
 from tuneit.diagnosis.check import number
 from tuneit.diagnosis.sampling import expected_maximum, sampling_error
 from tuneit.findings import Finding, Severity
-from tuneit.series_names import canonical
 from tuneit.trials import Objective, Trial, ranked
 
 

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 
 from tuneit.curves import LearningCurve, Series, noise, smooth
+from tuneit.curves.series_names import METRICS, SHARES, canonical, sort_columns, to_fraction
 from tuneit.findings import Reference
-from tuneit.series_names import METRICS, SHARES, canonical, sort_columns, to_fraction
 from tuneit.trials import Goal
 
 TINY = 1e-12

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tuneit.diagnosis.importance import Importances
 from tuneit.evaluation import Evaluation
 from tuneit.findings import Diagnosis, Finding
-from tuneit.importance import Importances
 from tuneit.space import SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial, TrialState, ranked
-from tuneit.trivial import Trivial
+from tuneit.trials.trivial import Trivial
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tuneit.errors.wording import nouns
 from tuneit.findings import Verdict
-from tuneit.wording import nouns
 
 MISSING = "–"
 

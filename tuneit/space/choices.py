@@ -10,8 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from tuneit.errors import SpaceError
+from tuneit.errors.wording import kind_of
 from tuneit.space.condition import BaseParameter, Scalar, same
-from tuneit.wording import kind_of
 
 
 @dataclass(frozen=True, kw_only=True)

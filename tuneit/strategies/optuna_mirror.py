@@ -14,7 +14,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from tuneit.distributions import Axis, coordinates
+from tuneit.space.distributions import Axis, coordinates
 from tuneit.trials import Objective, Trial, TrialState, has_values
 
 STUDY_NAME = "mirror"

@@ -13,9 +13,9 @@ from typing import Any
 
 import optuna
 
-from tuneit.distributions import Axis, axes, real_axes
 from tuneit.errors import MissingExtraError, SpaceError, StrategyError, did_you_mean
 from tuneit.space import Params, SearchSpace
+from tuneit.space.distributions import Axis, axes, real_axes
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.history import is_exhausted, untried
 from tuneit.strategies.options import refuse_types

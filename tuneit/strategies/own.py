@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from tuneit.errors import InputError, StrategyError, TuneitError
-from tuneit.python_values import plain
+from tuneit.errors.wording import kind_of
+from tuneit.space.python_values import plain
 from tuneit.strategies.base import Situation, Strategy, Suggestion
-from tuneit.wording import kind_of
 
 
 @dataclass

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.errors.wording import counted
 from tuneit.space import SearchSpace
 from tuneit.study import StoppingSpec
 from tuneit.trials import Objective, Trial, best_trial, ranked, trial_rng
-from tuneit.wording import counted
 
 Matrix = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import SafeRepresenter
 
-from tuneit.harmless import without_passwords
+from tuneit.errors.harmless import without_passwords
 from tuneit.study import Study
 
 

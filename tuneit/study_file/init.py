@@ -23,7 +23,7 @@ def init_study(folder: Path) -> list[Path]:
             f"{folder / existing[0]} exists and is not overwritten; "
             "name another folder, such as `tuneit init my-study`"
         )
-    template = files("tuneit") / "template"
+    template = files("tuneit.study_file") / "template"
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tuneit.errors import Location, StudyFileError
-from tuneit.harmless import without_passwords
+from tuneit.errors.harmless import without_passwords
 
 MOST_SHOWN = 20
 """Problems of a study that are told at once: who has more has another kind of file."""

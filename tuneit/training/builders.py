@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import BuilderError, SpaceError, TuneitError, did_you_mean
+from tuneit.errors.wording import kind_of
 from tuneit.study import RESERVED, ParameterSpec
 from tuneit.training.quiet import load_keras
 from tuneit.training.references import describe, load_reference, user_frame
-from tuneit.wording import kind_of
 
 if TYPE_CHECKING:
     from tuneit.training.hyperparameters import TrialHyperParameters

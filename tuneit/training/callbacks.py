@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from tuneit.errors import CallbackError
+from tuneit.errors.wording import kind_of
 from tuneit.space import Scalar
 from tuneit.training.fatal import raise_if_fatal
 from tuneit.training.references import describe, load_reference, user_frame
-from tuneit.wording import kind_of
 
 
 @dataclass(frozen=True)

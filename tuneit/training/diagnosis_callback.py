@@ -13,7 +13,7 @@ from tuneit.diagnosis.recommend import recommend
 from tuneit.diagnosis.verdict import settle
 from tuneit.errors import InputError, did_you_mean, one_of
 from tuneit.findings import Diagnosis, Finding, Reference, Severity, Verdict
-from tuneit.terminal import say
+from tuneit.screen.terminal import say
 from tuneit.training.finite_weights import constants_not_finite, lost_weight
 from tuneit.training.logged import numbers
 from tuneit.training.probes.given_data import faulty_data

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from tuneit.terminal import complain
-from tuneit.wording import counted
+from tuneit.errors.wording import counted
+from tuneit.screen.terminal import complain
 
 MOST_DEATHS = 3
 """Times that a process may die in one trial, without a word, before the trial is given up. A kill

@@ -20,7 +20,8 @@ from tuneit.errors import (
     TuneitError,
     UnwritableError,
 )
-from tuneit.roles import Observer
+from tuneit.errors.writing import refuse_full_disk
+from tuneit.search.protocols import Observer
 from tuneit.space import Params, SearchSpace, parameter_to_dict
 from tuneit.study import RESERVED, ParameterSpec
 from tuneit.training.builders import Builder
@@ -40,7 +41,6 @@ from tuneit.training.saving import save
 from tuneit.training.size import count_parameters, input_shape, weights_in
 from tuneit.training.trivial import TrivialScores
 from tuneit.trials import Proposal, Trial, TrialState, training_seed
-from tuneit.writing import refuse_full_disk
 
 
 def _no_pulse() -> None:

@@ -11,7 +11,6 @@ from zlib import crc32
 import numpy as np
 
 from tuneit.errors import SpaceError, did_you_mean
-from tuneit.python_values import plain
 from tuneit.space import (
     Boolean,
     Choice,
@@ -25,6 +24,7 @@ from tuneit.space import (
     SearchSpace,
     reachable,
 )
+from tuneit.space.python_values import plain
 from tuneit.study import ParameterSpec
 from tuneit.training.overrides import override
 from tuneit.training.quiet import load_keras

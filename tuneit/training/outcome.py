@@ -9,10 +9,10 @@ from statistics import fmean
 from typing import Any
 
 from tuneit.curves import LearningCurve
+from tuneit.errors.wording import kind_of
 from tuneit.training.monitor import EpochMonitor, missing_metric
 from tuneit.training.plan import TrainingPlan
 from tuneit.trials import Objective
-from tuneit.wording import kind_of
 
 
 class TrialFailed(Exception):  # noqa: N818 - an outcome of a trial

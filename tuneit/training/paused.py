@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuneit.errors.writing import writing
 from tuneit.training.weights_file import save_weights
-from tuneit.writing import writing
 
 if TYPE_CHECKING:
     from tuneit.training.monitor import EpochMonitor

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from tuneit.errors import TuneitError
+from tuneit.errors.writing import writing
 from tuneit.training.outcome import Execution, TrialFailed
 from tuneit.training.references import describe
 from tuneit.training.weights_file import save_weights
-from tuneit.writing import writing
 
 
 def save(execution: Execution, path: Path) -> None:

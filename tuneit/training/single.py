@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tuneit.data.dataset import Dataset
-from tuneit.roles import Observer
+from tuneit.search.protocols import Observer
 from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
@@ -18,7 +18,7 @@ from tuneit.trials import Proposal, Trial
 
 
 class SingleTrainer:
-    """Trains proposals one at a time; implements `tuneit.roles.Trainer`.
+    """Trains proposals one at a time; implements `Trainer`.
 
     The same proposal gives the same curve, whatever was trained before it in this process: each
     starts with cleared state and its own seed. A model that the observer keeps is saved in

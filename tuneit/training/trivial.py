@@ -18,7 +18,7 @@ from tuneit.training.outcome import Execution
 from tuneit.training.quiet import load_keras
 from tuneit.training.rows import weights_of
 from tuneit.trials import Objective
-from tuneit.trivial import Trivial
+from tuneit.trials.trivial import Trivial
 
 load_keras()
 import keras  # noqa: E402

@@ -24,7 +24,7 @@ from tuneit.curves import LearningCurve
 from tuneit.diagnosis import diagnose_curve
 from tuneit.errors import LogError
 from tuneit.findings import Diagnosis, Reference
-from tuneit.history_files import read_runs
+from tuneit.logs import read_runs
 
 BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.01)
 HEALTHY = "healthy"

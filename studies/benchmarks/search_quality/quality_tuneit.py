@@ -11,9 +11,9 @@ from quality_table import Meter, Searched
 from quality_tasks import ask_keras
 
 from tuneit.curves import LearningCurve
-from tuneit.progress import QuietView
-from tuneit.roles import Observer
+from tuneit.screen.views import QuietView
 from tuneit.search import Limits, run_search
+from tuneit.search.protocols import Observer
 from tuneit.space import SearchSpace
 from tuneit.strategies.pruners.quota import Quota
 from tuneit.strategies.pruners.registry import make_pruner

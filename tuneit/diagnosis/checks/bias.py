@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tuneit.curves import LearningCurve
+from tuneit.curves.series_names import SHARES
 from tuneit.diagnosis.aims import (
     aim_of,
     best_costs,
@@ -18,7 +19,6 @@ from tuneit.diagnosis.check import MIN_EPOCHS, called, number, odds, say, severi
 from tuneit.diagnosis.checks.length import ENOUGH
 from tuneit.diagnosis.view import share, view
 from tuneit.findings import Finding, Reference, Severity
-from tuneit.series_names import SHARES
 
 BARELY = 0.1
 """A model that has gone less than this share of the way from the trivial model to perfection."""

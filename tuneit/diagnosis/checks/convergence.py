@@ -8,13 +8,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from tuneit.curves import LearningCurve
+from tuneit.curves.series_names import SHARES
 from tuneit.diagnosis.aims import judged_pair, shortfall, slack
 from tuneit.diagnosis.check import called, log_odds, number, odds, say, severity
 from tuneit.diagnosis.restart import jumps
 from tuneit.diagnosis.trend import Trend, measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
 from tuneit.findings import Finding, Reference, Severity
-from tuneit.series_names import SHARES
 
 MIN_EPOCHS = 5
 GAIN = 0.12

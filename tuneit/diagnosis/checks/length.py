@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.view import view
+from tuneit.errors.wording import counted
 from tuneit.findings import Finding, Reference, Severity
-from tuneit.wording import counted
 
 ENOUGH = 5
 """Epochs from which a curve has a trend and a noise to measure it by."""

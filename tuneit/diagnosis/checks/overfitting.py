@@ -20,8 +20,8 @@ from tuneit.diagnosis.rise import WENT_ALONG, Rise, measure_rise, went_along
 from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.trend import measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
+from tuneit.errors.wording import counted
 from tuneit.findings import Finding, Reference, Severity
-from tuneit.wording import counted
 
 RISE_SHARE = 0.037
 """Rise of validation over the distance that the loss fell in the run, from which it matters.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tuneit.importance import Importances
+from tuneit.diagnosis.importance import Importances
 from tuneit.report.charts.canvas import Picture, new_axes, new_figure, picture
 from tuneit.report.charts.palette import INK, RULE, TRAIN
 from tuneit.report.words import percent, shorten

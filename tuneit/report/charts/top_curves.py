@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tuneit.errors.wording import listing
 from tuneit.report.charts.canvas import Picture, log_scale, new_figure, picture
 from tuneit.report.charts.learning_curves import CurveDisplay, curve_displays
 from tuneit.report.words import label, score
 from tuneit.trials import Objective, Trial
-from tuneit.wording import listing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

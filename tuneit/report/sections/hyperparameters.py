@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuneit.importance import FEWEST_TRIALS, Importances
+from tuneit.diagnosis.importance import FEWEST_TRIALS, Importances
 from tuneit.report.charts.importance import draw_importance
 from tuneit.report.charts.parameter_scatter import draw_parameter_scatter
 from tuneit.report.content import ReportContent

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from tuneit.errors.wording import listing
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
 from tuneit.report.words import duration
-from tuneit.wording import listing
 
 
 def provenance(content: ReportContent) -> Section:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
+from tuneit.errors.wording import listing
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.findings import Diagnosis, Verdict
 from tuneit.report.content import ReportContent
@@ -23,7 +24,6 @@ from tuneit.report.words import (
 )
 from tuneit.space import Choice, Fixed, Parameter, Scalar
 from tuneit.trials import Trial, TrialState, commonest_ending
-from tuneit.wording import listing
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from tuneit.errors.wording import listing
 from tuneit.report.charts.trade_offs import draw_trade_offs
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
 from tuneit.trials import pareto_front
-from tuneit.wording import listing
 
 _ROWS = 200
 """Trials of the front listed at most; `summary.json` has them all."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tuneit.errors.wording import counted
 from tuneit.strategies.pruners.rule import Rule, Standing, at_least
-from tuneit.wording import counted
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tuneit.data.dataset import Dataset
+from tuneit.errors.wording import listing
 from tuneit.space import Boolean, Choice, Fixed, Parameter, Params, SearchSpace
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
@@ -17,7 +18,6 @@ from tuneit.training.cohort.worth import gains_much
 from tuneit.training.execution import Recipe
 from tuneit.training.plan import TrainingPlan
 from tuneit.trials import Proposal
-from tuneit.wording import listing
 
 _MOST = 8
 """Values of a choice that models are built for, at most."""

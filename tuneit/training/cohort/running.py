@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tuneit.curves import LearningCurve
-from tuneit.roles import Observer
+from tuneit.search.protocols import Observer
 from tuneit.training.cohort.candidates import Candidate, Entry
 from tuneit.training.cohort.epoch import Logs, Members, Order
 from tuneit.training.cohort.program import Program

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tuneit.data.dataset import Dataset
-from tuneit.roles import Observer
+from tuneit.search.protocols import Observer
 from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
@@ -67,7 +67,7 @@ _GARBAGE = 2**26
 
 
 class CohortTrainer:
-    """Trains proposals whose models are alike together; implements `tuneit.roles.Trainer`.
+    """Trains proposals whose models are alike together; implements `Trainer`.
 
     It pulls up to `members` proposals at once, so strategies propose that many without seeing
     the results. What cannot be fused goes to the ordinary trainer. A trial's curve depends on

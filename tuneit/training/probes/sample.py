@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.errors import DataError
+from tuneit.errors.wording import kind_of
 from tuneit.training.quiet import load_keras
-from tuneit.wording import kind_of
 
 load_keras()
 import keras  # noqa: E402

@@ -12,7 +12,7 @@ from typing import Any
 
 from tuneit.curves import LearningCurve
 from tuneit.data.dataset import Dataset
-from tuneit.roles import Observer
+from tuneit.search.protocols import Observer
 from tuneit.space import SearchSpace, parameter_from_dict
 from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder

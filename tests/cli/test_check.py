@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import a_study
+
+from tuneit.api import run_study
+from tuneit.cli.check import CheckResult, check_study
+from tuneit.errors import InputError, PruningError, StrategyError
+from tuneit.space import Float, Int, SearchSpace
+from tuneit.training.inspection import ModelInspection
+
+
+def a_result(space: SearchSpace) -> CheckResult:
+    model = ModelInspection(
+        parameters=10, metrics=("loss",), seconds_to_build=1.0, seconds_per_epoch=2.0
+    )
+    study = a_study(budget={"trials": 3, "epochs": 20})
+    data = {"task": "regression", "rows": {"train": 9}}
+    return CheckResult(study, space, model, data, (), "", together=False)
+
+
+def test_the_estimate_counts_the_epochs_that_a_trial_may_take() -> None:
+    given = a_result(SearchSpace((Float(name="x", low=0, high=1),)))
+    assert given.seconds == 3 * (1 + 20 * 2)
+    assert "up to 20 epochs" in str(given)
+    searched = a_result(SearchSpace((Int(name="epochs", low=5, high=8),)))
+    assert searched.seconds == 3 * (1 + 8 * 2)
+    assert "up to 8 epochs" in str(searched)
+
+
+def test_the_estimate_counts_no_more_trials_than_there_are_configurations() -> None:
+    assert a_result(SearchSpace(())).seconds == 1 + 20 * 2
+
+
+def test_pruning_is_named_and_what_makes_a_search_shorter() -> None:
+    given = a_result(SearchSpace(()))
+    assert "pruning asha" in str(given)
+    assert "less, as poor trials are stopped early" in str(given)
+    assert "at once" not in str(given)
+    both = replace(given, together=True)
+    assert "less, as poor trials are stopped early and many train at once" in str(both)
+    without = replace(given, study=a_study(pruning="none"))
+    assert "pruning none" in str(without)
+    assert "less, as" not in str(without)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"pruning": {"name": "threshold", "options": {"upper": "abc"}}}, PruningError),
+        ({"strategy": {"name": "bayesian", "options": {"initial": "few"}}}, StrategyError),
+    ],
+)
+def test_wrong_options_are_told_before_anything_is_trained_or_erased(
+    tmp_path: Path, fields: dict[str, Any], error: type[InputError]
+) -> None:
+    (tmp_path / "model.py").write_text("def build(units):\n    raise AssertionError")
+    study = a_study(model="model.py:build", parameters={"units": {"values": [1, 2]}}, **fields)
+    with pytest.raises(error):
+        check_study(study, tmp_path)
+    kept = tmp_path / "out" / "best.keras"
+    kept.parent.mkdir()
+    kept.touch()
+    with pytest.raises(error):
+        run_study(study, tmp_path, kept.parent, fresh=True)
+    assert kept.exists()

@@ -1,0 +1,104 @@
+"""How commands end, and what they print of texts that are not tuneit's."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tuneit.cli import app
+from tuneit.cli.exits import INTERRUPTED, exit_code_of
+from tuneit.errors import InputError, WorkError
+from tuneit.screen.terminal import warn
+
+STEERING = set("\x1b\x07\r\x9b\u202e")
+
+
+def run(*arguments: str) -> int:
+    command = partial(app, list(arguments), prog_name="tuneit", standalone_mode=False)
+    return exit_code_of(command, debug=False)
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (InputError("no class '\x1b[2J'"), 2, r"no class '\u001b[2J'"),
+        (WorkError("it failed"), 1, "it failed"),
+        (
+            RuntimeError("at\rpostgresql://me:pw1@host/db"),
+            1,
+            r"at\u000dpostgresql://me:***@host/db",
+        ),
+        (KeyboardInterrupt(), INTERRUPTED, ""),
+        (SystemExit(3), 3, ""),
+    ],
+)
+def test_an_error_is_a_sentence_and_an_exit_code(
+    capsys: pytest.CaptureFixture[str], error: BaseException, code: int, words: str, debug: bool
+) -> None:
+    def fail() -> None:
+        raise error
+
+    assert exit_code_of(fail, debug) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert words in err
+    assert not STEERING & set(err)
+    assert ("Traceback" in err) is (debug and bool(words))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "out", "err"),
+    [
+        (["--version"], 0, "tuneit ", ""),
+        (["search", "--help"], 0, "Usage: tuneit search", ""),
+        ([], 2, "", "Usage: tuneit"),
+        (["se\x1b]0;x\x07"], 2, "", "No such command"),
+        (["search", "a.yaml", "\u202eb"], 2, "", r"(\u202eb)"),
+        (["search", "--trials", "\x1b[2J", "a.yaml"], 2, "", "valid integer"),
+        (["search", "no\x1b[2J.yaml"], 2, "", r"no\u001b[2J.yaml"),
+        (["diagnose", "no\x1b[2J.csv"], 2, "", r"no\u001b[2J.csv"),
+        (["search", "a.yaml", "--set", "x=postgresql://me:pw1@h/db"], 2, "", "a.yaml"),
+    ],
+)
+def test_usage_and_its_errors(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, out: str, err: str
+) -> None:
+    assert run(*arguments) == code
+    printed = capsys.readouterr()
+    for text, words in ((printed.out, out), (printed.err, err)):
+        assert words in text
+        assert bool(words) is bool(text)
+        assert not STEERING & set(text)
+        assert "pw1" not in text
+
+
+def test_a_log_cannot_steer_the_terminal_nor_add_lines(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    names = {"loss": [1.0, 0.5], "\x1b]0;x\x07\u202e": [1.0, 2.0], "a\nb": [1.0, 2.0]}
+    for log in ("one.json", "two.json"):
+        (tmp_path / log).write_text(json.dumps(names))
+    assert run("diagnose", str(tmp_path / "one.json")) == 0
+    one = capsys.readouterr().out
+    assert run("diagnose", str(tmp_path)) == 0
+    assert run("diagnose", "--json", str(tmp_path / "one.json")) == 0
+    said = capsys.readouterr().out
+    assert not STEERING & set(one + said)
+    assert r"\u001b]0;x\u0007\u202e" in one
+    assert r"a\nb" in one
+    [report] = json.loads(said[said.index("{") :])["runs"]
+    assert set(report["unknown_columns"]) == set(names) - {"loss"}
+
+
+def test_a_warning_is_printed_like_all_else(capsys: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = warn
+        warnings.warn("column \x1b]0;x\x07 has mixed types", stacklevel=1)
+    err = capsys.readouterr().err
+    assert r"UserWarning: column \u001b]0;x\u0007 has mixed types" in err

@@ -1,0 +1,208 @@
+"""What callers in Python give: objects, and the names that other libraries have for arguments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import optuna
+import pytest
+
+import tuneit
+from tuneit.errors import InputError
+from tuneit.training.quiet import load_keras
+from tuneit.workbench.arguments import as_objective, as_settings, as_strategy
+
+load_keras()
+import keras  # noqa: E402
+import keras_tuner  # noqa: E402
+
+X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
+ROWS = X, X.sum(axis=1)
+MADE: list[Any] = []
+
+
+class Counting(keras.callbacks.Callback):  # type: ignore[misc]
+    def on_train_begin(self, logs: Any = None) -> None:
+        MADE.append(self)
+
+
+def counting() -> keras.callbacks.Callback:
+    return Counting()
+
+
+class Rising(optuna.samplers.BaseSampler):
+    """As many units as trials before it, plus one; it notes what these tell."""
+
+    told: ClassVar[list[Any]] = []
+
+    def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:
+        return {}
+
+    def sample_relative(self, study: Any, trial: Any, search_space: Any) -> dict[str, Any]:
+        return {}
+
+    def sample_independent(self, study: Any, trial: Any, name: str, distribution: Any) -> int:
+        before = study.get_trials(deepcopy=False)[:-1]
+        self.told.extend((t.intermediate_values, t.value) for t in before)
+        return len(before) + 1
+
+
+class Largest:
+    """Proposes the largest number of units, and then smaller ones."""
+
+    def __init__(self, first: int = 4) -> None:
+        self.first = first
+
+    def propose(self, situation: Any) -> dict[str, Any]:
+        return {"units": self.first - situation.number}
+
+
+def build(hp: Any) -> Any:
+    layers = keras.layers
+    model = keras.Sequential(
+        [layers.Input((3,)), layers.Dense(hp.Int("units", 1, 4)), layers.Dense(1)]
+    )
+    model.compile("sgd", "mse", metrics=["mae"])
+    return model
+
+
+def search(tmp_path: Path, **arguments: Any) -> Any:
+    given = {"trials": 2, "epochs": 1, "output": tmp_path, "quiet": True}
+    return tuneit.search(build, ROWS, **{**given, **arguments})
+
+
+def test_functions_classes_and_objectives_are_taken_as_they_are(tmp_path: Path) -> None:
+    MADE.clear()
+    result = search(
+        tmp_path,
+        strategy={"name": Largest, "options": {"first": 3}},
+        callbacks=[counting],
+        objective=keras_tuner.Objective("val_mae", "min"),
+        executions=2,
+    )
+    assert [trial.params["units"] for trial in result.trials] == [3, 2]
+    assert [len(trial.scores) for trial in result.trials] == [2, 2]
+    assert result.bench.objective.metric == "val_mae"
+    assert len({id(made) for made in MADE}) == len(MADE) >= 4
+
+
+class Silent(keras_tuner.HyperModel):  # type: ignore[misc]
+    """Keeps its callbacks from Keras."""
+
+    def build(self, hp: Any) -> Any:
+        return build(hp)
+
+    def fit(self, hp: Any, model: Any, x: Any, y: Any, validation_data: Any, **_: Any) -> Any:
+        return model.fit(x, y, validation_data=validation_data, verbose=0)
+
+
+def with_rate(hp: Any) -> Any:
+    hp.Float("rate", 0.1, 0.5)
+    return build(hp)
+
+
+@pytest.mark.parametrize(
+    ("model", "strategy", "said"),
+    [
+        (with_rate, "grid", "note: the grid has 10 values of rate: a `step` sets others"),
+        (Silent(), "random", "note: the fit of Silent does not pass its `callbacks` on to Keras"),
+        (with_rate, "random", None),
+    ],
+)
+def test_a_search_says_what_its_author_may_not_expect(
+    model: Any,
+    strategy: str,
+    said: str | None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tuneit.search(model, ROWS, strategy=strategy, trials=1, epochs=1, output=tmp_path)
+    told = capsys.readouterr().err
+    assert said in told if said else "note:" not in told
+
+
+def test_the_class_of_a_strategy_is_a_strategy(tmp_path: Path) -> None:
+    result = search(tmp_path, strategy=Largest)
+    assert [trial.params["units"] for trial in result.trials] == [4, 3]
+
+
+def test_the_class_of_a_sampler_is_a_sampler_and_sees_curves(tmp_path: Path) -> None:
+    Rising.told.clear()
+    result = search(tmp_path, strategy={"name": "optuna", "sampler": Rising})
+    assert [trial.params["units"] for trial in result.trials] == [1, 2]
+    [(curve, score)] = Rising.told
+    assert curve == {1: pytest.approx(score, rel=1e-6)}
+
+
+def test_a_sampler_of_optunas_is_one_too(tmp_path: Path) -> None:
+    sampler = optuna.samplers.TPESampler
+    result = search(
+        tmp_path,
+        strategy={"name": "optuna", "sampler": sampler, "options": {"n_startup_trials": 1}},
+    )
+    assert len(result.trials) == 2
+    with pytest.raises(InputError, match=r"sampler.* must be a sampler's class .*`options`"):
+        as_strategy({"name": "optuna", "sampler": sampler(n_startup_trials=1)})
+
+
+def test_text_and_mappings_stay_what_they_are() -> None:
+    assert as_strategy("grid") == "grid"
+    assert as_strategy({"options": {}}) == {"options": {}}
+    assert as_objective(["val_loss", {"metric": "seconds"}]) == ["val_loss", {"metric": "seconds"}]
+    settings = {"callbacks": ["a.py:b"], "workers": 2}
+    assert as_settings(settings) == settings
+
+
+def test_numpys_numbers_are_numbers(tmp_path: Path) -> None:
+    result = search(
+        tmp_path,
+        trials=np.int64(1),
+        seed=np.int64(3),
+        strategy={"name": "optuna", "options": {"n_startup_trials": np.int32(1)}},
+        parameters={"units": {"values": [np.int64(2), np.int64(4)]}},
+    )
+    [trial] = result.trials
+    assert trial.params["units"] in (2, 4)
+
+
+def test_options_that_no_study_file_could_hold_are_refused(tmp_path: Path) -> None:
+    strategy = {"name": "optuna", "sampler": "nsga2", "options": {"constraints_func": counting}}
+    with pytest.raises(InputError, match=r"option 'constraints_func' must be .* but is <function"):
+        search(tmp_path, strategy=strategy)
+
+
+@pytest.mark.parametrize("given", [Counting(), lambda: Counting()])
+def test_callbacks_are_made_anew_for_each_training(given: Any) -> None:
+    with pytest.raises(InputError, match=r"callbacks\[0\] must be a function that makes Keras"):
+        as_settings({"callbacks": [given]})
+
+
+def test_workers_cannot_see_what_only_this_program_defines(tmp_path: Path) -> None:
+    def make() -> keras.callbacks.Callback:
+        return Counting()
+
+    make.__module__, make.__qualname__ = "__main__", "make"
+    assert as_settings({"callbacks": [make]}) == {"callbacks": ["__main__:make"]}
+    with pytest.raises(InputError, match="cannot see make, which only this program defines"):
+        search(tmp_path, callbacks=[make], workers=2)
+
+
+def test_a_strategy_that_has_been_made_is_refused() -> None:
+    with pytest.raises(InputError, match="must be a class with propose"):
+        as_strategy(Largest())
+
+
+@pytest.mark.parametrize(
+    ("name", "here"),
+    [
+        ("max_trials", "give trials"),
+        ("executions_per_trial", "give executions"),
+        ("n_trials", "give trials"),
+        ("budget", "give trials, time, epochs and executions"),
+    ],
+)
+def test_names_of_others_are_told_from_those_here(name: str, here: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"there is no argument '{name}': {here}"):
+        search(tmp_path, **{name: 3})

@@ -1,0 +1,149 @@
+"""What `tuneit check` finds out: space, model, data, and what a search would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneit.errors.harmless import for_line
+from tuneit.errors.wording import counted, listing, nouns
+from tuneit.findings import Finding, Severity
+from tuneit.screen.views import clock
+from tuneit.space import Choice, Fixed, Parameter, SearchSpace
+from tuneit.study import Study
+from tuneit.workbench import lay_out
+
+if TYPE_CHECKING:
+    from tuneit.training.inspection import ModelInspection
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A valid study: its space, its model on a sample of the data, and findings on the data.
+
+    `training` says which trials will be trained together, and why the others will not; `together`
+    whether any will.
+    """
+
+    study: Study
+    space: SearchSpace
+    model: ModelInspection
+    data: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+    training: str
+    together: bool
+    notes: tuple[str, ...] = ()
+
+    @property
+    def epochs(self) -> int:
+        """Most epochs of one trial: the budget's, unless epochs are searched."""
+        searched = [p for p in self.space if p.name == "epochs"]
+        values = [int(value or 1) for parameter in searched for value in parameter.points()]
+        return max(values, default=self.study.budget.epochs)
+
+    @property
+    def seconds(self) -> float:
+        """Estimated seconds of the whole search, if every trial uses all its epochs, by itself."""
+        budget = self.study.budget
+        trial = self.model.seconds_to_build + self.epochs * self.model.seconds_per_epoch
+        trainings = budget.executions * (self.study.data.folds or 1)
+        trials = min(budget.trials or float("inf"), self.space.size or float("inf"))
+        whole = trials * trial * trainings / self.study.workers
+        return min(whole, budget.time or float("inf"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON-ready form."""
+        return {
+            "study": self.study.name,
+            "objectives": [{"metric": o.metric, "goal": o.goal} for o in self.study.objectives],
+            "space": self.space.to_list(),
+            "grid_points": self.space.grid_size,
+            "configurations": self.space.size,
+            "model": asdict(self.model),
+            "data": dict(self.data),
+            "findings": [f.to_dict() for f in self.findings],
+            "training": self.training,
+            "estimated_seconds": self.seconds,
+        }
+
+    def __str__(self) -> str:
+        budget = self.study.budget
+        goals = ", ".join(f"{o.goal} {o.metric}" for o in self.study.objectives)
+        size = "infinitely many" if self.space.size is None else f"{self.space.size:,}"
+        found = {finding.summary for finding in self.findings}
+        pruned = self.study.pruner.name != "none"
+        sooner = ["poor trials are stopped early"] * pruned + ["many train at once"] * self.together
+        lines = [
+            f"study      {self.study.name}: {goals}, strategy {self.study.strategy.name}, "
+            f"pruning {self.study.pruner.name}",
+            f"space      {counted(len(self.space), 'hyperparameter')}, {size} "
+            f"{nouns(self.space.size or 2, 'configuration')}, {self.space.grid_size:,} grid "
+            f"{nouns(self.space.grid_size, 'point')}",
+            *(f"           {_range(parameter)}" for parameter in self.space),
+            f"model      {self.model.parameters:,} parameters with the default hyperparameters"
+            + (
+                f", {self.model.largest_parameters:,} at the largest"
+                if self.model.largest_parameters
+                else ""
+            ),
+            f"metrics    {', '.join(self.model.metrics)}",
+            f"data       {self.data.get('task')}: "
+            + ", ".join(f"{n:,} {split}" for split, n in self.data["rows"].items())
+            + " rows",
+            *(f"           {note}" for note in self.data.get("notes", ()) if note not in found),
+            f"training   {self.training}",
+            f"estimate   about {clock(self.seconds)} for "
+            + (f"{counted(budget.trials, 'trial')} of " if budget.trials else "trials of ")
+            + f"up to {counted(self.epochs, 'epoch')} "
+            f"({self.model.seconds_per_epoch:.2f} s an epoch here)"
+            + (f"; less, as {listing(sooner)}" if sooner else ""),
+        ]
+        lines += [
+            f"{'warning' if f.severity is not Severity.INFO else 'note':<10} {f.summary}"
+            for f in self.findings
+        ]
+        lines += [f"{'note':<10} {note}" for note in self.notes]
+        return "\n".join(map(for_line, lines))
+
+
+def _range(parameter: Parameter) -> str:
+    when = " and ".join(f"{c.parent} is {' or '.join(map(str, c.values))}" for c in parameter.when)
+    return f"{parameter.name}: {_values(parameter)}" + (f", when {when}" if when else "")
+
+
+def _values(parameter: Parameter) -> str:
+    if isinstance(parameter, Fixed):
+        return f"fixed at {parameter.value}"
+    if isinstance(parameter, Choice):
+        return f"one of {', '.join(map(str, parameter.values))}"
+    step = f", step {parameter.step:g}" if parameter.step is not None else ""
+    axis = "" if parameter.sampling == "linear" else f", {parameter.sampling.replace('_', ' ')}"
+    grid = len(parameter.points())
+    taken = f" (a grid takes {grid} points; `step` sets others)" if parameter.count is None else ""
+    return f"{parameter.kind} {parameter.low:g} to {parameter.high:g}{step}{axis}{taken}"
+
+
+def check_study(study: Study, root: Path) -> CheckResult:
+    """Load data and builder, build the model once and train it for a moment.
+
+    Raises DataError, BuilderError, SpaceError, ObjectiveError, StrategyError or PruningError for
+    what a search would meet.
+    """
+    from tuneit.data.checks import check_dataset
+
+    bench = lay_out(study, root)
+    bench.strategy()
+    bench.pruner()
+    model = bench.inspect()
+    return CheckResult(
+        study=study,
+        space=bench.space,
+        model=model,
+        data=bench.dataset.describe(),
+        findings=check_dataset(bench.dataset),
+        training=bench.fusion(),
+        together=bench.fuses,
+        notes=tuple(bench.notes(model)),
+    )

@@ -1,0 +1,54 @@
+"""What the command line says when a search has ended."""
+
+from __future__ import annotations
+
+from tuneit.errors import BuilderError
+from tuneit.errors.harmless import for_line
+from tuneit.errors.wording import counted
+from tuneit.result import SearchResult
+from tuneit.screen.views import params_text
+from tuneit.study.paths import nearby
+from tuneit.trials import best_trial
+
+
+def closing_words(result: SearchResult) -> str:
+    """Best trial, test result, verdict, first advice and the report's path, a line each."""
+    best = best_trial(result.trials, result.bench.objective)
+    unfinished = sum(trial.interrupted for trial in result.trials)
+    ended = counted(len(result.trials) - unfinished, "trial")
+    begun = f" and {unfinished} unfinished" if unfinished else ""
+    lines = [f"{ended}{begun}; {result.stopped}."]
+    if best is not None:
+        diagnosis = result.diagnose()
+        lines += [
+            f"best   trial {best.number}, {result.bench.objective.metric} {best.score:.4f}: "
+            f"{params_text(best.params)}",
+            *_front_words(result),
+            f"test   {_tested(result)}"
+            + ("; keras-tuner may have trained it on these rows" if best.imported else ""),
+            f"says   {diagnosis.verdict} (confidence {diagnosis.confidence:.2f})",
+            *(f"       {finding.summary}" for finding in diagnosis.findings[:2]),
+            *(
+                f"try    {advice.action}: {advice.change or advice.reason}"
+                for advice in diagnosis.recommendations[:3]
+            ),
+        ]
+    lines.append(f"report {nearby(result.bench.folder.report)}")
+    return "\n".join(map(for_line, lines))
+
+
+def _tested(result: SearchResult) -> str:
+    try:
+        return result.evaluate().headline()
+    except BuilderError as error:
+        return str(error)
+
+
+def _front_words(result: SearchResult) -> list[str]:
+    objectives = result.bench.study.objectives
+    if len(objectives) < 2:
+        return []
+    numbers = [str(trial.number) for trial in result.pareto_front]
+    metrics = ", ".join(objective.metric for objective in objectives)
+    shown = ", ".join(numbers[:8]) + (", ..." if len(numbers) > 8 else "")
+    return [f"front  {counted(len(numbers), 'trial')} that none beats in {metrics}: {shown}"]

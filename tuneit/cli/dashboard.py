@@ -1,0 +1,63 @@
+"""Optuna's dashboard on a study's ledger, where it is installed."""
+
+from __future__ import annotations
+
+import socket
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tuneit.errors import InputError, MissingExtraError
+from tuneit.ledger import JOURNAL
+from tuneit.screen.terminal import complain
+from tuneit.study import Study
+from tuneit.study_folder import StudyFolder
+
+
+def require_dashboard() -> None:
+    """Raise MissingExtraError where optuna-dashboard is not installed."""
+    if find_spec("optuna_dashboard") is None:
+        raise MissingExtraError(
+            "the dashboard is not installed: `pip install 'tuneit-keras[dashboard]'`"
+        )
+
+
+def dashboard_storage(study: Study, output: Path | None = None) -> Any:
+    """The Optuna storage that holds a study's trials.
+
+    Raises InputError where the study has not been searched yet.
+    """
+    if study.storage is not None:
+        from tuneit.ledger.database import open_database
+
+        return open_database(study.storage)
+    path = StudyFolder.of(study, output).path / JOURNAL
+    if not path.exists():
+        raise InputError(f"there is no ledger at {path}: run `tuneit search` first")
+    from tuneit.ledger.journal import whole_journal
+
+    return whole_journal(path)
+
+
+def serve_dashboard(study: Study, output: Path | None = None, port: int = 8080) -> None:
+    """Show a study in the browser at http://localhost:<port>, and say so, until Ctrl-C.
+
+    Raises InputError where the port is taken or there is no ledger.
+    """
+    require_dashboard()
+    storage = dashboard_storage(study, output)
+    _refuse_taken(port)
+    from optuna_dashboard import run_server
+
+    complain(f"http://localhost:{port} shows {study.name}; Ctrl-C ends it")
+    run_server(storage, host="localhost", port=port)
+
+
+def _refuse_taken(port: int) -> None:
+    """Try the port before its address is told: the server tries it as the last thing it does."""
+    try:
+        socket.create_server(("localhost", port)).close()
+    except OSError as error:
+        raise InputError(
+            f"port {port} cannot be listened on ({error.strerror}): give another with --port"
+        ) from None

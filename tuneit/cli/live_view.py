@@ -1,0 +1,184 @@
+"""What a search shows on a terminal while it runs: a panel that redraws itself."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tuneit.errors.harmless import for_line
+from tuneit.errors.wording import counted
+from tuneit.screen.views import QuietView, clock, outcome_text, params_text
+from tuneit.study import Study
+from tuneit.trials import Proposal, Trial, TrialState, best_trial
+
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.text import Text
+
+
+_BARS = "▁▂▃▄▅▆▇█"
+_LAST = 6
+"""Finished trials that the live panel lists."""
+
+_STYLES = {
+    "healthy": "green",
+    "overfitting": "yellow",
+    "underfitting": "yellow",
+    "not_converged": "cyan",
+    "diverged": "red",
+    "no_learning": "red",
+    "unstable": "yellow",
+}
+
+
+def sparkline(values: list[float], width: int = 40) -> str:
+    """Draw a series as a row of block characters, the last `width` values; NaN is a blank."""
+    shown = values[-width:]
+    finite = [v for v in shown if v == v and abs(v) != float("inf")]
+    if not finite:
+        return ""
+    low, high = min(finite), max(finite)
+    span = (high - low) or 1.0
+    return "".join(
+        _BARS[round((v - low) / span * (len(_BARS) - 1))] if low <= v <= high else " "
+        for v in shown
+    )
+
+
+def _mute_control_characters() -> Callable[[], None]:
+    """Keep the terminal from writing ^C into the panel; return what undoes it."""
+    try:
+        import termios
+
+        descriptor = sys.stdin.fileno()
+        before = termios.tcgetattr(descriptor)
+    except (ImportError, OSError, ValueError, termios.error):
+        return lambda: None
+    muted = termios.tcgetattr(descriptor)
+    muted[3] &= ~termios.ECHOCTL
+    termios.tcsetattr(descriptor, termios.TCSANOW, muted)
+    return lambda: termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
+class LiveView(QuietView):
+    """A panel that redraws itself: progress, time left, the best, running and last trials."""
+
+    def __init__(self, study: Study) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self.study = study
+        self.objective = study.objectives[0]
+        self.done = self.already = 0
+        self.best: Trial | None = None
+        self.began = time.monotonic()
+        self.running: dict[int, tuple[Proposal, list[float]]] = {}
+        self.last: deque[tuple[Trial, bool]] = deque(maxlen=_LAST)
+        self._live = Live(
+            console=Console(stderr=True), get_renderable=self._draw, refresh_per_second=4
+        )
+
+    def preparing(self, what: str) -> None:
+        """Print a line, which stays: an error may follow it."""
+        self._live.console.print(_text((f"{what} …", "dim")))
+
+    def note(self, what: str) -> None:
+        """Print a line, which stays."""
+        self._live.console.print(_text(f"note: {what}"))
+
+    def begin(self, trials: Sequence[Trial]) -> None:
+        """Draw the panel, with what earlier runs have done."""
+        self.done = self.already = sum(trial.finished for trial in trials)
+        self.best = best_trial(trials, self.objective)
+        self.began = time.monotonic()
+        self._unmute = _mute_control_characters()
+        self._live.start()
+
+    def end(self) -> None:
+        """Draw the panel a last time and leave it on the screen."""
+        self.running.clear()
+        self._live.stop()
+        self._unmute()
+
+    def started(self, proposal: Proposal) -> None:
+        """Add the trial to the running ones."""
+        self.running[proposal.number] = (proposal, [])
+
+    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> None:
+        """Extend the running trial's curve."""
+        if number in self.running:
+            self.running[number][1].append(float(logs.get(self.objective.metric, float("nan"))))
+
+    def finished(self, trial: Trial, is_best: bool) -> None:
+        """Move the trial to the finished ones."""
+        self.running.pop(trial.number, None)
+        self.done += 1
+        self.last.appendleft((trial, is_best))
+        if is_best:
+            self.best = trial
+
+    def time_left(self) -> float | None:
+        """Seconds that the rest will take at the pace so far; None while nothing is known."""
+        elapsed = time.monotonic() - self.began
+        left = []
+        if self.study.budget.trials is not None and self.done > self.already:
+            pace = elapsed / (self.done - self.already)
+            left.append(pace * max(self.study.budget.trials - self.done, 0))
+        if self.study.budget.time is not None:
+            left.append(max(self.study.budget.time - elapsed, 0))
+        return min(left, default=None)
+
+    def _draw(self) -> Group:
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        elapsed = time.monotonic() - self.began
+        left = self.time_left()
+        total = self.study.budget.trials
+        head = Table.grid(padding=(0, 2))
+        head.add_row(
+            _text((self.study.name, "bold")),
+            ProgressBar(total=total, completed=self.done, width=24) if total else "",
+            f"{self.done}/{total}" if total else counted(self.done, "trial"),
+            f"elapsed {clock(elapsed)}",
+            f"left about {clock(left)}" if left is not None else "",
+        )
+        lines: list[object] = [head]
+        if self.best is not None and self.best.score is not None:
+            lines.append(
+                _text(
+                    ("best   ", "dim"),
+                    (f"{self.objective.metric} {self.best.score:.4f}", "bold green"),
+                    f"  #{self.best.number}  {params_text(self.best.params)}",
+                )
+            )
+        for number, (proposal, values) in self.running.items():
+            now = f"{values[-1]:.4f}" if values else "building"
+            lines.append(
+                _text(
+                    ("now    ", "dim"),
+                    f"#{number}  epoch {len(values)}/{self.study.budget.epochs}  {now}  ",
+                    (sparkline(values), "cyan"),
+                    f"  {params_text(proposal.params)}",
+                )
+            )
+        for trial, is_best in self.last:
+            style = "red" if trial.state is TrialState.FAILED else _STYLES.get(trial.verdict or "")
+            lines.append(_text((f"       {outcome_text(trial, is_best)}", style or "")))
+        for line in lines:
+            if isinstance(line, Text):
+                line.no_wrap, line.overflow = True, "ellipsis"
+        return Group(*lines)  # type: ignore[arg-type]
+
+
+def _text(*parts: str | tuple[str, str]) -> Text:
+    """A line from texts and texts with a style, as all that the panel shows."""
+    from rich.text import Text
+
+    pairs = [(part, "") if isinstance(part, str) else part for part in parts]
+    return Text.assemble(*((for_line(text), style) for text, style in pairs))

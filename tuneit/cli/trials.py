@@ -1,0 +1,71 @@
+"""A study's trials as a list, read from the ledger alone: no data, no model, no TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tuneit.cli.diagnose import columns
+from tuneit.ledger import Ledger
+from tuneit.screen.views import clock, params_text
+from tuneit.study import Study
+from tuneit.study_folder import StudyFolder
+from tuneit.trials import Objective, Trial, pareto_front, ranked
+
+
+def list_trials(study: Study, output: Path | None = None) -> list[Trial]:
+    """The study's trials, the complete ones best first, then the others by number.
+
+    Raises InputError where the study has not been searched yet.
+    """
+    folder = StudyFolder.of(study, output)
+    objective, *others = study.objectives
+    with Ledger.read(study.storage, folder.path, study.name, objective, others) as ledger:
+        trials = ledger.listed()
+    best = ranked(trials, objective)
+    return [*best, *(trial for trial in trials if trial not in best)]
+
+
+def trial_dict(trial: Trial, objectives: Sequence[Objective] = ()) -> dict[str, Any]:
+    """Return the JSON-ready form, with the columns of `trials.csv`.
+
+    Where there are several objectives, `values` has each trial's number by metric.
+    """
+    metrics = [objective.metric for objective in objectives if len(objectives) > 1]
+    return {
+        "number": trial.number,
+        "state": str(trial.state),
+        "score": trial.score,
+        **({"values": dict(zip(metrics, trial.values, strict=False))} if metrics else {}),
+        "duration_s": trial.duration_s,
+        "epochs": trial.epochs,
+        "params": dict(trial.params),
+        "verdict": trial.verdict,
+        "error": trial.error,
+        "note": trial.remark,
+    }
+
+
+def trial_table(trials: Sequence[Trial], objectives: Sequence[Objective] = ()) -> str:
+    """Set the trials in columns for a terminal; those on the front of several have a star."""
+    others = objectives[1:]
+    front = {t.number for t in pareto_front(trials, objectives)} if others else set()
+    names = (other.metric for other in others)
+    head = ("trial", "state", "score", *names, "epochs", "time", "verdict", "hyperparameters")
+    rows = [
+        (
+            str(trial.number) + ("*" if trial.number in front else ""),
+            str(trial.state),
+            "-" if trial.score is None else f"{trial.score:.4f}",
+            *(f"{value:.6g}" for value in trial.values[1:]),
+            *("-" for _ in others if not trial.values),
+            str(trial.epochs),
+            clock(trial.duration_s),
+            trial.verdict or "-",
+            params_text(trial.params)
+            + "".join(f"  ({said})" for said in (trial.error, trial.remark) if said),
+        )
+        for trial in trials
+    ]
+    return columns([head, *rows])

@@ -1,0 +1,82 @@
+"""Open a database, close it, and say why it does not answer; never with its password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuneit.errors import InputError, MissingExtraError
+from tuneit.errors.harmless import without_passwords, without_secrets_of
+
+if TYPE_CHECKING:
+    from optuna.storages import BaseStorage, RDBStorage
+
+_PACKAGES = {"psycopg": "'psycopg[binary]'"}
+
+
+def anchored(url: str | None) -> str | None:
+    """The same storage whatever the working directory becomes: SQLite's files get a whole path."""
+    kind, slashes, file = (url or "").partition(":///")
+    relative = kind.startswith("sqlite") and slashes and file and not file.startswith(("/", ":"))
+    return f"{kind}{slashes}{Path(file).absolute()}" if relative else url
+
+
+def open_database(url: str) -> RDBStorage:
+    """Connect to a database. What is said about it never shows the URL's password.
+
+    Raises InputError for a URL that makes no sense or a database that does not answer,
+    MissingExtraError where its driver is not installed.
+    """
+    from optuna.storages import RDBStorage
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise InputError(
+            "storage must be a database's URL such as sqlite:///trials.db or "
+            "postgresql+psycopg://user@host/name, or null for a file in the study's folder"
+        ) from None
+    hidden = without_passwords(url)
+    try:
+        return RDBStorage(url)
+    except NoSuchModuleError:
+        raise InputError(
+            f"storage {hidden}: no such kind of database as '{address.drivername}'; "
+            "sqlite and postgresql+psycopg are known to work"
+        ) from None
+    except ImportError:
+        driver = address.get_driver_name()
+        raise MissingExtraError(
+            f"storage {hidden} needs the driver {driver}, which is not installed: "
+            f"`pip install {_PACKAGES.get(driver, driver)}`"
+        ) from None
+    except (SQLAlchemyError, OSError, RuntimeError) as error:
+        reason = without_secrets_of(url, str(error).splitlines()[0])
+        raise InputError(f"storage {hidden} cannot be opened: {reason}") from None
+
+
+def close_database(storage: BaseStorage) -> None:
+    """Let go of a storage's connections; of a file there are none."""
+    storage.remove_session()
+    engine = getattr(storage, "engine", None)
+    if engine is not None:  # a database's pool of connections, which a session's end keeps open
+        engine.dispose()
+
+
+def why_silent(error: BaseException, storage: BaseStorage) -> str | None:
+    """Why a database has stopped answering, in words, if that is what the error tells of."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+    if not isinstance(error, (StorageInternalError, SQLAlchemyError)):
+        return None
+    cause = error.__cause__ or error
+    said = cause.orig if isinstance(cause, DBAPIError) else cause
+    reason = next(iter(str(said).splitlines()), type(said).__name__)
+    reason = without_secrets_of(getattr(storage, "url", ""), reason)
+    return (
+        f"the database that keeps the trials did not answer ({reason}): nothing that was recorded "
+        "is lost, and the same command goes on once it does"
+    )

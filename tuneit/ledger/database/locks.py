@@ -1,0 +1,152 @@
+"""Locks on a study of a database, which end with the process that holds them, however it ends."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tuneit.ledger.folder_lock import FileLock
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+class StudyLock(Protocol):
+    """Keeps other processes, and other searches of this one, away from a study."""
+
+    def take(self) -> bool:
+        """Take the lock; False where somebody else has it."""
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether somebody else has it."""
+
+    def release(self) -> None:
+        """Give the lock back; without a lock, do nothing."""
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What a server calls its locks: queries that take the study's name as `:name`.
+
+    `prepare` keeps an idle connection open, since the lock ends with it.
+    """
+
+    prepare: tuple[str, ...]
+    take: str
+    is_held: str
+    release: str
+
+
+_POSTGRESQL_KEY = "hashtextextended(current_schema() || '/' || :name, 0)"
+_MYSQL_KEY = "SHA1(CONCAT(DATABASE(), '/', :name))"
+
+_POSTGRESQL = _Words(
+    prepare=(
+        "SET tcp_keepalives_idle = 60",
+        "SET tcp_keepalives_interval = 10",
+        "SET tcp_keepalives_count = 6",
+        "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
+    ),
+    take=f"SELECT pg_try_advisory_lock({_POSTGRESQL_KEY})",
+    # A key of 64 bits stands in pg_locks as two numbers of 32.
+    is_held=(
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
+        "WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1 "
+        "AND ((CAST(classid AS bigint) << 32) | CAST(objid AS bigint)) = " + _POSTGRESQL_KEY
+    ),
+    release=f"SELECT pg_advisory_unlock({_POSTGRESQL_KEY})",
+)
+
+_MYSQL = _Words(
+    prepare=("SET SESSION wait_timeout = 31536000",),  # a year, the most there is
+    take=f"SELECT GET_LOCK({_MYSQL_KEY}, 0)",
+    is_held=f"SELECT IS_USED_LOCK({_MYSQL_KEY}) IS NOT NULL",
+    release=f"SELECT RELEASE_LOCK({_MYSQL_KEY})",
+)
+
+_SERVERS = {"postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL}
+
+
+class _ServerLock:
+    """A lock of the server's, which frees it when the connection that took it ends."""
+
+    def __init__(self, engine: Engine, name: str, words: _Words) -> None:
+        self._engine = engine
+        self._name = name
+        self._words = words
+        self._connection: Connection | None = None
+
+    def take(self) -> bool:
+        connection = self._connect()
+        for statement in self._words.prepare:
+            connection.exec_driver_sql(statement)
+        if not self._ask(connection, self._words.take):
+            connection.close()
+            return False
+        self._connection = connection
+        return True
+
+    @property
+    def is_elsewhere(self) -> bool:
+        if self._connection is not None:
+            return False
+        with self._connect() as connection:
+            return bool(self._ask(connection, self._words.is_held))
+
+    def release(self) -> None:
+        from sqlalchemy.exc import SQLAlchemyError
+
+        if self._connection is None:
+            return
+        with self._connection as connection, suppress(SQLAlchemyError):
+            # Where the connection is lost, so is the lock.
+            self._ask(connection, self._words.release)
+        self._connection = None
+
+    def _connect(self) -> Connection:
+        # Without a transaction, which a server may end for being idle.
+        return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    def _ask(self, connection: Connection, query: str) -> Any:
+        from sqlalchemy import text
+
+        return connection.execute(text(query), {"name": self._name}).scalar()
+
+
+class _NoLock:
+    """For databases that have no lock of this kind: the driver's number is all that protects."""
+
+    is_elsewhere = False
+
+    def take(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        pass
+
+
+def study_lock(engine: Engine, name: str) -> StudyLock:
+    """The lock of a study in a database, not yet taken.
+
+    PostgreSQL and MySQL have locks of their own; a SQLite file has a lock file beside it.
+    """
+    kind = engine.dialect.name
+    if kind in _SERVERS:
+        return _ServerLock(engine, name, _SERVERS[kind])
+    file = _sqlite_file(engine) if kind == "sqlite" else None
+    if file is None:
+        return _NoLock()
+    digest = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+    return FileLock(file.with_name(f"{file.name}.{digest}.lock"))
+
+
+def _sqlite_file(engine: Engine) -> Path | None:
+    """The file of a SQLite database; None where it is in memory."""
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("PRAGMA database_list").all()
+    path = next((row[2] for row in found if row[1] == "main"), None)
+    return Path(path) if path else None

@@ -1,0 +1,180 @@
+"""What can be saved of a damaged journal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tuneit.ledger.journal_record import (
+    CREATE_STUDY,
+    CREATE_TRIAL,
+    FIRST,
+    STUDY_SYSTEM_ATTR,
+    STUDY_USER_ATTR,
+    TRIAL_STATE,
+    TRIAL_USER_ATTR,
+    read_record,
+)
+from tuneit.ledger.trial_record import load_curve, load_trial
+from tuneit.trials import Objective, Trial, TrialState
+
+_TRIAL_ID = re.compile(rb'"trial_id":(\d+)')
+_BEGINS_TRIAL = re.compile(rb'"op_code":4,|"datetime_start":|"distributions":|"user_attrs":')
+_GOES_ON = re.compile(
+    rb'"op_code":[5-9],|"trial_id":|"user_attr":|"param_name":|"intermediate_value":|"values":'
+)
+
+_MOST_PLACES = 3
+
+LOST = "the record of its beginning is damaged, so that nothing is known of it"
+"""Why a trial has failed of which not even the hyperparameters can be read."""
+
+
+@dataclass
+class Salvage:
+    """What the whole lines of a journal say, and which lines are damaged.
+
+    A trial with a damaged record is one that was begun and has not ended: it is run again. Where
+    not even its beginning can be read it has failed, since numbers have no gaps.
+    """
+
+    name: str | None = None
+    header: Mapping[str, Any] = field(default_factory=dict)
+    damaged: dict[int, int | None] = field(default_factory=dict)
+    """The numbers of damaged lines, from 1, with that of the trial that each is about, if any.
+
+    0 stands for lines before the first that are lost.
+    """
+
+    _goals: list[str] = field(default_factory=list)
+    _metrics: list[str] = field(default_factory=list)
+    _attrs: list[dict[str, Any]] = field(default_factory=list)
+    _ended: set[int] = field(default_factory=set)
+    _unclear: bool = False
+    _shifted: bool = False
+    """Whether trials began after a line that may have begun one: their numbers are not sure."""
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """The study's objectives, the primary one first; empty where no line tells them."""
+        told = self.header.get("objective")
+        if told:
+            entries = told if isinstance(told, list) else [told]
+            return tuple(Objective(entry["metric"], entry["goal"]) for entry in entries)
+        pairs = zip(self._metrics, self._goals, strict=False)
+        return tuple(Objective(metric, goal) for metric, goal in pairs)  # type: ignore[arg-type]
+
+    @property
+    def can_be_repaired(self) -> bool:
+        """Whether there are trials worth saving, and a study that they are of."""
+        known = any(trial.error != LOST for trial in self.trials)
+        return known and bool(self.objectives) and not self._shifted
+
+    @property
+    def places(self) -> str:
+        """Where the journal is damaged, in words."""
+        told = [
+            (f"line {line}" + ("" if trial is None else f", a record of trial {trial}"))
+            if line
+            else "its beginning is lost"
+            for line, trial in self.damaged.items()
+        ]
+        told += [f"what trial {trial} came to is missing" for trial in sorted(self._untold)]
+        more = len(told) - _MOST_PLACES
+        return "; ".join(told[:_MOST_PLACES]) + (f"; and {more} more" if more > 0 else "")
+
+    @property
+    def _untold(self) -> set[int]:
+        """Trials that have ended without a record of how, and without a damaged one."""
+        begun = {n for n, attrs in enumerate(self._attrs) if not _tells_end(n, attrs)}
+        return (self._ended & begun) - set(self.damaged.values())
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """All trials in order of number."""
+        return tuple(map(self._trial, range(len(self._attrs))))
+
+    @property
+    def whole(self) -> int:
+        """How many trials have ended, and can be read as they were recorded."""
+        return sum(trial.finished and trial.error != LOST for trial in self.trials)
+
+    def _trial(self, number: int) -> Trial:
+        attrs = self._attrs[number]
+        if "trial" not in attrs:
+            return Trial(number, {}, TrialState.FAILED, error=LOST)
+        trial = load_trial(number, attrs)
+        whole = number in self._ended and number not in self.damaged.values()
+        if whole and trial.finished:
+            return trial
+        notes = {key: value for key, value in trial.notes.items() if key == "unasked"}
+        return Trial(number, trial.params, seed=trial.seed, memory=trial.memory, notes=notes)
+
+    # ------------------------------------------------------------------ reading
+
+    def _read(self, record: Mapping[str, Any]) -> None:
+        """Take in a record. Raises KeyError, TypeError or ValueError for a damaged one."""
+        kind = record["op_code"]
+        if kind == CREATE_STUDY:
+            self.name = str(record["study_name"])
+            self._goals = ["minimize" if d == 1 else "maximize" for d in record["directions"]]
+        elif kind == STUDY_USER_ATTR:
+            self.header = record["user_attr"].get("tuneit", self.header)
+        elif kind == STUDY_SYSTEM_ATTR:
+            self._metrics = record["system_attr"].get("study:metric_names", self._metrics)
+        elif kind == CREATE_TRIAL:
+            load_trial(0, record["user_attrs"])
+            self._shifted = self._shifted or self._unclear
+            self._attrs.append(dict(record["user_attrs"]))
+        elif kind == TRIAL_USER_ATTR:
+            attrs = record["user_attr"]
+            if "trial" in attrs:
+                load_trial(0, attrs)
+            if "curve" in attrs:
+                load_curve(attrs["curve"])
+            if record["trial_id"] == len(self._attrs) and self._unclear:
+                self._attrs.append({})  # which the line that is unclear began
+            self._attrs[record["trial_id"]].update(attrs)
+        elif kind == TRIAL_STATE:
+            self._ended.add(int(record["trial_id"]))
+
+    def _about(self, line: bytes, before: int | None) -> int | None:
+        """The trial that a damaged line is about, as far as it can be made out."""
+        if _TRIAL_ID.search(line) is None and _BEGINS_TRIAL.search(line):
+            self._attrs.append({})
+            return len(self._attrs) - 1
+        named = [int(n) for n in _TRIAL_ID.findall(line) if int(n) < len(self._attrs)]
+        if named:
+            return named[0]
+        if b'"study_' in line and b'"trial' not in line:
+            return None
+        self._unclear = self._unclear or not _GOES_ON.search(line)
+        return before
+
+
+def _tells_end(number: int, attrs: Mapping[str, Any]) -> bool:
+    return "trial" in attrs and load_trial(number, attrs).finished
+
+
+def salvage(path: Path) -> Salvage:
+    """Read the whole lines of a journal, and note the others.
+
+    A last line without its end is torn, not damaged: its writer was killed, or is writing.
+    """
+    found, trial = Salvage(), None
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n") and (number > 1 or line.startswith(FIRST[: len(line)])):
+                break
+            try:
+                record = read_record(line)
+                if number == 1 and record["op_code"] != CREATE_STUDY:
+                    found.damaged[0] = None
+                found._read(record)
+                trial = record.get("trial_id", trial)
+            except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+                found.damaged[number] = found._about(line, trial)
+    return found

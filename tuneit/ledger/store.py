@@ -1,0 +1,325 @@
+"""The one store of trials: an Optuna study, in the study's folder or in a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from tuneit.errors import InputError, ResumeError, WorkError
+from tuneit.ledger.database import Driver, close_database, open_database, why_silent
+from tuneit.ledger.folder_lock import FolderLock
+from tuneit.ledger.optuna_fields import outcome, reports
+from tuneit.ledger.optuna_study import find_or_begin, refuse_another
+from tuneit.ledger.trial_record import dump_begun, dump_trial, load_trial
+from tuneit.space import SearchSpace
+from tuneit.space.distributions import shown
+from tuneit.trials import Objective, Proposal, Trial, TrialState
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+    from optuna.storages import BaseStorage
+
+JOURNAL = "ledger.journal"
+LOCK = "ledger.lock"
+
+_HEADER = "tuneit"
+
+
+class Ledger:
+    """A study's trials, as tuneit's values; Optuna's dashboard opens the same store.
+
+    Everything that tuneit reads back stands in user attributes as JSON. Parameters, values and
+    intermediate values are written beside it for those who look with Optuna's tools. A trial
+    that was started and never recorded stays `RUNNING`, to be run again under its number.
+    """
+
+    def __init__(
+        self,
+        storage: BaseStorage,
+        study_id: int,
+        objectives: Sequence[Objective],
+        locks: Sequence[FolderLock | Driver],
+        batch: Any = nullcontext,
+    ) -> None:
+        self._storage = storage
+        self._study_id = study_id
+        self._objective = objectives[0]
+        self._locks = locks
+        self._batch = batch
+        self._trials: list[Trial] = []
+        self._ids: list[int] = []
+        self._distributions: dict[str, BaseDistribution] = {}
+        self._snapshot: tuple[Trial, ...] | None = None
+
+    @classmethod
+    def open(
+        cls,
+        storage: str | None,
+        folder: Path,
+        name: str,
+        objective: Objective,
+        others: Sequence[Objective] = (),
+    ) -> Ledger:
+        """Open a study's trials for a search, or begin; other searches are kept out meanwhile.
+
+        `storage` is a database's URL, or None for `ledger.journal` in the folder. `others` are
+        the objectives beside the primary one. Raises InputError where the folder or the study is
+        in use or the URL makes no sense, MissingExtraError where the database's driver is not
+        installed, ResumeError where the store holds another objective's trials or is damaged. A
+        write raises WorkError where another search has taken over.
+        """
+        lock = FolderLock(folder / LOCK)
+        lock.acquire()
+        try:
+            return _connected(cls, storage, folder, name, (objective, *others), lock, begin=True)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def read(
+        cls,
+        storage: str | None,
+        folder: Path,
+        name: str,
+        objective: Objective,
+        others: Sequence[Objective] = (),
+    ) -> Ledger:
+        """Open a study's trials to look at them, also while a search adds to them.
+
+        Raises InputError where there is no such study.
+        """
+        if storage is None and not (folder / JOURNAL).exists():
+            raise InputError(
+                f"{folder} holds no trials: run `tuneit search` first, or give its --output"
+            )
+        lock = FolderLock(folder / LOCK)
+        return _connected(cls, storage, folder, name, (objective, *others), lock, begin=False)
+
+    @staticmethod
+    def erase(storage: str | None, folder: Path, name: str) -> None:
+        """Forget a study's trials. Raises InputError where its folder, or the study, is in use."""
+        lock = FolderLock(folder / LOCK)
+        lock.acquire()
+        try:
+            if storage is None:
+                (folder / JOURNAL).unlink(missing_ok=True)
+                return
+            store = open_database(storage)
+            driver = Driver(store, name)
+            try:
+                driver.take_lock()
+                for study in store.get_all_studies():
+                    if study.study_name == name:
+                        store.delete_study(study._study_id)
+            finally:
+                driver.release()
+                close_database(store)
+        finally:
+            lock.release()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+        if error is not None and (silent := why_silent(error, self._storage)) is not None:
+            raise WorkError(silent) from error
+
+    def close(self) -> None:
+        """Let others in."""
+        for lock in self._locks:
+            lock.release()
+        close_database(self._storage)
+
+    # ------------------------------------------------------------------ header
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What the study was when it began; empty where nobody said so yet."""
+        return dict(self._storage.get_study_user_attrs(self._study_id).get(_HEADER, {}))
+
+    def set_header(self, header: Mapping[str, Any]) -> None:
+        """Note what must not change between runs (JSON-ready)."""
+        self._storage.set_study_user_attr(self._study_id, _HEADER, dict(header))
+
+    # ------------------------------------------------------------------ trials
+
+    def trials(self) -> tuple[Trial, ...]:
+        """All trials in order of number, unfinished ones included."""
+        if self._snapshot is None:
+            self._snapshot = tuple(self._trials)
+        return self._snapshot
+
+    def listed(self) -> tuple[Trial, ...]:
+        """All trials for people to look at: those that nobody trains any more as failed ones.
+
+        The ledger keeps these, to be run again. A search that goes on elsewhere has others running.
+        """
+        if any(lock.is_elsewhere for lock in self._locks):
+            return self.trials()
+        return tuple(t if t.finished else _as_interrupted(t) for t in self._trials)
+
+    def interrupted(self) -> tuple[Proposal, ...]:
+        """Trials that were started and never recorded, to be started again as they were."""
+        return tuple(
+            Proposal(trial.number, trial.proposed, trial.seed, trial.memory)
+            for trial in self._trials
+            if not trial.finished
+        )
+
+    def start(self, proposal: Proposal, space: SearchSpace) -> None:
+        """Note that a trial begins: the next one, or an interrupted one under its own number."""
+        number = proposal.number
+        if number < len(self._trials):
+            if self._trials[number].finished:
+                raise ValueError(f"trial {number} has been recorded already")
+            return
+        if number > len(self._trials):
+            raise ValueError(f"the next trial is {len(self._trials)}, not {number}")
+        from optuna.trial import TrialState as OptunaState
+        from optuna.trial import create_trial
+
+        begun = Trial.begun(proposal)
+        params, distributions = shown(space, begun.params, self._distributions)
+        self._distributions |= distributions
+        attrs = {"trial": dump_begun(begun)}
+        template = create_trial(
+            state=OptunaState.RUNNING,
+            params=params,
+            distributions=distributions,
+            user_attrs=attrs,
+        )
+        trial_id = self._storage.create_new_trial(self._study_id, template_trial=template)
+        if self._storage.get_trial(trial_id).number != number:
+            raise ResumeError(
+                "another process adds trials to this study: wait until it has ended, "
+                "or give this study another name"
+            )
+        self._ids.append(trial_id)
+        self._trials.append(load_trial(number, attrs))
+        self._snapshot = None
+
+    def record(self, trial: Trial, space: SearchSpace) -> None:
+        """Keep a trial that has ended; its state is written last, so that it counts or does not.
+
+        A verdict must be on it: Optuna's trials do not change once they are finished.
+        """
+        number = trial.number
+        if number >= len(self._trials) or self._trials[number].finished:
+            raise ValueError(f"trial {number} is not one that was started and goes on")
+        trial_id = self._ids[number]
+        store = self._storage
+        attrs = dump_trial(trial)
+        known = store.get_trial(trial_id).params
+        params, distributions = shown(space, trial.params, self._distributions)
+        self._distributions |= distributions
+        batch: AbstractContextManager[None] = self._batch()
+        with batch:
+            for name in params.keys() - known.keys():
+                internal = distributions[name].to_internal_repr(params[name])
+                store.set_trial_param(trial_id, name, internal, distributions[name])
+            for epoch, value in reports(trial, self._objective):
+                store.set_trial_intermediate_value(trial_id, epoch, value)
+            for key, value in attrs.items():
+                store.set_trial_user_attr(trial_id, key, value)
+            state, values = outcome(trial)
+            store.set_trial_state_values(trial_id, state, values)
+        # As a later run will read it: both see the same digits.
+        self._trials[number] = load_trial(number, attrs)
+        self._snapshot = None
+
+    def _load(self) -> None:
+        for frozen in self._storage.get_all_trials(self._study_id, deepcopy=False):
+            if "trial" not in frozen.user_attrs:
+                raise ResumeError(
+                    f"trial {frozen.number} of this study was not written by tuneit: "
+                    "give the study another name or storage"
+                )
+            trial = load_trial(frozen.number, frozen.user_attrs)
+            if not frozen.state.is_finished():
+                trial = _as_begun(trial)
+            elif not trial.finished:
+                raise ValueError(f"trial {frozen.number} has ended, and there is no record of how")
+            self._distributions |= frozen.distributions
+            self._ids.append(frozen._trial_id)
+            self._trials.append(trial)
+
+
+def _as_interrupted(trial: Trial) -> Trial:
+    return replace(
+        trial,
+        state=TrialState.FAILED,
+        error="interrupted; it is run again when the search resumes",
+        notes={**trial.notes, "interrupted": True},
+    )
+
+
+def _as_begun(trial: Trial) -> Trial:
+    """An unfinished trial as it was proposed, whatever a torn record says of its end."""
+    notes = {key: value for key, value in trial.notes.items() if key == "unasked"}
+    return Trial(trial.number, trial.params, seed=trial.seed, memory=trial.memory, notes=notes)
+
+
+def _connected(
+    cls: type[Ledger],
+    url: str | None,
+    folder: Path,
+    name: str,
+    objectives: Sequence[Objective],
+    lock: FolderLock,
+    *,
+    begin: bool,
+) -> Ledger:
+    import optuna
+
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    locks: list[FolderLock | Driver] = [lock]
+    with ExitStack() as undo:
+        undo.callback(optuna.logging.set_verbosity, level)
+        batch: Any = nullcontext
+        storage: BaseStorage
+        if url is None:
+            from tuneit.ledger.journal import damaged, mend, open_journal
+
+            if begin:
+                mend(folder / JOURNAL)
+            storage, journal = open_journal(folder / JOURNAL)
+            if begin:
+                refuse_another(storage, name, folder)
+            batch = journal.batch
+            study_id = find_or_begin(storage, name, objectives, folder, begin=begin)
+        else:
+            storage = database = open_database(url)
+            undo.callback(close_database, storage)
+            driver = Driver(database, name)
+            undo.callback(driver.release)
+            locks.append(driver)
+            if begin:
+                driver.take_lock()
+            study_id = find_or_begin(storage, name, objectives, folder, begin=begin)
+            if begin:
+                driver.take_over(study_id)
+        ledger = cls(storage, study_id, objectives, locks, batch)
+        try:
+            ledger._load()
+        except (ValueError, KeyError, TypeError) as error:
+            if url is None:
+                raise damaged(folder / JOURNAL) from error
+            raise ResumeError(
+                f"a trial of '{name}' in the database cannot be read ({error}): restore the "
+                "database from a copy, or give the study another name"
+            ) from error
+        undo.pop_all()
+    optuna.logging.set_verbosity(level)
+    return ledger

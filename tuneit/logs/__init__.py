@@ -1,0 +1,9 @@
+"""Any training log → learning curves: CSV, JSON, TensorBoard, Lightning, Hugging Face, objects."""
+
+from __future__ import annotations
+
+from tuneit.logs.objects import curve_from
+from tuneit.logs.reading import find_logs, read_runs
+from tuneit.logs.runs import Run
+
+__all__ = ["Run", "curve_from", "find_logs", "read_runs"]

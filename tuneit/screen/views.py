@@ -1,0 +1,105 @@
+"""What a search shows while it runs, line by line, or nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from tuneit.errors.harmless import for_line
+from tuneit.errors.wording import counted
+from tuneit.screen.terminal import say
+from tuneit.study import Study
+from tuneit.trials import Proposal, Trial, TrialState
+
+
+def clock(seconds: float) -> str:
+    """Write a duration as people say it: `8 s`, `3 min 05 s`, `2 h 07 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def params_text(params: Mapping[str, object]) -> str:
+    """Write parameters in one line, floats in four digits."""
+    return ", ".join(
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in params.items()
+    )
+
+
+class QuietView:
+    """Shows nothing; the other views override what they show."""
+
+    def preparing(self, what: str) -> None:
+        """Say what is done before the search begins."""
+
+    def note(self, what: str) -> None:
+        """Say what a study's author may not expect of it."""
+
+    def begin(self, trials: Sequence[Trial]) -> None:
+        """Start, with what earlier runs have done."""
+
+    def started(self, proposal: Proposal) -> None:
+        """Start a trial."""
+
+    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> None:
+        """Extend a running trial's curve."""
+
+    def finished(self, trial: Trial, is_best: bool) -> None:
+        """Count a finished trial."""
+
+    def end(self) -> None:
+        """Leave the screen as it shall stay."""
+
+
+class PlainView(QuietView):
+    """A line a finished trial, for logs and pipes."""
+
+    def __init__(self, study: Study, stream: TextIO | None = None) -> None:
+        self.total = study.budget.trials
+        self.done = 0
+        self.stream = stream or sys.stderr
+
+    def note(self, what: str) -> None:
+        """Print a line."""
+        self._say(f"note: {what}")
+
+    def begin(self, trials: Sequence[Trial]) -> None:
+        """Count from what is done, and say so."""
+        self.done = sum(trial.finished for trial in trials)
+        if trials:
+            done = counted(self.done, "finished trial")
+            self._say(f"resuming after {done}")
+
+    def finished(self, trial: Trial, is_best: bool) -> None:
+        """Print the trial's line."""
+        self.done += 1
+        total = f"/{self.total}" if self.total else ""
+        self._say(f"trial {self.done}{total} {outcome_text(trial, is_best)}")
+
+    def _say(self, line: str) -> None:
+        say(for_line(line), self.stream)
+
+
+def outcome_text(trial: Trial, is_best: bool) -> str:
+    """Write what a trial came to in one line."""
+    if trial.state is TrialState.FAILED:
+        return f"#{trial.number} failed: {trial.error} | {params_text(trial.params)}"
+    score = "-" if trial.score is None else f"{trial.score:.4f}"
+    words = [
+        f"#{trial.number}",
+        score,
+        counted(trial.epochs, "epoch"),
+        clock(trial.duration_s),
+    ]
+    if trial.state is TrialState.PRUNED:
+        words.append("pruned")
+    if trial.verdict:
+        words.append(trial.verdict)
+    if is_best:
+        words.append("best so far")
+    return f"{' | '.join(words)} | {params_text(trial.params)}"

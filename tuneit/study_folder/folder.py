@@ -1,0 +1,260 @@
+"""A study's folder `reports/<study>/`: the files that a search leaves, each written atomically."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+from tuneit.curves import LearningCurve
+from tuneit.errors.harmless import for_spreadsheet
+from tuneit.errors.writing import writing
+from tuneit.space import SearchSpace
+from tuneit.study import Study
+from tuneit.study_folder.own_files import claim, entries, sweep
+from tuneit.trials import Objective, Trial
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """Names the files of one study; makes its folder when something is first written."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, study: Study, output: Path | None = None) -> StudyFolder:
+        """The folder that the user gave, or else `reports/<name>` in the working directory."""
+        # Absolute, as a builder may change the working directory.
+        return cls((output or Path("reports") / study.name).absolute())
+
+    @property
+    def report(self) -> Path:
+        """The HTML report."""
+        return self.path / "index.html"
+
+    @property
+    def summary(self) -> Path:
+        """The summary for programs."""
+        return self.path / "summary.json"
+
+    @property
+    def table(self) -> Path:
+        """The table of trials."""
+        return self.path / "trials.csv"
+
+    @property
+    def best_model(self) -> Path:
+        """The best model so far."""
+        return self.path / "best.keras"
+
+    @property
+    def best_weights(self) -> Path:
+        """In its place the weights of a best model that Keras cannot save whole."""
+        return self.path / "best.weights.h5"
+
+    @property
+    def models(self) -> Path:
+        """Where a trainer leaves a model until its trial is recorded."""
+        return self.path / "models"
+
+    @property
+    def curves(self) -> Path:
+        """Learning curves, a file a trial."""
+        return self.path / "curves"
+
+    @property
+    def logs(self) -> Path:
+        """Where the study's own callbacks write, a folder a training."""
+        return self.path / "logs"
+
+    @property
+    def paused(self) -> Path:
+        """Weights of trainings that may be continued."""
+        return self.path / "paused"
+
+    @property
+    def note(self) -> Path:
+        """What names the trial that is under way, should the process end in it."""
+        return self.path / ".under_way"
+
+    def claim(self) -> None:
+        """Mark the folder as tuneit's before something is written or deleted in it.
+
+        Raises InputError where it has files of others under names that tuneit writes.
+        """
+        claim(self.path)
+
+    def drop_paused(self, needed: Collection[int]) -> None:
+        """Delete the weights of paused trials whose numbers are not among those needed."""
+        with writing(self.paused):
+            for file in entries(self.paused):
+                number = file.name.partition(".")[0].partition("-")[0]
+                if number and int(number) not in needed:
+                    file.unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Delete what a search left here, the ledger excepted; other files stay."""
+        with writing(self.path):
+            for file in (
+                *(self.report, self.summary, self.table),
+                *(self.best_model, self.best_weights, self.note),
+            ):
+                file.unlink(missing_ok=True)
+            for folder in (self.models, self.curves, self.logs, self.paused):
+                sweep(folder)
+
+    def keep(self, trial: Trial, is_best: bool) -> None:
+        """Write a recorded trial's curves; keep its model if it is the best, else drop it."""
+        for file, curve in self._curves_of(trial):
+            self._write_curve(file, curve)
+        if is_best:
+            self._take(trial)
+        with writing(self.models):
+            for model in self.models.glob(f"{trial.number:04d}.*"):
+                model.unlink(missing_ok=True)
+
+    def catch_up(self, trials: Iterable[Trial], best: Trial | None) -> None:
+        """Write recorded trials' curves that are missing; keep the best model if it waits for that.
+
+        A run that was killed, or whose disk was full, leaves such trials.
+        """
+        for trial in trials:
+            for file, curve in self._curves_of(trial):
+                # A machine that crashes may leave an empty file where one was being replaced.
+                if not file.exists() or not file.stat().st_size:
+                    self._write_curve(file, curve)
+        if best is not None:
+            self._take(best)
+
+    def drop_models(self) -> None:
+        """Delete models that were saved and not kept; none may be training."""
+        with writing(self.models):
+            sweep(self.models)
+
+    def _take(self, best: Trial) -> None:
+        """Make what a trainer has left of a trial's model the best one, if there is anything."""
+        for kept, other in permutations((self.best_model, self.best_weights)):
+            model = self.models / kept.name.replace("best", f"{best.number:04d}")
+            with writing(kept), suppress(FileNotFoundError):
+                model.replace(kept)
+                other.unlink(missing_ok=True)
+
+    def _curves_of(self, trial: Trial) -> Iterator[tuple[Path, LearningCurve]]:
+        """A finished trial's curves, and the file of each: `0007.csv`, a repeat's `0007-2.csv`."""
+        if not trial.finished:
+            return
+        for execution, curve in enumerate((trial.curve, *trial.repeats), start=1):
+            if curve is not None and (len(curve) or execution > 1):
+                stem = f"{trial.number:04d}" + (f"-{execution}" if execution > 1 else "")
+                yield self.curves / f"{stem}.csv", curve
+
+    def _write_curve(self, file: Path, curve: LearningCurve) -> None:
+        """Write Keras CSVLogger's columns: the epoch from 0, then a column a metric."""
+        rows: list[list[object]] = [["epoch", *curve.series]]
+        for index in range(len(curve)):
+            values = [float(series[index]) for series in curve.series.values()]
+            rows.append([int(curve.epochs[index]) - 1, *values])
+        write_text(file, _csv(rows))
+
+    def write_table(
+        self, trials: Sequence[Trial], space: SearchSpace, others: Sequence[Objective] = ()
+    ) -> None:
+        """Write `trials.csv`, a row a trial."""
+        write_text(self.table, trials_csv(trials, space, others))
+
+    def write_summary(self, summary: Mapping[str, Any]) -> None:
+        """Write `summary.json`; what is not a finite number becomes null."""
+        write_text(self.summary, to_json(summary) + "\n")
+
+
+def trials_csv(
+    trials: Iterable[Trial], space: SearchSpace, others: Sequence[Objective] = ()
+) -> str:
+    """The table of trials as CSV text, with a column for each objective beside the primary one.
+
+    Where trials train more than once, `score_std` is the standard deviation of their scores; `note`
+    says why a trial was pruned, and that it was tried twice. Texts that a spreadsheet would take
+    for formulas stand behind a quote: `harmless.from_spreadsheet` takes it away.
+    """
+    rows = list(trials)
+    several = any(trial.spread is not None for trial in rows)
+    names = list(dict.fromkeys([*space.names, *(name for t in rows for name in t.params)]))
+    values = [f"values.{objective.metric}" for objective in others]
+    spread = ["score_std"] * several
+    head = ["number", "state", "score", *spread, *values, "duration_s", "epochs"]
+    params = [f"params.{name}" for name in names]
+    table: list[list[object]] = [[*head, *params, "verdict", "error", "note"]]
+    table += [
+        [
+            trial.number,
+            str(trial.state),
+            trial.score,
+            *([trial.spread] * several),
+            *(trial.values[1:] or [None] * len(others)),
+            f"{trial.duration_s:.3f}",
+            trial.epochs,
+            *(trial.params.get(name) for name in names),
+            trial.verdict,
+            trial.error,
+            trial.remark,
+        ]
+        for trial in rows
+    ]
+    return _csv(table)
+
+
+def _csv(rows: Iterable[Iterable[object]]) -> str:
+    """CSV text that a spreadsheet may open: see `harmless.for_spreadsheet`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return for_spreadsheet(value)
+    return repr(value) if isinstance(value, float) and math.isfinite(value) else value
+
+
+def to_json(value: Any) -> str:
+    """JSON text that any parser reads: NaN and infinities become null."""
+    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False, default=str)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item() if getattr(value, "ndim", 0) == 0 else _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old text or the new one, never half of it.
+
+    Raises as `writing` does.
+    """
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            scratch.write_text(text, encoding="utf-8")
+            scratch.replace(path)
+        except BaseException:
+            scratch.unlink(missing_ok=True)
+            raise

@@ -1,0 +1,41 @@
+"""Trials: what is proposed, what training made of it, and which of them is the best."""
+
+from tuneit.trials.trial import (
+    BUILT_IN,
+    TIME_IS_UP,
+    Goal,
+    Objective,
+    Proposal,
+    Trial,
+    TrialState,
+    best_trial,
+    commonest_ending,
+    ends_round,
+    has_values,
+    infer_goal,
+    objective_values,
+    pareto_front,
+    ranked,
+    training_seed,
+    trial_rng,
+)
+
+__all__ = [
+    "BUILT_IN",
+    "TIME_IS_UP",
+    "Goal",
+    "Objective",
+    "Proposal",
+    "Trial",
+    "TrialState",
+    "best_trial",
+    "commonest_ending",
+    "ends_round",
+    "has_values",
+    "infer_goal",
+    "objective_values",
+    "pareto_front",
+    "ranked",
+    "training_seed",
+    "trial_rng",
+]

@@ -1,0 +1,82 @@
+"""Another study's best configurations, to begin a search with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuneit.errors import InputError
+from tuneit.ledger import JOURNAL, Ledger
+from tuneit.space import Params
+from tuneit.strategies.enqueued import fitted
+from tuneit.study_folder import StudyFolder
+from tuneit.trials import Objective, Trial, ranked
+
+if TYPE_CHECKING:
+    from tuneit.workbench import Workbench
+
+
+def warm_start(bench: Workbench, ledger: Ledger) -> list[Params]:
+    """The configurations that a study's `warm_start` asks for, fitted to its space, best first.
+
+    They are noted in the ledger when they are first looked up, so that a resumed search begins
+    with the same ones whatever has become of the other study. Raises InputError where that study
+    has no complete trials, or none that fits.
+    """
+    spec = bench.study.warm_start
+    if spec is None:
+        return []
+    header = ledger.header
+    if header.get("warm_start", {}).get("spec") == spec.model_dump():
+        return list(header["warm_start"]["queue"])
+    objective, trials = _read(bench, bench.root / spec.study)
+    best = [trial.params for trial in ranked(trials, objective)]
+    names = set(bench.space.names)
+    shared = [params for params in best if names & params.keys()]
+    queue = fitted(bench.space, shared)[: spec.trials]
+    if not queue:
+        why = "has no complete trials" if not best else "has no trial that fits this search space"
+        raise InputError(f"warm_start: {spec.study} {why}: search it first, or remove warm_start")
+    ledger.set_header({**header, "warm_start": {"spec": spec.model_dump(), "queue": queue}})
+    return queue
+
+
+def _read(bench: Workbench, path: Path) -> tuple[Objective, tuple[Trial, ...]]:
+    if path.is_dir():
+        return _of_folder(path)
+    from tuneit.study_file import load_study
+
+    study = load_study(path)
+    places = (StudyFolder.of(study).path, bench.folder.path.parent / study.name)
+    folder = next((p for p in places if (p / JOURNAL).exists()), places[0])
+    if study.storage is None and not (folder / JOURNAL).exists():
+        raise InputError(
+            f"warm_start: {folder} holds no trials: search {path.name} first, or name the folder "
+            "that its search wrote"
+        )
+    objective, *others = study.objectives
+    with Ledger.read(study.storage, folder, study.name, objective, others) as ledger:
+        return objective, ledger.trials()
+
+
+def _of_folder(folder: Path) -> tuple[Objective, tuple[Trial, ...]]:
+    if not (folder / JOURNAL).exists():
+        raise InputError(
+            f"warm_start: {folder} holds no {JOURNAL}; name the folder that a search wrote, or, as "
+            "for a study whose `storage` is a database, the other study's YAML file"
+        )
+    from tuneit.ledger.journal import open_journal
+
+    storage, _ = open_journal(folder / JOURNAL)
+    known, *more = storage.get_all_studies()
+    if more:
+        raise InputError(
+            f"warm_start: {folder} holds several studies: name the other study's YAML file"
+        )
+    told = storage.get_study_user_attrs(known._study_id)["tuneit"]["objective"]
+    objective, *others = (
+        Objective(entry["metric"], entry["goal"])
+        for entry in (told if isinstance(told, list) else [told])
+    )
+    with Ledger.read(None, folder, known.study_name, objective, others) as ledger:
+        return objective, ledger.trials()
