@@ -183,6 +183,15 @@ def test_commands_that_only_talk_import_nothing_heavy(command: str) -> None:
     assert not HEAVY & modules_after(code)
 
 
+def test_help_loads_the_command_line_alone() -> None:
+    # What a command works with is imported once it is called.
+    code = "import sys\nsys.argv = ['tuneit', '--help']\nfrom tuneit.cli import main\n"
+    loaded = modules_after(f"{code}try:\n    main()\nexcept SystemExit:\n    pass")
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("tuneit.")}
+    assert rooms <= {"cli", "errors", "findings", "screen"}
+    assert not {"numpy", "pydantic", "ruamel"} & {name.partition(".")[0] for name in loaded}
+
+
 @pytest.mark.parametrize("verb", ["search", "report"])
 def test_modules_do_not_hide_the_verbs_of_their_name(verb: str) -> None:
     modules_after(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tuneit.cli import app
+from tuneit.cli.app import app
 from tuneit.cli.exits import INTERRUPTED, exit_code_of
 from tuneit.errors import InputError, WorkError
 from tuneit.screen.terminal import warn

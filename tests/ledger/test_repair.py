@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from test_store import ACCURACY, SPACE, a_proposal, a_trial, open_ledger, plain, put
 
-from tuneit.cli.repair import repair
 from tuneit.errors import InputError, ResumeError
 from tuneit.ledger import Ledger
+from tuneit.ledger.repair import repair
 from tuneit.trials import TrialState
 
 HEADER = {

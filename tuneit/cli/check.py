@@ -1,4 +1,4 @@
-"""What `tuneit check` finds out: space, model, data, and what a search would cost."""
+"""`tuneit check`: what a study's space, model and data are, and what a search would cost."""
 
 from __future__ import annotations
 
@@ -7,16 +7,28 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneit.cli.json_output import print_json, stdout_kept
+from tuneit.cli.options import JsonOption, SetOption, StudyArgument, load, placed_errors
 from tuneit.errors.harmless import for_line
 from tuneit.errors.wording import counted, listing, nouns
 from tuneit.findings import Finding, Severity
-from tuneit.screen.views import clock
-from tuneit.space import Choice, Fixed, Parameter, SearchSpace
-from tuneit.study import Study
-from tuneit.workbench import lay_out
+from tuneit.screen.terminal import say
 
 if TYPE_CHECKING:
+    from tuneit.space import Parameter, SearchSpace
+    from tuneit.study import Study
     from tuneit.training.inspection import ModelInspection
+
+
+def command(study: StudyArgument, overrides: SetOption = None, as_json: JsonOption = False) -> None:
+    """Validate a study, build its model once, and say what a search would cost."""
+    loaded = load(study, overrides)
+    with placed_errors(study, overrides), stdout_kept(as_json):
+        found = check_study(loaded, study.parent)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        say(found)
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,8 @@ class CheckResult:
         }
 
     def __str__(self) -> str:
+        from tuneit.screen.views import clock
+
         budget = self.study.budget
         goals = ", ".join(f"{o.goal} {o.metric}" for o in self.study.objectives)
         size = "infinitely many" if self.space.size is None else f"{self.space.size:,}"
@@ -114,6 +128,8 @@ def _range(parameter: Parameter) -> str:
 
 
 def _values(parameter: Parameter) -> str:
+    from tuneit.space import Choice, Fixed
+
     if isinstance(parameter, Fixed):
         return f"fixed at {parameter.value}"
     if isinstance(parameter, Choice):
@@ -132,6 +148,7 @@ def check_study(study: Study, root: Path) -> CheckResult:
     what a search would meet.
     """
     from tuneit.data.checks import check_dataset
+    from tuneit.workbench import lay_out
 
     bench = lay_out(study, root)
     bench.strategy()

@@ -1,17 +1,29 @@
-"""Optuna's dashboard on a study's ledger, where it is installed."""
+"""`tuneit dashboard`: Optuna's dashboard on a study's ledger, where it is installed."""
 
 from __future__ import annotations
 
 import socket
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
+
+from tuneit.cli.options import OutputOption, StudyArgument, load
 from tuneit.errors import InputError, MissingExtraError
-from tuneit.ledger import JOURNAL
 from tuneit.screen.terminal import complain
-from tuneit.study import Study
-from tuneit.study_folder import StudyFolder
+
+if TYPE_CHECKING:
+    from tuneit.study import Study
+
+
+def command(
+    study: StudyArgument,
+    output: OutputOption = None,
+    port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 8080,
+) -> None:
+    """Show a study's trials in optuna-dashboard, until Ctrl-C."""
+    serve_dashboard(load(study), output, port)
 
 
 def require_dashboard() -> None:
@@ -31,11 +43,13 @@ def dashboard_storage(study: Study, output: Path | None = None) -> Any:
         from tuneit.ledger.database import open_database
 
         return open_database(study.storage)
+    from tuneit.ledger import JOURNAL
+    from tuneit.ledger.journal import whole_journal
+    from tuneit.study_folder import StudyFolder
+
     path = StudyFolder.of(study, output).path / JOURNAL
     if not path.exists():
         raise InputError(f"there is no ledger at {path}: run `tuneit search` first")
-    from tuneit.ledger.journal import whole_journal
-
     return whole_journal(path)
 
 

@@ -1,4 +1,7 @@
-"""Diagnose finished runs from their logs; loads neither TensorFlow, pandas nor Optuna."""
+"""`tuneit diagnose`: what is wrong with finished runs, from their logs alone.
+
+Loads neither TensorFlow, pandas nor Optuna.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,44 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from tuneit.diagnosis import diagnose_curve
+import typer
+
+from tuneit.cli.json_output import print_json
+from tuneit.cli.options import JsonOption, possible_path
 from tuneit.errors import LogError
 from tuneit.errors.harmless import for_line
 from tuneit.findings import Diagnosis, Reference
-from tuneit.logs import Run, find_logs, read_runs
+from tuneit.screen.terminal import complain, say
+
+if TYPE_CHECKING:
+    from tuneit.logs import Run
+
+
+def command(
+    logs: Annotated[
+        list[Path],
+        typer.Argument(metavar="LOG-OR-FOLDER...", help="Training logs.", callback=possible_path),
+    ],
+    target: Annotated[
+        float | None, typer.Option(help="A good value of the metric, for judging underfitting.")
+    ] = None,
+    human_error: Annotated[float | None, typer.Option(help="The error rate of people.")] = None,
+    metric: Annotated[str | None, typer.Option(help="The metric that --target speaks of.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what is wrong with finished training runs, from their logs alone."""
+    reference = Reference(metric=metric, target=target, human_error=human_error)
+    reports, errors = diagnose_logs(logs, reference)
+    for error in errors:
+        complain(error)
+    if as_json:
+        print_json({"runs": [report.to_dict() for report in reports]})
+    elif reports:
+        say(table(reports))
+    if errors:
+        raise typer.Exit(2)
 
 
 @dataclass(frozen=True)
@@ -45,6 +79,8 @@ def diagnose_logs(
     paths: Iterable[Path], reference: Reference
 ) -> tuple[list[RunReport], list[LogError]]:
     """Diagnose every run of every log; a log that cannot be read is an error beside the rest."""
+    from tuneit.logs import find_logs, read_runs
+
     reports: list[RunReport] = []
     errors: list[LogError] = []
     for path in paths:
@@ -62,6 +98,8 @@ def diagnose_logs(
 
 
 def _report(run: Run, reference: Reference) -> RunReport:
+    from tuneit.diagnosis import diagnose_curve
+
     diagnosis = diagnose_curve(run.curve, _known(reference, run.reference))
     return RunReport(run.source, run.name, len(run.curve), diagnosis, run.unknown, run.notes)
 

@@ -1,17 +1,37 @@
-"""A study's trials as a list, read from the ledger alone: no data, no model, no TensorFlow."""
+"""`tuneit trials`: a study's trials, read from the ledger alone: no data, no TensorFlow."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from tuneit.cli.diagnose import columns
-from tuneit.ledger import Ledger
-from tuneit.screen.views import clock, params_text
-from tuneit.study import Study
-from tuneit.study_folder import StudyFolder
-from tuneit.trials import Objective, Trial, pareto_front, ranked
+from tuneit.cli.json_output import print_json
+from tuneit.cli.options import JsonOption, OutputOption, StudyArgument, load
+from tuneit.screen.terminal import say
+
+if TYPE_CHECKING:
+    from tuneit.study import Study
+    from tuneit.trials import Objective, Trial
+
+
+def command(
+    study: StudyArgument,
+    output: OutputOption = None,
+    top: Annotated[int | None, typer.Option(help="Only the best so many.", min=1)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List a study's trials, best first."""
+    loaded = load(study)
+    listed = list_trials(loaded, output)[:top]
+    if as_json:
+        rows = [trial_dict(trial, loaded.objectives) for trial in listed]
+        print_json({"study": loaded.name, "trials": rows})
+    else:
+        say(trial_table(listed, loaded.objectives))
 
 
 def list_trials(study: Study, output: Path | None = None) -> list[Trial]:
@@ -19,6 +39,10 @@ def list_trials(study: Study, output: Path | None = None) -> list[Trial]:
 
     Raises InputError where the study has not been searched yet.
     """
+    from tuneit.ledger import Ledger
+    from tuneit.study_folder import StudyFolder
+    from tuneit.trials import ranked
+
     folder = StudyFolder.of(study, output)
     objective, *others = study.objectives
     with Ledger.read(study.storage, folder.path, study.name, objective, others) as ledger:
@@ -49,6 +73,9 @@ def trial_dict(trial: Trial, objectives: Sequence[Objective] = ()) -> dict[str, 
 
 def trial_table(trials: Sequence[Trial], objectives: Sequence[Objective] = ()) -> str:
     """Set the trials in columns for a terminal; those on the front of several have a star."""
+    from tuneit.screen.views import clock, params_text
+    from tuneit.trials import pareto_front
+
     others = objectives[1:]
     front = {t.number for t in pareto_front(trials, objectives)} if others else set()
     names = (other.metric for other in others)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from builders import a_trial
 
-from tuneit.cli.export import export_result
+from tuneit.cli.exporters import export_result
 from tuneit.errors import InputError, NoTrialError, UnwritableError
 from tuneit.ledger import Ledger
 from tuneit.result import best_of

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tuneit.cli.import_tuner import import_tuner, read_project
 from tuneit.errors import InputError
 from tuneit.ledger import Ledger
 from tuneit.study_file import load_study
 from tuneit.trials import TrialState
+from tuneit.workbench.tuner_import import import_tuner, read_project
 
 MODEL = """
 import keras

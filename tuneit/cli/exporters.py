@@ -1,0 +1,104 @@
+"""Copy one result of a searched study to a file of the user's choice."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuneit.errors import InputError, one_of
+from tuneit.errors.writing import writing
+from tuneit.ledger import Ledger
+from tuneit.result import best_of
+from tuneit.space import Params, SearchSpace
+from tuneit.study import Study
+from tuneit.study_folder import StudyFolder, to_json, trials_csv, write_text
+from tuneit.trials import Trial
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A searched study, read only as far as the file that is asked for needs it."""
+
+    study: Study
+    root: Path
+    output: Path | None
+
+    @property
+    def folder(self) -> StudyFolder:
+        return StudyFolder.of(self.study, self.output)
+
+    def trials(self) -> tuple[tuple[Trial, ...], SearchSpace]:
+        """All trials and the space that they came from: of the ledger, without TensorFlow."""
+        objective, *others = self.study.objectives
+        place = (self.study.storage, self.folder.path, self.study.name)
+        with Ledger.read(*place, objective, others) as ledger:
+            space = SearchSpace.from_list(ledger.header.get("space", ()))
+            return ledger.listed(), space
+
+    def best_params(self) -> Params:
+        trials, _ = self.trials()
+        return dict(best_of(trials, self.study.objectives[0]).params)
+
+
+def _json(source: _Source, target: Path) -> None:
+    write_text(target, to_json(source.best_params()) + "\n")
+
+
+def _yaml(source: _Source, target: Path) -> None:
+    from tuneit.study_file import to_yaml
+
+    fixed = {name: {"value": value} for name, value in source.best_params().items()}
+    write_text(target, to_yaml({"parameters": fixed}))
+
+
+def _csv(source: _Source, target: Path) -> None:
+    trials, space = source.trials()
+    write_text(target, trials_csv(trials, space, source.study.objectives[1:]))
+
+
+def _model(source: _Source, target: Path) -> None:
+    model = source.folder.best_model
+    if source.folder.best_weights.exists():
+        raise InputError(
+            f"Keras cannot save the best model whole: give its class a get_config; its weights are "
+            f"in {source.folder.best_weights}"
+        )
+    if not model.exists():
+        raise InputError(f"{model} does not exist: run `tuneit search` to train the best model")
+    with writing(target), suppress(shutil.SameFileError):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(model, target)
+
+
+def _report(source: _Source, target: Path) -> None:
+    from tuneit.api import load_result
+
+    load_result(source.study, source.root, source.output).report(target)
+
+
+EXPORTERS: dict[str, Callable[[_Source, Path], None]] = {
+    ".json": _json,
+    ".yaml": _yaml,
+    ".csv": _csv,
+    ".keras": _model,
+    ".html": _report,
+}
+
+
+def export_result(study: Study, root: Path, output: Path | None, target: Path) -> Path:
+    """Write what the target's ending asks for; return the target.
+
+    `.json` the best hyperparameters; `.yaml` the same as a study's `parameters`, each fixed;
+    `.csv` the table of trials; `.keras` the best model; `.html` the report. Raises InputError
+    for another ending, and where the study has not been searched.
+    """
+    exporter = EXPORTERS.get(target.suffix)
+    if exporter is None:
+        raise InputError(
+            f"the target's ending says what to export: {one_of(EXPORTERS)}, not '{target.name}'"
+        )
+    exporter(_Source(study, root, output), target)
+    return target

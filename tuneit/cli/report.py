@@ -1,0 +1,16 @@
+"""`tuneit report`: write a searched study's report anew."""
+
+from __future__ import annotations
+
+from tuneit.cli.options import OutputOption, SetOption, StudyArgument, load
+from tuneit.screen.terminal import say
+
+
+def command(study: StudyArgument, output: OutputOption = None, overrides: SetOption = None) -> None:
+    """Write a searched study's report anew."""
+    from tuneit.api import load_result
+    from tuneit.study.paths import nearby
+
+    result = load_result(load(study, overrides), study.parent, output)
+    result.write()
+    say(nearby(result.bench.folder.report))

@@ -1,0 +1,86 @@
+"""`tuneit search`: search, show the progress, write the report."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tuneit.cli.exits import INTERRUPTED
+from tuneit.cli.json_output import print_json, stdout_kept
+from tuneit.cli.options import (
+    JsonOption,
+    OutputOption,
+    SetOption,
+    StudyArgument,
+    load,
+    placed_errors,
+)
+from tuneit.screen.terminal import say
+
+if TYPE_CHECKING:
+    from tuneit.search.protocols import View
+    from tuneit.study import Study
+
+
+def command(
+    study: StudyArgument,
+    trials: Annotated[
+        int | None, typer.Option(help="Trials in all, earlier runs included.")
+    ] = None,
+    time: Annotated[str | None, typer.Option(help="Time in all, such as 90s, 10m or 1.5h.")] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(help="grid, random, bayesian, hyperband, one_epoch, optuna or file.py:Class."),
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Trials trained at the same time.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of splits, proposals and training.")
+    ] = None,
+    overrides: SetOption = None,
+    output: OutputOption = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget earlier trials.")] = False,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Go on although code, data or search space have changed."),
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Search, or go on with an interrupted search, and write the report."""
+    given = {
+        "trials": trials,
+        "time": time,
+        "strategy": strategy,
+        "workers": workers,
+        "seed": seed,
+    }
+    options = [f"--{name}={value}" for name, value in given.items() if value is not None]
+    changes = [*options, *(overrides or [])]
+    loaded = load(study, changes)
+
+    from tuneit.api import run_study
+
+    view = _view(loaded, quiet or as_json)
+    with placed_errors(study, changes), stdout_kept(as_json):
+        result = run_study(loaded, study.parent, output, fresh=fresh, keep=keep, view=view)
+        document = result.summary() if as_json else None
+    if as_json:
+        print_json(document)
+    elif not quiet:
+        from tuneit.cli.closing_words import closing_words
+
+        say(closing_words(result))
+    if result.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    result.best  # noqa: B018 - raises NoTrialError where no trial completed
+
+
+def _view(study: Study, silent: bool) -> View:
+    from tuneit.cli.live_view import LiveView
+    from tuneit.screen.views import PlainView, QuietView
+
+    if silent:
+        return QuietView()
+    return LiveView(study) if sys.stderr.isatty() else PlainView(study)

@@ -1,0 +1,273 @@
+"""A keras-tuner project's trials, read into a study's ledger without keras-tuner itself."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from tuneit.curves import LearningCurve
+from tuneit.errors import InputError, did_you_mean
+from tuneit.errors.wording import counted
+from tuneit.space import Boolean, Params, Scalar, SearchSpace, params_key
+from tuneit.study import Study
+from tuneit.trials import Objective, Proposal, Trial, TrialState, ranked, training_seed
+from tuneit.workbench import Workbench, lay_out
+from tuneit.workbench.identity import agree
+
+if TYPE_CHECKING:
+    from tuneit.training.asked import Asked
+
+_ENDED = {
+    "COMPLETED": TrialState.COMPLETE,
+    "FAILED": TrialState.FAILED,
+    "INVALID": TrialState.FAILED,
+}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How many trials came over, and why others did not; `model` tells if the best model did.
+
+    `trainings` is how many trainings a trial of the study's own has: executions times folds.
+    """
+
+    trials: int
+    outside: int
+    unfinished: int
+    model: bool
+    trainings: int
+
+    def __str__(self) -> str:
+        left = [
+            (self.outside, "outside of the study's search space"),
+            (self.unfinished, "not ended"),
+        ]
+        parts = [f"{counted(self.trials, 'trial')} imported"]
+        parts += [f"{count} left out ({why})" for count, why in left if count]
+        parts.append(
+            "the best model came along"
+            if self.model
+            else "the best model could not be rebuilt: the trials inform the search, but cannot win"
+        )
+        if self.trainings > 1:
+            parts.append(
+                f"their scores are ranked with means of {self.trainings} trainings (executions, "
+                "folds), although they may come from fewer"
+            )
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class TunerTrial:
+    """A trial as keras-tuner left it; `series` holds a metric's observations by step."""
+
+    folder: Path
+    values: Mapping[str, Scalar]
+    status: str
+    series: Mapping[str, Mapping[int, float]]
+    message: str | None
+
+
+def read_project(folder: Path) -> list[TunerTrial]:
+    """Read a keras-tuner project folder (`oracle.json`, `trial_*/trial.json`), in order of start.
+
+    Raises InputError where it is none, or a trial cannot be read.
+    """
+    if not (folder / "oracle.json").is_file():
+        inner = next(iter(sorted(folder.glob("*/oracle.json"))), None)
+        hint = f" - did you mean {inner.parent}?" if inner else ""
+        raise InputError(f"{folder} is no keras-tuner project: it has no oracle.json{hint}")
+    oracle = _json(folder / "oracle.json")
+    order = {str(name): place for place, name in enumerate(oracle.get("start_order", ()))}
+    files = sorted(
+        folder.glob("trial_*/trial.json"),
+        key=lambda f: (order.get(f.parent.name.removeprefix("trial_"), len(order)), f.parent.name),
+    )
+    return [_trial(file) for file in files]
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as keras-tuner's JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise InputError(f"{path} cannot be read as keras-tuner's JSON: it holds no mapping")
+    return found
+
+
+def _trial(file: Path) -> TunerTrial:
+    state = _json(file)
+    try:
+        metrics = (state.get("metrics") or {}).get("metrics", {})
+        series = {
+            name: {int(o["step"]): fmean(o["value"]) for o in metric["observations"]}
+            for name, metric in metrics.items()
+        }
+        values = {
+            name: value
+            for name, value in state["hyperparameters"]["values"].items()
+            # Hyperband's own bookkeeping.
+            if not name.startswith("tuner/")
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{file} is not a trial as keras-tuner 1.x writes it: {error}") from None
+    return TunerTrial(file.parent, values, state.get("status", ""), series, state.get("message"))
+
+
+def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = None) -> Imported:
+    """Read a project's trials into a study that has none yet; a search then goes on from them.
+
+    keras-tuner keeps each metric's value at the best epoch alone (the mean of the executions),
+    so that is what the curves show. The best model is rebuilt from its checkpoint. Raises
+    InputError where the study has trials, the project does not know its objective, or no trial can
+    be imported.
+    """
+    from tuneit.training.asked import Asked
+
+    found = read_project(folder)
+    bench = lay_out(study, root, output)
+    objective = bench.objective
+    _require_metric(found, objective, folder)
+    with bench.apart() as apart:
+        asked = Asked(bench.builder, bench.study.parameters, apart)
+        trials, outside, unfinished = _convert(found, bench, asked)
+    if not trials:
+        raise InputError(_nothing_imported(folder, outside, unfinished))
+    best = next(iter(ranked(trials, objective)), None)
+    with bench.ledger() as ledger:
+        agree(ledger, bench)
+        if ledger.trials():
+            raise InputError(
+                f"{bench.folder.path} holds trials already: import into a study without any, or "
+                "give another --output"
+            )
+        model = best is not None and _restore(bench, found, best)
+        for trial in trials:
+            if trial.state is TrialState.COMPLETE and not model:
+                # The best trial's model is what a search hands back.
+                notes = {**trial.notes, "pruned": "imported without a model"}
+                trial = replace(trial, state=TrialState.PRUNED, notes=notes)
+            ledger.start(
+                Proposal(trial.number, trial.params, trial.seed, trial.memory), bench.space
+            )
+            ledger.record(trial, bench.space)
+    return Imported(len(trials), len(outside), unfinished, model, bench.plan.executions)
+
+
+def _require_metric(found: list[TunerTrial], objective: Objective, folder: Path) -> None:
+    known = {name for trial in found for name in trial.series}
+    if not found:
+        raise InputError(f"{folder} holds no trials")
+    if known and objective.metric not in known:
+        raise InputError(
+            f"the objective '{objective.metric}' is not among the metrics of {folder}, which has "
+            f"{', '.join(sorted(known))}{did_you_mean(objective.metric, known)}"
+        )
+
+
+def _nothing_imported(folder: Path, outside: list[str], unfinished: int) -> str:
+    count = len(outside) + unfinished
+    if not outside:
+        return f"no trial of {folder} can be imported: none of its {count} has ended"
+    return (
+        f"no trial of {folder} can be imported: {len(outside)} of {count} are outside of the "
+        f"study's search space ({outside[0]}); let `parameters` and the builder give the "
+        "hyperparameters names and ranges that these trials fit"
+    )
+
+
+def _convert(
+    found: list[TunerTrial], bench: Workbench, asked: Asked
+) -> tuple[list[Trial], list[str], int]:
+    """The trials, why others are outside of the search space, and how many have not ended."""
+    trials: dict[Any, Trial] = {}
+    outside: list[str] = []
+    unfinished = 0
+    for tuner in found:
+        state = _ENDED.get(tuner.status)
+        if state is None:
+            unfinished += 1
+            continue
+        params = _fitting(bench.space, tuner.values, asked)
+        if isinstance(params, str):
+            outside.append(f"{tuner.folder.name} {params}")
+            continue
+        number = len(trials)
+        trial = _converted(number, params, state, tuner, bench)
+        # Hyperband trains a configuration several times: the last one went furthest.
+        before = trials.get(params_key(params))
+        trials[params_key(params)] = replace(trial, number=before.number) if before else trial
+    return list(trials.values()), outside, unfinished
+
+
+def _converted(
+    number: int, params: Params, state: TrialState, tuner: TunerTrial, bench: Workbench
+) -> Trial:
+    objective = bench.objective
+    values = [v for v in tuner.series.get(objective.metric, {}).values() if math.isfinite(v)]
+    score = max(values, key=lambda v: objective.sign * v) if values else None
+    error = tuner.message or "it failed in keras-tuner"
+    if state is TrialState.COMPLETE and score is None:
+        state, error = TrialState.FAILED, f"keras-tuner kept no {objective.metric} of it"
+    steps = sorted({step for series in tuner.series.values() for step in series})
+    curve = LearningCurve.from_epochs(
+        {name: series[step] for name, series in tuner.series.items() if step in series}
+        for step in steps
+    )
+    return Trial(
+        number,
+        params,
+        state,
+        seed=training_seed(bench.study.seed, number),
+        score=score if state is TrialState.COMPLETE else None,
+        curve=curve if len(curve) else None,
+        best_epoch=curve.best_epoch(objective.metric, maximize=objective.maximize),
+        error=None if state is TrialState.COMPLETE else error,
+        notes={"imported": str(tuner.folder.name)},
+    )
+
+
+def _fitting(space: SearchSpace, values: Mapping[str, Scalar], asked: Asked) -> Params | str:
+    """The configuration in this space, or what does not fit.
+
+    Booleans that keras-tuner made integers are mended. What a builder never asked for, behind an
+    `if`, a trial may lack.
+    """
+    params: Params = {}
+    lacking: Params = {}
+    for parameter in space:
+        if not parameter.is_active(params):
+            continue
+        name = parameter.name
+        if name not in values:
+            lacking[name] = parameter.default
+            continue
+        value = values[name]
+        if isinstance(parameter, Boolean) and value in (0, 1):
+            value = bool(value)
+        if not parameter.contains(value):
+            return f"has {name}={value!r}"
+        params[name] = value
+    if lacking:
+        unasked = asked(space, {**params, **lacking})
+        # Where what a builder asks for cannot be told beforehand, the trial is believed.
+        free = space.loose if unasked is None else unasked.keys()
+        needed = [name for name in lacking if name not in free]
+        if needed:
+            return f"has no '{needed[0]}'"
+    return params
+
+
+def _restore(bench: Workbench, found: list[TunerTrial], best: Trial) -> bool:
+    from tuneit.training.restoring import Rebuilding
+
+    folder = next(t.folder for t in found if t.folder.name == best.notes["imported"])
+    specs = bench.study.parameters
+    anew = Rebuilding(bench.builder, specs, bench.space, bench.dataset, best.params)
+    return anew.save(folder / "checkpoint.weights.h5", bench.folder.best_model)
