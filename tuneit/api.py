@@ -250,6 +250,8 @@ def _run(bench: Workbench, fresh: bool, keep_on: bool, view: View) -> SearchResu
     result = SearchResult(
         bench, trials, outcome.space, outcome.stopped, outcome.interrupted, changed
     )
+    if not outcome.interrupted:
+        result.conclude()
     result.write()
     return result
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import platform
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.errors import BuilderError, NoTrialError
+from tuneit.errors import BuilderError, NoTrialError, TuneitError
 from tuneit.errors.harmless import from_spreadsheet
 from tuneit.errors.wording import counted
+from tuneit.final_evaluation import FinalEvaluation
 from tuneit.findings import Diagnosis, Finding
 from tuneit.space import Params, SearchSpace
 from tuneit.trials import (
     Objective,
     Trial,
-    TrialState,
     best_trial,
     commonest_ending,
     pareto_front,
@@ -35,17 +32,6 @@ if TYPE_CHECKING:
 
     from tuneit.diagnosis.importance import Importances
     from tuneit.evaluation import Evaluation
-
-_PACKAGES = (
-    "tuneit-keras",
-    "tensorflow",
-    "keras",
-    "keras-tuner",
-    "optuna",
-    "scikit-learn",
-    "pandas",
-    "numpy",
-)
 
 
 def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
@@ -81,6 +67,7 @@ class SearchResult:
     stopped: str
     interrupted: bool = False
     changes: Sequence[Change] = ()
+    _memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def best(self) -> Trial:
@@ -157,8 +144,22 @@ class SearchResult:
             early_stopping=study.early_stopping is not None,
             row_axes=_row_axes(self.bench.dataset.train.x),
             scored_rows=self.bench.scored_rows,
+            ended=self._ended,
+            tested=self._tested() if trial == self._best else (),
         )
         return diagnose_curve(trial.curve, self.bench.reference(trial), context)
+
+    def _tested(self) -> tuple[Finding, ...]:
+        """What the kept evaluation shows of the best model."""
+        from tuneit.curves.series_names import canonical
+        from tuneit.evaluation import findings_on_test
+
+        if self.evaluation is None:
+            return ()
+        metric = self.bench.objective.metric
+        is_accuracy = metric.startswith("val_") and canonical(metric) == "accuracy"
+        accuracy = self.best_score if is_accuracy else None
+        return findings_on_test(self.evaluation, accuracy, self.bench.scored_rows)
 
     def _trial(self, number: int) -> Trial:
         found = next((t for t in self.trials if t.number == number), None)
@@ -169,34 +170,91 @@ class SearchResult:
     def evaluate(self) -> Evaluation:
         """Measure the best model on the test split, which the search has not seen.
 
-        Raises BuilderError for a model that cannot predict these rows as they are: a `fit` of the
-        user's own may crop them, a `train_step` never call the model.
+        A search does so when it has ended, and keeps the evaluation: it is measured anew only where
+        another trial has become the best since. Raises BuilderError for a model that cannot
+        predict these rows as they are: a `fit` of the user's own may crop them, a `train_step`
+        never call the model.
         """
-        measured = self._measured
-        if isinstance(measured, BuilderError):
-            raise measured
-        return measured
+        return self.evaluation or self._look()
+
+    @property
+    def final_evaluation(self) -> FinalEvaluation | None:
+        """The last evaluation on the test split, be it of this best trial or of an earlier one."""
+        if "final" not in self._memo:
+            self._memo["final"] = FinalEvaluation.load(self.bench.folder.evaluation)
+        return self._memo["final"]  # type: ignore[no-any-return]
 
     @property
     def evaluation(self) -> Evaluation | None:
-        """What `evaluate()` gives; None where it raises, or no trial completed."""
-        if best_trial(self.trials, self.bench.objective) is None:
-            return None
-        return None if isinstance(self._measured, BuilderError) else self._measured
+        """The best model's kept evaluation; None where it has not been evaluated."""
+        final = self.final_evaluation
+        is_of_best = final is not None and final.is_of(self._best, self._data)
+        return final.evaluation if final is not None and is_of_best else None
 
-    @cached_property
-    def _measured(self) -> Evaluation | BuilderError:
+    def conclude(self) -> None:
+        """Evaluate the best model where a search has ended, unless it ended with these trials
+        before. What keeps it from that stands in the report."""
+        if self._best is None or self._ended:
+            return
+        try:
+            self._look()
+        except TuneitError as error:
+            self._memo["untested"] = f"{error}."
+
+    def _look(self) -> Evaluation:
         from tuneit.training.prediction import evaluate_on_test
         from tuneit.training.references import describe
 
+        best, before = self.best, self.final_evaluation
         model = self.best_model()
         try:
-            return evaluate_on_test(model, self.bench.dataset)
+            found = evaluate_on_test(model, self.bench.dataset)
         except Exception as error:  # of the user's model
-            return BuilderError(
+            raise BuilderError(
                 "the best model cannot be measured on the rows of the test split as they are: "
                 f"{describe(error)}; best_model() gives it to you"
+            ) from error
+        looks = 1 + (before.looks if before is not None else 0)
+        final = FinalEvaluation(best.number, best.score, self._n_finished, self._data, looks, found)
+        final.save(self.bench.folder.evaluation)
+        self._memo["final"] = final
+        return found
+
+    @property
+    def _best(self) -> Trial | None:
+        return best_trial(self.trials, self.bench.objective)
+
+    @property
+    def _ended(self) -> bool:
+        """Whether a search ended with these trials, so that its best model was evaluated."""
+        final = self.final_evaluation
+        is_last = final is not None and final.trials == self._n_finished
+        return is_last and self.evaluation is not None and not self.interrupted
+
+    @property
+    def _n_finished(self) -> int:
+        return sum(trial.finished and not trial.interrupted for trial in self.trials)
+
+    @cached_property
+    def _data(self) -> str:
+        return self.bench.dataset.fingerprint()
+
+    @property
+    def untested(self) -> str:
+        """Why there is no evaluation."""
+        final = self.final_evaluation
+        if "untested" in self._memo:
+            return str(self._memo["untested"])
+        if final is None:
+            return (
+                "The best model has not been evaluated on the test split: `tuneit search` does so "
+                "when the search has ended."
             )
+        return (
+            f"The test split was last looked at after {counted(final.trials, 'trial')}, with the "
+            f"model of trial {final.trial}. The present best model is evaluated when the search "
+            "has ended."
+        )
 
     @cached_property
     def data_findings(self) -> tuple[Finding, ...]:
@@ -222,6 +280,7 @@ class SearchResult:
         from tuneit.report import ReportContent, render_report
         from tuneit.study_file import dump_study
         from tuneit.study_folder import write_text
+        from tuneit.summary import versions
 
         best = best_trial(self.trials, self.bench.objective)
         content = ReportContent(
@@ -233,7 +292,8 @@ class SearchResult:
             best=best,
             diagnosis=self.diagnose() if best else None,
             evaluation=self.evaluation,
-            untested=str(self._measured) if best and self.evaluation is None else "",
+            untested=self.untested if best and self.evaluation is None else "",
+            looks=self.final_evaluation.looks if self.final_evaluation else 0,
             data=self.bench.dataset.describe(),
             importances=self.importance_evidence,
             versions=versions(),
@@ -250,65 +310,9 @@ class SearchResult:
 
     def summary(self) -> dict[str, Any]:
         """The search in one JSON-ready dict, as `summary.json` holds it."""
-        study, objective = self.bench.study, self.bench.objective
-        best = best_trial(self.trials, objective)
-        diagnosis = self.diagnose().to_dict() if best else None
-        states = Counter(str(t.state) for t in self.trials)
-        return {
-            "study": {
-                "name": study.name,
-                "model": study.model,
-                "objective": {"metric": objective.metric, "goal": objective.goal},
-                "strategy": study.strategy.model_dump(mode="json"),
-                "budget": study.budget.model_dump(mode="json"),
-                "space": self.space.to_list(),
-            },
-            "changes": [change.to_dict() for change in self.changes],
-            "status": "interrupted" if self.interrupted else "complete",
-            "stopped": self.stopped,
-            "trials": {
-                "total": len(self.trials),
-                **{str(s): states[str(s)] for s in TrialState if s is not TrialState.RUNNING},
-                # Of those listed as failed.
-                "interrupted": sum(t.interrupted for t in self.trials),
-            },
-            "duration_s": round(sum(t.duration_s for t in self.trials), 3),
-            "best_trial": best and _trial_summary(best),
-            **self._trade_offs(),
-            "diagnosis": diagnosis,
-            "recommendations": diagnosis["recommendations"] if diagnosis else [],
-            "evaluation": self.evaluation.to_dict() if self.evaluation else None,
-            "importances": self.importances,
-            "importance_evidence": self.importance_evidence.to_dict(),
-            "data": {
-                **self.bench.dataset.describe(),
-                "findings": [finding.to_dict() for finding in self.data_findings],
-            },
-            "versions": versions(),
-            "seeds": {
-                "study": study.seed,
-                "best_trial": best.seed if best else None,
-                "trials": [t.seed for t in self.trials],
-            },
-        }
+        from tuneit.summary import summarised
 
-    def _trade_offs(self) -> dict[str, Any]:
-        """What the summary says only where there are several objectives."""
-        objectives = self.bench.study.objectives
-        if len(objectives) < 2:
-            return {}
-        metrics = [objective.metric for objective in objectives]
-        return {
-            "objectives": [{"metric": o.metric, "goal": o.goal} for o in objectives],
-            "pareto_front": [
-                {
-                    "number": trial.number,
-                    "values": dict(zip(metrics, trial.values, strict=True)),
-                    "params": dict(trial.params),
-                }
-                for trial in self.pareto_front
-            ],
-        }
+        return summarised(self)
 
     def write(self) -> None:
         """Write `trials.csv`, `summary.json`, `index.html` and the study itself to its folder."""
@@ -345,31 +349,3 @@ class SearchResult:
 def _row_axes(features: Any) -> int | None:
     """The number of axes of one row; None for several named inputs."""
     return None if isinstance(features, dict) else int(features.ndim) - 1
-
-
-def _trial_summary(trial: Trial) -> dict[str, Any]:
-    return {
-        "number": trial.number,
-        "score": trial.score,
-        "scores": list(trial.scores),
-        "score_std": trial.spread,
-        "params": dict(trial.params),
-        "epochs": trial.epochs,
-        "best_epoch": trial.best_epoch,
-        "duration_s": round(trial.duration_s, 3),
-        "verdict": trial.verdict,
-        "seed": trial.seed,
-        "parameters": trial.notes.get("parameters"),
-        "trivial": {"score": trial.trivial.score, "answer": trial.trivial.answer},
-    }
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that results depend on."""
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -11,10 +11,11 @@ from curve_zoo import overfitting
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import AdviceContext, diagnose_curve, look_across
+from tuneit.diagnosis.across import edge_of
 from tuneit.diagnosis.permutation import p_crowded
 from tuneit.diagnosis.sampling import expected_maximum
-from tuneit.findings import Finding, Reference
-from tuneit.space import Choice, Float, Int, SearchSpace
+from tuneit.findings import Finding, Reference, Severity
+from tuneit.space import Choice, Fixed, Float, Int, Parameter, Scalar, SearchSpace
 from tuneit.trials import Goal, Objective, Trial, TrialState
 
 SPACE = SearchSpace(
@@ -263,3 +264,74 @@ def test_small_validation_sets_make_the_best_look_luckier() -> None:
     told = diagnose_curve(sick, Reference(n_validation=100), folds).finding("best_of_many")
     assert told is not None
     assert told.evidence["rows"] == 500
+
+
+@pytest.mark.parametrize(
+    ("failed", "trials", "advised"), [(1, 4, False), (1, 20, False), (2, 6, True), (11, 20, True)]
+)
+def test_failed_trials_are_told_and_many_are_to_be_mended(
+    failed: int, trials: int, advised: bool
+) -> None:
+    healthy = study(trials)
+    gone = [
+        replace(t, state=TrialState.FAILED, score=None, error=f"no memory at step {t.number}")
+        for t in healthy[:failed]
+    ]
+    context = AdviceContext(SPACE, {}, [*gone, *healthy[failed:]], ACCURACY, 30)
+    curve = healthy[-1].curve
+    assert curve is not None
+    diagnosis = diagnose_curve(curve, Reference(), context)
+    told = diagnosis.finding("failed_trials")
+    assert told is not None
+    assert told.summary.startswith(f"{failed} of {trials} trials failed")
+    assert "no memory at step 0" in told.summary
+    actions = [r.action for r in diagnosis.recommendations]
+    assert ("mend failing trials" in actions) == advised
+
+
+def test_a_study_that_reached_its_target_says_stop_when_it_has_ended() -> None:
+    t = np.arange(40)
+    good = LearningCurve.from_history(
+        {
+            "loss": list(1.1 * np.exp(-t / 4) + 0.1),
+            "val_loss": list(1.1 * np.exp(-t / 4) + 0.12),
+            "accuracy": list(0.98 - 0.78 * np.exp(-t / 4)),
+            "val_accuracy": list(0.97 - 0.77 * np.exp(-t / 4)),
+        }
+    )
+    reference = Reference(metric="accuracy", target=0.96)
+
+    def advice(trials: int, ended: bool, tested: tuple[Finding, ...] = ()) -> list[str]:
+        many = study(trials)
+        context = AdviceContext(SPACE, {}, many, ACCURACY, 30, ended=ended, tested=tested)
+        diagnosis = diagnose_curve(good, reference, context)
+        assert diagnosis.finding("at_the_limit") is not None
+        return [f"{r.action}; {r.change}; {r.refuted_by}" for r in diagnosis.recommendations]
+
+    (stop,) = advice(8, ended=True)
+    assert stop.startswith("stop: ")
+    assert "the evaluation on the test split has been made" in stop
+    assert "evaluate once" not in stop
+    assert advice(6, ended=True) == []
+    assert advice(20, ended=False) == []
+    worse = Finding("worse_on_test", Severity.WARNING, 0.95, "", {"test": 0.8, "validation": 0.97})
+    (other,) = advice(20, ended=True, tested=(worse,))
+    assert other.startswith("larger validation set")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "end"),
+    [
+        (SPACE.parameters[0], 0.49, "max"),
+        (SPACE.parameters[0], 0.0, "min"),
+        (SPACE.parameters[0], 0.4, None),
+        (SPACE.parameters[1], 1e-4, "min"),
+        (SPACE.parameters[2], "sgd", None),
+        (Int(name="layers", low=1, high=4), 4, "max"),
+        (Int(name="layers", low=1, high=4), 3, None),
+        (Int(name="layers", low=2, high=2), 2, None),
+        (Fixed(name="k", value=1), 1, None),
+    ],
+)
+def test_the_edge_of_a_range(parameter: Parameter, value: Scalar, end: str | None) -> None:
+    assert edge_of(parameter, value) == end

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -182,6 +183,72 @@ def test_recommendations_give_reason_evidence_and_change(full: str) -> None:
     assert "raise dropout, now 0.1, searched up to 0.5" in text
     assert "gap 0.21" in text
     assert "What would prove it wrong" in text
+
+
+def healthy(**changes: Any) -> ReportContent:
+    """A search whose best trial has healthy curves, and values amid their ranges."""
+    inside = {"learning_rate": 0.01, "units": 128, "dropout": 0.2, "optimizer": "adam"}
+    best = a_trial(3, params=inside, score=0.99)
+    trials = [*some_trials(3), best]
+    return a_content(
+        **{"trials": trials, "best": best, "diagnosis": Diagnosis(Verdict.HEALTHY, 0.9)} | changes
+    )
+
+
+NOTHING = "Nothing in this run calls for a change."
+
+
+def test_a_healthy_search_calls_for_no_change() -> None:
+    text = Page(render_report(healthy())).text
+    assert NOTHING in text
+    assert "Before you take it as it is" not in text
+
+
+@pytest.mark.parametrize("reason", ["edge", "failed", "biased", "interrupted", "warned"])
+def test_what_speaks_against_a_healthy_curve_is_told(reason: str) -> None:
+    content = healthy()
+    assert content.best is not None
+    found = {
+        "failed": ("failed_trials", Severity.INFO, "1 of 20 trials failed, it with: no memory"),
+        "biased": ("biased_predictions", Severity.WARNING, "predictions are too low by 3"),
+        "warned": ("failing_region", Severity.WARNING, "9 of 9 trials with units ≥ 64 failed"),
+    }
+    if reason == "edge":
+        best = replace(content.best, params={**content.best.params, "dropout": 0.5})
+        content = replace(content, best=best)
+        said = "The best trial has dropout = 0.5, at the upper end of its range"
+    elif reason == "interrupted":
+        content, said = replace(content, interrupted=True), "The search was interrupted after 4"
+    else:
+        name, severity, said = found[reason]
+        finding = Finding(name, severity, 0.95, said)
+        content = replace(content, diagnosis=Diagnosis(Verdict.HEALTHY, 0.9, (finding,)))
+        said = said[0].upper() + said[1:]
+    text = Page(render_report(content)).text
+    assert NOTHING not in text
+    assert "Before you take it as it is" in text
+    assert text.count(said) >= 2  # in the summary, too
+
+
+def test_the_evaluation_says_which_model_was_tested_and_how_often() -> None:
+    text = Page(render_report(healthy())).text
+    assert "Tested was one" not in text
+    assert "times. What is changed" not in text
+    content = healthy()
+    assert content.best is not None
+    best = replace(content.best, scores=(0.97, 0.99, 0.98))
+    for folds, said in ((3, "the one of fold 2 of 3"), (0, "the one number 2")):
+        data = {**content.data, "folds": folds}
+        text = Page(render_report(replace(content, best=best, data=data, looks=3))).text
+        assert text.count(said) == 2
+        assert "has been evaluated on its test split 3 times" in text
+
+
+def test_a_model_that_is_not_evaluated_yet_has_a_reason() -> None:
+    content = healthy(evaluation=None, untested="It is evaluated when the search has ended.")
+    page = Page(render_report(content))
+    assert page.text.count("It is evaluated when the search has ended.") == 2
+    assert "evaluation" in page.sections
 
 
 def test_the_data_are_described_as_they_are_given(full: str) -> None:

@@ -128,7 +128,10 @@ def trained(target: Any, folder: Path, **params: Any) -> Trial:
 
 
 @pytest.mark.parametrize(
-    "target", [OwnRows("all"), OwnRows("validation"), OwnRowsByName("all")], ids=str
+    "target",
+    [OwnRows("all"), OwnRows("validation"), OwnRowsByName("all")],
+    # An address differs between the processes that share the tests out.
+    ids=lambda target: f"{type(target).__name__} {target.way}",
 )
 def test_a_fit_may_give_rows_of_its_own(target: Any, tmp_path: Path) -> None:
     assert trained(target, tmp_path, units=3).epochs == (2 if target.way == "all" else 3)

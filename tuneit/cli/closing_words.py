@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from tuneit.errors import BuilderError
 from tuneit.errors.harmless import for_line
 from tuneit.errors.wording import counted
 from tuneit.result import SearchResult
 from tuneit.screen.views import params_text
 from tuneit.study.paths import nearby
-from tuneit.trials import best_trial
+from tuneit.trials import Trial, best_trial
 
 
 def closing_words(result: SearchResult) -> str:
@@ -24,8 +23,7 @@ def closing_words(result: SearchResult) -> str:
             f"best   trial {best.number}, {result.bench.objective.metric} {best.score:.4f}: "
             f"{params_text(best.params)}",
             *_front_words(result),
-            f"test   {_tested(result)}"
-            + ("; keras-tuner may have trained it on these rows" if best.imported else ""),
+            *_test_words(result, best),
             f"says   {diagnosis.verdict} (confidence {diagnosis.confidence:.2f})",
             *(f"       {finding.summary}" for finding in diagnosis.findings[:2]),
             *(
@@ -37,11 +35,17 @@ def closing_words(result: SearchResult) -> str:
     return "\n".join(map(for_line, lines))
 
 
-def _tested(result: SearchResult) -> str:
-    try:
-        return result.evaluate().headline()
-    except BuilderError as error:
-        return str(error)
+def _test_words(result: SearchResult, best: Trial) -> list[str]:
+    if result.evaluation is None:
+        return [f"test   {result.untested}"]
+    final = result.final_evaluation
+    looks = final.looks if final is not None else 1
+    said = f"test   {result.evaluation.headline()}"
+    if best.imported:
+        said += "; keras-tuner may have trained it on these rows"
+    if looks > 1:
+        said += f"; this study's look number {looks} at these rows"
+    return [said]
 
 
 def _front_words(result: SearchResult) -> list[str]:

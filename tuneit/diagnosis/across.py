@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tuneit.curves import Series, gap
 from tuneit.diagnosis.check import number
+from tuneit.diagnosis.failures import failed_trials
 from tuneit.diagnosis.interactions import interactions
 from tuneit.diagnosis.optimism import best_of_many
 from tuneit.diagnosis.permutation import (
@@ -27,7 +28,7 @@ from tuneit.diagnosis.permutation import (
 )
 from tuneit.diagnosis.view import view
 from tuneit.findings import Finding, Severity
-from tuneit.space import Choice, Fixed, Parameter, SearchSpace
+from tuneit.space import Choice, Fixed, Parameter, Scalar, SearchSpace
 from tuneit.trials import Objective, Trial, TrialState, ranked
 
 Mask = NDArray[np.bool_]
@@ -53,18 +54,18 @@ def look_across(
     objective: Objective,
     rows: int | None = None,
 ) -> tuple[Finding, ...]:
-    """Return the patterns of a study's finished trials; nothing where there are fewer than eight.
+    """Return the patterns of a study's finished trials; of fewer than eight, only that some failed.
 
     Scores are those of complete trials alone: a pruned trial's says when it was stopped. `rows` is
     how many validation rows each was measured on, over all folds.
 
     Findings are named `edge_of_range`, `effect` (evidence: `parameter`, `threshold`,
-    `better_when` high or low, gap and score differences, `p`), `failing_region`, `unimportant`,
-    `interaction` and `best_of_many`.
+    `better_when` high or low, gap and score differences, `p`), `failed_trials`, `failing_region`,
+    `unimportant`, `interaction` and `best_of_many`.
     """
     finished = [t for t in trials if t.finished and not t.interrupted]
     scored = [t for t in finished if t.scored and t.state is TrialState.COMPLETE]
-    found: list[Finding] = []
+    found: list[Finding] = [*failed_trials(finished)]
     failing = sum(_axis(parameter, finished) is not None for parameter in space.tunable)
     tests = 2 * sum(_axis(parameter, scored) is not None for parameter in space.tunable)
     for parameter in space.tunable:
@@ -245,6 +246,18 @@ def _edge(
                 "change": f"`{parameter.name}: {{{end}: {wider:.3g}}}`",
             },
         )
+
+
+def edge_of(parameter: Parameter, value: Scalar) -> str | None:
+    """`min` or `max` where a value lies in the outermost twentieth of a range, or its last step."""
+    if isinstance(parameter, (Choice, Fixed)) or not parameter.contains(value):
+        return None
+    unit, low, high = map(parameter.to_unit, (value, parameter.low, parameter.high))
+    if low == high:
+        return None
+    if unit >= min(1 - EDGE / 2, high):
+        return "max"
+    return "min" if unit <= max(EDGE / 2, low) else None
 
 
 def _widened(parameter: Parameter, end: str) -> float:

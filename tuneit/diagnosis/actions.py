@@ -172,6 +172,19 @@ ACTIONS: Mapping[str, Action] = {
         "a classifier cannot tell training rows from validation rows (AUC near 0.5)",
         cost=2.0,
     ),
+    "mend failing trials": Action(
+        "mend failing trials",
+        "a failed trial takes time and tells nothing",
+        "tuneit trials STUDY  # lists their errors; in Python result.trials_dataframe()",
+        "the same configurations fail again",
+    ),
+    "remove the bias": Action(
+        "remove the bias of the predictions",
+        "predictions that are too low or too high on average lose more than they need to",
+        "y = model.predict(x) + (y_validation - model.predict(x_validation)).mean(axis=0)"
+        "  # or train with mse, whose best answer is the mean; that of mae is the median",
+        "the mean residual on new rows is as large after the correction",
+    ),
     "stop": Action(
         "stop: the model is as good as asked for",
         "what is left is noise or beyond the target",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tuneit.findings import Finding
 from tuneit.space import Scalar, SearchSpace
 from tuneit.trials import Objective, Trial
 
@@ -17,6 +18,8 @@ class AdviceContext:
     best epoch and keeps its weights, `row_axes` the number of axes of one row of inputs (1 for a
     table, 3 for images, None where it is unknown). `scored_rows` is how many validation rows a
     trial's score was measured on, over all folds; None where it is those of the run's reference.
+    `ended` says that the search has ended, so that its best model was evaluated on the test split;
+    `tested` is what that showed of this run.
     """
 
     space: SearchSpace = field(default_factory=SearchSpace)
@@ -27,3 +30,5 @@ class AdviceContext:
     early_stopping: bool = False
     row_axes: int | None = None
     scored_rows: int | None = None
+    ended: bool = False
+    tested: Sequence[Finding] = ()

@@ -29,6 +29,6 @@ def diagnose_curve(
     if context is not None and context.objective is not None:
         rows = context.scored_rows or known.n_validation
         across = look_across(context.trials, context.space, context.objective, rows)
-        findings = (*findings, *across)
+        findings = (*findings, *across, *context.tested)
     advice = recommend(verdict, findings, context or AdviceContext())
     return Diagnosis(verdict, confidence, findings, advice)

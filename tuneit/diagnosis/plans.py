@@ -36,6 +36,10 @@ PLANS: Mapping[str, Mapping[str, float]] = {
     Verdict.NOISY_VALIDATION: {"larger validation set": 0.8},
     Verdict.UNREPRESENTATIVE_VALIDATION: {"fix the split": 0.8},
     "leakage": {"fix the split": 0.8},
+    "biased_predictions": {"remove the bias": 0.8},
+    "class_never_predicted": {"class weights": 0.7},
+    "worse_on_test": {"larger validation set": 0.8},
+    "failed_trials": {"mend failing trials": 0.9},
     "at_the_limit": {"stop": 1.0},
     Verdict.TOO_SHORT: {"more epochs": 0.9},
 }  # fmt: skip
@@ -66,6 +70,12 @@ _REASONS: Mapping[tuple[str, str], str] = {
     (Verdict.TOO_SHORT, "more epochs"): "after {epochs} nothing can be told from noise",
     ("leakage", "fix the split"): "validation {validation_first} after a single epoch: rows of the "
     "training split may be among those of validation",
+    ("failed_trials", "mend failing trials"): "{failed} of {trials} trials failed: what they "
+    "would have shown is missing, and the search works around where they failed",
+    ("biased_predictions", "remove the bias"): "the mean residual of {output} is {mean_residual} "
+    "on the test split, with a standard error of {standard_error}",
+    ("worse_on_test", "larger validation set"): "accuracy is {test} on the test split, but "
+    "{validation} on the validation rows that the model was chosen by",
     ("at_the_limit", "stop"): "validation is at {validation}, {reference} was asked for: what is "
     "left is within noise ({noise}) or beyond the target",
 }

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tuneit.diagnosis.across import MIN_TRIALS
 from tuneit.diagnosis.actions import ACTIONS, CONFLICTS, Action
 from tuneit.diagnosis.check import CERTAIN_ENOUGH
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.hyperparameters import change_for, exhausted, kind_of
 from tuneit.diagnosis.plans import PLANS, reason_for
 from tuneit.findings import Finding, Recommendation, Verdict
+from tuneit.trials import TrialState
 
 MOST = 5
 """Recommendations at the most: who is given ten does none of them."""
@@ -29,6 +31,11 @@ USUAL_EPOCHS = 20
 
 MAJORITY = 0.6
 """An accuracy above this without any learning means unbalanced classes."""
+
+
+_DEPLOY = "deploy the best model: the evaluation on the test split has been made"
+_NEW_ROWS = "its score on rows that come in later is clearly worse than on the test split"
+"""What to do where a study's search has ended: the test split needs no further look."""
 
 
 def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[str, Finding | None]]:
@@ -95,12 +102,21 @@ def _applicable(action: str, context: AdviceContext) -> bool:
     """Whether an action can still be taken in this study."""
     if action == "early stopping" and context.early_stopping:
         return False
+    if action == "stop" and context.objective is not None:
+        return _may_stop(context)
     if action == "augmentation" and context.row_axes == 1:
         # There is no flip or crop of a table's row.
         return False
     if action == "less regularisation" and context.params:
         return change_for(ACTIONS[action], context) is not None
     return not exhausted(ACTIONS[action], context)
+
+
+def _may_stop(context: AdviceContext) -> bool:
+    """Whether a study's target counts as reached: its search has ended, enough trials have run to
+    their end for the best not to be the first that came, and the test split does not contradict."""
+    complete = sum(t.state is TrialState.COMPLETE and t.scored for t in context.trials)
+    return context.ended and complete >= MIN_TRIALS and not context.tested
 
 
 def _epochs_change(finding: Finding | None, context: AdviceContext) -> str | None:
@@ -148,6 +164,9 @@ def _written(option: _Option, priority: int, context: AdviceContext) -> Recommen
     text = change.text if change is not None else None
     if text is None and option.action == "more epochs":
         text = _epochs_change(option.finding, context)
+    refuted_by = action.refuted_by
+    if option.action == "stop" and context.objective is not None:
+        text, refuted_by = _DEPLOY, _NEW_ROWS
     because = reason_for(option.action, option.finding)
     evidence: dict[str, float | int | str | None] = {}
     if option.finding is not None:
@@ -163,7 +182,7 @@ def _written(option: _Option, priority: int, context: AdviceContext) -> Recommen
         parameter=change.parameter if change is not None else None,
         change=text or action.code,
         evidence=evidence,
-        refuted_by=action.refuted_by,
+        refuted_by=refuted_by,
     )
 
 

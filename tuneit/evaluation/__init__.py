@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from tuneit.evaluation.classification import ClassificationEvaluation, evaluate_classification
+from tuneit.evaluation.findings import TEST_FINDINGS, findings_on_test
 from tuneit.evaluation.regression import RegressionEvaluation, evaluate_regression
 
 Evaluation = ClassificationEvaluation | RegressionEvaluation
 
 __all__ = [
+    "TEST_FINDINGS",
     "ClassificationEvaluation",
     "Evaluation",
     "RegressionEvaluation",
     "evaluate_classification",
     "evaluate_predictions",
     "evaluate_regression",
+    "findings_on_test",
 ]
 
 

@@ -20,12 +20,12 @@ class ReportContent:
     """A search, as its report shows it.
 
     `study_text` is the study as YAML. `best` is the best complete trial, None where none
-    completed; `diagnosis` and `evaluation` are that trial's. `data` describes the dataset in
-    plain, JSON-ready values. `stopped` says in a
-    sentence why the search ended. `trivial` is what a model that ignores its input scores,
-    `data_findings` what the checks of the data found. `others` are the objectives beside
-    `objective`, the primary one. `untested` says why a best model has no evaluation. `changes` say
-    after which trial the code, the data or the space changed.
+    completed; `diagnosis` and `evaluation` are that trial's. `untested` says in a sentence why
+    there is no evaluation, `looks` how often the study has been evaluated on its test split. `data`
+    describes the dataset in plain, JSON-ready values. `stopped` says in a sentence why the search
+    ended. `trivial` is what a model that ignores its input scores, `data_findings` what the
+    checks of the data found. `others` are the objectives beside `objective`, the primary one.
+    `changes` say after which trial the code, the data or the space changed.
     """
 
     study: Study
@@ -37,6 +37,7 @@ class ReportContent:
     diagnosis: Diagnosis | None = None
     evaluation: Evaluation | None = None
     untested: str = ""
+    looks: int = 0
     data: Mapping[str, Any] = field(default_factory=dict)
     importances: Importances = field(default_factory=Importances)
     versions: Mapping[str, str] = field(default_factory=dict)

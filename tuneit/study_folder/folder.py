@@ -46,6 +46,11 @@ class StudyFolder:
         return self.path / "summary.json"
 
     @property
+    def evaluation(self) -> Path:
+        """The evaluation on the test split."""
+        return self.path / "evaluation.json"
+
+    @property
     def table(self) -> Path:
         """The table of trials."""
         return self.path / "trials.csv"
@@ -104,7 +109,7 @@ class StudyFolder:
         """Delete what a search left here, the ledger excepted; other files stay."""
         with writing(self.path):
             for file in (
-                *(self.report, self.summary, self.table),
+                *(self.report, self.summary, self.table, self.evaluation),
                 *(self.best_model, self.best_weights, self.note),
             ):
                 file.unlink(missing_ok=True)

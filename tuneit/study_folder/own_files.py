@@ -21,7 +21,7 @@ _SAYS = (
 
 _FILES = (
     *("index.html", "summary.json", "trials.csv", "best.keras", "best.weights.h5"),
-    "ledger.journal",
+    *("ledger.journal", "evaluation.json"),
 )
 
 _NUMBER = r"\d{4,}(-\d+)?"  # a trial's, and which of its trainings

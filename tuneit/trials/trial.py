@@ -195,6 +195,16 @@ class Trial:
         """The standard deviation of several executions' scores (of a sample: n − 1), or None."""
         return stdev(self.scores) if len(self.scores) > 1 else None
 
+    def best_training(self, objective: Objective) -> int | None:
+        """Of several trainings the one whose model is kept, from 0: the first of the best scores.
+
+        None where the trial trained once, or was trained elsewhere.
+        """
+        if len(self.scores) < 2 or self.imported:
+            return None
+        better = [objective.sign * score for score in self.scores]
+        return better.index(max(better))
+
     @property
     def remark(self) -> str | None:
         """Where the trial is from, why it was pruned, and that it was tried twice."""

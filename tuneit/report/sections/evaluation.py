@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tuneit.evaluation import TEST_FINDINGS
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.report.charts.confusion import draw_confusion
 from tuneit.report.charts.residuals import draw_residuals
@@ -12,12 +13,14 @@ _PAIRS = 10
 
 
 def evaluation(content: ReportContent) -> Section | None:
-    """Build the section; None without an evaluation."""
+    """Build the section; None without an evaluation or a reason why there is none."""
     result = content.evaluation
-    if result is None:
-        return None
-    theme = content.study.report.theme
     title = "Evaluation on the test split"
+    if result is None:
+        if not content.untested:
+            return None
+        return Section("evaluation", title, {"untested": content.untested, "result": None})
+    theme = content.study.report.theme
     if isinstance(result, ClassificationEvaluation):
         values = {
             "pictures": draw_confusion(result, theme),
@@ -25,4 +28,34 @@ def evaluation(content: ReportContent) -> Section | None:
         }
     else:
         values = {"pictures": draw_residuals(result, theme), "confused": ()}
-    return Section("evaluation", title, {"result": result, **values})
+    findings = content.diagnosis.findings if content.diagnosis else ()
+    told = {
+        "tested": tested_model(content),
+        "looks": looks(content.looks),
+        "findings": [f for f in findings if f.name in TEST_FINDINGS],
+    }
+    return Section("evaluation", title, {"result": result, **values, **told})
+
+
+def tested_model(content: ReportContent) -> str:
+    """Which of a trial's several models was tested; empty where it has one."""
+    best, folds = content.best, int(content.data.get("folds") or 0)
+    training = best.best_training(content.objective) if best is not None else None
+    if best is None or training is None:
+        return ""
+    which = f"of fold {training % folds + 1} of {folds}" if folds else f"number {training + 1}"
+    rows = "its own validation rows" if folds else "the validation rows"
+    return (
+        f"Tested was one of the trial's {len(best.scores)} models, the one {which}: it scored best "
+        f"on {rows}. The trial's score is the mean of all."
+    )
+
+
+def looks(count: int) -> str:
+    """How often the test split has been looked at; empty for once."""
+    if count < 2:
+        return ""
+    return (
+        f"This study has been evaluated on its test split {count} times. What is changed after a "
+        "look at it is chosen by it too: its numbers become too good with each."
+    )

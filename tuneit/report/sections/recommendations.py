@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
+from tuneit.report.sections.concerns import concerns
 
 
 def recommendations(content: ReportContent) -> Section | None:
@@ -11,4 +12,5 @@ def recommendations(content: ReportContent) -> Section | None:
     if content.diagnosis is None:
         return None
     advice = sorted(content.diagnosis.recommendations, key=lambda r: r.priority)
-    return Section("recommendations", "Recommendations", {"advice": advice})
+    values = {"advice": advice, "concerns": [] if advice else concerns(content)}
+    return Section("recommendations", "Recommendations", values)

@@ -11,6 +11,8 @@ from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.findings import Diagnosis, Verdict
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
+from tuneit.report.sections.concerns import concerns
+from tuneit.report.sections.evaluation import looks, tested_model
 from tuneit.report.words import (
     MEANINGS,
     TONES,
@@ -121,12 +123,15 @@ def _sentences(content: ReportContent) -> list[tuple[str, str]]:
     said = [("Result", _found(content, best) if best else _nothing_found(content))]
     if diagnosis:
         said.append(("What limits it", _limit(diagnosis)))
+        if diagnosis.verdict is Verdict.HEALTHY and (known := concerns(content)):
+            said.append(("But", " ".join(_sentence(capitalise(one)) for one in known)))
     if diagnosis and diagnosis.recommendations:
         first = min(diagnosis.recommendations, key=lambda r: r.priority)
         # A change is there to be copied: it stays as it is.
         said.append(("Try first", first.change or _sentence(capitalise(label(first.action)))))
     if content.evaluation is not None:
-        said.append(("On unseen data", _tested(content)))
+        parts = (_tested(content), tested_model(content), looks(content.looks))
+        said.append(("On unseen data", " ".join(part for part in parts if part)))
     elif content.untested:
         said.append(("On unseen data", _sentence(capitalise(content.untested))))
     if content.changes:

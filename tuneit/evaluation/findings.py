@@ -1,0 +1,83 @@
+"""What an evaluation on the test split shows that no learning curve can."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from tuneit.evaluation.classification import ClassificationEvaluation
+from tuneit.evaluation.regression import RegressionEvaluation
+from tuneit.findings import Finding, Severity
+
+STANDARD_ERRORS = 3.0
+"""By how many standard errors a number must be off to be told: chance does so once in 370 times."""
+
+FEWEST_ROWS = 5
+"""True rows of a class from which it is told that none of its rows is found."""
+
+TEST_FINDINGS = frozenset({"biased_predictions", "class_never_predicted", "worse_on_test"})
+"""Their names."""
+
+
+def findings_on_test(
+    evaluation: ClassificationEvaluation | RegressionEvaluation,
+    accuracy: float | None = None,
+    rows: int = 0,
+) -> tuple[Finding, ...]:
+    """What speaks against the model; nothing where the test split confirms it.
+
+    `accuracy` is the best trial's on `rows` validation rows, None where the objective is another.
+    """
+    if isinstance(evaluation, RegressionEvaluation):
+        return tuple(_biased(evaluation))
+    found = [*_never_predicted(evaluation)]
+    if accuracy is not None and rows:
+        found += _worse(evaluation, accuracy, rows)
+    return tuple(found)
+
+
+def _biased(evaluation: RegressionEvaluation) -> Iterator[Finding]:
+    """A mean residual beyond chance: predictions are too low or too high on average."""
+    for output in evaluation.outputs:
+        mean, error = output.residuals.mean, output.residuals.std / math.sqrt(evaluation.n)
+        if evaluation.n < 2 or abs(mean) < STANDARD_ERRORS * error or mean == 0:
+            continue
+        side = "low" if mean > 0 else "high"
+        yield Finding(
+            "biased_predictions",
+            Severity.WARNING,
+            0.95,
+            f"predictions of {output.name} are too {side} by {abs(mean):.3g} on average over "
+            f"{evaluation.n} test rows (standard error {error:.2g})",
+            {"output": output.name, "mean_residual": mean, "standard_error": error},
+        )
+
+
+def _never_predicted(evaluation: ClassificationEvaluation) -> Iterator[Finding]:
+    missed = [c for c in evaluation.classes if c.recall == 0 and c.support >= FEWEST_ROWS]
+    if missed:
+        names = ", ".join(f"'{c.name}'" for c in missed[:5]) + (", …" if len(missed) > 5 else "")
+        rows = sum(c.support for c in missed)
+        yield Finding(
+            "class_never_predicted",
+            Severity.WARNING,
+            0.95,
+            f"none of the {rows} test rows of {names} is recognised",
+            {"classes": len(missed), "rows": rows},
+        )
+
+
+def _worse(evaluation: ClassificationEvaluation, accuracy: float, rows: int) -> Iterator[Finding]:
+    """A test accuracy below validation's, beyond the sampling error of both."""
+    shared = (accuracy * rows + evaluation.accuracy * evaluation.n) / (rows + evaluation.n)
+    error = math.sqrt(shared * (1 - shared) * (1 / rows + 1 / evaluation.n))
+    drop = accuracy - evaluation.accuracy
+    if error > 0 and drop >= STANDARD_ERRORS * error:
+        yield Finding(
+            "worse_on_test",
+            Severity.WARNING,
+            0.95,
+            f"accuracy is {evaluation.accuracy:.4f} on the test split, but {accuracy:.4f} on "
+            f"validation rows (standard error of the difference {error:.2g})",
+            {"test": evaluation.accuracy, "validation": accuracy, "standard_error": error},
+        )

@@ -1,0 +1,64 @@
+"""The evaluation on the test split that a study keeps, so that it is looked at once a search."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tuneit.evaluation import Evaluation
+from tuneit.evaluation.record import dump_evaluation, load_evaluation
+from tuneit.study_folder import to_json, write_text
+from tuneit.trials import Trial
+
+
+@dataclass(frozen=True, eq=False)
+class FinalEvaluation:
+    """What the best model came to on the test split.
+
+    `trial` and `score` are of the trial whose model it was, `trials` how many had ended by then,
+    `data` the data's fingerprint. `looks` counts the evaluations of this study on its test split:
+    who changes something after each of them selects by the test split too. `evaluation` is None
+    where another version of tuneit wrote it in another form.
+    """
+
+    trial: int
+    score: float | None
+    trials: int
+    data: str
+    looks: int
+    evaluation: Evaluation | None
+
+    def is_of(self, best: Trial | None, data: str) -> bool:
+        """Whether the model and the rows are those of this best trial and these data."""
+        if best is None or self.evaluation is None:
+            return False
+        return (self.trial, self.score, self.data) == (best.number, best.score, data)
+
+    def save(self, file: Path) -> None:
+        """Write it. Raises InputError or WorkError where that is not possible."""
+        record: dict[str, Any] = {
+            "trial": self.trial,
+            "score": self.score,
+            "trials": self.trials,
+            "data": self.data,
+            "looks": self.looks,
+            "evaluation": self.evaluation and dump_evaluation(self.evaluation),
+        }
+        write_text(file, to_json(record) + "\n")
+
+    @classmethod
+    def load(cls, file: Path) -> FinalEvaluation | None:
+        """Read it back; None where there is none, or none that can be read."""
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+            head = (record["trial"], record["score"], record["trials"], record["data"])
+            looks = int(record["looks"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        try:
+            evaluation = load_evaluation(record["evaluation"])
+        except (ValueError, KeyError, TypeError):
+            evaluation = None
+        return cls(*head, looks, evaluation)

@@ -1,0 +1,43 @@
+"""What a reader should know before taking a healthy learning curve for a healthy search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tuneit.diagnosis.across import edge_of
+from tuneit.errors.wording import counted
+from tuneit.evaluation import TEST_FINDINGS
+from tuneit.findings import Severity
+from tuneit.report.content import ReportContent
+from tuneit.report.words import number
+
+_ENDS = {"min": "lower", "max": "upper"}
+
+
+def concerns(content: ReportContent) -> list[str]:
+    """Sentences, none where nothing speaks against the best trial or the search."""
+    return [*_found(content), *_edges(content), *_unfinished(content)]
+
+
+def _found(content: ReportContent) -> Iterator[str]:
+    for finding in content.diagnosis.findings if content.diagnosis else ():
+        of_the_search = finding.name == "failed_trials" or finding.name in TEST_FINDINGS
+        if of_the_search or finding.severity is not Severity.INFO:
+            yield finding.summary
+
+
+def _edges(content: ReportContent) -> Iterator[str]:
+    for name, value in content.best.params.items() if content.best else ():
+        parameter = content.space.get(name, content.best.params if content.best else {})
+        end = None if parameter is None else edge_of(parameter, value)
+        if end is not None:
+            yield (
+                f"the best trial has {name} = {number(value)}, at the {_ENDS[end]} end of its "
+                "range: whether values beyond it are better, no trial has shown"
+            )
+
+
+def _unfinished(content: ReportContent) -> Iterator[str]:
+    if content.interrupted:
+        begun = sum(not trial.interrupted for trial in content.trials)
+        yield f"the search was interrupted after {counted(begun, 'trial')}"

@@ -1,0 +1,135 @@
+"""A search in one JSON-ready dict, as `summary.json` holds it."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from tuneit.trials import Trial, TrialState, best_trial
+
+if TYPE_CHECKING:
+    from tuneit.result import SearchResult
+
+_PACKAGES = (
+    "tuneit-keras",
+    "tensorflow",
+    "keras",
+    "keras-tuner",
+    "optuna",
+    "scikit-learn",
+    "pandas",
+    "numpy",
+)
+
+
+def summarised(result: SearchResult) -> dict[str, Any]:
+    """The search in one JSON-ready dict, as `summary.json` holds it."""
+    study, objective = result.bench.study, result.bench.objective
+    best = best_trial(result.trials, objective)
+    diagnosis = result.diagnose().to_dict() if best else None
+    states = Counter(str(t.state) for t in result.trials)
+    return {
+        "study": {
+            "name": study.name,
+            "model": study.model,
+            "objective": {"metric": objective.metric, "goal": objective.goal},
+            "strategy": study.strategy.model_dump(mode="json"),
+            "budget": study.budget.model_dump(mode="json"),
+            "space": result.space.to_list(),
+        },
+        "changes": [change.to_dict() for change in result.changes],
+        "status": "interrupted" if result.interrupted else "complete",
+        "stopped": result.stopped,
+        "trials": {
+            "total": len(result.trials),
+            **{str(s): states[str(s)] for s in TrialState if s is not TrialState.RUNNING},
+            # Of those listed as failed.
+            "interrupted": sum(t.interrupted for t in result.trials),
+        },
+        "duration_s": round(sum(t.duration_s for t in result.trials), 3),
+        "best_trial": best and _trial_summary(best),
+        **_trade_offs(result),
+        "diagnosis": diagnosis,
+        "recommendations": diagnosis["recommendations"] if diagnosis else [],
+        "evaluation": result.evaluation and result.evaluation.to_dict(),
+        "test_split": _test_split(result),
+        "importances": result.importances,
+        "importance_evidence": result.importance_evidence.to_dict(),
+        "data": {
+            **result.bench.dataset.describe(),
+            "findings": [finding.to_dict() for finding in result.data_findings],
+        },
+        "versions": versions(),
+        "seeds": {
+            "study": study.seed,
+            "best_trial": best.seed if best else None,
+            "trials": [t.seed for t in result.trials],
+        },
+    }
+
+
+def _test_split(result: SearchResult) -> dict[str, Any]:
+    """How often the test split was looked at, last with which model, counted from 0."""
+    final, folds = result.final_evaluation, len(result.bench.dataset.folds)
+    if final is None:
+        return {"evaluations": 0}
+    tested = next((t for t in result.trials if t.number == final.trial), None)
+    training = tested.best_training(result.bench.objective) if tested is not None else None
+    return {
+        "evaluations": final.looks,
+        "last_after_trials": final.trials,
+        "model": {
+            "trial": final.trial,
+            "training": training,
+            "fold": training % folds if training is not None and folds else None,
+        },
+    }
+
+
+def _trade_offs(result: SearchResult) -> dict[str, Any]:
+    """What the summary says only where there are several objectives."""
+    objectives = result.bench.study.objectives
+    if len(objectives) < 2:
+        return {}
+    metrics = [objective.metric for objective in objectives]
+    return {
+        "objectives": [{"metric": o.metric, "goal": o.goal} for o in objectives],
+        "pareto_front": [
+            {
+                "number": trial.number,
+                "values": dict(zip(metrics, trial.values, strict=True)),
+                "params": dict(trial.params),
+            }
+            for trial in result.pareto_front
+        ],
+    }
+
+
+def _trial_summary(trial: Trial) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "score": trial.score,
+        "scores": list(trial.scores),
+        "score_std": trial.spread,
+        "params": dict(trial.params),
+        "epochs": trial.epochs,
+        "best_epoch": trial.best_epoch,
+        "duration_s": round(trial.duration_s, 3),
+        "verdict": trial.verdict,
+        "seed": trial.seed,
+        "parameters": trial.notes.get("parameters"),
+        "trivial": {"score": trial.trivial.score, "answer": trial.trivial.answer},
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that results depend on."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
