@@ -26,7 +26,7 @@ FLOORS = (
     # 3, edges: each touches one outside thing
     {"study_file", "study_folder", "logs", "ledger", "data", "training", "report", "screen"},
     # 4, wiring
-    {"api", "result", "summary", "final_evaluation", "workbench"},
+    {"api", "result", "workbench"},
     # 5, the command line
     {"cli"},
     # 6, the way in

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from tuneit.errors import BuilderError, NoTrialError, TuneitError
 from tuneit.errors.harmless import from_spreadsheet
 from tuneit.errors.wording import counted
-from tuneit.final_evaluation import FinalEvaluation
 from tuneit.findings import Diagnosis, Finding
+from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.space import Params, SearchSpace
 from tuneit.trials import (
     Objective,
@@ -278,9 +278,9 @@ class SearchResult:
     def report(self, path: str | Path | None = None) -> Path:
         """Write the HTML report (by default the study's `index.html`); return its path."""
         from tuneit.report import ReportContent, render_report
+        from tuneit.result.summary import versions
         from tuneit.study_file import dump_study
         from tuneit.study_folder import write_text
-        from tuneit.summary import versions
 
         best = best_trial(self.trials, self.bench.objective)
         content = ReportContent(
@@ -310,7 +310,7 @@ class SearchResult:
 
     def summary(self) -> dict[str, Any]:
         """The search in one JSON-ready dict, as `summary.json` holds it."""
-        from tuneit.summary import summarised
+        from tuneit.result.summary import summarised
 
         return summarised(self)
 

@@ -14,7 +14,7 @@ from tuneit.api import load_result, run_study
 from tuneit.cli.closing_words import closing_words
 from tuneit.errors import DataError
 from tuneit.evaluation import evaluate_regression
-from tuneit.final_evaluation import FinalEvaluation
+from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.study_file import load_study
 from tuneit.training import prediction
 
