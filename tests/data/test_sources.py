@@ -133,6 +133,15 @@ def test_an_npz_array_that_memory_cannot_hold_is_refused_unread(tmp_path, monkey
     assert load(tmp_path, source="npz", path="beside.npz").input_shape == (4,)
 
 
+@pytest.mark.parametrize("size", [(10_000_000, 10_000_000), (1, 10**18)])
+def test_images_that_memory_cannot_hold_are_refused_unread(tmp_path, size):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (2, 2)).save(tmp_path / name / "1.png")
+    with pytest.raises(DataError, match=r"2 images of .* pixels take .* choose a smaller `size`"):
+        load(tmp_path, source="images", path=".", size=size)
+
+
 # ---------------------------------------------------------------------------- images
 
 

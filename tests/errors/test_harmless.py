@@ -75,6 +75,9 @@ def test_json_stays_the_same_document(text: str) -> None:
         ("@SUM(1)", "'@SUM(1)"),
         ("\t=1", "'\t=1"),
         ("\r=1", "'\r=1"),
+        (" =1", "' =1"),
+        ("\x00\ufeff@a", "'\x00\ufeff@a"),
+        ("\uff1d1+1", "'\uff1d1+1"),  # the wide sign, which some spreadsheets take for =
         ("'=1", "''=1"),
         ("-0.5", "-0.5"),
         ("+1e-05", "+1e-05"),
@@ -88,7 +91,7 @@ def test_formulas_are_texts_and_numbers_stay_numbers(text: str, cell: str) -> No
     assert from_spreadsheet(cell) == text
 
 
-@given(st.text(st.sampled_from("'=+-@\t1.e\na")))
+@given(st.text(st.sampled_from("'=+-@\t1.e\na \uff0b")))
 def test_a_cell_is_read_back(text: str) -> None:
     assert from_spreadsheet(for_spreadsheet(text)) == text
 
@@ -100,6 +103,8 @@ def test_a_cell_is_read_back(text: str) -> None:
         ("postgresql://me:p%40w%2F1@host:5432/db", "postgresql://me:***@host:5432/db"),
         ("postgresql://me:p@/w?1@host/db", "postgresql://me:***@host/db"),  # not encoded
         ("mysql://:pw1@host/db", "mysql://:***@host/db"),
+        ("postgresql://me:p w 1@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://host:5432/db for me@here", "postgresql://host:5432/db for me@here"),
         (
             "postgresql:///db?host=/tmp&user=me&password=pw1",
             "postgresql:///db?host=/tmp&user=me&password=***",
@@ -130,7 +135,14 @@ def test_what_has_no_secrets_is_left_alone() -> None:
 
 
 def test_the_table_of_trials_opens_in_a_spreadsheet_and_is_read_back() -> None:
-    params = {"how": "=1+1", "rate": -0.5, "@name": "-0.5", "quote": "'=1", "plain": None}
+    params = {
+        "how": "=1+1",
+        "rate": -0.5,
+        "@name": "-0.5",
+        "quote": "'=1",
+        "plain": None,
+        "pad": "None",
+    }
     trials = (a_trial(0, params, None, TrialState.FAILED, error="@SUM(1), raised by a builder"),)
     [row] = csv.DictReader(io.StringIO(trials_csv(trials, a_space())))
     assert row["params.how"] == "'=1+1"
@@ -144,6 +156,7 @@ def test_the_table_of_trials_opens_in_a_spreadsheet_and_is_read_back() -> None:
     assert frame["params.quote"][0] == "'=1"
     assert frame["params.rate"][0] == -0.5
     assert frame["error"][0] == "@SUM(1), raised by a builder"
+    assert frame["params.pad"][0] == "None"
     assert frame["note"].isna()[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 
@@ -12,6 +13,12 @@ from full_disk import full_disk
 from tuneit.errors import InputError, NoRoomError, TuneitError, UnwritableError
 from tuneit.errors.writing import full_disks_told, refuse_full_disk, writing
 from tuneit.study_folder import write_text
+
+
+def test_half_characters_are_spelt_out(tmp_path: Path) -> None:
+    # As in the name of a class whose folder is named in Latin-1.
+    write_text(tmp_path / "summary.json", json.dumps("caf\udce9", ensure_ascii=False))
+    assert json.loads((tmp_path / "summary.json").read_text()) == "caf\udce9"
 
 
 def test_a_place_that_cannot_be_is_bad_input(tmp_path: Path) -> None:

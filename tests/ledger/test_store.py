@@ -16,6 +16,7 @@ from full_disk import full_disk
 from tuneit.curves import LearningCurve
 from tuneit.errors import InputError, MissingExtraError, NoRoomError, ResumeError, WorkError
 from tuneit.ledger import Ledger
+from tuneit.ledger.database import anchored
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
 from tuneit.trials import Objective, Proposal, Trial, TrialState
 
@@ -456,6 +457,24 @@ def test_intermediate_values_are_there_for_optuna_and_not_read_by_the_ledger(tmp
         whole.values,
         whole.state,
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("sqlite:///a.db?timeout=3", "sqlite:///{}/a.db?timeout=3"),
+        ("sqlite:///file:a.db?mode=ro&uri=true", "sqlite:///file:{}/a.db?mode=ro&uri=true"),
+        ("sqlite:////a.db", "sqlite:////a.db"),
+        ("sqlite:///file:/a.db?uri=true", "sqlite:///file:/a.db?uri=true"),
+        ("sqlite:///file::memory:?uri=true", "sqlite:///file::memory:?uri=true"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("sqlite://", "sqlite://"),
+        ("postgresql:///db", "postgresql:///db"),
+        (None, None),
+    ],
+)
+def test_a_database_beside_the_user_is_found_from_elsewhere(url, whole):
+    assert anchored(url) == (whole and whole.format(Path.cwd()))
 
 
 def test_a_database_that_stops_answering_is_told(tmp_path, monkeypatch):

@@ -189,6 +189,13 @@ def test_json_histories(tmp_path: Path, data: Any) -> None:
     assert len(curve["val_loss"]) == 3
 
 
+def test_more_digits_than_python_reads_as_a_whole_number(tmp_path: Path) -> None:
+    digits = "9" * 5_000
+    text = f'{{"loss": {{"{digits}": {digits}, "0": 0.5, "1": 0.25}}}}'
+    [run] = read_runs(written(tmp_path, text.encode(), "digits.json"))
+    assert run.curve["loss"].tolist() == [0.5, 0.25, math.inf]
+
+
 def test_several_runs_in_one_json(tmp_path: Path) -> None:
     runs = read_runs(written(tmp_path, json.dumps({"a": HISTORY, "b": HISTORY}), "runs.json"))
     assert [run.name for run in runs] == ["runs/a", "runs/b"]

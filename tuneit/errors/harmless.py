@@ -46,8 +46,9 @@ def _spelt_out(found: re.Match[str]) -> str:
 
 # ------------------------------------------------------------------ spreadsheets
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
-"""How texts begin that a spreadsheet takes for a formula, behind any of our own quotes."""
+_FORMULA = re.compile(r"'*(?:[\t\r\n]|[\s\x00-\x1f\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""How texts begin that a spreadsheet takes for a formula, behind any of our own quotes: with an
+operator, also a wide one of East Asian scripts, behind what is not seen."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -67,7 +68,12 @@ def from_spreadsheet(text: str) -> str:
 
 # ------------------------------------------------------------------ passwords
 
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://(\S*?)(?=[:,;'\")\]]*(?:\s|$))")
+_URL = re.compile(
+    r"([A-Za-z][A-Za-z0-9+.\-]*)://"
+    # A password with spaces, if its author forgot to encode it. Digits may be a port.
+    r"((?:[^\s:/@]*:(?!\d+(?:[/\s?]|$))[^\n]*?\s[^\n]*@)?\S*?)"
+    r"(?=[:,;'\")\]]*(?:\s|$))"
+)
 """A URL as far as the sentence's own signs behind it."""
 
 _HIDDEN = "***"

@@ -86,7 +86,7 @@ def _is_series(value: object) -> bool:
 def _indexed(value: object) -> object:
     """pandas' to_json gives a series as `{"0": …, "1": …}`."""
     if isinstance(value, dict) and value and all(str(key).isdecimal() for key in value):
-        return [value[key] for key in sorted(value, key=int)]
+        return [value[key] for key in sorted(value, key=float)]  # int() takes 4,300 digits at most
     return value
 
 
@@ -147,14 +147,19 @@ def _tables(data: Any, name: str, depth: int) -> Iterator[tuple[str, Columns]]:
             yield from _tables(value, label, depth + 1)
 
 
+def _loads(text: str) -> Any:
+    # All numbers of a log become floats; int() would refuse those of more than 4,300 digits.
+    return json.loads(text, parse_int=float)
+
+
 def _parse(text: str, source: str) -> Any:
     try:
-        return json.loads(text)
+        return _loads(text)
     except (ValueError, RecursionError) as error:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) > 1 or text.lstrip().startswith("{"):
             try:
-                return [json.loads(line) for line in lines]
+                return [_loads(line) for line in lines]
             except (ValueError, RecursionError):
                 pass
         detail = getattr(error, "msg", "nested too deeply")

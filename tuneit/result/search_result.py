@@ -121,7 +121,9 @@ class SearchResult:
 
         from tuneit.study_folder import trials_csv
 
-        frame = pd.read_csv(io.StringIO(trials_csv(self.trials, self.space, self.bench.others)))
+        table = io.StringIO(trials_csv(self.trials, self.space, self.bench.others))
+        # An empty cell alone is missing: None and NA are names that a choice may have.
+        frame = pd.read_csv(table, keep_default_na=False, na_values=[""])
         for name, column in frame.items():
             if not pd.api.types.is_numeric_dtype(column):
                 frame[name] = column.map(from_spreadsheet, na_action="ignore")

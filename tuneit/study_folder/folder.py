@@ -252,13 +252,14 @@ def _plain(value: Any) -> Any:
 def write_text(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old text or the new one, never half of it.
 
+    Halves of characters, as in names of files that are no UTF-8, are spelt out: `\\udce9`.
     Raises as `writing` does.
     """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            scratch.write_text(text, encoding="utf-8")
+            scratch.write_text(text, encoding="utf-8", errors="backslashreplace")
             scratch.replace(path)
         except BaseException:
             scratch.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from tuneit.errors import WorkError
 from tuneit.errors.wording import counted
 from tuneit.screen.terminal import complain
 
@@ -97,6 +98,7 @@ def _exits_told(tell: Callable[[str], None]) -> Iterator[None]:
     def told(status: int) -> NoReturn:
         if os.getpid() == process:
             tell(f"os._exit({status})")
+            status = status or WorkError.exit_code  # no success: a script would go on
         leave(status)
 
     os._exit = told

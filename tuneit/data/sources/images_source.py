@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from tuneit.data.dataset import Array
 from tuneit.data.raw import SPLIT_ALIASES, RawData, RawSplit, SplitName
+from tuneit.data.room import require_room
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import ImagesData
 
@@ -101,7 +103,14 @@ def _list_images(place: Path, classes: tuple[str, ...]) -> tuple[list[Path], Arr
 
 
 def _read_all(files: list[Path], spec: ImagesData) -> Array:
-    pictures = np.empty((len(files), *spec.size, 1 if spec.grayscale else 3), dtype=np.float32)
+    height, width = spec.size
+    shape = (len(files), height, width, 1 if spec.grayscale else 3)
+    require_room(
+        4 * math.prod(shape),
+        f"{len(files)} images of {height} x {width} pixels take",
+        "choose a smaller `size`",
+    )
+    pictures = np.empty(shape, dtype=np.float32)
     for index, file in enumerate(files):
         pictures[index] = _read_one(file, spec)
     return pictures

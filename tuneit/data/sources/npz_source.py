@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.raw import RawData, splits_from_mapping
+from tuneit.data.room import require_room
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import NpzData
 
@@ -69,14 +70,11 @@ class _Arrays(Mapping[str, Any]):
         self._sizes = sizes
 
     def __getitem__(self, name: str) -> Any:
-        from tuneit.training.host_memory import free_on_host
-
-        size, free = self._sizes.get(name, 0), free_on_host()
-        if size > free:
-            raise DataError(
-                f"'{name}' of {self._where} unpacks to {size / 2**30:,.1f} GiB, but "
-                f"{free / 2**30:,.1f} GiB of memory are free: save fewer rows or a smaller dtype"
-            )
+        require_room(
+            self._sizes.get(name, 0),
+            f"'{name}' of {self._where} unpacks to",
+            "save fewer rows or a smaller dtype",
+        )
         return self._arrays[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,8 @@ _PACKAGES = {"psycopg": "'psycopg[binary]'"}
 
 def anchored(url: str | None) -> str | None:
     """The same storage whatever the working directory becomes: SQLite's files get a whole path."""
-    kind, slashes, file = (url or "").partition(":///")
-    relative = kind.startswith("sqlite") and slashes and file and not file.startswith(("/", ":"))
-    return f"{kind}{slashes}{Path(file).absolute()}" if relative else url
+    found = re.fullmatch(r"(sqlite\b[^:]*:///(?:file:(?=.*\buri=true))?+)([^/:?].*)", url or "")
+    return f"{found[1]}{Path(found[2]).absolute()}" if found else url
 
 
 def open_database(url: str) -> RDBStorage:
