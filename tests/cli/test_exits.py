@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import warnings
 from functools import partial
 from pathlib import Path
@@ -102,3 +104,57 @@ def test_a_warning_is_printed_like_all_else(capsys: pytest.CaptureFixture[str]) 
         warnings.warn("column \x1b]0;x\x07 has mixed types", stacklevel=1)
     err = capsys.readouterr().err
     assert r"UserWarning: column \u001b]0;x\u0007 has mixed types" in err
+
+
+@pytest.mark.parametrize(
+    ("setup", "out", "err"),
+    [
+        ("sys.stdout.close(); sys.stderr.close()", "said größe", "complained"),
+        ("sys.stdout = sys.stderr = None", "said größe", "complained"),
+        ("os.close(1)", "", "complained"),
+        ("os.close(2)", "said größe", ""),
+        ("sys.stdout = sys.__stdout__ = None", "", "complained"),  # as `>&-` starts a process
+        ("sys.stdout.reconfigure(encoding='ascii')", r"said gr\xf6\xdfe", "complained"),
+    ],
+)
+def test_what_a_builder_does_to_the_streams_costs_no_exit_code(
+    setup: str, out: str, err: str
+) -> None:
+    script = f"""
+import os, sys
+from tuneit.cli.exits import leave
+from tuneit.screen.terminal import complain, say
+{setup}
+say("said größe")
+complain("complained")
+leave(4)
+"""
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", script], capture_output=True, timeout=60
+    )
+    assert done.returncode == 4
+    assert done.stdout.decode().strip() == out
+    assert done.stderr.decode().strip() == err
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    script = """
+import sys, time
+from tuneit.cli.exits import exit_code_of, leave
+from tuneit.screen.terminal import say
+sys.stdin.readline()  # until the reader has gone
+leave(exit_code_of(lambda: say("x" * 100_000), debug=False))
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0

@@ -122,6 +122,19 @@ def test_passwords_of_urls_are_hidden(url: str, shown: str) -> None:
     assert for_terminal(f"storage '{url}': no good") == f"storage '{shown}': no good"
 
 
+@pytest.mark.parametrize("start", ["", "a://", "a://me:", "a://me:p@", "a://h/?x="])
+@pytest.mark.parametrize("piece", ["x", "x ", " ", "'", ":", "a://", "@", "&", "'x"])
+def test_a_long_text_is_searched_for_passwords_once(start: str, piece: str) -> None:
+    # Seconds at most; in a time that grows as the square it would be hours.
+    text = start + piece * 200_000
+    assert without_passwords(text)[:2] == text[:2]
+
+
+def test_two_urls_of_a_line_stay_two() -> None:
+    said = without_passwords("from a://me:pw1@h to b://me:pw2@k, and c://me:pw 3@l")
+    assert said == "from a://me:***@h to b://me:***@k, and c://me:***@l"
+
+
 @pytest.mark.parametrize("said", ["p@w/1", "p%40w%2F1", "p%40w/1"])
 @pytest.mark.parametrize("url", ["a://me:p%40w%2F1@host/db", "a:///db?password=p%40w%2F1"])
 def test_what_a_driver_says_of_its_url_tells_no_password(url: str, said: str) -> None:

@@ -74,6 +74,23 @@ def test_a_forked_child_may_exit(tmp_path: Path) -> None:
     assert ending_of(tmp_path / "note") is None
 
 
+@pytest.mark.parametrize("after", ["pass", "raise ValueError"])
+def test_a_forked_child_never_goes_on_with_the_search(tmp_path: Path, after: str) -> None:
+    how = f"""
+    child = os.fork()
+    if child == 0:
+        {after}
+    elif child > 0:
+        assert os.waitstatus_to_exitcode(os.wait()[1]) == 1
+        open("went on", "a").write("once")
+"""
+    script = SCRIPT.format(how.strip()) + "open('ended', 'a').write('once')"
+    note = str(tmp_path / "note")
+    done = subprocess.run([sys.executable, "-c", script, note], cwd=tmp_path, timeout=60)
+    assert done.returncode == 0
+    assert (tmp_path / "went on").read_text() == (tmp_path / "ended").read_text() == "once"
+
+
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"trial": null}', "\ufffd\0"])
 def test_a_damaged_note_says_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "note").write_text(text)

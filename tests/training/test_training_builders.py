@@ -90,8 +90,23 @@ def test_what_is_returned_must_be_a_compiled_model() -> None:
     def leaves(hp: Any) -> Any:
         sys.exit(3)
 
-    with pytest.raises(BuilderError, match="leaves raised SystemExit: 3"):
-        as_builder(leaves).build(TrialHyperParameters())
+    def closes(hp: Any) -> Any:
+        raise GeneratorExit
+
+    class SpeechlessError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    def is_speechless(hp: Any) -> Any:
+        raise SpeechlessError
+
+    for function, words in (
+        (leaves, "leaves raised SystemExit: 3"),
+        (closes, "closes raised GeneratorExit"),
+        (is_speechless, "is_speechless raised SpeechlessError"),
+    ):
+        with pytest.raises(BuilderError, match=words):
+            as_builder(function).build(TrialHyperParameters())
     with pytest.raises(BuilderError, match="returned None; add `return model`"):
         as_builder(nothing).build(TrialHyperParameters())
     with pytest.raises(BuilderError, match=r"call model\.compile"):

@@ -14,7 +14,7 @@ import typer
 
 from tuneit.errors import TuneitError
 from tuneit.errors.writing import full_disks_told
-from tuneit.screen.terminal import complain
+from tuneit.screen.terminal import complain, flush
 
 INTERRUPTED = 130
 
@@ -45,7 +45,7 @@ def exit_code_of(command: Callable[[], object], debug: bool) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) went away: nothing is left to say.
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except Exception as error:
         sentence = (
@@ -68,5 +68,5 @@ def leave(code: int) -> NoReturn:
     late = threading.Timer(LEFT_BEHIND, os._exit, [code])
     late.daemon = True  # it waits for the others only as long as Python does
     late.start()
-    sys.stdout.flush()
+    flush()
     sys.exit(code)

@@ -68,11 +68,16 @@ def from_spreadsheet(text: str) -> str:
 
 # ------------------------------------------------------------------ passwords
 
+_SCHEME = r"([A-Za-z0-9+.\-]+)://"
+
+_WHOLE_URL = re.compile(_SCHEME + "(.*)", re.DOTALL)
+
 _URL = re.compile(
-    r"([A-Za-z][A-Za-z0-9+.\-]*)://"
+    # Each try begins where a word does, or a long text would take hours.
+    r"(?<![A-Za-z0-9+.\-])" + _SCHEME +
     # A password with spaces, if its author forgot to encode it. Digits may be a port.
-    r"((?:[^\s:/@]*:(?!\d+(?:[/\s?]|$))[^\n]*?\s[^\n]*@)?\S*?)"
-    r"(?=[:,;'\")\]]*(?:\s|$))"
+    r"((?:[^\s:/@]*:(?!\d+(?:[/\s?]|$))(?!\S*@)[^\n@]*@)?"
+    r"\S*(?<![:,;'\")\]]))"
 )
 """A URL as far as the sentence's own signs behind it."""
 
@@ -98,7 +103,7 @@ def without_passwords(text: str) -> str:
 def without_secrets_of(url: str, text: str) -> str:
     """The text without the passwords of one URL, however the text quotes or decodes them."""
     text = text.replace(url, without_passwords(url))
-    found = _URL.fullmatch(url)
+    found = _WHOLE_URL.fullmatch(url)
     secrets = _taken_apart(found)[1] if found else []
     forms = {form(s) for s in secrets for form in (str, unquote, unquote_plus)}
     forms |= {quote(form, safe) for form in forms for safe in ("", "/")}

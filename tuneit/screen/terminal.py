@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import warnings
@@ -14,12 +15,34 @@ from tuneit.errors.harmless import escaped, for_terminal
 
 def say(text: object, stream: TextIO | None = None) -> None:
     """Print a text that people read, on stdout or another stream."""
-    print(for_terminal(str(text)), file=stream or sys.stdout, flush=True)
+    _print(for_terminal(str(text)), stream or sys.stdout, 2 if stream else 1)
 
 
 def complain(text: object) -> None:
     """Print an error or a note on stderr."""
-    say(text, sys.stderr)
+    _print(for_terminal(str(text)), sys.stderr, 2)
+
+
+def _print(text: str, stream: TextIO | None, descriptor: int) -> None:
+    """Print on a stream, also where the user's code has closed it or put None in its place.
+
+    Where that has closed the descriptor too, there is no place left to print on.
+    """
+    own = sys.__stdout__ if descriptor == 1 else sys.__stderr__
+    if stream is None or stream.closed:
+        stream = own
+    if stream is None:  # the process was started without it; the number may be another file's
+        return
+    try:
+        if stream.closed:
+            stream = os.fdopen(descriptor, "w", closefd=False)
+        # Not every terminal has every character.
+        encoding = stream.encoding or "utf-8"
+        shown = text.encode(encoding, "backslashreplace").decode(encoding)
+        print(shown, file=stream, flush=True)
+    except OSError as error:
+        if error.errno != errno.EBADF:
+            raise
 
 
 def warn(
@@ -39,18 +62,24 @@ def warn(
 
 def say_json(document: str) -> None:
     """Print a JSON text on stdout; it stays the same document."""
-    print(escaped(document), flush=True)
+    _print(escaped(document), sys.stdout, 1)
+
+
+def flush() -> None:
+    """Let out what others have printed on stdout."""
+    with contextlib.suppress(AttributeError, ValueError, OSError):  # they may have closed it
+        sys.stdout.flush()
 
 
 @contextlib.contextmanager
 def stdout_for_one_document() -> Iterator[None]:
     """Send what others print meanwhile, a builder or worker processes, to stderr."""
-    sys.stdout.flush()
+    flush()
     saved = os.dup(1)
     os.dup2(2, 1)
     try:
         yield
     finally:
-        sys.stdout.flush()
+        flush()
         os.dup2(saved, 1)
         os.close(saved)

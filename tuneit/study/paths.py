@@ -24,5 +24,8 @@ def can_be_a_path(value: str) -> str:
 
 def nearby(path: Path) -> Path:
     """Return a path as seen from the working directory, where it lies below that."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # code of the user's went to a folder and deleted it
+        return path
     return path.relative_to(here) if path.is_relative_to(here) else path

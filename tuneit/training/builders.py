@@ -125,9 +125,9 @@ class Builder:
                 model = self.function(hp)
             else:
                 model = self.target(**self._arguments(hp))
-        except TuneitError:
+        except (TuneitError, KeyboardInterrupt):
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             from tuneit.training.fatal import raise_if_fatal
 
             raise_if_fatal(error, self.name, self.folder)

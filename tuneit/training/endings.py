@@ -103,9 +103,24 @@ def _exits_told(tell: Callable[[str], None]) -> Iterator[None]:
 
     os._exit = told
     try:
-        yield
+        with forks_ended():
+            yield
     finally:
         os._exit = leave
+
+
+@contextmanager
+def forks_ended() -> Iterator[None]:
+    """Run code of the user's; a child process that it forks ends with this block.
+
+    Else two processes would go on with the same search.
+    """
+    leave, process = os._exit, os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() != process:
+            leave(1)
 
 
 def ending_of(note: Path) -> Ending | None:

@@ -161,7 +161,9 @@ def conclude(
         if _concerns_all(failure, proposal):
             raise
         error = str(failure)
-    except (Exception, SystemExit) as failure:  # what a user's code raises costs this trial alone
+    except KeyboardInterrupt:
+        raise
+    except BaseException as failure:  # what a user's code raises costs this trial alone
         raise_if_fatal(failure, recipe.builder.name, recipe.builder.folder)
         refuse_full_disk(failure)
         error = f"{describe(failure)}{user_frame(failure, recipe.builder.folder)}"

@@ -66,5 +66,7 @@ def imported_module(level: int, name: str, scope: Mapping[str, Any]) -> ModuleTy
             return sys.modules[whole]
         spec = importlib.util.find_spec(whole)
         return importlib.import_module(whole) if spec and is_own_file(spec.origin) else None
-    except (Exception, SystemExit):  # the user's own code, which runs here
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # the user's own code, which runs here
         return None

@@ -25,7 +25,10 @@ def load_model(path: Path) -> Any:
     import keras
 
     if not Path(path).is_file():
-        raise BuilderError(f"there is no saved model at {path}; search the study first")
+        raise BuilderError(
+            f"there is no saved model at {path}: search the study first, or "
+            "give the folder in which the best trial was trained (--output, in Python output=…)"
+        )
     try:
         return keras.models.load_model(path)
     except Exception:

@@ -62,13 +62,21 @@ def user_frame(error: BaseException, folder: Path | None) -> str:
 
 def describe(error: BaseException) -> str:
     """Return `TypeError: message`, on one line and without Keras's long tails."""
-    text = _COLOURS.sub("", str(error)).strip()
+    text = _COLOURS.sub("", _words(error)).strip()
     # Keras puts the layer that was called before the reason, as a paragraph of its own.
     text = _CALLING.sub("", text) or text
     head = re.split(r"\n\s*\n|\n(?=Arguments received)", text)[0]
     line = " ".join(head.split())
     short = line if len(line) <= 300 else line[:297] + "..."
     return f"{type(error).__name__}: {short}" if short else type(error).__name__
+
+
+def _words(error: BaseException) -> str:
+    """What an error says, as far as anyone reads; nothing where its own __str__ fails."""
+    try:
+        return str(error)[:10_000]
+    except Exception:
+        return ""
 
 
 def _read(path: Path, name: str, shown: str, whose: str) -> None:
@@ -134,7 +142,9 @@ def _run_file(path: Path, whose: str) -> ModuleType:
     load_keras()  # quietly, before the user's file does it aloud
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         del sys.modules[module_name]
         raise BuilderError(
             f"the {whose} file '{path.name}' does not import: "
@@ -153,7 +163,9 @@ def _import(module_name: str, root: Path, whose: str) -> ModuleType:
         if importlib.util.find_spec(module_name.partition(".")[0]) is not None:
             load_keras()
         return importlib.import_module(module_name)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         hint = ""
         if isinstance(error, ModuleNotFoundError) and (root / f"{module_name}.py").is_file():
             hint = f"; for a file, write '{module_name}.py:…'"

@@ -70,6 +70,7 @@ def main(descriptor: int, parent: int, slot: int, threads: int) -> None:
 
 def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
     from tuneit.training.build import build_once
+    from tuneit.training.endings import forks_ended
     from tuneit.training.execution import train_proposal
     from tuneit.training.workers.parcel import unpack
 
@@ -86,11 +87,13 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
                 os.close(file)
             elif isinstance(message, Train) and recipe is not None:
                 observer = RemoteObserver(connection, inbox)
-                trial = train_proposal(recipe, message.space, message.proposal, observer)
+                with forks_ended():
+                    trial = train_proposal(recipe, message.space, message.proposal, observer)
                 connection.send(Done(trial, resident_bytes()))
             elif isinstance(message, Try):
                 builder = builder or message.source.load()
-                build = build_once(builder, message.specs, message.params, message.known)
+                with forks_ended():
+                    build = build_once(builder, message.specs, message.params, message.known)
                 connection.send(Tried(build))
         except TuneitError as error:
             connection.send(Refused(error))
