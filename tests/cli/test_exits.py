@@ -35,6 +35,7 @@ def run(*arguments: str) -> int:
             1,
             r"at\u000dpostgresql://me:***@host/db",
         ),
+        (PermissionError(13, "no", "a/b"), 2, "a/b"),
         (KeyboardInterrupt(), INTERRUPTED, ""),
         (SystemExit(3), 3, ""),
     ],

@@ -284,6 +284,14 @@ class TestOverrides:
     def test_a_problem_names_its_override(self, override: str, message: str, folder: Path) -> None:
         assert complaints(GOOD, override) == [f"--set {override}: {message}"]
 
+    def test_an_override_is_short(self, folder: Path) -> None:
+        [told] = complaints(GOOD, "parameters.units.values=[" + "1," * 6_000 + "1]")
+        assert told.startswith("--set parameters.units.values=[1,1,")
+        assert told.endswith(
+            "it has at most 10,000 characters: write longer values into the study file"
+        )
+        assert len(told) < 300
+
 
 class TestBuilders:
     @pytest.mark.parametrize(

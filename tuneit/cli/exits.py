@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from tuneit.errors import TuneitError
+from tuneit.errors import InputError, TuneitError
 from tuneit.errors.writing import full_disks_told
 from tuneit.screen.terminal import complain, flush
 
@@ -47,6 +47,11 @@ def exit_code_of(command: Callable[[], object], debug: bool) -> int:
         # The reader (head, less) went away: nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+    except PermissionError as error:
+        place = "something" if error.filename is None else error.filename
+        sentence = f"{place} may not be opened: make it readable, or choose another place"
+        complain(traceback.format_exc() if debug else sentence)
+        return InputError.exit_code
     except Exception as error:
         sentence = (
             f"unexpected {type(error).__name__}: {error}; --debug shows where. "

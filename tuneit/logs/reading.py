@@ -160,7 +160,11 @@ def find_logs(path: Path) -> list[Path]:
     Of a TensorBoard run one event file stands for all. Raises LogError where `path` does not exist,
     or a folder holds no log.
     """
-    if not path.exists():
+    try:
+        is_there = path.exists()
+    except PermissionError:
+        raise LogError(f"{path}: the folder that it is in may not be opened") from None
+    if not is_there:
         raise LogError(f"{path}: there is no such file or folder")
     if not path.is_dir():
         return [path]

@@ -10,6 +10,9 @@ from tuneit.study_file.problem import Override, Problem, shown
 from tuneit.study_file.syntax import compose
 from tuneit.study_file.yaml_values import read_values
 
+LONGEST = 10_000
+"""Characters of an override; a system may hand over a hundred times as many, which take minutes."""
+
 OPTIONS = {
     "--trials": "budget.trials",
     "--time": "budget.time",
@@ -34,6 +37,9 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> list[Proble
 def _apply(document: Document, override: Override) -> list[Problem]:
     keys, equals, value_text = override.text.partition("=")
     path = tuple(key.strip() for key in OPTIONS.get(keys, keys).split("."))
+    if len(override.text) > LONGEST:
+        message = f"it has at most {LONGEST:,} characters: write longer values into the study file"
+        return [Problem(override, message)]
     if not equals or not all(path):
         return [Problem(override, "write key.path=value, such as budget.trials=30")]
     value, problems = _value(value_text, override)
