@@ -12,10 +12,12 @@ from training_models import AnObserver, a_dataset, a_network, a_plan, a_proposal
 import tuneit
 from tuneit.cli.closing_words import closing_words
 from tuneit.errors import BuilderError
+from tuneit.study import EarlyStopping
 from tuneit.training.builders import as_builder
 from tuneit.training.discovery import discover_space
 from tuneit.training.inspection import inspect_model
 from tuneit.training.outcome import TrialFailed, told_by
+from tuneit.training.plan import TrainingPlan
 from tuneit.training.restoring import Rebuilding
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Objective, Trial, TrialState
@@ -116,12 +118,12 @@ def uncalled(hp: Any) -> Any:
     return model
 
 
-def trained(target: Any, folder: Path, **params: Any) -> Trial:
+def trained(target: Any, folder: Path, plan: TrainingPlan | None = None, **params: Any) -> Trial:
     """The one trial of a builder; its model is kept in `folder`."""
-    builder, data = as_builder(target), a_dataset()
+    builder, data, plan = as_builder(target), a_dataset(), plan or a_plan()
     space = discover_space(builder, {}, data)
-    inspect_model(builder, {}, space, data, a_plan())
-    trainer = SingleTrainer(builder, {}, space, data, a_plan(), folder)
+    inspect_model(builder, {}, space, data, plan)
+    trainer = SingleTrainer(builder, {}, space, data, plan, folder)
     [trial] = trainer.train(iter([a_proposal(0, **params)]), AnObserver(keep=True))
     assert trial.state is TrialState.COMPLETE, trial.error
     return trial
@@ -177,6 +179,20 @@ def test_clones_that_a_fit_trains_leave_their_best_weights(tmp_path: Path) -> No
     assert trial.curve is not None
     assert best <= min(trial.curve["val_loss"]) + 1e-4
     assert best < trial.score
+
+
+def test_early_stopping_ends_one_call_of_fit_and_the_next_begins_anew(tmp_path: Path) -> None:
+    lengths: list[int] = []
+
+    class Staged(Folds):
+        def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
+            histories = super().fit(hp, model, *args, **kwargs)
+            lengths.extend(len(history.history["loss"]) for history in histories)
+            return histories
+
+    stopping = EarlyStopping(patience=1, min_delta=10.0)
+    trained(Staged, tmp_path, a_plan(epochs=8, early_stopping=stopping), units=3)
+    assert lengths[-2:] == [2, 2]
 
 
 def a_history(**series: list[float]) -> Any:

@@ -103,6 +103,41 @@ def test_classes_as_indices_and_as_rows(one_hot: bool) -> None:
     assert found.loss == pytest.approx(1.5 * np.log(2), rel=1e-4)
 
 
+@pytest.mark.parametrize("form", ["softmax", "logits"])
+def test_the_top_k_of_a_constant_are_the_k_most_frequent(form: str) -> None:
+    # Classes of 10 % each, but the first, which has 20 %, and the last, which has none.
+    y = np.eye(10, dtype=np.float32)[np.repeat([0, *range(9)], N // 10)]
+    loss = keras.losses.CategoricalCrossentropy(from_logits=form == "logits")
+    top = keras.metrics.TopKCategoricalAccuracy(k=3, name="top_k")
+    found = trivial(a_model(10, None, loss, top), data(y), "val_top_k", "maximize")
+    assert found.score == pytest.approx(0.4)
+    shares = np.array([0.2, *[0.1] * 8])
+    assert found.loss == pytest.approx(-np.sum(shares * np.log(shares)), rel=1e-3)
+
+
+@pytest.mark.parametrize("form", ["divergence", "softmax", "logits"])
+def test_targets_that_are_distributions_are_held_against_distributions(form: str) -> None:
+    y = np.stack([NUMBERS, NUMBERS[::-1], np.ones(N, np.float32)], axis=1)
+    y = (y / y.sum(axis=1, keepdims=True)).astype(np.float32)
+    losses: dict[str, Any] = {
+        "divergence": "kl_divergence",
+        "softmax": "categorical_crossentropy",
+        "logits": keras.losses.CategoricalCrossentropy(from_logits=True),
+    }
+    found = trivial(a_model(3, None, losses[form]), data(y, task="regression"))
+    cost = float(-np.mean(np.sum(y * np.log(y.mean(axis=0)), axis=1)))
+    if form == "divergence":
+        cost += float(np.mean(np.sum(y * np.log(np.clip(y, 1e-7, 1)), axis=1)))
+    assert found.loss == found.train_loss == pytest.approx(cost, rel=1e-3)
+
+
+def test_soft_labels_may_be_trained_as_logits() -> None:
+    y = (NUMBERS / NUMBERS.max()).reshape(-1, 1)
+    model = a_model(1, None, keras.losses.BinaryCrossentropy(from_logits=True))
+    found = trivial(model, data(y, task="regression"))
+    assert found.loss == pytest.approx(entropy(float(y.mean()), float(y.mean())), rel=1e-3)
+
+
 def test_weights_of_classes_are_those_of_training() -> None:
     model = a_model(1, "sigmoid", "binary_crossentropy", "accuracy")
     scores = TrivialScores(data(RARE, HELD), Objective.named("val_accuracy"))

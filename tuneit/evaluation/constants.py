@@ -42,18 +42,28 @@ class Constant:
 def of_classes(shares: Numbers, names: Sequence[str] = ()) -> Iterator[Constant]:
     """Constants for outputs of which one is right; `shares` of the rows, (classes,), sum to 1.
 
-    Plain answers come first, so that they name what shares score alike.
+    Plain answers come first, so that they name what shares score alike. No two classes of an
+    answer are equal: of equals the more frequent one is larger, by less than a thousandth.
     """
     for index in np.argsort(-shares, kind="stable")[:MOST_CLASSES]:
         one = np.zeros(len(shares))
         one[index] = 1.0
-        yield Constant(_called(int(index), names), one)
-    yield Constant("the class shares", shares)
+        yield Constant(_called(int(index), names), _ranked(one, shares))
+    yield Constant("the class shares", _ranked(shares, shares))
     present = shares > 0
     for power in POWERS:
         raised = np.where(present, np.where(present, shares, 1.0) ** power, 0.0)
         name = f"the class shares to the power of {power:g}" if power else "equal shares"
-        yield Constant(name, raised / raised.sum())
+        yield Constant(name, _ranked(raised / raised.sum(), shares))
+
+
+def _ranked(answer: Numbers, shares: Numbers) -> Numbers:
+    """The answer without ties: Keras counts all classes that tie for place k among the top k."""
+    rank = np.empty(len(answer))
+    rank[np.lexsort((-shares, -answer))] = np.arange(len(answer))
+    # Absent classes get a little too, above what logits are clipped at.
+    apart = np.maximum(answer, 1e-6) * (1 - 1e-3 * rank / len(answer))
+    return np.asarray(apart / apart.sum())
 
 
 def of_labels(

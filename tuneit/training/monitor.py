@@ -52,15 +52,23 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         self.best_weights: list[Any] | None = None
         self.pruned: str | None = None
         self._objective = plan.objective
+        self._plan = plan
         self._patience = _Patience.of(plan)
         self._tell = tell
         self._strict = strict
         self._lost = lost or self._lost_weight
         self._constants: frozenset[str] = frozenset()
-        self._ended = False
+        self._begun = self._ended = False
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Note what the model holds that was never finite."""
+        """Note what the model holds that was never finite.
+
+        As in Keras early stopping ends one call of `fit`: in the next one, of a HyperModel that
+        trains in stages or folds, patience begins anew. What was pruned has ended for good.
+        """
+        if self._begun and self.pruned is None:
+            self._ended, self._patience = False, _Patience.of(self._plan)
+        self._begun = True
         if isinstance(self.model, keras.Model):
             self._constants = constants_not_finite(self.model)
 

@@ -164,7 +164,7 @@ def _constants(
     y, names, width = data.train.y, data.class_names, shape[-1] if shape else 1
     each = y.size // len(y) if width == 1 or y.shape[1:] != shape else y.size // len(y) // width
     counted = None if weights is None else np.repeat(weights.astype(np.float64), each)
-    exclusive = False
+    exclusive = between = False
     if width > 1 and y.shape[1:] in (shape[:-1], (*shape[:-1], 1)):
         labels = y.reshape(-1).astype(np.int64)
         if not np.array_equal(labels, y.reshape(-1)):
@@ -177,25 +177,25 @@ def _constants(
         targets = y.reshape(-1, width).astype(np.float64)
         low, high = float(targets.min()), float(targets.max())
         two = low < high and bool(np.isin(targets, (low, high)).all())
-        shares = np.average(targets == high, axis=0, weights=counted)
-        exclusive = two and width > 1 and (low, high) == (0, 1) and _one_hot(targets)
+        exclusive, between = width > 1 and _are_shares(targets), low >= 0 and high <= 1
         if exclusive:
-            found = of_classes(shares, names)
+            found = of_classes(np.average(targets, axis=0, weights=counted), names)
         elif two:
+            shares = np.average(targets == high, axis=0, weights=counted)
             found = of_labels(shares, low, high, names if width == 1 and len(names) == 2 else ())
         else:
             found = of_numbers(targets, counted)
     else:
         raise ValueError(f"targets of shape {y.shape[1:]} do not belong to outputs of {shape}")
-    shares_only = exclusive or (two and (low, high) == (0, 1))
     for constant in found:
-        for as_logits in logits(model) if shares_only else (False,):
+        for as_logits in logits(model) if exclusive or between else (False,):
             shown = constant.as_logits(exclusive=exclusive) if as_logits else constant
             yield Constant(shown.name, np.broadcast_to(shown.value, shape or (1,)).reshape(shape))
 
 
-def _one_hot(targets: Array) -> bool:
-    return bool((targets.sum(axis=1) == 1).all())
+def _are_shares(targets: Array) -> bool:
+    """Whether each row is a distribution over classes, as one-hot rows are: constants are too."""
+    return bool(targets.min() >= 0 and np.allclose(targets.sum(axis=1), 1, rtol=0, atol=1e-3))
 
 
 def _over(score: Scorer, constant: Constant, y: Array, weights: Array | None) -> float:
