@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tuneit.training.definitions import definition
 from tuneit.training.source_digest import plain_tree
 
 _CHANGING = frozenset(
@@ -20,7 +21,7 @@ _CHANGING = frozenset(
 
 @dataclass(frozen=True)
 class Assigned:
-    """The statements at the top of a module that assign a name.
+    """The statements at the top of a module, or in a class, that assign a name or change it.
 
     `text` is the assigned expression, or a text for several statements; `is_literal` tells that
     it is a plain value. `reads` and `attributes` are the names in it. `imported` is (level, module,
@@ -35,10 +36,13 @@ class Assigned:
 
 
 @lru_cache(maxsize=4096)
-def assigned(text: str, name: str) -> Assigned | None:
-    """How a module's source assigns a name at its top; None where it does not say."""
+def assigned(text: str, name: str, within: str = "") -> Assigned | None:
+    """How a module's source assigns a name at its top, or in the class `within`.
+
+    None where it does not say.
+    """
     statements: list[ast.stmt] = []
-    for statement in _top(text):
+    for statement in _top(text, within):
         if isinstance(statement, ast.ImportFrom):
             for alias in statement.names:
                 if (alias.asname or alias.name) == name:
@@ -58,12 +62,15 @@ def assigned(text: str, name: str) -> Assigned | None:
     return Assigned(ast.unparse(value), _is_literal(value), tuple(reads), attributes)
 
 
+def all_assigned(text: str, within: str) -> set[str]:
+    """The names that a class assigns, also those that a decorator takes out of it again."""
+    return {name for statement in _top(text, within) for name in _targets(statement)}
+
+
 @lru_cache(maxsize=64)
-def _top(text: str) -> tuple[ast.stmt, ...]:
-    try:
-        return tuple(_statements(ast.parse(text).body))
-    except (SyntaxError, ValueError):
-        return ()
+def _top(text: str, within: str) -> tuple[ast.stmt, ...]:
+    found = definition(text, within)
+    return tuple(_statements(found.body)) if found is not None else ()
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -79,7 +86,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _targets(statement: ast.stmt) -> set[str]:
-    """Names that a simple statement, or the head of a `for` or `with`, assigns."""
+    """Names that a simple statement, or the head of a `for` or `with`, assigns or changes."""
     heads: list[ast.AST] = []
     if isinstance(statement, ast.Assign):
         heads = [*statement.targets]
@@ -87,6 +94,8 @@ def _targets(statement: ast.stmt) -> set[str]:
         heads = [statement.target]
     elif isinstance(statement, ast.With):
         heads = [item.optional_vars for item in statement.items if item.optional_vars]
+    elif isinstance(statement, ast.Expr):
+        heads = [changed] if (changed := _changed_in_place(statement.value)) else []
     return {n.id for head in heads for n in ast.walk(head) if isinstance(n, ast.Name)}
 
 
@@ -111,13 +120,18 @@ def written(function: ast.AST, own: Collection[str]) -> set[str]:
             names.add(node.attr)
         elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
             names |= _last_name(node.value, own)
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in _CHANGING
-        ):
-            names |= _last_name(node.func.value, own)
+        elif changed := _changed_in_place(node):
+            names |= _last_name(changed, own)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setattr":
+            names |= {str(part.value) for part in node.args[1:2] if isinstance(part, ast.Constant)}
     return names
+
+
+def _changed_in_place(node: ast.AST) -> ast.expr | None:
+    """What a call such as `seen.append(…)` changes."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return None
+    return node.func.value if node.func.attr in _CHANGING else None
 
 
 def _last_name(node: ast.AST, own: Collection[str]) -> set[str]:

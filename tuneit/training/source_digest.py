@@ -69,6 +69,8 @@ def source_text(file: str) -> str:
 
 def plain_tree(node: ast.AST) -> Any:
     """A syntax tree as nested tuples, the same in all versions of Python."""
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        node = ast.Assign(targets=[node.target], value=node.value)
     fields = []
     for name, value in ast.iter_fields(node):
         if name == "body" and isinstance(node, _DEFINITIONS):
@@ -82,8 +84,12 @@ def _plain_field(value: Any) -> Any:
     if isinstance(value, ast.AST):
         return plain_tree(value)
     if isinstance(value, list):
-        return tuple(_plain_field(item) for item in value if not isinstance(item, ast.Pass))
+        return tuple(_plain_field(item) for item in value if not _says_nothing(item))
     return repr(value)
+
+
+def _says_nothing(item: Any) -> bool:
+    return isinstance(item, ast.Pass) or (isinstance(item, ast.AnnAssign) and item.value is None)
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-import dis
+import ast
+import builtins
+import contextlib
 import inspect
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-from tuneit.training.module_names import assigned, written
+from tuneit.training.bytecode import attributes_read, imported_within, names_read
+from tuneit.training.definitions import (
+    definition,
+    enclosing,
+    expressions,
+    made_within,
+    names_in,
+    variables_in,
+)
+from tuneit.training.made_objects import GENERATED, MAKING, file_of, is_sunder, made_by, scope_of
+from tuneit.training.module_names import Assigned, all_assigned, assigned, written
 from tuneit.training.own_code import (
     imported_module,
     is_own_class,
@@ -20,15 +32,18 @@ from tuneit.training.own_code import (
     is_own_function,
     is_own_module,
 )
-from tuneit.training.source_digest import code_digest, digest, source_nodes, source_text
+from tuneit.training.plain_text import LITERALS, plain_text
+from tuneit.training.source_digest import (
+    code_digest,
+    digest,
+    plain_tree,
+    source_nodes,
+    source_text,
+)
 
-_GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
-_LITERALS = (bool, int, float, complex, str, bytes, type(None))
-_IMMUTABLE = (*_LITERALS, tuple, frozenset)
+_IMMUTABLE = (*LITERALS, tuple, frozenset)
 _CLOSED = (staticmethod, classmethod)
 _INTERNAL = ("__", "_abc_")
-_GENERATED = "<string>"
-"""The file of methods that dataclasses and named tuples write from a class's fields."""
 
 _SHOWN = 60
 """Characters up to which a constant is kept as it is, so that a change can be told in full."""
@@ -45,11 +60,13 @@ def user_code(roots: Iterable[Any], folder: Path | None = None) -> dict[str, str
     values, closures, and constants at the top of a module. Files below site-packages, the standard
     library and tuneit are not the user's own. The text is a digest that comments, docstrings and
     formatting do not change, or a constant's value. What the code itself writes to (counters,
-    caches) is no constant. `folder` is what files' names are relative to.
+    caches) is no constant, nor is what it makes from nothing that it is given (the time, a
+    temporary folder): such values differ in each run, and the code that makes them tells of them.
+    `folder` is what files' names are relative to.
     """
     walk = _Walk(folder)
     for root in roots:
-        walk.visit(root, "")
+        walk.root(root)
     code = {label: _together(texts) for label, texts in walk.code.items()}
     kept = {label: text for label, (name, text) in walk.constants.items() if name not in walk.state}
     return {**code, **kept}
@@ -63,9 +80,21 @@ class _Walk:
     state: set[str] = field(default_factory=set)
     seen: dict[Any, Any] = field(default_factory=dict)  # which also keeps what it has seen alive
 
-    def visit(self, value: Any, label: str) -> None:
-        """Take in whatever of the user's own a value is, or holds."""
-        if isinstance(value, _LITERALS) or id(value) in self.seen:
+    def root(self, value: Any) -> None:
+        """Take in what a study names: by the statement that assigns it, where there is one."""
+        scope = scope_of(value)
+        for name, held in list(scope.items()):
+            known = held is value and not name.startswith("__")
+            if known and assigned(source_text(scope.get("__file__") or ""), name):
+                self._global(scope, name, frozenset())
+        self.visit(value, "")
+
+    def visit(self, value: Any, label: str | None) -> None:
+        """Take in whatever of the user's own a value is, or holds; without a label its code alone.
+
+        A label is what plain values in it go by.
+        """
+        if isinstance(value, LITERALS) or id(value) in self.seen:
             return
         self.seen[id(value)] = value
         if isinstance(value, _CLOSED):
@@ -78,113 +107,163 @@ class _Walk:
         elif isinstance(value, partial):
             self.visit(value.func, label)
             for name, given in (*enumerate(value.args), *value.keywords.items()):
-                self.constant(str(name), given, f"argument {name} of {label or 'the builder'}")
+                told = f"argument {name} of {label or 'the builder'}"
+                self.constant("", given, told if label is not None else None)
         elif isinstance(value, MethodType):
             self.visit(value.__func__, label)
             self.visit(value.__self__, label)
         elif isinstance(value, FunctionType):
-            self._function(value)
+            self._function(value, label)
         elif inspect.isclass(value):
             self._class(value)
+        elif label is None and isinstance(value, (Mapping, list, tuple, set, frozenset)):
+            self.constant("", value, None)
         elif not isinstance(value, ModuleType):
             # Such as a tf.function or what functools.lru_cache returns.
             self.visit(inspect.getattr_static(value, "__wrapped__", None), label)
             self._instance(value, label)
 
-    def constant(self, name: str, value: Any, label: str) -> None:
+    def constant(self, name: str, value: Any, label: str | None) -> None:
         """Take in a value that the code reads, if it is plain."""
         text = plain_text(value)
         if text is not None:
-            self.constants[label] = (name, text if len(text) <= _SHOWN else digest(text))
+            self._note_constant(name, text, label)
         elif isinstance(value, (list, tuple, set, frozenset)):
             for item in value:
                 self.visit(item, label)
         elif isinstance(value, Mapping):
-            for item in value.values():
+            for item in list(value.values()):
                 self.visit(item, label)
         else:
             self.visit(value, label)
 
-    def _function(self, function: FunctionType) -> None:
+    def _function(self, function: FunctionType, label: str | None) -> None:
+        inner = function.__dict__.get("__wrapped__")
         if not is_own_function(function):
-            self.visit(function.__dict__.get("__wrapped__"), "")
+            self.visit(inner, "")
+            self.visit(dict(getattr(function, "registry", {})), None)  # functools.singledispatch
             return
         code, scope = function.__code__, function.__globals__
         place = self._place(code.co_filename)
         name = _short(code.co_qualname)  # which functools.wraps leaves alone
         self._note(f"{name}{place}", code_digest(code))
-        for node in source_nodes(code):
-            if function.__name__ not in ("__init__", "__post_init__", "__new__"):
+        nodes = source_nodes(code)
+        attributes = frozenset(attributes_read(code))
+        for node in nodes:
+            if function.__name__ not in MAKING:
                 self.state |= written(node, code.co_varnames)
-        self.visit(function.__dict__.get("__wrapped__"), "")
-        names = code.co_varnames[: code.co_argcount]
-        defaults = function.__defaults__ or ()
-        given = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
-        for argument, value in {**given, **(function.__kwdefaults__ or {})}.items():
-            self.constant("", value, f"the default of {argument} in {name}{place}")
-        for cell_name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-            if cell_name != "__class__":
-                self._closed_over(cell_name, cell, f"{cell_name}, which {name} reads{place}")
-        attributes = frozenset(_attributes(code))
-        for global_name in _names_read(code):
+            for given in expressions(node):
+                self._names(scope, names_in(given), attributes | names_in(given))
+        self.visit(inner, "")
+        self._defaults(function, f"{name}{place}", len(nodes) == 1)
+        self._closure(function, f"{name} reads{place}", label)
+        for global_name in names_read(code):
             self._global(scope, global_name, attributes)
-        for module in _imported_within(code, scope):
+        if "globals" in attributes:  # which finds them by a text
+            self._names(scope, attributes, attributes)
+        for module in imported_within(code, scope):
             for attribute in sorted(attributes):
                 self._global(vars(module), attribute, attributes)
 
-    def _closed_over(self, name: str, cell: Any, label: str) -> None:
-        try:
-            value = cell.cell_contents
-        except ValueError:  # not assigned yet
-            return
-        self.constant(name, value, label)
+    def _defaults(self, function: FunctionType, told: str, has_source: bool) -> None:
+        """Take in default values; one that is computed is told by the function's source."""
+        names = function.__code__.co_varnames[: function.__code__.co_argcount]
+        defaults = function.__defaults__ or ()
+        given = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+        given |= function.__kwdefaults__ or {}
+        nodes = source_nodes(function.__code__) if has_source else ()
+        sources = [part for node in nodes for part in expressions(node, decorators=False)]
+        known = {*function.__globals__, *vars(builtins)}
+        for index, (argument, value) in enumerate(given.items()):
+            source = sources[index] if index < len(sources) else ast.Constant(None)
+            around = variables_in(source) - known  # variables of a function around it
+            kept = isinstance(source, ast.Constant) or around
+            label = f"the default of {argument} in {told}"
+            self.constant("", value, label if kept else None)
+
+    def _closure(self, function: FunctionType, told: str, label: str | None) -> None:
+        """Take in what a function reads of the one around it, and that one's code."""
+        code = function.__code__
+        around = enclosing(source_text(code.co_filename), code.co_qualname)
+        known = around is not None and bool(source_nodes(code))
+        made = made_within(around) if known and around is not None else frozenset()
+        if known and around is not None and code.co_freevars:
+            outer = _short(code.co_qualname.rpartition(".<locals>")[0])
+            self._note(f"{outer}{self._place(code.co_filename)}", digest([plain_tree(around)]))
+            self._names(function.__globals__, names_in(around), names_in(around))
+        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+            with contextlib.suppress(ValueError):  # not assigned yet
+                hidden = label is None or name in made
+                if name != "__class__":
+                    value = cell.cell_contents
+                    self.constant(name, value, None if hidden else f"{name}, which {told}")
 
     def _class(self, found: type[Any]) -> None:
         if not is_own_class(found):
             return
         scope = vars(sys.modules.get(found.__module__, object))
-        place = self._place(scope.get("__file__", ""))
+        file = file_of(found, scope)
+        place, text = self._place(file), source_text(file)
         name = _short(found.__qualname__)
+        node = definition(text, found.__qualname__)
         bases = ", ".join(base.__qualname__ for base in found.__bases__)
         self._note(f"{name}{place}", digest(bases))
-        for base in found.__bases__:
+        for around in expressions(node) if node is not None else ():
+            self._names(scope, names_in(around), names_in(around))
+        for base in (*found.__bases__, type(found)):
             self.visit(base, "")
-        for member_name, member in list(vars(found).items()):
+        members = {**dict.fromkeys(all_assigned(text, found.__qualname__)), **vars(found)}
+        for member_name, member in sorted(members.items()):
             if isinstance(member, FunctionType):
-                if member.__code__.co_filename != _GENERATED:
+                if inspect.unwrap(member).__code__.co_filename != GENERATED:
                     self.visit(member, "")
-            elif not member_name.startswith(_INTERNAL):
-                self.constant(member_name, member, f"{name}.{member_name}{place}")
+            elif not member_name.startswith(_INTERNAL) and not is_sunder(member_name):
+                source = assigned(text, member_name, found.__qualname__)
+                label = f"{name}.{member_name}{place}"
+                if source is None:
+                    self.constant(member_name, member, label)
+                else:
+                    self._by_source(scope, member_name, member, source, label)
 
-    def _instance(self, value: Any, label: str) -> None:
+    def _instance(self, value: Any, label: str | None) -> None:
         kind = type(value)
         if not is_own_class(kind):
             return
         self.visit(kind, "")
         told = label or _short(kind.__qualname__)
+        made = made_by(kind)
         for name, attribute in sorted(getattr(value, "__dict__", {}).items()):
             if not name.startswith(_INTERNAL):
-                self.constant(name, attribute, f"{told}.{name}")
+                hidden = label is None or name in made
+                self.constant(name, attribute, None if hidden else f"{told}.{name}")
 
     # ------------------------------------------------------------------ names of modules
 
     def _global(self, scope: Scope, name: str, attributes: frozenset[str]) -> None:
         """Take in what a name at the top of a module stands for."""
-        key = (id(scope), name)
-        if name not in scope or key in self.seen:
+        if name not in scope or name.startswith("__"):
+            return
+        value = scope[name]
+        # Of a module other functions read other attributes.
+        read = attributes if isinstance(value, ModuleType) else frozenset()
+        key = (id(scope), name, read)
+        if key in self.seen:
             return
         self.seen[key] = scope
-        value = scope[name]
         if isinstance(value, ModuleType):
             if is_own_module(value):
                 for attribute in sorted(attributes):
                     self._global(vars(value), attribute, attributes)
-        elif isinstance(value, FunctionType) or inspect.isclass(value):
-            self.visit(value, name)
         elif is_own_file(scope.get("__file__")):
             self._assigned(scope, name, value)
+        elif isinstance(value, FunctionType) or inspect.isclass(value):
+            self.visit(value, name)
         elif scope.get("__name__") == "__main__":  # a notebook or prompt, without a file
             self.constant(name, value, f"{name}{self._place('')}")
+
+    def _names(self, scope: Scope, names: Iterable[str], attributes: frozenset[str]) -> None:
+        for name in sorted(names):
+            self._global(scope, name, attributes)
 
     def _assigned(self, scope: Scope, name: str, value: Any) -> None:
         """A name by the statements that assign it: its value may be of this run alone.
@@ -193,26 +272,36 @@ class _Walk:
         """
         label = f"{name}{self._place(scope['__file__'])}"
         found = assigned(source_text(scope["__file__"]), name)
-        if found is None:
+        defined = isinstance(value, FunctionType) or inspect.isclass(value)
+        if found is None and not defined:
             self.constant(name, value, label)
-            return
-        self.visit(value, label)
-        if found.imported is not None:
+        elif found is None:
+            self.visit(value, name)
+        elif found.imported is None:
+            self._by_source(scope, name, value, found, label)
+        else:
+            self.visit(value, name if defined else None)
             other = imported_module(found.imported[0], found.imported[1], scope)
             if other is not None and is_own_module(other):
                 self._global(vars(other), found.imported[2], frozenset())
-            return
+
+    def _by_source(self, scope: Scope, name: str, value: Any, found: Assigned, label: str) -> None:
+        """Take in what statements assign: a plain constant by its value, else by their text."""
+        self.visit(value, None)
         text = found.text
         if found.is_literal and isinstance(value, _IMMUTABLE):
             text = plain_text(value) or text
-        self.constants[label] = (name, text if len(text) <= _SHOWN else digest(text))
-        for other_name in found.reads:
-            self._global(scope, other_name, found.attributes)
+        self._note_constant(name, text, label)
+        self._names(scope, found.reads, found.attributes)
 
     # ------------------------------------------------------------------ labels
 
     def _note(self, label: str, text: str) -> None:
         self.code.setdefault(label, set()).add(text)
+
+    def _note_constant(self, name: str, text: str, label: str | None) -> None:
+        if label is not None:
+            self.constants[label] = (name, text if len(text) <= _SHOWN else digest(text))
 
     def _place(self, file: str) -> str:
         path = Path(file)
@@ -224,25 +313,6 @@ class _Walk:
         return f" in {path.name}"
 
 
-def plain_text(value: Any) -> str | None:
-    """A plain value as it is written, the same in all processes; None for one that is not plain."""
-    if isinstance(value, _LITERALS):
-        return repr(value) if type(value) in _LITERALS else None
-    if isinstance(value, (set, frozenset)):
-        items = [plain_text(item) for item in value]
-        return None if None in items else f"{{{', '.join(sorted(map(str, items)))}}}"
-    if type(value) in (list, tuple):
-        items = [plain_text(item) for item in value]
-        ends = "[]" if isinstance(value, list) else "()"
-        return None if None in items else f"{ends[0]}{', '.join(map(str, items))}{ends[1]}"
-    if type(value) is dict:
-        pairs = [(plain_text(key), plain_text(item)) for key, item in value.items()]
-        if any(None in pair for pair in pairs):
-            return None
-        return f"{{{', '.join(f'{key}: {item}' for key, item in pairs)}}}"
-    return None
-
-
 def _together(texts: set[str]) -> str:
     """One text for functions of one name in one file."""
     return next(iter(texts)) if len(texts) == 1 else digest(sorted(texts))
@@ -250,35 +320,3 @@ def _together(texts: set[str]) -> str:
 
 def _short(qualname: str) -> str:
     return qualname.replace("<locals>.", "").replace("<lambda>", "a lambda")
-
-
-def _instructions(code: CodeType) -> Iterator[dis.Instruction]:
-    """Those of a function, and of the functions and comprehensions within it."""
-    yield from dis.get_instructions(code)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _instructions(constant)
-
-
-def _names_read(code: CodeType) -> list[str]:
-    return sorted({str(i.argval) for i in _instructions(code) if i.opname in _GLOBALS})
-
-
-def _attributes(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _attributes(constant)
-
-
-def _imported_within(code: CodeType, scope: Scope) -> Iterator[ModuleType]:
-    """The user's own modules that a function imports itself, whether it has run or not."""
-    loaded: list[Any] = [None, None]
-    for step in _instructions(code):
-        if step.opname == "IMPORT_NAME":
-            # The level was loaded before, and then what is imported from there.
-            level = loaded[0] if isinstance(loaded[0], int) else 0
-            module = imported_module(level, str(step.argval), scope)
-            if module is not None and is_own_module(module):
-                yield module
-        loaded = [loaded[1], step.argval]
