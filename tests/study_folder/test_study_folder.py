@@ -11,7 +11,7 @@ import pytest
 from builders import a_trial
 
 from tuneit.curves import LearningCurve
-from tuneit.errors import InputError
+from tuneit.errors import InputError, UnwritableError
 from tuneit.study_folder import StudyFolder
 from tuneit.trials import Trial
 
@@ -62,6 +62,22 @@ def test_what_nobody_else_uses_goes_with_its_folders(tmp_path: Path) -> None:
     fill(tmp_path, OF_TUNEIT)
     folder.clear()
     assert [path.name for path in tmp_path.iterdir()] == [".tuneit"]
+
+
+def test_a_subfolder_that_is_a_link_stays_while_what_tuneit_made_in_it_goes(tmp_path: Path) -> None:
+    folder, elsewhere = StudyFolder(tmp_path / "study"), tmp_path / "disk"
+    folder.claim()
+    elsewhere.mkdir()
+    folder.models.symlink_to(elsewhere)
+    (elsewhere / "0001.keras").touch()
+    folder.drop_models()
+    assert folder.models.is_symlink()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_name_that_the_system_cannot_take_ends_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UnwritableError, match="choose another place with --output"):
+        StudyFolder(tmp_path / ("x" * 300)).claim()
 
 
 def test_weights_that_are_needed_stay(tmp_path: Path) -> None:

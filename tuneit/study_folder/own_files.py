@@ -39,32 +39,35 @@ def claim(folder: Path) -> None:
     """Mark a folder as one that tuneit writes in, making it where there is none.
 
     Raises InputError where the folder has files of others under names that tuneit writes, and as
-    `writing` does where the mark cannot be written.
+    `writing` does where the folder can be neither read nor written.
     """
     mark = folder / MARK
-    if mark.exists():
-        return
-    if not _was_made_before_marks(folder):
-        taken = [name for name in (*_FILES, *_FOLDERS) if _is_something(folder / name)]
-        if taken:
-            what = ", ".join(name + "/" * (folder / name).is_dir() for name in taken)
-            raise InputError(
-                f"{folder} has files that tuneit did not make, under names that it would write: "
-                f"{what}. Choose another folder with --output (in Python output=…)"
-            )
     with writing(folder):
+        if mark.exists():
+            return
+        if not _was_made_before_marks(folder):
+            taken = [name for name in (*_FILES, *_FOLDERS) if _is_something(folder / name)]
+            if taken:
+                what = ", ".join(name + "/" * (folder / name).is_dir() for name in taken)
+                raise InputError(
+                    f"{folder} has files that tuneit did not make, under names that it would "
+                    f"write: {what}. Choose another folder with --output (in Python output=…)"
+                )
         folder.mkdir(parents=True, exist_ok=True)
         mark.write_text(_SAYS, encoding="utf-8")
 
 
 def sweep(folder: Path) -> None:
-    """Delete what tuneit made in one of its subfolders, which goes too if that empties it."""
+    """Delete what tuneit made in one of its subfolders, which goes too if that empties it.
+
+    A link to a folder elsewhere stays, since only the user can have made it.
+    """
     for path in entries(folder):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    if folder.is_dir() and not any(folder.iterdir()):
+    if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
         folder.rmdir()
 
 
