@@ -258,6 +258,7 @@ def test_what_the_code_makes_from_nothing_that_it_is_given_is_no_change(
         ("def fix(c):\n    c.k = print\n    return c\n@fix\nclass build: pass", "print", "repr"),
         ("K = 2\ndef fix(k): return lambda f: f\n@fix(K)\ndef build(hp): pass", "2", "3"),
         ("K = 2\ndef build(hp, k=K): pass", "2", "3"),
+        ("def build(hp, k=int('2')): pass", "2", "3"),
         ("def k(): return 2\ndef build(hp, *, k=k()): pass", "2", "3"),
         ("S = [1]\nS.append(2)\ndef build(hp): return S", "2", "3"),
         ("S = {}\ndef two(): return 2\nS['a'] = two\ndef build(hp): return S['a']()", "2", "3"),

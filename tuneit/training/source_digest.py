@@ -28,7 +28,6 @@ def digest(value: object) -> str:
     return f"#{sha256(repr(value).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
-@lru_cache(maxsize=4096)
 def code_digest(code: CodeType) -> str:
     """A digest of a function's syntax tree, or of its bytecode where its source is not known.
 
@@ -37,6 +36,12 @@ def code_digest(code: CodeType) -> str:
     the digest names (`#py3.11 …`). The digest is remembered in this process: code that has been
     loaded stays what it is, however its file is edited.
     """
+    return _code_digest(id(code), code)
+
+
+@lru_cache(maxsize=4096)
+def _code_digest(identity: int, code: CodeType) -> str:
+    # By its identity too: Python takes code for equal whose defaults or decorators differ.
     nodes = source_nodes(code)
     if nodes:
         return digest([plain_tree(node) for node in nodes])
@@ -44,12 +49,16 @@ def code_digest(code: CodeType) -> str:
     return f"#py{version} {digest(_plain_code(code))}"
 
 
-@lru_cache(maxsize=4096)
 def source_nodes(code: CodeType) -> tuple[Function, ...]:
     """A function's syntax tree, where its source is what runs; several where lambdas share a line.
 
     Empty where the source is not known.
     """
+    return _source_nodes(id(code), code)
+
+
+@lru_cache(maxsize=4096)
+def _source_nodes(identity: int, code: CodeType) -> tuple[Function, ...]:
     text = source_text(code.co_filename)
     if not text:
         return ()
