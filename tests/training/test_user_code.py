@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-import subprocess
+import importlib
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,31 +84,30 @@ INNER = "def head(*given):\n    return given\n"
 
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[..., dict[str, str]]:
-    """Read the code behind `model.py:build` in a process of its own, with texts replaced in it."""
+    """Read the code behind `model.py:build`, imported anew, with texts replaced in it."""
 
     def read_(*changes: tuple[str, str], name: str = "build", call: bool = False) -> dict[str, str]:
         texts = {"model.py": MODEL, "helper.py": HELPER, "inner.py": INNER}
         for old, new in changes:
             assert sum(text.count(old) for text in texts.values()) >= 1, old
             texts = {file: text.replace(old, new) for file, text in texts.items()}
+        # A folder for each reading: no source and no bytecode of another one is found.
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
         for file, text in texts.items():
-            (tmp_path / file).write_text(text)
-        program = (
-            "import sys; from pathlib import Path; sys.path.insert(0, '.')\n"
-            "import model; from tuneit.training.user_code import user_code\n"
-            f"found = model.{name}\n"
-            + ("found(1); found(2)\n" if call else "")
-            + "print(user_code([found], Path.cwd()))"
-        )
-        # Not bytecode that was written within the same second.
-        done = subprocess.run(
-            [sys.executable, "-B", "-c", program],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return dict(eval(done.stdout))
+            (folder / file).write_text(text)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(folder)
+            modules = {Path(file).stem for file in texts}
+            assert not modules & set(sys.modules)
+            try:
+                found = getattr(importlib.import_module("model"), name)
+                if call:
+                    found(1)
+                    found(2)
+                return user_code([found], folder)
+            finally:
+                for module in modules:
+                    sys.modules.pop(module, None)
 
     return read_
 
