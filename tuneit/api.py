@@ -243,7 +243,7 @@ def _run(bench: Workbench, fresh: bool, keep_on: bool, view: View) -> SearchResu
             keep=keep,
             others=bench.others,
             interrupted=lambda: interrupts.seen,
-            unasked=Asked(bench.builder, study.parameters, apart),
+            unasked=Asked(bench.builder, apart),
         )
         bench.folder.drop_models()
         trials, changed = ledger.listed(), changes(ledger)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from training_models import AnObserver, a_dataset, a_plan, a_proposal
+from training_models import AnObserver, a_plan, a_proposal, a_recipe
 
 from tuneit.errors import BuilderError, CallbackError
 from tuneit.training.builders import Builder, load_builder
 from tuneit.training.callbacks import TrialInfo, load_callbacks, make_callbacks
-from tuneit.training.discovery import discover_space
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Trial, TrialState
 
@@ -62,8 +61,7 @@ def train(folder: Path, *callbacks: str, executions: int = 1) -> list[Trial]:
     found = load_builder("training_models.py:build_model", Path(__file__).parent)
     builder = Builder(found.name, found.reference, found.target, folder, folder)
     plan = a_plan(epochs=2, callbacks=callbacks, executions=executions)
-    space = discover_space(builder, {}, a_dataset())
-    trainer = SingleTrainer(builder, {}, space, a_dataset(), plan, folder / "models")
+    trainer = SingleTrainer(a_recipe(builder, plan=plan, models=folder / "models"))
     proposals = [a_proposal(0, units=3, rate=0.05), a_proposal(1, units=4, rate=0.05)]
     return list(trainer.train(iter(proposals), AnObserver()))
 

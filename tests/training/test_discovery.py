@@ -15,7 +15,7 @@ from tuneit.training.discovery import discover_space
 
 def discover(target: Any, **specs: Any) -> SearchSpace:
     parameters = {name: ParameterSpec(**spec) for name, spec in specs.items()}
-    return discover_space(as_builder(target), parameters, a_dataset())
+    return discover_space(as_builder(target).with_specs(parameters), a_dataset())
 
 
 def nested(hp: Any) -> Any:

@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from training_models import HERE, AnObserver, a_dataset, a_plan, a_proposal
+from training_models import HERE, AnObserver, a_proposal, a_recipe
 
 from tuneit.space import Int, SearchSpace
 from tuneit.training.builders import load_builder
@@ -34,10 +34,10 @@ def test_each_worker_takes_the_next_gpu_and_no_more_memory_than_it_needs(
     monkeypatch.setenv("TUNEIT_TEST_NOTES", str(notes))
     builder = load_builder("gpu_models.py:build_noting", HERE)
     space = SearchSpace((Int(name="units", low=2, high=8),))
-    parts = (builder, {}, space, a_dataset(), a_plan(), tmp_path)
+    recipe = a_recipe(builder, space, models=tmp_path)
     proposals = [a_proposal(n, units=2 + n % 7) for n in range(4 * workers)]
     with WorkerPool(workers) as pool:
-        trials = list(WorkerTrainer(*parts, pool=pool).train(iter(proposals), AnObserver()))
+        trials = list(WorkerTrainer(recipe, pool=pool).train(iter(proposals), AnObserver()))
     assert [t.error for t in trials if t.state is not TrialState.COMPLETE] == []
     noted = [json.loads(note.read_text()) for note in notes.glob("*.json")]
     assert sorted(note["visible"] for note in noted) == sorted([[gpu.name] for gpu in GPUS] * 2)

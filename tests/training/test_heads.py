@@ -122,9 +122,9 @@ def test_the_head_of_the_default_model() -> None:
     def broken(hp: Any) -> Any:
         raise ValueError("not today")
 
-    assert default_head(as_builder(build), {}, None) == head_of(compiled(layers.Dense(1)))
-    assert default_head(as_builder(by_keywords), {}, None) == Head(
+    assert default_head(as_builder(build), None) == head_of(compiled(layers.Dense(1)))
+    assert default_head(as_builder(by_keywords), None) == Head(
         "mean_absolute_error", (2,), 2, "linear"
     )
-    assert default_head(as_builder(broken), {}, None) is None
-    assert default_head(as_builder(build), {}, lambda params, known: None) is None
+    assert default_head(as_builder(broken), None) is None
+    assert default_head(as_builder(build), lambda params, known: None) is None

@@ -5,18 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from training_models import OwnLoop, a_dataset, a_network, a_plan, build_model, keras
+from training_models import OwnLoop, a_dataset, a_network, a_plan, a_recipe, build_model, keras
 
 from tuneit.data.dataset import Dataset, Split
 from tuneit.errors import BuilderError, DataError, ObjectiveError, TuneitError
 from tuneit.training.builders import as_builder
-from tuneit.training.discovery import discover_space
 from tuneit.training.inspection import ModelInspection, inspect_model
 
 
 def inspect(target: Any, dataset: Dataset | None = None, plan: Any = None) -> ModelInspection:
-    builder, data = as_builder(target), dataset or a_dataset()
-    return inspect_model(builder, {}, discover_space(builder, {}, data), data, plan or a_plan())
+    return inspect_model(a_recipe(as_builder(target), dataset=dataset, plan=plan))
 
 
 def test_counts_times_and_names() -> None:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from training_models import AnObserver, a_dataset, a_network, a_plan, a_proposal, keras, keras_tuner
+from training_models import (
+    AnObserver,
+    a_dataset,
+    a_network,
+    a_plan,
+    a_proposal,
+    a_recipe,
+    keras,
+    keras_tuner,
+)
 
 import tuneit
 from tuneit.cli.closing_words import closing_words
 from tuneit.errors import BuilderError
 from tuneit.study import EarlyStopping
 from tuneit.training.builders import as_builder
-from tuneit.training.discovery import discover_space
 from tuneit.training.inspection import inspect_model
 from tuneit.training.outcome import TrialFailed, told_by
 from tuneit.training.plan import TrainingPlan
@@ -120,11 +129,9 @@ def uncalled(hp: Any) -> Any:
 
 def trained(target: Any, folder: Path, plan: TrainingPlan | None = None, **params: Any) -> Trial:
     """The one trial of a builder; its model is kept in `folder`."""
-    builder, data, plan = as_builder(target), a_dataset(), plan or a_plan()
-    space = discover_space(builder, {}, data)
-    inspect_model(builder, {}, space, data, plan)
-    trainer = SingleTrainer(builder, {}, space, data, plan, folder)
-    [trial] = trainer.train(iter([a_proposal(0, **params)]), AnObserver(keep=True))
+    recipe = a_recipe(as_builder(target), models=folder, plan=plan)
+    inspect_model(recipe)
+    [trial] = SingleTrainer(recipe).train(iter([a_proposal(0, **params)]), AnObserver(keep=True))
     assert trial.state is TrialState.COMPLETE, trial.error
     return trial
 
@@ -145,9 +152,9 @@ def test_callbacks_that_would_keep_the_studys_away() -> None:
             return model.fit(*args, callbacks=[keras.callbacks.History()], **kwargs)
 
     builder = as_builder(Collides)
-    space = discover_space(builder, {}, a_dataset())
+    recipe = a_recipe(builder)
     with pytest.raises(BuilderError, match=r"fit of Collides .*kwargs\.pop"):
-        inspect_model(builder, {}, space, a_dataset(), a_plan())
+        inspect_model(recipe)
 
 
 @pytest.mark.parametrize("target", [Crop, uncalled])
@@ -240,10 +247,8 @@ def with_own_loss(hp: Any) -> Any:
 
 def test_a_model_with_unregistered_losses_comes_back_compiled(tmp_path: Path) -> None:
     trial = trained(with_own_loss, tmp_path, units=3)
-    builder, data = as_builder(with_own_loss), a_dataset()
-    space = discover_space(builder, {}, data)
-    anew = Rebuilding(builder, {}, space, data, trial.params)
-    model = anew.load(tmp_path / "0000.keras")
+    recipe, data = a_recipe(as_builder(with_own_loss)), a_dataset()
+    model = Rebuilding(recipe, trial.params).load(tmp_path / "0000.keras")
     assert model.compiled
     told = model.evaluate(data.validation.x, data.validation.y, verbose=0, return_dict=True)
     assert told["loss"] == pytest.approx(trial.score, rel=1e-4)
@@ -255,5 +260,5 @@ def test_a_model_with_unregistered_losses_comes_back_compiled(tmp_path: Path) ->
         model.layers[0].activation = keras.activations.sigmoid
         return model
 
-    other = Rebuilding(as_builder(edited), {}, space, data, trial.params)
+    other = Rebuilding(replace(recipe, builder=as_builder(edited)), trial.params)
     assert not other.load(tmp_path / "0000.keras").compiled

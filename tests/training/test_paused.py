@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from full_disk import full_disk
-from training_models import HERE, AnObserver, a_dataset, a_plan
+from training_models import HERE, AnObserver, a_dataset, a_plan, a_recipe
 
 from tuneit.errors import NoRoomError, UnwritableError
 from tuneit.study import EarlyStopping
 from tuneit.training.builders import load_builder
-from tuneit.training.discovery import discover_space
 from tuneit.training.prediction import load_model, predict
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Proposal, Trial, TrialState
@@ -28,9 +27,8 @@ def train(
 ) -> list[Trial]:
     """Train trials 0, 1, … of one configuration with these memories."""
     loaded = load_builder(f"training_models.py:{builder}", HERE)
-    space = discover_space(loaded, {}, a_dataset())
-    plan = {"epochs": 6, **plan}
-    trainer = SingleTrainer(loaded, {}, space, a_dataset(), a_plan(**plan), folder / "models")
+    recipe = a_recipe(loaded, plan=a_plan(**{"epochs": 6, **plan}), models=folder / "models")
+    trainer = SingleTrainer(recipe)
     first = (
         len(list((folder / "paused").glob("*.json"))) if folder.joinpath("paused").exists() else 0
     )

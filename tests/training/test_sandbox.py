@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import worker_models
-from training_models import HERE, a_dataset, a_plan, build_model
+from training_models import HERE, a_dataset, a_recipe, build_model
 from worker_models import a_hazard_space
 
 import tuneit
@@ -29,17 +29,17 @@ def a_builder(name: str = "build_hazard") -> Builder:
 
 def test_builds_are_those_of_this_process() -> None:
     builder = as_builder(build_model)
-    here = discover_space(builder, {})
-    with Sandbox(builder, {}) as apart:
-        assert discover_space(builder, {}, apart=apart) == here
-        seen = inspect_model(builder, {}, here, a_dataset(), a_plan(), apart)
+    here = discover_space(builder)
+    with Sandbox(builder) as apart:
+        assert discover_space(builder, apart=apart) == here
+        seen = inspect_model(a_recipe(builder, here), apart)
     assert seen.largest_parameters == 4 * 8 + 8 + 8 * 2 + 2
 
 
 def test_fatal_values_tell_nothing_and_the_rest_is_found() -> None:
     # Of its choices one kills the process, one hangs, and several raise.
-    with Sandbox(a_builder(), {}, limit=4.0) as apart:
-        assert discover_space(a_builder(), {}, apart=apart) == a_hazard_space()
+    with Sandbox(a_builder(), limit=4.0) as apart:
+        assert discover_space(a_builder(), apart=apart) == a_hazard_space()
         [kind] = [p for p in a_hazard_space() if p.name == "what"]
         build = apart({"what": "raise"}, NOTHING)
         assert build is not None
@@ -49,10 +49,10 @@ def test_fatal_values_tell_nothing_and_the_rest_is_found() -> None:
 
 
 def test_fatal_defaults_end_a_search_with_a_sentence() -> None:
-    builder, specs = a_builder("build_mortal"), {"kind": ParameterSpec(default="crash")}
+    builder = a_builder("build_mortal").with_specs({"kind": ParameterSpec(default="crash")})
     message = "build_mortal ended the process .* choose defaults that can be built"
-    with Sandbox(builder, specs) as apart, pytest.raises(BuilderError, match=message):
-        discover_space(builder, specs, apart=apart)
+    with Sandbox(builder) as apart, pytest.raises(BuilderError, match=message):
+        discover_space(builder, apart=apart)
 
 
 def test_fatal_defaults_of_keywords_too() -> None:
@@ -61,9 +61,9 @@ def test_fatal_defaults_of_keywords_too() -> None:
     def deadly(params: Params, known: SearchSpace) -> None:
         tried.append(params)
 
-    builder, specs = as_builder(lambda units: units), {"units": ParameterSpec(min=2, max=8)}
+    builder = as_builder(lambda units: units).with_specs({"units": ParameterSpec(min=2, max=8)})
     with pytest.raises(BuilderError, match="choose defaults that can be built"):
-        discover_space(builder, specs, apart=deadly)
+        discover_space(builder, apart=deadly)
     assert tried == [{"units": 2}]
 
 
@@ -72,14 +72,14 @@ def test_a_largest_model_that_is_fatal_is_not_counted() -> None:
         (Int(name="units", low=1, high=64), Choice(name="kind", values=("ok", "crash")))
     )
     builder = a_builder("build_mortal")
-    with Sandbox(builder, {}) as apart:
-        seen = inspect_model(builder, {}, space, a_dataset(), a_plan(), apart)
+    with Sandbox(builder) as apart:
+        seen = inspect_model(a_recipe(builder, space), apart)
     assert seen.parameters == 4 + 1 + 2 + 2
     assert seen.largest_parameters is None
 
 
 def test_a_builder_that_only_this_program_has_is_refused() -> None:
-    with Sandbox(as_builder(lambda hp: None), {}) as apart, pytest.raises(BuilderError):
+    with Sandbox(as_builder(lambda hp: None)) as apart, pytest.raises(BuilderError):
         apart({}, NOTHING)
 
 
@@ -87,8 +87,8 @@ def test_what_is_passed_over_is_found_out_where_it_harms_nobody() -> None:
     builder = a_builder("build_mortal")
     known = (Int(name="units", low=1, high=64), Choice(name="kind", values=("ok", "crash")))
     space = SearchSpace((*known, Int(name="more", low=1, high=9)), frozenset({"more"}))
-    with Sandbox(builder, {}) as apart:
-        asked = Asked(builder, {}, apart)
+    with Sandbox(builder) as apart:
+        asked = Asked(builder, apart)
         assert asked(space, {"units": 1, "kind": "ok"}) == {}
         assert asked(space, {"units": 1, "kind": "ok", "more": 3}) == {"more": 3}
         assert asked(space, {"units": 1, "kind": "crash", "more": 3}) is None
@@ -102,7 +102,7 @@ def test_after_many_lost_builds_no_more_are_tried() -> None:
     def deadly(params: Params, known: SearchSpace) -> None:
         tried.append(params)
 
-    asked = Asked(a_builder("build_mortal"), {}, deadly)
+    asked = Asked(a_builder("build_mortal"), deadly)
     for units in range(1, 9):
         assert asked(space, {"units": units}) is None
     assert [params["units"] for params in tried] == [1, 2, 3, 4, 5]

@@ -15,6 +15,7 @@ from training_models import (
     a_network,
     a_plan,
     a_proposal,
+    a_recipe,
     keras_tuner,
 )
 
@@ -23,7 +24,6 @@ from tuneit.space import parameter_from_dict
 from tuneit.study import EarlyStopping
 from tuneit.training.builders import load_builder
 from tuneit.training.cohort.trainer import CohortTrainer
-from tuneit.training.discovery import discover_space
 from tuneit.training.prediction import load_model, predict
 from tuneit.training.restoring import Rebuilding
 from tuneit.training.single import SingleTrainer
@@ -56,11 +56,9 @@ def train(request: pytest.FixtureRequest, tmp_path: Path) -> Train:
     def run(
         name: str, *proposals: Any, observer: Any = None, plan: Any = None, specs: Any = None
     ) -> list[Trial]:
-        builder = load_builder(f"training_models.py:{name}", HERE)
-        space = discover_space(builder, specs or {}, a_dataset())
-        trainer = TRAINERS[request.param](
-            builder, specs or {}, space, a_dataset(), plan or a_plan(), tmp_path, **warm
-        )
+        builder = load_builder(f"training_models.py:{name}", HERE).with_specs(specs or {})
+        recipe = a_recipe(builder, plan=plan, models=tmp_path)
+        trainer = TRAINERS[request.param](recipe, **warm)
         trials = list(trainer.train(iter(proposals), observer or AnObserver()))
         return sorted(trials, key=lambda trial: trial.number)
 
@@ -209,10 +207,9 @@ def test_of_a_model_that_keras_cannot_save_its_weights_are_kept(
     [left] = tmp_path.iterdir()
     assert left.name == "0000.weights.h5"
     builder = load_builder("training_models.py:build_without_config", HERE)
-    dataset = a_dataset()
-    space = discover_space(builder, {}, dataset)
-    model = Rebuilding(builder, {}, space, dataset, trial.params).with_weights(left)
-    loss, _ = model.evaluate(dataset.validation.x, dataset.validation.y, verbose=0)
+    model = Rebuilding(a_recipe(builder), trial.params).with_weights(left)
+    validation = a_dataset().validation
+    loss, _ = model.evaluate(validation.x, validation.y, verbose=0)
     assert loss == pytest.approx(trial.score, rel=1e-5)
 
 

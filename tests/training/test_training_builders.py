@@ -70,14 +70,14 @@ def test_tells_the_styles_apart() -> None:
     def plain(settings: Any, depth: int = 2) -> None: ...
 
     three = {"units": spec(value=3)}
-    assert as_builder(build_model).takes_hp({})
-    assert as_builder(build_model).takes_hp(three)
-    assert as_builder(plain).takes_hp({})
-    assert as_builder(plain).takes_hp(three)
-    assert not as_builder(plain).takes_hp({"setting": spec(value=3)})
-    assert not as_builder(plain).takes_hp({"depth": spec(value=3)})
-    assert not as_builder(build).takes_hp(three)
-    assert as_builder(OwnFit).takes_hp(three)
+    assert as_builder(build_model).takes_hp
+    assert as_builder(build_model).with_specs(three).takes_hp
+    assert as_builder(plain).takes_hp
+    assert as_builder(plain).with_specs(three).takes_hp
+    assert not as_builder(plain).with_specs({"setting": spec(value=3)}).takes_hp
+    assert not as_builder(plain).with_specs({"depth": spec(value=3)}).takes_hp
+    assert not as_builder(build).with_specs(three).takes_hp
+    assert as_builder(OwnFit).with_specs(three).takes_hp
     assert as_builder(OwnFit()).own_fit is not None
 
 
@@ -123,7 +123,7 @@ def test_keyword_builders_get_their_own_hyperparameters_alone() -> None:
 
     specs = {"units": spec(value=3), "rate": spec(value=0.2), "batch_size": spec(value=8)}
     params = {"units": 3, "rate": 0.2, "batch_size": 8}
-    as_builder(keywords).build(TrialHyperParameters(params, specs))
+    as_builder(keywords).with_specs(specs).build(TrialHyperParameters(params, specs))
     assert got == {"units": 3, "rate": 0.2, "momentum": 0.5}
 
 

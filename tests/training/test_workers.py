@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from training_models import HERE, AnObserver, a_dataset, a_network, a_plan, a_proposal
+from training_models import HERE, AnObserver, a_dataset, a_network, a_plan, a_proposal, a_recipe
 from worker_models import a_hazard_space
 
 import tuneit.training.workers.pool as pools
 import tuneit.training.workers.process as processes
 import tuneit.training.workers.trainer as trainers
-from tuneit.data.dataset import Dataset
 from tuneit.errors import BuilderError, ObjectiveError, WorkError
 from tuneit.ledger import Ledger
 from tuneit.search import Limits, Outcome, run_search
@@ -31,8 +30,6 @@ from tuneit.strategies.pruners.registry import make_pruner
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import Budget, ParameterSpec, PruningSpec, StrategySpec
 from tuneit.training.builders import Builder, as_builder, load_builder
-from tuneit.training.discovery import discover_space
-from tuneit.training.execution import Recipe
 from tuneit.training.single import SingleTrainer
 from tuneit.training.workers.child import own_device
 from tuneit.training.workers.parcel import Parcel, unpack
@@ -54,9 +51,9 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
 @pytest.fixture
 def trainer(pool: WorkerPool, tmp_path: Path) -> Any:
     def make(**changes: Any) -> WorkerTrainer:
-        plan = changes.pop("plan", a_plan())
-        parts = (a_builder(), {}, a_hazard_space(), a_dataset(), plan, tmp_path)
-        return WorkerTrainer(*parts, **{"pool": pool, **changes})
+        plan = changes.pop("plan", None)
+        recipe = a_recipe(a_builder(), a_hazard_space(), plan=plan, models=tmp_path)
+        return WorkerTrainer(recipe, **{"pool": pool, **changes})
 
     return make
 
@@ -88,19 +85,18 @@ class Silent:
 
 def a_search(pool: WorkerPool, folder: Path, strategy: str, plan: Any, **changes: Any) -> Outcome:
     """A search of twelve networks or fewer by a strategy, with the real loop and ledger."""
-    builder = load_builder("training_models.py:build_model", HERE)
     specs = {"rate": ParameterSpec(value=0.05), "units": ParameterSpec(values=[2, 3, 5])}
-    space = discover_space(builder, specs, a_dataset())
+    builder = load_builder("training_models.py:build_model", HERE).with_specs(specs)
+    recipe = a_recipe(builder, plan=plan, models=folder / "models")
     budget = Budget(trials=changes.pop("trials"), epochs=plan.epochs)
     name, _, sampler = strategy.partition(":")
     spec = StrategySpec(name=name, sampler=sampler or None, options=changes.pop("options", {}))
-    parts = (builder, specs, space, a_dataset(), plan, folder / "models")
     with Ledger.open(None, folder, "study", plan.objective, plan.others) as ledger:
         return run_search(
-            space=space,
+            space=recipe.space,
             objective=plan.objective,
             strategy=make_strategy(spec, budget),
-            trainer=WorkerTrainer(*parts, pool=pool),
+            trainer=WorkerTrainer(recipe, pool=pool),
             store=ledger,
             seed=3,
             limits=Limits(trials=budget.trials),
@@ -176,11 +172,10 @@ def test_curves_are_those_of_this_process(trainer: Any, tmp_path: Path) -> None:
         a_proposal(number, seed=number, what="fine", units=2 + number, rate=0.05)
         for number in range(4)
     ]
-    single = SingleTrainer(
-        a_builder(), {}, a_hazard_space(), a_dataset(), a_plan(executions=2), tmp_path
-    )
+    plan = a_plan(executions=2)
+    single = SingleTrainer(a_recipe(a_builder(), a_hazard_space(), plan=plan, models=tmp_path))
     expected = by_number(single.train(iter(proposals), AnObserver()))
-    found = by_number(trainer(plan=a_plan(executions=2)).train(iter(proposals), AnObserver()))
+    found = by_number(trainer(plan=plan).train(iter(proposals), AnObserver()))
     assert len(found) == 4
     for one, other in zip(expected, found, strict=True):
         assert one.curve is not None
@@ -286,8 +281,8 @@ def test_workers_that_cannot_start_are_given_up(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(processes, "_CODE", "raise SystemExit('no such library')")
-    parts: Any = (a_builder(), {}, a_hazard_space(), a_dataset(), a_plan(), tmp_path)
-    workers = WorkerTrainer(*parts, workers=2)
+    recipe = a_recipe(a_builder(), a_hazard_space(), models=tmp_path)
+    workers = WorkerTrainer(recipe, workers=2)
     cause = "the worker ended with exit code 1; the last that it wrote: no such library"
     with pytest.raises(WorkError, match=f"cannot be started: {cause}"):
         list(workers.train(hazards("fine"), AnObserver()))
@@ -323,7 +318,7 @@ SEARCH = """
     sys.path[:0] = {path!r}
     from itertools import count
     from pathlib import Path
-    from training_models import AnObserver, a_dataset, a_plan, a_proposal
+    from training_models import AnObserver, a_plan, a_proposal, a_recipe
     from worker_models import a_hazard_space
     from tuneit.training.builders import load_builder
     from tuneit.training.workers.trainer import WorkerTrainer
@@ -334,8 +329,8 @@ SEARCH = """
 
     builder = load_builder("worker_models.py:build_hazard", Path({here!r}))
     plan = a_plan(epochs=10**6)
-    parts = (builder, {{}}, a_hazard_space(), a_dataset(), plan, Path({models!r}))
-    trainer = WorkerTrainer(*parts, workers=1)
+    recipe = a_recipe(builder, a_hazard_space(), plan=plan, models=Path({models!r}))
+    trainer = WorkerTrainer(recipe, workers=1)
     list(trainer.train((a_proposal(n, what="fine", units=3, rate=0.05) for n in count()), Told()))
 """
 
@@ -372,23 +367,22 @@ def test_a_builder_that_only_this_program_has_is_refused(tmp_path: Path) -> None
     def build_here(hp: Any) -> Any:
         return a_network()
 
-    parts: Any = ({}, a_hazard_space(), a_dataset(), a_plan(), tmp_path)
+    def trainer() -> WorkerTrainer:
+        return WorkerTrainer(a_recipe(as_builder(build_here), a_hazard_space(), models=tmp_path))
+
     with pytest.raises(BuilderError, match="put the builder into a file"):
-        WorkerTrainer(as_builder(build_here), *parts)
+        trainer()
     build_here.__module__, build_here.__qualname__ = "__main__", "build_here"
     with pytest.raises(BuilderError, match="or train with workers=1"):
-        WorkerTrainer(as_builder(build_here), *parts)
-
-
-def a_recipe(dataset: Dataset, builder: Builder) -> Recipe:
-    return Recipe(builder, {}, dataset, a_plan(), Path("models"))
+        trainer()
 
 
 def test_a_parcel_holds_all_but_the_test_split() -> None:
     import training_models
 
-    builder = as_builder(training_models.build_model)
-    parcel = Parcel.pack(a_recipe(a_dataset(), builder))
+    specs = {"units": ParameterSpec(max=5)}
+    recipe = a_recipe(as_builder(training_models.build_model).with_specs(specs))
+    parcel = Parcel.pack(recipe)
     found = unpack(parcel.head, parcel.spans, parcel.file)
     expected = a_dataset()
     np.testing.assert_array_equal(found.dataset.train.x, expected.train.x)
@@ -397,6 +391,8 @@ def test_a_parcel_holds_all_but_the_test_split() -> None:
     assert found.dataset.test.x.shape[1:] == (4,)
     assert found.dataset.class_names == ("no", "yes")
     assert found.builder.target is training_models.build_model
+    assert found.builder.specs == specs
+    assert (found.space, found.plan, found.models) == (recipe.space, recipe.plan, recipe.models)
     # A user's own `fit` may write into its data; the next worker must not see it.
     found.dataset.train.x[:] = 0.0
     again = unpack(parcel.head, parcel.spans, parcel.file)

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Dataset, Split
+from tuneit.space import SearchSpace
+from tuneit.training.builders import Builder
+from tuneit.training.discovery import discover_space
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
+from tuneit.training.recipe import Recipe
 from tuneit.trials import Goal, Objective, Proposal
 
 load_keras()
@@ -32,6 +36,20 @@ def a_dataset(rows: int = 60) -> Dataset:
         Split(x[b:], y[b:]),
         class_names=("no", "yes"),
     )
+
+
+def a_recipe(
+    builder: Builder,
+    space: SearchSpace | None = None,
+    *,
+    dataset: Dataset | None = None,
+    plan: TrainingPlan | None = None,
+    models: Path = Path("models"),
+) -> Recipe:
+    """A recipe for a builder; its space is discovered where none is given."""
+    data = dataset or a_dataset()
+    known = discover_space(builder, data) if space is None else space
+    return Recipe(builder, known, data, plan or a_plan(), models)
 
 
 def a_plan(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -108,10 +108,9 @@ class SearchResult:
         """
         from tuneit.training.restoring import Rebuilding
 
-        best, bench = self.best, self.bench
-        specs, weights = bench.study.parameters, bench.folder.best_weights
-        anew = Rebuilding(bench.builder, specs, self.space, bench.dataset, best.params)
-        return anew.load(weights if weights.exists() else bench.folder.best_model)
+        best, folder = self.best, self.bench.folder
+        anew = Rebuilding(replace(self.bench.recipe, space=self.space), best.params)
+        return anew.load(folder.best_weights if folder.best_weights.exists() else folder.best_model)
 
     def trials_dataframe(self) -> pd.DataFrame:
         """The table of trials, with the columns of `trials.csv`."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tuneit.errors import TuneitError
 from tuneit.space import Params, Scalar, SearchSpace, params_key
-from tuneit.study import RESERVED, ParameterSpec
+from tuneit.study import RESERVED
 from tuneit.training.build import MAX_LOST, BuildApart, building_here
 from tuneit.training.builders import Builder
 
@@ -23,7 +23,6 @@ class Asked:
     """
 
     builder: Builder
-    specs: Mapping[str, ParameterSpec]
     apart: BuildApart | None = None
     _known: dict[object, frozenset[str] | None] = field(default_factory=dict, repr=False)
     _lost: int = 0
@@ -34,7 +33,7 @@ class Asked:
         A builder that raises, or ends its process, is the trial's affair.
         """
         loose = space.loose & params.keys()
-        if not space.loose or not self.builder.takes_hp(self.specs):
+        if not space.loose or not self.builder.takes_hp:
             return None
         if not loose:
             return {}
@@ -50,7 +49,7 @@ class Asked:
         if self._lost == MAX_LOST:
             return None
         try:
-            build = (self.apart or building_here(self.builder, self.specs))(params, space)
+            build = (self.apart or building_here(self.builder))(params, space)
         except TuneitError:
             return None
         if build is None:

@@ -10,7 +10,6 @@ from typing import Any
 from tuneit.data.head import Head
 from tuneit.errors import BuilderError
 from tuneit.space import Condition, Parameter, Params, SearchSpace
-from tuneit.study import ParameterSpec
 from tuneit.training.builders import Builder
 
 
@@ -43,21 +42,21 @@ BuildApart = Callable[[Params, SearchSpace], Build | None]
 None is a build that ended its process or did not end in time."""
 
 
-def initial_space(builder: Builder, specs: Mapping[str, ParameterSpec]) -> SearchSpace:
+def initial_space(builder: Builder) -> SearchSpace:
     """What is known of the space before the first build: all of it for a builder with keywords."""
-    if builder.takes_hp(specs):
+    if builder.takes_hp:
         return SearchSpace()
-    return SearchSpace(tuple(s.to_parameter(name) for name, s in specs.items() if s.is_complete))
+    complete = ((name, spec) for name, spec in builder.specs.items() if spec.is_complete)
+    return SearchSpace(tuple(spec.to_parameter(name) for name, spec in complete))
 
 
-def building_here(builder: Builder, specs: Mapping[str, ParameterSpec]) -> BuildApart:
+def building_here(builder: Builder) -> BuildApart:
     """Build in this process, where there is no other to do it."""
-    return lambda params, known: build_once(builder, specs, params, known)
+    return lambda params, known: build_once(builder, params, known)
 
 
 def build_once(
     builder: Builder,
-    specs: Mapping[str, ParameterSpec],
     params: Params,
     known: SearchSpace,
     then: Callable[[Any, Any], None] | None = None,
@@ -73,7 +72,7 @@ def build_once(
     from tuneit.training.heads import head_of
     from tuneit.training.hyperparameters import TrialHyperParameters
 
-    hp = TrialHyperParameters(params, specs, known=known)
+    hp = TrialHyperParameters(params, builder.specs, known=known)
     # Collecting garbage each time would take longer than building.
     keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(seed)
@@ -104,15 +103,13 @@ def build_once(
     )
 
 
-def default_head(
-    builder: Builder, specs: Mapping[str, ParameterSpec], apart: BuildApart | None
-) -> Head | None:
+def default_head(builder: Builder, apart: BuildApart | None) -> Head | None:
     """The head of the model with default hyperparameters; None where it cannot be built.
 
     Why it cannot is told by the discovery of the space, which comes next. The model is built
     `apart` where that is given: in another process.
     """
-    builder.check(specs)
-    space = initial_space(builder, specs)
-    build = (apart or building_here(builder, specs))(space.defaults(), space)
+    builder.check()
+    space = initial_space(builder)
+    build = (apart or building_here(builder))(space.defaults(), space)
     return None if build is None else build.head

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,8 @@ class Builder:
     `target` is a function or an object with `build` (and perhaps `fit`), as keras-tuner's
     HyperModel; `reference` is where it lives (`file.py:name`, relative to `root`, or
     `package.module:name`); `folder` holds the user's own code, for the lines that errors name.
+    `specs` are the study's `parameters`: they change what the builder asks for, or, where it takes
+    keywords, define it.
     """
 
     name: str
@@ -37,6 +39,11 @@ class Builder:
     target: Any
     root: Path | None = None
     folder: Path | None = None
+    specs: Mapping[str, ParameterSpec] = field(default_factory=dict)
+
+    def with_specs(self, specs: Mapping[str, ParameterSpec]) -> Builder:
+        """Return the builder for a study with these `parameters`."""
+        return replace(self, specs=dict(specs))
 
     @property
     def is_hypermodel(self) -> bool:
@@ -59,7 +66,8 @@ class Builder:
         own = getattr(type(self.target), "fit", None)
         return None if own is keras_tuner.HyperModel.fit else self.target.fit
 
-    def takes_hp(self, specs: Mapping[str, ParameterSpec]) -> bool:
+    @property
+    def takes_hp(self) -> bool:
         """Whether the builder takes keras-tuner's `hp` rather than one keyword a hyperparameter.
 
         A function does where its one required parameter is called `hp` (or alike), or nothing
@@ -77,19 +85,19 @@ class Builder:
             return False
         if required[0] in _HP_NAMES:
             return True
-        return not set(specs) & set(parameters) and not did_you_mean(required[0], specs)
+        return not set(self.specs) & set(parameters) and not did_you_mean(required[0], self.specs)
 
-    def check(self, specs: Mapping[str, ParameterSpec]) -> None:
+    def check(self) -> None:
         """Check that a keyword builder and the study's `parameters:` name the same things.
 
         Raises BuilderError for a hyperparameter that either of them lacks.
         """
-        if self.takes_hp(specs):
+        if self.takes_hp:
             return
         parameters = _signature(self.target)
         named = {n: p for n, p in parameters.items() if p.kind not in _VARIADIC}
         open_ended = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
-        for name, spec in specs.items():
+        for name, spec in self.specs.items():
             if name not in named and name not in RESERVED and not open_ended:
                 takes = ", ".join(named) or "no parameters"
                 raise BuilderError(
@@ -102,12 +110,12 @@ class Builder:
                     "takes keywords, so the study defines the whole space"
                 )
         for name, parameter in named.items():
-            if parameter.default is inspect.Parameter.empty and name not in specs:
+            if parameter.default is inspect.Parameter.empty and name not in self.specs:
                 if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
                     continue
                 raise BuilderError(
                     f"{self.name} needs '{name}', which the study's `parameters:` does not define"
-                    f"{did_you_mean(name, specs)}; define it there, give it a default in the "
+                    f"{did_you_mean(name, self.specs)}; define it there, give it a default in the "
                     "builder, or write the builder as build_model(hp)"
                 )
 
@@ -118,7 +126,7 @@ class Builder:
         where it raises keras-tuner's FatalError; SpaceError and KeyboardInterrupt pass.
         """
         try:
-            if self.takes_hp(hp.specs):
+            if self.takes_hp:
                 declare = getattr(self.target, "declare_hyperparameters", None)
                 if self.is_hypermodel and callable(declare):
                     hp.declare(declare)

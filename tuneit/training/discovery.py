@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from tuneit.space import (
     SearchSpace,
     reachable,
 )
-from tuneit.study import RESERVED, ParameterSpec
+from tuneit.study import RESERVED
 from tuneit.training.build import (
     MAX_LOST,
     Build,
@@ -41,20 +41,17 @@ _Scope = tuple[Condition, ...]
 
 
 def discover_space(
-    builder: Builder,
-    specs: Mapping[str, ParameterSpec],
-    dataset: Dataset | None = None,
-    apart: BuildApart | None = None,
+    builder: Builder, dataset: Dataset | None = None, apart: BuildApart | None = None
 ) -> SearchSpace:
-    """Return the hyperparameters that `builder` asks for, with the study's `specs` applied.
+    """Return the hyperparameters that `builder` asks for, with the study's `parameters` applied.
 
-    A keyword builder's space is what `specs` defines. Otherwise the builder runs with defaults,
+    A keyword builder's space is what these define. Otherwise the builder runs with defaults,
     then with every choice, every small integer's maximum and every conditional scope's parents
     in turn, until nothing new turns up (at most `MAX_BUILDS` times). With a dataset, a
     HyperModel's own `fit` runs for one epoch on 32 rows. What only other values would lead to is
     met, and joins the space, while searching; so are those behind an `if` in `fit`. Nothing is
-    inferred from `if`s: a hyperparameter behind one is unconditional unless `specs` gives it a
-    `when`. A scope that its parent switches off, because it has one value or its numbers do not
+    inferred from `if`s: a hyperparameter behind one is unconditional unless the study gives it
+    a `when`. A scope that its parent switches off, because it has one value or its numbers do not
     reach there, is left out with all that is in it.
 
     With `apart` only the defaults are built in this process, once they were found to be harmless. A
@@ -62,38 +59,35 @@ def discover_space(
     are not tried: what they would lead to is met while searching, if at all.
 
     Raises SpaceError for a scope on a word that its parent does not know, for ranges that change
-    from one call to the next, and for names in `specs` that the builder does not ask for;
-    BuilderError.
+    from one call to the next, and for `parameters` that the builder does not ask for; BuilderError.
     """
-    builder.check(specs)
-    defined = [spec.to_parameter(name) for name, spec in specs.items() if spec.is_complete]
-    takes_hp = builder.takes_hp(specs)
-    known = initial_space(builder, specs)
+    builder.check()
+    known = initial_space(builder)
     if apart is not None and apart(known.defaults(), known) is None:
         raise BuilderError(
             f"{builder.name} ended the process in which it was called with the default values, or "
             "did not return: a search begins with these, so choose defaults that can be built"
         )
-    if not takes_hp:
+    if not builder.takes_hp:
         return known
-    search = _Exploration(builder, specs, dataset, apart)
+    search = _Exploration(builder, dataset, apart)
     search.run()
     names = {parameter.name for parameter in search.met}
-    for name in specs:
+    for name in builder.specs:
         if name not in names and name not in RESERVED and not search.copied:
             asked = ", ".join(sorted(names)) or "nothing"
             raise SpaceError(
                 f"the study's `parameters:` name '{name}', but {builder.name} asks for {asked}"
                 f"{did_you_mean(name, names)}"
             )
-    missing = [p for p in defined if p.name not in names]
+    complete = (spec.to_parameter(name) for name, spec in builder.specs.items() if spec.is_complete)
+    missing = [parameter for parameter in complete if parameter.name not in names]
     return SearchSpace((*reachable(search.met), *missing), search.loose)
 
 
 @dataclass
 class _Exploration:
     builder: Builder
-    specs: Mapping[str, ParameterSpec]
     dataset: Dataset | None
     apart: BuildApart | None
     found: dict[tuple[str, _Scope], Parameter] = field(default_factory=dict)
@@ -152,14 +146,14 @@ class _Exploration:
         then = self._fit if fits else None
         # Another seed the second time shows a builder that asks at random.
         seed, known = 0 if first else 1, SearchSpace(self.met)
-        build = build_once(self.builder, self.specs, {}, known, then, seed=seed)
+        build = build_once(self.builder, {}, known, then, seed=seed)
         if first and build.error is not None:
             raise build.error
         self._take(build)
         return frozenset(build.values)
 
     def _build(self, params: Params) -> None:
-        apart = self.apart or building_here(self.builder, self.specs)
+        apart = self.apart or building_here(self.builder)
         build = apart(params, SearchSpace(self.met))
         if build is None:
             self.lost.append(params)

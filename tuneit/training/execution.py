@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from tuneit.curves import LearningCurve
-from tuneit.data.dataset import Dataset
 from tuneit.errors import (
     CallbackError,
     FatalTrialError,
@@ -22,9 +20,8 @@ from tuneit.errors import (
 )
 from tuneit.errors.writing import refuse_full_disk
 from tuneit.search.protocols import Observer
-from tuneit.space import Params, SearchSpace, parameter_to_dict
-from tuneit.study import RESERVED, ParameterSpec
-from tuneit.training.builders import Builder
+from tuneit.space import Params, parameter_to_dict
+from tuneit.study import RESERVED
 from tuneit.training.callbacks import TrialInfo, make_callbacks
 from tuneit.training.fatal import raise_if_fatal
 from tuneit.training.fitting import call_fit, row_arguments
@@ -34,47 +31,13 @@ from tuneit.training.memory import fresh_session
 from tuneit.training.metrics import reset_metrics
 from tuneit.training.monitor import Diverged, EpochMonitor, Stopped
 from tuneit.training.outcome import Execution, TrialFailed, summarise
-from tuneit.training.paused import Paused, training_name
+from tuneit.training.paused import training_name
 from tuneit.training.plan import TrainingPlan
+from tuneit.training.recipe import Recipe
 from tuneit.training.references import describe, user_frame
 from tuneit.training.saving import save
 from tuneit.training.size import count_parameters, input_shape, weights_in
-from tuneit.training.trivial import TrivialScores
 from tuneit.trials import Proposal, Trial, TrialState, training_seed
-
-
-def _no_pulse() -> None:
-    """Nobody listens."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What is the same for all trials of a study.
-
-    `models` is where models are saved; `pulse` is called after epochs that the observer does not
-    hear of, those of repeats.
-    """
-
-    builder: Builder
-    specs: Mapping[str, ParameterSpec]
-    dataset: Dataset
-    plan: TrainingPlan
-    models: Path
-    pulse: Callable[[], None] = _no_pulse
-
-    @property
-    def note(self) -> Path:
-        """Where the trial that is under way is named, should the process end in it."""
-        return self.models.parent / ".under_way"
-
-    def paused(self, index: int) -> Paused:
-        """Where trials pause in their training `index`."""
-        return Paused(self.models.parent / "paused", index)
-
-    @cached_property
-    def trivial(self) -> TrivialScores:
-        """What models that ignore their input score, kept for trials that are alike in that."""
-        return TrivialScores(self.dataset, self.plan.objective)
 
 
 @dataclass
@@ -105,17 +68,21 @@ class Progress:
         """
         if self.used is None or self.parameters is None:
             return {}
-        if not recipe.builder.takes_hp(recipe.specs):
+        if not recipe.builder.takes_hp:
             return {}
         return {name: value for name, value in self.params.items() if name not in self.used}
 
 
 def train_proposal(
-    recipe: Recipe, space: SearchSpace, proposal: Proposal, observer: Observer
+    recipe: Recipe,
+    proposal: Proposal,
+    observer: Observer,
+    pulse: Callable[[], None] = lambda: None,
 ) -> Trial:
     """Train a proposal and return the trial, failed ones included.
 
-    `space` is what is known so far; hyperparameters met beyond it stand in `notes["space"]`.
+    Hyperparameters met beyond the recipe's space stand in `notes["space"]`. `pulse` is called after
+    the epochs of repeats, of which the observer is not told.
     Raises what no other proposal would mend: ObjectiveError where the model does not report the
     objective, CallbackError where the study's callbacks cannot be made for the first trial,
     FatalTrialError where the user's code ends the search, NoRoomError where the disk is full,
@@ -124,7 +91,7 @@ def train_proposal(
     progress = Progress(dict(proposal.params))
 
     def train() -> None:
-        _execute_all(recipe, space, proposal, observer, progress)
+        _execute_all(recipe, proposal, observer, progress, pulse)
 
     return conclude(recipe, proposal, observer, progress, train)
 
@@ -219,15 +186,15 @@ def _concerns_all(failure: Exception, proposal: Proposal) -> bool:
 
 def _execute_all(
     recipe: Recipe,
-    space: SearchSpace,
     proposal: Proposal,
     observer: Observer,
     progress: Progress,
+    pulse: Callable[[], None],
 ) -> None:
     draw = seeded_draw(recipe.plan.seed, proposal.number)
     for index in range(recipe.plan.executions):
         seed = training_seed(recipe.plan.seed, proposal.number, index) if index else proposal.seed
-        hp = TrialHyperParameters(progress.params, recipe.specs, draw, space)
+        hp = TrialHyperParameters(progress.params, recipe.builder.specs, draw, recipe.space)
 
         def tell(epoch: int, logs: Mapping[str, float], index: int = index) -> str | None:
             # Only the first training may be pruned: the others repeat its epochs, and a trial
@@ -236,7 +203,7 @@ def _execute_all(
             if index == 0:
                 reason = observer.epoch(proposal.number, epoch, logs)
             else:
-                recipe.pulse()
+                pulse()
             return reason or recipe.plan.overtime(time.perf_counter() - progress.began)
 
         monitor = EpochMonitor(recipe.plan, tell, strict=recipe.builder.own_fit is None)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,11 +15,12 @@ from tuneit.data.dataset import Dataset, take
 from tuneit.data.misfit import misfit
 from tuneit.errors import BuilderError, DataError, TuneitError
 from tuneit.space import Choice, Fixed, Params, SearchSpace
-from tuneit.study import ParameterSpec
 from tuneit.training.build import BuildApart
 from tuneit.training.builders import Builder
-from tuneit.training.plan import TrainingPlan
 from tuneit.trials import BUILT_IN
+
+if TYPE_CHECKING:
+    from tuneit.training.recipe import Recipe
 
 _ROWS = 512
 """Rows at most that the inspection trains on."""
@@ -54,14 +55,7 @@ class ModelInspection:
 
 
 def inspect_model(
-    builder: Builder,
-    specs: Mapping[str, ParameterSpec],
-    space: SearchSpace,
-    dataset: Dataset,
-    plan: TrainingPlan,
-    apart: BuildApart | None = None,
-    *,
-    largest: bool = True,
+    recipe: Recipe, apart: BuildApart | None = None, *, largest: bool = True
 ) -> ModelInspection:
     """Build the model with default hyperparameters and train it on a few batches.
 
@@ -80,11 +74,12 @@ def inspect_model(
     from tuneit.training.outcome import TrialFailed
     from tuneit.training.size import weights_in
 
+    builder, dataset, plan = recipe.builder, recipe.dataset, recipe.plan
     load_callbacks(plan.callbacks, builder.root or Path())
-    defaults = space.defaults()
+    defaults = recipe.space.defaults()
     fresh_session(plan.seed)
     began = time.perf_counter()
-    hp = TrialHyperParameters(defaults, specs, known=space)
+    hp = TrialHyperParameters(defaults, builder.specs, known=recipe.space)
     model = builder.build(hp)
     # What a fit of the user's own makes of the rows, cropped or encoded anew say, only it knows.
     as_they_are = not fits_by_itself(builder, model)
@@ -96,9 +91,7 @@ def inspect_model(
         batch_size = count(hp, "batch_size", plan.batch_size)
     except TrialFailed as failure:
         raise BuilderError(f"{builder.name}: {failure}") from None
-    metrics, second, calls_back = _train_a_little(
-        builder, hp, model, dataset, plan, rows, batch_size
-    )
+    metrics, second, calls_back = _train_a_little(recipe, hp, model, rows, batch_size)
     built = time.perf_counter() - began - second
     if as_they_are:
         _check_output(model, dataset)
@@ -106,10 +99,10 @@ def inspect_model(
     parameters = weights_in(model) or 0
     shapes = _shape(model, "input_shape"), _shape(model, "output_shape")
     saves = _saves(model)
-    again = builder.build(TrialHyperParameters(defaults, specs, known=space))
+    again = builder.build(TrialHyperParameters(defaults, builder.specs, known=recipe.space))
     shares = _share_weights(model, again)
     del model, again
-    most = _largest(builder, specs, space, parameters, apart) if largest else None
+    most = _largest(builder, recipe.space, parameters, apart) if largest else None
     fresh_session(plan.seed)
     return ModelInspection(
         parameters=parameters,
@@ -144,13 +137,7 @@ def _saves(model: Any) -> bool:
 
 
 def _train_a_little(
-    builder: Builder,
-    hp: Any,
-    model: Any,
-    dataset: Dataset,
-    plan: TrainingPlan,
-    rows: int,
-    batch_size: int,
+    recipe: Recipe, hp: Any, model: Any, rows: int, batch_size: int
 ) -> tuple[tuple[str, ...], float, bool]:
     """Train two epochs; return the metrics' names, the last one's seconds, and `calls_back`."""
     from tuneit.training.fatal import raise_if_fatal
@@ -165,6 +152,7 @@ def _train_a_little(
         stamps.append(time.perf_counter())
         return "seen enough" if epoch >= 2 else None
 
+    builder, dataset, plan = recipe.builder, recipe.dataset, recipe.plan
     own_fit = builder.own_fit is not None
     monitor = EpochMonitor(plan, tell, strict=not own_fit)
     part = np.arange(rows)
@@ -214,7 +202,6 @@ def _train_a_little(
 
 def _largest(
     builder: Builder,
-    specs: Mapping[str, ParameterSpec],
     space: SearchSpace,
     parameters: int,
     apart: BuildApart | None,
@@ -249,7 +236,7 @@ def _largest(
         if apart is not None:
             build = apart(corner, SearchSpace(()))
             return None if build is None else build.parameters
-        model = builder.build(TrialHyperParameters(corner, specs))
+        model = builder.build(TrialHyperParameters(corner, builder.specs))
         return int(model.count_params()) if model.built else None
     except Exception:
         return None  # a corner that does not build is a failed trial, should a search go there

@@ -23,7 +23,7 @@ def scope_of(value: Any) -> dict[str, Any]:
         value = value.func
     if isinstance(value, FunctionType):
         return value.__globals__
-    return vars(sys.modules.get(type(value).__module__, object))  # type: ignore[return-value]
+    return vars(sys.modules.get(type(value).__module__, object))
 
 
 def file_of(found: type[Any], scope: Mapping[str, Any]) -> str:

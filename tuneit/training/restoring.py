@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Dataset, take
+from tuneit.data.dataset import take
 from tuneit.errors import BuilderError
-from tuneit.space import Scalar, SearchSpace
-from tuneit.study import ParameterSpec
-from tuneit.training.builders import Builder
+from tuneit.space import Scalar
 from tuneit.training.fitting import fit_briefly
 from tuneit.training.hyperparameters import TrialHyperParameters
 from tuneit.training.memory import fresh_session
 from tuneit.training.prediction import load_model
+from tuneit.training.recipe import Recipe
 from tuneit.training.references import describe
 
 
@@ -27,10 +26,7 @@ from tuneit.training.references import describe
 class Rebuilding:
     """How a study's builder makes the model of `params` again."""
 
-    builder: Builder
-    specs: Mapping[str, ParameterSpec]
-    space: SearchSpace
-    dataset: Dataset
+    recipe: Recipe
     params: Mapping[str, Scalar]
 
     def with_weights(self, weights: Path) -> Any:
@@ -39,8 +35,9 @@ class Rebuilding:
         Raises whatever a builder or a weights file of another model or version raises.
         """
         fresh_session(0)
-        hp = TrialHyperParameters(dict(self.params), self.specs, known=self.space)
-        model = self.builder.build(hp)
+        builder, space = self.recipe.builder, self.recipe.space
+        hp = TrialHyperParameters(dict(self.params), builder.specs, known=space)
+        model = builder.build(hp)
         if not model.built:
             self._make_weights(hp, model)
         if model.optimizer is not None:
@@ -54,9 +51,9 @@ class Rebuilding:
     def _make_weights(self, hp: TrialHyperParameters, model: Any) -> None:
         """Build a model as it was built when it trained, which need not be by calling it."""
         try:
-            fit_briefly(self.builder, hp, model, self.dataset)
+            fit_briefly(self.recipe.builder, hp, model, self.recipe.dataset)
         except Exception:
-            model(take(self.dataset.validation.x, np.array([0])))
+            model(take(self.recipe.dataset.validation.x, np.array([0])))
         model.built = True
 
     def _compiled(self, model: Any, path: Path) -> Any:
@@ -64,7 +61,8 @@ class Rebuilding:
 
         The loaded one where the builder cannot make one that predicts the same.
         """
-        rows = take(self.dataset.validation.x, np.arange(min(8, len(self.dataset.validation))))
+        validation = self.recipe.dataset.validation
+        rows = take(validation.x, np.arange(min(8, len(validation))))
         with contextlib.suppress(Exception):  # whatever a changed builder raises
             anew = self.with_weights(path)
             said, known = (np.asarray(m.predict_on_batch(rows)) for m in (anew, model))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tuneit.training.cohort.plan import FusionPlan
     from tuneit.training.inspection import ModelInspection
     from tuneit.training.plan import TrainingPlan
+    from tuneit.training.recipe import Recipe
 
 
 _IN_ROUNDS = ("grid", "random", "hyperband", "one_epoch")
@@ -66,6 +67,13 @@ class Workbench:
     def others(self) -> tuple[Objective, ...]:
         """The objectives beside the primary one."""
         return self.study.objectives[1:]
+
+    @property
+    def recipe(self) -> Recipe:
+        """What every trainer needs."""
+        from tuneit.training.recipe import Recipe
+
+        return Recipe(self.builder, self.space, self.dataset, self.plan, self.folder.models)
 
     @property
     def plan(self) -> TrainingPlan:
@@ -147,25 +155,21 @@ class Workbench:
 
     def trainer(self) -> Trainer:
         """The trainer that the study asks for."""
-        parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
         study = self.study
         if study.in_processes:
             from tuneit.training.workers.trainer import WorkerTrainer
 
             return WorkerTrainer(
-                *parts,
-                self.folder.models,
-                workers=study.workers,
-                trial_timeout=study.trial_timeout,
+                self.recipe, workers=study.workers, trial_timeout=study.trial_timeout
             )
         if study.trainer == "single" or self.members == 1:
             from tuneit.training.single import SingleTrainer
 
-            return SingleTrainer(*parts, self.folder.models)
+            return SingleTrainer(self.recipe)
         from tuneit.training.cohort.trainer import CohortTrainer
 
         weigh = study.trainer == "auto"
-        return CohortTrainer(*parts, self.folder.models, self.members, weigh=weigh)
+        return CohortTrainer(self.recipe, self.members, weigh=weigh)
 
     @property
     def members(self) -> int:
@@ -206,8 +210,7 @@ class Workbench:
     def _fusion(self) -> FusionPlan:
         from tuneit.training.cohort.plan import fusion_plan
 
-        parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
-        return fusion_plan(*parts, _COHORT, weigh=self.study.trainer == "auto")
+        return fusion_plan(self.recipe, _COHORT, weigh=self.study.trainer == "auto")
 
     @property
     def fuses(self) -> bool:
@@ -246,9 +249,8 @@ class Workbench:
         from tuneit.training.endings import exits_told
         from tuneit.training.inspection import inspect_model
 
-        parts = (self.builder, self.study.parameters, self.space, self.dataset, self.plan)
         with self.apart() as apart, exits_told(f"the builder {self.builder.name}"):
-            return inspect_model(*parts, apart, largest=largest)
+            return inspect_model(self.recipe, apart, largest=largest)
 
     def notes(self, model: ModelInspection) -> Iterator[str]:
         """What the study's author may not expect of it, once its model has been inspected."""
@@ -293,7 +295,7 @@ def _apart(study: Study, builder: Builder) -> AbstractContextManager[BuildApart 
         return nullcontext()
     from tuneit.training.workers.sandbox import Sandbox
 
-    return Sandbox(builder, study.parameters, study.trial_timeout)
+    return Sandbox(builder, study.trial_timeout)
 
 
 def lay_out(
@@ -330,9 +332,9 @@ def lay_out(
     from tuneit.training.discovery import discover_space
     from tuneit.training.endings import exits_told
 
-    builder = builder or load_builder(study.model, place)
+    builder = (builder or load_builder(study.model, place)).with_specs(study.parameters)
     with _apart(study, builder) as apart, exits_told(f"the builder {builder.name}"):
-        space = discover_space(builder, study.parameters, dataset, apart)
+        space = discover_space(builder, dataset, apart)
     return Workbench(study, place, folder, builder, dataset, space)
 
 
@@ -341,6 +343,6 @@ def _head(study: Study, root: Path, builder: Builder | None) -> Head | None:
     from tuneit.training.builders import load_builder
     from tuneit.training.endings import exits_told
 
-    builder = builder or load_builder(study.model, root)
+    builder = (builder or load_builder(study.model, root)).with_specs(study.parameters)
     with _apart(study, builder) as apart, exits_told(f"the builder {builder.name}"):
-        return default_head(builder, study.parameters, apart)
+        return default_head(builder, apart)

@@ -105,7 +105,6 @@ def _structure(bench: Workbench) -> Mapping[str, Any] | None:
     found: list[Mapping[str, Any]] = []
     build_once(
         bench.builder,
-        bench.study.parameters,
         bench.space.defaults(),
         bench.space,
         lambda hp, model: found.append(structure_of(model)),

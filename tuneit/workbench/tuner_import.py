@@ -135,7 +135,7 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
     objective = bench.objective
     _require_metric(found, objective, folder)
     with bench.apart() as apart:
-        asked = Asked(bench.builder, bench.study.parameters, apart)
+        asked = Asked(bench.builder, apart)
         trials, outside, unfinished = _convert(found, bench, asked)
     if not trials:
         raise InputError(_nothing_imported(folder, outside, unfinished))
@@ -268,6 +268,6 @@ def _restore(bench: Workbench, found: list[TunerTrial], best: Trial) -> bool:
     from tuneit.training.restoring import Rebuilding
 
     folder = next(t.folder for t in found if t.folder.name == best.notes["imported"])
-    specs = bench.study.parameters
-    anew = Rebuilding(bench.builder, specs, bench.space, bench.dataset, best.params)
-    return anew.save(folder / "checkpoint.weights.h5", bench.folder.best_model)
+    return Rebuilding(bench.recipe, best.params).save(
+        folder / "checkpoint.weights.h5", bench.folder.best_model
+    )

@@ -60,6 +60,7 @@ def trained(task: Task, configs: list[Config], data: Path | None, seed: int) -> 
     from tuneit.training.builders import as_builder
     from tuneit.training.cohort.trainer import CohortTrainer
     from tuneit.training.plan import TrainingPlan
+    from tuneit.training.recipe import Recipe
     from tuneit.trials import Proposal, training_seed
 
     dataset = task.dataset(data)
@@ -69,15 +70,14 @@ def trained(task: Task, configs: list[Config], data: Path | None, seed: int) -> 
         return task.model(width, configs[hp.Int("place", 0, len(configs) - 1)])
 
     with tempfile.TemporaryDirectory() as folder:
-        trainer = CohortTrainer(
+        recipe = Recipe(
             as_builder(build_model),
-            {},
             SearchSpace(()),
             dataset,
             TrainingPlan(task.objective, EPOCHS),
             Path(folder),
-            members=members(task),
         )
+        trainer = CohortTrainer(recipe, members=members(task))
         proposals = (
             Proposal(i, {"place": i, "batch_size": c["batch_size"]}, training_seed(seed, i))
             for i, c in enumerate(configs)

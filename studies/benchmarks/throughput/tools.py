@@ -168,18 +168,19 @@ def tuneit(trainer: str) -> Callable[[Job, Path], float]:
         from tuneit.training.builders import as_builder
         from tuneit.training.discovery import discover_space
         from tuneit.training.plan import TrainingPlan
+        from tuneit.training.recipe import Recipe
         from tuneit.trials import Objective, Proposal
 
         validation = Split(*job.validation)
         dataset = Dataset("rows", "classification", Split(*job.train), validation, validation)
         builder = as_builder(job.builder)
-        space = discover_space(builder, {}, dataset)
+        space = discover_space(builder, dataset)
         objective = Objective.named(job.workload.metric)
         plan = TrainingPlan(objective, job.epochs, batch_size=job.workload.batch_size)
-        parts = (builder, {}, space, dataset, plan, folder)
+        recipe = Recipe(builder, space, dataset, plan, folder)
         proposals = (Proposal(i, {"config": i}, i) for i in range(len(job.configs)))
         observer = KeepsBest(job.clock if trainer == "workers" else None)
-        for trial in _trainer(trainer, parts, len(job.configs)).train(proposals, observer):
+        for trial in _trainer(trainer, recipe, len(job.configs)).train(proposals, observer):
             if trial.score is None:
                 raise SystemExit(f"trial {trial.number} failed: {trial.error}")
         return observer.best
@@ -187,18 +188,18 @@ def tuneit(trainer: str) -> Callable[[Job, Path], float]:
     return run
 
 
-def _trainer(name: str, parts: tuple[Any, ...], members: int) -> Any:
+def _trainer(name: str, recipe: Any, members: int) -> Any:
     if name == "single":
         from tuneit.training.single import SingleTrainer
 
-        return SingleTrainer(*parts)
+        return SingleTrainer(recipe)
     if name == "workers":
         from tuneit.training.workers.trainer import WorkerTrainer
 
-        return WorkerTrainer(*parts, workers=2)
+        return WorkerTrainer(recipe, workers=2)
     from tuneit.training.cohort.trainer import CohortTrainer
 
-    return CohortTrainer(*parts, members=members, weigh=name == "auto")
+    return CohortTrainer(recipe, members=members, weigh=name == "auto")
 
 
 class KeepsBest:

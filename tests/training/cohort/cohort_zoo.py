@@ -20,6 +20,7 @@ from tuneit.training.cohort.trainer import CohortTrainer
 from tuneit.training.discovery import discover_space
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
+from tuneit.training.recipe import Recipe
 from tuneit.training.rows import shuffled
 from tuneit.trials import Objective, Proposal
 
@@ -75,18 +76,16 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.builder = as_builder(self.build)
-        self.space = discover_space(self.builder, {}, self.dataset)
-        self.trainer = CohortTrainer(
-            self.builder, {}, self.space, self.dataset, self.plan, self.models, self.members
-        )
+        self.space = discover_space(self.builder, self.dataset)
+        self.recipe = Recipe(self.builder, self.space, self.dataset, self.plan, self.models)
+        self.trainer = CohortTrainer(self.recipe, self.members)
 
     def proposals(self, count: int) -> list[Proposal]:
         rng = np.random.default_rng(5)
         return [Proposal(i, self.space.sample(rng), 100 + i) for i in range(count)]
 
     def entries(self, count: int) -> list[Entry]:
-        recipe = self.trainer._recipe
-        return [build_entry(recipe, self.space, p) for p in self.proposals(count)]
+        return [build_entry(self.recipe, p) for p in self.proposals(count)]
 
     def fused(self, count: int = 3) -> tuple[list[LearningCurve], list[list[Any]]]:
         """Curves and final weights of proposals trained in one cohort."""

@@ -72,8 +72,7 @@ def train(
 ) -> list[Trial]:
     kind = bench.trainer
     if trainer == "single":
-        parts = (bench.builder, {}, bench.space, bench.dataset, bench.plan, bench.models)
-        kind = SingleTrainer(*parts)
+        kind = SingleTrainer(bench.recipe)
     trials = kind.train(iter(proposals), observer or Quiet())
     return sorted(trials, key=lambda trial: trial.number)
 

@@ -132,7 +132,7 @@ def build(hp: Any) -> Any:
 
 def test_the_plan_names_what_splits() -> None:
     bench = Bench(build, DATA)
-    plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16)
+    plan = fusion_plan(bench.recipe, 16)
     assert plan.reason is None
     assert plan.splits == ("units", "optimizer")
     assert plan.shared == ("drop", "rate")
@@ -149,7 +149,7 @@ def large(hp: Any) -> Any:
 @pytest.mark.usefixtures("on_cpu")
 def test_large_models_train_one_after_the_other() -> None:
     bench = Bench(large, DATA, a_plan(batch_size=20), Path("unused"))
-    plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 64)
+    plan = fusion_plan(bench.recipe, 64)
     assert plan.reason is None
     assert not plan.is_fast
     assert 1 <= plan.members < 16
@@ -160,12 +160,12 @@ def test_large_models_train_one_after_the_other() -> None:
 @pytest.mark.usefixtures("on_cpu")
 def test_models_larger_than_measured_train_alone() -> None:
     bench = Bench(large, DATA, a_plan(batch_size=2000), Path("unused"))
-    plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16)
+    plan = fusion_plan(bench.recipe, 16)
     assert str(plan) == (
         "one at a time: a training step is 48 billion operations, and up to 30 fusing was found "
         "to save time"
     )
-    possible = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16, weigh=False)
+    possible = fusion_plan(bench.recipe, 16, weigh=False)
     assert possible.reason is None
 
 
@@ -173,7 +173,7 @@ def test_models_larger_than_measured_train_alone() -> None:
 def test_models_too_large_for_the_memory_train_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(capacity, "free_memory", lambda: 2**28)
     bench = Bench(large, DATA, a_plan(batch_size=20), Path("unused"))
-    plan = fusion_plan(bench.builder, {}, bench.space, DATA, bench.plan, 16)
+    plan = fusion_plan(bench.recipe, 16)
     assert str(plan) == (
         "one at a time: a cohort of one model would take 0.4 GB, most of the free memory"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +198,7 @@ def test_equals_the_ordinary_trainer_in_distribution(tmp_path: Path) -> None:
     bench = a_bench(tmp_path, epochs=5)
     proposals = [a_proposal(i, learning_rate=0.02) for i in range(8)]
     fused = train(bench, proposals)
-    single = SingleTrainer(bench.builder, {}, bench.space, DATA, bench.plan, tmp_path)
+    single = SingleTrainer(replace(bench.recipe, models=tmp_path))
     alone = list(single.train(iter(proposals[:4]), Quiet()))
     scores = np.array([t.score for t in fused], dtype=float)
     others = np.array([t.score for t in alone], dtype=float)

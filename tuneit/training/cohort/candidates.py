@@ -10,17 +10,17 @@ from typing import Any, NamedTuple
 
 from tuneit.data.dataset import Array, Fold
 from tuneit.errors import TuneitError
-from tuneit.space import SearchSpace
 from tuneit.training.cohort.capacity import too_large
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.sharing import Makings, shared
 from tuneit.training.cohort.worth import too_much_work
-from tuneit.training.execution import Progress, Recipe, count, refuse_oversized
+from tuneit.training.execution import Progress, count, refuse_oversized
 from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.memory import global_draws, seed_graphs
 from tuneit.training.outcome import Execution, TrialFailed
 from tuneit.training.paused import Paused, Taken
 from tuneit.training.quiet import load_keras
+from tuneit.training.recipe import Recipe
 from tuneit.training.references import describe
 from tuneit.training.rows import may_weigh, weights_of
 from tuneit.training.size import build_for, input_shape
@@ -102,9 +102,7 @@ class Entry:
             candidate.model = None
 
 
-def build_entry(
-    recipe: Recipe, space: SearchSpace, proposal: Proposal, *, weigh: bool = False
-) -> Entry:
+def build_entry(recipe: Recipe, proposal: Proposal, *, weigh: bool = False) -> Entry:
     """Build a proposal's models as the ordinary trainer would, each with its own seed.
 
     A builder that raises is a reason too: the ordinary trainer then reports it, or, where it
@@ -114,16 +112,16 @@ def build_entry(
     entry = Entry(proposal, Progress(dict(proposal.params)))
     entry.reason = _reason_against(recipe)
     if entry.reason is None:
-        _build(entry, recipe, space, weigh=weigh)
+        _build(entry, recipe, weigh=weigh)
     if entry.reason is not None:
         entry.candidates.clear()
     return entry
 
 
-def _build(entry: Entry, recipe: Recipe, space: SearchSpace, *, weigh: bool) -> None:
+def _build(entry: Entry, recipe: Recipe, *, weigh: bool) -> None:
     try:
         before, _ = global_draws()
-        entry.candidates = list(_candidates(recipe, space, entry))
+        entry.candidates = list(_candidates(recipe, entry))
         by_keras, by_tensorflow = global_draws()
         if by_keras not in (before, None) or by_tensorflow is not None:
             entry.reason = "its builder draws from the global random generators"
@@ -191,13 +189,13 @@ def _begin_anew(seed: int) -> None:
     seed_graphs(seed)
 
 
-def _candidates(recipe: Recipe, space: SearchSpace, entry: Entry) -> Iterator[Candidate]:
+def _candidates(recipe: Recipe, entry: Entry) -> Iterator[Candidate]:
     plan, dataset = recipe.plan, recipe.dataset
     proposal, progress = entry.proposal, entry.progress
     draw = seeded_draw(plan.seed, proposal.number)
     for index in range(plan.executions):
         seed = training_seed(plan.seed, proposal.number, index) if index else proposal.seed
-        hp = TrialHyperParameters(progress.params, recipe.specs, draw, space)
+        hp = TrialHyperParameters(progress.params, recipe.builder.specs, draw, recipe.space)
         _begin_anew(seed)
         model = recipe.builder.build(hp)
         build_for(model, dataset)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from tuneit.data.dataset import Dataset
 from tuneit.errors.wording import listing
-from tuneit.space import Boolean, Choice, Fixed, Parameter, Params, SearchSpace
-from tuneit.study import ParameterSpec
-from tuneit.training.builders import Builder
+from tuneit.space import Boolean, Choice, Fixed, Parameter, Params
 from tuneit.training.cohort.candidates import Entry, build_entry, part_those_sharing
 from tuneit.training.cohort.capacity import most_members
 from tuneit.training.cohort.worth import gains_much
-from tuneit.training.execution import Recipe
-from tuneit.training.plan import TrainingPlan
+from tuneit.training.recipe import Recipe
 from tuneit.trials import Proposal
 
 _MOST = 8
@@ -58,38 +52,29 @@ class FusionPlan:
         return f"up to {self.members} {who}{alike} train as one program{free}"
 
 
-def fusion_plan(
-    builder: Builder,
-    specs: Mapping[str, ParameterSpec],
-    space: SearchSpace,
-    dataset: Dataset,
-    plan: TrainingPlan,
-    members: int,
-    *,
-    weigh: bool = True,
-) -> FusionPlan:
+def fusion_plan(recipe: Recipe, members: int, *, weigh: bool = True) -> FusionPlan:
     """Build the default model, and others that differ in one hyperparameter, to compare them.
 
     `weigh` asks also whether fusing pays (`trainer: auto`), not only whether it is possible.
     """
-    recipe = Recipe(builder, specs, dataset, plan, Path())
+    seed = recipe.plan.seed
 
     def built(params: Params) -> Entry:
-        return build_entry(recipe, space, Proposal(0, params, plan.seed), weigh=weigh)
+        return build_entry(recipe, Proposal(0, params, seed), weigh=weigh)
 
-    defaults = space.defaults()
+    defaults = recipe.space.defaults()
     first = built(defaults)
     part_those_sharing([first])
     if first.reason is not None:
         return FusionPlan(first.reason)
-    other = build_entry(recipe, space, Proposal(1, defaults, plan.seed + 1), weigh=weigh)
+    other = build_entry(recipe, Proposal(1, defaults, seed + 1), weigh=weigh)
     if other.structure != first.structure:
         return FusionPlan("with another seed its builder makes a model that is not alike")
     model, batch_size = first.candidates[0].model, first.candidates[0].batch_size
     shared: list[str] = []
     splits: list[str] = []
     alone: dict[str, str] = {}
-    for parameter in space:
+    for parameter in recipe.space:
         if isinstance(parameter, Fixed) or parameter.name not in defaults:
             continue
         others = [built({**defaults, parameter.name: value}) for value in _others(parameter)]
@@ -110,7 +95,7 @@ def fusion_plan(
         tuple(shared),
         tuple(splits),
         most_members(model, batch_size, members),
-        plan.executions,
+        recipe.plan.executions,
         gains_much(model, batch_size),
         tuple(alone.items()),
     )

@@ -5,15 +5,10 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from tuneit.data.dataset import Dataset
 from tuneit.search.protocols import Observer
-from tuneit.space import SearchSpace, parameter_from_dict
-from tuneit.study import ParameterSpec
-from tuneit.training.builders import Builder
 from tuneit.training.cohort.candidates import (
     Candidate,
     Entry,
@@ -36,10 +31,10 @@ from tuneit.training.cohort.template import Template, varying
 from tuneit.training.cohort.validation import validation_rows
 from tuneit.training.cohort.worth import pays
 from tuneit.training.endings import ending_noted
-from tuneit.training.execution import Recipe, conclude
+from tuneit.training.execution import conclude
 from tuneit.training.memory import fresh_session, short_collections
-from tuneit.training.plan import TrainingPlan
 from tuneit.training.quiet import load_keras
+from tuneit.training.recipe import Recipe
 from tuneit.training.references import describe
 from tuneit.training.rows import Rows
 from tuneit.training.single import SingleTrainer
@@ -76,21 +71,9 @@ class CohortTrainer:
     good. With `weigh`, what would gain nothing goes to the ordinary trainer too.
     """
 
-    def __init__(
-        self,
-        builder: Builder,
-        specs: Mapping[str, ParameterSpec],
-        space: SearchSpace,
-        dataset: Dataset,
-        plan: TrainingPlan,
-        models: Path,
-        members: int = MEMBERS,
-        *,
-        weigh: bool = False,
-    ) -> None:
-        self._recipe = Recipe(builder, specs, dataset, plan, models)
-        self._single = SingleTrainer(builder, specs, space, dataset, plan, models)
-        self._space = space
+    def __init__(self, recipe: Recipe, members: int = MEMBERS, *, weigh: bool = False) -> None:
+        self._recipe = recipe
+        self._single = SingleTrainer(recipe)
         self._members, self._weigh = members, weigh
         self._programs: dict[tuple[str, Shape], Program] = {}
         self._rows: tuple[Rows, Rows] | None = None
@@ -149,7 +132,7 @@ class CohortTrainer:
             if entries and room <= 0:
                 break
             with ending_noted(self._recipe.note, proposal.number):
-                entry = build_entry(self._recipe, self._space, proposal, weigh=self._weigh)
+                entry = build_entry(self._recipe, proposal, weigh=self._weigh)
             entries.append(entry)
             room -= sum(model_bytes(c.model) for c in entries[-1].candidates)
             if len(entries) == _ALIKE < len(pulled) and len(_groups(entries)) == 1:
@@ -304,8 +287,7 @@ class CohortTrainer:
 
     def _met(self, trial: Trial) -> Trial:
         """Let hyperparameters that were met late join the space."""
-        late = [parameter_from_dict(entry) for entry in trial.notes.get("space", ())]
-        self._space = self._space.with_parameters(late)
+        self._recipe = self._recipe.with_late(trial)
         return trial
 
 

@@ -38,7 +38,7 @@ from tuneit.trials import Proposal
 
 if TYPE_CHECKING:
     from tuneit.training.builders import Builder
-    from tuneit.training.execution import Recipe
+    from tuneit.training.recipe import Recipe
 
 _PATIENCE = 0.05
 """Share of an epoch's time that a worker waits for the parent's answer before it trains on."""
@@ -83,17 +83,20 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
                 recipe = None  # lets go of the data before
                 setup, file = message
                 recipe = unpack(setup.head, setup.spans, file)
-                recipe = replace(recipe, pulse=lambda: connection.send(Pulse()))
                 os.close(file)
             elif isinstance(message, Train) and recipe is not None:
+                if recipe.space != message.space:
+                    recipe = replace(recipe, space=message.space)
                 observer = RemoteObserver(connection, inbox)
                 with forks_ended():
-                    trial = train_proposal(recipe, message.space, message.proposal, observer)
+                    trial = train_proposal(
+                        recipe, message.proposal, observer, pulse=lambda: connection.send(Pulse())
+                    )
                 connection.send(Done(trial, resident_bytes()))
             elif isinstance(message, Try):
                 builder = builder or message.source.load()
                 with forks_ended():
-                    build = build_once(builder, message.specs, message.params, message.known)
+                    build = build_once(builder, message.params, message.known)
                 connection.send(Tried(build))
         except TuneitError as error:
             connection.send(Refused(error))

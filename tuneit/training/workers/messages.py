@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from tuneit.errors import TuneitError
 from tuneit.space import Params, SearchSpace
-from tuneit.study import ParameterSpec
 from tuneit.trials import Proposal, Trial
 
 if TYPE_CHECKING:  # they import TensorFlow, which a worker must do in its own way
     from tuneit.training.build import Build
-    from tuneit.training.workers.parcel import BuilderSource
+    from tuneit.training.builder_source import BuilderSource
 
 # ---------------------------------------------------------------------- from the worker
 
@@ -100,7 +99,6 @@ class Try:
     """Build a model, without training it; a worker builds with the first `source` it is sent."""
 
     source: BuilderSource
-    specs: Mapping[str, ParameterSpec]
     params: Params
     known: SearchSpace
 

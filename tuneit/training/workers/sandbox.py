@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 from types import TracebackType
 
 from tuneit.space import Params, SearchSpace
-from tuneit.study import ParameterSpec
 from tuneit.training.build import Build
+from tuneit.training.builder_source import BuilderSource
 from tuneit.training.builders import Builder
 from tuneit.training.workers.messages import Ready, Refused, Tried, Try
-from tuneit.training.workers.parcel import BuilderSource
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.process import WorkerProcess
 
@@ -26,11 +24,8 @@ class Sandbox:
     the next one gets another. As a context manager it ends the last.
     """
 
-    def __init__(
-        self, builder: Builder, specs: Mapping[str, ParameterSpec], limit: float | None = None
-    ) -> None:
+    def __init__(self, builder: Builder, limit: float | None = None) -> None:
         self._builder = builder
-        self._specs = specs
         self._limit = _SECONDS_TO_BUILD if limit is None else limit
         self._pool = WorkerPool(1)
 
@@ -58,7 +53,7 @@ class Sandbox:
         """
         source, worker = self._source, self._worker()
         worker.begin(params)
-        worker.send(Try(source, self._specs, params, known))
+        worker.send(Try(source, params, known))
         if not self._pool.heard(self._limit):
             self._pool.remove(worker)
             return None

@@ -5,19 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from tuneit.curves import LearningCurve
-from tuneit.data.dataset import Dataset
 from tuneit.search.protocols import Observer
-from tuneit.space import SearchSpace, parameter_from_dict
-from tuneit.study import ParameterSpec
-from tuneit.training.builders import Builder
-from tuneit.training.execution import Recipe
-from tuneit.training.plan import TrainingPlan
+from tuneit.training.recipe import Recipe
 from tuneit.training.workers.messages import (
     Answer,
     Asks,
@@ -51,12 +45,12 @@ class Attempt:
 
 
 class WorkerTrainer:
-    """Trains `workers` proposals at a time, each in a process; implements `roles.Trainer`.
+    """Trains `workers` proposals at a time, each in a process; implements `Trainer`.
 
     A proposal is pulled only when a worker is free and everything that ended before is recorded.
     The same proposal gives the same curve as in this process, as far as TensorFlow's results do
     not depend on the number of threads: small models' do not on a CPU. Models that the observer
-    keeps are saved in `models`, by the workers.
+    keeps are saved in the recipe's `models`, by the workers.
 
     A worker that dies is replaced and its trial trained once more, the cause in
     `notes["retried"]`; the second time the trial fails. So does one that ends no epoch for
@@ -70,20 +64,14 @@ class WorkerTrainer:
 
     def __init__(
         self,
-        builder: Builder,
-        specs: Mapping[str, ParameterSpec],
-        space: SearchSpace,
-        dataset: Dataset,
-        plan: TrainingPlan,
-        models: Path,
+        recipe: Recipe,
         *,
         workers: int = 2,
         trial_timeout: float | None = None,
         pool: WorkerPool | None = None,
     ) -> None:
-        self._parcel = Parcel.pack(Recipe(builder, specs, dataset, plan, models.absolute()))
-        self._space = space
-        self._models = models
+        self._recipe = replace(recipe, models=recipe.models.absolute())
+        self._parcel = Parcel.pack(self._recipe)
         self._timeout = trial_timeout
         self._lent = pool
         self._pool = pool or WorkerPool(workers)
@@ -119,7 +107,7 @@ class WorkerTrainer:
                     attempt = None if proposal is None else Attempt(proposal)
                 if attempt is not None:
                     observer.started(attempt.proposal)
-                    worker.train(attempt, Train(attempt.proposal, self._space), self._parcel)
+                    worker.train(attempt, Train(attempt.proposal, self._recipe.space), self._parcel)
             if not (more or self._again or self._pool.busy):
                 return
             for trial in self._listen(observer):
@@ -164,13 +152,12 @@ class WorkerTrainer:
         if worker.growth() > MOST_GROWTH:
             self._pool.retire(worker)
         trial = message.trial
-        late = [parameter_from_dict(entry) for entry in trial.notes.get("space", ())]
-        self._space = self._space.with_parameters(late)
+        self._recipe = self._recipe.with_late(trial)
         return _with_past(trial, attempt)
 
     def _lost(self, worker: WorkerProcess, attempt: Attempt | None, cause: str) -> Iterator[Trial]:
         """A worker ended in the middle of an attempt: try again, or give the trial up."""
-        for unfinished in self._models.glob(f".{worker.pid}.*"):
+        for unfinished in self._recipe.models.glob(f".{worker.pid}.*"):
             unfinished.unlink(missing_ok=True)
         if attempt is None:
             return
@@ -179,7 +166,7 @@ class WorkerTrainer:
             return
         proposal = attempt.proposal
         with contextlib.suppress(OSError):
-            for model in self._models.glob(f"{proposal.number:04d}.*"):
+            for model in self._recipe.models.glob(f"{proposal.number:04d}.*"):
                 model.unlink(missing_ok=True)
         trial = Trial(
             number=proposal.number,
