@@ -285,8 +285,8 @@ def test_failed_trials_are_told_and_many_are_to_be_mended(
     assert told is not None
     assert told.summary.startswith(f"{failed} of {trials} trials failed")
     assert "no memory at step 0" in told.summary
-    actions = [r.action for r in diagnosis.recommendations]
-    assert ("mend failing trials" in actions) == advised
+    actions = [r.key for r in diagnosis.recommendations]
+    assert ("mend_failing_trials" in actions) == advised
 
 
 def test_a_study_that_reached_its_target_says_stop_when_it_has_ended() -> None:

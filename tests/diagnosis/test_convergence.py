@@ -76,7 +76,7 @@ def test_creeping_down_on_both_splits_is_slow_not_stuck() -> None:
     diagnosis = diagnose_curve(both)
     assert diagnosis.verdict == "not_converged"
     assert diagnosis.finding("learning_rate_too_low") is not None
-    assert diagnosis.recommendations[0].action.startswith("raise learning rate")
+    assert diagnosis.recommendations[0].key == "raise_learning_rate"
 
 
 def test_labels_learned_by_heart_are_no_learning() -> None:
@@ -88,7 +88,7 @@ def test_labels_learned_by_heart_are_no_learning() -> None:
     )  # fmt: skip
     diagnosis = diagnose_curve(by_heart)
     assert diagnosis.verdict == "no_learning", str(diagnosis)
-    assert diagnosis.recommendations[0].action.startswith("check labels")
+    assert diagnosis.recommendations[0].key == "check_labels"
 
 
 def test_validation_every_fifth_epoch_is_counted_in_epochs() -> None:

@@ -190,7 +190,7 @@ def test_underfitting_needs_a_reference() -> None:
     ):
         diagnosis = diagnose_curve(flat, reference)
         assert diagnosis.verdict == "underfitting", reference
-        assert diagnosis.recommendations[0].action.startswith("more capacity")
+        assert diagnosis.recommendations[0].key == "more_capacity"
 
 
 def test_a_steep_start_has_not_reached_its_target() -> None:
@@ -215,7 +215,7 @@ def test_at_the_limit_says_stop() -> None:
     diagnosis = diagnose_curve(good, Reference(metric="accuracy", target=0.96))
     assert diagnosis.verdict == "healthy"
     assert diagnosis.finding("at_the_limit") is not None
-    assert [r.action.split(":")[0] for r in diagnosis.recommendations] == ["stop"]
+    assert [r.key for r in diagnosis.recommendations] == ["stop"]
 
 
 def test_no_better_than_the_trivial_model_is_no_learning() -> None:

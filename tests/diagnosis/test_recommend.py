@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import combinations
 
@@ -11,11 +12,11 @@ from curve_zoo import SICK, healthy, overfitting
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import AdviceContext, diagnose_curve
-from tuneit.diagnosis.actions import ACTIONS, CONFLICTS
 from tuneit.diagnosis.hyperparameters import kind_of
 from tuneit.diagnosis.plans import PLANS
 from tuneit.diagnosis.recommend import recommend
 from tuneit.findings import Finding, Recommendation, Reference, Severity
+from tuneit.findings.actions import ACTIONS, opposed
 from tuneit.space import Choice, Fixed, Float, Int, SearchSpace
 from tuneit.trials import Objective
 
@@ -39,24 +40,21 @@ def advice(verdict: str, context: AdviceContext | None = None) -> tuple[Recommen
     return diagnose_curve(SICK[verdict](40, 1), context=context).recommendations
 
 
-def keyword(recommendation: Recommendation) -> str:
-    return max(
-        (k for k in ACTIONS if ACTIONS[k].text == recommendation.action), default="?", key=len
-    )
-
-
 def named(recommendations: tuple[Recommendation, ...], action: str) -> Recommendation:
-    return next(r for r in recommendations if keyword(r) == action)
+    return next(r for r in recommendations if r.key == action)
 
 
 def test_overfitting_names_the_studys_hyperparameters() -> None:
     given = advice("overfitting", CONTEXT)
     dropout = named(given, "dropout")
     assert dropout.parameter == "dropout"
+    assert (dropout.old, dropout.new, dropout.searched) == (0.1, 0.3, (0.0, 0.5))
     assert dropout.change == "raise `dropout`, now 0.1, searched up to 0.5, to about 0.3"
-    assert named(given, "L2").parameter == "l2"
-    assert named(given, "smaller network").parameter == "units"
-    assert "epoch" in named(given, "early stopping").reason
+    assert named(given, "l2").parameter == "l2"
+    smaller = named(given, "smaller_network")
+    assert (smaller.parameter, smaller.old, smaller.new) == ("units", 64, 32)
+    assert type(smaller.old) is type(smaller.new) is int
+    assert "epoch" in named(given, "early_stopping").reason
     assert all(r.refuted_by for r in given)
     assert [r.priority for r in given] == list(range(1, len(given) + 1))
 
@@ -70,7 +68,7 @@ def test_a_value_at_the_edge_asks_for_a_wider_range() -> None:
 def test_dropout_that_is_high_enough_is_not_raised() -> None:
     space = SearchSpace((Float(name="dropout", low=0.0, high=0.6),))
     given = advice("overfitting", AdviceContext(space=space, params={"dropout": 0.6}))
-    assert "dropout" not in {keyword(r) for r in given}
+    assert "dropout" not in {r.key for r in given}
 
 
 def test_without_hyperparameters_code_is_given() -> None:
@@ -78,22 +76,22 @@ def test_without_hyperparameters_code_is_given() -> None:
 
 
 def test_early_stopping_is_advised_only_where_there_is_none() -> None:
-    assert keyword(advice("overfitting", CONTEXT)[0]) == "early stopping"
+    assert advice("overfitting", CONTEXT)[0].key == "early_stopping"
     stopping = advice("overfitting", replace(CONTEXT, early_stopping=True))
-    assert "early stopping" not in {keyword(r) for r in stopping}
+    assert "early_stopping" not in {r.key for r in stopping}
 
 
 def test_not_converged_raises_epochs_by_name_or_budget() -> None:
-    assert named(advice("not_converged", CONTEXT), "more epochs").parameter == "epochs"
+    assert named(advice("not_converged", CONTEXT), "more_epochs").parameter == "epochs"
     budget = AdviceContext(epochs=40)
-    change = named(advice("not_converged", budget), "more epochs").change
+    change = named(advice("not_converged", budget), "more_epochs").change
     assert change is not None
     assert change.startswith("raise `budget.epochs`, now 40, to about")
 
 
 def test_instability_lowers_the_learning_rate() -> None:
     first = advice("unstable", CONTEXT)[0]
-    assert first.action.startswith("lower learning rate")
+    assert first.key == "lower_learning_rate"
     assert first.parameter == "learning_rate"
 
 
@@ -125,23 +123,27 @@ def test_contradictory_advice_never_stands_side_by_side(verdicts: tuple[str, str
                 "best": 1, "end": 2, "best_epoch": 3}) for name in verdicts
     ]  # fmt: skip
     for verdict in verdicts:
-        given = {keyword(r) for r in recommend(verdict, findings, AdviceContext())}  # type: ignore[arg-type]
-        for action in given:
-            assert not given & CONFLICTS.get(action, frozenset())
+        given = recommend(verdict, findings, AdviceContext())  # type: ignore[arg-type]
+        assert not [pair for pair in combinations(given, 2) if opposed(pair[0].key, pair[1].key)]
 
 
 def test_every_planned_action_is_in_the_catalogue() -> None:
     assert {a for plan in PLANS.values() for a in plan} <= set(ACTIONS)
-    assert {b for opposed in CONFLICTS.values() for b in opposed} | set(CONFLICTS) <= set(ACTIONS)
-    for name, action in ACTIONS.items():
-        assert action.text.lower().startswith(name.lower()) or name in action.text
+    assert {other for action in ACTIONS.values() for other in action.conflicts} <= set(ACTIONS)
+
+
+@pytest.mark.parametrize("key", ACTIONS)
+def test_an_action_is_known_by_its_key_and_by_its_words(key: str) -> None:
+    assert re.fullmatch("[a-z][a-z0-9]*(_[a-z0-9]+)*", key)
+    words = f"{ACTIONS[key].text} {ACTIONS[key].code}".lower()
+    assert all(word in words for word in key.split("_"))
 
 
 def test_a_majority_that_is_always_guessed_asks_for_class_weights() -> None:
     guess = LearningCurve.from_history({"loss": [0.325] * 12, "accuracy": [0.9] * 12})
     diagnosis = diagnose_curve(guess)
     assert diagnosis.verdict == "no_learning"
-    assert "class weights" in {keyword(r) for r in diagnosis.recommendations}
+    assert "class_weights" in {r.key for r in diagnosis.recommendations}
 
 
 def test_healthy_runs_get_no_advice() -> None:
@@ -154,9 +156,9 @@ def test_trials_that_speak_against_an_action_silence_it() -> None:
         {"parameter": "dropout", "better_when": "low"},
     )  # fmt: skip
     found = diagnose_curve(overfitting(40)).findings
-    given = {keyword(r) for r in recommend("overfitting", (*found, effect), CONTEXT)}  # type: ignore[arg-type]
+    given = {r.key for r in recommend("overfitting", (*found, effect), CONTEXT)}  # type: ignore[arg-type]
     assert "dropout" not in given
-    assert "L2" in given
+    assert "l2" in given
 
 
 def test_an_objective_without_trials_is_fine() -> None:
@@ -172,15 +174,15 @@ def test_each_action_has_its_own_reason() -> None:
 
 def test_five_at_the_most_and_early_stopping_first() -> None:
     given = advice("overfitting")
-    assert [keyword(r) for r in given] == [
-        "early stopping", "dropout", "L2", "augmentation", "more data",
+    assert [r.key for r in given] == [
+        "early_stopping", "dropout", "l2", "augmentation", "more_data",
     ]  # fmt: skip
 
 
 def test_tables_are_not_augmented() -> None:
     given = advice("overfitting", replace(CONTEXT, row_axes=1))
-    assert "augmentation" not in {keyword(r) for r in given}
-    assert "augmentation" in {keyword(r) for r in advice("overfitting", AdviceContext(row_axes=3))}
+    assert "augmentation" not in {r.key for r in given}
+    assert "augmentation" in {r.key for r in advice("overfitting", AdviceContext(row_axes=3))}
 
 
 def test_the_studys_trials_raise_an_action() -> None:
@@ -191,10 +193,10 @@ def test_the_studys_trials_raise_an_action() -> None:
     )  # fmt: skip
     found = diagnose_curve(overfitting(40)).findings
     given = recommend("overfitting", (*found, effect), CONTEXT)  # type: ignore[arg-type]
-    order = [keyword(r) for r in given]
-    assert order.index("L2") < order.index("dropout")
-    assert "40 % smaller gap" in named(given, "L2").reason
-    assert named(given, "L2").evidence["trials_gap_reduction"] == 0.4
+    order = [r.key for r in given]
+    assert order.index("l2") < order.index("dropout")
+    assert "40 % smaller gap" in named(given, "l2").reason
+    assert named(given, "l2").evidence["trials_gap_reduction"] == 0.4
 
 
 def test_too_short_speaks_of_the_studys_budget() -> None:
@@ -225,8 +227,8 @@ def test_a_gap_that_costs_the_target_is_variance() -> None:
     assert gap is not None
     assert gap.severity is Severity.WARNING
     assert diagnosis.verdict == "healthy"
-    assert keyword(diagnosis.recommendations[0]) == "dropout"
-    assert "more data" in {keyword(r) for r in diagnosis.recommendations}
+    assert diagnosis.recommendations[0].key == "dropout"
+    assert "more_data" in {r.key for r in diagnosis.recommendations}
 
 
 def test_a_target_missed_within_noise_is_no_gap() -> None:
@@ -243,4 +245,4 @@ def test_a_missed_target_never_goes_without_advice(train: float, validation: flo
     diagnosis = diagnose_curve(reached(train, validation), aim)
     assert diagnosis.recommendations
     bias_first = 0.99 - train > train - validation
-    assert (keyword(diagnosis.recommendations[0]) == "more capacity") == bias_first
+    assert (diagnosis.recommendations[0].key == "more_capacity") == bias_first

@@ -314,7 +314,9 @@ def test_names_from_data_and_yaml_are_escaped() -> None:
     diagnosis = replace(
         diagnosis,
         findings=(replace(diagnosis.findings[0], summary=EVIL, evidence={EVIL: EVIL}),),
-        recommendations=(replace(diagnosis.recommendations[0], change=EVIL, reason=f"`{EVIL}`"),),
+        recommendations=(
+            replace(diagnosis.recommendations[0], parameter=EVIL, reason=f"`{EVIL}`"),
+        ),
     )
     html = render_report(
         a_content(
@@ -454,7 +456,7 @@ def test_a_value_at_the_end_of_its_range_is_pointed_out(highest: float) -> None:
 def test_what_is_there_to_be_copied_stays_as_it_is() -> None:
     diagnosis = a_diagnosis()
     first = min(diagnosis.recommendations, key=lambda r: r.priority)
-    change = replace(first, change="keras.layers.Dropout(0.3)  # after the widest", priority=0)
+    change = replace(first, parameter=None, priority=0)
     html = render_report(a_content(diagnosis=replace(diagnosis, recommendations=(change,))))
     assert "Keras.layers" not in html
     assert "the widest." not in html

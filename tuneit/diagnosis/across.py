@@ -28,6 +28,7 @@ from tuneit.diagnosis.permutation import (
 )
 from tuneit.diagnosis.view import view
 from tuneit.findings import Finding, Severity
+from tuneit.findings.recommendation import wider_range
 from tuneit.space import Choice, Fixed, Parameter, Scalar, SearchSpace
 from tuneit.trials import Objective, Trial, TrialState, ranked
 
@@ -243,7 +244,8 @@ def _edge(
                 "bound": number(float(bound)),
                 "p": number(p),
                 "tests": tests,
-                "change": f"`{parameter.name}: {{{end}: {wider:.3g}}}`",
+                "new_bound": float(f"{wider:.3g}"),
+                "change": wider_range(parameter.name, wider, raised=end == "max"),
             },
         )
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuneit.diagnosis.actions import Action, Kind
 from tuneit.diagnosis.context import AdviceContext
+from tuneit.findings.actions import Action, Kind
+from tuneit.findings.recommendation import at_end
 from tuneit.space import Choice, Fixed, Parameter, Scalar
 
 _PATTERNS: Mapping[Kind, re.Pattern[str]] = {
@@ -38,10 +39,17 @@ def kind_of(name: str) -> Kind | None:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A hyperparameter of the study and what to do with it, in words."""
+    """What an action changes in a study: the fields of that name of a `Recommendation`.
 
-    parameter: str
-    text: str
+    `new` lies outside of the range `searched` where `old` is at its end, and where the
+    hyperparameter is fixed.
+    """
+
+    parameter: str | None = None
+    setting: str | None = None
+    old: float | None = None
+    new: float | None = None
+    searched: tuple[float, float] | None = None
 
 
 def _number(value: Scalar) -> float | None:
@@ -77,25 +85,16 @@ def _next(kind: Kind, now: float, direction: int) -> float | None:
     return value
 
 
-def _worded(parameter: Parameter, kind: Kind, now: float, direction: int) -> str | None:
-    wanted = _next(kind, now, direction)
-    ends = _ends(parameter)
-    if wanted is None or ends is None:
+def _change(parameter: Parameter, kind: Kind, old: float, direction: int) -> Change | None:
+    new, searched = _next(kind, old, direction), _ends(parameter)
+    if new is None or searched is None:
         return None
-    low, high = ends
-    verb, bound = ("raise", high) if direction > 0 else ("lower", low)
-    side = "up to" if direction > 0 else "down to"
-    head = f"{verb} `{parameter.name}`, now {now:g}"
-    at_edge = now >= high - 0.02 * (high - low) if direction > 0 else now <= low * 1.02
-    if low == high:
-        return f"{head} and fixed, to about {wanted:.2g}"
-    if at_edge:
-        wider = f"max: {wanted:.3g}" if direction > 0 else f"min: {wanted:.3g}"
-        return (
-            f"{head}, the end of its range: widen it, for instance `{parameter.name}: {{{wider}}}`"
-        )
-    target = min(wanted, high) if direction > 0 else max(wanted, low)
-    return f"{head}, searched {side} {bound:g}, to about {target:.3g}"
+    low, high = searched
+    if low < high and not at_end(old, low, high, raised=direction > 0):
+        new = min(new, high) if direction > 0 else max(new, low)
+    if isinstance(parameter.default, int) and new == int(new):
+        old, new = int(old), int(new)
+    return Change(parameter.name, None, old, new, searched)
 
 
 def change_for(action: Action, context: AdviceContext) -> Change | None:
@@ -109,9 +108,9 @@ def change_for(action: Action, context: AdviceContext) -> Change | None:
             parameter, now = context.space.get(name, context.params), _number(value)
             if parameter is None or now is None or kind_of(name) != kind:
                 continue
-            text = _worded(parameter, kind, now, action.direction)
-            if text is not None:
-                return Change(name, text)
+            change = _change(parameter, kind, now, action.direction)
+            if change is not None:
+                return change
     return None
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import cast
 
 from tuneit.diagnosis.across import MIN_TRIALS
-from tuneit.diagnosis.actions import ACTIONS, CONFLICTS, Action
 from tuneit.diagnosis.check import CERTAIN_ENOUGH
 from tuneit.diagnosis.context import AdviceContext
-from tuneit.diagnosis.hyperparameters import change_for, exhausted, kind_of
+from tuneit.diagnosis.hyperparameters import Change, change_for, exhausted, kind_of
 from tuneit.diagnosis.plans import PLANS, reason_for
 from tuneit.findings import Finding, Recommendation, Verdict
+from tuneit.findings.actions import ACTIONS, Action, opposed
 from tuneit.trials import TrialState
 
 MOST = 5
@@ -33,15 +34,10 @@ MAJORITY = 0.6
 """An accuracy above this without any learning means unbalanced classes."""
 
 
-_DEPLOY = "deploy the best model: the evaluation on the test split has been made"
-_NEW_ROWS = "its score on rows that come in later is clearly worse than on the test split"
-"""What to do where a study's search has ended: the test split needs no further look."""
-
-
 def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[str, Finding | None]]:
     """Actions with the finding each rests on: the verdict's own first, then the lesser ones'.
 
-    A verdict of bias leaves out variance's advice and the other way round, by `CONFLICTS`.
+    A verdict of bias leaves out variance's advice and the other way round: the actions conflict.
     """
     by_name = {f.name: f for f in findings}
     sure = [n for n in PLANS if n in by_name and _calls_for_action(by_name[n])]
@@ -68,21 +64,17 @@ def _for_the_majority(no_learning: Finding | None) -> list[tuple[str, Finding | 
     """A high accuracy that never moved is the largest class's share."""
     accuracy = None if no_learning is None else no_learning.evidence.get("accuracy")
     if isinstance(accuracy, float) and accuracy > MAJORITY:
-        return [("class weights", no_learning)]
+        return [("class_weights", no_learning)]
     return []
 
 
 def _consistent(options: Sequence[_Option]) -> list[_Option]:
     """The options without those that an earlier one rules out or has already named."""
-    chosen: list[_Option] = []
-    taken: set[str] = set()
+    chosen: dict[str, _Option] = {}
     for option in options:
-        opposed = CONFLICTS.get(option.action, frozenset()) & taken
-        opposed |= {other for other in taken if option.action in CONFLICTS.get(other, ())}
-        if option.action not in taken and not opposed:
-            chosen.append(option)
-            taken.add(option.action)
-    return chosen
+        if option.action not in chosen and not any(opposed(option.action, o) for o in chosen):
+            chosen[option.action] = option
+    return list(chosen.values())
 
 
 def _trend(action: Action, findings: Sequence[Finding]) -> tuple[int, Finding | None]:
@@ -100,40 +92,41 @@ def _trend(action: Action, findings: Sequence[Finding]) -> tuple[int, Finding | 
 
 def _applicable(action: str, context: AdviceContext) -> bool:
     """Whether an action can still be taken in this study."""
-    if action == "early stopping" and context.early_stopping:
+    if action == "early_stopping" and context.early_stopping:
         return False
     if action == "stop" and context.objective is not None:
         return _may_stop(context)
     if action == "augmentation" and context.row_axes == 1:
         # There is no flip or crop of a table's row.
         return False
-    if action == "less regularisation" and context.params:
+    if action == "less_regularisation" and context.params:
         return change_for(ACTIONS[action], context) is not None
     return not exhausted(ACTIONS[action], context)
 
 
 def _may_stop(context: AdviceContext) -> bool:
-    """Whether a study's target counts as reached: its search has ended, enough trials have run to
-    their end for the best not to be the first that came, and the test split does not contradict."""
+    """Tell whether a study's target counts as reached.
+
+    The search must have ended, and enough trials must have run to their end for the best not to be
+    merely the first that came. The test split must not contradict.
+    """
     complete = sum(t.state is TrialState.COMPLETE and t.scored for t in context.trials)
     return context.ended and complete >= MIN_TRIALS and not context.tested
 
 
-def _epochs_change(finding: Finding | None, context: AdviceContext) -> str | None:
-    """What to write in the study for more epochs; None where it does not say how many it has."""
+def _more_epochs(finding: Finding | None, context: AdviceContext) -> Change | None:
+    """The setting of the study that gives a run more epochs.
+
+    None where the study does not say how many epochs it has, or where they were enough.
+    """
     if context.epochs is None or finding is None:
         return None
     more = finding.evidence.get("more_epochs")
     if isinstance(more, int):
-        return f"raise `budget.epochs`, now {context.epochs}, to about {context.epochs + more}"
+        return Change(setting="budget.epochs", old=context.epochs, new=context.epochs + more)
     if context.epochs < USUAL_EPOCHS:
-        return f"raise `budget.epochs`, now {context.epochs}, to about {USUAL_EPOCHS}"
-    if context.early_stopping:
-        return (
-            f"raise `early_stopping.patience`: of `budget.epochs`, {context.epochs}, this run "
-            f"used {finding.epochs_used}"
-        )
-    return None
+        return Change(setting="budget.epochs", old=context.epochs, new=USUAL_EPOCHS)
+    return Change(setting="early_stopping.patience") if context.early_stopping else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,32 +151,27 @@ class _Option:
         return helped * sure * expected.get(self.action, 0.5) / ACTIONS[self.action].cost
 
 
-def _written(option: _Option, priority: int, context: AdviceContext) -> Recommendation:
-    action = ACTIONS[option.action]
-    change = change_for(action, context)
-    text = change.text if change is not None else None
-    if text is None and option.action == "more epochs":
-        text = _epochs_change(option.finding, context)
-    refuted_by = action.refuted_by
-    if option.action == "stop" and context.objective is not None:
-        text, refuted_by = _DEPLOY, _NEW_ROWS
-    because = reason_for(option.action, option.finding)
+def _recommended(option: _Option, priority: int, context: AdviceContext) -> Recommendation:
+    """The option as a recommendation for this study."""
+    finding = option.finding
+    change = change_for(ACTIONS[option.action], context)
+    if change is None and option.action == "more_epochs":
+        change = _more_epochs(finding, context)
+    because = reason_for(option.action, finding)
     evidence: dict[str, float | int | str | None] = {}
-    if option.finding is not None:
+    if finding is not None:
         # Its numbers stand with the finding, once.
-        evidence["finding"] = option.finding.name
+        evidence["finding"] = finding.name
     if option.effect is not None:
         because = f"{option.effect.summary}; {because}"
         evidence |= {f"trials_{key}": value for key, value in option.effect.evidence.items()}
-    return Recommendation(
-        action.text,
-        because,
-        priority,
-        parameter=change.parameter if change is not None else None,
-        change=text or action.code,
-        evidence=evidence,
-        refuted_by=refuted_by,
-    )
+    if finding is not None and change is not None and change.setting is not None:
+        evidence |= {"epochs": context.epochs, "epochs_used": finding.epochs_used}
+    applied = asdict(change or Change())
+    # In a study the test split was evaluated when the search ended, and needs no further look.
+    in_study = context.objective is not None
+    key = "deploy" if option.action == "stop" and in_study else option.action
+    return Recommendation(key, because, priority, **applied, evidence=evidence)
 
 
 def recommend(
@@ -210,7 +198,7 @@ def recommend(
     rank = {name: i for i, name in enumerate(dict.fromkeys(_source(o) for o in promising))}
     promising.sort(key=lambda o: (rank[_source(o)], -o.worth))
     chosen = _consistent(promising)[:MOST]
-    advice = [_written(option, i, context) for i, option in enumerate(chosen, start=1)]
+    advice = [_recommended(option, i, context) for i, option in enumerate(chosen, start=1)]
     wider = _wider(findings, len(advice), {a.parameter for a in advice})
     return (*advice, *wider)[:MOST]
 
@@ -232,13 +220,13 @@ def _wider(
     ]
     return tuple(
         Recommendation(
-            f"widen the range of {edge.evidence['parameter']}",
+            "widen_range",
             edge.summary,
             before + index,
             parameter=str(edge.evidence["parameter"]),
-            change=str(edge.evidence["change"]),
+            old=cast(float, edge.evidence["bound"]),
+            new=cast(float, edge.evidence["new_bound"]),
             evidence=dict(edge.evidence),
-            refuted_by="the best trials of the wider range lie inside the old one",
         )
         for index, edge in enumerate(edges, start=1)
     )

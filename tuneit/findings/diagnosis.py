@@ -1,0 +1,53 @@
+"""The verdict on one run, with its findings and recommendations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from tuneit.errors.harmless import for_line
+from tuneit.findings.finding import Finding, Verdict
+from tuneit.findings.recommendation import Recommendation
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The verdict on one run, with what led to it and what follows from it."""
+
+    verdict: Verdict
+    confidence: float
+    findings: tuple[Finding, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+
+    def finding(self, name: str) -> Finding | None:
+        """The finding of that name, or None."""
+        return next((f for f in self.findings if f.name == name), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON-ready form, as `tuneit diagnose --json` and `summary.json` give it."""
+        return {
+            "verdict": str(self.verdict),
+            "confidence": round(self.confidence, 3),
+            "findings": [f.to_dict() for f in self.findings],
+            "recommendations": [r.to_dict() for r in self.recommendations],
+        }
+
+    def __str__(self) -> str:
+        lines = [f"{self.verdict} (confidence {self.confidence:.2f})"]
+        lines += [f"  {f.summary}" for f in self.findings]
+        lines += [f"  {r.priority}. {r.action}: {r.reason}" for r in self.recommendations]
+        return "\n".join(map(for_line, lines))
+
+    def _repr_html_(self) -> str:
+        findings = "".join(f"<li>{escape(f.summary)}</li>" for f in self.findings)
+        advice = "".join(
+            f"<li><b>{escape(r.action)}</b>: {escape(r.reason)}"
+            + (f" <i>{escape(r.change)}</i>" if r.change else "")
+            + "</li>"
+            for r in self.recommendations
+        )
+        return (
+            f"<p><b>{escape(str(self.verdict))}</b> (confidence {self.confidence:.2f})</p>"
+            f"<ul>{findings}</ul><ol>{advice}</ol>"
+        )
