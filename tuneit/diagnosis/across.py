@@ -104,7 +104,7 @@ def _gap_of(trial: Trial) -> float:
     """The trial's gap at its end, as a cost, over how far its loss fell (NaN where unknown)."""
     if trial.curve is None:
         return math.nan
-    look = view(trial.curve, None)
+    look = view(trial.curve)
     pair = look.criterion
     if pair is None or pair.train is None or pair.validation is None or pair.scale <= 0:
         return math.nan

@@ -49,11 +49,11 @@ class Shortfall:
         return max(0.0, self.validation - self.train)
 
 
-def judged_pair(look: CurveView, reference: Reference) -> Pair | None:
+def judged_pair(look: CurveView) -> Pair | None:
     """The quantity that the reference speaks of; the log's own metric where it names none."""
-    if reference.metric is None:
+    if look.reference.metric is None:
         return look.metric
-    name = canonical(reference.metric)
+    name = canonical(look.reference.metric)
     return next((p for p in (look.loss, look.metric) if p is not None and p.name == name), None)
 
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable
 from typing import Protocol
 
-from tuneit.curves import LearningCurve
 from tuneit.curves.series_names import SHARES
-from tuneit.findings import Finding, Reference, Severity
+from tuneit.diagnosis.view import CurveView
+from tuneit.findings import Finding, Severity
 
 CERTAIN_ENOUGH = 0.5
 """Findings below this confidence are possibilities: they inform, and decide nothing."""
@@ -20,8 +20,8 @@ MIN_EPOCHS = 3
 class Check(Protocol):
     """One family of observations on a curve: silent where the curve cannot tell."""
 
-    def __call__(self, curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
-        """Yield what is found; `reference` says what the curve may be compared with."""
+    def __call__(self, look: CurveView) -> Iterable[Finding]:
+        """Yield what is found; `look.reference` says what the curve may be compared with."""
 
 
 def odds(value: float, threshold: float, width: float) -> float:

@@ -8,6 +8,7 @@ from tuneit.diagnosis.checks import CHECKS
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.recommend import recommend
 from tuneit.diagnosis.verdict import UNSEEN, UNSEEN_BIAS, settle
+from tuneit.diagnosis.view import view
 from tuneit.findings import Diagnosis, Reference
 
 
@@ -23,7 +24,8 @@ def diagnose_curve(
     on its other trials too, whose patterns join the findings.
     """
     known = reference or Reference()
-    found = [finding for check in CHECKS.values() for finding in check(curve, known)]
+    look = view(curve, known)
+    found = [finding for check in CHECKS.values() for finding in check(look)]
     aimless = known.target is None and known.human_error is None
     verdict, confidence, findings = settle(found, UNSEEN + UNSEEN_BIAS if aimless else UNSEEN)
     if context is not None and context.objective is not None:

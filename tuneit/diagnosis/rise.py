@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -50,7 +49,6 @@ def _line(values: Series) -> tuple[float, float, float]:
     return slope, spread, math.sqrt(float(residual @ residual) / (n - 2))
 
 
-@lru_cache(maxsize=16)
 def measure_rise(signal: Signal) -> Rise:
     """Measure a signal of at least three values.
 

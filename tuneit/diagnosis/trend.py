@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -123,7 +122,6 @@ def _slope(values: Series) -> tuple[float, float]:
     return float(t @ (values - values.mean())) / spread, spread
 
 
-@lru_cache(maxsize=16)
 def measure_trend(signal: Signal) -> Trend:
     """Fit lines to the last and the middle third of a signal of at least five values."""
     n = len(signal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,9 @@ TINY = 1e-12
 
 
 LARGEST = 1e150
+"""A value whose square would overflow; larger ones count as infinite."""
+
+NOTHING_KNOWN = Reference()
 
 BACK_AND_FORTH = 2.5
 """Noise of one standard deviation makes for a mean step up of 0.56; a trend makes it less."""
@@ -136,13 +139,15 @@ class CurveView:
     """What the checks look at. `epochs` (int64, (n,)) are the log's own numbers, from 1.
 
     `series` has Keras's names, shares as fractions. `loss` and `metric` are None where the log
-    has no such quantity; `metric` is the most telling of those that it has.
+    has no such quantity; `metric` is the most telling of those that it has. `reference` says what
+    the scores may be compared with.
     """
 
     epochs: Series
     series: Mapping[str, Series]
     loss: Pair | None
     metric: Pair | None
+    reference: Reference
 
     def __len__(self) -> int:
         return len(self.epochs)
@@ -190,9 +195,9 @@ def _pair(series: Mapping[str, Series], name: str, goal: Goal) -> Pair | None:
     return Pair(name, goal, train, validation)
 
 
-def _metric(series: Mapping[str, Series], reference: Reference | None) -> Pair | None:
+def _metric(series: Mapping[str, Series], reference: Reference) -> Pair | None:
     goals: dict[str, Goal] = dict(METRICS)
-    if reference is not None and reference.metric is not None:
+    if reference.metric is not None:
         name = canonical(reference.metric)
         known: Goal | None = goals.pop(name, None)
         if reference.maximize is not None:
@@ -223,17 +228,16 @@ def _bounded(values: Series) -> Series:
     return np.where(beyond, np.copysign(np.inf, values), values) if beyond.any() else values
 
 
-@lru_cache(maxsize=4)
-def view(curve: LearningCurve, reference: Reference | None = None) -> CurveView:
-    """Prepare a curve for the checks (kept for the few curves looked at last)."""
-    named = None if reference is None else reference.metric
-    own = () if named is None else (canonical(named),)
+def view(curve: LearningCurve, reference: Reference = NOTHING_KNOWN) -> CurveView:
+    """Prepare a curve, and what it may be compared with, for all checks at once."""
+    own = () if reference.metric is None else (canonical(reference.metric),)
     series = canonical_series(curve, own)
     return CurveView(
         epochs=curve.epochs.astype(np.float64),
         series=series,
         loss=_pair(series, "loss", "minimize"),
         metric=_metric(series, reference),
+        reference=reference,
     )
 
 

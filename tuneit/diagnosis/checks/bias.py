@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuneit.curves import LearningCurve
 from tuneit.curves.series_names import SHARES
 from tuneit.diagnosis.aims import (
     aim_of,
@@ -17,14 +16,14 @@ from tuneit.diagnosis.aims import (
 )
 from tuneit.diagnosis.check import MIN_EPOCHS, called, number, odds, say, severity
 from tuneit.diagnosis.checks.length import ENOUGH
-from tuneit.diagnosis.view import share, view
-from tuneit.findings import Finding, Reference, Severity
+from tuneit.diagnosis.view import CurveView, share
+from tuneit.findings import Finding, Severity
 
 BARELY = 0.1
 """A model that has gone less than this share of the way from the trivial model to perfection."""
 
 
-def underfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def underfitting(look: CurveView) -> Iterable[Finding]:
     """Compare the training error with target, human error or a trivial model's score.
 
     Avoidable bias is the training error's distance to what is possible (Ng, "Machine learning
@@ -32,26 +31,25 @@ def underfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding
     and is larger than the gap to validation. Without any reference nothing is said: curves
     alone cannot tell a weak model from a hard problem.
     """
-    look = view(curve, reference)
-    pair = judged_pair(look, reference)
+    pair = judged_pair(look)
     if pair is None or max(len(s) for s in (pair.train, pair.validation) if s) < ENOUGH:
         return
     train, validation = best_costs(pair)
-    aim = aim_of(pair, reference)
+    aim = aim_of(pair, look.reference)
     gap = max(0.0, validation - train)
     if aim is not None:
         bias = train - aim.cost
-        allowed = slack(aim, standard_error(pair, reference, train))
+        allowed = slack(aim, standard_error(pair, look.reference, train))
         confidence = odds(bias / allowed, 1.0, 0.25) * odds(share(bias, gap + bias), 0.5, 0.06)
         against, aimed = aim.name, pair.shown(aim.cost)
-    elif reference.baseline is not None:
-        trivial = cost_of(pair, reference.baseline)
+    elif look.reference.baseline is not None:
+        trivial = cost_of(pair, look.reference.baseline)
         perfect = 0.0 if pair.goal == "minimize" or pair.name in SHARES else -1.0
         way = trivial - perfect
         bias = train - perfect
         gone = share(trivial - train, way) if way > 0 else 1.0
         confidence = odds(-gone, -BARELY, 0.02)
-        against, aimed = "the trivial model", reference.baseline
+        against, aimed = "the trivial model", look.reference.baseline
     else:
         return
     confidence = min(0.97, confidence)
@@ -75,14 +73,13 @@ def underfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding
     )
 
 
-def avoidable_bias(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def avoidable_bias(look: CurveView) -> Iterable[Finding]:
     """Say that the target is missed mostly by training itself, where that is too little to call
     underfitting: then bias is still what to work on first."""
-    look = view(curve, reference)
-    pair = judged_pair(look, reference)
+    pair = judged_pair(look)
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
-    short = shortfall(pair, reference)
+    short = shortfall(pair, look.reference)
     if short is None or short.missing <= 2 * short.noise or short.gap >= short.bias:
         return
     yield Finding(
@@ -104,17 +101,16 @@ def avoidable_bias(curve: LearningCurve, reference: Reference) -> Iterable[Findi
     )
 
 
-def at_the_limit(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def at_the_limit(look: CurveView) -> Iterable[Finding]:
     """Say so where validation has reached the target or people's error, but for noise."""
-    look = view(curve, reference)
-    pair = judged_pair(look, reference)
+    pair = judged_pair(look)
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
-    aim = aim_of(pair, reference)
+    aim = aim_of(pair, look.reference)
     if aim is None:
         return
     _, validation = best_costs(pair)
-    noise = standard_error(pair, reference, validation)
+    noise = standard_error(pair, look.reference, validation)
     missing = validation - aim.cost
     # In fewer epochs the fall itself passes for noise.
     if missing > (noise if len(pair.validation) >= ENOUGH else 0):

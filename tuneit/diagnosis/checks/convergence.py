@@ -7,14 +7,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tuneit.curves import LearningCurve
 from tuneit.curves.series_names import SHARES
 from tuneit.diagnosis.aims import judged_pair, shortfall, slack
 from tuneit.diagnosis.check import called, log_odds, number, odds, say, severity
 from tuneit.diagnosis.restart import jumps
 from tuneit.diagnosis.trend import Trend, measure_trend
-from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
-from tuneit.findings import Finding, Reference, Severity
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share
+from tuneit.findings import Finding, Severity
 
 MIN_EPOCHS = 5
 GAIN = 0.12
@@ -63,10 +62,10 @@ def _falling(signal: Signal, trend: Trend, gain: float, missed: float) -> float:
     return max(usual, missed * short) * odds(trend.z, FALL_Z - missed, 0.7)
 
 
-def _missed(look: CurveView, reference: Reference) -> float:
+def _missed(look: CurveView) -> float:
     """Confidence that training is far from its aim, whatever the gap."""
-    pair = judged_pair(look, reference)
-    short = shortfall(pair, reference) if pair is not None else None
+    pair = judged_pair(look)
+    short = shortfall(pair, look.reference) if pair is not None else None
     if pair is None or short is None:
         return 0.0
     return odds(short.bias / slack(short.aim, short.noise), 1.0, 0.25)
@@ -134,7 +133,7 @@ def _parts(look: CurveView) -> tuple[Signal | None, Signal | None, str]:
     return look.training, pair.validation, pair.name
 
 
-def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def not_converged(look: CurveView) -> Iterable[Finding]:
     """Extrapolate validation (training, where there is none) by half as many epochs again.
 
     The slope of the last third is carried on as it shrank since the middle third (`Trend.gain`).
@@ -143,7 +142,6 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
     ICLR 2017) cycles are compared, not the fall within the last one; a schedule that has wound
     down, and a metric with little left to win, make a falling loss harmless.
     """
-    look = view(curve, reference)
     train, validation, name = _parts(look)
     judged = validation or train
     if judged is None or len(judged) < MIN_EPOCHS or judged.fall <= 0:
@@ -157,7 +155,7 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
     if restart is not None:
         gain = min(gain, _since_restart(judged, restart, more))
         low, high = min(low, gain), max(gain, min(high, 2 * gain))
-    missed = _missed(look, reference)
+    missed = _missed(look)
     confidence = _falling(judged, trend, gain, missed) * max(missed, _matters(look.metric))
     slow = _slow(look, judged, trend) if restart is None else 0.0
     confidence = max(confidence, slow)
@@ -200,9 +198,8 @@ def not_converged(curve: LearningCurve, reference: Reference) -> Iterable[Findin
         )
 
 
-def plateau(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def plateau(look: CurveView) -> Iterable[Finding]:
     """Count the epochs since validation last improved beyond its noise."""
-    look = view(curve, reference)
     train, validation, name = _parts(look)
     judged = validation or train
     if judged is None or len(judged) < 8:

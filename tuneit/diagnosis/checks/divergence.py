@@ -7,11 +7,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tuneit.curves import LearningCurve
 from tuneit.diagnosis.check import MIN_EPOCHS, log_odds, number, odds, severity
 from tuneit.diagnosis.rise import measure_rise
-from tuneit.diagnosis.view import CurveView, Signal, share, view
-from tuneit.findings import Finding, Reference, Severity
+from tuneit.diagnosis.view import CurveView, Signal, share
+from tuneit.findings import Finding, Severity
 
 LOST_SHARE = 0.5
 """Training has diverged when it loses this share of what it had gained, and stays there."""
@@ -106,9 +105,9 @@ def _counts_classes(look: CurveView, train: Signal) -> bool:
     return best >= 1 / MOST_CLASSES and not still
 
 
-def _absurd(look: CurveView, train: Signal, reference: Reference) -> Finding | None:
+def _absurd(look: CurveView, train: Signal) -> Finding | None:
     """A loss that is out of all proportion from the first epoch on: it exploded before the log."""
-    usual = reference.guess_train_loss or reference.y_variance
+    usual = look.reference.guess_train_loss or look.reference.y_variance
     usual = usual or (1.0 if _counts_classes(look, train) else None)
     if usual is None or usual <= 0 or train.tail < ABSURD * usual:
         return None
@@ -124,12 +123,11 @@ def _absurd(look: CurveView, train: Signal, reference: Reference) -> Finding | N
     )
 
 
-def diverged(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def diverged(look: CurveView) -> Iterable[Finding]:
     """Look for NaN, infinity, and a training loss far above its lowest value or guessing's."""
-    look = view(curve, reference)
     found = _not_finite(look)
     train = look.loss.train if look.loss is not None else None
     if found is None and train is not None and len(train) >= MIN_EPOCHS:
-        found = _absurd(look, train, reference) or _risen(look, train)
+        found = _absurd(look, train) or _risen(look, train)
     if found is not None:
         yield found

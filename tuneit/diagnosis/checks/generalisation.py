@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuneit.curves import LearningCurve, gap
+from tuneit.curves import gap
 from tuneit.diagnosis.aims import Shortfall, judged_pair, shortfall
 from tuneit.diagnosis.check import MIN_EPOCHS, called, number, odds, say, severity
 from tuneit.diagnosis.rise import measure_rise
-from tuneit.diagnosis.view import CurveView, Pair, share, view
-from tuneit.findings import Finding, Reference, Severity
+from tuneit.diagnosis.view import CurveView, Pair, share
+from tuneit.findings import Finding, Severity
 
 CERTAIN_Z = 2.5
 """Standard errors from which a target is missed."""
@@ -26,7 +26,7 @@ WIDE = 0.25
 """Gap over the distance that the loss fell, from which it is worth a word."""
 
 
-def generalisation_gap(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def generalisation_gap(look: CurveView) -> Iterable[Finding]:
     """Measure the gap between training and validation: a warning where it costs the target.
 
     Where a target (or people's error) is known and validation misses it by more than noise,
@@ -35,9 +35,8 @@ def generalisation_gap(curve: LearningCurve, reference: Reference) -> Iterable[F
     one, a gap by itself does no harm while validation improves, and says little about what more
     data would bring; it is named so that nobody mistakes it for overfitting.
     """
-    look = view(curve, reference)
-    pair = judged_pair(look, reference)
-    short = shortfall(pair, reference) if pair is not None else None
+    pair = judged_pair(look)
+    short = shortfall(pair, look.reference) if pair is not None else None
     costly = None if pair is None or short is None else _costly(look, pair, short)
     if costly is not None:
         yield costly

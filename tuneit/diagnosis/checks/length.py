@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuneit.curves import LearningCurve
-from tuneit.diagnosis.view import view
+from tuneit.diagnosis.view import CurveView
 from tuneit.errors.wording import counted
-from tuneit.findings import Finding, Reference, Severity
+from tuneit.findings import Finding, Severity
 
 ENOUGH = 5
 """Epochs from which a curve has a trend and a noise to measure it by."""
 
 
-def too_short(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def too_short(look: CurveView) -> Iterable[Finding]:
     """Count the epochs that reported anything; fewer than five show no trend beyond noise."""
-    look = view(curve, reference)
     pair = look.criterion
     judged = None if pair is None else pair.validation or pair.train
     epochs = 0 if judged is None else len(judged)

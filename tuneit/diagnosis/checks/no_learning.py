@@ -7,13 +7,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tuneit.curves import LearningCurve
 from tuneit.diagnosis.aims import aim_of, judged_pair, standard_error
 from tuneit.diagnosis.check import called, log_odds, number, odds, say
 from tuneit.diagnosis.rise import measure_rise
 from tuneit.diagnosis.trend import measure_trend
-from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
-from tuneit.findings import Finding, Reference, Severity
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share
+from tuneit.findings import Finding, Severity
 
 MIN_EPOCHS = 4
 FLAT = 0.02
@@ -41,14 +40,14 @@ SLOW = 0.45
 """Confidence in no learning, as a share, where the loss creeps down surely."""
 
 
-def _guess_loss(look: CurveView, reference: Reference) -> float | None:
+def _guess_loss(look: CurveView) -> float | None:
     """The loss of a model that knows only the classes' number or the target's mean."""
-    if reference.guess_train_loss is not None:
-        return reference.guess_train_loss
-    if reference.n_classes is not None and reference.n_classes > 1:
-        return math.log(reference.n_classes)
-    if reference.y_variance is not None:
-        return reference.y_variance
+    if look.reference.guess_train_loss is not None:
+        return look.reference.guess_train_loss
+    if look.reference.n_classes is not None and look.reference.n_classes > 1:
+        return math.log(look.reference.n_classes)
+    if look.reference.y_variance is not None:
+        return look.reference.y_variance
     metric, loss = look.metric, look.loss
     if metric is None or metric.name != "accuracy" or metric.train is None:
         return None
@@ -106,7 +105,7 @@ def _creeps(look: CurveView) -> bool:
     return measure_trend(pair.train).z > least
 
 
-def _by_heart(look: CurveView, reference: Reference) -> float:
+def _by_heart(look: CurveView) -> float:
     """Confidence that only the training rows are learned: validation never beats guessing.
 
     Labels without any relation to the inputs look like that. A training loss that fell far is
@@ -119,9 +118,9 @@ def _by_heart(look: CurveView, reference: Reference) -> float:
     if len(validation) < 5:
         return 0.0
     lowest = float(np.min(validation.smoothed))
-    guess = reference.baseline_loss or reference.y_variance
-    if reference.n_classes is not None and reference.n_classes > 1:
-        guess = guess or math.log(reference.n_classes)
+    guess = look.reference.baseline_loss or look.reference.y_variance
+    if look.reference.n_classes is not None and look.reference.n_classes > 1:
+        guess = guess or math.log(look.reference.n_classes)
     shares = metric is not None and metric.name == "accuracy" and metric.validation is not None
     if guess is None and shares and 0.6 < lowest < MOST_NATS:
         guess = math.log(max(2, round(math.exp(lowest))))
@@ -130,19 +129,19 @@ def _by_heart(look: CurveView, reference: Reference) -> float:
     # No cross-entropy of classes costs more to guess: an accuracy beside it counts nothing.
     shares = shares and guess < MOST_NATS
     confidence = odds(lowest / guess, 1 - CHANCE_BAND, 0.005)
-    confidence *= odds(train.tail / (reference.guess_train_loss or guess), 0.7, 0.03)
+    confidence *= odds(train.tail / (look.reference.guess_train_loss or guess), 0.7, 0.03)
     if share(validation.fall, guess) > 0.1 and measure_trend(validation).z > 3:
         # It is on its way from a bad start.
         return SLOW * confidence
     if shares and metric is not None and metric.validation is not None:
-        trivial = reference.baseline if judged_pair(look, reference) is metric else None
-        classes = reference.n_classes or max(2, round(math.exp(guess)))
+        trivial = look.reference.baseline if judged_pair(look) is metric else None
+        classes = look.reference.n_classes or max(2, round(math.exp(guess)))
         if trivial is None or not 0 < trivial < 1:
             trivial = 1.15 / classes
         best = metric.shown(float(np.min(metric.validation.smoothed)))
         slack = max(0.05, 2 * metric.validation.noise)
         confidence *= odds(-(best - trivial) / slack, -1.0, 0.15)
-    return (0.9 if shares or reference.baseline_loss is not None else 0.7) * confidence
+    return (0.9 if shares or look.reference.baseline_loss is not None else 0.7) * confidence
 
 
 def _frozen(metric: Pair | None) -> float:
@@ -189,26 +188,26 @@ def _flat(look: CurveView, train: Signal) -> float:
     return 0.92 * flat if shown < 0.6 else 0.6 * flat
 
 
-def _on_its_way(look: CurveView, reference: Reference) -> float:
+def _on_its_way(look: CurveView) -> float:
     """Confidence that training has gone half the way from the trivial score to the target.
 
     Of a hard problem even good models cost nearly what guessing does.
     """
-    pair = judged_pair(look, reference)
-    aim = aim_of(pair, reference) if pair is not None else None
+    pair = judged_pair(look)
+    aim = aim_of(pair, look.reference) if pair is not None else None
     if pair is None or aim is None or pair.train is None or not aim.trivial > aim.cost:
         return 0.0
     return odds((aim.trivial - pair.train.tail) / (aim.trivial - aim.cost), HALF_WAY, 0.05)
 
 
-def _no_better_than_trivial(look: CurveView, reference: Reference) -> float:
+def _no_better_than_trivial(look: CurveView) -> float:
     """Confidence that the metric stays at the trivial model's, of a way known to be there.
 
     Only where both the trivial score and a target are known: the loss may fall by its penalties
     alone. A loss that is still falling may yet get somewhere.
     """
-    pair = judged_pair(look, reference)
-    aim = aim_of(pair, reference) if pair is not None else None
+    pair = judged_pair(look)
+    aim = aim_of(pair, look.reference) if pair is not None else None
     if pair is None or aim is None or pair.train is None or pair.validation is None:
         return 0.0
     way = aim.trivial - aim.cost
@@ -216,7 +215,7 @@ def _no_better_than_trivial(look: CurveView, reference: Reference) -> float:
         return 0.0
     # Both at the end, not the best epoch: of chance levels the best is above chance.
     gone = (aim.trivial - min(pair.train.tail, pair.validation.tail)) / way
-    error = 1.5 * standard_error(pair, reference, pair.validation.tail) / way
+    error = 1.5 * standard_error(pair, look.reference, pair.validation.tail) / way
     loss = look.loss.validation if look.loss is not None else None
     falling = 0.0
     if loss is not None and len(loss) >= 5 and share(loss.fall, loss.level) > FLAT:
@@ -224,22 +223,22 @@ def _no_better_than_trivial(look: CurveView, reference: Reference) -> float:
     return 0.9 * odds(-gone, -max(NO_WAY, min(error, 2 * NO_WAY)), 0.02) * (1 - falling)
 
 
-def _beats_guessing(look: CurveView, reference: Reference) -> float:
+def _beats_guessing(look: CurveView) -> float:
     """Confidence that validation ends below what the best constant costs there.
 
     Only where that was worked out with the loss and the weights of this very training: then it is
     learning, though dropout may keep the training loss up, and weights of classes the accuracy
     down.
     """
-    guess, loss = reference.baseline_loss, look.loss
-    if reference.baseline_train_loss is None or guess is None or guess <= 0:
+    guess, loss = look.reference.baseline_loss, look.loss
+    if look.reference.baseline_train_loss is None or guess is None or guess <= 0:
         return 0.0
     if loss is None or loss.validation is None or len(loss.validation) < 5:
         return 0.0
     return odds(-loss.validation.tail / guess, -(1 - 3 * CHANCE_BAND), CHANCE_BAND / 3)
 
 
-def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def no_learning(look: CurveView) -> Iterable[Finding]:
     """Compare the training loss with guessing (the best constant's, ln K), and with its start.
 
     Four signs: the loss ends at what guessing costs; the loss never fell; the metric is frozen;
@@ -247,15 +246,14 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
     tenth has learned something, whatever the metric says, and one that creeps down in a straight
     line on both splits is slow, not stuck.
     """
-    look = view(curve, reference)
     pair = look.loss if look.loss is not None and look.loss.train is not None else None
     signal = look.training
     if signal is None or len(signal) < MIN_EPOCHS:
         return
     chance = flat = by_heart = 0.0
-    guess = _guess_loss(look, reference)
+    guess = _guess_loss(look)
     if pair is not None:
-        flat, by_heart = _flat(look, signal), _by_heart(look, reference)
+        flat, by_heart = _flat(look, signal), _by_heart(look)
         rise = measure_rise(signal)
         still = log_odds(0.1 / max(share(signal.fall, signal.level), 1e-9), 1.0, 1.2)
         if guess is not None and signal.first > (1 + CHANCE_BAND) * guess and len(signal) >= 5:
@@ -270,9 +268,9 @@ def no_learning(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
     frozen = _frozen(look.metric)
     if pair is not None and share(signal.fall, signal.level) > 0.5:
         frozen *= 0.4 if look.metric is None or not _answers_frozen(look.metric) else 0.75
-    trivial = _no_better_than_trivial(look, reference)
-    chance, by_heart = (value * (1 - _on_its_way(look, reference)) for value in (chance, by_heart))
-    left = 1 - _beats_guessing(look, reference)
+    trivial = _no_better_than_trivial(look)
+    chance, by_heart = (value * (1 - _on_its_way(look)) for value in (chance, by_heart))
+    left = 1 - _beats_guessing(look)
     chance, flat, trivial = (value * left for value in (chance, flat, trivial))
     confidence = min(0.98, max(chance, flat, frozen, by_heart, trivial))
     if confidence < 0.2:

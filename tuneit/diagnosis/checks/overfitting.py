@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from tuneit.curves import LearningCurve
 from tuneit.diagnosis.check import (
     CERTAIN_ENOUGH,
     MIN_EPOCHS,
@@ -19,9 +18,9 @@ from tuneit.diagnosis.check import (
 from tuneit.diagnosis.rise import WENT_ALONG, Rise, measure_rise, went_along
 from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.trend import measure_trend
-from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share
 from tuneit.errors.wording import counted
-from tuneit.findings import Finding, Reference, Severity
+from tuneit.findings import Finding, Severity
 
 RISE_SHARE = 0.037
 """Rise of validation over the distance that the loss fell in the run, from which it matters.
@@ -119,9 +118,7 @@ def _gap(pair: Pair, rise: Rise) -> float:
     return min(1.0, max(0.0, (rise.end - pair.train.tail) / pair.scale / WIDE_GAP))
 
 
-def _finding(
-    look: CurveView, pair: Pair, validation: Signal, reference: Reference
-) -> Finding | None:
+def _finding(look: CurveView, pair: Pair, validation: Signal) -> Finding | None:
     rise = measure_rise(validation)
     if rise.length < 1 or rise.size <= 0:
         return None
@@ -132,7 +129,7 @@ def _finding(
         confidence = min(confidence, NEVER_IMPROVED)
     if rise.length < 2:
         confidence *= ONE_EPOCH
-    rows = validation_rows(look, reference) if confidence >= 0.2 else None
+    rows = validation_rows(look) if confidence >= 0.2 else None
     if rows and rise.low > 0:
         # A few rows answered otherwise make a rise that the epochs' own noise does not show.
         confidence *= log_odds(rise.relative, FEW_ROWS / math.sqrt(rows), 1.3)
@@ -213,7 +210,7 @@ def _far_behind(look: CurveView, pair: Pair) -> Finding | None:
     )
 
 
-def overfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def overfitting(look: CurveView) -> Iterable[Finding]:
     """Compare the end of the validation loss with its lowest point.
 
     The rise must be large against the distance that the loss fell in the run, and against
@@ -221,24 +218,22 @@ def overfitting(curve: LearningCurve, reference: Reference) -> Iterable[Finding]
     metric where no validation loss was logged. The condition is the classical early-stopping
     picture (Prechelt, "Early stopping - but when?", 1998) with both scales taken from the curve.
     """
-    look = view(curve, reference)
     pair = look.criterion
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
-    found = _finding(look, pair, pair.validation, reference)
+    found = _finding(look, pair, pair.validation)
     if pair is look.metric and (found is None or found.confidence < CERTAIN_ENOUGH):
         found = _far_behind(look, pair) or found
     if found is not None:
         yield found
 
 
-def calibration_loss(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def calibration_loss(look: CurveView) -> Iterable[Finding]:
     """Say what it means when the validation loss rises while the validation metric holds.
 
     The model's wrong answers grow more confident, its answers no worse: the probabilities lose
     their calibration first (Guo et al., "On calibration of modern neural networks", ICML 2017).
     """
-    look = view(curve, reference)
     loss, metric = look.loss, look.metric
     if loss is None or metric is None or loss.validation is None or metric.validation is None:
         return

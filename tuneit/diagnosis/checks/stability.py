@@ -8,12 +8,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from tuneit.curves import LearningCurve, Series
+from tuneit.curves import Series
 from tuneit.diagnosis.check import log_odds, number, severity
 from tuneit.diagnosis.restart import restarts
 from tuneit.diagnosis.rows import validation_rows
-from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
-from tuneit.findings import Finding, Reference
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share
+from tuneit.findings import Finding
 
 MIN_EPOCHS = 6
 SWING_SHARE = 0.08
@@ -76,7 +76,7 @@ def _swings(train: Signal) -> float:
     )
 
 
-def _shaken(look: CurveView, train: Signal, reference: Reference) -> tuple[float, float]:
+def _shaken(look: CurveView, train: Signal) -> tuple[float, float]:
     """Confidence that the model itself swings from epoch to epoch, and validation's swing by level.
 
     The loss at an epoch's end shows the swings that the mean over the epoch hides. Rows that stay
@@ -92,7 +92,7 @@ def _shaken(look: CurveView, train: Signal, reference: Reference) -> tuple[float
     if swing < SHAKEN_LEVEL / 2:
         return 0.0, swing
     confidence = log_odds(share(train.swing, train.level), BOTH_SWING, 1.15)
-    rows = validation_rows(look, reference)
+    rows = validation_rows(look)
     if rows is not None:
         beyond = log_odds(swing * math.sqrt(rows), SHAKEN_ROWS, 1.15)
         confidence = max(beyond, confidence) * log_odds(rows, LEAST_ROWS, 1.15)
@@ -102,14 +102,13 @@ def _shaken(look: CurveView, train: Signal, reference: Reference) -> tuple[float
     return confidence * matters, swing
 
 
-def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def unstable(look: CurveView) -> Iterable[Finding]:
     """Compare the losses' swings with their fall, level and rows, and count training's spikes.
 
     The training loss is a mean over many batches: where it does not fall smoothly, steps
     overshoot (the edge of stability, Cohen et al., ICLR 2021), and the usual cause is a learning
     rate too high. Restarts, which jump on a schedule and then fall smoothly, do not count.
     """
-    look = view(curve, reference)
     train = look.loss.train if look.loss is not None else None
     if train is None or len(train) < MIN_EPOCHS:
         return
@@ -120,7 +119,7 @@ def unstable(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
     spiking = {0: 0.0, 1: 0.4, 2: 0.7}.get(len(spikes), 0.9) if train.fall > 0 else 0.0
     lost, top = _lost(train)
     losing = 0.9 * log_odds(lost, LOST_SHARE, 1.15) if top > 1 and not len(scheduled) else 0.0
-    shaken, beside = (0.0, 0.0) if len(scheduled) else _shaken(look, train, reference)
+    shaken, beside = (0.0, 0.0) if len(scheduled) else _shaken(look, train)
     confidence = min(0.97, max(swinging, spiking, losing, shaken))
     if confidence < 0.2:
         return

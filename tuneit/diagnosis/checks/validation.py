@@ -7,11 +7,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tuneit.curves import LearningCurve
 from tuneit.diagnosis.check import called, log_odds, number, odds, say, severity
 from tuneit.diagnosis.rise import WENT_ALONG, measure_rise, went_along
 from tuneit.diagnosis.rows import validation_rows
-from tuneit.diagnosis.view import CurveView, Pair, Signal, share, view
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share
 from tuneit.findings import Finding, Reference, Severity
 
 MIN_EPOCHS = 6
@@ -55,13 +54,12 @@ def _binomial(metric: Pair | None, reference: Reference) -> float | None:
     return math.sqrt(p * (1 - p) / max(1, reference.n_validation))
 
 
-def noisy_validation(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def noisy_validation(look: CurveView) -> Iterable[Finding]:
     """Compare the swings of validation with training's swings, with its level, and its fall.
 
     Where the number of validation rows is known, the summary says how much of the metric's
     swing a set of that size explains by itself (binomial standard error).
     """
-    look = view(curve, reference)
     pair = look.criterion
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
@@ -75,7 +73,7 @@ def noisy_validation(curve: LearningCurve, reference: Reference) -> Iterable[Fin
     confidence = min(0.95, confidence)
     if confidence < 0.2:
         return
-    expected = _binomial(look.metric, reference)
+    expected = _binomial(look.metric, look.reference)
     evidence: dict[str, float | int | str | None] = {
         "swing": number(swing),
         "train_swing": number(train.noise) if train is not None else None,
@@ -86,7 +84,7 @@ def noisy_validation(curve: LearningCurve, reference: Reference) -> Iterable[Fin
         seen = look.metric.validation.noise
         evidence |= {"binomial_error": number(expected), "metric_swing": number(seen)}
         explained = (
-            f"; {reference.n_validation} rows alone explain swings of "
+            f"; {look.reference.n_validation} rows alone explain swings of "
             f"{say(look.metric.name, expected)} of {called(look.metric.name)}, seen are "
             f"{say(look.metric.name, seen)}"
         )
@@ -142,7 +140,7 @@ def _apart(look: CurveView, pair: Pair) -> tuple[float, float, str] | None:
     return None
 
 
-def unlike_from_the_start(look: CurveView, pair: Pair, reference: Reference) -> float:
+def unlike_from_the_start(look: CurveView, pair: Pair) -> float:
     """Confidence that validation was drawn otherwise than training, by the first epoch's loss.
 
     In the first epoch every row is new to the model when its loss is taken, as validation rows
@@ -165,7 +163,7 @@ def unlike_from_the_start(look: CurveView, pair: Pair, reference: Reference) -> 
     if lowest <= train.first:
         return 0.0
     # All epochs share the rows' own error, which swings from epoch to epoch do not show.
-    rows = validation_rows(look, reference)
+    rows = validation_rows(look)
     error = lowest / math.sqrt(rows) if rows else min(validation.noise, 0.1 * lowest)
     return (
         (0.85 if rows else 0.75)
@@ -202,7 +200,7 @@ def _still(look: CurveView, pair: Pair, validation: Signal) -> Finding:
     )
 
 
-def unrepresentative_validation(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def unrepresentative_validation(look: CurveView) -> Iterable[Finding]:
     """Look for a validation loss that is far from training's from the first epoch to the last.
 
     Only a suspicion: training is logged with dropout and as the mean over a changing model, so
@@ -210,7 +208,6 @@ def unrepresentative_validation(curve: LearningCurve, reference: Reference) -> I
     stays at 0.6 or below, unless validation is worse than training's very first epoch. A
     drift test between the splits would decide.
     """
-    look = view(curve, reference)
     pair = look.criterion
     if pair is None or pair.validation is None:
         return
@@ -218,16 +215,16 @@ def unrepresentative_validation(curve: LearningCurve, reference: Reference) -> I
         yield _still(look, pair, pair.validation)
         return
     found = [
-        _never_as_good(look, pair, reference),
-        _far_apart(look, pair, reference),
+        _never_as_good(look, pair),
+        _far_apart(look, pair),
         _never_improved(look, pair),
     ]
     yield from sorted((f for f in found if f is not None), key=lambda f: -f.confidence)[:1]
 
 
-def _never_as_good(look: CurveView, pair: Pair, reference: Reference) -> Finding | None:
+def _never_as_good(look: CurveView, pair: Pair) -> Finding | None:
     """Validation against training's first epoch, in words."""
-    unlike = unlike_from_the_start(look, pair, reference)
+    unlike = unlike_from_the_start(look, pair)
     if unlike < 0.2 or pair.train is None or pair.validation is None:
         return None
     lowest = float(np.min(pair.validation.smoothed))
@@ -270,15 +267,15 @@ def _never_improved(look: CurveView, pair: Pair) -> Finding | None:
     )
 
 
-def _far_apart(look: CurveView, pair: Pair, reference: Reference) -> Finding | None:
+def _far_apart(look: CurveView, pair: Pair) -> Finding | None:
     """A distance between the splits from the first epochs on, in words."""
     apart = _apart(look, pair)
     if apart is None or pair.validation is None:
         return None
     confidence, distance, direction = apart
-    if reference.n_validation:
+    if look.reference.n_validation:
         # A small set may be harder by chance: its loss's own error is about level / sqrt(rows).
-        error = pair.validation.level / math.sqrt(reference.n_validation)
+        error = pair.validation.level / math.sqrt(look.reference.n_validation)
         confidence *= odds(abs(distance) / error, 3.0, 0.5)
     most = {"harder": 0.6, "easier": 0.52}[direction]
     if direction == "easier" and pair.train is not None:
@@ -303,13 +300,12 @@ def _far_apart(look: CurveView, pair: Pair, reference: Reference) -> Finding | N
     )
 
 
-def leakage(curve: LearningCurve, reference: Reference) -> Iterable[Finding]:
+def leakage(look: CurveView) -> Iterable[Finding]:
     """Suspect leakage where validation is near-perfect after one epoch, and training is not.
 
     Easy problems look the same, hence a possibility only: duplicates across the splits and
     single-feature predictors must be looked for in the data.
     """
-    look = view(curve, reference)
     metric = look.metric
     if metric is None or metric.validation is None or metric.goal == "minimize" or look.resumed:
         return
