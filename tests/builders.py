@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuneit.curves import LearningCurve
+from tuneit.ledger import Ledger
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, Scalar, SearchSpace
 from tuneit.study import Study
-from tuneit.trials import Trial, TrialState
+from tuneit.trials import Proposal, Trial, TrialState
 
 
 def a_curve(**series: Sequence[float]) -> LearningCurve:
@@ -68,3 +69,8 @@ def study_values(**fields: Any) -> dict[str, Any]:
 def a_study(**fields: Any) -> Study:
     """A small, valid study."""
     return Study.model_validate(study_values(**fields))
+
+
+def unfinished(ledger: Ledger) -> tuple[Proposal, ...]:
+    """What a ledger gives to be trained again: trials that were started and never recorded."""
+    return tuple(trial.proposal for trial in ledger.trials() if not trial.finished)

@@ -7,6 +7,7 @@ from builders import a_curve, a_trial
 
 from tuneit.errors import ObjectiveError
 from tuneit.trials import (
+    Facts,
     Objective,
     TrialState,
     best_trial,
@@ -82,9 +83,9 @@ def test_epochs_are_those_of_the_curve() -> None:
 
 def test_the_remark_says_why_a_trial_was_pruned_and_that_it_was_retried() -> None:
     assert a_trial().remark is None
-    pruned = a_trial(state=TrialState.PRUNED, notes={"pruned": "worse than the median"})
+    pruned = a_trial(state=TrialState.PRUNED, facts=Facts(pruned="worse than the median"))
     assert pruned.remark == "pruned: worse than the median"
-    both = a_trial(notes={"pruned": "poor", "retried": "its process was killed"})
+    both = a_trial(facts=Facts(pruned="poor", retried="its process was killed"))
     assert both.remark == (
         "pruned: poor; second try, as the first one ended with: its process was killed"
     )

@@ -276,9 +276,7 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
     with Ledger.read(*place, bench.objective, bench.others) as ledger:
         changed = agree_to_read(ledger, bench)
         trials = ledger.listed()
-    from tuneit.space import parameter_from_dict
-
-    late = [parameter_from_dict(e) for t in trials for e in t.notes.get("space", ())]
+    late = [parameter for trial in trials for parameter in trial.facts.late]
     budget = study.budget.trials
     stopped = "its budget is not used up"
     if budget is not None and len(trials) >= budget:

@@ -15,7 +15,7 @@ from tuneit.result import best_of
 from tuneit.space import Float, SearchSpace
 from tuneit.study import Study
 from tuneit.study_file import load_study
-from tuneit.trials import Objective, Proposal, TrialState
+from tuneit.trials import Facts, Objective, Proposal, TrialState
 
 SPACE = SearchSpace((Float(name="rate", low=0.0, high=1.0),))
 
@@ -74,7 +74,7 @@ def test_without_a_complete_trial_it_says_why(tmp_path: Path) -> None:
 def test_where_all_were_pruned_it_gives_the_first_ones_reason() -> None:
     reasons = ("0.1 is below 0.5", "0.2 is below 0.5")
     trials = [
-        a_trial(number, state=TrialState.PRUNED, notes={"pruned": reason})
+        a_trial(number, state=TrialState.PRUNED, facts=Facts(pruned=reason))
         for number, reason in enumerate(reasons)
     ]
     said = "2 of 2 trials ended with: pruned: 0.1 is below 0.5: loosen what stopped them"

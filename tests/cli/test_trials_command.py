@@ -8,11 +8,11 @@ from builders import a_space, a_trial
 
 from tuneit.cli.trials import trial_dict, trial_table
 from tuneit.study_folder import trials_csv
-from tuneit.trials import TrialState
+from tuneit.trials import Facts, TrialState
 
-PRUNED = a_trial(1, state=TrialState.PRUNED, notes={"pruned": "worse than the median"})
+PRUNED = a_trial(1, state=TrialState.PRUNED, facts=Facts(pruned="worse than the median"))
 KILLED = a_trial(
-    2, score=None, state=TrialState.FAILED, error="hangs", notes={"retried": "its process died"}
+    2, score=None, state=TrialState.FAILED, error="hangs", facts=Facts(retried="its process died")
 )
 NOTES = (
     None,

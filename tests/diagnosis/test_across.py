@@ -16,7 +16,7 @@ from tuneit.diagnosis.permutation import p_crowded
 from tuneit.diagnosis.sampling import expected_maximum
 from tuneit.findings import Finding, Reference, Severity
 from tuneit.space import Choice, Fixed, Float, Int, Parameter, Scalar, SearchSpace
-from tuneit.trials import Goal, Objective, Trial, TrialState
+from tuneit.trials import Facts, Goal, Objective, Trial, TrialState
 
 SPACE = SearchSpace(
     (
@@ -159,7 +159,7 @@ def test_failing_trials_have_a_region() -> None:
     assert region.evidence["failing_when"] == "high"
     assert float(region.evidence["threshold"] or 0) == pytest.approx(0.02, rel=0.8)
     unfinished = [
-        replace(t, notes={"interrupted": True}) if t.state is TrialState.FAILED else t
+        replace(t, facts=Facts(interrupted=True)) if t.state is TrialState.FAILED else t
         for t in trials
     ]
     assert named(look_across(unfinished, SPACE, ACCURACY), "failing_region") == []

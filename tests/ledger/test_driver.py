@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from builders import a_curve, a_space, a_trial
+from builders import a_curve, a_space, a_trial, unfinished
 
 from tuneit.errors import InputError, TuneitError, WorkError
 from tuneit.ledger import Ledger
@@ -118,7 +118,7 @@ def test_a_driver_that_was_replaced_writes_nothing_more(
         old.start(a_proposal(1), SPACE)
         lose_the_lock(url, tmp_path)
         with open_soon(url, tmp_path / "b", name) as new:
-            assert [proposal.number for proposal in new.interrupted()] == [1]
+            assert [proposal.number for proposal in unfinished(new)] == [1]
             replaced = rf"now being searched by {ME}.*: this search stops. All .* is kept"
             with pytest.raises(WorkError, match=replaced):
                 old.record(a_trial(1, PARAMS, score=0.1, curve=a_curve()), SPACE)
@@ -166,4 +166,4 @@ time.sleep(60)
             open_ledger(url, tmp_path / "b", name)
         process.send_signal(signal.SIGKILL)
     with open_soon(url, tmp_path / "b", name) as ledger:
-        assert [proposal.number for proposal in ledger.interrupted()] == [0]
+        assert [proposal.number for proposal in unfinished(ledger)] == [0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import a_curve, a_space, a_trial
+from builders import a_curve, a_space, a_trial, unfinished
 
 from tuneit.errors import InputError
 from tuneit.ledger import Ledger
@@ -31,7 +31,7 @@ def test_trials_come_back_as_they_were_recorded(postgresql: str, tmp_path: Path)
         assert first.curve is not None
         assert first.curve.to_dict() == a_curve().to_dict()
         assert not second.finished
-        assert [p.number for p in ledger.interrupted()] == [1]
+        assert [p.number for p in unfinished(ledger)] == [1]
 
 
 def test_studies_share_a_database_and_are_erased_alone(postgresql: str, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+from builders import unfinished
 from test_store import ACCURACY, SPACE, a_proposal, a_trial, open_ledger, plain, put
 
 from tuneit.errors import InputError, ResumeError
@@ -75,8 +76,8 @@ def test_a_trial_with_a_damaged_record_is_run_again(journal: Path, old: bytes, n
         t for t in before if t["number"] not in again
     ]
     with open_ledger(journal.parent) as ledger:
-        assert {proposal.number for proposal in ledger.interrupted()} == again
-        assert a_proposal(4) in ledger.interrupted()
+        assert {proposal.number for proposal in unfinished(ledger)} == again
+        assert a_proposal(4) in unfinished(ledger)
         assert ledger.header == HEADER
         for number in sorted(again):
             ledger.start(a_proposal(number), SPACE)

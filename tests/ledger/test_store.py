@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import unfinished
 from full_disk import full_disk
 
 from tuneit.curves import LearningCurve
@@ -18,7 +19,7 @@ from tuneit.errors import InputError, MissingExtraError, NoRoomError, ResumeErro
 from tuneit.ledger import Ledger
 from tuneit.ledger.database import anchored
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
-from tuneit.trials import Objective, Proposal, Trial, TrialState
+from tuneit.trials import Facts, Memory, Objective, Proposal, Trial, TrialState
 
 ACCURACY = Objective("val_accuracy", "maximize")
 SPACE = SearchSpace(
@@ -44,7 +45,9 @@ def a_curve(epochs: int = 5) -> LearningCurve:
 
 def a_proposal(number: int = 0, **params) -> Proposal:
     values = {"rate": 0.01, "kind": "a", "n": 3, "flag": True, "batch_size": 32, **params}
-    return Proposal(number, values, seed=7 + number, memory={"trial": {"key": [1, 2.5]}})
+    return Proposal(
+        number, values, seed=7 + number, memory=Memory(own={"trial": {"key": [1, 2.5]}})
+    )
 
 
 def a_trial(number: int = 0, **changes) -> Trial:
@@ -60,7 +63,7 @@ def a_trial(number: int = 0, **changes) -> Trial:
         duration_s=1.25,
         verdict="healthy",
         memory=proposal.memory,
-        notes={"parameters": 1234, "space": []},
+        facts=Facts(parameters=1234),
         scores=(0.9, 0.8),
         repeats=(a_curve(3),),
     )
@@ -111,7 +114,7 @@ def test_a_trial_is_read_back_as_it_was_recorded(tmp_path, kind):
         for name in ("number", "params", "state", "seed", "score", "best_epoch", "verdict"):
             assert getattr(ours, name) == getattr(theirs, name), name
         assert ours.memory == theirs.memory
-        assert ours.notes == theirs.notes
+        assert ours.facts == theirs.facts
         assert ours.scores == theirs.scores
         assert ours.error == theirs.error
     assert type(read[4].params["kind"]) is bool
@@ -198,13 +201,13 @@ def test_an_interrupted_trial_keeps_its_number_and_is_run_again(tmp_path):
         ledger.start(a_proposal(2), SPACE)
         ledger.record(a_trial(2), SPACE)
     with open_ledger(tmp_path) as ledger:
-        assert ledger.interrupted() == (a_proposal(1),)
+        assert unfinished(ledger) == (a_proposal(1),)
         assert [t.state for t in ledger.trials()] == ["complete", "running", "complete"]
         ledger.start(a_proposal(1), SPACE)
         ledger.record(a_trial(1), SPACE)
         put(ledger, a_trial(3))
     with open_ledger(tmp_path) as ledger:
-        assert ledger.interrupted() == ()
+        assert unfinished(ledger) == ()
         assert [t.number for t in ledger.trials()] == [0, 1, 2, 3]
         assert all(t.state is TrialState.COMPLETE for t in ledger.trials())
 
@@ -325,7 +328,7 @@ def test_a_disk_that_is_full_for_a_moment_leaves_no_half_of_a_record(tmp_path):
             ledger.start(a_proposal(1), SPACE)
             with full_disk(at=journal.stat().st_size + room), pytest.raises(NoRoomError):
                 ledger.record(a_trial(1), SPACE)
-            assert ledger.interrupted() == (a_proposal(1),)
+            assert unfinished(ledger) == (a_proposal(1),)
         ledger.record(a_trial(1), SPACE)
         live = ledger.trials()
     with open_ledger(tmp_path) as ledger:
@@ -369,7 +372,7 @@ time.sleep(60)
     process.wait()
     process.stdout.close()
     with open_ledger(tmp_path) as ledger:
-        assert ledger.interrupted() == (a_proposal(1),)
+        assert unfinished(ledger) == (a_proposal(1),)
 
 
 def test_the_header_is_kept(tmp_path):
@@ -426,10 +429,11 @@ def test_what_has_no_json_form_is_refused_before_anything_is_written(tmp_path):
         ledger.start(a_proposal(0), SPACE)
         size = (tmp_path / "ledger.journal").stat().st_size
         with pytest.raises(TypeError, match="no JSON form"):
-            ledger.record(a_trial(0, notes={"x": object()}), SPACE)
+            ledger.record(a_trial(0, facts=Facts(measured={"x": object()})), SPACE)
         assert (tmp_path / "ledger.journal").stat().st_size == size
-        ledger.record(a_trial(0, notes={"x": np.float32(0.5), "y": np.arange(2)}), SPACE)
-        assert ledger.trials()[0].notes == {"x": 0.5, "y": [0, 1]}
+        memory = Memory(own={"x": np.float32(0.5), "y": np.arange(2)})
+        ledger.record(a_trial(0, memory=memory), SPACE)
+        assert ledger.trials()[0].memory.own == {"x": 0.5, "y": [0, 1]}
 
 
 def test_a_long_curve_is_thinned_for_the_dashboard_alone(tmp_path):

@@ -33,7 +33,7 @@ from tuneit.report import ReportContent, render_report
 from tuneit.report.charts.learning_curves import curve_displays
 from tuneit.report.words import MEANINGS, TONES
 from tuneit.space import Choice, Float, SearchSpace
-from tuneit.trials import Objective, TrialState
+from tuneit.trials import Facts, Objective, TrialState
 
 EVIL = '<script>alert("x")</script>&\'"$x_1$'
 
@@ -289,8 +289,8 @@ def test_the_table_has_all_trials_and_the_reasons_of_failures(full: str) -> None
 
 
 def test_the_table_says_why_a_trial_was_pruned_or_tried_twice() -> None:
-    pruned = replace(a_trial(1), state=TrialState.PRUNED, notes={"pruned": "worse <than> most"})
-    failed = replace(a_failed_trial(2), notes={"retried": "killed"})
+    pruned = replace(a_trial(1), state=TrialState.PRUNED, facts=Facts(pruned="worse <than> most"))
+    failed = replace(a_failed_trial(2), facts=Facts(retried="killed"))
     html = render_report(a_content(trials=[a_trial(0), pruned, failed], best=a_trial(0)))
     assert html.count('<span class="note">') == 2
     assert '<span class="note">pruned: worse &lt;than&gt; most</span></td>' in html
@@ -364,7 +364,7 @@ def test_no_trial_and_no_complete_trial() -> None:
 
 
 def test_interrupted_trials_have_not_failed() -> None:
-    first, cut_off = a_trial(0), replace(a_failed_trial(1), notes={"interrupted": True})
+    first, cut_off = a_trial(0), replace(a_failed_trial(1), facts=Facts(interrupted=True))
     trials = [first, cut_off, a_failed_trial(2)]
     page = Page(render_report(a_content(trials=trials, best=first, interrupted=True)))
     assert "1 complete, 1 failed, 1 interrupted" in page.text
@@ -463,7 +463,7 @@ def test_what_is_there_to_be_copied_stays_as_it_is() -> None:
 
 
 def test_an_imported_model_may_have_seen_the_test_rows() -> None:
-    best = a_trial(0, notes={"imported": "trial_0"})
+    best = a_trial(0, facts=Facts(imported="trial_0"))
     page = Page(render_report(a_content(trials=[best], best=best)))
     assert "on which keras-tuner may have trained it" in page.text
     assert "that the search never saw, it" not in page.text

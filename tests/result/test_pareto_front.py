@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneit.trials import (
+    Facts,
     Objective,
     Trial,
     TrialState,
@@ -73,7 +74,7 @@ def test_the_front_of_one_objective_is_the_best():
 
 
 def test_values_come_from_score_duration_and_the_trainers_notes():
-    trial = a_trial(score=0.8, duration_s=1.5, notes={"objectives": {"parameters": 19.0}})
+    trial = a_trial(score=0.8, duration_s=1.5, facts=Facts(measured={"parameters": 19.0}))
     assert objective_values(trial, [ACCURACY, SIZE, SECONDS]) == (0.8, 19.0, 1.5)
     assert objective_values(trial, [ACCURACY]) == ()
     first, latency = objective_values(trial, [ACCURACY, Objective("latency_ms", "minimize")])

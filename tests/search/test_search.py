@@ -12,10 +12,10 @@ import pytest
 
 from tuneit.curves import LearningCurve
 from tuneit.search import PILOTS, Limits, run_search
-from tuneit.space import Choice, Float, Int, SearchSpace, parameter_to_dict
+from tuneit.space import Choice, Float, Int, SearchSpace
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.grid import Grid
-from tuneit.trials import Objective, Proposal, Trial, TrialState
+from tuneit.trials import Facts, Memory, Objective, Proposal, Trial, TrialState
 
 OBJECTIVE = Objective("val_loss", "minimize")
 SPACE = SearchSpace((Float(name="x", low=0, high=1),))
@@ -33,7 +33,7 @@ class Stubborn:
         return Suggestion(situation.space.defaults())
 
 
-class Memory:
+class Kept:
     def __init__(self) -> None:
         self.kept: dict[int, Trial] = {}
 
@@ -66,15 +66,15 @@ class Function:
             except ValueError as error:
                 yield replace(trial, state=TrialState.FAILED, error=str(error))
                 continue
-            state, logs, notes = TrialState.COMPLETE, [], {}
+            state, logs, facts = TrialState.COMPLETE, [], Facts()
             for epoch in (1, 2, 3):
                 logs.append({"val_loss": value + 3 - epoch})
                 if reason := observer.epoch(proposal.number, epoch, logs[-1]):
-                    state, notes = TrialState.PRUNED, {"pruned": reason}
+                    state, facts = TrialState.PRUNED, Facts(pruned=reason)
                     break
             curve = LearningCurve.from_epochs(logs)
             score = float(curve["val_loss"][-1])
-            yield replace(trial, state=state, score=score, curve=curve, notes=notes)
+            yield replace(trial, state=state, score=score, curve=curve, facts=facts)
 
 
 class NeverPrune:
@@ -90,7 +90,7 @@ class Silent:
     def end(self) -> None: ...
 
 
-def a_search(store: Memory, score: Any = lambda p: (p["x"] - 0.3) ** 2, **changes: Any) -> Any:
+def a_search(store: Kept, score: Any = lambda p: (p["x"] - 0.3) ** 2, **changes: Any) -> Any:
     arguments: dict[str, Any] = {
         "space": SPACE,
         "objective": OBJECTIVE,
@@ -108,7 +108,7 @@ def a_search(store: Memory, score: Any = lambda p: (p["x"] - 0.3) ** 2, **change
 
 
 def test_the_budget_of_trials_is_exact_and_said() -> None:
-    store = Memory()
+    store = Kept()
     outcome = a_search(store)
     assert [t.number for t in store.trials()] == list(range(8))
     assert outcome.stopped == "the budget of 8 trials is used up"
@@ -116,7 +116,7 @@ def test_the_budget_of_trials_is_exact_and_said() -> None:
 
 def test_what_time_cut_short_is_tried_again_when_there_is_more() -> None:
     space = SearchSpace((Choice(name="x", values=(0.1, 0.2, 0.3)),))
-    store, ticks = Memory(), itertools.count()
+    store, ticks = Kept(), itertools.count()
     more = {"space": space, "strategy": Grid(), "clock": lambda: float(next(ticks))}
     a_search(store, limits=Limits(seconds=7), **more)
     cut = [t.number for t in store.trials() if t.cut_short]
@@ -133,12 +133,12 @@ def test_a_strategy_that_proposes_no_more_is_told_from_a_space_without_more() ->
         def propose(self, situation: Situation) -> None:
             return None
 
-    outcome = a_search(Memory(), strategy=Silenced())
+    outcome = a_search(Kept(), strategy=Silenced())
     assert outcome.stopped == "the strategy proposed no more, although more could be tried"
 
 
 def test_a_larger_budget_goes_on_as_if_it_had_never_stopped() -> None:
-    whole, parts = Memory(), Memory()
+    whole, parts = Kept(), Kept()
     a_search(whole)
     a_search(parts, limits=Limits(trials=3))
     a_search(parts)
@@ -147,7 +147,7 @@ def test_a_larger_budget_goes_on_as_if_it_had_never_stopped() -> None:
 
 
 def test_an_interrupted_trial_runs_again_under_its_own_number() -> None:
-    whole, cut = Memory(), Memory()
+    whole, cut = Kept(), Kept()
     a_search(whole)
     calls = iter(range(100))
 
@@ -167,7 +167,7 @@ def test_an_interrupted_trial_runs_again_under_its_own_number() -> None:
 
 @pytest.mark.parametrize("swallowed_as", [None, "failure"])
 def test_an_interrupt_that_training_swallowed_ends_the_search(swallowed_as: str | None) -> None:
-    whole, cut = Memory(), Memory()
+    whole, cut = Kept(), Kept()
     a_search(whole)
     calls = iter(range(100))
     seen: list[bool] = []
@@ -192,14 +192,14 @@ def test_failures_are_trials_and_the_search_goes_on() -> None:
     def score(params: Any) -> float:
         raise ValueError("no luck")
 
-    store = Memory()
+    store = Kept()
     a_search(store, score)
     assert [t.state for t in store.trials()] == [TrialState.FAILED] * 8
 
 
 def test_what_was_tried_is_not_trained_again_and_exhaustion_is_said() -> None:
     space = SearchSpace((Int(name="n", low=1, high=3), Choice(name="c", values=("a", "b"))))
-    store = Memory()
+    store = Kept()
     outcome = a_search(store, lambda p: p["n"], space=space, strategy=Stubborn())
     assert len({tuple(t.params.items()) for t in store.trials()}) == len(store.trials()) == 6
     assert outcome.stopped == "every configuration of the search space has been tried"
@@ -214,14 +214,14 @@ def test_what_was_tried_is_not_trained_again_and_exhaustion_is_said() -> None:
 )
 def test_what_would_give_more_to_try_is_said(space: SearchSpace, words: str) -> None:
     outcome = a_search(
-        Memory(), lambda p: 0.5, space=space, strategy=Grid(), limits=Limits(trials=99)
+        Kept(), lambda p: 0.5, space=space, strategy=Grid(), limits=Limits(trials=99)
     )
     assert re.search(words, outcome.stopped), outcome.stopped
 
 
 def test_time_ends_the_search_and_counts_earlier_runs() -> None:
     ticks = iter(np.arange(0.0, 1000.0, 1.0))
-    store = Memory()
+    store = Kept()
     outcome = a_search(store, limits=Limits(seconds=30), clock=lambda: float(next(ticks)))
     assert outcome.stopped == "the budget of 30 s is used up"
     trained = len(store.trials())
@@ -235,7 +235,7 @@ def test_the_pruner_is_asked_and_its_trials_cannot_win() -> None:
         def reason(self, number: int, epoch: int, value: float, trials: Any) -> str | None:
             return "poor" if number == 2 else None
 
-    store, bests = Memory(), []
+    store, bests = Kept(), []
     a_search(
         store,
         lambda p: -p["x"],
@@ -248,7 +248,7 @@ def test_the_pruner_is_asked_and_its_trials_cannot_win() -> None:
 
 
 def test_only_improvements_are_kept_as_best() -> None:
-    store, bests = Memory(), []
+    store, bests = Kept(), []
     a_search(store, keep=lambda t, is_best: bests.append(t.score) if is_best else None)
     assert bests == sorted(bests, reverse=True)
     assert min(t.score or 0 for t in store.trials()) == bests[-1]
@@ -260,11 +260,11 @@ def test_hyperparameters_met_late_join_the_space() -> None:
     class Late(Function):
         def train(self, proposals: Any, observer: Any) -> Any:
             for trial in super().train(proposals, observer):
-                notes = {"space": [parameter_to_dict(late)]}
+                facts = Facts(late=(late,))
                 params = {"batch_size": 8, **trial.params}
-                yield replace(trial, params=params, notes=notes)
+                yield replace(trial, params=params, facts=facts)
 
-    store = Memory()
+    store = Kept()
     outcome = a_search(store, trainer=Late(lambda p: p["x"]))
     assert outcome.space.names == ("x", "batch_size")
     assert all("batch_size" in t.params for t in store.trials()[1:])
@@ -272,7 +272,7 @@ def test_hyperparameters_met_late_join_the_space() -> None:
 
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), float("-inf")])
 def test_a_useless_score_never_becomes_best(score: float) -> None:
-    store, bests = Memory(), []
+    store, bests = Kept(), []
     a_search(store, lambda p: score, keep=lambda t, is_best: bests.append(is_best))
     assert not any(bests)
 
@@ -282,7 +282,7 @@ def test_a_rule_ends_the_study_and_a_second_run_trains_nothing_more() -> None:
         def reason(self, trials: Any, space: SearchSpace) -> str | None:
             return "good enough" if len(trials) >= 3 else None
 
-    store = Memory()
+    store = Kept()
     for _ in range(2):
         outcome = a_search(store, stopping=Enough())
         assert outcome.stopped == "good enough"
@@ -296,9 +296,9 @@ def test_a_promoted_trial_is_no_repetition_even_when_the_space_is_exhausted() ->
             if number == 4:
                 return None
             params = {"n": number % 2}
-            return Suggestion(params, {"parent": number - 2} if number > 1 else {})
+            return Suggestion(params, Memory(parent=number - 2 if number > 1 else None))
 
-    store = Memory()
+    store = Kept()
     space = SearchSpace((Int(name="n", low=0, high=1),))
     a_search(store, lambda p: p["n"], space=space, strategy=Promote())
     assert [t.params["n"] for t in store.trials()] == [0, 1, 0, 1]
@@ -327,10 +327,10 @@ def test_a_promotion_that_waits_for_a_running_trial_is_made_when_that_has_ended(
             if len(trials) < 3:
                 return Suggestion({"n": len(trials)})
             if len(trials) == 3 and all(t.finished for t in trials):
-                return Suggestion({"n": 2}, {"parent": 2})
+                return Suggestion({"n": 2}, Memory(parent=2))
             return None
 
-    store = Memory()
+    store = Kept()
     space = SearchSpace((Int(name="n", low=0, high=2),))
     outcome = a_search(
         store,
@@ -355,7 +355,7 @@ def test_of_equals_the_first_in_number_is_kept_whichever_ends_first() -> None:
     kept: dict[int, bool] = {}
     bests: list[int] = []
     a_search(
-        Memory(),
+        Kept(),
         trainer=Backwards(lambda p: 0.5),
         limits=Limits(trials=3),
         keep=lambda t, is_best: bests.append(t.number) if is_best else None,
@@ -368,7 +368,7 @@ class Rounds:
     """Wants to see three results at a time."""
 
     def propose(self, situation: Situation) -> Suggestion:
-        memory = {"ends_round": True} if situation.number % 3 == 2 else {}
+        memory = Memory(ends_round=situation.number % 3 == 2)
         return Suggestion(situation.space.sample(situation.rng), memory)
 
 
@@ -392,7 +392,7 @@ class Together(Function):
 
 
 def test_rounds_end_where_the_strategy_says_after_an_interruption_too() -> None:
-    store, trainer = Memory(), Together(lambda p: p["x"])
+    store, trainer = Kept(), Together(lambda p: p["x"])
     a_search(store, strategy=Rounds(), trainer=trainer, limits=Limits(trials=7))
     assert trainer.rounds == [[0, 1, 2], [3, 4, 5], [6]]
     # The search was killed when of the second round only its last trial had ended.
@@ -413,7 +413,7 @@ def test_no_more_is_begun_at_once_than_there_is_time_for() -> None:
         return float(params["x"])
 
     search = {"limits": Limits(seconds=20), "clock": lambda: now}
-    store, trainer = Memory(), Together(takes_a_second)
+    store, trainer = Kept(), Together(takes_a_second)
     a_search(store, trainer=trainer, **search)
     # So many until it is known what one takes, then what is left, and nothing is cut short.
     assert [len(pulled) for pulled in trainer.rounds] == [PILOTS, 20 - PILOTS]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 
 import pytest
 
+from tuneit.ledger.trial_record import dump_trial, load_trial
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace, params_key
 from tuneit.strategies.base import Situation, Strategy
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import StrategySpec
-from tuneit.trials import Objective, Trial, TrialState
+from tuneit.trials import Facts, Objective, Trial, TrialState
 
 ALL = (
     "grid",
@@ -110,8 +110,8 @@ def loss(params) -> float:
 def outcome(number: int, params, memory) -> Trial:
     """A toy training: most trials complete, some are pruned, some fail."""
     used = asked(params)
-    notes = {"unasked": {n: v for n, v in params.items() if n not in used}}
-    trial = Trial(number, used, TrialState.COMPLETE, score=loss(params), memory=memory, notes=notes)
+    facts = Facts(unused={n: v for n, v in params.items() if n not in used})
+    trial = Trial(number, used, TrialState.COMPLETE, score=loss(params), memory=memory, facts=facts)
     if number % 7 == 5:
         return replace(trial, state=TrialState.FAILED, score=None, error="diverged")
     if number % 7 == 6:
@@ -130,15 +130,7 @@ def run(name: str, n: int, space=MIXED, *, seed=0, resumed_at=(), trials=()) -> 
     while len(done) < n:
         if len(done) in resumed_at:
             strategy = a_strategy(name)
-            done = [
-                replace(
-                    trial,
-                    params=json.loads(json.dumps(trial.params)),
-                    memory=json.loads(json.dumps(trial.memory)),
-                    notes=json.loads(json.dumps(trial.notes)),
-                )
-                for trial in done
-            ]
+            done = [load_trial(trial.number, dump_trial(trial)) for trial in done]
         suggestion = strategy.propose(situation(done, space, seed))
         if suggestion is None:
             break
@@ -155,7 +147,7 @@ def keys(trials) -> list:
 def test_stays_inside_the_space(name, space):
     for trial in run(name, 25, space):
         # A continued trial has what its parent was found to ask for.
-        proposed = {**trial.notes["unasked"], **trial.params}
+        proposed = {**trial.facts.unused, **trial.params}
         assert space.contains(proposed) or trial.parent is not None, proposed
 
 

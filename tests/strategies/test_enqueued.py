@@ -28,7 +28,7 @@ def test_the_queue_comes_first_and_then_the_strategy() -> None:
     queue = [{"n": 7}, {"n": 7}, {"n": 3}]
     trials = walk(Enqueued(Random(), queue), [], 5)
     assert [t.params["n"] for t in trials[:2]] == [7, 3]
-    assert [t.memory for t in trials] == [{"enqueued": 0}, {"enqueued": 2}, {}, {}, {}]
+    assert [t.memory.queued for t in trials] == [0, 2, None, None, None]
     alone = Random().propose(Situation(SPACE, trials[:4], OBJECTIVE, 1, 4))
     assert alone is not None
     assert trials[4].params == alone.params

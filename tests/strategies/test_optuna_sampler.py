@@ -17,7 +17,7 @@ from tuneit.strategies.optuna_sampler import SAMPLERS
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import StrategySpec
 from tuneit.study import search as study_search
-from tuneit.trials import Objective, Trial, TrialState
+from tuneit.trials import Memory, Objective, Trial, TrialState
 
 ACCURACY = Objective("val_accuracy", "maximize")
 REAL = SearchSpace((Float(name="x", low=-5, high=5), Float(name="y", low=-5, high=5)))
@@ -128,7 +128,7 @@ class Stopping(optuna.samplers.RandomSampler):
 def test_a_sampler_of_ones_own_keeps_state_in_the_studys_attributes():
     trials = run(a_strategy(f"{__name__}:Counting"), 5)
     assert [t.params["x"] for t in trials] == [0, 1, 2, 3, 4]
-    assert trials[2].memory == {"study": {"count": 3}}
+    assert trials[2].memory.own == {"study": {"count": 3}}
 
 
 class Counting(optuna.samplers.RandomSampler):
@@ -144,8 +144,8 @@ class Counting(optuna.samplers.RandomSampler):
 
 
 def test_the_memory_of_tpe_is_empty_and_that_of_cmaes_small():
-    assert all(not t.memory for t in run(a_strategy("tpe"), 20))
-    sizes = [len(str(t.memory)) for t in run(a_strategy("cmaes"), 40)]
+    assert all(t.memory == Memory() for t in run(a_strategy("tpe"), 20))
+    sizes = [len(str(t.memory.own)) for t in run(a_strategy("cmaes"), 40)]
     assert sum(sizes) / len(sizes) < 2000
 
 

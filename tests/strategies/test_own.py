@@ -13,7 +13,7 @@ from tuneit.errors import InputError
 from tuneit.strategies.base import Situation, Strategy, Suggestion
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import StrategySpec
-from tuneit.trials import Objective
+from tuneit.trials import Memory, Objective
 
 NAME = "mine.py:Mine"
 
@@ -95,3 +95,14 @@ def test_a_study_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     Path("study.yaml").write_text(f"{text}{{name: optuna, sampler: mine.py:Mein}}\n")
     with pytest.raises(StudyFileError, match=r"study.yaml:5:35: .*no function or class 'Mein'"):
         load_study(Path("study.yaml"))
+
+
+def test_what_it_keeps_with_a_trial() -> None:
+    params = a_space().defaults()
+    kept = Suggestion(params, Memory(epochs=3, own={"mine": 1}))
+    assert a_strategy(proposing(kept)).propose(a_situation()) == kept
+    with pytest.raises(InputError, match=r"a tuneit.trials.Memory, .* gave it a (dict|mapping)"):
+        a_strategy(proposing(Suggestion(params, {"epochs": 3}))).propose(a_situation())  # type: ignore[arg-type]
+    taken = Suggestion(params, Memory(own={"epochs": 3}))
+    with pytest.raises(InputError, match="must not keep 'epochs' in a memory's `own`"):
+        a_strategy(proposing(taken)).propose(a_situation())

@@ -11,7 +11,7 @@ from tuneit.curves import LearningCurve
 from tuneit.errors import InputError
 from tuneit.space import Float, Int, SearchSpace
 from tuneit.strategies.base import Situation, Strategy
-from tuneit.strategies.promotion import Rung, awaited, hyperband, place
+from tuneit.strategies.promotion import Rung, awaited, hyperband
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import Budget, StrategySpec
 from tuneit.trials import Objective, Trial, TrialState
@@ -25,8 +25,16 @@ def a_strategy(name: str, trials: int | None, epochs: int = 9, **options: Any) -
     return make_strategy(StrategySpec(name=name, options=options), budget)  # type: ignore[arg-type]
 
 
+def place(trial: Trial) -> tuple[int, int]:
+    """A trial's bracket and rung."""
+    found = trial.memory.place
+    assert found is not None
+    return found.bracket, found.rung
+
+
 def trained(trial: Trial, epochs: int | None = None) -> Trial:
-    epochs = epochs or int(trial.memory["epochs"])
+    epochs = epochs or trial.memory.epochs
+    assert epochs is not None
     score = float(trial.params["x"]) + 1 / epochs  # type: ignore[arg-type]
     curve = LearningCurve.from_history({"val_loss": [score] * epochs})
     return Trial(

@@ -13,7 +13,7 @@ from tuneit.strategies.pruners.quota import Quota
 from tuneit.strategies.pruners.registry import RULES, make_pruner
 from tuneit.strategies.pruners.scores import Scores
 from tuneit.study import PRUNERS, PruningSpec
-from tuneit.trials import Objective, Trial, TrialState
+from tuneit.trials import Memory, Objective, Trial, TrialState
 
 ACCURACY = Objective("val_accuracy", "maximize")
 LOSS = Objective("val_loss", "minimize")
@@ -243,8 +243,7 @@ def test_resumed_decisions_equal_uninterrupted_ones(name):
 
 
 def paused(number: int, values, epochs: int, parent: int | None = None) -> Trial:
-    memory = {"epochs": epochs} | ({} if parent is None else {"parent": parent})
-    return replace(a_trial(number, values), memory=memory)
+    return replace(a_trial(number, values), memory=Memory(epochs=epochs, parent=parent))
 
 
 def test_a_paused_trial_stands_only_where_it_got_to():
@@ -259,7 +258,7 @@ def test_a_paused_trial_stands_only_where_it_got_to():
 
 def test_a_continued_trial_has_its_parents_best_and_stands_for_both():
     parents = [paused(n, [0.1 * n, 0.5], epochs=2) for n in range(5)]
-    child = Trial(5, {}, memory={"epochs": 9, "parent": 4})
+    child = Trial(5, {}, memory=Memory(epochs=9, parent=4))
     others = [a_trial(6 + n, [0.45] * 9) for n in range(5)]
     pruner = a_pruner("median", epochs=9)
     # It reports from epoch 3 on, and had 0.5 before.
@@ -272,7 +271,7 @@ def test_a_continued_trial_has_its_parents_best_and_stands_for_both():
 
 
 def test_a_training_that_pauses_is_not_stopped_where_it_pauses():
-    running = [Trial(0, {}, memory={"epochs": 3})]
+    running = [Trial(0, {}, memory=Memory(epochs=3))]
     pruner = a_pruner("threshold", lower=0.5, epochs=9)
     assert pruner.reason(0, 2, 0.1, running) is not None
     assert pruner.reason(0, 3, 0.1, running) is None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from tuneit.ledger.trial_record import dump_trial, load_trial
 from tuneit.space import Choice, Float, Int, SearchSpace, params_key
 from tuneit.strategies.base import Situation
 from tuneit.strategies.registry import make_strategy
@@ -67,7 +67,7 @@ def run(
     while len(done) < count:
         if len(done) in resumed_at:
             strategy = a_strategy(name)
-            done = [replace(t, memory=json.loads(json.dumps(t.memory))) for t in done]
+            done = [load_trial(t.number, dump_trial(t)) for t in done]
         number = len(done)
         situation = Situation(
             SPACE, tuple(done), objectives[0], seed, number, others=objectives[1:]

@@ -163,7 +163,7 @@ def test_a_model_that_cannot_predict_the_rows_as_they_are(target: Any, tmp_path:
     result = tuneit.search(
         target, data, strategy="random", trials=1, epochs=2, quiet=True, output=tmp_path
     )
-    assert result.best.notes["parameters"] == sum(w.size for w in result.best_model().get_weights())
+    assert result.best.facts.parameters == sum(w.size for w in result.best_model().get_weights())
     assert result.evaluation is None
     assert result.summary()["evaluation"] is None
     assert "test   the best model cannot be measured" in closing_words(result)

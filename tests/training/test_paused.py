@@ -15,7 +15,7 @@ from tuneit.study import EarlyStopping
 from tuneit.training.builders import load_builder
 from tuneit.training.prediction import load_model, predict
 from tuneit.training.single import SingleTrainer
-from tuneit.trials import Proposal, Trial, TrialState
+from tuneit.trials import Memory, Proposal, Trial, TrialState
 
 
 def train(
@@ -33,7 +33,8 @@ def train(
         len(list((folder / "paused").glob("*.json"))) if folder.joinpath("paused").exists() else 0
     )
     proposals = [
-        Proposal(first + n, {"units": 3}, 7 + n, memory) for n, memory in enumerate(memories)
+        Proposal(first + n, {"units": 3}, 7 + n, Memory(**memory))
+        for n, memory in enumerate(memories)
     ]
     return list(trainer.train(iter(proposals), observer or AnObserver()))
 
@@ -46,7 +47,7 @@ def test_a_child_goes_on_with_weights_optimiser_and_curve(tmp_path: Path) -> Non
     assert parent.curve is not None
     assert child.curve is not None
     assert child.curve.head(4).to_dict() == parent.curve.to_dict()
-    assert child.notes["continued"] == 4
+    assert child.facts.continued == 4
     assert [epoch for number, epoch, _ in observer.epochs if number == 1] == [5, 6]
     # 60 rows in batches of 32 are two steps an epoch: the optimiser has counted on.
     assert int(load_model(tmp_path / "models/0001.keras").optimizer.iterations) == 12
@@ -86,7 +87,7 @@ def test_without_the_parents_weights_all_is_trained_anew(tmp_path: Path) -> None
     [child] = train(tmp_path, {"epochs": 3, "parent": 99})
     assert child.state is TrialState.COMPLETE
     assert child.epochs == 3
-    assert child.notes["continued"] == 0
+    assert child.facts.continued == 0
 
 
 def test_where_no_weights_can_be_kept_the_trial_has_not_ended(tmp_path: Path) -> None:
@@ -103,5 +104,5 @@ def test_where_no_weights_can_be_kept_the_trial_has_not_ended(tmp_path: Path) ->
 def test_a_hypermodels_own_fit_is_trained_anew(tmp_path: Path, builder: str) -> None:
     parent, child = train(tmp_path, {"epochs": 2}, {"epochs": 3, "parent": 0}, builder=builder)
     assert (parent.epochs, child.epochs) == (2, 3)
-    assert child.notes["continued"] == 0
+    assert child.facts.continued == 0
     assert not (tmp_path / "paused").exists()

@@ -20,7 +20,6 @@ from training_models import (
 )
 
 from tuneit.errors import FatalTrialError, NoRoomError, ObjectiveError, UnwritableError
-from tuneit.space import parameter_from_dict
 from tuneit.study import EarlyStopping
 from tuneit.training.builders import load_builder
 from tuneit.training.cohort.trainer import CohortTrainer
@@ -84,7 +83,7 @@ def test_the_same_proposal_gives_the_same_curve_whatever_ran_before(
     assert first.epochs == 3
     assert first.score == min(first.curve["val_loss"])
     assert first.state is TrialState.COMPLETE
-    assert first.notes["parameters"] == 4 * 3 + 3 + 3 * 2 + 2
+    assert first.facts.parameters == 4 * 3 + 3 + 3 * 2 + 2
     assert first.trivial.answer == "the class shares"
     assert first.trivial.scores == (first.trivial.loss,)
     assert first.trivial == other.trivial
@@ -154,7 +153,7 @@ def test_a_pruned_trial_keeps_its_score_so_far(train: Train) -> None:
     assert trial.state is TrialState.PRUNED
     assert trial.epochs == 2
     assert trial.score is not None
-    assert trial.notes["pruned"] == "poor"
+    assert trial.facts.pruned == "poor"
     assert observer.asked == []
 
 
@@ -167,7 +166,7 @@ def test_executions_that_are_not_worth_it_are_not_trained(train: Train) -> None:
         plan=a_plan(executions=4),
     )
     assert trial.state is TrialState.PRUNED
-    assert trial.notes["pruned"] == "worse"
+    assert trial.facts.pruned == "worse"
     assert len(trial.scores) == 2
     assert trial.score == pytest.approx(np.mean(trial.scores))
     assert observer.executions == [(4, trial.scores[:1]), (4, trial.scores)]
@@ -194,7 +193,7 @@ def test_the_kept_model_has_its_best_weights(train: Train, tmp_path: Path) -> No
     data = a_dataset().validation
     labels = predict(tmp_path / "0007.keras", data.x).argmax(axis=1)
     assert trial.score == pytest.approx((labels == data.y).mean())
-    assert load_model(tmp_path / "0007.keras").count_params() == trial.notes["parameters"]
+    assert load_model(tmp_path / "0007.keras").count_params() == trial.facts.parameters
     assert [p.name for p in tmp_path.iterdir()] == ["0007.keras"]
 
 
@@ -254,7 +253,7 @@ def test_hyperparameters_of_fit_are_drawn_and_reported(train: Train) -> None:
     assert trial.params["batch_size"] in (16, 32)
     assert trial.epochs == 3
     # Discovery had met it already: nothing is late.
-    assert "space" not in trial.notes
+    assert not trial.facts.late
     [same] = train("OwnFit", a_proposal(units=3))
     assert same.params == trial.params
 
@@ -282,9 +281,9 @@ def test_hyperparameters_that_nobody_asked_for_are_set_apart(train: Train) -> No
         "units_1": 4,
         "rate": 0.01,
     }
-    assert two.notes["unasked"] == {"units_2": 5}
+    assert two.facts.unused == {"units_2": 5}
     assert three.params == {"layers": 3, **rest}
-    assert "unasked" not in three.notes
+    assert three.facts.unused is None
     assert refused.params == {"layers": 1, "units_0": 8, "rate": 0.01}
 
 
@@ -296,7 +295,7 @@ def test_what_a_builder_that_raised_would_have_asked_for_is_not_known(train: Tra
 def test_late_hyperparameters_stand_in_the_notes(train: Train) -> None:
     # `rate` is behind an `if` on a number that discovery does not try.
     [trial] = train("build_late", a_proposal(units=77))
-    [late] = [parameter_from_dict(entry) for entry in trial.notes["space"]]
+    [late] = trial.facts.late
     assert late.name == "rate"
     assert late.contains(trial.params["rate"])
 
@@ -314,7 +313,7 @@ def test_an_oversized_model_is_refused_before_training(train: Train) -> None:
     assert large.error == (
         "refused: the model has 58 parameters, but constraints.max_parameters is 30"
     )
-    assert large.notes["parameters"] == 58
+    assert large.facts.parameters == 58
     assert large.epochs == 0
     assert small.state is TrialState.COMPLETE
     assert {number for number, *_ in observer.epochs} == {1}
@@ -331,7 +330,7 @@ def test_a_slow_trial_ends_after_its_epoch(train: Train) -> None:
         assert trial.state is TrialState.PRUNED
         assert trial.epochs < 5
         assert trial.score is not None
-        assert "constraints.max_seconds is 1e-06" in trial.notes["pruned"]
+        assert "constraints.max_seconds is 1e-06" in trial.facts.pruned
 
 
 def test_cross_validation_trains_on_each_fold(train: Train, monkeypatch: Any) -> None:

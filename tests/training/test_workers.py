@@ -25,7 +25,6 @@ import tuneit.training.workers.trainer as trainers
 from tuneit.errors import BuilderError, ObjectiveError, WorkError
 from tuneit.ledger import Ledger
 from tuneit.search import Limits, Outcome, run_search
-from tuneit.space import parameter_from_dict
 from tuneit.strategies.pruners.registry import make_pruner
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import Budget, ParameterSpec, PruningSpec, StrategySpec
@@ -131,7 +130,7 @@ def test_promotions_go_on_with_another_workers_weights_in_an_exhausted_space(
     for trial in continued:
         parent = first[trial.parent or 0]
         assert trial.params == parent.params
-        assert (trial.epochs, trial.notes["continued"]) == (4, 1)
+        assert (trial.epochs, trial.facts.continued) == (4, 1)
         assert trial.curve is not None
         assert parent.curve is not None
         assert trial.curve.head(1).to_dict() == parent.curve.to_dict()
@@ -156,7 +155,7 @@ def test_several_objectives_are_measured_in_the_workers(pool: WorkerPool, tmp_pa
     for trial in trials_in(tmp_path, plan):
         score, parameters, seconds, latency = trial.values
         assert score == trial.score
-        assert parameters == trial.notes["parameters"]
+        assert parameters == trial.facts.parameters
         assert seconds == pytest.approx(trial.duration_s)
         assert latency > 0
 
@@ -213,7 +212,7 @@ def test_pruning_takes_effect_by_the_next_epoch(trainer: Any) -> None:
     trials = by_number(trainer(plan=a_plan(epochs=30)).train(hazards("fine", "fine"), observer))
     assert [trial.state for trial in trials] == [TrialState.PRUNED] * 2
     assert all(trial.epochs in (2, 3) for trial in trials)
-    assert all(trial.notes["pruned"] == "poor" for trial in trials)
+    assert all(trial.facts.pruned == "poor" for trial in trials)
 
 
 def test_kept_models_are_saved(trainer: Any, tmp_path: Path) -> None:
@@ -226,7 +225,7 @@ def test_kept_models_are_saved(trainer: Any, tmp_path: Path) -> None:
 def test_late_hyperparameters_join_the_space(trainer: Any) -> None:
     late = a_proposal(0, what="late", units=5, rate=0.05)
     [trial] = trainer().train(iter([late]), AnObserver())
-    [parameter] = [parameter_from_dict(entry) for entry in trial.notes["space"]]
+    [parameter] = trial.facts.late
     assert parameter.name == "other_rate"
     assert parameter.contains(trial.params["other_rate"])
 
@@ -238,15 +237,15 @@ def test_a_worker_that_dies_costs_one_trial(trainer: Any) -> None:
     whats = ("kill", "once", "raise", "fine")
     killed, once, raised, fine = by_number(trainer().train(hazards(*whats), AnObserver()))
     assert killed.state is TrialState.FAILED
-    assert killed.error == killed.notes["retried"] == KILLED
+    assert killed.error == killed.facts.retried == KILLED
     assert once.state is TrialState.COMPLETE
-    assert once.notes["retried"] == KILLED
+    assert once.facts.retried == KILLED
     # What a builder raises is no death: there is nothing to try again.
     assert raised.state is TrialState.FAILED
     assert "ValueError: no such layer (worker_models.py:" in str(raised.error)
-    assert "retried" not in raised.notes
+    assert raised.facts.retried is None
     assert fine.state is TrialState.COMPLETE
-    assert "retried" not in fine.notes
+    assert fine.facts.retried is None
 
 
 def test_a_trial_that_hangs_is_stopped(trainer: Any) -> None:
@@ -254,7 +253,7 @@ def test_a_trial_that_hangs_is_stopped(trainer: Any) -> None:
     [trial] = workers.train(hazards("hang"), AnObserver())
     assert trial.state is TrialState.FAILED
     assert trial.error == "no epoch ended for 1 s (trial_timeout)"
-    assert trial.notes["retried"] == trial.error
+    assert trial.facts.retried == trial.error
 
 
 def test_a_worker_that_grows_is_replaced(trainer: Any, monkeypatch: pytest.MonkeyPatch) -> None:

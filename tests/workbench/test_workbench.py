@@ -10,7 +10,7 @@ from tuneit.study_file import study_from
 from tuneit.training.builders import as_builder
 from tuneit.training.inspection import ModelInspection
 from tuneit.training.quiet import load_keras
-from tuneit.trials import Trial
+from tuneit.trials import Facts, Trial, Trivial
 from tuneit.workbench import Workbench, lay_out
 
 load_keras()
@@ -51,7 +51,7 @@ def test_what_has_no_effect_is_told(tmp_path: Path) -> None:
 
 def test_a_trial_is_held_against_what_is_known_of_trivial_ones(tmp_path: Path) -> None:
     bench = a_bench(tmp_path)
-    known = bench.reference(Trial(0, {}, notes={"trivial": {"scores": [3.0, 5.0], "loss": 2.0}}))
+    known = bench.reference(Trial(0, {}, facts=Facts(trivial=Trivial(scores=(3.0, 5.0), loss=2.0))))
     assert (known.metric, known.baseline, known.baseline_loss) == ("loss", 3.0, 2.0)
     assert known.guess_train_loss == 2.0
     # A ledger of before, or a model with a training of its own.

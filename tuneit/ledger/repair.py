@@ -14,8 +14,7 @@ from tuneit.errors.writing import writing
 from tuneit.ledger import JOURNAL, LOCK, Ledger
 from tuneit.ledger.folder_lock import FolderLock
 from tuneit.ledger.salvage import LOST, Salvage, salvage
-from tuneit.space import SearchSpace, parameter_from_dict
-from tuneit.trials import Proposal
+from tuneit.space import SearchSpace
 
 
 @dataclass(frozen=True)
@@ -75,18 +74,14 @@ def repair(folder: Path) -> Repaired:
 
 
 def _write(found: Salvage, folder: Path, name: str) -> None:
-    late = [parameter_from_dict(e) for t in found.trials for e in t.notes.get("space", ())]
+    late = [parameter for trial in found.trials for parameter in trial.facts.late]
     space = SearchSpace.from_list(found.header.get("space", ())).with_parameters(late)
     objective, *others = found.objectives
     with Ledger.open(None, folder, name, objective, others) as ledger:
         if found.header:
             ledger.set_header(found.header)
         for trial in found.trials:
-            unasked = trial.notes.get("unasked")
-            proposal = Proposal(
-                trial.number, trial.proposed, trial.seed, trial.memory, unasked=unasked
-            )
-            ledger.start(proposal, space)
+            ledger.start(trial.proposal, space)
             if trial.finished:
                 ledger.record(trial, space)
 

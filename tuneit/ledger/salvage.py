@@ -110,8 +110,7 @@ class Salvage:
         whole = number in self._ended and number not in self.damaged.values()
         if whole and trial.finished:
             return trial
-        notes = {key: value for key, value in trial.notes.items() if key == "unasked"}
-        return Trial(number, trial.params, seed=trial.seed, memory=trial.memory, notes=notes)
+        return trial.as_begun()
 
     # ------------------------------------------------------------------ reading
 

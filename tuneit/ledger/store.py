@@ -169,14 +169,6 @@ class Ledger:
             return self.trials()
         return tuple(t if t.finished else _as_interrupted(t) for t in self._trials)
 
-    def interrupted(self) -> tuple[Proposal, ...]:
-        """Trials that were started and never recorded, to be started again as they were."""
-        return tuple(
-            Proposal(trial.number, trial.proposed, trial.seed, trial.memory)
-            for trial in self._trials
-            if not trial.finished
-        )
-
     def start(self, proposal: Proposal, space: SearchSpace) -> None:
         """Note that a trial begins: the next one, or an interrupted one under its own number."""
         number = proposal.number
@@ -247,7 +239,7 @@ class Ledger:
                 )
             trial = load_trial(frozen.number, frozen.user_attrs)
             if not frozen.state.is_finished():
-                trial = _as_begun(trial)
+                trial = trial.as_begun()  # whatever a torn record says of its end
             elif not trial.finished:
                 raise ValueError(f"trial {frozen.number} has ended, and there is no record of how")
             self._distributions |= frozen.distributions
@@ -260,14 +252,8 @@ def _as_interrupted(trial: Trial) -> Trial:
         trial,
         state=TrialState.FAILED,
         error="interrupted; it is run again when the search resumes",
-        notes={**trial.notes, "interrupted": True},
+        facts=replace(trial.facts, interrupted=True),
     )
-
-
-def _as_begun(trial: Trial) -> Trial:
-    """An unfinished trial as it was proposed, whatever a torn record says of its end."""
-    notes = {key: value for key, value in trial.notes.items() if key == "unasked"}
-    return Trial(trial.number, trial.params, seed=trial.seed, memory=trial.memory, notes=notes)
 
 
 def _connected(

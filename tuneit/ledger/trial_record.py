@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from tuneit.curves import LearningCurve
-from tuneit.trials import Trial, TrialState
+from tuneit.space import parameter_from_dict, parameter_to_dict
+from tuneit.trials import Facts, Memory, Place, Trial, TrialState, Trivial
+from tuneit.trials.memory import RESERVED
 
 _DIGITS = 7
 """Significant digits of a curve's values: what float32 holds."""
@@ -53,8 +55,8 @@ def dump_begun(trial: Trial) -> str:
         {
             "params": dict(trial.params),
             "seed": trial.seed,
-            "memory": dict(trial.memory),
-            **({"notes": dict(trial.notes)} if trial.notes else {}),
+            "memory": _memory_record(trial.memory),
+            **({"notes": notes} if (notes := _facts_record(trial.facts)) else {}),
         }
     )
 
@@ -67,8 +69,8 @@ def dump_trial(trial: Trial) -> dict[str, Any]:
         "seed": trial.seed,
         "score": _exact(trial.score),
         "best_epoch": trial.best_epoch,
-        "memory": dict(trial.memory),
-        "notes": dict(trial.notes),
+        "memory": _memory_record(trial.memory),
+        "notes": _facts_record(trial.facts),
         "scores": [_exact(score) for score in trial.scores],
         "repeats": [dump_curve(curve) for curve in trial.repeats],
     }
@@ -79,7 +81,7 @@ def dump_trial(trial: Trial) -> dict[str, Any]:
         "seconds": trial.duration_s,
         "epochs": trial.epochs,
         "error": trial.error,
-        "unasked": ", ".join(trial.notes.get("unasked", ())) or None,
+        "unasked": ", ".join(trial.facts.unused or ()) or None,
         "curve": None if trial.curve is None else dump_curve(trial.curve),
     }
     return {"trial": _dump(record)} | {k: v for k, v in attrs.items() if v is not None}
@@ -101,12 +103,67 @@ def load_trial(number: int, attrs: Mapping[str, Any]) -> Trial:
         duration_s=attrs.get("seconds", 0.0),
         error=attrs.get("error"),
         verdict=attrs.get("verdict"),
-        memory=record["memory"],
-        notes=record.get("notes", {}),
+        memory=_memory(dict(record["memory"])),
+        facts=_facts(dict(record.get("notes", {}))),
         scores=tuple(_scores(record.get("scores", ()))),
         repeats=tuple(load_curve(text) for text in record.get("repeats", ())),
         values=tuple(_scores(record.get("values", ()))),
     )
+
+
+def _facts_record(facts: Facts) -> dict[str, Any]:
+    """The facts that are known, under the keys that ledgers have had from the first version on."""
+    record: dict[str, Any] = {
+        "parameters": facts.parameters,
+        "objectives": dict(facts.measured) or None,
+        "trivial": None if facts.trivial == Trivial() else facts.trivial.to_dict(),
+        "space": [parameter_to_dict(parameter) for parameter in facts.late] or None,
+        "unasked": None if facts.unused is None else dict(facts.unused),
+        "continued": facts.continued,
+        "pruned": facts.pruned,
+        "retried": facts.retried,
+        "imported": facts.imported,
+        "interrupted": facts.interrupted or None,
+        "clock": facts.clock,
+    }
+    return {key: value for key, value in record.items() if value is not None}
+
+
+def _facts(record: Mapping[str, Any]) -> Facts:
+    return Facts(
+        parameters=record.get("parameters"),
+        measured=record.get("objectives", {}),
+        trivial=Trivial.from_dict(record.get("trivial", {})),
+        late=tuple(parameter_from_dict(entry) for entry in record.get("space", ())),
+        unused=record.get("unasked"),
+        continued=record.get("continued"),
+        pruned=record.get("pruned"),
+        retried=record.get("retried"),
+        imported=record.get("imported"),
+        interrupted=bool(record.get("interrupted")),
+        clock=record.get("clock"),
+    )
+
+
+_PLACE = ("bracket", "rung", "size", "promotes")
+_KEYS = {"epochs": "epochs", "parent": "parent", "ends_round": "ends_round", "queued": "enqueued"}
+"""Fields of a memory, and their keys in the ledger; what has another key is a strategy's own."""
+
+
+def _memory_record(memory: Memory) -> dict[str, Any]:
+    """The fields of a memory beside a strategy's own entries, as ledgers have always had them."""
+    record: dict[str, Any] = dict(memory.own)
+    if memory.place is not None:
+        record |= {key: getattr(memory.place, key) for key in _PLACE}
+    known = {key: getattr(memory, name) for name, key in _KEYS.items()}
+    return record | {k: v for k, v in known.items() if v is not None and v is not False}
+
+
+def _memory(record: Mapping[str, Any]) -> Memory:
+    own = {key: value for key, value in record.items() if key not in RESERVED}
+    place = Place(*(record[key] for key in _PLACE)) if "bracket" in record else None
+    known = {name: record[key] for name, key in _KEYS.items() if key in record}
+    return Memory(**known, place=place, own=own)
 
 
 def _exact(score: float | None) -> float | str | None:

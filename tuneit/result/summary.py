@@ -119,7 +119,7 @@ def _trial_summary(trial: Trial) -> dict[str, Any]:
         "duration_s": round(trial.duration_s, 3),
         "verdict": trial.verdict,
         "seed": trial.seed,
-        "parameters": trial.notes.get("parameters"),
+        "parameters": trial.facts.parameters,
         "trivial": {"score": trial.trivial.score, "answer": trial.trivial.answer},
     }
 

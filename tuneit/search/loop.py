@@ -14,7 +14,7 @@ from itertools import chain
 
 from tuneit.errors.wording import counted
 from tuneit.search.protocols import Pruner, Stopping, Trainer, TrialStore, View
-from tuneit.space import GRID_POINTS, Params, SearchSpace, parameter_from_dict, params_key
+from tuneit.space import GRID_POINTS, Params, SearchSpace, params_key
 from tuneit.strategies.base import Situation, Strategy, Suggestion
 from tuneit.strategies.tried import Tried
 from tuneit.trials import (
@@ -24,7 +24,6 @@ from tuneit.trials import (
     Trial,
     TrialState,
     best_trial,
-    ends_round,
     objective_values,
     training_seed,
     trial_rng,
@@ -85,7 +84,7 @@ class _Search:
             self._meet(trial)
         self._best = best_trial(trials, self.objective)
         self._unfinished = deque(t for t in trials if not t.finished)
-        spent = max((float(t.notes.get("clock", 0.0)) for t in trials), default=0.0)
+        spent = max((t.facts.clock or 0.0 for t in trials), default=0.0)
         self._began = self.clock() - spent
 
     # ------------------------------------------------------------------ proposing
@@ -103,8 +102,8 @@ class _Search:
             trial = self._unfinished.popleft()
             # A round that was interrupted ends where it would have ended.
             newest = self.store.trials()[-1]
-            ends = not self._unfinished and ends_round(newest.memory)
-            proposal = Proposal(trial.number, trial.proposed, trial.seed, trial.memory, ends)
+            ends = not self._unfinished and newest.memory.ends_round
+            proposal = replace(trial.proposal, ends_round=ends)
         else:
             number = len(self.store.trials())
             if self._limit_reached() or not self._time_for_another():
@@ -146,7 +145,7 @@ class _Search:
         if self.limits.seconds is None:
             return True
         trials = self.store.trials()
-        ended = sum("clock" in trial.notes for trial in trials)
+        ended = sum(trial.facts.clock is not None for trial in trials)
         under_way = sum(not trial.finished for trial in trials) - len(self._unfinished)
         if not under_way or not ended:
             return under_way < PILOTS
@@ -178,7 +177,7 @@ class _Search:
             suggestion.params,
             training_seed(self.seed, number),
             suggestion.memory,
-            ends_round(suggestion.memory),
+            suggestion.memory.ends_round,
             self.unasked(self.space, suggestion.params),
         )
 
@@ -206,17 +205,16 @@ class _Search:
         known = [trial] if self._best is None else [trial, self._best]
         self._best = best_trial(known, self.objective)
         is_best = self._best is trial
-        notes = {**trial.notes, "clock": round(self.elapsed(), 3)}
+        facts = replace(trial.facts, clock=round(self.elapsed(), 3))
         values = objective_values(trial, (self.objective, *self.others))
-        trial = replace(trial, verdict=self.judge(trial), notes=notes, values=values)
+        trial = replace(trial, verdict=self.judge(trial), facts=facts, values=values)
         self.store.record(trial, self.space)
         self.keep(trial, is_best)
         self.view.finished(trial, is_best)
 
     def _meet(self, trial: Trial) -> None:
         """Let hyperparameters that a builder asked for only in this trial join the space."""
-        late = [parameter_from_dict(entry) for entry in trial.notes.get("space", ())]
-        self.space = self.space.with_parameters(late)
+        self.space = self.space.with_parameters(trial.facts.late)
 
     def elapsed(self) -> float:
         """Seconds that the study has taken, in all its runs together."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from tuneit.space import Params, SearchSpace
 from tuneit.strategies.tried import Tried
-from tuneit.trials import Objective, Trial, trial_rng
+from tuneit.trials import Memory, Objective, Trial, trial_rng
 
 
 @dataclass(frozen=True)
@@ -52,20 +52,15 @@ class Situation:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Values for the active hyperparameters, and what to remember with the trial (JSON-ready).
-
-    `memory["epochs"]` limits the training, which then pauses; `memory["parent"]` is the number of
-    a paused trial with the same values, whose training goes on. With `memory["ends_round"]` the
-    strategy would rather see the results of this and the trials before than be asked at once.
-    """
+    """Values for the active hyperparameters, and what the strategy keeps with the trial."""
 
     params: Params
-    memory: Mapping[str, Any] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
 
     @property
     def parent(self) -> int | None:
         """The trial that this one continues; such a suggestion is no repetition."""
-        return self.memory.get("parent")
+        return self.memory.parent
 
 
 class Strategy(Protocol):

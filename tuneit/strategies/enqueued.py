@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from tuneit.space import Choice, Fixed, Parameter, Params, Scalar, SearchSpace, params_key
 from tuneit.strategies.base import Situation, Strategy, Suggestion
 from tuneit.strategies.tried import settled
-
-_PLACE = "enqueued"
-"""The key in a trial's memory that holds its place in the queue."""
+from tuneit.trials import Memory
 
 
 @dataclass(frozen=True)
@@ -27,11 +25,12 @@ class Enqueued:
 
     def propose(self, situation: Situation) -> Suggestion | None:
         """Return the next configuration of the queue, or else what the strategy proposes."""
-        done = max((int(t.memory.get(_PLACE, -1)) for t in situation.trials), default=-1)
+        queued = [t.memory.queued for t in situation.trials if t.memory.queued is not None]
+        done = max(queued, default=-1)
         for place in range(done + 1, len(self.queue)):
             params = settled(situation.space, self.queue[place])
             if params_key(params) not in situation.tried:
-                return Suggestion(params, {_PLACE: place})
+                return Suggestion(params, Memory(queued=place))
         return self.strategy.propose(situation)
 
 

@@ -65,7 +65,7 @@ def frozen(
         params=values,
         distributions=distributions,
         user_attrs={},
-        system_attrs=dict(trial.memory.get("trial", {})),
+        system_attrs=dict(trial.memory.own.get("trial", {})),
         intermediate_values=reports,
         datetime_start=_SOME_TIME,
         datetime_complete=None if state is OptunaState.RUNNING else _SOME_TIME,
@@ -103,8 +103,7 @@ class MirrorStorage(BaseStorage):
                 self._trials.append(frozen(trial, index, self._axes, self._objectives))
         self.attrs = {}
         for trial in self._shown:
-            if "study" in trial.memory:
-                self.attrs.update(trial.memory["study"])
+            self.attrs.update(trial.memory.own.get("study", {}))
 
     def drop_asked(self) -> None:
         """Forget the trial that was asked for."""

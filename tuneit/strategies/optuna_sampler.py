@@ -21,7 +21,7 @@ from tuneit.strategies.history import is_exhausted, untried
 from tuneit.strategies.options import refuse_types
 from tuneit.strategies.optuna_mirror import STUDY_NAME, MirrorStorage
 from tuneit.strategies.own import blaming
-from tuneit.trials import Objective
+from tuneit.trials import Memory, Objective
 
 SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
     # Multivariate in groups: a Parzen estimator for each set of hyperparameters that are active
@@ -63,7 +63,7 @@ class OptunaSampler:
     """Asks an Optuna sampler, made anew for every proposal and seeded by the situation.
 
     Samplers are shown the trials through a mirror of the ledger; what they note on trials and
-    study travels in `Suggestion.memory`. A sampler of your own may keep state there (system
+    study travels in `Memory.own`. A sampler of your own may keep state there (system
     attributes), but not in itself. Such a one, which has the name `own`, sees the values that the
     builder gets; tuneit's see a form of them that they walk better.
     """
@@ -176,9 +176,9 @@ class OptunaSampler:
             if not key.startswith(_SHARED_ONLY_WHILE_RUNNING)
         }
         learnt = {k: v for k, v in mirror.storage.attrs.items() if before.get(k) != v}
-        memory = {name: kept for name, kept in (("trial", noted), ("study", learnt)) if kept}
+        own = {name: kept for name, kept in (("trial", noted), ("study", learnt)) if kept}
         mirror.storage.drop_asked()
-        return Suggestion(params, memory)
+        return Suggestion(params, Memory(own=own))
 
     def _seed(self, situation: Situation, is_sequence: bool) -> int:
         # All points of one sequence need one seed.

@@ -14,6 +14,7 @@ from tuneit.errors import InputError, StrategyError, TuneitError
 from tuneit.errors.wording import kind_of
 from tuneit.space.python_values import plain
 from tuneit.strategies.base import Situation, Strategy, Suggestion
+from tuneit.trials.memory import RESERVED, Memory
 
 
 @dataclass
@@ -61,6 +62,16 @@ class Own:
             raise InputError(
                 f"strategy '{self.name}' must propose a Suggestion, a mapping of values or None, "
                 f"but proposed {kind_of(given)}"
+            )
+        if not isinstance(suggestion.memory, Memory):
+            raise InputError(
+                f"strategy '{self.name}' must give its Suggestion a tuneit.trials.Memory, whose "
+                f"`own` may hold any JSON-ready mapping, but gave it {kind_of(suggestion.memory)}"
+            )
+        if taken := RESERVED & suggestion.memory.own.keys():
+            raise InputError(
+                f"strategy '{self.name}' must not keep '{min(taken)}' in a memory's `own`, as "
+                "tuneit uses this name: choose another"
             )
         # What `situation.rng` draws are numbers of NumPy's.
         params = plain(suggestion.params)

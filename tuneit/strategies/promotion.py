@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tuneit.space import Params
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.history import untried
-from tuneit.trials import Objective, Trial, TrialState, ranked
+from tuneit.trials import Memory, Objective, Place, Trial, TrialState, ranked
 
 
 @dataclass(frozen=True)
@@ -58,48 +58,36 @@ class Halving:
                     fresh = fresh or untried(situation, lambda: situation.space.sample(rng))
                     if fresh is not None:
                         ends = len(members) + 1 == plan.size
-                        return Suggestion(fresh, _memory(number, 0, plan, ends=ends))
+                        return Suggestion(fresh, _memory(number, 0, plan, ends_round=ends))
                 if not all(t.finished for t in members):
                     break
                 winners = _winners(members, plan.promotes, situation.objective)
                 due = [t for t in winners if t.number not in parents]
                 if due:
-                    memory = _memory(number, rung + 1, bracket[rung + 1], ends=len(due) == 1)
-                    return Suggestion(dict(due[0].params), {**memory, "parent": due[0].number})
+                    ends = len(due) == 1
+                    memory = _memory(number, rung + 1, bracket[rung + 1], ends_round=ends)
+                    return Suggestion(dict(due[0].params), replace(memory, parent=due[0].number))
         return None
 
 
 def _by_place(trials: Iterable[Trial]) -> dict[tuple[int, int], list[Trial]]:
     rungs: dict[tuple[int, int], list[Trial]] = {}
     for trial in trials:
-        where = place(trial)
-        if where is not None:
-            rungs.setdefault(where, []).append(trial)
+        place = trial.memory.place
+        if place is not None:
+            rungs.setdefault((place.bracket, place.rung), []).append(trial)
     return rungs
 
 
 def _winners(members: Sequence[Trial], promotes: int, objective: Objective) -> Iterator[Trial]:
     for trial in ranked(members, objective)[:promotes]:
-        if trial.epochs >= int(trial.memory["epochs"]):
+        if trial.epochs >= (trial.memory.epochs or 0):
             yield trial
 
 
-def place(trial: Trial) -> tuple[int, int] | None:
-    """A trial's bracket and rung, or None for one that belongs to no schedule."""
-    if "bracket" not in trial.memory:
-        return None
-    return int(trial.memory["bracket"]), int(trial.memory["rung"])
-
-
-def _memory(bracket: int, rung: int, plan: Rung, *, ends: bool) -> dict[str, int]:
-    return {
-        "bracket": bracket,
-        "rung": rung,
-        "epochs": plan.epochs,
-        "size": plan.size,
-        "promotes": plan.promotes,
-        **({"ends_round": True} if ends else {}),
-    }
+def _memory(bracket: int, rung: int, plan: Rung, *, ends_round: bool) -> Memory:
+    place = Place(bracket, rung, plan.size, plan.promotes)
+    return Memory(epochs=plan.epochs, ends_round=ends_round, place=place)
 
 
 def awaited(trials: Sequence[Trial], objective: Objective) -> set[int]:
@@ -107,7 +95,9 @@ def awaited(trials: Sequence[Trial], objective: Objective) -> set[int]:
     continued = {t.parent for t in trials if t.finished}
     needed: set[int] = set()
     for members in _by_place(trials).values():
-        size, promotes = (int(members[0].memory[key]) for key in ("size", "promotes"))
+        place = members[0].memory.place
+        assert place is not None  # as `_by_place` takes only such trials
+        size, promotes = place.size, place.promotes
         decided = len(members) >= size and all(t.finished for t in members)
         candidates = [t for t in members if t.state is TrialState.COMPLETE]
         if decided:

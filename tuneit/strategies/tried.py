@@ -109,7 +109,7 @@ class Tried:
         if trial.cut_short:
             return None
         params = trial.params
-        known = trial.finished or "unasked" in trial.notes
+        known = trial.finished or trial.facts.unused is not None
         whole = self._space.restrict(params) if known else settled(self._space, params)
         return params_key(whole)
 

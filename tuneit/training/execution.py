@@ -20,7 +20,7 @@ from tuneit.errors import (
 )
 from tuneit.errors.writing import refuse_full_disk
 from tuneit.search.protocols import Observer
-from tuneit.space import Params, parameter_to_dict
+from tuneit.space import Parameter, Params
 from tuneit.study import RESERVED
 from tuneit.training.callbacks import TrialInfo, make_callbacks
 from tuneit.training.fatal import raise_if_fatal
@@ -37,7 +37,7 @@ from tuneit.training.recipe import Recipe
 from tuneit.training.references import describe, user_frame
 from tuneit.training.saving import save
 from tuneit.training.size import count_parameters, input_shape, weights_in
-from tuneit.trials import Proposal, Trial, TrialState, training_seed
+from tuneit.trials import Facts, Proposal, Trial, TrialState, Trivial, training_seed
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Progress:
     """What a trial has come to; also what is left of it when it fails half way."""
 
     params: Params
-    late: dict[tuple[str, Any], dict[str, Any]] = field(default_factory=dict)
+    late: dict[tuple[str, Any], Parameter] = field(default_factory=dict)
     done: list[Execution] = field(default_factory=list)
     partial: LearningCurve | None = None
     parameters: int | None = None
@@ -59,9 +59,9 @@ class Progress:
         self.used = None if self.used is None or hp.asked is None else self.used | hp.asked
         for parameter in hp.late:
             key = (parameter.name, parameter.when)
-            self.late.setdefault(key, parameter_to_dict(parameter))
+            self.late.setdefault(key, parameter)
 
-    def unasked(self, recipe: Recipe) -> Params:
+    def unused(self, recipe: Recipe) -> Params:
         """Hyperparameters that made no difference: no execution asked for them.
 
         None where no model was built, and for builders that get them all as keywords.
@@ -81,7 +81,7 @@ def train_proposal(
 ) -> Trial:
     """Train a proposal and return the trial, failed ones included.
 
-    Hyperparameters met beyond the recipe's space stand in `notes["space"]`. `pulse` is called after
+    Hyperparameters met beyond the recipe's space stand in `facts.late`. `pulse` is called after
     the epochs of repeats, of which the observer is not told.
     Raises what no other proposal would mend: ObjectiveError where the model does not report the
     objective, CallbackError where the study's callbacks cannot be made for the first trial,
@@ -110,6 +110,7 @@ def conclude(
     began, ended = time.perf_counter(), None
     error: str | None = None
     score: float | None = None
+    pruned: str | None = None
     measured: dict[str, float] = {}
     state = TrialState.FAILED
     try:
@@ -138,34 +139,30 @@ def conclude(
         state, score = TrialState.FAILED, None
     curves = [execution.curve for execution in progress.done]
     first = progress.done[0] if progress.done else None
-    best_epoch = first.best_epoch if first else None
-    notes: dict[str, Any] = {"parameters": progress.parameters, "best_epoch": best_epoch}
-    if measured:
-        notes["objectives"] = measured
+    trivial = Trivial()
     if error is None:
-        best = _best(progress, recipe)
-        notes["trivial"] = recipe.trivial.of_execution(best, progress.params).to_dict()
-    if progress.late:
-        notes["space"] = list(progress.late.values())
-    if state is TrialState.PRUNED:
-        notes["pruned"] = pruned
-    if progress.continued is not None:
-        notes["continued"] = progress.continued
-    unasked = progress.unasked(recipe)
-    if unasked:
-        notes["unasked"] = unasked
+        trivial = recipe.trivial.of_execution(_best(progress, recipe), progress.params)
+    unused = progress.unused(recipe)
     return Trial(
         number=proposal.number,
-        params={name: v for name, v in progress.params.items() if name not in unasked},
+        params={name: v for name, v in progress.params.items() if name not in unused},
         state=state,
         seed=proposal.seed,
         score=score,
         curve=curves[0] if curves else progress.partial,
-        best_epoch=best_epoch,
+        best_epoch=first.best_epoch if first else None,
         duration_s=(ended or time.perf_counter()) - began,
         error=error,
         memory=proposal.memory,
-        notes=notes,
+        facts=Facts(
+            parameters=progress.parameters,
+            measured=measured,
+            trivial=trivial,
+            late=tuple(progress.late.values()),
+            unused=unused or None,
+            continued=progress.continued,
+            pruned=pruned if state is TrialState.PRUNED else None,
+        ),
         scores=tuple(e.score for e in progress.done),
         repeats=tuple(curves[1:]),
     )

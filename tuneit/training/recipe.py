@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Dataset
-from tuneit.space import SearchSpace, parameter_from_dict
+from tuneit.space import SearchSpace
 from tuneit.training.builder_source import BuilderSource
 from tuneit.training.builders import Builder
 from tuneit.training.paused import Paused
@@ -54,7 +54,7 @@ class Recipe:
 
     def with_late(self, trial: Trial) -> Recipe:
         """Return the recipe with the hyperparameters in its space that a trial met late."""
-        late = [parameter_from_dict(entry) for entry in trial.notes.get("space", ())]
+        late = trial.facts.late
         return replace(self, space=self.space.with_parameters(late)) if late else self
 
     def without_test(self) -> Recipe:

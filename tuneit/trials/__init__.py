@@ -1,36 +1,35 @@
 """Trials: what is proposed, what training made of it, and which of them is the best."""
 
-from tuneit.trials.trial import (
-    BUILT_IN,
-    TIME_IS_UP,
-    Goal,
-    Objective,
-    Proposal,
-    Trial,
-    TrialState,
+from tuneit.trials.facts import Facts
+from tuneit.trials.memory import Memory, Place
+from tuneit.trials.objective import BUILT_IN, Goal, Objective, infer_goal
+from tuneit.trials.proposal import Proposal
+from tuneit.trials.seeds import training_seed, trial_rng
+from tuneit.trials.selection import (
     best_trial,
     commonest_ending,
-    ends_round,
     has_values,
-    infer_goal,
     objective_values,
     pareto_front,
     ranked,
-    training_seed,
-    trial_rng,
 )
+from tuneit.trials.trial import TIME_IS_UP, Trial, TrialState
+from tuneit.trials.trivial import Trivial
 
 __all__ = [
     "BUILT_IN",
     "TIME_IS_UP",
+    "Facts",
     "Goal",
+    "Memory",
     "Objective",
+    "Place",
     "Proposal",
     "Trial",
     "TrialState",
+    "Trivial",
     "best_trial",
     "commonest_ending",
-    "ends_round",
     "has_values",
     "infer_goal",
     "objective_values",

@@ -15,7 +15,7 @@ from tuneit.errors import InputError, did_you_mean
 from tuneit.errors.wording import counted
 from tuneit.space import Boolean, Params, Scalar, SearchSpace, params_key
 from tuneit.study import Study
-from tuneit.trials import Objective, Proposal, Trial, TrialState, ranked, training_seed
+from tuneit.trials import Facts, Objective, Trial, TrialState, ranked, training_seed
 from tuneit.workbench import Workbench, lay_out
 from tuneit.workbench.identity import agree
 
@@ -151,11 +151,9 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
         for trial in trials:
             if trial.state is TrialState.COMPLETE and not model:
                 # The best trial's model is what a search hands back.
-                notes = {**trial.notes, "pruned": "imported without a model"}
-                trial = replace(trial, state=TrialState.PRUNED, notes=notes)
-            ledger.start(
-                Proposal(trial.number, trial.params, trial.seed, trial.memory), bench.space
-            )
+                facts = replace(trial.facts, pruned="imported without a model")
+                trial = replace(trial, state=TrialState.PRUNED, facts=facts)
+            ledger.start(trial.proposal, bench.space)
             ledger.record(trial, bench.space)
     return Imported(len(trials), len(outside), unfinished, model, bench.plan.executions)
 
@@ -229,7 +227,7 @@ def _converted(
         curve=curve if len(curve) else None,
         best_epoch=curve.best_epoch(objective.metric, maximize=objective.maximize),
         error=None if state is TrialState.COMPLETE else error,
-        notes={"imported": str(tuner.folder.name)},
+        facts=Facts(imported=tuner.folder.name),
     )
 
 
@@ -267,7 +265,7 @@ def _fitting(space: SearchSpace, values: Mapping[str, Scalar], asked: Asked) -> 
 def _restore(bench: Workbench, found: list[TunerTrial], best: Trial) -> bool:
     from tuneit.training.restoring import Rebuilding
 
-    folder = next(t.folder for t in found if t.folder.name == best.notes["imported"])
+    folder = next(t.folder for t in found if t.folder.name == best.facts.imported)
     return Rebuilding(bench.recipe, best.params).save(
         folder / "checkpoint.weights.h5", bench.folder.best_model
     )

@@ -74,9 +74,9 @@ def run(task: Task, target: float, batch: int, seed: int, trials: int) -> Found:
     workbench._LEARNING = batch
     trainer = "cohort" if batch > 1 else "single"
     result = search(task, seed, trials, stopping={"target": target}, trainer=trainer)
-    ended = sorted(float(trial.notes["clock"]) for trial in result.trials)
+    ended = sorted(float(trial.facts.clock) for trial in result.trials)
     there = [
-        float(trial.notes["clock"])
+        float(trial.facts.clock)
         for trial in result.trials
         if trial.state == "complete" and trial.score <= target
     ]

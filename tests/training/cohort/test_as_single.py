@@ -33,7 +33,7 @@ from tuneit.study import EarlyStopping
 from tuneit.training.prediction import load_model
 from tuneit.training.quiet import load_keras
 from tuneit.training.single import SingleTrainer
-from tuneit.trials import Objective, Proposal, Trial, TrialState
+from tuneit.trials import Memory, Objective, Proposal, Trial, TrialState
 
 load_keras()
 import keras  # noqa: E402
@@ -81,7 +81,7 @@ def assert_alike(fused: Sequence[Trial], alone: Sequence[Trial]) -> None:
     for one, other in zip(fused, alone, strict=True):
         assert one.state is other.state
         assert one.best_epoch == other.best_epoch
-        assert {**one.notes, "clock": 0} == {**other.notes, "clock": 0}
+        assert replace(one.facts, clock=None) == replace(other.facts, clock=None)
         curves = [(one.curve, other.curve), *zip(one.repeats, other.repeats, strict=True)]
         for curve, expected in curves:
             assert curve is not None
@@ -133,7 +133,7 @@ def quiet(params: Any) -> dict[str, Any]:
 
 def proposals_of(count: int, *, first: int = 0, **memory: Any) -> list[Proposal]:
     return [
-        Proposal(n, {"rate": 0.02 * (n % 2 + 1)}, 70 + n, memory)
+        Proposal(n, {"rate": 0.02 * (n % 2 + 1)}, 70 + n, Memory(**memory))
         for n in range(first, first + count)
     ]
 
@@ -208,8 +208,8 @@ def halving(first: str, second: str, folder: Path) -> list[Trial]:
     """Two trials pause, the second goes on and pauses again, and goes on to its end."""
     bench = Bench(momentum, DATA, a_plan(epochs=5, executions=2), folder / "models")
     parents = train(first, bench, proposals_of(2, epochs=2), observer_of(first))
-    promoted = [replace(proposals_of(1, first=2)[0], memory={"epochs": 4, "parent": 1})]
-    last = [replace(proposals_of(1, first=3)[0], memory={"parent": 2})]
+    promoted = [replace(proposals_of(1, first=2)[0], memory=Memory(epochs=4, parent=1))]
+    last = [replace(proposals_of(1, first=3)[0], memory=Memory(parent=2))]
     rest = [train(second, bench, these, observer_of(second)) for these in (promoted, last)]
     return [*parents, *rest[0], *rest[1]]
 
@@ -232,7 +232,7 @@ def test_pauses_and_goes_on(
     first, second = trainers.split("-")
     mixed = halving(first, second, tmp_path)
     assert [t.epochs for t in mixed] == [2, 2, 4, 5]
-    assert mixed[3].notes["continued"] == 4
+    assert mixed[3].facts.continued == 4
     alone, folder = halved_alone
     assert_alike(mixed, alone)
     models = [load_model(place / "models" / "0003.keras") for place in (tmp_path, folder)]
@@ -246,11 +246,11 @@ def test_a_training_that_was_paused_sees_the_rows_of_one_that_was_not(tmp_path: 
         "single",
         bench,
         [
-            Proposal(1, {"rate": 0.1}, 9, {"epochs": 2}),
-            Proposal(2, {"rate": 0.1}, 9, {"parent": 1}),
+            Proposal(1, {"rate": 0.1}, 9, Memory(epochs=2)),
+            Proposal(2, {"rate": 0.1}, 9, Memory(parent=1)),
         ],
     )
-    assert_alike([replace(went_on, notes=whole.notes)], [whole])
+    assert_alike([replace(went_on, facts=whole.facts)], [whole])
 
 
 @pytest.mark.usefixtures("cohorts_only")

@@ -142,7 +142,7 @@ def test_trials_leave_as_they_end(tmp_path: Path) -> None:
     pruned, diverged, stopped, whole = train(bench, proposals, observer)
     assert pruned.state is TrialState.PRUNED
     assert pruned.epochs == 2
-    assert pruned.notes["pruned"] == "poor"
+    assert pruned.facts.pruned == "poor"
     assert diverged.state is TrialState.FAILED
     assert diverged.error is not None
     # Which of them is seen first depends on the processor's arithmetic.
@@ -471,4 +471,4 @@ def test_a_smaller_cohort_takes_seats_of_a_larger_one(tmp_path: Path) -> None:
 def test_other_objectives_are_measured(tmp_path: Path) -> None:
     bench = a_bench(tmp_path, epochs=1, others=(Objective.named("parameters"),))
     [first, _] = train(bench, [a_proposal(0), a_proposal(1)])
-    assert first.notes["objectives"] == {"parameters": 4 * 4 + 4 + 4 * 2 + 2}
+    assert first.facts.measured == {"parameters": 4 * 4 + 4 + 4 * 2 + 2}

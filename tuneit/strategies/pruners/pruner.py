@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tuneit.strategies.pruners.quota import Quota
 from tuneit.strategies.pruners.rule import Rule, Standing
 from tuneit.strategies.pruners.scores import Scores
-from tuneit.trials import Objective, Trial
+from tuneit.trials import Memory, Objective, Trial
 
 
 @dataclass
@@ -36,9 +36,9 @@ class Pruner:
         they run.
         """
         self._scores.read(trials)
-        memory = trials[number].memory if number < len(trials) else {}
-        best = self._scores.hear(number, epoch, value, memory.get("parent"))
-        last = memory.get("epochs", self.epochs)
+        memory = trials[number].memory if number < len(trials) else Memory()
+        best = self._scores.hear(number, epoch, value, memory.parent)
+        last = self.epochs if memory.epochs is None else memory.epochs
         if epoch < self.min_epochs or (last is not None and epoch >= last):
             return None
         longest = self.epochs or self._scores.longest()

@@ -49,7 +49,7 @@ class Scores:
             if trial.finished:
                 self._running.pop(trial.number, None)
                 self._ended[trial.number] = (trial.state, self._series(trial))
-                if trial.epochs >= trial.memory.get("epochs", math.inf):
+                if trial.memory.epochs is not None and trial.epochs >= trial.memory.epochs:
                     self._paused.add(trial.number)
                 if trial.parent is not None and trial.epochs:
                     self._continued.add(trial.parent)

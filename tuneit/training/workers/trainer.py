@@ -53,7 +53,7 @@ class WorkerTrainer:
     keeps are saved in the recipe's `models`, by the workers.
 
     A worker that dies is replaced and its trial trained once more, the cause in
-    `notes["retried"]`; the second time the trial fails. So does one that ends no epoch for
+    `facts.retried`; the second time the trial fails. So does one that ends no epoch for
     `trial_timeout` seconds, building before the first and saving after the last included (a
     training loop of the user's own that calls no callbacks counts as one epoch). A reason to
     prune takes effect at the end of the epoch, or of the next where this process is busy.
@@ -177,7 +177,6 @@ class WorkerTrainer:
             duration_s=time.monotonic() - attempt.began,
             error=cause,
             memory=proposal.memory,
-            notes={"parameters": None, "best_epoch": None},
         )
         yield _with_past(trial, attempt)
 
@@ -195,4 +194,4 @@ class WorkerTrainer:
 def _with_past(trial: Trial, attempt: Attempt) -> Trial:
     if attempt.before is None:
         return trial
-    return replace(trial, notes={**trial.notes, "retried": attempt.before})
+    return replace(trial, facts=replace(trial.facts, retried=attempt.before))

@@ -1,0 +1,37 @@
+"""What a search asks a trainer to train."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tuneit.space import Params, Scalar
+from tuneit.trials.memory import Memory
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A configuration to train: `params` may lack hyperparameters that nobody has met yet.
+
+    `seed` starts the training; `memory` is what the strategy wants to find again on the trial.
+    After a proposal that `ends_round` the next may depend on results: a trainer that trains many
+    at once asks for no more before these have ended. `unused` are those of `params` that the
+    builder will not ask for; None where that is not known.
+    """
+
+    number: int
+    params: Mapping[str, Scalar]
+    seed: int
+    memory: Memory = field(default_factory=Memory)
+    ends_round: bool = False
+    unused: Params | None = None
+
+    @property
+    def epochs(self) -> int | None:
+        """Epochs after which the training pauses, those of its parent included; None: no limit."""
+        return self.memory.epochs
+
+    @property
+    def parent(self) -> int | None:
+        """The number of the trial whose paused training this one continues."""
+        return self.memory.parent
