@@ -14,7 +14,7 @@ from tuneit.ledger import Ledger
 from tuneit.result import SearchResult
 from tuneit.screen.interrupts import Interrupts
 from tuneit.screen.views import PlainView, QuietView
-from tuneit.search import Limits, run_search
+from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.search.protocols import View
 from tuneit.space.python_values import plain
 from tuneit.study import Study
@@ -229,21 +229,23 @@ def _run(bench: Workbench, fresh: bool, keep_on: bool, view: View) -> SearchResu
             for note in bench.notes(bench.inspect(largest=False)):
                 view.note(note)
         outcome = run_search(
-            space=bench.space,
-            objective=bench.objective,
-            strategy=Enqueued(strategy, warm_start(bench, ledger)),
-            trainer=bench.trainer(),
-            store=ledger,
-            seed=study.seed,
-            limits=limits,
-            stopping=Stopping(study.stopping, bench.objective, study.seed),
-            pruner=pruner,
-            view=view,
-            judge=judge,
-            keep=keep,
-            others=bench.others,
-            interrupted=lambda: interrupts.seen,
-            unasked=Asked(bench.builder, apart),
+            SearchConfig(
+                space=bench.space,
+                objective=bench.objective,
+                strategy=Enqueued(strategy, warm_start(bench, ledger)),
+                trainer=bench.trainer(),
+                store=ledger,
+                seed=study.seed,
+                limits=limits,
+                stopping=Stopping(study.stopping, bench.objective, study.seed),
+                pruner=pruner,
+                view=view,
+                judge=judge,
+                keep=keep,
+                others=bench.others,
+                interrupted=lambda: interrupts.seen,
+                unused=Asked(bench.builder, apart),
+            )
         )
         bench.folder.drop_models()
         trials, changed = ledger.listed(), changes(ledger)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tuneit.curves import LearningCurve
-from tuneit.search import PILOTS, Limits, run_search
+from tuneit.search import PILOTS, Limits, SearchConfig, run_search
 from tuneit.space import Choice, Float, Int, SearchSpace
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.grid import Grid
@@ -104,7 +104,7 @@ def a_search(store: Kept, score: Any = lambda p: (p["x"] - 0.3) ** 2, **changes:
         "judge": lambda trial: "healthy",
         "keep": lambda trial, is_best: None,
     }
-    return run_search(**arguments | changes)
+    return run_search(SearchConfig(**arguments | changes))
 
 
 def test_the_budget_of_trials_is_exact_and_said() -> None:

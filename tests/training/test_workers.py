@@ -24,7 +24,7 @@ import tuneit.training.workers.process as processes
 import tuneit.training.workers.trainer as trainers
 from tuneit.errors import BuilderError, ObjectiveError, WorkError
 from tuneit.ledger import Ledger
-from tuneit.search import Limits, Outcome, run_search
+from tuneit.search import Limits, Outcome, SearchConfig, run_search
 from tuneit.strategies.pruners.registry import make_pruner
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import Budget, ParameterSpec, PruningSpec, StrategySpec
@@ -92,18 +92,20 @@ def a_search(pool: WorkerPool, folder: Path, strategy: str, plan: Any, **changes
     spec = StrategySpec(name=name, sampler=sampler or None, options=changes.pop("options", {}))
     with Ledger.open(None, folder, "study", plan.objective, plan.others) as ledger:
         return run_search(
-            space=recipe.space,
-            objective=plan.objective,
-            strategy=make_strategy(spec, budget),
-            trainer=WorkerTrainer(recipe, pool=pool),
-            store=ledger,
-            seed=3,
-            limits=Limits(trials=budget.trials),
-            pruner=make_pruner(PruningSpec(name="none"), plan.objective),
-            view=Silent(),
-            judge=lambda trial: "healthy",
-            keep=lambda trial, is_best: None,
-            others=plan.others,
+            SearchConfig(
+                space=recipe.space,
+                objective=plan.objective,
+                strategy=make_strategy(spec, budget),
+                trainer=WorkerTrainer(recipe, pool=pool),
+                store=ledger,
+                seed=3,
+                limits=Limits(trials=budget.trials),
+                pruner=make_pruner(PruningSpec(name="none"), plan.objective),
+                view=Silent(),
+                judge=lambda trial: "healthy",
+                keep=lambda trial, is_best: None,
+                others=plan.others,
+            )
         )
 
 

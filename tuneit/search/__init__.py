@@ -1,5 +1,7 @@
 """The search loop, and what it asks of those that it works with."""
 
-from tuneit.search.loop import PILOTS, Limits, Outcome, run_search
+from tuneit.search.config import Limits, SearchConfig
+from tuneit.search.loop import Outcome, run_search
+from tuneit.search.proposals import PILOTS
 
-__all__ = ["PILOTS", "Limits", "Outcome", "run_search"]
+__all__ = ["PILOTS", "Limits", "Outcome", "SearchConfig", "run_search"]

@@ -12,7 +12,7 @@ from quality_tasks import ask_keras
 
 from tuneit.curves import LearningCurve
 from tuneit.screen.views import QuietView
-from tuneit.search import Limits, run_search
+from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.search.protocols import Observer
 from tuneit.space import SearchSpace
 from tuneit.strategies.pruners.quota import Quota
@@ -112,18 +112,20 @@ def search(
     pruner = PruningSpec(name="asha" if quota else rule, min_epochs=least, options=rule_options)  # type: ignore[arg-type]
     store = store or Memory()
     run_search(
-        space=space_of(table),
-        objective=table.objective,
-        strategy=make_strategy(spec, budget),
-        trainer=Lookup(table, meter, store),
-        store=store,
-        seed=seed,
-        limits=Limits(),
-        pruner=make_pruner(pruner, table.objective, table.epochs, quota),
-        view=QuietView(),
-        judge=lambda trial: None,
-        keep=lambda trial, is_best: None,
-        interrupted=lambda: meter.over,
+        SearchConfig(
+            space=space_of(table),
+            objective=table.objective,
+            strategy=make_strategy(spec, budget),
+            trainer=Lookup(table, meter, store),
+            store=store,
+            seed=seed,
+            limits=Limits(),
+            pruner=make_pruner(pruner, table.objective, table.epochs, quota),
+            view=QuietView(),
+            judge=lambda trial: None,
+            keep=lambda trial, is_best: None,
+            interrupted=lambda: meter.over,
+        )
     )
 
 

@@ -1,0 +1,163 @@
+"""Asking: the configurations to train, one after another, until a limit is reached."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+
+from tuneit.errors.wording import counted
+from tuneit.search.config import SearchConfig
+from tuneit.search.progress import Progress
+from tuneit.space import GRID_POINTS, Params, SearchSpace, params_key
+from tuneit.strategies.base import Situation, Suggestion
+from tuneit.strategies.tried import Tried
+from tuneit.trials import Proposal, Trial, training_seed, trial_rng
+
+MAX_ATTEMPTS = 20
+"""Times that a strategy is asked again after proposing what was trained already."""
+
+PILOTS = 8
+"""Trials under way at most in a study with a budget of time, until one has shown what it takes."""
+
+
+class Proposals(Iterator[Proposal]):
+    """What a trainer pulls its work from; each proposal is in the store before it is returned.
+
+    `stopped` says which limit ended the search, once one did.
+    """
+
+    def __init__(self, config: SearchConfig, progress: Progress) -> None:
+        self._config, self._progress = config, progress
+        self._unfinished = deque(t for t in progress.trials if not t.finished)
+        self._tried = Tried()
+        self.stopped = ""
+
+    def __next__(self) -> Proposal:
+        """An interrupted trial under its own number; when there are no more, a new one.
+
+        Raises StopIteration at a limit, and where the strategy has nothing to propose; this may
+        change while trials are running.
+        """
+        proposal = self._interrupted() or self._new()
+        if proposal is None:
+            raise StopIteration
+        self._config.store.start(proposal, self._progress.space)
+        return proposal
+
+    def _interrupted(self) -> Proposal | None:
+        if not self._unfinished:
+            return None
+        trial = self._unfinished.popleft()
+        # A round that was interrupted ends where it would have ended.
+        newest = self._progress.trials[-1]
+        ends_round = not self._unfinished and newest.memory.ends_round
+        return replace(trial.proposal, ends_round=ends_round)
+
+    def _new(self) -> Proposal | None:
+        if self._limit_reached() or not self._time_for_another():
+            return None
+        return self._propose(len(self._progress.trials))
+
+    def _limit_reached(self) -> bool:
+        trials = self._progress.trials
+        limit: str | None = None
+        if self._config.limits.trials is not None and len(trials) >= self._config.limits.trials:
+            limit = f"the budget of {counted(self._config.limits.trials, 'trial')} is used up"
+        elif self._progress.out_of_time():
+            limit = f"the budget of {self._config.limits.seconds:g} s is used up"
+        elif self._config.stopping is not None:
+            limit = self._config.stopping.reason(trials, self._progress.space)
+        self.stopped = limit or ""
+        return limit is not None
+
+    def nothing_left(self) -> str:
+        """Say why no more was proposed, where no limit was reached."""
+        self._tried.follow(self._progress.space, self._progress.trials)
+        if next(self._tried.left(), None) is None:
+            return _all_tried(self._progress.space)
+        return "the strategy proposed no more, although more could be tried"
+
+    def _time_for_another(self) -> bool:
+        """Whether those under way leave time for one more, at the pace of those that have ended.
+
+        A trainer that takes many at once is thus given as many as it can end.
+        """
+        if self._config.limits.seconds is None:
+            return True
+        trials = self._progress.trials
+        ended = sum(trial.facts.clock is not None for trial in trials)
+        under_way = sum(not trial.finished for trial in trials) - len(self._unfinished)
+        if not under_way or not ended:
+            return under_way < PILOTS
+        elapsed = self._progress.elapsed()
+        return under_way * elapsed / ended < self._config.limits.seconds - elapsed
+
+    def _propose(self, number: int) -> Proposal | None:
+        """Ask the strategy until it names what was not trained yet, then help it out."""
+        trials = self._progress.trials
+        self._tried.follow(self._progress.space, trials)
+        for attempt in range(MAX_ATTEMPTS):
+            situation = Situation(
+                space=self._progress.space,
+                trials=trials,
+                objective=self._config.objective,
+                seed=self._config.seed,
+                number=number,
+                attempt=attempt,
+                others=self._config.others,
+                known=self._tried,
+            )
+            suggestion = self._config.strategy.propose(situation)
+            if suggestion is None:
+                return None
+            if suggestion.parent is None and self._tried.is_everything:
+                return None
+            proposal = self._proposal(number, suggestion)
+            if suggestion.parent is not None or self._is_new(proposal):
+                return proposal
+        return self._untried(number)
+
+    def _proposal(self, number: int, suggestion: Suggestion) -> Proposal:
+        return Proposal(
+            number,
+            suggestion.params,
+            training_seed(self._config.seed, number),
+            suggestion.memory,
+            suggestion.memory.ends_round,
+            self._config.unused(self._progress.space, suggestion.params),
+        )
+
+    def _is_new(self, proposal: Proposal) -> bool:
+        return (
+            params_key(proposal.params) not in self._tried
+            and params_key(Trial.begun(proposal).params) not in self._tried
+        )
+
+    def _untried(self, number: int) -> Proposal | None:
+        """A configuration that nobody tried: a random one, else the first of the grid."""
+        rng = trial_rng(self._config.seed, number, MAX_ATTEMPTS)
+        draws: Iterator[Params] = (
+            self._progress.space.sample(rng) for _ in range(10 * MAX_ATTEMPTS)
+        )
+        for params in chain(draws, self._tried.left()):
+            proposal = self._proposal(number, Suggestion(params))
+            if self._is_new(proposal):
+                return proposal
+        return None
+
+
+def _all_tried(space: SearchSpace) -> str:
+    """Say that a strategy has nothing more to propose, and what would give it more."""
+    if space.size == 1:
+        return (
+            "the search space has one configuration, which has been tried: let the builder ask "
+            "for ranges or choices (hp.Int, hp.Float, hp.Choice), or define some in `parameters:`"
+        )
+    if space.coarse:
+        return (
+            f"every point of the grid has been tried, with {GRID_POINTS} values each of "
+            f"{', '.join(space.coarse)}: a `step` sets others"
+        )
+    return "every configuration of the search space has been tried"

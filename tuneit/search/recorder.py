@@ -1,0 +1,30 @@
+"""Telling: a trial that has ended is judged, recorded, kept and shown, in this order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tuneit.search.config import SearchConfig
+from tuneit.search.progress import Progress
+from tuneit.trials import Trial, objective_values
+
+
+class Recorder:
+    """The one place where a finished trial gets what the search knows of it."""
+
+    def __init__(self, config: SearchConfig, progress: Progress) -> None:
+        self._config, self._progress = config, progress
+
+    def finish(self, trial: Trial) -> None:
+        """Judge, record, keep and show a trial that has ended."""
+        config, progress = self._config, self._progress
+        trial = replace(
+            trial,
+            facts=replace(trial.facts, clock=round(progress.elapsed(), 3)),
+            verdict=config.judge(trial),
+            values=objective_values(trial, (config.objective, *config.others)),
+        )
+        is_best = progress.add(trial)
+        config.store.record(trial, progress.space)
+        config.keep(trial, is_best)
+        config.view.finished(trial, is_best)
