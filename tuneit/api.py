@@ -18,6 +18,7 @@ from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.search.protocols import View
 from tuneit.space.python_values import plain
 from tuneit.study import Study
+from tuneit.study.part import study_name
 from tuneit.trials import Trial, TrialState, best_trial
 from tuneit.workbench import Workbench, lay_out
 from tuneit.workbench.arguments import as_objective, as_settings, as_strategy, refuse_unseen
@@ -102,7 +103,7 @@ def search(
     if dataset is not None:
         require_finite(dataset)
     given = {
-        "name": name or builder.name,
+        "name": name or study_name(builder.name),
         "seed": seed,
         "model": builder.reference,
         "data": {**(_in_memory(dataset) if in_memory else data), **_asked(task, positive, dataset)},

@@ -138,3 +138,12 @@ def test_what_is_no_study_is_said(tmp_path: Path, journal: Path) -> None:
         repair(tmp_path / "elsewhere")
     with open_ledger(tmp_path), pytest.raises(InputError, match="in use"):
         repair(tmp_path)
+
+
+def test_windows_line_ends_are_no_damage(journal: Path) -> None:
+    before = read(journal)
+    journal.write_bytes(journal.read_bytes().replace(b"\n", b"\r\n"))
+    assert read(journal) == before
+    with open_ledger(journal.parent) as ledger:
+        put(ledger, a_trial(4))
+    assert [trial["number"] for trial in read(journal)] == [0, 1, 2, 3, 4]

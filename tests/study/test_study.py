@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from tuneit.space import Boolean, Choice, Fixed, Float, Int
 from tuneit.study import PRUNERS, RESERVED, STRATEGIES, ParameterSpec, Study, parse_seconds
+from tuneit.study.part import study_name
 from tuneit.study.search import PrunerName, StrategyName
 from tuneit.trials import BUILT_IN, infer_goal
 
@@ -242,3 +243,17 @@ def test_what_is_measured_beside_the_training_is_better_when_lower(metric: str) 
     assert infer_goal(metric) == "minimize"
     with pytest.raises(ValidationError, match="cannot be the first objective"):
         a_study(objective=metric)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("_build_wrapper", "build_wrapper"),
+        ("<lambda>", "lambda"),
+        ("größe x", "gr-e-x"),
+        ("_", "study"),
+    ],
+)
+def test_any_name_becomes_one_of_a_study(text: str, name: str) -> None:
+    assert study_name(text) == name
+    assert a_study(name=study_name("x" * 300)).name == "x" * 100

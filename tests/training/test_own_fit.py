@@ -90,6 +90,15 @@ class Folds(Fitting):
         return histories
 
 
+class Means(Fitting):
+    """Trains clones without the callbacks, and returns their mean alone."""
+
+    def fit(self, hp: Any, model: Any, x: Any, y: Any, **_: Any) -> float:
+        clone = keras.models.clone_model(model)
+        clone.compile("sgd", model.loss, metrics=["accuracy"], jit_compile=False)
+        return float(np.mean(clone.fit(x, y, epochs=2, verbose=0).history["loss"]))
+
+
 class Uncalled(keras.Model):  # type: ignore[misc]
     """Trains through its layers, as a VAE may; nobody calls it."""
 
@@ -262,3 +271,18 @@ def test_a_model_with_unregistered_losses_comes_back_compiled(tmp_path: Path) ->
 
     other = Rebuilding(replace(recipe, builder=as_builder(edited)), trial.params)
     assert not other.load(tmp_path / "0000.keras").compiled
+
+
+def test_of_a_fit_that_trains_other_models_no_untrained_one_is_kept(tmp_path: Path) -> None:
+    trial = trained(Means(), tmp_path / "models", units=3)
+    assert trial.facts.untrained
+    assert not list((tmp_path / "models").glob("*.keras"))
+    rows = a_dataset().train
+    result = tuneit.search(
+        Means(), (rows.x, rows.y), trials=1, epochs=1, quiet=True, output=tmp_path / "study",
+        strategy="random",
+    )  # fmt: skip
+    assert not (tmp_path / "study" / "best.keras").exists()
+    with pytest.raises(BuilderError, match="without training the model that it was given"):
+        result.best_model()
+    assert "without training" in result.untested

@@ -34,8 +34,10 @@ def read_record(line: bytes, *, intermediate: bool = True) -> dict[str, Any]:
 
     These are most of a journal's lines, and thus need not be parsed. Raises ValueError for a
     damaged line. Lines of earlier versions and of Optuna's own tools have no checksum: they need
-    only be JSON.
+    only be JSON. A copy may have Windows's line ends, which git gives it.
     """
+    if line.endswith(b"\r\n"):
+        line = line[:-2] + b"\n"
     check = _CHECK.fullmatch(line[-_CHECK_BYTES:])
     if check is not None and zlib.crc32(line[:-_CHECK_BYTES]) != int(check[1], 16):
         raise ValueError("the record's checksum is another one")

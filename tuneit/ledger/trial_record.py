@@ -123,6 +123,7 @@ def _facts_record(facts: Facts) -> dict[str, Any]:
         "pruned": facts.pruned,
         "retried": facts.retried,
         "imported": facts.imported,
+        "untrained": facts.untrained or None,
         "interrupted": facts.interrupted or None,
         "clock": facts.clock,
     }
@@ -140,6 +141,7 @@ def _facts(record: Mapping[str, Any]) -> Facts:
         pruned=record.get("pruned"),
         retried=record.get("retried"),
         imported=record.get("imported"),
+        untrained=bool(record.get("untrained")),
         interrupted=bool(record.get("interrupted")),
         clock=record.get("clock"),
     )

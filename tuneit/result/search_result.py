@@ -109,6 +109,12 @@ class SearchResult:
         from tuneit.training.restoring import Rebuilding
 
         best, folder = self.best, self.bench.folder
+        if best.facts.untrained:
+            raise BuilderError(
+                f"no best model is kept, since the fit of {self.bench.builder.name} returned a "
+                "score without training the model that it was given: train that model, or give it "
+                "the weights of the one that you choose (model.set_weights)"
+            )
         anew = Rebuilding(replace(self.bench.recipe, space=self.space), best.params)
         return anew.load(folder.best_weights if folder.best_weights.exists() else folder.best_model)
 

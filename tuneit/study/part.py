@@ -31,6 +31,11 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+def study_name(text: str) -> str:
+    """Make a study's name, which is a folder's too, of the name of a file or function."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("._-")[:100] or "study"
+
+
 def shorthand(key: str) -> Callable[[object], object]:
     """Return a reader of a lone name as `{key: name}`."""
     return lambda value: {key: value} if isinstance(value, str) else value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 
 from tuneit.errors import Location, StudyFileError, did_you_mean
 from tuneit.study import Study
+from tuneit.study.part import study_name
 from tuneit.study_file.document import Document
 from tuneit.study_file.overrides import apply_overrides
 from tuneit.study_file.problem import Problem, shown, study_file_error
@@ -37,7 +37,7 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
         message = "the file is empty; `tuneit init` writes a study to begin with"
         raise study_file_error([Problem(document.whole, message)], str(path))
     problems = apply_overrides(document, overrides)
-    document.values.setdefault("name", _name_of(path))
+    document.values.setdefault("name", study_name(path.stem))
     return _validated(document, problems, path)
 
 
@@ -131,8 +131,3 @@ def _near(path: Path) -> str:
 
 def _kind(value: object) -> str:
     return "a list" if isinstance(value, list) else shown(value)
-
-
-def _name_of(path: Path) -> str:
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("._-")
-    return name[:100] or "study"

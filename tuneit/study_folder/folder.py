@@ -122,6 +122,10 @@ class StudyFolder:
             self._write_curve(file, curve)
         if is_best:
             self._take(trial)
+            if trial.facts.untrained:  # what is there is another trial's
+                with writing(self.path):
+                    self.best_model.unlink(missing_ok=True)
+                    self.best_weights.unlink(missing_ok=True)
         with writing(self.models):
             for model in self.models.glob(f"{trial.number:04d}.*"):
                 model.unlink(missing_ok=True)

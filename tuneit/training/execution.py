@@ -9,6 +9,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import numpy as np
+
 from tuneit.curves import LearningCurve
 from tuneit.errors import (
     CallbackError,
@@ -111,6 +113,7 @@ def conclude(
     error: str | None = None
     score: float | None = None
     pruned: str | None = None
+    untrained = False
     measured: dict[str, float] = {}
     state = TrialState.FAILED
     try:
@@ -122,7 +125,8 @@ def conclude(
         if recipe.plan.others:
             trained = _best(progress, recipe).model
             measured = measure(recipe.plan.others, progress.done, trained, recipe.dataset)
-        if state is TrialState.COMPLETE and observer.keeps(score):
+        untrained = _best(progress, recipe).untrained
+        if state is TrialState.COMPLETE and observer.keeps(score) and not untrained:
             save(_best(progress, recipe), recipe.models / f"{proposal.number:04d}.keras")
     except (TrialFailed, TuneitError) as failure:
         refuse_full_disk(failure)
@@ -162,6 +166,7 @@ def conclude(
             unused=unused or None,
             continued=progress.continued,
             pruned=pruned if state is TrialState.PRUNED else None,
+            untrained=untrained,
         ),
         scores=tuple(e.score for e in progress.done),
         repeats=tuple(curves[1:]),
@@ -283,6 +288,7 @@ def _execute(
         **({"initial_epoch": trained} if trained else {}),
     }
     result: Any = None
+    before = _sums(model) if recipe.builder.own_fit else None
     try:
         if trained < epochs:
             result = call_fit(recipe.builder, hp, model, arguments)
@@ -294,7 +300,14 @@ def _execute(
         raise TrialFailed(str(diverged)) from None
     finally:
         progress.parameters = weights_in(model) or progress.parameters
-    return summarise(result, monitor, model, plan)
+    execution = summarise(result, monitor, model, plan)
+    execution.untrained = bool(before) and not monitor.rows and _sums(model) == before
+    return execution
+
+
+def _sums(model: Any) -> list[float]:
+    """The sum of each trainable weight: training changes at least one of them."""
+    return [float(np.sum(np.asarray(w, dtype=np.float64))) for w in model.trainable_weights]
 
 
 def refuse_oversized(model: Any, recipe: Recipe, progress: Progress) -> None:

@@ -21,7 +21,10 @@ class TrialFailed(Exception):  # noqa: N818 - an outcome of a trial
 
 @dataclass
 class Execution:
-    """One training of a proposal; `told` is what a HyperModel's own `fit` returned."""
+    """One training of a proposal; `told` is what a HyperModel's own `fit` returned.
+
+    `untrained` tells that such a `fit` trained other models than the one it was given.
+    """
 
     score: float
     curve: LearningCurve
@@ -30,6 +33,7 @@ class Execution:
     model: Any
     pruned: str | None
     told: Mapping[str, float] = field(default_factory=dict)
+    untrained: bool = False
 
 
 def summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan) -> Execution:

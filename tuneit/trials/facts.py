@@ -22,8 +22,9 @@ class Facts:
 
     `pruned` says why the trial was stopped early; `retried` how the first try ended, where the
     trial was trained twice; `imported` names the keras-tuner trial that it was read from.
-    `interrupted` tells that the search ended before the trial did. `clock` is the seconds that the
-    study had taken, in all its runs together, when the trial ended.
+    `untrained` tells that a `fit` of the user's own scored other models than the one that was
+    built, which is then not kept. `interrupted` tells that the search ended before the trial did.
+    `clock` is the seconds that the study had taken, in all its runs together, when the trial ended.
     """
 
     parameters: int | None = None
@@ -35,5 +36,6 @@ class Facts:
     pruned: str | None = None
     retried: str | None = None
     imported: str | None = None
+    untrained: bool = False
     interrupted: bool = False
     clock: float | None = None
