@@ -114,7 +114,7 @@ def test_studies_that_need_more_than_a_fit_are_not_fused() -> None:
     def reason(**plan: Any) -> str:
         bench = Bench(one, DATA, a_plan(**plan))
         proposal = Proposal(0, {}, 1)
-        return str(build_entry(bench.trainer._recipe, bench.space, proposal).reason)
+        return str(build_entry(bench.trainer._recipe, proposal).reason)
 
     assert "callbacks" in reason(callbacks=("a.py:b",))
     assert "max_parameters" in reason(max_parameters=3)
