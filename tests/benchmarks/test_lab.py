@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scripts
 
 from tuneit.curves import LearningCurve
 from tuneit.findings import Diagnosis, Verdict
@@ -137,7 +138,7 @@ def test_smoke(tmp_path: Path) -> None:
     assert first
     last = tmp_path / max(line["file"] for line in first)
     log = last.read_text()
-    assert "macro-F1" in run("evaluate.py", str(tmp_path), "--failures")
+    assert "macro-F1" in scripts.run("lab/evaluate.py", str(tmp_path), "--failures")
 
     # Taken up again, only what is missing is made, and comes out as before, alone as in a row.
     last.unlink()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scripts import run
 
 SCRIPTS = Path(__file__).parents[2] / "studies" / "benchmarks" / "search_quality"
 sys.path.insert(0, str(SCRIPTS))
@@ -174,8 +174,7 @@ def test_the_script_keeps_what_it_ran(
 
 
 def test_tabulate(tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "ignore", str(SCRIPTS / "tabulate.py"), "wine", "--smoke"]
-    subprocess.run([*command, "--out", str(tmp_path)], check=True, capture_output=True)
+    run("search_quality/tabulate.py", "wine", "--smoke", "--out", str(tmp_path))
     with np.load(tmp_path / "wine.npz") as archive:
         assert archive["val_crossentropy"].shape == (63, EPOCHS)
         assert np.isfinite(archive["val_crossentropy"]).mean() > 0.9

@@ -144,7 +144,7 @@ def main() -> None:
         if (p.name in SMOKE or not options.smoke) and options.half in (None, p.half)
     ]
     wanted = 2 if options.smoke else -(-options.runs // len(PROBLEMS))
-    attempts = 3 if options.smoke else 3 * wanted
+    attempts = wanted if options.smoke else 3 * wanted
     began = time.perf_counter()
     known = read(options.out)
     lines: list[Line] = []

@@ -1,0 +1,35 @@
+"""Benchmarks run as scripts, but in the process of the tests, which has loaded TensorFlow."""
+
+from __future__ import annotations
+
+import io
+import runpy
+import sys
+import warnings
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "studies" / "benchmarks"
+
+
+def run(script: str, *arguments: str) -> str:
+    """What `python studies/benchmarks/SCRIPT ARGUMENTS` prints; its modules are forgotten after."""
+    path = BENCHMARKS / script
+    folder = path if path.is_dir() else path.parent
+    before = set(sys.modules)
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings(), redirect_stdout(said):
+        warnings.simplefilter("ignore")
+        patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+        patch.setattr(sys, "argv", [str(path), *arguments])
+        patch.setattr(sys, "path", [str(folder), *sys.path])
+        try:
+            runpy.run_path(str(path), run_name="__main__")
+        finally:
+            for name in set(sys.modules) - before:
+                file = getattr(sys.modules[name], "__file__", None) or ""
+                if file.startswith(str(BENCHMARKS)):
+                    del sys.modules[name]
+    return said.getvalue()
