@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import command
 import pytest
 from full_disk import full_disk
 
@@ -54,8 +55,9 @@ def study(tmp_path: Path) -> Path:
 
 
 def tuneit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tuneit", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=280)
+    """Run a command in a process of its own."""
+    process = [sys.executable, "-m", "tuneit", *arguments]
+    return subprocess.run(process, cwd=folder, capture_output=True, text=True, timeout=280)
 
 
 def rows_of(folder: Path) -> list[dict[str, str]]:
@@ -88,6 +90,7 @@ def test_a_search_leaves_what_the_contract_names(study: Path) -> None:
         "    return model", '    print("a builder that talks")\n    return model'
     )
     study.with_name("model.py").write_text(builder)
+    # As a user starts it: a process of its own.
     done = tuneit(study.parent, "search", "study.yaml", "--json")
     assert done.returncode == 0, done.stderr
     assert "a builder that talks" in done.stderr
@@ -120,12 +123,12 @@ def test_a_search_leaves_what_the_contract_names(study: Path) -> None:
     model = keras.models.load_model(folder / "best.keras")
     assert np.asarray(model(np.zeros((1, 4), "float32"))).shape == (1, 3)
 
-    again = tuneit(study.parent, "search", "study.yaml", "--trials", "4", "--quiet")
+    again = command.tuneit(study.parent, "search", "study.yaml", "--trials", "4", "--quiet")
     assert again.returncode == 0, again.stderr
     assert scores(folder)[:3] == [(row["number"], row["score"]) for row in rows]
     assert len(scores(folder)) == 4
 
-    changed = tuneit(study.parent, "search", "study.yaml", "--set", "objective=accuracy")
+    changed = command.tuneit(study.parent, "search", "study.yaml", "--set", "objective=accuracy")
     assert changed.returncode == 2
     assert "objective changed" in changed.stderr
     assert "--fresh" in changed.stderr
@@ -180,11 +183,16 @@ def test_failed_trials_have_reasons_and_when_all_fail_the_exit_code_is_one(study
         )
     )
     study.write_text(STUDY + "parameters: {units: {values: [4, 8]}}\n")
-    some = tuneit(study.parent, "search", "study.yaml", "--trials", "5")
+    some = command.tuneit(study.parent, "search", "study.yaml", "--trials", "5")
     assert some.returncode == 0, some.stderr
     states = {row["params.units"]: row["state"] for row in rows_of(study.parent / "reports/iris")}
     assert states == {"4": "complete", "8": "failed"}
     assert "this size does not fit" in (study.parent / "reports/iris/trials.csv").read_text()
+
+    large = ["--output", "large", "--set", "parameters={units: {value: 8}}"]
+    none = command.tuneit(study.parent, "search", "study.yaml", *large)
+    assert none.returncode == 1, none.stderr
+    assert {row["state"] for row in rows_of(study.parent / "large")} == {"failed"}
 
 
 @pytest.mark.parametrize("data", [None, [[1.0, 2.0]], 3])
@@ -226,22 +234,24 @@ def test_weights_in_memory_reach_the_search(kind: str, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "words"),
+    ("arguments", "words"),
     [
-        (["search", "missing.yaml"], 2, "missing.yaml"),
-        (["search", "study.yaml", "--set", "stratgy=grid"], 2, "did you mean 'strategy'"),
-        (["search", "study.yaml", "--trials", "many"], 2, "--trials"),
-        (["diagnose", "missing.csv"], 2, "missing.csv"),
-        (["trials", "study.yaml"], 2, "tuneit search"),
-        (["export", "study.yaml", "best.txt"], 2, "best.txt"),
-        (["serch"], 2, "search"),
+        (["search", "missing.yaml"], "missing.yaml"),
+        (["search", "study.yaml", "--set", "stratgy=grid"], "did you mean 'strategy'"),
+        (["search", "study.yaml", "--trials", "many"], "--trials"),
+        (["diagnose", "missing.csv"], "missing.csv"),
+        (["trials", "study.yaml"], "tuneit search"),
+        (["export", "study.yaml", "best.txt"], "best.txt"),
+        (["serch"], "search"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_two(
-    study: Path, command: list[str], code: int, words: str
+    study: Path, arguments: list[str], words: str
 ) -> None:
-    done = tuneit(study.parent, *command)
-    assert done.returncode == code
+    # One of them as a process: its exit code is that of the command.
+    run = tuneit if arguments[0] == "trials" else command.tuneit
+    done = run(study.parent, *arguments)
+    assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import math
-import subprocess
-import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import command
 import pytest
 from builders import a_trial
 
@@ -112,10 +112,7 @@ def test_a_search_finds_the_front_resumes_and_reports_it(tmp_path):
     (tmp_path / "model.py").write_text(BUILDER)
     (tmp_path / "study.yaml").write_text(STUDY)
 
-    def tuneit(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tuneit", *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=280)
-
+    tuneit = partial(command.tuneit, tmp_path)
     done = tuneit("search", "study.yaml", "--trials", "3")
     assert done.returncode == 0, done.stderr
     assert "that none beats in val_accuracy, parameters, model_bytes, latency_ms" in done.stdout

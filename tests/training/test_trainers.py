@@ -64,6 +64,10 @@ def train(request: pytest.FixtureRequest, tmp_path: Path) -> Train:
     return run
 
 
+alone = pytest.mark.parametrize("train", ["single", "workers"], indirect=True)
+"""For what a cohort hands to the ordinary trainer as it is; its own tests train it fused."""
+
+
 @pytest.mark.parametrize("builder", ["build_model", "build_with_shared_metrics"])
 def test_the_same_proposal_gives_the_same_curve_whatever_ran_before(
     train: Train, builder: str
@@ -89,6 +93,7 @@ def test_the_same_proposal_gives_the_same_curve_whatever_ran_before(
     assert first.trivial == other.trivial
 
 
+@alone
 def test_tells_the_observer_of_every_epoch(train: Train) -> None:
     observer = AnObserver()
     [trial] = train("build_model", a_proposal(5, units=3, rate=0.05), observer=observer)
@@ -106,15 +111,15 @@ def test_a_builder_that_raises_costs_one_trial(train: Train) -> None:
     assert good.state is TrialState.COMPLETE
 
 
-@pytest.mark.parametrize(
-    ("units", "reason"),
-    [
-        (4, "FatalValueError: no such device"),
-        (5, "FatalError: no such licence"),
-        (6, "FatalRuntimeError: no such file"),
-    ],
-)
-def test_keras_tuners_fatal_error_ends_the_search(train: Train, units: int, reason: str) -> None:
+FATAL = {
+    "build": (4, "FatalValueError: no such device"),
+    "fit": (5, "FatalError: no such licence"),
+    "callback": (6, "FatalRuntimeError: no such file"),
+}
+
+
+def ends_the_search(train: Train, place: str) -> None:
+    units, reason = FATAL[place]
     with pytest.raises(
         FatalTrialError, match=rf"Fatal raised {reason} .*ends the search"
     ) as caught:
@@ -122,6 +127,18 @@ def test_keras_tuners_fatal_error_ends_the_search(train: Train, units: int, reas
     assert isinstance(caught.value, keras_tuner.errors.FatalError)
 
 
+def test_keras_tuners_fatal_error_ends_the_search(train: Train) -> None:
+    ends_the_search(train, "build")
+
+
+@pytest.mark.parametrize("train", ["single"], indirect=True)
+@pytest.mark.parametrize("place", ["fit", "callback"])
+def test_wherever_it_is_raised(train: Train, place: str) -> None:
+    # All trainers train by the same code; cohorts alone build by their own.
+    ends_the_search(train, place)
+
+
+@alone
 def test_a_loss_that_becomes_nan_ends_the_trial_at_once(train: Train) -> None:
     [trial] = train("build_diverging", a_proposal(rate=1e30), plan=a_plan(epochs=9))
     assert trial.state is TrialState.FAILED
@@ -147,6 +164,7 @@ def test_what_was_never_finite_and_is_not_trained_is_no_fault(train: Train) -> N
     assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 2
 
 
+@alone
 def test_a_pruned_trial_keeps_its_score_so_far(train: Train) -> None:
     observer = AnObserver(prune_at=2, keep=True)
     [trial] = train("build_model", a_proposal(units=3, rate=0.05), observer=observer)
@@ -173,6 +191,7 @@ def test_executions_that_are_not_worth_it_are_not_trained(train: Train) -> None:
     assert observer.asked == []
 
 
+@alone
 def test_executions_are_averaged(train: Train) -> None:
     [trial] = train("build_model", a_proposal(units=3, rate=0.05), plan=a_plan(executions=3))
     assert len(trial.scores) == 3
@@ -181,6 +200,7 @@ def test_executions_are_averaged(train: Train) -> None:
     assert len(trial.repeats) == 2
 
 
+@alone
 def test_the_kept_model_has_its_best_weights(train: Train, tmp_path: Path) -> None:
     observer = AnObserver(keep=True)
     [trial] = train(
@@ -197,6 +217,7 @@ def test_the_kept_model_has_its_best_weights(train: Train, tmp_path: Path) -> No
     assert [p.name for p in tmp_path.iterdir()] == ["0007.keras"]
 
 
+@alone
 def test_of_a_model_that_keras_cannot_save_its_weights_are_kept(
     train: Train, tmp_path: Path
 ) -> None:
@@ -217,12 +238,14 @@ def test_a_full_disk_ends_the_training_and_not_the_trial(train: Train) -> None:
         train("FillsTheDisk", a_proposal(units=3))
 
 
+@alone
 def test_so_does_a_folder_that_cannot_be_written(train: Train, tmp_path: Path) -> None:
     (tmp_path / "0000.keras").mkdir()
     with pytest.raises(UnwritableError, match=r"0000\.keras cannot be written"):
         train("build_model", a_proposal(units=3, rate=0.05), observer=AnObserver(keep=True))
 
 
+@alone
 def test_early_stopping_looks_at_the_objective(train: Train) -> None:
     stopping = EarlyStopping(patience=1, min_delta=10.0)
     [trial] = train(
@@ -243,11 +266,13 @@ def test_a_metric_that_is_missing_is_named_at_once(train: Train) -> None:
         )
 
 
+@alone
 def test_batch_size_and_epochs_go_to_fit(train: Train) -> None:
     [trial] = train("build_model", a_proposal(units=3, rate=0.1, epochs=2, batch_size=5))
     assert trial.epochs == 2
 
 
+@alone
 def test_hyperparameters_of_fit_are_drawn_and_reported(train: Train) -> None:
     [trial] = train("OwnFit", a_proposal(units=3))
     assert trial.params["batch_size"] in (16, 32)
@@ -258,6 +283,7 @@ def test_hyperparameters_of_fit_are_drawn_and_reported(train: Train) -> None:
     assert same.params == trial.params
 
 
+@alone
 def test_a_loop_of_the_users_own_may_return_a_number(train: Train) -> None:
     [trial] = train("OwnLoop", a_proposal(rate=0.01), plan=a_plan("error"))
     assert trial.score == pytest.approx(1 / 3 + 0.01)
@@ -333,6 +359,7 @@ def test_a_slow_trial_ends_after_its_epoch(train: Train) -> None:
         assert "constraints.max_seconds is 1e-06" in trial.facts.pruned
 
 
+@alone
 def test_cross_validation_trains_on_each_fold(train: Train, monkeypatch: Any) -> None:
     from tuneit.data.load import dataset_from_arrays
 
