@@ -25,7 +25,7 @@ def build_model(hp):
     model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3, "softmax")])
     rate = hp.Float("rate", 1e-3, 1e-1, sampling="log")
     loss = "sparse_categorical_crossentropy"
-    model.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
+    model.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"], jit_compile=False)
     return model
 """
 

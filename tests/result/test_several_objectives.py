@@ -94,7 +94,8 @@ def build_model(hp):
         keras.layers.Dense(hp.Int("units", 2, 64, sampling="log"), activation="relu"),
         keras.layers.Dense(3, activation="softmax"),
     ])
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    loss = "sparse_categorical_crossentropy"
+    model.compile("adam", loss, metrics=["accuracy"], jit_compile=False)
     return model
 """
 STUDY = """

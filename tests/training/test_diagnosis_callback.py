@@ -36,7 +36,9 @@ def a_model(
     keras.utils.set_random_seed(1)
     hidden = [keras.layers.Dense(16, activation, **dense) for _ in range(depth)]
     model = keras.Sequential([keras.Input((6,)), *hidden, keras.layers.Dense(1, "sigmoid")])
-    model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"], jit_compile=False
+    )
     return model
 
 
@@ -93,7 +95,7 @@ def test_every_finding_is_told_once() -> None:
 def test_a_diverging_training_is_stopped_with_a_reason() -> None:
     x, y = some_data()
     model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8), keras.layers.Dense(1)])
-    model.compile(keras.optimizers.SGD(50.0), "mse")
+    model.compile(keras.optimizers.SGD(50.0), "mse", jit_compile=False)
     lines: list[str] = []
     callback = DiagnosisCallback(stop=True, report=lines.append)
     history = model.fit(x, y, epochs=30, verbose=0, callbacks=[callback])
@@ -264,7 +266,7 @@ def test_models_without_a_graph_of_layers_are_probed_for_what_can_be_seen() -> N
             return self.inner(x)
 
     model = Own()
-    model.compile("sgd", "mse")
+    model.compile("sgd", "mse", jit_compile=False)
     lines: list[str] = []
     callback = DiagnosisCallback(True, report=lines.append)
     fit(model, callback, 5)
@@ -315,7 +317,9 @@ def test_models_of_all_kinds_are_probed_and_trained_as_without(build: Any) -> No
         keras.utils.set_random_seed(4)
         model = build()
         several = build is two_ways
-        model.compile("sgd", {"a": "binary_crossentropy", "b": "mse"} if several else "mse")
+        model.compile(
+            "sgd", {"a": "binary_crossentropy", "b": "mse"} if several else "mse", jit_compile=False
+        )
         given = ({"u": x}, {"a": y, "b": y}) if several else (x, y)
         history = model.fit(*given, 64, 3, verbose=0, shuffle=False, callbacks=callbacks)
         losses.append(history.history["loss"])
@@ -331,7 +335,7 @@ def test_a_probe_that_fails_is_turned_off_and_says_so_once() -> None:
             return inputs
 
     model = keras.Sequential([keras.Input((6,)), Eager(), keras.layers.Dense(4)])
-    model.compile("sgd", "mse")
+    model.compile("sgd", "mse", jit_compile=False)
     lines: list[str] = []
     x, y = some_data(64)
     callback = DiagnosisCallback(True, report=lines.append)
@@ -350,7 +354,7 @@ def test_nan_in_the_data_is_said_before_training_and_in_the_weights_after_an_epo
     # What oneDNN's ReLU does on some processors; the frozen layer keeps the loss finite.
     hidden = keras.ops.nan_to_num(keras.layers.Dense(4, name="lost")(inputs))
     model = keras.Model(inputs, keras.layers.Dense(1, trainable=False)(hidden))
-    model.compile("sgd", "mse")
+    model.compile("sgd", "mse", jit_compile=False)
     callback = DiagnosisCallback(stop=True, report=lines.append)
     history = fit(model, callback, 5, x=x, y=y, validation_data=None)
     assert lines[0].startswith(

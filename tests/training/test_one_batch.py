@@ -28,7 +28,7 @@ IMAGES = RNG.normal(size=(64, 8, 8, 1)).astype("float32")
 
 def chain(shape: Any, *parts: Any, loss: Any, dtype: str = "float32") -> Any:
     model = keras.Sequential([keras.Input(shape, dtype=dtype), *parts])
-    model.compile("sgd", loss)
+    model.compile("sgd", loss, jit_compile=False)
     return model
 
 
@@ -37,7 +37,7 @@ def two_outputs() -> Any:
     hidden = layers.Dense(8, "relu")(inputs)
     outputs = [layers.Dense(2, "softmax")(hidden), layers.Dense(1)(hidden)]
     model = keras.Model(inputs, outputs)
-    model.compile("sgd", ["sparse_categorical_crossentropy", "mse"])
+    model.compile("sgd", ["sparse_categorical_crossentropy", "mse"], jit_compile=False)
     return model
 
 
@@ -45,7 +45,7 @@ def two_inputs() -> Any:
     inputs = [keras.Input((6,)), keras.Input((7,))]
     hidden = layers.Dense(8, "relu")(layers.Concatenate()(inputs))
     model = keras.Model(inputs, layers.Dense(1, "sigmoid")(hidden))
-    model.compile("sgd", "binary_crossentropy")
+    model.compile("sgd", "binary_crossentropy", jit_compile=False)
     return model
 
 

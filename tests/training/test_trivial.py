@@ -187,7 +187,7 @@ def test_penalties_are_no_part_of_it_and_each_step_in_time_is_a_row() -> None:
     layers = [keras.Input((2,)), keras.layers.RepeatVector(2)]
     layers.append(keras.layers.Dense(1, kernel_regularizer=keras.regularizers.L2(10.0)))
     model = keras.Sequential(layers)
-    model.compile("sgd", "mse")
+    model.compile("sgd", "mse", jit_compile=False)
     found = trivial(model, data(steps, task="regression"))
     assert found.loss == pytest.approx(float(np.var(NUMBERS)), rel=1e-4)
 
@@ -215,7 +215,7 @@ def test_what_is_not_known_stays_so() -> None:
 
     dataset = data(RARE, HELD)
     own = OwnStep()
-    own.compile("sgd", "mse")
+    own.compile("sgd", "mse", jit_compile=False)
     assert trivial(own, dataset) == Trivial()
     summed = a_model(1, "sigmoid", keras.losses.BinaryCrossentropy(reduction="sum"), "accuracy")
     found = trivial(summed, dataset, "val_accuracy")
@@ -229,7 +229,7 @@ def test_what_is_not_known_stays_so() -> None:
     assert trivial(a_model(3, "sigmoid", "mse"), data(NUMBERS, task="regression")) == Trivial()
     entry = keras.Input((2,))
     two = keras.Model(entry, [keras.layers.Dense(1)(entry), keras.layers.Dense(1)(entry)])
-    two.compile("sgd", "mse")
+    two.compile("sgd", "mse", jit_compile=False)
     assert trivial(two, dataset) == Trivial()
 
 

@@ -133,7 +133,7 @@ def _batches(order: np.ndarray[Any, Any], candidate: Any) -> Iterator[np.ndarray
         yield order[start : start + candidate.batch_size]
 
 
-def assert_same(bench: Bench, count: int = 3, tolerance: float = 2e-4) -> None:
+def assert_same(bench: Bench, count: int = 2, tolerance: float = 2e-4) -> None:
     """Compare every metric at every epoch, and the weights at the end."""
     curves, weights = bench.fused(count)
     expected, expected_weights = bench.alone(count)
