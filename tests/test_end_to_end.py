@@ -189,10 +189,11 @@ def test_failed_trials_have_reasons_and_when_all_fail_the_exit_code_is_one(study
     assert states == {"4": "complete", "8": "failed"}
     assert "this size does not fit" in (study.parent / "reports/iris/trials.csv").read_text()
 
-    large = ["--output", "large", "--set", "parameters={units: {value: 8}}"]
-    none = command.tuneit(study.parent, "search", "study.yaml", *large)
+    values = "parameters={units: {value: 4}, learning_rate: {value: 1.0e+30}}"
+    diverging = ["--trials", "1", "--output", "diverged", "--set", values]
+    none = command.tuneit(study.parent, "search", "study.yaml", *diverging)
     assert none.returncode == 1, none.stderr
-    assert {row["state"] for row in rows_of(study.parent / "large")} == {"failed"}
+    assert [row["state"] for row in rows_of(study.parent / "diverged")] == ["failed"]
 
 
 @pytest.mark.parametrize("data", [None, [[1.0, 2.0]], 3])
