@@ -149,6 +149,13 @@ def test_weights_of_classes_are_those_of_training() -> None:
     assert balanced.scores == pytest.approx((0.8,))
 
 
+def test_a_weighted_metric_of_validation_counts_rows_alike() -> None:
+    model = a_model(1, "sigmoid", "binary_crossentropy", weighted_metrics=["accuracy"])
+    scores = TrivialScores(data(RARE, HELD), Objective("val_accuracy", "maximize"))
+    balanced = scores.of(model, {"class_weight": "balanced"})
+    assert (balanced.answer, balanced.score) == ("'0'", pytest.approx(0.8))
+
+
 def test_several_labels_cost_what_the_best_constant_of_each_does() -> None:
     model = a_model(3, "sigmoid", "binary_crossentropy", "binary_accuracy")
     found = trivial(model, data(LABELS, task="regression"), "val_binary_accuracy")

@@ -92,14 +92,17 @@ class TrivialScores:
         score = scorer(model, metric.removeprefix("val_"))
         if score is None:
             return {}
+        validated = metric.startswith("val_")
         names, scores = [], []
         for index in range(max(1, len(self._dataset.folds))):
             rows = _Rows.of(model, shape, self._dataset.of_training(index), choice)
-            best = rows.best(score, self._objective.sign)
+            # Validation rows count alike, whatever the training rows' weights are.
+            known = replace(rows, weights=None) if validated else rows
+            best = known.best(score, self._objective.sign)
             names.append(best.name)
-            scores.append(rows.over(score, best, on_training=not metric.startswith("val_")))
-        known = all(map(math.isfinite, scores))
-        return {"answer": names[0], "scores": tuple(scores)} if known else {}
+            scores.append(known.over(score, best, on_training=not validated))
+        finite = all(map(math.isfinite, scores))
+        return {"answer": names[0], "scores": tuple(scores)} if finite else {}
 
 
 @dataclass(frozen=True, eq=False)
