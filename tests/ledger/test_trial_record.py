@@ -23,6 +23,7 @@ FACTS = Facts(
     pruned="worse than the median",
     retried="its process was killed",
     imported="trial_07",
+    untrained=True,
     interrupted=True,
     clock=12.5,
 )
