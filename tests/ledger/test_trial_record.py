@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from builders import a_trial
 
@@ -72,7 +72,7 @@ def test_every_fact_and_all_memory_come_back() -> None:
 
 def test_a_record_of_before_is_read_and_written_alike() -> None:
     read = load_trial(3, {"trial": json.dumps(WRITTEN_BEFORE)})
-    assert (read.facts, read.memory) == (FACTS, MEMORY)
+    assert (read.facts, read.memory) == (replace(FACTS, untrained=False), MEMORY)
     assert (read.state, read.best_epoch) == (TrialState.PRUNED, 5)
     again = json.loads(dump_trial(read)["trial"])
     before = {**WRITTEN_BEFORE, "notes": {**WRITTEN_BEFORE["notes"]}}
