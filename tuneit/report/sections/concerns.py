@@ -27,14 +27,19 @@ def _found(content: ReportContent) -> Iterator[str]:
 
 
 def _edges(content: ReportContent) -> Iterator[str]:
-    for name, value in content.best.params.items() if content.best else ():
-        parameter = content.space.get(name, content.best.params if content.best else {})
-        end = None if parameter is None else edge_of(parameter, value)
-        if end is not None:
-            yield (
-                f"the best trial has {name} = {number(value)}, at the {_ENDS[end]} end of its "
-                "range: whether values beyond it are better, no trial has shown"
-            )
+    params = content.best.params if content.best else {}
+    parameters = {name: content.space.get(name, params) for name in params}
+    ends = {n: edge_of(p, params[n]) for n, p in parameters.items() if p is not None}
+    at = [
+        f"{name} = {number(params[name])}, at the {_ENDS[end]} end of its range"
+        for name, end in ends.items()
+        if end is not None
+    ]
+    if at:
+        yield (
+            f"the best trial has {'; '.join(at)}: whether values beyond are better, no trial has "
+            "shown"
+        )
 
 
 def _unfinished(content: ReportContent) -> Iterator[str]:
