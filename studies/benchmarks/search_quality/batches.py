@@ -69,7 +69,7 @@ def target_of(task: Task, known: int) -> float:
 
 def run(task: Task, target: float, batch: int, seed: int, trials: int) -> Found:
     """The default search, in batches of so many trials; 1 is one at a time."""
-    from tuneit import workbench
+    from tuneit.workbench import bench as workbench
 
     workbench._LEARNING = batch
     trainer = "cohort" if batch > 1 else "single"
