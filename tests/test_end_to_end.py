@@ -215,10 +215,10 @@ def test_weights_in_memory_reach_the_search(kind: str, monkeypatch: pytest.Monke
     import tuneit
     from tuneit.data.load import dataset_from_arrays
 
-    def lay_out(study: Any, *_: Any, dataset: Any, raw: Any, **__: Any) -> None:
+    def prepare(study: Any, *_: Any, dataset: Any, raw: Any, **__: Any) -> None:
         raise LaidOutError(study.data.class_weight, dataset or raw)
 
-    monkeypatch.setattr("tuneit.api.lay_out", lay_out)
+    monkeypatch.setattr("tuneit.api.prepare", prepare)
     x, y = np.arange(60.0).reshape(30, 2), np.arange(30) % 2
     weight = x[:, 0] + 1
     data: Any = (x, y, weight)
@@ -387,8 +387,11 @@ def test_a_model_that_keras_cannot_save_or_load_is_built_anew(
     loss, _ = result.best_model().evaluate(rows.x, rows.y, verbose=0)
     assert loss == pytest.approx(result.best_score, rel=1e-5)
     assert result.evaluate().to_dict()["accuracy"] is not None
-    notes = " ".join(result.bench.notes(result.bench.inspect()))
-    assert ("Keras cannot save what" in notes) == (kind == "class")
+    from tuneit.workbench.notes import notes
+    from tuneit.workbench.sandboxed import inspect
+
+    told = " ".join(notes(result.bench, inspect(result.bench)))
+    assert ("Keras cannot save what" in told) == (kind == "class")
 
 
 @pytest.mark.parametrize("after", [0.05, 0.3, 2.0])

@@ -20,9 +20,12 @@ from tuneit.space.python_values import plain
 from tuneit.study import Study
 from tuneit.study.part import study_name
 from tuneit.trials import Trial, TrialState, best_trial
-from tuneit.workbench import Workbench, lay_out
+from tuneit.workbench import PreparedStudy, prepare
 from tuneit.workbench.arguments import as_objective, as_settings, as_strategy, refuse_unseen
 from tuneit.workbench.identity import agree, agree_to_read, changes, note_training
+from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
+from tuneit.workbench.notes import notes
+from tuneit.workbench.sandboxed import inspect, sandbox
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset, Task
@@ -120,8 +123,8 @@ def search(
         x, y, weight = _arrays(data)
         raw = raw_from_arrays(x, y, name=study.name, sample_weight=weight)
     folder = Path(output) if output else None
-    bench = lay_out(study, Path.cwd(), folder, builder=builder, dataset=dataset, raw=raw)
-    return _run(bench, fresh, keep, _view(study, quiet))
+    prepared = prepare(study, Path.cwd(), folder, builder=builder, dataset=dataset, raw=raw)
+    return _run(prepared, fresh, keep, _view(study, quiet))
 
 
 def _in_memory(dataset: Dataset | None) -> dict[str, Any]:
@@ -184,10 +187,10 @@ def run_study(
     _refuse_both(fresh, keep)
     view = view or QuietView()
     view.preparing("reading the data, loading TensorFlow")
-    return _run(lay_out(study, root, output), fresh, keep, view)
+    return _run(prepare(study, root, output), fresh, keep, view)
 
 
-def _run(bench: Workbench, fresh: bool, keep_on: bool, view: View) -> SearchResult:
+def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> SearchResult:
     from tuneit.diagnosis import diagnose_curve
     from tuneit.strategies.enqueued import Enqueued
     from tuneit.strategies.promotion import awaited
@@ -195,63 +198,64 @@ def _run(bench: Workbench, fresh: bool, keep_on: bool, view: View) -> SearchResu
     from tuneit.training.asked import Asked
     from tuneit.workbench.warm_start import warm_start
 
-    study = bench.study
+    study = prepared.study
     # What is wrong with their options is said before anything is erased or tried.
-    strategy, pruner = bench.strategy(), bench.pruner()
+    strategy, pruner = strategy_of(prepared), pruner_of(prepared)
     if fresh:
-        bench.folder.claim()
-        Ledger.erase(study.storage, bench.folder.path, study.name)
-        bench.folder.clear()
+        prepared.folder.claim()
+        Ledger.erase(study.storage, prepared.folder.path, study.name)
+        prepared.folder.clear()
 
     def keep(trial: Trial, is_best: bool) -> None:
-        bench.folder.keep(trial, is_best)
-        bench.folder.drop_paused(awaited(ledger.trials(), bench.objective))
+        prepared.folder.keep(trial, is_best)
+        prepared.folder.drop_paused(awaited(ledger.trials(), prepared.objective))
 
     limits = Limits(study.budget.trials, study.budget.time)
 
     def judge(trial: Trial) -> str | None:
         if trial.curve is None or not len(trial.curve):
             return None
-        return str(diagnose_curve(trial.curve, bench.reference(trial)).verdict)
+        return str(diagnose_curve(trial.curve, prepared.reference(trial)).verdict)
 
-    with Interrupts() as interrupts, bench.ledger() as ledger, bench.apart() as apart:
+    isolated = sandbox(study, prepared.builder)
+    with Interrupts() as interrupts, prepared.ledger() as ledger, isolated as build:
         known = changes(ledger)
-        for note in agree(ledger, bench, keep=keep_on):
+        for note in agree(ledger, prepared, keep=keep_on):
             view.note(note)
         if changes(ledger) != known:  # a training that paused would go on as another model's
-            bench.folder.drop_paused(set())
-        if (otherwise := note_training(ledger, bench)) is not None:
+            prepared.folder.drop_paused(set())
+        if (otherwise := note_training(ledger, prepared)) is not None:
             view.note(otherwise)
-        bench.folder.catch_up(ledger.trials(), best_trial(ledger.trials(), bench.objective))
-        _give_up_fatal_trial(bench, ledger, view)
-        bench.folder.drop_models()
+        prepared.folder.catch_up(ledger.trials(), best_trial(ledger.trials(), prepared.objective))
+        _give_up_fatal_trial(prepared, ledger, view)
+        prepared.folder.drop_models()
         if not ledger.trials():
             view.preparing("trying the model for a moment")
-            for note in bench.notes(bench.inspect(largest=False)):
+            for note in notes(prepared, inspect(prepared, largest=False)):
                 view.note(note)
         outcome = run_search(
             SearchConfig(
-                space=bench.space,
-                objective=bench.objective,
-                strategy=Enqueued(strategy, warm_start(bench, ledger)),
-                trainer=bench.trainer(),
+                space=prepared.space,
+                objective=prepared.objective,
+                strategy=Enqueued(strategy, warm_start(prepared, ledger)),
+                trainer=trainer_of(prepared),
                 store=ledger,
                 seed=study.seed,
                 limits=limits,
-                stopping=Stopping(study.stopping, bench.objective, study.seed),
+                stopping=Stopping(study.stopping, prepared.objective, study.seed),
                 pruner=pruner,
                 view=view,
                 judge=judge,
                 keep=keep,
-                others=bench.others,
+                others=prepared.others,
                 interrupted=lambda: interrupts.seen,
-                unused=Asked(bench.builder, apart),
+                unused=Asked(prepared.builder, build),
             )
         )
-        bench.folder.drop_models()
+        prepared.folder.drop_models()
         trials, changed = ledger.listed(), changes(ledger)
     result = SearchResult(
-        bench, trials, outcome.space, outcome.stopped, outcome.interrupted, changed
+        prepared, trials, outcome.space, outcome.stopped, outcome.interrupted, changed
     )
     if not outcome.interrupted:
         result.conclude()
@@ -259,33 +263,33 @@ def _run(bench: Workbench, fresh: bool, keep_on: bool, view: View) -> SearchResu
     return result
 
 
-def _give_up_fatal_trial(bench: Workbench, ledger: Ledger, view: View) -> None:
+def _give_up_fatal_trial(prepared: PreparedStudy, ledger: Ledger, view: View) -> None:
     """Fail the trial whose builder ended the process before, lest it end this one too."""
     from tuneit.training.endings import ending_of
 
-    ending = ending_of(bench.folder.note)
+    ending = ending_of(prepared.folder.note)
     if ending is None or ending.reason is None or ending.number >= len(ledger.trials()):
         return
     trial = ledger.trials()[ending.number]
     if not trial.finished:
-        ledger.record(replace(trial, state=TrialState.FAILED, error=ending.reason), bench.space)
+        ledger.record(replace(trial, state=TrialState.FAILED, error=ending.reason), prepared.space)
         view.note(f"trial {trial.number} is given up: {ending.reason}")
 
 
 def load_result(study: Study, root: Path, output: Path | None = None) -> SearchResult:
     """Read back the trials of a study that was searched before, without training anything."""
-    bench = lay_out(study, root, output)
-    place = (study.storage, bench.folder.path, study.name)
-    with Ledger.read(*place, bench.objective, bench.others) as ledger:
-        changed = agree_to_read(ledger, bench)
+    prepared = prepare(study, root, output)
+    place = (study.storage, prepared.folder.path, study.name)
+    with Ledger.read(*place, prepared.objective, prepared.others) as ledger:
+        changed = agree_to_read(ledger, prepared)
         trials = ledger.listed()
     late = [parameter for trial in trials for parameter in trial.facts.late]
     budget = study.budget.trials
     stopped = "its budget is not used up"
     if budget is not None and len(trials) >= budget:
         stopped = f"the budget of {counted(budget, 'trial')} is used up"
-    space = bench.space.with_parameters(late)
-    return SearchResult(bench, trials, space, stopped, changes=changed)
+    space = prepared.space.with_parameters(late)
+    return SearchResult(prepared, trials, space, stopped, changes=changed)
 
 
 def diagnose(history: Any, **reference: Any) -> Diagnosis:

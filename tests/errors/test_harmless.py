@@ -28,7 +28,7 @@ from tuneit.logs import read_runs
 from tuneit.result import SearchResult
 from tuneit.study_folder import StudyFolder, trials_csv
 from tuneit.trials import TrialState
-from tuneit.workbench import Workbench
+from tuneit.workbench import PreparedStudy
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_the_table_of_trials_opens_in_a_spreadsheet_and_is_read_back() -> None:
     assert row["params.rate"] == row["params.@name"] == "-0.5"
     assert row["error"] == "'@SUM(1), raised by a builder"
 
-    bench = cast(Workbench, SimpleNamespace(others=()))
+    bench = cast(PreparedStudy, SimpleNamespace(others=()))
     frame = SearchResult(bench, trials, a_space(), "stopped").trials_dataframe()
     assert list(frame.columns) == list(row)
     assert frame["params.how"][0] == "=1+1"

@@ -16,7 +16,7 @@ from tuneit.space import Int, SearchSpace
 from tuneit.study import Budget, SklearnData, Split
 from tuneit.study_file import load_study
 from tuneit.trials import Objective, Proposal
-from tuneit.workbench import lay_out
+from tuneit.workbench import prepare
 from tuneit.workbench.fingerprint import Code, Fingerprint
 from tuneit.workbench.identity import agree, agree_to_read, changes, note_training
 
@@ -272,7 +272,7 @@ def test_an_edited_builder_is_noticed_in_the_same_process_and_kept_knowingly(
 def test_what_a_study_trains_by_is_its_code_and_what_loads_its_data_is_not(tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text(STUDY)
     (tmp_path / "model.py").write_text(MODEL)
-    fingerprint = lay_out(load_study(tmp_path / "study.yaml"), tmp_path, tmp_path).fingerprint
+    fingerprint = prepare(load_study(tmp_path / "study.yaml"), tmp_path, tmp_path).fingerprint
     assert set(fingerprint.code) == {"build in model.py", "stops in model.py"}
     assert set(fingerprint.data_code) == {"load in model.py"}
     assert fingerprint.model is not None

@@ -11,7 +11,9 @@ from tuneit.training.builders import as_builder
 from tuneit.training.inspection import ModelInspection
 from tuneit.training.quiet import load_keras
 from tuneit.trials import Facts, Trial, Trivial
-from tuneit.workbench import Workbench, lay_out
+from tuneit.workbench import PreparedStudy, prepare
+from tuneit.workbench.making import pruner_of
+from tuneit.workbench.notes import notes
 
 load_keras()
 import keras  # noqa: E402
@@ -23,7 +25,7 @@ def build(hp: Any) -> Any:
     return model
 
 
-def a_bench(folder: Path, **settings: Any) -> Workbench:
+def a_bench(folder: Path, **settings: Any) -> PreparedStudy:
     builder = as_builder(build)
     study = study_from(
         {
@@ -35,17 +37,17 @@ def a_bench(folder: Path, **settings: Any) -> Workbench:
             **settings,
         }
     )
-    return lay_out(study, folder, folder / "out", builder=builder)
+    return prepare(study, folder, folder / "out", builder=builder)
 
 
 def test_what_has_no_effect_is_told(tmp_path: Path) -> None:
     model = ModelInspection(11, ("loss", "val_loss"), 0.0, 0.0)
     bench = a_bench(tmp_path)
-    assert list(bench.notes(model)) == []
-    [note] = bench.notes(replace(model, shares_weights=True))
+    assert list(notes(bench, model)) == []
+    [note] = notes(bench, replace(model, shares_weights=True))
     assert note.startswith("build gives each trial the same model, or the same layers to train")
     study = bench.study.model_copy(update={"trainer": "cohort", "workers": 2})
-    [note] = replace(bench, study=study).notes(model)
+    [note] = notes(replace(bench, study=study), model)
     assert note.startswith("`trainer: cohort` has no effect with `workers`")
 
 
@@ -63,7 +65,7 @@ def test_a_trial_is_held_against_what_is_known_of_trivial_ones(tmp_path: Path) -
 def test_only_the_default_pruning_has_a_quota(tmp_path: Path) -> None:
     def stops_the_second(**settings: Any) -> bool:
         bench = a_bench(tmp_path, budget={"trials": 20, "epochs": 20}, **settings)
-        pruner = bench.pruner()
+        pruner = pruner_of(bench)
         return [pruner.reason(number, 1, 1.0 + number, []) for number in (0, 1)][1] is not None
 
     assert not stops_the_second()

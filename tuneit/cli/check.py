@@ -148,19 +148,24 @@ def check_study(study: Study, root: Path) -> CheckResult:
     what a search would meet.
     """
     from tuneit.data.checks import check_dataset
-    from tuneit.workbench import lay_out
+    from tuneit.workbench import prepare
+    from tuneit.workbench.cohort_policy import CohortPolicy
+    from tuneit.workbench.making import pruner_of, strategy_of
+    from tuneit.workbench.notes import how_trained, notes
+    from tuneit.workbench.sandboxed import inspect
 
-    bench = lay_out(study, root)
-    bench.strategy()
-    bench.pruner()
-    model = bench.inspect()
+    prepared = prepare(study, root)
+    strategy_of(prepared)
+    pruner_of(prepared)
+    model = inspect(prepared)
+    policy = CohortPolicy(study, prepared.recipe)
     return CheckResult(
         study=study,
-        space=bench.space,
+        space=prepared.space,
         model=model,
-        data=bench.dataset.describe(),
-        findings=check_dataset(bench.dataset),
-        training=bench.fusion(),
-        together=bench.fuses,
-        notes=tuple(bench.notes(model)),
+        data=prepared.dataset.describe(),
+        findings=check_dataset(prepared.dataset),
+        training=how_trained(policy),
+        together=policy.fuses,
+        notes=tuple(notes(prepared, model)),
     )

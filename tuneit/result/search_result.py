@@ -24,7 +24,7 @@ from tuneit.trials import (
     ranked,
 )
 from tuneit.trials.trivial import Trivial
-from tuneit.workbench import Workbench
+from tuneit.workbench import PreparedStudy
 from tuneit.workbench.identity import Change
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class SearchResult:
     between which trials the code, the data or the space changed.
     """
 
-    bench: Workbench
+    bench: PreparedStudy
     trials: tuple[Trial, ...]
     space: SearchSpace
     stopped: str

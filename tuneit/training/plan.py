@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from tuneit.study import EarlyStopping
 from tuneit.trials import Objective
 
+COHORT_SIZE = 64
+"""Executions that a cohort holds at most."""
+
 
 @dataclass(frozen=True)
 class TrainingPlan:

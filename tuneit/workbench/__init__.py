@@ -1,5 +1,6 @@
-"""A study with everything that it needs laid out."""
+"""Preparing a study: everything that it needs to run is loaded or made."""
 
-from tuneit.workbench.bench import Workbench, lay_out
+from tuneit.workbench.prepared import PreparedStudy
+from tuneit.workbench.preparing import prepare
 
-__all__ = ["Workbench", "lay_out"]
+__all__ = ["PreparedStudy", "prepare"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tuneit.errors import TuneitError
 
 if TYPE_CHECKING:
-    from tuneit.workbench import Workbench
+    from tuneit.workbench import PreparedStudy
 
 Code = Mapping[str, str]
 """A digest or value for each piece of code, by `name in file`, as `user_code` gives it."""
@@ -31,9 +31,9 @@ class Fingerprint:
     build: Callable[[], Mapping[str, Any] | None]
 
     @classmethod
-    def of(cls, bench: Workbench) -> Fingerprint:
+    def of(cls, prepared: PreparedStudy) -> Fingerprint:
         """Take a study's. Nothing is built yet."""
-        return cls(_builders_code(bench), _data_code(bench), lambda: _structure(bench))
+        return cls(_builders_code(prepared), _data_code(prepared), lambda: _structure(prepared))
 
     @cached_property
     def model(self) -> Mapping[str, Any] | None:
@@ -76,37 +76,37 @@ def _incomparable(before: str, after: str) -> bool:
     return len(versions) == 2 and all(v.startswith(_BYTECODE) for v in versions)
 
 
-def _builders_code(bench: Workbench) -> Code:
+def _builders_code(prepared: PreparedStudy) -> Code:
     from tuneit.training.callbacks import load_callbacks
     from tuneit.training.user_code import user_code
 
-    root = bench.builder.root
+    root = prepared.builder.root
     try:
-        callbacks = load_callbacks(bench.study.callbacks, root or bench.root)
+        callbacks = load_callbacks(prepared.study.callbacks, root or prepared.root)
     except TuneitError:  # which a training will tell
         callbacks = {}
-    roots = [bench.builder.target, *callbacks.values()]
-    return user_code(roots, bench.builder.folder or bench.root)
+    roots = [prepared.builder.target, *callbacks.values()]
+    return user_code(roots, prepared.builder.folder or prepared.root)
 
 
-def _data_code(bench: Workbench) -> Code:
+def _data_code(prepared: PreparedStudy) -> Code:
     from tuneit.data.sources.python_source import loaded_function
     from tuneit.training.user_code import user_code
 
-    spec = bench.study.data
-    function = loaded_function(spec.function, bench.root) if spec.source == "python" else None
-    return {} if function is None else user_code([function], bench.root)
+    spec = prepared.study.data
+    function = loaded_function(spec.function, prepared.root) if spec.source == "python" else None
+    return {} if function is None else user_code([function], prepared.root)
 
 
-def _structure(bench: Workbench) -> Mapping[str, Any] | None:
+def _structure(prepared: PreparedStudy) -> Mapping[str, Any] | None:
     from tuneit.training.build import build_once
     from tuneit.training.structure import structure_of
 
     found: list[Mapping[str, Any]] = []
     build_once(
-        bench.builder,
-        bench.space.defaults(),
-        bench.space,
+        prepared.builder,
+        prepared.space.defaults(),
+        prepared.space,
         lambda hp, model: found.append(structure_of(model)),
     )
     return found[0] if found else None

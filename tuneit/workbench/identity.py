@@ -9,7 +9,7 @@ from typing import Any
 from tuneit.errors import ResumeError
 from tuneit.errors.wording import listing, nouns
 from tuneit.ledger import Ledger
-from tuneit.workbench import Workbench
+from tuneit.workbench import PreparedStudy
 from tuneit.workbench.fingerprint import code_change
 
 Header = Mapping[str, Any]
@@ -60,7 +60,7 @@ class Change:
         return cls(given["after_trial"] + 1, tuple(given["changed"]), tuple(given["run_again"]))
 
 
-def agree(ledger: Ledger, bench: Workbench, *, keep: bool = False) -> list[str]:
+def agree(ledger: Ledger, prepared: PreparedStudy, *, keep: bool = False) -> list[str]:
     """Let the ledger know its study, or refuse to mix trials of two different ones.
 
     Without trials there is nothing to mix: the study may be another one, say a corrected one.
@@ -70,14 +70,14 @@ def agree(ledger: Ledger, bench: Workbench, *, keep: bool = False) -> list[str]:
     Raises ResumeError naming what changed: the search space, the objective, the data, or the code
     of builder and callbacks and the model that it builds.
     """
-    before, now, trials = ledger.header, _header(bench), ledger.trials()
-    now[_MODEL] = bench.fingerprint.model
+    before, now, trials = ledger.header, _header(prepared), ledger.trials()
+    now[_MODEL] = prepared.fingerprint.model
     if not before or not trials:
         ledger.set_header(now)
         return []
-    changed = _changed(before, now, bench)
+    changed = _changed(before, now, prepared)
     if changed and (not keep or before.get("objective") != now["objective"]):
-        raise ResumeError(_refusal(changed, bench, keep=keep))
+        raise ResumeError(_refusal(changed, prepared, keep=keep))
     if changed:
         again = tuple(trial.number for trial in trials if not trial.finished)
         passed = [*before.get(_CHANGES, ()), Change(len(trials), tuple(changed), again).to_dict()]
@@ -92,18 +92,18 @@ def agree(ledger: Ledger, bench: Workbench, *, keep: bool = False) -> list[str]:
     return []
 
 
-def agree_to_read(ledger: Ledger, bench: Workbench) -> list[Change]:
+def agree_to_read(ledger: Ledger, prepared: PreparedStudy) -> list[Change]:
     """The changes that a study went through, and what changed in its code since its last trial.
 
     Raises ResumeError where the search space, the objective or the data are not those of the
     trials.
     """
-    before, now, trials = ledger.header, _header(bench), ledger.trials()
+    before, now, trials = ledger.header, _header(prepared), ledger.trials()
     if not before or not trials:
         return []
     changed = _of_study(before, now)
     if changed:
-        raise ResumeError(_refusal(changed, bench, keep=False))
+        raise ResumeError(_refusal(changed, prepared, keep=False))
     edited = _code_changed(before, now)
     since = [Change(len(trials), (edited,))] if edited else []
     return [*changes(ledger), *since]
@@ -114,19 +114,19 @@ def changes(ledger: Ledger) -> list[Change]:
     return [Change.from_dict(given) for given in ledger.header.get(_CHANGES, ())]
 
 
-def _header(bench: Workbench) -> dict[str, Any]:
-    told = [{"metric": o.metric, "goal": o.goal} for o in bench.study.objectives]
+def _header(prepared: PreparedStudy) -> dict[str, Any]:
+    told = [{"metric": o.metric, "goal": o.goal} for o in prepared.study.objectives]
     return {
-        "objective": told if bench.others else told[0],
-        "space": bench.space.to_list(),
-        "data": bench.dataset.fingerprint(),
-        _ORIGIN: _origin(bench),
-        _CODE: dict(bench.fingerprint.code),
-        _DATA_CODE: dict(bench.fingerprint.data_code),
+        "objective": told if prepared.others else told[0],
+        "space": prepared.space.to_list(),
+        "data": prepared.dataset.fingerprint(),
+        _ORIGIN: _origin(prepared),
+        _CODE: dict(prepared.fingerprint.code),
+        _DATA_CODE: dict(prepared.fingerprint.data_code),
     }
 
 
-def _changed(before: Header, now: Header, bench: Workbench) -> list[str]:
+def _changed(before: Header, now: Header, prepared: PreparedStudy) -> list[str]:
     """All that differs from what the trials were made with, in sentences."""
     told = _of_study(before, now)
     edited = _code_changed(before, now)
@@ -134,7 +134,7 @@ def _changed(before: Header, now: Header, bench: Workbench) -> list[str]:
         told.append(edited)
     # Of another space other defaults are built.
     if before.get("space") == now["space"]:
-        built = bench.fingerprint.model_change(before.get(_MODEL))
+        built = prepared.fingerprint.model_change(before.get(_MODEL))
         if built:
             told.append(f"the model built with default hyperparameters changed in {_few(built)}")
         elif edited and before.get(_MODEL) is not None:
@@ -156,7 +156,7 @@ def _few(told: list[str]) -> str:
     return ", ".join(told[:_MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
-def _refusal(changed: list[str], bench: Workbench, *, keep: bool) -> str:
+def _refusal(changed: list[str], prepared: PreparedStudy, *, keep: bool) -> str:
     how = (
         "Start anew with --fresh, go on all the same with --keep, or choose another folder with "
         "--output (in Python with fresh=True, keep=True or output=…)"
@@ -167,12 +167,12 @@ def _refusal(changed: list[str], bench: Workbench, *, keep: bool) -> str:
             "Start anew with --fresh, or choose another folder with --output (in Python with "
             "fresh=True or output=…)"
         )
-    return f"{bench.folder.path} holds trials of another study: {'; '.join(changed)}. {how}"
+    return f"{prepared.folder.path} holds trials of another study: {'; '.join(changed)}. {how}"
 
 
-def note_training(ledger: Ledger, bench: Workbench) -> str | None:
+def note_training(ledger: Ledger, prepared: PreparedStudy) -> str | None:
     """Note how trials are trained from now on; say so where others were trained otherwise."""
-    seen, now = ledger.header.get(_TRAININGS, []), _training(bench)
+    seen, now = ledger.header.get(_TRAININGS, []), _training(prepared)
     if now not in seen:
         ledger.set_header({**ledger.header, _TRAININGS: [*seen, now]})
     others = [was for was in seen if was != now]
@@ -189,15 +189,15 @@ def note_training(ledger: Ledger, bench: Workbench) -> str | None:
     )
 
 
-def _training(bench: Workbench) -> dict[str, Any]:
-    budget = bench.study.budget
+def _training(prepared: PreparedStudy) -> dict[str, Any]:
+    budget = prepared.study.budget
     return {"budget.epochs": budget.epochs, "budget.executions": budget.executions}
 
 
-def _origin(bench: Workbench) -> dict[str, Any]:
+def _origin(prepared: PreparedStudy) -> dict[str, Any]:
     """Where the data come from, so that their fingerprint's change can be explained."""
-    settings = bench.study.data.model_dump(mode="json", fallback=str)
-    return {"seed": bench.study.seed, **settings, "rows": bench.dataset.describe()["rows"]}
+    settings = prepared.study.data.model_dump(mode="json", fallback=str)
+    return {"seed": prepared.study.seed, **settings, "rows": prepared.dataset.describe()["rows"]}
 
 
 def _data_change(before: Header, now: Header) -> str:

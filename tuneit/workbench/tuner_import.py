@@ -16,8 +16,9 @@ from tuneit.errors.wording import counted
 from tuneit.space import Boolean, Params, Scalar, SearchSpace, params_key
 from tuneit.study import Study
 from tuneit.trials import Facts, Objective, Trial, TrialState, ranked, training_seed
-from tuneit.workbench import Workbench, lay_out
+from tuneit.workbench import PreparedStudy, prepare
 from tuneit.workbench.identity import agree
+from tuneit.workbench.sandboxed import sandbox
 
 if TYPE_CHECKING:
     from tuneit.training.asked import Asked
@@ -131,31 +132,31 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
     from tuneit.training.asked import Asked
 
     found = read_project(folder)
-    bench = lay_out(study, root, output)
-    objective = bench.objective
+    prepared = prepare(study, root, output)
+    objective = prepared.objective
     _require_metric(found, objective, folder)
-    with bench.apart() as apart:
-        asked = Asked(bench.builder, apart)
-        trials, outside, unfinished = _convert(found, bench, asked)
+    with sandbox(study, prepared.builder) as build:
+        asked = Asked(prepared.builder, build)
+        trials, outside, unfinished = _convert(found, prepared, asked)
     if not trials:
         raise InputError(_nothing_imported(folder, outside, unfinished))
     best = next(iter(ranked(trials, objective)), None)
-    with bench.ledger() as ledger:
-        agree(ledger, bench)
+    with prepared.ledger() as ledger:
+        agree(ledger, prepared)
         if ledger.trials():
             raise InputError(
-                f"{bench.folder.path} holds trials already: import into a study without any, or "
+                f"{prepared.folder.path} holds trials already: import into a study without any, or "
                 "give another --output"
             )
-        model = best is not None and _restore(bench, found, best)
+        model = best is not None and _restore(prepared, found, best)
         for trial in trials:
             if trial.state is TrialState.COMPLETE and not model:
                 # The best trial's model is what a search hands back.
                 facts = replace(trial.facts, pruned="imported without a model")
                 trial = replace(trial, state=TrialState.PRUNED, facts=facts)
-            ledger.start(trial.proposal, bench.space)
-            ledger.record(trial, bench.space)
-    return Imported(len(trials), len(outside), unfinished, model, bench.plan.executions)
+            ledger.start(trial.proposal, prepared.space)
+            ledger.record(trial, prepared.space)
+    return Imported(len(trials), len(outside), unfinished, model, prepared.plan.executions)
 
 
 def _require_metric(found: list[TunerTrial], objective: Objective, folder: Path) -> None:
@@ -181,7 +182,7 @@ def _nothing_imported(folder: Path, outside: list[str], unfinished: int) -> str:
 
 
 def _convert(
-    found: list[TunerTrial], bench: Workbench, asked: Asked
+    found: list[TunerTrial], prepared: PreparedStudy, asked: Asked
 ) -> tuple[list[Trial], list[str], int]:
     """The trials, why others are outside of the search space, and how many have not ended."""
     trials: dict[Any, Trial] = {}
@@ -192,12 +193,12 @@ def _convert(
         if state is None:
             unfinished += 1
             continue
-        params = _fitting(bench.space, tuner.values, asked)
+        params = _fitting(prepared.space, tuner.values, asked)
         if isinstance(params, str):
             outside.append(f"{tuner.folder.name} {params}")
             continue
         number = len(trials)
-        trial = _converted(number, params, state, tuner, bench)
+        trial = _converted(number, params, state, tuner, prepared)
         # Hyperband trains a configuration several times: the last one went furthest.
         before = trials.get(params_key(params))
         trials[params_key(params)] = replace(trial, number=before.number) if before else trial
@@ -205,9 +206,9 @@ def _convert(
 
 
 def _converted(
-    number: int, params: Params, state: TrialState, tuner: TunerTrial, bench: Workbench
+    number: int, params: Params, state: TrialState, tuner: TunerTrial, prepared: PreparedStudy
 ) -> Trial:
-    objective = bench.objective
+    objective = prepared.objective
     values = [v for v in tuner.series.get(objective.metric, {}).values() if math.isfinite(v)]
     score = max(values, key=lambda v: objective.sign * v) if values else None
     error = tuner.message or "it failed in keras-tuner"
@@ -222,7 +223,7 @@ def _converted(
         number,
         params,
         state,
-        seed=training_seed(bench.study.seed, number),
+        seed=training_seed(prepared.study.seed, number),
         score=score if state is TrialState.COMPLETE else None,
         curve=curve if len(curve) else None,
         best_epoch=curve.best_epoch(objective.metric, maximize=objective.maximize),
@@ -262,10 +263,10 @@ def _fitting(space: SearchSpace, values: Mapping[str, Scalar], asked: Asked) -> 
     return params
 
 
-def _restore(bench: Workbench, found: list[TunerTrial], best: Trial) -> bool:
+def _restore(prepared: PreparedStudy, found: list[TunerTrial], best: Trial) -> bool:
     from tuneit.training.restoring import Rebuilding
 
     folder = next(t.folder for t in found if t.folder.name == best.facts.imported)
-    return Rebuilding(bench.recipe, best.params).save(
-        folder / "checkpoint.weights.h5", bench.folder.best_model
+    return Rebuilding(prepared.recipe, best.params).save(
+        folder / "checkpoint.weights.h5", prepared.folder.best_model
     )

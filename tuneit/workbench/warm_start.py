@@ -13,27 +13,27 @@ from tuneit.study_folder import StudyFolder
 from tuneit.trials import Objective, Trial, ranked
 
 if TYPE_CHECKING:
-    from tuneit.workbench import Workbench
+    from tuneit.workbench import PreparedStudy
 
 
-def warm_start(bench: Workbench, ledger: Ledger) -> list[Params]:
+def warm_start(prepared: PreparedStudy, ledger: Ledger) -> list[Params]:
     """The configurations that a study's `warm_start` asks for, fitted to its space, best first.
 
     They are noted in the ledger when they are first looked up, so that a resumed search begins
     with the same ones whatever has become of the other study. Raises InputError where that study
     has no complete trials, or none that fits.
     """
-    spec = bench.study.warm_start
+    spec = prepared.study.warm_start
     if spec is None:
         return []
     header = ledger.header
     if header.get("warm_start", {}).get("spec") == spec.model_dump():
         return list(header["warm_start"]["queue"])
-    objective, trials = _read(bench, bench.root / spec.study)
+    objective, trials = _read(prepared, prepared.root / spec.study)
     best = [trial.params for trial in ranked(trials, objective)]
-    names = set(bench.space.names)
+    names = set(prepared.space.names)
     shared = [params for params in best if names & params.keys()]
-    queue = fitted(bench.space, shared)[: spec.trials]
+    queue = fitted(prepared.space, shared)[: spec.trials]
     if not queue:
         why = "has no complete trials" if not best else "has no trial that fits this search space"
         raise InputError(f"warm_start: {spec.study} {why}: search it first, or remove warm_start")
@@ -41,13 +41,13 @@ def warm_start(bench: Workbench, ledger: Ledger) -> list[Params]:
     return queue
 
 
-def _read(bench: Workbench, path: Path) -> tuple[Objective, tuple[Trial, ...]]:
+def _read(prepared: PreparedStudy, path: Path) -> tuple[Objective, tuple[Trial, ...]]:
     if path.is_dir():
         return _of_folder(path)
     from tuneit.study_file import load_study
 
     study = load_study(path)
-    places = (StudyFolder.of(study).path, bench.folder.path.parent / study.name)
+    places = (StudyFolder.of(study).path, prepared.folder.path.parent / study.name)
     folder = next((p for p in places if (p / JOURNAL).exists()), places[0])
     if study.storage is None and not (folder / JOURNAL).exists():
         raise InputError(

@@ -69,9 +69,9 @@ def target_of(task: Task, known: int) -> float:
 
 def run(task: Task, target: float, batch: int, seed: int, trials: int) -> Found:
     """The default search, in batches of so many trials; 1 is one at a time."""
-    from tuneit.workbench import bench as workbench
+    from tuneit.workbench import cohort_policy
 
-    workbench._LEARNING = batch
+    cohort_policy.LEARNING = batch
     trainer = "cohort" if batch > 1 else "single"
     result = search(task, seed, trials, stopping={"target": target}, trainer=trainer)
     ended = sorted(float(trial.facts.clock) for trial in result.trials)

@@ -33,6 +33,7 @@ from tuneit.training.cohort.worth import pays
 from tuneit.training.endings import ending_noted
 from tuneit.training.execution import conclude
 from tuneit.training.memory import fresh_session, short_collections
+from tuneit.training.plan import COHORT_SIZE
 from tuneit.training.quiet import load_keras
 from tuneit.training.recipe import Recipe
 from tuneit.training.references import describe
@@ -47,9 +48,6 @@ Part = list[tuple[Entry, Candidate]]
 """Trainings of one cohort."""
 
 _LOG = logging.getLogger(__name__)
-
-MEMBERS = 64
-"""Trainings of a cohort at most, unless a study says otherwise."""
 
 _ALIKE = 4
 """Models that must be alike before those still to be built are taken to be so too."""
@@ -71,7 +69,7 @@ class CohortTrainer:
     good. With `weigh`, what would gain nothing goes to the ordinary trainer too.
     """
 
-    def __init__(self, recipe: Recipe, members: int = MEMBERS, *, weigh: bool = False) -> None:
+    def __init__(self, recipe: Recipe, members: int = COHORT_SIZE, *, weigh: bool = False) -> None:
         self._recipe = recipe
         self._single = SingleTrainer(recipe)
         self._members, self._weigh = members, weigh

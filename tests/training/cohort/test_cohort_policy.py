@@ -12,7 +12,9 @@ from cohort_zoo import rows_of
 from tuneit.study_file import study_from
 from tuneit.training.builders import as_builder
 from tuneit.training.quiet import load_keras
-from tuneit.workbench import Workbench, lay_out
+from tuneit.workbench import prepare
+from tuneit.workbench.cohort_policy import CohortPolicy
+from tuneit.workbench.notes import how_trained
 
 load_keras()
 import keras  # noqa: E402
@@ -21,9 +23,9 @@ from keras import layers  # noqa: E402
 DATA = rows_of(np.ones((30, 4), np.float32), np.arange(30) % 2)
 
 
-def a_bench(
+def a_policy(
     tmp_path: Path, *, width: int = 3, splits: bool = False, own: bool = False, **study: Any
-) -> Workbench:
+) -> CohortPolicy:
     def build(hp: Any) -> Any:
         units = hp.Int("units", 2, 4) if splits else width
         hidden = layers.Lambda(lambda x: x) if own else layers.Dropout(hp.Float("drop", 0.1, 0.5))
@@ -34,7 +36,7 @@ def a_bench(
         model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
         return model
 
-    return a_study_of(build, tmp_path, **{"strategy": "bayesian", **study})
+    return a_policy_of(build, tmp_path, **{"strategy": "bayesian", **study})
 
 
 ALL = "up to {} trials train as one program; they may differ in drop and rate"
@@ -71,23 +73,23 @@ LOOKS = "`stopping` looks at each result"
 def test_trials_that_train_together(
     tmp_path: Path, study: dict[str, Any], members: int, said: str
 ) -> None:
-    bench = a_bench(tmp_path, **study)
-    assert bench.fusion() == said
-    assert bench.fuses == said.startswith("up to")
-    assert bench.members == members
+    policy = a_policy(tmp_path, **study)
+    assert how_trained(policy) == said
+    assert policy.fuses == said.startswith("up to")
+    assert policy.members == members
 
 
 def test_repeats_go_together_whatever_the_strategy(tmp_path: Path) -> None:
     budget = {"trials": 4, "epochs": 2, "executions": 3}
-    assert a_bench(tmp_path, splits=True, budget=budget).members == 3
-    assert a_bench(tmp_path, budget=budget).members == 24
+    assert a_policy(tmp_path, splits=True, budget=budget).members == 3
+    assert a_policy(tmp_path, budget=budget).members == 24
 
 
 def test_pruning_that_waits_comes_in_after_the_first_trials(tmp_path: Path) -> None:
     wrapped = {"name": "patient", "options": {"wrapped": "median"}}
-    assert a_bench(tmp_path, strategy="random", pruning=wrapped).members == 8
+    assert a_policy(tmp_path, strategy="random", pruning=wrapped).members == 8
     # The trials of a second structure see those of the first.
-    assert a_bench(tmp_path, strategy="random", pruning="median", splits=True).members == 64
+    assert a_policy(tmp_path, strategy="random", pruning="median", splits=True).members == 64
 
 
 def test_values_whose_trials_cannot_be_fused_are_told(tmp_path: Path) -> None:
@@ -100,7 +102,7 @@ def test_values_whose_trials_cannot_be_fused_are_told(tmp_path: Path) -> None:
         model.compile("sgd", "sparse_categorical_crossentropy")
         return model
 
-    said = a_study_of(build, tmp_path).fusion()
+    said = how_trained(a_policy_of(build, tmp_path))
     assert said.startswith("up to 64 trials train as one program; with kind=lambda one at a time: ")
     assert "layer 'lambda' is a Lambda, which cohorts do not know; with kind=broken one at " in said
     assert "no such kind" in said
@@ -125,7 +127,7 @@ def test_a_base_that_all_trials_train_keeps_them_apart(
         model.compile(keras.optimizers.SGD(rate), "sparse_categorical_crossentropy")
         return model
 
-    assert a_study_of(build, tmp_path).fusion() == said
+    assert how_trained(a_policy_of(build, tmp_path)) == said
 
 
 def test_an_optimizer_of_all_trials_keeps_them_apart(tmp_path: Path) -> None:
@@ -137,7 +139,7 @@ def test_an_optimizer_of_all_trials_keeps_them_apart(tmp_path: Path) -> None:
         model.compile(optimizer, "sparse_categorical_crossentropy")
         return model
 
-    said = a_study_of(build, tmp_path).fusion()
+    said = how_trained(a_policy_of(build, tmp_path))
     assert said == "one at a time: its optimizer is that of other trainings too"
 
 
@@ -150,7 +152,7 @@ def test_models_that_are_drawn_with_their_seed_train_apart(tmp_path: Path) -> No
         model.compile("sgd", "sparse_categorical_crossentropy")
         return model
 
-    said = a_study_of(build, tmp_path).fusion()
+    said = how_trained(a_policy_of(build, tmp_path))
     assert said == "one at a time: with another seed its builder makes a model that is not alike"
 
 
@@ -162,11 +164,11 @@ def test_strategies_that_learn_are_told_which_value_keeps_trials_apart(tmp_path:
         model.compile("sgd", "sparse_categorical_crossentropy")
         return model
 
-    said = a_study_of(build, tmp_path, strategy="bayesian").fusion()
+    said = how_trained(a_policy_of(build, tmp_path, strategy="bayesian"))
     assert "trials with odd=True cannot train with others (layer 'lambda' is a Lambda" in said
 
 
-def a_study_of(build: Any, tmp_path: Path, **study: Any) -> Workbench:
+def a_policy_of(build: Any, tmp_path: Path, **study: Any) -> CohortPolicy:
     settings = {
         "name": "study",
         "model": "mine:build",
@@ -176,4 +178,5 @@ def a_study_of(build: Any, tmp_path: Path, **study: Any) -> Workbench:
         "budget": {"trials": 4, "epochs": 2},
     }
     told = study_from({**settings, **study})
-    return lay_out(told, tmp_path, tmp_path, builder=as_builder(build), dataset=DATA)
+    prepared = prepare(told, tmp_path, tmp_path, builder=as_builder(build), dataset=DATA)
+    return CohortPolicy(prepared.study, prepared.recipe)

@@ -1,0 +1,82 @@
+"""How many executions of a study train together in one cohort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tuneit.study import StoppingSpec, Study
+from tuneit.training.plan import COHORT_SIZE
+
+if TYPE_CHECKING:
+    from tuneit.training.cohort.plan import FusionPlan
+    from tuneit.training.recipe import Recipe
+
+_IN_ROUNDS = ("grid", "random", "hyperband", "one_epoch")
+"""Strategies that may propose many trials at once: their proposals do not depend on results, or
+they wait for the results that they need."""
+
+LEARNING = 8
+"""Trials that a strategy proposes before it sees their results, where cohorts are asked for."""
+
+
+@dataclass(frozen=True)
+class CohortPolicy:
+    """Decides how many executions a cohort may hold.
+
+    A strategy that learns from results proposes worse trials when it proposes many at once
+    (`studies/benchmarks/search_functions.py --batch`). Where all of them train together, several
+    times as fast as alone, the search still gets further in the same time
+    (`search_quality/batches.py`). Where they do not, it proposes one trial at a time, unless the
+    study asks for cohorts. The same holds for `stopping`, which looks at each result. Pruning that
+    compares with complete trials would stop nothing if all trials trained together, so that
+    cohorts are smaller then. The executions of one trial always train together.
+    """
+
+    study: Study
+    recipe: Recipe
+
+    @property
+    def members(self) -> int:
+        """The most executions that a cohort holds; each trial has `plan.executions` of them."""
+        if not (self.learns or self.has_rules or self._pruning_waits):
+            return COHORT_SIZE
+        one_by_one = not self.asks_for_cohorts and (
+            self.has_rules or (self.learns and not self.fusion.is_fast)
+        )
+        return self.recipe.plan.executions * (1 if one_by_one else LEARNING)
+
+    @property
+    def fuses(self) -> bool:
+        """Whether trials may train together."""
+        alone = self.study.in_processes or self.study.trainer == "single"
+        fusion = self.fusion
+        return not alone and fusion.reason is None and min(fusion.members, self.members) > 1
+
+    @property
+    def learns(self) -> bool:
+        """Whether the strategy learns from each result."""
+        return self.study.strategy.name not in _IN_ROUNDS
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether rules of `stopping` look at each result."""
+        return self.study.stopping != StoppingSpec()
+
+    @property
+    def asks_for_cohorts(self) -> bool:
+        """Whether the study names the cohort trainer."""
+        return self.study.trainer == "cohort"
+
+    @property
+    def _pruning_waits(self) -> bool:
+        # Where trials are split into several cohorts, the later see what the earlier came to.
+        return self.study.pruner.waits and not self.fusion.splits
+
+    @cached_property
+    def fusion(self) -> FusionPlan:
+        """Which trials can train together: models are built to find out, once."""
+        from tuneit.training.cohort.plan import fusion_plan
+
+        return fusion_plan(self.recipe, COHORT_SIZE, weigh=self.study.trainer == "auto")

@@ -1,0 +1,61 @@
+"""Making the strategy, the pruner and the trainer that a study asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuneit.workbench.cohort_policy import CohortPolicy
+
+if TYPE_CHECKING:
+    from tuneit.search.protocols import Trainer
+    from tuneit.strategies.base import Strategy
+    from tuneit.strategies.pruners.pruner import Pruner
+    from tuneit.strategies.pruners.wilcoxon import Wilcoxon
+    from tuneit.workbench.prepared import PreparedStudy
+
+
+def strategy_of(prepared: PreparedStudy) -> Strategy:
+    """Make the strategy that the study asks for; one of the user's own is imported.
+
+    Raises StrategyError for options that it does not take.
+    """
+    from tuneit.strategies.registry import make_strategy
+
+    spec, own = prepared.study.strategy, None
+    if spec.reference is not None:
+        from tuneit.training.references import load_reference
+
+        whose = "strategy's" if spec.sampler is None else "sampler's"
+        own = load_reference(spec.reference, prepared.root, whose)
+    return make_strategy(spec, prepared.study.budget, own)
+
+
+def pruner_of(prepared: PreparedStudy) -> Pruner | Wilcoxon:
+    """Make the rule that stops poor trials.
+
+    The default rule has a quota; a rule that the study names works as it is. Raises PruningError
+    for options that it does not take.
+    """
+    from tuneit.strategies.pruners.quota import Quota
+    from tuneit.strategies.pruners.registry import make_pruner
+
+    study = prepared.study
+    quota = Quota() if study.pruning.name == "auto" else None
+    return make_pruner(study.pruner, prepared.objective, study.budget.epochs, quota)
+
+
+def trainer_of(prepared: PreparedStudy) -> Trainer:
+    """Make the trainer that the study asks for: worker processes, one at a time, or cohorts."""
+    study, recipe = prepared.study, prepared.recipe
+    if study.in_processes:
+        from tuneit.training.workers.trainer import WorkerTrainer
+
+        return WorkerTrainer(recipe, workers=study.workers, trial_timeout=study.trial_timeout)
+    policy = CohortPolicy(study, recipe)
+    if study.trainer == "single" or policy.members == 1:
+        from tuneit.training.single import SingleTrainer
+
+        return SingleTrainer(recipe)
+    from tuneit.training.cohort.trainer import CohortTrainer
+
+    return CohortTrainer(recipe, policy.members, weigh=study.trainer == "auto")

@@ -1,0 +1,68 @@
+"""Sentences on how a study will be trained, and on what its author may not expect of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tuneit.errors.wording import listing
+from tuneit.space import GRID_POINTS
+from tuneit.workbench.cohort_policy import LEARNING, CohortPolicy
+from tuneit.workbench.prepared import PreparedStudy
+
+if TYPE_CHECKING:
+    from tuneit.training.inspection import ModelInspection
+
+
+def how_trained(policy: CohortPolicy) -> str:
+    """Say which trials train together, and why the others do not."""
+    study = policy.study
+    if study.in_processes:
+        return f"{study.workers} at a time, each in a process of its own"
+    if study.trainer == "single":
+        return "one at a time, as `trainer: single` says"
+    fusion = policy.fusion
+    if fusion.reason is not None or policy.members > 1:
+        return str(replace(fusion, members=min(fusion.members, policy.members)))
+    why = f"strategy {study.strategy.name} learns from each result, and trials "
+    if policy.has_rules:
+        why = "`stopping` looks at each result"
+    elif fusion.splits:
+        why += f"that differ in {listing(fusion.splits)} cannot train together"
+    elif fusion.alone:
+        value, reason = fusion.alone[0]
+        why += f"with {value} cannot train with others ({reason})"
+    else:
+        why += "of models as large as these gain little by training together"
+    return f"one at a time: {why}; `trainer: cohort` proposes {LEARNING} trials at once"
+
+
+def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
+    """Say what the study's author may not expect of it; `model` is its inspected model."""
+    if prepared.study.strategy.name == "grid" and prepared.space.coarse:
+        names = prepared.space.coarse
+        of = "of" if len(names) == 1 else "each of"
+        yield f"the grid has {GRID_POINTS} values {of} {listing(names)}: a `step` sets others"
+    if prepared.study.in_processes and prepared.study.trainer == "cohort":
+        yield (
+            "`trainer: cohort` has no effect with `workers` or `trial_timeout`, with which "
+            "each trial trains in a process of its own"
+        )
+    if not model.calls_back:
+        yield (
+            f"the fit of {prepared.builder.name} does not pass its `callbacks` on to Keras, so "
+            "that trials can be neither pruned nor stopped early, nor seen while they train"
+        )
+    if model.shares_weights:
+        yield (
+            f"{prepared.builder.name} gives each trial the same model, or the same layers to "
+            "train: a trial goes on with the weights that those before have trained, so that "
+            "scores do not compare; make the model and its layers within the function"
+        )
+    if not model.saves:
+        yield (
+            f"Keras cannot save what {prepared.builder.name} returns whole, for want of a "
+            "get_config or because its train_step never calls the model: the best model's "
+            "weights are kept as best.weights.h5, and `best_model()` builds it anew"
+        )

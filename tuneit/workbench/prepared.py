@@ -1,0 +1,112 @@
+"""A study together with what it needs to run: builder, data, search space and folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuneit.findings import Reference
+from tuneit.ledger import Ledger
+from tuneit.space import SearchSpace
+from tuneit.study import Study
+from tuneit.study_folder import StudyFolder
+from tuneit.trials import Objective, Trial
+from tuneit.workbench.fingerprint import Fingerprint
+
+if TYPE_CHECKING:
+    from tuneit.data.dataset import Dataset
+    from tuneit.training.builders import Builder
+    from tuneit.training.plan import TrainingPlan
+    from tuneit.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class PreparedStudy:
+    """Holds a study's builder, data, folder and search space.
+
+    `root` is the absolute folder that the study's paths are relative to. `space` holds the
+    hyperparameters that the builder asks for with default values; trials may add others.
+    """
+
+    study: Study
+    root: Path
+    folder: StudyFolder
+    builder: Builder
+    dataset: Dataset
+    space: SearchSpace
+
+    @property
+    def objective(self) -> Objective:
+        """The study's primary objective."""
+        return self.study.objectives[0]
+
+    @property
+    def others(self) -> tuple[Objective, ...]:
+        """The objectives beside the primary one."""
+        return self.study.objectives[1:]
+
+    @property
+    def recipe(self) -> Recipe:
+        """What every trainer needs."""
+        from tuneit.training.recipe import Recipe
+
+        return Recipe(self.builder, self.space, self.dataset, self.plan, self.folder.models)
+
+    @property
+    def plan(self) -> TrainingPlan:
+        """How each trial is trained."""
+        from tuneit.training.plan import TrainingPlan
+
+        return TrainingPlan(
+            objective=self.objective,
+            epochs=self.study.budget.epochs,
+            early_stopping=self.study.early_stopping,
+            executions=self.study.budget.executions * max(1, len(self.dataset.folds)),
+            seed=self.study.seed,
+            max_parameters=self.study.constraints.max_parameters,
+            max_seconds=self.study.constraints.max_seconds,
+            callbacks=self.study.callbacks,
+            others=self.others,
+        )
+
+    def reference(self, trial: Trial) -> Reference:
+        """What a trial's scores can be compared with: the user's aims, a trivial model's scores.
+
+        Its curve is that of its first execution, in cross-validation that of the first fold.
+        """
+        trivial, classes = trial.trivial, len(self.dataset.class_names)
+        return Reference(
+            metric=self.objective.metric.removeprefix("val_"),
+            maximize=self.objective.maximize,
+            target=self.study.diagnosis.target,
+            human_error=self.study.diagnosis.human_error,
+            baseline=trivial.scores[0] if trivial.scores else None,
+            baseline_loss=trivial.loss,
+            baseline_train_loss=trivial.train_loss,
+            n_validation=len(self.dataset.validation),
+            # Which says what guessing costs: nobody knows that of a loss which is not known.
+            n_classes=classes or None if trivial.loss is not None else None,
+        )
+
+    @property
+    def scored_rows(self) -> int:
+        """Validation rows that a trial's score is measured on: with folds, those of all."""
+        folds = self.dataset.folds
+        return sum(len(rows) for _, rows in folds) if folds else len(self.dataset.validation)
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """What the user's code is now, and the model that it builds."""
+        return Fingerprint.of(self)
+
+    def ledger(self) -> Ledger:
+        """Open the study's trials, to add to them; the caller closes them.
+
+        Raises InputError where the study's folder is another's.
+        """
+        self.folder.claim()
+        return Ledger.open(
+            self.study.storage, self.folder.path, self.study.name, self.objective, self.others
+        )

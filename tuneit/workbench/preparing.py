@@ -1,0 +1,68 @@
+"""Loading a study's data and builder, and finding its search space."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuneit.ledger.database import anchored
+from tuneit.study import Study
+from tuneit.study_folder import StudyFolder
+from tuneit.workbench.prepared import PreparedStudy
+from tuneit.workbench.sandboxed import sandbox
+
+if TYPE_CHECKING:
+    from tuneit.data.dataset import Dataset
+    from tuneit.data.head import Head
+    from tuneit.data.raw import RawData
+    from tuneit.training.builders import Builder
+
+
+def prepare(
+    study: Study,
+    root: Path,
+    output: Path | None = None,
+    *,
+    builder: Builder | None = None,
+    dataset: Dataset | None = None,
+    raw: RawData | None = None,
+) -> PreparedStudy:
+    """Load a study's data and builder and find its search space.
+
+    `root` is the folder that the study's paths are relative to. `output` defaults to
+    `reports/<name>` in the working directory. `raw` is what the study's data source would give.
+    Where only the model tells the task of the data, it is built first with default
+    hyperparameters. Raises DataError, BuilderError or SpaceError.
+    """
+    from tuneit.data.load import as_dataset, read_data
+
+    # The data's file and the builder's may change the working directory.
+    folder, place = StudyFolder.of(study, output), root.absolute()
+    study = study.model_copy(update={"storage": anchored(study.storage)})
+    if study.data.source == "python":
+        # The user's file may import TensorFlow, which then says much on the screen.
+        from tuneit.training.quiet import load_keras
+
+        load_keras()
+    # Data first: their errors are found without the seconds that importing TensorFlow takes.
+    if dataset is None:
+        raw = raw or read_data(study.data, place, study.seed)
+        dataset = as_dataset(raw, study.data, study.seed, lambda: _head(study, place, builder))
+    from tuneit.training.builders import load_builder
+    from tuneit.training.discovery import discover_space
+    from tuneit.training.endings import exits_told
+
+    builder = (builder or load_builder(study.model, place)).with_specs(study.parameters)
+    with sandbox(study, builder) as build, exits_told(f"the builder {builder.name}"):
+        space = discover_space(builder, dataset, build)
+    return PreparedStudy(study, place, folder, builder, dataset, space)
+
+
+def _head(study: Study, root: Path, builder: Builder | None) -> Head | None:
+    from tuneit.training.build import default_head
+    from tuneit.training.builders import load_builder
+    from tuneit.training.endings import exits_told
+
+    builder = (builder or load_builder(study.model, root)).with_specs(study.parameters)
+    with sandbox(study, builder) as build, exits_told(f"the builder {builder.name}"):
+        return default_head(builder, build)

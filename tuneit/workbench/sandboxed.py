@@ -1,0 +1,41 @@
+"""Building a study's models where their values may end the process, and trying the model out."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from tuneit.study import Study
+
+if TYPE_CHECKING:
+    from tuneit.training.build import BuildApart
+    from tuneit.training.builders import Builder
+    from tuneit.training.inspection import ModelInspection
+    from tuneit.workbench.prepared import PreparedStudy
+
+
+def sandbox(study: Study, builder: Builder) -> AbstractContextManager[BuildApart | None]:
+    """Give a function that builds models in another process; None means this process.
+
+    The values of a study that trains in worker processes may end a process. There this costs a
+    trial; it must not end the search.
+    """
+    if not study.in_processes or sys.platform == "win32":  # which has no workers
+        return nullcontext()
+    from tuneit.training.workers.sandbox import Sandbox
+
+    return Sandbox(builder, study.trial_timeout)
+
+
+def inspect(prepared: PreparedStudy, *, largest: bool = True) -> ModelInspection:
+    """Build the model and train it for a moment, so that errors are told before the search.
+
+    `largest` also counts the parameters of the largest model. Raises as `inspect_model` does.
+    """
+    from tuneit.training.endings import exits_told
+    from tuneit.training.inspection import inspect_model
+
+    builder = prepared.builder
+    with sandbox(prepared.study, builder) as build, exits_told(f"the builder {builder.name}"):
+        return inspect_model(prepared.recipe, build, largest=largest)
