@@ -11,7 +11,7 @@ from tuneit.ledger.trial_record import dump_trial, load_trial
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace, params_key
 from tuneit.strategies.base import Situation, Strategy
 from tuneit.strategies.registry import make_strategy
-from tuneit.study import StrategySpec
+from tuneit.study import STRATEGIES, StrategySpec
 from tuneit.trials import Facts, Objective, Trial, TrialState
 
 ALL = (
@@ -29,6 +29,7 @@ ALL = (
     "optuna:brute_force",
     "optuna:optuna.samplers:TPESampler",
 )
+assert {name.partition(":")[0] for name in ALL} == set(STRATEGIES)
 OPEN_ENDED = tuple(name for name in ALL if name != "optuna:brute_force")
 SMALL_POPULATIONS = {"nsga2": {"population_size": 4}, "nsga3": {"population_size": 4}}
 LOSS = Objective("val_loss", "minimize")

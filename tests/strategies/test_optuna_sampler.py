@@ -13,10 +13,8 @@ from tuneit.errors import InputError, MissingExtraError, SpaceError
 from tuneit.space import Boolean, Choice, Condition, Float, Int, SearchSpace
 from tuneit.space.distributions import axes, coordinates, real_axes, shown
 from tuneit.strategies.base import Situation
-from tuneit.strategies.optuna_sampler import SAMPLERS
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import StrategySpec
-from tuneit.study import search as study_search
 from tuneit.trials import Memory, Objective, Trial, TrialState
 
 ACCURACY = Objective("val_accuracy", "maximize")
@@ -79,10 +77,6 @@ def test_options_reach_the_sampler():
 def test_what_does_not_exist_is_said(sampler, options, words):
     with pytest.raises(InputError, match=words):
         a_strategy(sampler, **options)
-
-
-def test_a_study_takes_the_names_of_all_samplers():
-    assert set(study_search.SAMPLERS) == set(SAMPLERS)
 
 
 @pytest.mark.skipif(find_spec("torch") is not None, reason="torch is installed")

@@ -12,7 +12,7 @@ from tuneit.strategies.pruners.hyperband import Hyperband
 from tuneit.strategies.pruners.quota import Quota
 from tuneit.strategies.pruners.registry import RULES, make_pruner
 from tuneit.strategies.pruners.scores import Scores
-from tuneit.study import PRUNERS, PruningSpec
+from tuneit.study import PruningSpec
 from tuneit.trials import Memory, Objective, Trial, TrialState
 
 ACCURACY = Objective("val_accuracy", "maximize")
@@ -38,10 +38,6 @@ def stopped_at(pruner, values, trials, number=99) -> int | None:
 
 GOOD = [a_trial(n, np.linspace(0.5, 0.9, 9) + n / 100) for n in range(5)]
 BAD = [0.1] * 9
-
-
-def test_the_study_file_names_the_same_pruners():
-    assert {*RULES, "auto", "wilcoxon"} == set(PRUNERS)
 
 
 def test_none_never_prunes():

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from builders import a_study, study_values
@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from tuneit.space import Boolean, Choice, Fixed, Float, Int
 from tuneit.study import PRUNERS, RESERVED, STRATEGIES, ParameterSpec, Study, parse_seconds
 from tuneit.study.part import study_name
-from tuneit.study.search import PrunerName, StrategyName
 from tuneit.trials import BUILT_IN, infer_goal
 
 
@@ -25,11 +24,6 @@ def test_durations(text: str, seconds: float) -> None:
 def test_durations_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="a duration is a number with s, m, h or d"):
         parse_seconds(text)
-
-
-def test_names_of_strategies_and_pruners_stand_in_one_place() -> None:
-    assert get_args(StrategyName) == STRATEGIES
-    assert get_args(PrunerName) == PRUNERS
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

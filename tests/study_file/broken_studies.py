@@ -991,14 +991,14 @@ CASES = (
         _with(objective="objective: [val_accuracy, seconds]\npruning: median\nstrategy: {name: optuna, sampler: cmaes}"),
         (
             "study.yaml:7:10: pruning median compares trials by one objective, but there are 2, and a trial that is behind in one may lead in another: remove it, or all objectives but the first",
-            "study.yaml:8:35: sampler cmaes searches for one objective, but there are 2: choose grid, random, bayesian, or optuna with sampler nsga2, nsga3, tpe, random, qmc or gp",
+            "study.yaml:8:35: sampler cmaes searches for one objective, but there are 2: choose bayesian, grid or random, or optuna with sampler brute_force, gp, nsga2, nsga3, qmc, random or tpe",
         ),
     ),
     Broken(
         "a strategy of one objective with several",
         _with(objective="objective: [val_accuracy, seconds]\nstrategy: hyperband"),
         (
-            "study.yaml:7:11: strategy hyperband searches for one objective, but there are 2: choose grid, random, bayesian, or optuna with sampler nsga2, nsga3, tpe, random, qmc or gp",
+            "study.yaml:7:11: strategy hyperband searches for one objective, but there are 2: choose bayesian, grid or random, or optuna with sampler brute_force, gp, nsga2, nsga3, qmc, random or tpe",
         ),
     ),
     Broken(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +21,12 @@ _WORDS = {
     "None": "null",
 }
 """Types of options, as annotations write them, in words."""
+
+
+def class_of(implementation: str) -> Any:
+    """Import what the catalogue names as `module:Class`."""
+    module, _, name = implementation.partition(":")
+    return getattr(import_module(module), name)
 
 
 def with_options(

@@ -21,35 +21,8 @@ from tuneit.strategies.history import is_exhausted, untried
 from tuneit.strategies.options import refuse_types
 from tuneit.strategies.optuna_mirror import STUDY_NAME, MirrorStorage
 from tuneit.strategies.own import blaming
+from tuneit.study import SAMPLERS
 from tuneit.trials import Memory, Objective
-
-SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
-    # Multivariate in groups: a Parzen estimator for each set of hyperparameters that are active
-    # together, which conditional spaces need; constant liar for trials that run at once.
-    "tpe": (
-        "optuna.samplers:TPESampler",
-        {
-            "multivariate": True,
-            "group": True,
-            "constant_liar": True,
-            "warn_independent_sampling": False,
-        },
-    ),
-    "random": ("optuna.samplers:RandomSampler", {}),
-    "gp": ("optuna.samplers:GPSampler", {"warn_independent_sampling": False}),
-    "cmaes": ("optuna.samplers:CmaEsSampler", {"warn_independent_sampling": False}),
-    # Scrambled: the plain sequence starts in the corner where every range has its minimum.
-    "qmc": (
-        "optuna.samplers:QMCSampler",
-        {"scramble": True, "warn_asynchronous_seeding": False, "warn_independent_sampling": False},
-    ),
-    "nsga2": ("optuna.samplers:NSGAIISampler", {}),
-    "nsga3": ("optuna.samplers:NSGAIIISampler", {}),
-    "brute_force": ("optuna.samplers:BruteForceSampler", {}),
-}
-"""Name → `module:Class` and the options that tuneit sets unless the study sets them."""
-
-_NEEDS = {"gp": ("torch", "GPSampler"), "cmaes": ("cmaes", "CmaEsSampler")}
 
 _SHARED_ONLY_WHILE_RUNNING = ("tpe:relative_params", "gp:relative_params")
 """What two samplers note on a running trial is what tuneit knows of it anyhow: its parameters."""
@@ -81,14 +54,14 @@ class OptunaSampler:
         """
         if name not in SAMPLERS:
             return cls.made(name, _find(name, name), options)
-        if name in _NEEDS and find_spec(_NEEDS[name][0]) is None:
-            package, what = _NEEDS[name]
+        entry = SAMPLERS[name]
+        package, (_, _, what) = entry.package, entry.implementation.partition(":")
+        if package is not None and find_spec(package) is None:
             raise MissingExtraError(
                 f"sampler {name} (Optuna's {what}) needs the package {package}, which is not "
                 f"installed: `pip install {package}`, or choose strategy bayesian or sampler tpe"
             )
-        reference, defaults = SAMPLERS[name]
-        strategy = cls(_find(name, reference), {**defaults, **options})
+        strategy = cls(_find(name, entry.implementation), {**entry.defaults, **options})
         strategy.check(name, options)
         return strategy
 

@@ -1,28 +1,18 @@
-"""Strategies by name. A new one is a class with `propose(situation)` and a line here.
+"""Make the strategy that a study names.
 
-A user's own needs no line: the study names it as `file.py:Class` or `package.module:Class`.
+tuneit's own stand in `tuneit.study.catalogue`; a user's own needs no row there, as the study names
+it as `file.py:Class` or `package.module:Class`.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 from tuneit.errors import StrategyError, did_you_mean, one_of
 from tuneit.strategies.base import Strategy
-from tuneit.strategies.options import with_options
+from tuneit.strategies.options import class_of, with_options
 from tuneit.strategies.own import Own
-from tuneit.study import Budget, StrategySpec
-
-STRATEGIES: dict[str, str] = {
-    "grid": "tuneit.strategies.grid:Grid",
-    "random": "tuneit.strategies.random:Random",
-    "bayesian": "tuneit.strategies.bayesian:Bayesian",
-    "hyperband": "tuneit.strategies.hyperband:Hyperband",
-    "one_epoch": "tuneit.strategies.one_epoch:OneEpoch",
-    "optuna": "tuneit.strategies.optuna_sampler:OptunaSampler",
-}
-"""Name → `module:Class`, imported when it is asked for: only some need scikit-learn or Optuna."""
+from tuneit.study import STRATEGIES, Budget, StrategySpec
 
 
 def make_strategy(
@@ -45,10 +35,10 @@ def make_strategy(
             f"a strategy is {one_of(STRATEGIES)}, not '{spec.name}'"
             f"{did_you_mean(spec.name, STRATEGIES)}"
         )
+    entry = STRATEGIES[spec.name]
+    cls = class_of(entry.implementation)
     strategy: Strategy
-    module, _, name = STRATEGIES[spec.name].partition(":")
-    cls = getattr(import_module(module), name)
-    if spec.name == "optuna":
+    if entry.takes_sampler:
         sampler = spec.sampler or "tpe"
         if own is None:
             strategy = cls.named(sampler, spec.options)

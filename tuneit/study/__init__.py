@@ -4,6 +4,7 @@ Positions, duplicate keys and "did you mean" belong to `study_file`; the rules b
 belong here, so that a study written in Python meets the same ones.
 """
 
+from tuneit.study.catalogue import PRUNERS, SAMPLERS, STRATEGIES
 from tuneit.study.data import (
     CsvData,
     DataSpec,
@@ -17,8 +18,6 @@ from tuneit.study.data import (
 from tuneit.study.parameters import RESERVED, ParameterSpec
 from tuneit.study.part import RuleError, parse_seconds
 from tuneit.study.search import (
-    PRUNERS,
-    STRATEGIES,
     Budget,
     ConstraintsSpec,
     EarlyStopping,
@@ -33,6 +32,7 @@ from tuneit.study.study import DiagnosisSpec, ReportSpec, Study
 __all__ = [
     "PRUNERS",
     "RESERVED",
+    "SAMPLERS",
     "STRATEGIES",
     "Budget",
     "ConstraintsSpec",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
+from tuneit.errors import one_of
+from tuneit.study.catalogue import SAMPLERS, STRATEGIES
 from tuneit.study.part import Path, shorthand
 from tuneit.study.search import ObjectiveSpec
 from tuneit.trials import BUILT_IN
@@ -88,19 +89,18 @@ def several_problems(
                 "but the first",
             )
         )
-    if strategy in _OF_ONE:
+    if strategy in STRATEGIES and STRATEGIES[strategy].single_objective:
         problems.append((("strategy",), _one_objective(f"strategy {strategy}", count)))
-    if sampler in _OF_ONE:
+    if sampler is not None and sampler in SAMPLERS and SAMPLERS[sampler].single_objective:
         problems.append((("strategy", "sampler"), _one_objective(f"sampler {sampler}", count)))
     return problems
 
 
-_OF_ONE: Sequence[str | None] = ("hyperband", "one_epoch", "cmaes")
-"""Strategies and samplers that rank trials by one number."""
-
-
 def _one_objective(who: str, count: int) -> str:
+    suited = {name: entry for name, entry in STRATEGIES.items() if not entry.single_objective}
+    alone = [name for name, entry in suited.items() if not entry.takes_sampler]
+    samplers = [name for name, entry in SAMPLERS.items() if not entry.single_objective]
     return (
-        f"{who} searches for one objective, but there are {count}: choose grid, random, bayesian, "
-        "or optuna with sampler nsga2, nsga3, tpe, random, qmc or gp"
+        f"{who} searches for one objective, but there are {count}: choose {one_of(alone)}, or "
+        f"optuna with sampler {one_of(samplers)}"
     )

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt, field_validator, model_validator
 
 from tuneit.errors import ObjectiveError, did_you_mean, one_of
+from tuneit.study.catalogue import (
+    PRUNERS,
+    SAMPLERS,
+    STRATEGIES,
+    PrunerEntry,
+    StrategyEntry,
+    summaries,
+)
 from tuneit.study.part import FilePath, Name, Part, Path, Seconds, can_be_imported
 from tuneit.trials import Goal, Objective
 
-StrategyName = Literal["grid", "random", "bayesian", "hyperband", "one_epoch", "optuna"]
-PrunerName = Literal[
-    "auto",
-    "none",
-    "median",
-    "percentile",
-    "hyperband",
-    "asha",
-    "one_epoch",
-    "patient",
-    "threshold",
-    "wilcoxon",
-]
+if TYPE_CHECKING:
+    StrategyName = str
+    PrunerName = str
+else:  # what pydantic checks and the JSON Schema lists
+    StrategyName = Literal[tuple(STRATEGIES)]
+    PrunerName = Literal[tuple(PRUNERS)]
 
 OwnStrategy = Annotated[
     str,
@@ -32,11 +33,6 @@ OwnStrategy = Annotated[
         description="A class with `propose(situation)`, as file.py:Class or package.module:Class.",
     ),
 ]
-
-STRATEGIES: tuple[str, ...] = get_args(StrategyName)
-PRUNERS: tuple[str, ...] = get_args(PrunerName)
-SAMPLERS = ("tpe", "random", "gp", "cmaes", "qmc", "nsga2", "nsga3", "brute_force")
-"""Optuna's samplers by tuneit's names; any other is named `package.module:Class`."""
 
 
 def _storable(options: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +83,7 @@ class StrategySpec(Part):
 
     name: StrategyName | OwnStrategy = Field(
         default="bayesian",
-        description="The rule that proposes: one of tuneit's, or a class of your own.",
+        description=f"What proposes: a class of your own, or one of {summaries(STRATEGIES)}.",
     )
     sampler: Name | None = Field(
         default=None,
@@ -97,13 +93,18 @@ class StrategySpec(Part):
     options: Options = Field(default={}, description="Arguments of strategy or sampler.")
 
     @property
+    def entry(self) -> StrategyEntry:
+        """What the strategy can do; nothing is taken for granted of a class of the user's own."""
+        return STRATEGIES.get(self.name, StrategyEntry(self.name))
+
+    @property
     def reference(self) -> str | None:
         """Where the user's own class is, a strategy or a sampler; None for one of tuneit's."""
         return next((name for name in (self.name, self.sampler) if name and ":" in name), None)
 
     @model_validator(mode="after")
     def _sampler_is_optunas(self) -> StrategySpec:
-        if self.sampler is not None and self.name != "optuna":
+        if self.sampler is not None and not self.entry.takes_sampler:
             raise ValueError(
                 f"'sampler' belongs to strategy optuna, but the strategy is {self.name}; "
                 "remove it or write `name: optuna`"
@@ -156,18 +157,21 @@ class PruningSpec(Part):
 
     name: PrunerName = Field(
         default="auto",
-        description="The rule that stops poor trials; auto: asha where strategy bayesian searches "
-        "for one objective in trials of at least 10 epochs, else none; at least five trials and a "
-        "third of all then run to their end.",
+        description=f"Which trials are stopped early; {summaries(PRUNERS)}.",
     )
     min_epochs: PositiveInt = Field(default=1, description="Epochs that every trial may train.")
     options: Options = Field(default={}, description="Arguments of the rule.")
 
     @property
+    def entry(self) -> PrunerEntry:
+        """What the rule can do."""
+        return PRUNERS[self.name]
+
+    @property
     def waits(self) -> bool:
-        """Whether the rule says nothing before other trials are complete."""
-        names = (self.name, self.options.get("wrapped"))
-        return any(name in ("median", "percentile", "wilcoxon") for name in names)
+        """Whether the rule, or the one that it wraps, stops no trial before others are complete."""
+        wrapped = PRUNERS.get(str(self.options.get("wrapped")))
+        return self.entry.waits or (wrapped is not None and wrapped.waits)
 
     def problem(self, trainings: int) -> str | None:
         """Say why the rule could never stop a trial of so many trainings, or None.
@@ -189,11 +193,11 @@ class PruningSpec(Part):
 
     def too_late(self, epochs: int) -> list[tuple[Path, str]]:
         """Say which values given keep the rule from ever stopping a trial of so many epochs."""
-        if self.name in ("auto", "none", "wilcoxon"):
+        if self.entry.judges != "epochs":
             return []
         given: list[tuple[Path, Any, int]] = [
             (("options", name), self.options.get(name), after)
-            for name, after in _FIRST_JUDGED.get(self.name, {}).items()
+            for name, after in self.entry.first_judged.items()
         ]
         if "min_epochs" in self.model_fields_set:
             given.insert(0, (("min_epochs",), self.min_epochs, 0))
@@ -208,17 +212,6 @@ class PruningSpec(Part):
             if type(value) is int and value + after >= epochs
         ]
 
-
-_FIRST_JUDGED: dict[str, dict[str, int]] = {
-    "median": {"n_warmup_steps": 1},
-    "percentile": {"n_warmup_steps": 1},
-    "threshold": {"n_warmup_steps": 1},
-    "asha": {"min_resource": 0},
-    "hyperband": {"min_resource": 0},
-    "one_epoch": {"epochs": 0},
-    "patient": {"patience": 1},
-}
-"""Options of pruners that are epochs; so many later the rule judges for the first time."""
 
 P_THRESHOLD = 0.1
 """Below it, `pruning: wilcoxon` takes a trial for worse than the best one (Optuna's default)."""

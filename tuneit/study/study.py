@@ -30,7 +30,7 @@ from tuneit.study.search import (
 )
 from tuneit.trials import Objective
 
-_WORTH_PRUNING = 10
+_PRUNED_FROM = 10
 """Epochs of a trial from which `pruning: auto` stops poor ones."""
 
 
@@ -220,9 +220,9 @@ class Study(Part):
         """
         if self.pruning.name != "auto":
             return self.pruning
-        eager = self.strategy.name == "bayesian" and self.budget.epochs >= _WORTH_PRUNING
-        alone = len(self.objectives) == 1
-        return self.pruning.model_copy(update={"name": "asha" if eager and alone else "none"})
+        pruned = self.budget.epochs >= _PRUNED_FROM and len(self.objectives) == 1
+        name = self.strategy.entry.auto_pruner if pruned else "none"
+        return self.pruning.model_copy(update={"name": name})
 
     @property
     def in_processes(self) -> bool:

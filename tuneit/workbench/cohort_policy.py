@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from tuneit.training.cohort.plan import FusionPlan
     from tuneit.training.recipe import Recipe
 
-_IN_ROUNDS = ("grid", "random", "hyperband", "one_epoch")
-"""Strategies that may propose many trials at once: their proposals do not depend on results, or
-they wait for the results that they need."""
-
 LEARNING = 8
 """Trials that a strategy proposes before it sees their results, where cohorts are asked for."""
 
@@ -57,7 +53,7 @@ class CohortPolicy:
     @property
     def learns(self) -> bool:
         """Whether the strategy learns from each result."""
-        return self.study.strategy.name not in _IN_ROUNDS
+        return not self.study.strategy.entry.in_rounds
 
     @property
     def has_rules(self) -> bool:

@@ -1,35 +1,24 @@
-"""Pruners by name. A new rule is a class with `judge(standing)` and a line here."""
+"""Make the pruner that a study names, by its row in `tuneit.study.catalogue`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tuneit.errors import PruningError, did_you_mean, one_of
-from tuneit.strategies.options import with_options
-from tuneit.strategies.pruners.asha import Asha
-from tuneit.strategies.pruners.hyperband import Hyperband
-from tuneit.strategies.pruners.never import Never
-from tuneit.strategies.pruners.one_epoch import OneEpoch
-from tuneit.strategies.pruners.patient import Patient
-from tuneit.strategies.pruners.percentile import Median, Percentile
+from tuneit.strategies.options import class_of, with_options
 from tuneit.strategies.pruners.pruner import Pruner
 from tuneit.strategies.pruners.quota import Quota
 from tuneit.strategies.pruners.rule import Rule
-from tuneit.strategies.pruners.threshold import Threshold
 from tuneit.strategies.pruners.wilcoxon import Wilcoxon
-from tuneit.study import PruningSpec
+from tuneit.study import PRUNERS, PruningSpec
 from tuneit.trials import Objective
 
-RULES: dict[str, type[Any]] = {
-    "none": Never,
-    "median": Median,
-    "percentile": Percentile,
-    "hyperband": Hyperband,
-    "asha": Asha,
-    "one_epoch": OneEpoch,
-    "patient": Patient,
-    "threshold": Threshold,
+RULES: dict[str, str] = {
+    name: entry.implementation
+    for name, entry in PRUNERS.items()
+    if entry.implementation is not None and entry.judges != "executions"
 }
+"""Rules that are asked after each epoch."""
 
 
 def make_pruner(
@@ -44,11 +33,10 @@ def make_pruner(
 
     Raises PruningError for a name or an option that does not exist, or a value that makes no sense.
     """
-    if spec.name == "wilcoxon":  # the one that judges executions rather than epochs
+    if spec.entry.judges == "executions":
         given = {"objective": objective}
-        made: Wilcoxon = with_options(
-            Wilcoxon, "pruning wilcoxon", spec.options, given, error=PruningError
-        )
+        cls, what = class_of(str(spec.entry.implementation)), f"pruning {spec.name}"
+        made: Wilcoxon = with_options(cls, what, spec.options, given, error=PruningError)
         return made
     return Pruner(make_rule(spec.name, spec.options), objective, spec.min_epochs, epochs, quota)
 
@@ -57,6 +45,7 @@ def make_rule(name: str, options: dict[str, Any]) -> Rule:
     """Make the rule of that name with its options, as `make_pruner` does."""
     if name not in RULES:
         raise PruningError(f"a pruner is {one_of(RULES)}, not '{name}'{did_you_mean(name, RULES)}")
-    given = {"make_rule": make_rule} if RULES[name] is Patient else {}
-    rule: Rule = with_options(RULES[name], f"pruning {name}", options, given, error=PruningError)
+    cls = class_of(RULES[name])
+    given = {"make_rule": make_rule} if "make_rule" in cls.__dataclass_fields__ else {}
+    rule: Rule = with_options(cls, f"pruning {name}", options, given, error=PruningError)
     return rule
