@@ -96,7 +96,7 @@ def search(
     from tuneit.data.finite import require_finite
     from tuneit.data.load import raw_from_arrays
     from tuneit.study_file import study_from
-    from tuneit.training.builders import as_builder
+    from tuneit.training.builders.builder import as_builder
 
     in_memory = not isinstance(data, Mapping)
     if trials is None and time is None:
@@ -195,7 +195,7 @@ def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> Sea
     from tuneit.strategies.enqueued import Enqueued
     from tuneit.strategies.promotion import awaited
     from tuneit.strategies.stopping import Stopping
-    from tuneit.training.asked import Asked
+    from tuneit.training.builders.unused_parameters import Asked
     from tuneit.workbench.warm_start import warm_start
 
     study = prepared.study
@@ -265,7 +265,7 @@ def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> Sea
 
 def _give_up_fatal_trial(prepared: PreparedStudy, ledger: Ledger, view: View) -> None:
     """Fail the trial whose builder ended the process before, lest it end this one too."""
-    from tuneit.training.endings import ending_of
+    from tuneit.training.user_code.process_exit import ending_of
 
     ending = ending_of(prepared.folder.note)
     if ending is None or ending.reason is None or ending.number >= len(ledger.trials()):
@@ -312,8 +312,8 @@ def evaluate(model: Any, x: Any, y: Any, *, task: Task | None = None) -> Evaluat
     is told by the model or the targets where it is not given.
     """
     from tuneit.data.load import dataset_from_arrays
-    from tuneit.training.heads import head_of
-    from tuneit.training.prediction import evaluate_on_test
+    from tuneit.training.models.head import head_of
+    from tuneit.training.saving.prediction import evaluate_on_test
 
     rows = (x, y)
     data = dataset_from_arrays(

@@ -11,7 +11,7 @@ from tuneit.api import run_study
 from tuneit.cli.check import CheckResult, check_study
 from tuneit.errors import InputError, PruningError, StrategyError
 from tuneit.space import Float, Int, SearchSpace
-from tuneit.training.inspection import ModelInspection
+from tuneit.training.fitting.inspection import ModelInspection
 
 
 def a_result(space: SearchSpace) -> CheckResult:

@@ -11,7 +11,7 @@ import pytest
 from tuneit.data.dataset import Dataset, Split
 from tuneit.data.head import ERRORS, Head
 from tuneit.data.load import dataset_from_arrays
-from tuneit.data.misfit import misfit
+from tuneit.data.target_mismatch import misfit
 from tuneit.errors import DataError
 from tuneit.study import PythonData
 

@@ -11,7 +11,7 @@ import pytest
 import tuneit
 from tuneit.errors import DataError
 from tuneit.evaluation import ClassificationEvaluation, RegressionEvaluation
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402

@@ -16,7 +16,7 @@ from tuneit.errors import DataError
 from tuneit.evaluation import evaluate_regression
 from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.study_file import load_study
-from tuneit.training import prediction
+from tuneit.training.saving import prediction
 
 BUILDER = """
 import keras

@@ -11,6 +11,7 @@ import tuneit
 from tuneit.errors import BuilderError, DataError, InputError
 from tuneit.findings import Verdict
 from tuneit.training.diagnosis_callback import DiagnosisCallback
+from tuneit.training.keras_loader import load_keras
 from tuneit.training.probes.activations import dead_relus, saturated
 from tuneit.training.probes.gradients import exploding, measure_gradients, vanishing
 from tuneit.training.probes.inference_loss import fair_comparison
@@ -18,7 +19,6 @@ from tuneit.training.probes.layers import hidden_outputs
 from tuneit.training.probes.one_batch import can_overfit
 from tuneit.training.probes.sample import sample_of
 from tuneit.training.probes.updates import snapshot, steps_out_of_scale, update_ratios
-from tuneit.training.quiet import load_keras
 
 load_keras()
 import keras  # noqa: E402

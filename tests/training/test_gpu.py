@@ -12,8 +12,8 @@ import pytest
 from training_models import HERE, AnObserver, a_proposal, a_recipe
 
 from tuneit.space import Int, SearchSpace
-from tuneit.training.builders import load_builder
-from tuneit.training.quiet import load_keras
+from tuneit.training.builders.builder import load_builder
+from tuneit.training.keras_loader import load_keras
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.trainer import WorkerTrainer
 from tuneit.trials import TrialState

@@ -21,10 +21,10 @@ from training_models import (
 
 from tuneit.errors import FatalTrialError, NoRoomError, ObjectiveError, UnwritableError
 from tuneit.study import EarlyStopping
-from tuneit.training.builders import load_builder
+from tuneit.training.builders.builder import load_builder
 from tuneit.training.cohort.trainer import CohortTrainer
-from tuneit.training.prediction import load_model, predict
-from tuneit.training.restoring import Rebuilding
+from tuneit.training.saving.prediction import load_model, predict
+from tuneit.training.saving.rebuilding import Rebuilding
 from tuneit.training.single import SingleTrainer
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.trainer import WorkerTrainer

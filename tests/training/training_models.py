@@ -9,10 +9,10 @@ import numpy as np
 
 from tuneit.data.dataset import Dataset, Split
 from tuneit.space import SearchSpace
-from tuneit.training.builders import Builder
-from tuneit.training.discovery import discover_space
+from tuneit.training.builders.builder import Builder
+from tuneit.training.builders.discovery import discover_space
+from tuneit.training.keras_loader import load_keras
 from tuneit.training.plan import TrainingPlan
-from tuneit.training.quiet import load_keras
 from tuneit.training.recipe import Recipe
 from tuneit.trials import Goal, Objective, Proposal
 

@@ -11,7 +11,7 @@ import pytest
 
 import tuneit
 from tuneit.errors import InputError
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 from tuneit.workbench.arguments import as_objective, as_settings, as_strategy
 
 load_keras()

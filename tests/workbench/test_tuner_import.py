@@ -84,9 +84,9 @@ def test_trials_come_over_and_the_best_brings_its_model(study: Path) -> None:
         {"values": {"units": 99, "norm": 0}, "score": [0.99]},
         {"values": {"units": 12, "norm": 0}, "status": "RUNNING"},
     )
-    from tuneit.training.builders import load_builder
-    from tuneit.training.hyperparameters import TrialHyperParameters
-    from tuneit.training.prediction import load_model
+    from tuneit.training.builders.builder import load_builder
+    from tuneit.training.builders.hyperparameters import TrialHyperParameters
+    from tuneit.training.saving.prediction import load_model
 
     builder = load_builder("model.py:build_model", study.parent)
     best = builder.build(TrialHyperParameters({"units": 8, "norm": False}, {}))
@@ -170,7 +170,7 @@ def test_trials_that_never_asked_for_a_hyperparameter_come_over(
     import keras_tuner
 
     (study.parent / "model.py").write_text(BRANCHING)
-    from tuneit.training.builders import load_builder
+    from tuneit.training.builders.builder import load_builder
 
     builder = load_builder("model.py:build_model", study.parent)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tuneit.study_file import study_from
-from tuneit.training.builders import as_builder
-from tuneit.training.inspection import ModelInspection
-from tuneit.training.quiet import load_keras
+from tuneit.training.builders.builder import as_builder
+from tuneit.training.fitting.inspection import ModelInspection
+from tuneit.training.keras_loader import load_keras
 from tuneit.trials import Facts, Trial, Trivial
 from tuneit.workbench import PreparedStudy, prepare
 from tuneit.workbench.making import pruner_of

@@ -17,7 +17,7 @@ from tuneit.screen.terminal import say
 if TYPE_CHECKING:
     from tuneit.space import Parameter, SearchSpace
     from tuneit.study import Study
-    from tuneit.training.inspection import ModelInspection
+    from tuneit.training.fitting.inspection import ModelInspection
 
 
 def command(study: StudyArgument, overrides: SetOption = None, as_json: JsonOption = False) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tuneit.data.dataset import Array, Dataset, Features, Fold, Split, Task, take
-from tuneit.data.extremes import find_extremes
+from tuneit.data.extreme_values import find_extremes
 from tuneit.data.features import as_features, count_rows, is_table
 from tuneit.data.folds import (
     cut_groups,

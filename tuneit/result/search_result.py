@@ -95,7 +95,7 @@ class SearchResult:
     @property
     def best_hyperparameters(self) -> Any:
         """The best trial as a `keras_tuner.HyperParameters` that `build_model` accepts."""
-        from tuneit.training.hyperparameters import replay
+        from tuneit.training.builders.hyperparameters import replay
 
         return replay(self.space, self.best.params)
 
@@ -106,7 +106,7 @@ class SearchResult:
         as a lambda or a layer that is not registered. Raises NoTrialError where no trial completed,
         BuilderError where the model's file is missing, or nothing can be made of it.
         """
-        from tuneit.training.restoring import Rebuilding
+        from tuneit.training.saving.rebuilding import Rebuilding
 
         best, folder = self.best, self.bench.folder
         if best.facts.untrained:
@@ -209,8 +209,8 @@ class SearchResult:
             self._memo["untested"] = f"{error}."
 
     def _look(self) -> Evaluation:
-        from tuneit.training.prediction import evaluate_on_test
-        from tuneit.training.references import describe
+        from tuneit.training.saving.prediction import evaluate_on_test
+        from tuneit.training.user_code.error_text import describe
 
         best, before = self.best, self.final_evaluation
         model = self.best_model()

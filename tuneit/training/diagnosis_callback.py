@@ -14,12 +14,12 @@ from tuneit.diagnosis.verdict import settle
 from tuneit.errors import InputError, did_you_mean, one_of
 from tuneit.findings import Diagnosis, Finding, Reference, Severity, Verdict
 from tuneit.screen.terminal import say
-from tuneit.training.finite_weights import constants_not_finite, lost_weight
-from tuneit.training.logged import numbers
-from tuneit.training.probes.given_data import faulty_data
+from tuneit.training.fitting.epoch_logs import numbers
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.finite_weights import constants_not_finite, lost_weight
 from tuneit.training.probes.guard import Guard
-from tuneit.training.probes.watch import Probes
-from tuneit.training.quiet import load_keras
+from tuneit.training.probes.non_finite_data import faulty_data
+from tuneit.training.probes.runner import Probes
 
 load_keras()
 import keras  # noqa: E402

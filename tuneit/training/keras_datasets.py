@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.errors import DataError, did_you_mean, one_of
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 NUMBERS = ("boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "mnist")
 TEXTS = ("imdb", "reuters")

@@ -11,11 +11,11 @@ import numpy as np
 
 from tuneit.data.dataset import Dataset
 from tuneit.space import SearchSpace
-from tuneit.training.builder_source import BuilderSource
-from tuneit.training.builders import Builder
-from tuneit.training.paused import Paused
+from tuneit.training.builders.builder import Builder
+from tuneit.training.builders.location import BuilderSource
+from tuneit.training.fitting.trivial import TrivialScores
 from tuneit.training.plan import TrainingPlan
-from tuneit.training.trivial import TrivialScores
+from tuneit.training.saving.checkpoints import Paused
 from tuneit.trials import Trial
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tuneit.search.protocols import Observer
-from tuneit.training.endings import ending_noted
-from tuneit.training.execution import train_proposal
-from tuneit.training.memory import short_collections
+from tuneit.training.fitting.execution import train_proposal
+from tuneit.training.fitting.session import short_collections
 from tuneit.training.recipe import Recipe
+from tuneit.training.user_code.process_exit import ending_noted
 from tuneit.trials import Proposal, Trial
 
 

@@ -42,7 +42,7 @@ class Fingerprint:
 
     def model_change(self, was: Mapping[str, Any] | None) -> list[str]:
         """Say in what the model differs from one of before; [] where nothing is known to."""
-        from tuneit.training.structure import structure_change
+        from tuneit.training.models.structure import structure_change
 
         now = self.model
         if was is None or now is None:
@@ -77,8 +77,8 @@ def _incomparable(before: str, after: str) -> bool:
 
 
 def _builders_code(prepared: PreparedStudy) -> Code:
-    from tuneit.training.callbacks import load_callbacks
-    from tuneit.training.user_code import user_code
+    from tuneit.training.fitting.callbacks import load_callbacks
+    from tuneit.training.user_code.collect import user_code
 
     root = prepared.builder.root
     try:
@@ -91,7 +91,7 @@ def _builders_code(prepared: PreparedStudy) -> Code:
 
 def _data_code(prepared: PreparedStudy) -> Code:
     from tuneit.data.sources.python_source import loaded_function
-    from tuneit.training.user_code import user_code
+    from tuneit.training.user_code.collect import user_code
 
     spec = prepared.study.data
     function = loaded_function(spec.function, prepared.root) if spec.source == "python" else None
@@ -99,8 +99,8 @@ def _data_code(prepared: PreparedStudy) -> Code:
 
 
 def _structure(prepared: PreparedStudy) -> Mapping[str, Any] | None:
-    from tuneit.training.build import build_once
-    from tuneit.training.structure import structure_of
+    from tuneit.training.builders.build import build_once
+    from tuneit.training.models.structure import structure_of
 
     found: list[Mapping[str, Any]] = []
     build_once(

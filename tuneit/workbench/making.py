@@ -23,7 +23,7 @@ def strategy_of(prepared: PreparedStudy) -> Strategy:
 
     spec, own = prepared.study.strategy, None
     if spec.reference is not None:
-        from tuneit.training.references import load_reference
+        from tuneit.training.user_code.references import load_reference
 
         whose = "strategy's" if spec.sampler is None else "sampler's"
         own = load_reference(spec.reference, prepared.root, whose)

@@ -12,7 +12,7 @@ from tuneit.workbench.cohort_policy import LEARNING, CohortPolicy
 from tuneit.workbench.prepared import PreparedStudy
 
 if TYPE_CHECKING:
-    from tuneit.training.inspection import ModelInspection
+    from tuneit.training.fitting.inspection import ModelInspection
 
 
 def how_trained(policy: CohortPolicy) -> str:

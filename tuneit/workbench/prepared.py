@@ -17,7 +17,7 @@ from tuneit.workbench.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
-    from tuneit.training.builders import Builder
+    from tuneit.training.builders.builder import Builder
     from tuneit.training.plan import TrainingPlan
     from tuneit.training.recipe import Recipe
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
     from tuneit.data.head import Head
     from tuneit.data.raw import RawData
-    from tuneit.training.builders import Builder
+    from tuneit.training.builders.builder import Builder
 
 
 def prepare(
@@ -41,16 +41,16 @@ def prepare(
     study = study.model_copy(update={"storage": anchored(study.storage)})
     if study.data.source == "python":
         # The user's file may import TensorFlow, which then says much on the screen.
-        from tuneit.training.quiet import load_keras
+        from tuneit.training.keras_loader import load_keras
 
         load_keras()
     # Data first: their errors are found without the seconds that importing TensorFlow takes.
     if dataset is None:
         raw = raw or read_data(study.data, place, study.seed)
         dataset = as_dataset(raw, study.data, study.seed, lambda: _head(study, place, builder))
-    from tuneit.training.builders import load_builder
-    from tuneit.training.discovery import discover_space
-    from tuneit.training.endings import exits_told
+    from tuneit.training.builders.builder import load_builder
+    from tuneit.training.builders.discovery import discover_space
+    from tuneit.training.user_code.process_exit import exits_told
 
     builder = (builder or load_builder(study.model, place)).with_specs(study.parameters)
     with sandbox(study, builder) as build, exits_told(f"the builder {builder.name}"):
@@ -59,9 +59,9 @@ def prepare(
 
 
 def _head(study: Study, root: Path, builder: Builder | None) -> Head | None:
-    from tuneit.training.build import default_head
-    from tuneit.training.builders import load_builder
-    from tuneit.training.endings import exits_told
+    from tuneit.training.builders.build import default_head
+    from tuneit.training.builders.builder import load_builder
+    from tuneit.training.user_code.process_exit import exits_told
 
     builder = (builder or load_builder(study.model, root)).with_specs(study.parameters)
     with sandbox(study, builder) as build, exits_told(f"the builder {builder.name}"):

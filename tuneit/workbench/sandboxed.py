@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from tuneit.study import Study
 
 if TYPE_CHECKING:
-    from tuneit.training.build import BuildApart
-    from tuneit.training.builders import Builder
-    from tuneit.training.inspection import ModelInspection
+    from tuneit.training.builders.build import BuildApart
+    from tuneit.training.builders.builder import Builder
+    from tuneit.training.fitting.inspection import ModelInspection
     from tuneit.workbench.prepared import PreparedStudy
 
 
@@ -33,8 +33,8 @@ def inspect(prepared: PreparedStudy, *, largest: bool = True) -> ModelInspection
 
     `largest` also counts the parameters of the largest model. Raises as `inspect_model` does.
     """
-    from tuneit.training.endings import exits_told
-    from tuneit.training.inspection import inspect_model
+    from tuneit.training.fitting.inspection import inspect_model
+    from tuneit.training.user_code.process_exit import exits_told
 
     builder = prepared.builder
     with sandbox(prepared.study, builder) as build, exits_told(f"the builder {builder.name}"):

@@ -21,7 +21,7 @@ from tuneit.workbench.identity import agree
 from tuneit.workbench.sandboxed import sandbox
 
 if TYPE_CHECKING:
-    from tuneit.training.asked import Asked
+    from tuneit.training.builders.unused_parameters import Asked
 
 _ENDED = {
     "COMPLETED": TrialState.COMPLETE,
@@ -129,7 +129,7 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
     InputError where the study has trials, the project does not know its objective, or no trial can
     be imported.
     """
-    from tuneit.training.asked import Asked
+    from tuneit.training.builders.unused_parameters import Asked
 
     found = read_project(folder)
     prepared = prepare(study, root, output)
@@ -264,7 +264,7 @@ def _fitting(space: SearchSpace, values: Mapping[str, Scalar], asked: Asked) -> 
 
 
 def _restore(prepared: PreparedStudy, found: list[TunerTrial], best: Trial) -> bool:
-    from tuneit.training.restoring import Rebuilding
+    from tuneit.training.saving.rebuilding import Rebuilding
 
     folder = next(t.folder for t in found if t.folder.name == best.facts.imported)
     return Rebuilding(prepared.recipe, best.params).save(

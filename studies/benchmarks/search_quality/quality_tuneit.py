@@ -24,7 +24,7 @@ from tuneit.trials import Proposal, Trial, TrialState
 
 def space_of(table: Searched) -> SearchSpace:
     """The space as tuneit finds it by calling a builder."""
-    from tuneit.training.hyperparameters import TrialHyperParameters
+    from tuneit.training.builders.hyperparameters import TrialHyperParameters
 
     hp = TrialHyperParameters()
     for name, values in table.task.axes.items():

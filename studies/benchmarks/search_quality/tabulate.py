@@ -57,7 +57,7 @@ def members(task: Task) -> int:
 def trained(task: Task, configs: list[Config], data: Path | None, seed: int) -> Iterator[Any]:
     """Yield trials as they end; a trial's number is its place in `configs`."""
     from tuneit.space import SearchSpace
-    from tuneit.training.builders import as_builder
+    from tuneit.training.builders.builder import as_builder
     from tuneit.training.cohort.trainer import CohortTrainer
     from tuneit.training.plan import TrainingPlan
     from tuneit.training.recipe import Recipe

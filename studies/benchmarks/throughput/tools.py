@@ -165,8 +165,8 @@ def ray_tune(job: Job, folder: Path) -> float:
 def tuneit(trainer: str) -> Callable[[Job, Path], float]:
     def run(job: Job, folder: Path) -> float:
         from tuneit.data.dataset import Dataset, Split
-        from tuneit.training.builders import as_builder
-        from tuneit.training.discovery import discover_space
+        from tuneit.training.builders.builder import as_builder
+        from tuneit.training.builders.discovery import discover_space
         from tuneit.training.plan import TrainingPlan
         from tuneit.training.recipe import Recipe
         from tuneit.trials import Objective, Proposal

@@ -11,17 +11,17 @@ import numpy as np
 
 from tuneit.curves import LearningCurve
 from tuneit.data.dataset import Dataset, Split
-from tuneit.training.builders import as_builder
+from tuneit.training.builders.builder import as_builder
+from tuneit.training.builders.discovery import discover_space
 from tuneit.training.cohort.candidates import Entry, build_entry
 from tuneit.training.cohort.lifting import swapped
 from tuneit.training.cohort.noise import Noise, noisy
 from tuneit.training.cohort.running import noise_seed
 from tuneit.training.cohort.trainer import CohortTrainer
-from tuneit.training.discovery import discover_space
+from tuneit.training.fitting.rows import shuffled
+from tuneit.training.keras_loader import load_keras
 from tuneit.training.plan import TrainingPlan
-from tuneit.training.quiet import load_keras
 from tuneit.training.recipe import Recipe
-from tuneit.training.rows import shuffled
 from tuneit.trials import Objective, Proposal
 
 load_keras()

@@ -26,8 +26,8 @@ import tuneit
 from tuneit.data.dataset import Dataset, Fold, Split
 from tuneit.data.folds import folds_at_random, folds_in_time
 from tuneit.study import EarlyStopping
-from tuneit.training.prediction import load_model
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.saving.prediction import load_model
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Memory, Objective, Proposal, Trial, TrialState
 

@@ -14,7 +14,7 @@ from tuneit.training.cohort.capacity import (
     most_stacked,
     room_for_models,
 )
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402

@@ -18,7 +18,7 @@ from tuneit.training.cohort.compiling import compiling_pays
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.plan import fusion_plan
 from tuneit.training.cohort.worth import pays, too_much_work
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 from tuneit.trials import Proposal
 
 load_keras()

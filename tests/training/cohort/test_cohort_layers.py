@@ -12,7 +12,7 @@ from cohort_zoo import Bench, assert_same, rows_of
 
 from tuneit.training.cohort import trainer, worth
 from tuneit.training.cohort.kinds import LAYERS
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402

@@ -14,7 +14,7 @@ from cohort_zoo import Bench, Quiet, a_plan, assert_same, rows_of
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.structure import structure
 from tuneit.training.cohort.validation import validation_rows
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 from tuneit.trials import Proposal, Trial
 
 load_keras()

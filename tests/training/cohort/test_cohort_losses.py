@@ -9,7 +9,7 @@ import pytest
 
 from tuneit.training.cohort.kinds import LOSSES, METRICS
 from tuneit.training.cohort.lifting import Lifted, swapped
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402

@@ -10,7 +10,7 @@ import pytest
 from tuneit.training.cohort.kinds import OPTIMIZERS
 from tuneit.training.cohort.lifting import KINDS, Lifted, swapped
 from tuneit.training.cohort.template import stateless
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402

@@ -10,8 +10,8 @@ import pytest
 from cohort_zoo import rows_of
 
 from tuneit.study_file import study_from
-from tuneit.training.builders import as_builder
-from tuneit.training.quiet import load_keras
+from tuneit.training.builders.builder import as_builder
+from tuneit.training.keras_loader import load_keras
 from tuneit.workbench import prepare
 from tuneit.workbench.cohort_policy import CohortPolicy
 from tuneit.workbench.notes import how_trained

@@ -17,7 +17,7 @@ from tuneit.training.cohort.capacity import model_bytes
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.seating import Seating
 from tuneit.training.cohort.trainer import _batch
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Objective, Proposal, Trial, TrialState
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from tuneit.data.checks.sample import feature_name, flat, is_tabular
 from tuneit.data.dataset import Array, Dataset
-from tuneit.data.extremes import Extreme, find_extremes
+from tuneit.data.extreme_values import Extreme, find_extremes
 from tuneit.findings import Finding, Severity
 
 RATIO = 1e3

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuneit.data.dataset import Array
+from tuneit.data.memory import require_room
 from tuneit.data.raw import SPLIT_ALIASES, RawData, RawSplit, SplitName
-from tuneit.data.room import require_room
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import ImagesData
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from tuneit.data.memory import require_room
 from tuneit.data.raw import RawData, splits_from_mapping
-from tuneit.data.room import require_room
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import NpzData
 

@@ -10,20 +10,20 @@ from typing import Any, NamedTuple
 
 from tuneit.data.dataset import Array, Fold
 from tuneit.errors import TuneitError
+from tuneit.training.builders.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.cohort.capacity import too_large
 from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.sharing import Makings, shared
 from tuneit.training.cohort.worth import too_much_work
-from tuneit.training.execution import Progress, count, refuse_oversized
-from tuneit.training.hyperparameters import TrialHyperParameters, seeded_draw
-from tuneit.training.memory import global_draws, seed_graphs
-from tuneit.training.outcome import Execution, TrialFailed
-from tuneit.training.paused import Paused, Taken
-from tuneit.training.quiet import load_keras
+from tuneit.training.fitting.execution import Progress, count, refuse_oversized
+from tuneit.training.fitting.outcome import Execution, TrialFailed
+from tuneit.training.fitting.rows import may_weigh, weights_of
+from tuneit.training.fitting.session import global_draws, seed_graphs
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.size import build_for, input_shape
 from tuneit.training.recipe import Recipe
-from tuneit.training.references import describe
-from tuneit.training.rows import may_weigh, weights_of
-from tuneit.training.size import build_for, input_shape
+from tuneit.training.saving.checkpoints import Paused, Taken
+from tuneit.training.user_code.error_text import describe
 from tuneit.trials import Proposal, training_seed
 
 load_keras()

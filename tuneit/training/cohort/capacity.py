@@ -7,9 +7,8 @@ import math
 from typing import Any
 
 from tuneit.training.cohort.worth import has_loops, leaves, on_gpu, output_shapes
-from tuneit.training.cores import available_cores
-from tuneit.training.host_memory import free_on_host
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.machine import available_cores, free_on_host
 
 load_keras()
 import tensorflow as tf  # noqa: E402

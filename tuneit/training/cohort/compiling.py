@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from tuneit.training.cohort.worth import has_loops, leaves, on_gpu, recurrent_steps
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402

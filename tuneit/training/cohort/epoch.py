@@ -11,8 +11,8 @@ from tuneit.training.cohort.mapping import add_rules, over_members
 from tuneit.training.cohort.noise import Noise
 from tuneit.training.cohort.template import Batch, State, Template
 from tuneit.training.cohort.worth import work_per_row
-from tuneit.training.quiet import load_keras
-from tuneit.training.rows import Rows, shuffled
+from tuneit.training.fitting.rows import Rows, shuffled
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import numpy as np  # noqa: E402

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tuneit.training.metrics import metrics_of
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.metrics import metrics_of
 
 load_keras()
 import keras  # noqa: E402

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from tuneit.training.cohort.lifting import Place
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402

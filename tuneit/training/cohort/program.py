@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tuneit.training.cohort.epoch import Carry, Epoch, Logs, Members, Tensors
 from tuneit.training.cohort.seating import Seating
 from tuneit.training.cohort.template import State, Template
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import tensorflow as tf  # noqa: E402

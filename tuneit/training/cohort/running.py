@@ -17,12 +17,12 @@ from tuneit.training.cohort.epoch import Logs, Members, Order
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.seating import Seating
 from tuneit.training.cohort.template import State, kept
-from tuneit.training.execution import add_execution
-from tuneit.training.finite_weights import constants_not_finite, finite_members, first_lost
-from tuneit.training.monitor import Diverged, EpochMonitor
-from tuneit.training.outcome import TrialFailed, summarise
+from tuneit.training.fitting.execution import add_execution
+from tuneit.training.fitting.monitor import Diverged, EpochMonitor
+from tuneit.training.fitting.outcome import TrialFailed, summarise
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.finite_weights import constants_not_finite, finite_members, first_lost
 from tuneit.training.plan import TrainingPlan
-from tuneit.training.quiet import load_keras
 
 load_keras()
 import keras  # noqa: E402

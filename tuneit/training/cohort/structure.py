@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from tuneit.training.cohort.lifting import knobs, swapped
-from tuneit.training.metrics import metrics_of
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.metrics import metrics_of
 
 load_keras()
 import keras  # noqa: E402

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tuneit.training.cohort.lifting import Lifted, knobs, swapped
 from tuneit.training.cohort.noise import Noise, noisy
 from tuneit.training.cohort.worth import written_out
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402

@@ -30,15 +30,15 @@ from tuneit.training.cohort.running import Cohort
 from tuneit.training.cohort.template import Template, varying
 from tuneit.training.cohort.validation import validation_rows
 from tuneit.training.cohort.worth import pays
-from tuneit.training.endings import ending_noted
-from tuneit.training.execution import conclude
-from tuneit.training.memory import fresh_session, short_collections
+from tuneit.training.fitting.execution import conclude
+from tuneit.training.fitting.rows import Rows
+from tuneit.training.fitting.session import fresh_session, short_collections
+from tuneit.training.keras_loader import load_keras
 from tuneit.training.plan import COHORT_SIZE
-from tuneit.training.quiet import load_keras
 from tuneit.training.recipe import Recipe
-from tuneit.training.references import describe
-from tuneit.training.rows import Rows
 from tuneit.training.single import SingleTrainer
+from tuneit.training.user_code.error_text import describe
+from tuneit.training.user_code.process_exit import ending_noted
 from tuneit.trials import Proposal, Trial
 
 load_keras()

@@ -7,9 +7,9 @@ from typing import Any
 
 from tuneit.training.cohort.capacity import outputs_per_row
 from tuneit.training.cohort.worth import leaves, output_shapes
-from tuneit.training.fitting import VALIDATION_BATCHES
-from tuneit.training.metrics import metrics_of
-from tuneit.training.quiet import load_keras
+from tuneit.training.fitting.fit import VALIDATION_BATCHES
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.metrics import metrics_of
 
 load_keras()
 import keras  # noqa: E402

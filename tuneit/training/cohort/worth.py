@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402

@@ -12,9 +12,9 @@ import numpy as np
 from tuneit.diagnosis.check import log_odds, number, severity
 from tuneit.diagnosis.view import share
 from tuneit.findings import Finding, Severity
+from tuneit.training.keras_loader import load_keras
 from tuneit.training.probes.layers import LayerOutput, call, kernels, untouched
 from tuneit.training.probes.sample import Sample
-from tuneit.training.quiet import load_keras
 
 load_keras()
 import keras  # noqa: E402

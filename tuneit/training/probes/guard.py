@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from tuneit.training.references import describe
+from tuneit.training.user_code.error_text import describe
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.training.keras_loader import load_keras
 from tuneit.training.probes.sample import Sample
-from tuneit.training.quiet import load_keras
 
 load_keras()
 import keras  # noqa: E402

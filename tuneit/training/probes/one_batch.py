@@ -14,12 +14,12 @@ import numpy as np
 
 from tuneit.errors import BuilderError
 from tuneit.findings import Finding, Severity
-from tuneit.training.probes.bare_copy import bare_copy
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.probes.contrasting_rows import unlike_rows
 from tuneit.training.probes.layers import call, untouched
-from tuneit.training.probes.trivial_loss import Bounds, bounds_of
-from tuneit.training.probes.unlike_rows import unlike_rows
-from tuneit.training.quiet import load_keras
-from tuneit.training.references import describe
+from tuneit.training.probes.loss_bounds import Bounds, bounds_of
+from tuneit.training.probes.unregularised_copy import bare_copy
+from tuneit.training.user_code.error_text import describe
 
 load_keras()
 import keras  # noqa: E402

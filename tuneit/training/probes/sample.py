@@ -8,7 +8,7 @@ from typing import Any
 
 from tuneit.errors import DataError
 from tuneit.errors.wording import kind_of
-from tuneit.training.quiet import load_keras
+from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402

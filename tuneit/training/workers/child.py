@@ -37,7 +37,7 @@ from tuneit.training.workers.messages import (
 from tuneit.trials import Proposal
 
 if TYPE_CHECKING:
-    from tuneit.training.builders import Builder
+    from tuneit.training.builders.builder import Builder
     from tuneit.training.recipe import Recipe
 
 _PATIENCE = 0.05
@@ -54,7 +54,7 @@ def main(descriptor: int, parent: int, slot: int, threads: int) -> None:
         inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         threading.Thread(target=_read, args=(connection, inbox), daemon=True).start()
         prepare_tensorflow(slot, threads)
-        from tuneit.training.memory import short_collections
+        from tuneit.training.fitting.session import short_collections
 
         try:
             with short_collections():
@@ -69,10 +69,10 @@ def main(descriptor: int, parent: int, slot: int, threads: int) -> None:
 
 
 def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
-    from tuneit.training.build import build_once
-    from tuneit.training.endings import forks_ended
-    from tuneit.training.execution import train_proposal
-    from tuneit.training.workers.parcel import unpack
+    from tuneit.training.builders.build import build_once
+    from tuneit.training.fitting.execution import train_proposal
+    from tuneit.training.user_code.process_exit import forks_ended
+    from tuneit.training.workers.shared_recipe import unpack
 
     recipe: Recipe | None = None
     builder: Builder | None = None
@@ -192,7 +192,7 @@ def _die_with(parent: int) -> None:
 
 def prepare_tensorflow(slot: int, threads: int) -> None:
     """Import TensorFlow, limited to its share of the threads and to one GPU, if any."""
-    from tuneit.training.quiet import load_keras
+    from tuneit.training.keras_loader import load_keras
 
     load_keras()
     import tensorflow as tf

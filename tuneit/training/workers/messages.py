@@ -11,8 +11,8 @@ from tuneit.space import Params, SearchSpace
 from tuneit.trials import Proposal, Trial
 
 if TYPE_CHECKING:  # they import TensorFlow, which a worker must do in its own way
-    from tuneit.training.build import Build
-    from tuneit.training.builder_source import BuilderSource
+    from tuneit.training.builders.build import Build
+    from tuneit.training.builders.location import BuilderSource
 
 # ---------------------------------------------------------------------- from the worker
 

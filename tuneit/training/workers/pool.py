@@ -9,7 +9,7 @@ from multiprocessing.connection import wait
 from types import TracebackType
 
 from tuneit.errors import InputError, WorkError
-from tuneit.training.cores import available_cores
+from tuneit.training.machine import available_cores
 from tuneit.training.workers.process import WorkerProcess
 
 _SECONDS_TO_START = 300.0

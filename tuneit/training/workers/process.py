@@ -15,7 +15,7 @@ from multiprocessing.reduction import send_handle
 from typing import IO, Any
 
 from tuneit.training.workers.messages import Done, Ready, Refused, Setup, Stop, Train, Tried
-from tuneit.training.workers.parcel import Parcel
+from tuneit.training.workers.shared_recipe import Parcel
 
 _SECONDS_TO_LEAVE = 5.0
 """Between the end of a worker's connection and that of its process, before it is killed."""

@@ -6,9 +6,9 @@ from functools import cached_property
 from types import TracebackType
 
 from tuneit.space import Params, SearchSpace
-from tuneit.training.build import Build
-from tuneit.training.builder_source import BuilderSource
-from tuneit.training.builders import Builder
+from tuneit.training.builders.build import Build
+from tuneit.training.builders.builder import Builder
+from tuneit.training.builders.location import BuilderSource
 from tuneit.training.workers.messages import Ready, Refused, Tried, Try
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.process import WorkerProcess

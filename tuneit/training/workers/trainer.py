@@ -22,9 +22,9 @@ from tuneit.training.workers.messages import (
     Refused,
     Train,
 )
-from tuneit.training.workers.parcel import Parcel
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.process import WorkerProcess
+from tuneit.training.workers.shared_recipe import Parcel
 from tuneit.trials import Proposal, Trial, TrialState
 
 MOST_GROWTH = 2**30

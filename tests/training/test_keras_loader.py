@@ -1,0 +1,41 @@
+"""What TensorFlow says that no user of a search can do anything about."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from training_models import a_network
+
+import tuneit
+from tuneit.training.keras_loader import load_keras
+
+load_keras()
+import tensorflow as tf  # noqa: E402
+
+
+def test_that_each_trial_is_traced_is_no_news_and_the_rest_of_tensorflows_log_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a notebook, which imports TensorFlow before tuneit and keeps its log's level."""
+    logger, heard = tf.get_logger(), []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    monkeypatch.setattr(logger, "handlers", [Listening()])
+    monkeypatch.setattr(logger, "level", logging.WARNING)
+    x = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+    data = x, (x[:, 0] > 0).astype(np.int64)
+    settings = {"epochs": 1, "strategy": "grid", "trainer": "single", "output": tmp_path}
+
+    def build(hp: Any) -> Any:
+        return a_network(hp.Int("units", 2, 8))
+
+    tuneit.search(build, data, trials=6, quiet=True, **settings)
+    logger.warning("some news")
+    assert heard == ["some news"]

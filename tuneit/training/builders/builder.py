@@ -1,0 +1,255 @@
+"""Model builders: keras-tuner's functions and HyperModels, and functions with keywords."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneit.errors import BuilderError, SpaceError, TuneitError, did_you_mean
+from tuneit.errors.wording import kind_of
+from tuneit.study import RESERVED, ParameterSpec
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.user_code.error_text import describe, user_frame
+from tuneit.training.user_code.references import load_reference
+
+if TYPE_CHECKING:
+    from tuneit.training.builders.hyperparameters import TrialHyperParameters
+
+_HP_NAMES = ("hp", "hps", "hparams", "hyperparameters", "hyper_parameters")
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+@dataclass(frozen=True, eq=False)
+class Builder:
+    """Makes a compiled Keras model from hyperparameters.
+
+    `target` is a function or an object with `build` (and perhaps `fit`), as keras-tuner's
+    HyperModel; `reference` is where it lives (`file.py:name`, relative to `root`, or
+    `package.module:name`); `folder` holds the user's own code, for the lines that errors name.
+    `specs` are the study's `parameters`: they change what the builder asks for, or, where it takes
+    keywords, define it.
+    """
+
+    name: str
+    reference: str
+    target: Any
+    root: Path | None = None
+    folder: Path | None = None
+    specs: Mapping[str, ParameterSpec] = field(default_factory=dict)
+
+    def with_specs(self, specs: Mapping[str, ParameterSpec]) -> Builder:
+        """Return the builder for a study with these `parameters`."""
+        return replace(self, specs=dict(specs))
+
+    @property
+    def is_hypermodel(self) -> bool:
+        """Whether this is an object with `build`, rather than a function."""
+        return not inspect.isroutine(self.target) and callable(getattr(self.target, "build", None))
+
+    @property
+    def function(self) -> Any:
+        """What is called to build a model."""
+        return self.target.build if self.is_hypermodel else self.target
+
+    @property
+    def own_fit(self) -> Any:
+        """The HyperModel's own `fit`, or None where Keras's is used."""
+        if not self.is_hypermodel or not callable(getattr(self.target, "fit", None)):
+            return None
+        load_keras()
+        import keras_tuner
+
+        own = getattr(type(self.target), "fit", None)
+        return None if own is keras_tuner.HyperModel.fit else self.target.fit
+
+    @property
+    def takes_hp(self) -> bool:
+        """Whether the builder takes keras-tuner's `hp` rather than one keyword a hyperparameter.
+
+        A function does where its one required parameter is called `hp` (or alike), or nothing
+        that `specs` defines is, or nearly is, a parameter of the function.
+        """
+        if self.is_hypermodel:
+            return True
+        parameters = _signature(self.target)
+        required = [
+            p.name
+            for p in parameters.values()
+            if p.default is inspect.Parameter.empty and p.kind not in _VARIADIC
+        ]
+        if len(required) != 1 or parameters[required[0]].kind not in _POSITIONAL:
+            return False
+        if required[0] in _HP_NAMES:
+            return True
+        return not set(self.specs) & set(parameters) and not did_you_mean(required[0], self.specs)
+
+    def check(self) -> None:
+        """Check that a keyword builder and the study's `parameters:` name the same things.
+
+        Raises BuilderError for a hyperparameter that either of them lacks.
+        """
+        if self.takes_hp:
+            return
+        parameters = _signature(self.target)
+        named = {n: p for n, p in parameters.items() if p.kind not in _VARIADIC}
+        open_ended = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
+        for name, spec in self.specs.items():
+            if name not in named and name not in RESERVED and not open_ended:
+                takes = ", ".join(named) or "no parameters"
+                raise BuilderError(
+                    f"the study defines hyperparameter '{name}', but {self.name} takes {takes}"
+                    f"{did_you_mean(name, named)}"
+                )
+            if not spec.is_complete:
+                raise SpaceError(
+                    f"hyperparameter '{name}' needs min and max, values, or value: {self.name} "
+                    "takes keywords, so the study defines the whole space"
+                )
+        for name, parameter in named.items():
+            if parameter.default is inspect.Parameter.empty and name not in self.specs:
+                if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
+                    continue
+                raise BuilderError(
+                    f"{self.name} needs '{name}', which the study's `parameters:` does not define"
+                    f"{did_you_mean(name, self.specs)}; define it there, give it a default in the "
+                    "builder, or write the builder as build_model(hp)"
+                )
+
+    def build(self, hp: TrialHyperParameters) -> Any:
+        """Return the compiled `keras.Model` for the hyperparameters of `hp`.
+
+        Raises BuilderError where the builder raises or returns something else, FatalTrialError
+        where it raises keras-tuner's FatalError; SpaceError and KeyboardInterrupt pass.
+        """
+        try:
+            if self.takes_hp:
+                declare = getattr(self.target, "declare_hyperparameters", None)
+                if self.is_hypermodel and callable(declare):
+                    hp.declare(declare)
+                model = self.function(hp)
+            else:
+                model = self.target(**self._arguments(hp))
+        except (TuneitError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            from tuneit.training.user_code.fatal_error import raise_if_fatal
+
+            raise_if_fatal(error, self.name, self.folder)
+            raise BuilderError(
+                f"{self.name} raised {describe(error)}{user_frame(error, self.folder)}"
+            ) from error
+        self._check_model(model)
+        return model
+
+    def _arguments(self, hp: TrialHyperParameters) -> dict[str, Any]:
+        parameters = _signature(self.target)
+        arguments = {
+            name: value
+            for name, value in hp.given.items()
+            if name in parameters or name not in RESERVED
+        }
+        for name, parameter in parameters.items():
+            inactive = parameter.default is inspect.Parameter.empty and name not in arguments
+            if inactive and parameter.kind not in _VARIADIC:
+                arguments[name] = None
+        return arguments
+
+    def _check_model(self, model: Any) -> None:
+        import keras
+
+        if not isinstance(model, keras.Model):
+            got = "None; add `return model`" if model is None else kind_of(model)
+            raise BuilderError(
+                f"{self.name} must return a compiled keras.Model, but returned {got}"
+            )
+        if not model.compiled and self.own_fit is None:
+            raise BuilderError(
+                f"{self.name} returned a model that is not compiled: call "
+                "model.compile(optimizer=…, loss=…, metrics=…) before returning it"
+            )
+
+
+def load_builder(reference: str, root: Path) -> Builder:
+    """Load the builder that a study's `model` names; paths are relative to `root`.
+
+    Raises BuilderError where it does not import, is not there, or is not a builder. TensorFlow
+    is imported only when the file itself is run.
+    """
+    where, _, name = reference.rpartition(":")
+    target = load_reference(reference, root)
+    folder = (root / where).resolve().parent if where.endswith(".py") else _folder(target)
+    return _builder(target, name, reference, root, folder)
+
+
+def as_builder(obj: Any) -> Builder:
+    """Make a builder of a function(hp), a function with keywords, or a HyperModel.
+
+    Text is a reference as `load_builder` takes it, relative to the working directory.
+    """
+    if isinstance(obj, Builder):
+        return obj
+    if isinstance(obj, str):
+        return load_builder(obj, Path.cwd())
+    if not callable(obj) and not callable(getattr(obj, "build", None)):
+        raise BuilderError(
+            "a model is given as a function build_model(hp), a keras_tuner.HyperModel, or the path "
+            f"of a study or builder, but is {obj!r:.60}"
+        )
+    named = obj if inspect.isclass(obj) or inspect.isroutine(obj) else type(obj)
+    name = getattr(named, "__qualname__", type(obj).__name__)
+    identifier = "".join(c if c.isalnum() or c in "_." else "" for c in name.split(">.")[-1])
+    reference = f"{getattr(named, '__module__', '__main__')}:{identifier or 'builder'}"
+    return _builder(obj, identifier.rpartition(".")[2] or "builder", reference, None, _folder(obj))
+
+
+def _builder(
+    target: Any, name: str, reference: str, root: Path | None, folder: Path | None
+) -> Builder:
+    if _is_layer(target):
+        raise BuilderError(
+            f"'{name}' is a model, whose hyperparameters are set: write a function build_model(hp) "
+            "that makes, compiles and returns one"
+        )
+    if inspect.isclass(target) and callable(getattr(target, "build", None)):
+        load_keras()
+        try:
+            target = target()
+        except Exception as error:
+            raise BuilderError(
+                f"the HyperModel {name} cannot be made without arguments: "
+                f"{describe(error)}{user_frame(error, folder)}; give its parameters defaults, "
+                f"or name an instance (model = {name}(…))"
+            ) from error
+    builder = Builder(name, reference, target, root, folder)
+    if not builder.is_hypermodel and (inspect.isclass(target) or not callable(target)):
+        got = "a class without build" if inspect.isclass(target) else kind_of(target)
+        raise BuilderError(
+            f"'{name}' must be a function build_model(hp) or a keras_tuner.HyperModel, but is {got}"
+        )
+    return builder
+
+
+def _is_layer(target: Any) -> bool:
+    keras = sys.modules.get("keras")  # which whoever made one has imported
+    kind = target if inspect.isclass(target) else type(target)
+    return keras is not None and issubclass(kind, keras.layers.Layer)
+
+
+def _folder(target: Any) -> Path | None:
+    named = target if inspect.isclass(target) or inspect.isroutine(target) else type(target)
+    try:
+        return Path(inspect.getfile(named)).resolve().parent
+    except (TypeError, OSError):
+        return None
+
+
+def _signature(function: Any) -> dict[str, inspect.Parameter]:
+    try:
+        return dict(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return {}

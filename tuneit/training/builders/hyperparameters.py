@@ -1,0 +1,347 @@
+"""keras-tuner's `hp`, answering from a proposal and remembering the space that a builder spans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from tuneit.errors import SpaceError, did_you_mean
+from tuneit.space import (
+    Boolean,
+    Choice,
+    Condition,
+    Fixed,
+    Float,
+    Int,
+    Parameter,
+    Params,
+    Scalar,
+    SearchSpace,
+    reachable,
+)
+from tuneit.space.python_values import plain
+from tuneit.study import ParameterSpec
+from tuneit.training.builders.overrides import override
+from tuneit.training.builders.tuner_parameters import in_keras_tuner
+from tuneit.training.keras_loader import load_keras
+
+load_keras()
+import keras_tuner  # noqa: E402
+from keras_tuner.src.engine.conditions import Parent  # noqa: E402 - not exported by the package
+
+Draw = Callable[[Parameter], Scalar]
+
+
+def draw_default(parameter: Parameter) -> Scalar:
+    """Answer a hyperparameter that the proposal lacks by its default."""
+    return parameter.default
+
+
+def seeded_draw(seed: int, number: int) -> Draw:
+    """Answer such hyperparameters uniformly: a function of seed, trial number and name alone."""
+
+    def draw(parameter: Parameter) -> Scalar:
+        rng = np.random.default_rng([seed, number, crc32(parameter.name.encode())])
+        return parameter.sample(rng)
+
+    return draw
+
+
+@dataclass
+class Record:
+    """What one `hp` was asked: shared by all copies that a builder makes of it."""
+
+    met: dict[tuple[str, tuple[Condition, ...]], Parameter] = field(default_factory=dict)
+    own: dict[str, list[Parameter]] = field(default_factory=dict)
+    scopes: dict[tuple[Condition, ...], bool] = field(default_factory=dict)
+    copied: bool = False
+
+
+class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
+    """A `keras_tuner.HyperParameters` bound to the parameters of one trial.
+
+    It answers from `params`; what is missing there (met for the first time in `HyperModel.fit`,
+    or behind an `if`) is answered by `draw`. `specs` are the study's `parameters:`, which
+    replace the builder's own ranges. `known` is the space found so far: asking for the same name
+    under the same conditions with another range raises SpaceError.
+
+    Differs from keras-tuner where that is wrong: `Choice([True, False])` gives booleans, not
+    integers; choices may be None or mix types; a stepped Float reaches its maximum;
+    `conditional_scope` accepts any hyperparameter asked for before as the parent.
+    """
+
+    def __init__(
+        self,
+        params: Mapping[str, Scalar] | None = None,
+        specs: Mapping[str, ParameterSpec] | None = None,
+        draw: Draw = draw_default,
+        known: SearchSpace | None = None,
+    ) -> None:
+        super().__init__()
+        self.given: Params = dict(params or {})
+        self.specs = dict(specs or {})
+        self.draw = draw
+        self.record = Record()
+        self._known = {(p.name, p.when): p for p in known or ()}
+        self._when: list[Condition] = []
+        self._declared: dict[tuple[str, tuple[Condition, ...]], Parameter] = {}
+        self._listed: frozenset[str] = frozenset()
+
+    # ------------------------------------------------------------------ what was met
+
+    @property
+    def met(self) -> tuple[Parameter, ...]:
+        """Hyperparameters asked for so far, in order, the study's overrides applied."""
+        return tuple(self.record.met.values())
+
+    @property
+    def late(self) -> tuple[Parameter, ...]:
+        """Those asked for that the known space lacks, and that some value leads to."""
+        new = {key: p for key, p in self.record.met.items() if key not in self._known}
+        if not new:
+            return ()
+        possible = reachable((*self._known.values(), *new.values()))
+        return tuple(p for p in possible if (p.name, p.when) in new)
+
+    @property
+    def scopes(self) -> Mapping[tuple[Condition, ...], bool]:
+        """Conditional scopes entered so far, and whether each was ever active."""
+        return self.record.scopes
+
+    @property
+    def params(self) -> Params:
+        """The given parameters, and the late ones that were drawn."""
+        return {**self.given, **plain(self.values)}
+
+    @property
+    def asked(self) -> frozenset[str] | None:
+        """Names whose values were asked for; None where that is not known."""
+        return None if self.record.copied else frozenset(self.values)
+
+    def own(self, name: str) -> Sequence[Parameter]:
+        """The hyperparameters of that name as the builder gave them, without overrides."""
+        return self.record.own.get(name, ())
+
+    # ------------------------------------------------------------------ keras-tuner's vocabulary
+
+    @contextmanager
+    def conditional_scope(self, parent_name: str, parent_values: Any) -> Iterator[None]:
+        """Hyperparameters asked for inside exist only while the parent has one of the values."""
+        parent = self._get_name(parent_name)
+        if parent not in self.record.own:
+            raise SpaceError(
+                f"a conditional scope depends on '{parent}', which was not asked for before it"
+                f"{did_you_mean(parent, self.record.own) or ';'} ask for the parent first"
+            )
+        values = tuple(plain(value) for value in _sequence(parent_values))
+        condition = Condition(parent, values)
+        self._when.append(condition)
+        self._conditions.append(Parent(parent, list(values)))
+        active = all(c.holds(self.values) for c in self._when)
+        scope = tuple(self._when)
+        self.record.scopes[scope] = self.record.scopes.get(scope, False) or active
+        try:
+            yield
+        finally:
+            self._when.pop()
+            self._conditions.pop()
+
+    def Int(  # noqa: N802
+        self,
+        name: str,
+        min_value: int,
+        max_value: int,
+        step: int | None = None,
+        sampling: str | None = "linear",
+        default: int | None = None,
+        parent_name: str | None = None,
+        parent_values: Any = None,
+    ) -> Any:
+        """An integer in [min_value, max_value], both included."""
+        with self._maybe_conditional_scope(parent_name, parent_values):
+            return self._ask(Int, name, _range(min_value, max_value, step, sampling, default))
+
+    def Float(  # noqa: N802
+        self,
+        name: str,
+        min_value: float,
+        max_value: float,
+        step: float | None = None,
+        sampling: str | None = "linear",
+        default: float | None = None,
+        parent_name: str | None = None,
+        parent_values: Any = None,
+    ) -> Any:
+        """A real number in [min_value, max_value], both included."""
+        with self._maybe_conditional_scope(parent_name, parent_values):
+            fields = _range(min_value, max_value, step, sampling, default)
+            fields |= {k: float(fields[k]) for k in ("low", "high") if _is_number(fields[k])}
+            return self._ask(Float, name, fields)
+
+    def Choice(  # noqa: N802
+        self,
+        name: str,
+        values: Any,
+        ordered: bool | None = None,
+        default: Any = None,
+        parent_name: str | None = None,
+        parent_values: Any = None,
+    ) -> Any:
+        """One of `values`; numbers count as ordered unless `ordered=False`."""
+        with self._maybe_conditional_scope(parent_name, parent_values):
+            # A value given twice is one value: keras-tuner lets it pass.
+            given = [plain(value) for value in _sequence(values)]
+            distinct = tuple({repr(value): value for value in given}.values())
+            if default is not None and plain(default) not in distinct:
+                raise SpaceError(
+                    f"hyperparameter '{name}': the default must be one of "
+                    f"{', '.join(map(repr, distinct))}, but is {default!r}"
+                )
+            if distinct and all(isinstance(value, bool) for value in distinct):
+                first = distinct[0] if default is None else plain(default)
+                return self._ask(Boolean, name, {"values": distinct, "default": first})
+            numeric = all(_is_number(value) for value in distinct)
+            fields = {
+                "values": distinct,
+                "ordered": numeric if ordered is None else bool(ordered),
+                "default": plain(default),
+            }
+            return self._ask(Choice, name, fields)
+
+    def Boolean(  # noqa: N802
+        self,
+        name: str,
+        default: bool = False,
+        parent_name: str | None = None,
+        parent_values: Any = None,
+    ) -> Any:
+        """False or True."""
+        with self._maybe_conditional_scope(parent_name, parent_values):
+            return self._ask(Boolean, name, {"default": bool(default)})
+
+    def Fixed(  # noqa: N802
+        self,
+        name: str,
+        value: Any,
+        parent_name: str | None = None,
+        parent_values: Any = None,
+    ) -> Any:
+        """A constant that is recorded with the trial."""
+        with self._maybe_conditional_scope(parent_name, parent_values):
+            return self._ask(Fixed, name, {"value": plain(value)})
+
+    def copy(self) -> TrialHyperParameters:
+        """A copy for keras-tuner's `tunable=False`: it answers alike, and adds nothing here."""
+        twin = TrialHyperParameters(self.given, self.specs, draw_default)
+        twin._declared = dict(self._declared)
+        twin.record.own = {name: list(own) for name, own in self.record.own.items()}
+        twin.values = dict(self.values)
+        self.record.copied = True
+        return twin
+
+    def declare(self, ask: Callable[[TrialHyperParameters], object]) -> None:
+        """Let a HyperModel's `declare_hyperparameters` ask before its `build` does.
+
+        As with keras-tuner, what it asks for stands: `build` gets these values, whatever range it
+        gives under the same name.
+        """
+        ask(self)
+        self._declared = {(p.name, p.when): p for own in self.record.own.values() for p in own}
+
+    # ------------------------------------------------------------------ answering
+
+    def _ask(self, kind: type, name: str, fields: dict[str, Any]) -> Any:
+        full = self._get_name(name)
+        self._validate_name(full)
+        key = (full, tuple(self._when))
+        own: Parameter = self._declared.get(key) or kind(name=full, when=key[1], **fields)
+        narrowed = override(own, self.specs.get(full))
+        self._check_constant(narrowed)
+        if own not in self.record.own.setdefault(full, []):
+            self.record.own[full].append(own)
+        if (full, narrowed.when) not in self.record.met:
+            self.record.met[full, narrowed.when] = narrowed
+            if full not in self._listed:
+                self._show_to_keras_tuner(own)
+        if not all(condition.holds(self.values) for condition in self._when):
+            return None
+        if not narrowed.is_active(self.values):
+            # Only the study's `when` excludes it: the builder, which knows nothing of that,
+            # gets the default, and the trial does not record it.
+            return narrowed.default
+        if full not in self.values:
+            self.values[full] = self.given[full] if full in self.given else self.draw(narrowed)
+        return self.values[full]
+
+    def _check_constant(self, parameter: Parameter) -> None:
+        key = (parameter.name, parameter.when)
+        before = self.record.met.get(key) or self._known.get(key)
+        if before is not None and _shape(before) != _shape(parameter):
+            raise SpaceError(
+                f"hyperparameter '{parameter.name}' was {_describe(before)} and is now "
+                f"{_describe(parameter)}: a range may not change from one call to the next, nor "
+                "with another hyperparameter's value; give one range in the study's "
+                "`parameters:`, or the ranges different names, or each a conditional_scope"
+            )
+
+    def list_space(self, space: SearchSpace) -> None:
+        """Fill keras-tuner's own list before a builder does."""
+        for parameter in space:
+            self._show_to_keras_tuner(parameter)
+        self._listed = frozenset(space.names)
+
+    def _show_to_keras_tuner(self, parameter: Parameter) -> None:
+        """Fill keras-tuner's own list, for code that reads `hp.space` or `hp.get_config()`."""
+        shown = in_keras_tuner(parameter)
+        if shown is not None:
+            self._hps[parameter.name].append(shown)
+            self._space.append(shown)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _sequence(values: Any) -> Sequence[Any]:
+    return [values] if isinstance(values, (str, int, float)) or values is None else list(values)
+
+
+def _range(low: Any, high: Any, step: Any, sampling: str | None, default: Any) -> dict[str, Any]:
+    return {
+        "low": plain(low),
+        "high": plain(high),
+        "step": plain(step),
+        "sampling": (sampling or "linear").lower(),
+        "default": plain(default),
+    }
+
+
+def _shape(parameter: Parameter) -> Parameter:
+    """The parameter without its default, which may change without harm."""
+    if isinstance(parameter, Fixed):
+        return parameter
+    if isinstance(parameter, Choice):
+        return replace(parameter, default=parameter.values[0])
+    return replace(parameter, default=parameter.low)
+
+
+def _describe(parameter: Parameter) -> str:
+    if isinstance(parameter, Fixed):
+        return f"fixed at {parameter.value!r}"
+    if isinstance(parameter, Choice):
+        return f"one of {', '.join(map(str, parameter.values))}"
+    step = "" if parameter.step is None else f" in steps of {parameter.step}"
+    return f"{parameter.kind} {parameter.sampling} [{parameter.low}, {parameter.high}]{step}"
+
+
+def replay(space: SearchSpace, params: Mapping[str, Scalar]) -> TrialHyperParameters:
+    """Return an `hp` that answers as in the trial with `params`: `build_model(hp)` rebuilds it."""
+    hp = TrialHyperParameters(space.restrict(params) | dict(params))
+    hp.values = dict(params)
+    hp.list_space(space)
+    return hp

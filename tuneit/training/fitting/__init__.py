@@ -1,0 +1,1 @@
+"""Training the model of a trial, execution by execution."""

@@ -1,0 +1,88 @@
+"""The study's own Keras callbacks: made anew for each training, never copied."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tuneit.errors import CallbackError
+from tuneit.errors.wording import kind_of
+from tuneit.space import Scalar
+from tuneit.training.user_code.error_text import describe, user_frame
+from tuneit.training.user_code.fatal_error import raise_if_fatal
+from tuneit.training.user_code.references import load_reference
+
+
+@dataclass(frozen=True)
+class TrialInfo:
+    """What a callback function may ask of the trial that it serves.
+
+    `execution` counts the trainings of one configuration (repeats, folds) from 1; `folder` is
+    this training's own place for files, below the study's folder, and is not made beforehand.
+    """
+
+    number: int
+    params: Mapping[str, Scalar]
+    seed: int
+    execution: int
+    folder: Path
+
+
+def load_callbacks(references: Sequence[str], root: Path) -> dict[str, Any]:
+    """Import the functions that a study's `callbacks` name, by reference.
+
+    Raises BuilderError where a file does not import, CallbackError for what cannot be called.
+    """
+    functions = {ref: load_reference(ref, root, whose="callbacks'") for ref in references}
+    for reference, function in functions.items():
+        if not callable(function):
+            raise CallbackError(
+                f"callback '{reference}' must be a function that returns a Keras callback or a "
+                f"list of them, but is {kind_of(function)}"
+            )
+    return functions
+
+
+def make_callbacks(references: Sequence[str], root: Path, trial: TrialInfo) -> list[Any]:
+    """Call each function and return the Keras callbacks of one training, in order.
+
+    A function is called with `trial` where it has a parameter of that name, else without
+    arguments; a class of callbacks will do as well. Raises CallbackError where a function raises
+    or returns something else.
+    """
+    made: list[Any] = []
+    for reference, function in load_callbacks(references, root).items():
+        try:
+            given = function(trial=trial) if _takes_trial(function) else function()
+        except Exception as error:
+            raise_if_fatal(error, f"callback '{reference}'", root.resolve())
+            where = user_frame(error, root.resolve())
+            raise CallbackError(
+                f"callback '{reference}' raised {describe(error)}{where}"
+            ) from error
+        made += _as_list(reference, given)
+    return made
+
+
+def _takes_trial(function: Any) -> bool:
+    try:
+        return "trial" in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+def _as_list(reference: str, given: Any) -> list[Any]:
+    import keras
+
+    found = list(given) if isinstance(given, (list, tuple)) else [given]
+    for callback in found:
+        if not isinstance(callback, keras.callbacks.Callback):
+            got = "None; add `return`" if callback is None else kind_of(callback)
+            raise CallbackError(
+                f"callback '{reference}' must return a keras.callbacks.Callback or a list of "
+                f"them, but returned {got}"
+            )
+    return found

@@ -1,0 +1,130 @@
+"""Calling `fit`: Keras's own, or a HyperModel's, whatever arguments it takes."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tuneit.data.dataset import Dataset, take
+from tuneit.errors import BuilderError
+from tuneit.training.builders.builder import Builder
+from tuneit.training.fitting.rows import Shuffling, weights_of
+from tuneit.training.keras_loader import load_keras
+
+load_keras()
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+VALIDATION_BATCHES = 4
+"""Batches of training that make one of validation, which keeps no activations for gradients: as
+much memory, and fewer steps."""
+
+_COLLISION = re.compile(r"got multiple values for (?:keyword )?argument '(\w+)'")
+_TOGETHER = {"x": ("x", "y", "sample_weight", "batch_size")}
+"""A `fit` that gives rows of its own, a tf.data.Dataset say, takes none of what belongs to ours."""
+
+SAMPLE = 32
+"""Rows on which `fit_briefly` trains."""
+
+
+def row_arguments(
+    builder: Builder,
+    hp: Any,
+    model: Any,
+    dataset: Dataset,
+    batch_size: int,
+    seed: int,
+    callbacks: list[Any],
+) -> dict[str, Any]:
+    """Arguments of `fit` that say which rows come when, how much they count, and the callbacks.
+
+    A `fit` of the user's own gets arrays; Keras's gets batches in the order that every trainer
+    repeats. Raises DataError for class weights that the data do not leave.
+    """
+    train, weights = dataset.train, weights_of(dataset, hp.params.get("class_weight"))
+    if fits_by_itself(builder, model):
+        arrays = {"x": train.x, "y": train.y, "batch_size": batch_size, "callbacks": callbacks}
+        return arrays if weights is None else {**arrays, "sample_weight": weights}
+    shuffling = Shuffling(train, batch_size, seed, weights)
+    return {
+        "x": shuffling.batches(),
+        "shuffle": False,
+        "validation_batch_size": VALIDATION_BATCHES * batch_size,
+        "callbacks": [shuffling, *callbacks],
+    }
+
+
+def fits_by_itself(builder: Builder, model: Any) -> bool:
+    """Whether another `fit` than Keras's decides what the model gets of the data, and how."""
+    return builder.own_fit is not None or type(model).fit is not keras.Model.fit
+
+
+def fit_briefly(builder: Builder, hp: Any, model: Any, dataset: Dataset) -> None:
+    """Train for one epoch on 32 rows: to see what `fit` asks for, or to build the model.
+
+    Raises whatever the user's code raises.
+    """
+    rows = np.arange(min(SAMPLE, len(dataset.train)))
+    checked = np.arange(min(SAMPLE, len(dataset.validation)))
+    validation = take(dataset.validation.x, checked), dataset.validation.y[checked]
+    arguments: dict[str, Any] = {
+        "x": take(dataset.train.x, rows),
+        "y": dataset.train.y[rows],
+        "validation_data": validation,
+        "epochs": 1,
+        "batch_size": SAMPLE,
+        "callbacks": [],
+        "verbose": 0,
+    }
+    call_fit(builder, hp, model, arguments)
+
+
+def call_fit(builder: Builder, hp: Any, model: Any, arguments: Mapping[str, Any]) -> Any:
+    """Train `model` and return what `fit` returns (a History; of a HyperModel, perhaps a float).
+
+    `arguments` are those of `keras.Model.fit`. A HyperModel's `fit(self, hp, model, …)` gets them
+    as from `keras_tuner.Tuner.search(x, y, validation_data=…)`: only those that it takes, and
+    without those that it gives itself, as in
+    `model.fit(*args, batch_size=hp.Choice("batch_size", [16, 32]), **kwargs)` or
+    `model.fit(own_rows, validation_data=others, **kwargs)`. Raises BuilderError where it cannot
+    take the weights of rows, or leaves no way for the study's callbacks.
+    """
+    if builder.own_fit is None:
+        return model.fit(**arguments)
+    positional, named = _arrange(builder.own_fit, dict(arguments))
+    while True:
+        try:
+            return builder.own_fit(hp, model, *positional, **named)
+        except TypeError as error:
+            # Python refuses the call before anything is trained, so calling again is safe.
+            collision = _COLLISION.search(str(error))
+            name = collision.group(1) if collision else None
+            if name not in named:
+                raise
+            if name == "callbacks":
+                raise BuilderError(
+                    f"the fit of {builder.name} gives model.fit callbacks of its own beside those "
+                    "in its **kwargs: write callbacks=[mine, *kwargs.pop('callbacks')]"
+                ) from None
+            for given in _TOGETHER.get(name, (name,)):
+                named.pop(given, None)
+
+
+def _arrange(function: Any, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Lay out the arguments for a function's signature: x and y by position where it has *args."""
+    parameters = list(inspect.signature(function).parameters.values())[2:]
+    kinds = {p.kind for p in parameters}
+    names = {p.name for p in parameters if p.kind is not inspect.Parameter.VAR_KEYWORD}
+    positional: list[Any] = []
+    if inspect.Parameter.VAR_POSITIONAL in kinds and not {"x", "y"} & names:
+        positional = [arguments.pop("x"), arguments.pop("y")]
+    if inspect.Parameter.VAR_KEYWORD not in kinds:
+        if "sample_weight" in arguments and "sample_weight" not in names:
+            raise BuilderError(
+                "the study weighs rows or classes, but the HyperModel's fit takes no "
+                "sample_weight: give it **kwargs that it passes on to model.fit"
+            )
+        arguments = {name: value for name, value in arguments.items() if name in names}
+    return positional, arguments

@@ -1,0 +1,294 @@
+"""Building and training a model for a moment, so that what cannot work is said at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuneit.data.dataset import Dataset, take
+from tuneit.data.target_mismatch import misfit
+from tuneit.errors import BuilderError, DataError, TuneitError
+from tuneit.space import Choice, Fixed, Params, SearchSpace
+from tuneit.training.builders.build import BuildApart
+from tuneit.training.builders.builder import Builder
+from tuneit.trials import BUILT_IN
+
+if TYPE_CHECKING:
+    from tuneit.training.recipe import Recipe
+
+_ROWS = 512
+"""Rows at most that the inspection trains on."""
+
+_CHEAP = 20_000_000
+"""Parameters up to which the largest model is built too (80 MB of float32)."""
+
+
+@dataclass(frozen=True)
+class ModelInspection:
+    """A model as its default hyperparameters make it.
+
+    `parameters` counts weights, trainable or not; `largest_parameters` those of the model with
+    every numeric hyperparameter at its maximum (None where that was not built); `metrics` are
+    the names that training reports; seconds are measured on this machine. `calls_back` says whether
+    training tells of each epoch as it ends, which a HyperModel's own `fit` may not do; `saves`
+    whether Keras can save the model whole, as it cannot where a class has no `get_config`, or a
+    `train_step` of its own that never calls the model; `shares_weights` whether two models of the
+    builder train the same layers.
+    """
+
+    parameters: int
+    metrics: tuple[str, ...]
+    seconds_to_build: float
+    seconds_per_epoch: float
+    largest_parameters: int | None = None
+    calls_back: bool = True
+    saves: bool = True
+    input_shape: tuple[Any, ...] | None = None
+    output_shape: tuple[Any, ...] | None = None
+    shares_weights: bool = False
+
+
+def inspect_model(
+    recipe: Recipe, apart: BuildApart | None = None, *, largest: bool = True
+) -> ModelInspection:
+    """Build the model with default hyperparameters and train it on a few batches.
+
+    The largest model is built where `largest` asks for it: with `apart` in another process, and
+    `largest_parameters` is None where that process ends of it.
+
+    Raises BuilderError where building or training fails, DataError where the model's output does
+    not fit the targets, ObjectiveError where the objective or early stopping's metric is not
+    reported.
+    """
+    from tuneit.training.builders.hyperparameters import TrialHyperParameters
+    from tuneit.training.fitting.callbacks import load_callbacks
+    from tuneit.training.fitting.execution import count
+    from tuneit.training.fitting.fit import fits_by_itself
+    from tuneit.training.fitting.outcome import TrialFailed
+    from tuneit.training.fitting.session import fresh_session
+    from tuneit.training.models.size import weights_in
+
+    builder, dataset, plan = recipe.builder, recipe.dataset, recipe.plan
+    load_callbacks(plan.callbacks, builder.root or Path())
+    defaults = recipe.space.defaults()
+    fresh_session(plan.seed)
+    began = time.perf_counter()
+    hp = TrialHyperParameters(defaults, builder.specs, known=recipe.space)
+    model = builder.build(hp)
+    # What a fit of the user's own makes of the rows, cropped or encoded anew say, only it knows.
+    as_they_are = not fits_by_itself(builder, model)
+    if model.built and as_they_are:
+        _check_input(model, dataset)
+        _check_output(model, dataset)
+    rows = min(_ROWS, len(dataset.train))
+    try:
+        batch_size = count(hp, "batch_size", plan.batch_size)
+    except TrialFailed as failure:
+        raise BuilderError(f"{builder.name}: {failure}") from None
+    metrics, second, calls_back = _train_a_little(recipe, hp, model, rows, batch_size)
+    built = time.perf_counter() - began - second
+    if as_they_are:
+        _check_output(model, dataset)
+    share = len(dataset.train) / max(1, rows)
+    parameters = weights_in(model) or 0
+    shapes = _shape(model, "input_shape"), _shape(model, "output_shape")
+    saves = _saves(model)
+    again = builder.build(TrialHyperParameters(defaults, builder.specs, known=recipe.space))
+    shares = _share_weights(model, again)
+    del model, again
+    most = _largest(builder, recipe.space, parameters, apart) if largest else None
+    fresh_session(plan.seed)
+    return ModelInspection(
+        parameters=parameters,
+        metrics=metrics,
+        seconds_to_build=max(0.0, built),
+        seconds_per_epoch=second * share,
+        largest_parameters=most,
+        calls_back=calls_back,
+        saves=saves,
+        input_shape=shapes[0],
+        output_shape=shapes[1],
+        shares_weights=shares,
+    )
+
+
+def _share_weights(model: Any, other: Any) -> bool:
+    """Whether training one of two models trains the other, too."""
+    mine = {id(weight) for weight in model.trainable_weights}
+    return model is other or not mine.isdisjoint(map(id, other.trainable_weights))
+
+
+def _saves(model: Any) -> bool:
+    import keras
+
+    if not model.built:  # nobody has called it
+        return False
+    try:
+        keras.saving.serialize_keras_object(model)
+    except Exception:  # of many kinds
+        return False
+    return True
+
+
+def _train_a_little(
+    recipe: Recipe, hp: Any, model: Any, rows: int, batch_size: int
+) -> tuple[tuple[str, ...], float, bool]:
+    """Train two epochs; return the metrics' names, the last one's seconds, and `calls_back`."""
+    from tuneit.training.fitting.fit import call_fit, fits_by_itself
+    from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped, missing_metric
+    from tuneit.training.fitting.outcome import TrialFailed, told_by
+    from tuneit.training.fitting.rows import weights_of
+    from tuneit.training.user_code.fatal_error import raise_if_fatal
+
+    stamps = [time.perf_counter()]
+
+    def tell(epoch: int, logs: Mapping[str, float]) -> str | None:
+        stamps.append(time.perf_counter())
+        return "seen enough" if epoch >= 2 else None
+
+    builder, dataset, plan = recipe.builder, recipe.dataset, recipe.plan
+    own_fit = builder.own_fit is not None
+    monitor = EpochMonitor(plan, tell, strict=not own_fit)
+    part = np.arange(rows)
+    checked = np.arange(min(rows, len(dataset.validation)))
+    arguments = {
+        "x": take(dataset.train.x, part),
+        "y": dataset.train.y[part],
+        "validation_data": (
+            take(dataset.validation.x, checked),
+            dataset.validation.y[checked],
+        ),
+        "epochs": 2,
+        "batch_size": batch_size,
+        "callbacks": [monitor],
+        "verbose": 0,
+    }
+    weights = weights_of(dataset, hp.params.get("class_weight"))
+    if weights is not None:
+        arguments["sample_weight"] = weights[part]
+    result: Any = None
+    try:
+        result = call_fit(builder, hp, model, arguments)
+    except (Stopped, Diverged):
+        pass  # a trial's affair: other hyperparameters may do better
+    except TuneitError:
+        raise
+    except Exception as error:
+        raise_if_fatal(error, builder.name, builder.folder)
+        if not fits_by_itself(builder, model):
+            _check_output(model, dataset)  # a known misfit says more than Keras does
+        raise _misfit(error, builder, model, dataset) from error
+    names = tuple(dict.fromkeys(name for row in monitor.rows for name in row))
+    history = getattr(result, "history", None)
+    if isinstance(history, Mapping):
+        names = tuple(dict.fromkeys((*names, *history)))
+    elif result is not None:
+        try:
+            names = tuple(dict.fromkeys((*names, *told_by(result, plan.objective))))
+        except TrialFailed as failure:
+            raise BuilderError(f"{builder.name}: {failure}") from None
+    for metric in (o.metric for o in (plan.objective, *plan.others) if o.metric not in BUILT_IN):
+        if result is not None and metric not in names:
+            raise missing_metric("objective", metric, dict.fromkeys(names, 0.0))
+    seconds = [b - a for a, b in pairwise(stamps)] or [time.perf_counter() - stamps[0]]
+    return names, seconds[-1], bool(monitor.rows)
+
+
+def _largest(
+    builder: Builder,
+    space: SearchSpace,
+    parameters: int,
+    apart: BuildApart | None,
+) -> int | None:
+    """Count the parameters of the largest model, where that promises to be cheap."""
+    from tuneit.training.builders.hyperparameters import TrialHyperParameters
+    from tuneit.training.fitting.session import fresh_session
+
+    corner: Params = {}
+    growth = 1.0
+    for parameter in space:
+        if not parameter.is_active(corner):
+            continue
+        corner[parameter.name] = parameter.default
+        if isinstance(parameter, (Choice, Fixed)):
+            values = [v for v in parameter.points() if isinstance(v, (int, float))]
+            if (
+                isinstance(parameter, Choice)
+                and len(values) == parameter.count
+                and parameter.ordered
+            ):
+                corner[parameter.name] = max(values)
+        elif parameter.kind == "int":
+            corner[parameter.name] = parameter.points()[-1]
+            growth *= (parameter.high / max(1.0, float(parameter.default or 1))) ** 2
+    if corner == space.defaults():
+        return parameters
+    if parameters * growth > _CHEAP * 50:
+        return None
+    fresh_session(0)
+    try:
+        if apart is not None:
+            build = apart(corner, SearchSpace(()))
+            return None if build is None else build.parameters
+        model = builder.build(TrialHyperParameters(corner, builder.specs))
+        return int(model.count_params()) if model.built else None
+    except Exception:
+        return None  # a corner that does not build is a failed trial, should a search go there
+
+
+def _shape(model: Any, name: str) -> tuple[Any, ...] | None:
+    shape = getattr(model, name, None)
+    return tuple(shape) if isinstance(shape, (tuple, list)) else None
+
+
+def _check_input(model: Any, dataset: Dataset) -> None:
+    wanted = _shape(model, "input_shape")
+    given = dataset.input_shape
+    if (
+        wanted is None
+        or isinstance(given, dict)
+        or not all(size is None or isinstance(size, int) for size in wanted)
+    ):
+        return
+    row = wanted[1:]
+    fits = len(row) == len(given) and all(
+        size is None or size == own for size, own in zip(row, given, strict=True)
+    )
+    if not fits and not (len(row) == len(given) + 1 and row[-1] == 1):
+        raise BuilderError(
+            f"the model takes rows of shape {row}, but the data '{dataset.name}' has rows of "
+            f"shape {given}; give keras.Input(shape={given})"
+        )
+
+
+def _check_output(model: Any, dataset: Dataset) -> None:
+    """Compare the loss and the last layer with the targets, unless the model's class does so."""
+    import keras
+
+    from tuneit.training.models.head import head_of
+
+    own = ("train_step", "compute_loss")
+    head = head_of(model)
+    if head is None or any(getattr(type(model), n) is not getattr(keras.Model, n) for n in own):
+        return
+    problem = misfit(head, dataset)
+    if problem is not None:
+        raise DataError(problem)
+
+
+def _misfit(error: Exception, builder: Builder, model: Any, dataset: Dataset) -> TuneitError:
+    """A failed training as a sentence that names the shapes which met."""
+    from tuneit.training.user_code.error_text import describe, user_frame
+
+    where = user_frame(error, builder.folder)
+    return BuilderError(
+        f"training {builder.name}'s model on '{dataset.name}' raised {describe(error)}{where}; "
+        f"rows have shape {dataset.input_shape}, targets {dataset.train.y.shape[1:] or '()'}"
+        f" ({dataset.train.y.dtype}), the model's output is {_shape(model, 'output_shape')}"
+    )

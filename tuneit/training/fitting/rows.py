@@ -1,0 +1,128 @@
+"""The rows that a training sees, batch by batch, in an order that every trainer can repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuneit.data.dataset import Array, Dataset, Features, Split
+from tuneit.data.weights import class_weight_of, row_weights
+from tuneit.errors import DataError
+from tuneit.study.parameters import CLASS_WEIGHTS
+from tuneit.training.keras_loader import load_keras
+
+load_keras()
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A split of the data as tensors on the device; `x` and `y` as the model takes them."""
+
+    x: Any
+    y: Any
+    count: int
+
+    @classmethod
+    def of(cls, split: Split) -> Rows:
+        """Convert as `keras.Model.fit` does: reals to Keras's float type."""
+        return cls(_tensors(split.x), _tensor(split.y), len(split))
+
+    def gather(self, rows: Any) -> Any:
+        """`x` and `y` of the given rows, in their order."""
+        return tf.nest.map_structure(lambda t: tf.gather(t, rows), (self.x, self.y))
+
+    def part(self, first: Any, count: Any) -> Any:
+        """`x` and `y` of `count` rows from the row `first` on."""
+        return tf.nest.map_structure(lambda t: t[first : first + count], (self.x, self.y))
+
+
+def _tensors(x: Features) -> Any:
+    return tf.nest.map_structure(_tensor, x)
+
+
+def _tensor(array: Array) -> Any:
+    return tf.constant(array, keras.config.floatx() if array.dtype.kind == "f" else None)
+
+
+def shuffled(seed: int, epoch: int, rows: int) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """The order in which a training sees its rows in an epoch (from 0): its seed's own."""
+    return np.random.default_rng([seed, epoch]).permutation(rows).astype(np.int32)
+
+
+def may_weigh(dataset: Dataset, choice: Any) -> bool:
+    """Whether `weights_of` has anything to look at: weights of rows or classes, or a choice."""
+    given = dataset.class_weight is not None or dataset.train.weight is not None
+    return given or choice in CLASS_WEIGHTS
+
+
+def weights_of(dataset: Dataset, choice: Any) -> Array | None:
+    """How much each training row counts, float32 of shape (rows,); None where all count alike.
+
+    `choice` is the value of the hyperparameter `class_weight`; a number or another text is one of
+    the builder's own, which happens to have that name. Raises DataError for a choice that the data
+    do not leave.
+    """
+    try:
+        by_class = class_weight_of(dataset, choice if choice in CLASS_WEIGHTS else None)
+    except ValueError as error:
+        raise DataError(str(error)) from None
+    return row_weights(dataset.train, by_class)
+
+
+class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
+    """Gives `keras.Model.fit` batches whose rows come in the order of `shuffled`.
+
+    `fit` would shuffle arrays by a generator that no other trainer, and no training that is
+    resumed in the middle, can repeat. As a callback it knows the epoch; the rest is the input
+    pipeline of `fit` itself: indices first, then one gather a batch.
+    """
+
+    def __init__(
+        self, split: Split, batch_size: int, seed: int, weights: Array | None = None
+    ) -> None:
+        super().__init__()
+        self._rows = Rows.of(split)
+        self._weights = () if weights is None else (_tensor(weights),)
+        self._batch_size = batch_size
+        self._seed = seed
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Remember the epoch (from 0), whose first batch is drawn next."""
+        self._epoch = epoch
+
+    def batches(self) -> Any:
+        """A `tf.data.Dataset` of an epoch's batches for `fit(shuffle=False)`.
+
+        They are (x, y), or (x, y, weights) where rows are weighed.
+        """
+        count, size = self._rows.count, self._batch_size
+
+        def order(_: Any) -> Any:
+            return tf.ensure_shape(tf.numpy_function(self._draw, [], tf.int32), [count])
+
+        def cut(order: Any) -> Any:
+            whole = tf.reshape(order[: count - count % size], [-1, size])
+            batches = tf.data.Dataset.from_tensor_slices(whole)
+            if not count % size:
+                return batches
+            return batches.concatenate(tf.data.Dataset.from_tensors(order[-(count % size) :]))
+
+        indices = tf.data.Dataset.range(1).map(order).flat_map(cut)
+        data = tf.data.Dataset.from_tensors((self._rows.x, self._rows.y, *self._weights)).repeat()
+        batches = tf.data.Dataset.zip((indices, data)).map(
+            lambda rows, data: tf.nest.map_structure(lambda t: tf.gather(t, rows), data),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        options = tf.data.Options()
+        # Rewriting so small a pipeline takes longer than it saves.
+        options.experimental_optimization.apply_default_optimizations = False
+        batches = batches.apply(tf.data.experimental.assert_cardinality(-(-count // size)))
+        return batches.with_options(options).prefetch(tf.data.AUTOTUNE)
+
+    def _draw(self) -> np.ndarray[Any, np.dtype[np.int32]]:
+        return shuffled(self._seed, self._epoch, self._rows.count)

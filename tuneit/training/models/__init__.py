@@ -1,0 +1,1 @@
+"""Facts about a Keras model: its output, losses, metrics, size and structure."""

@@ -1,0 +1,28 @@
+"""The metrics that a model was compiled with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tuneit.training.keras_loader import load_keras
+
+load_keras()
+import keras  # noqa: E402
+
+
+def metrics_of(model: Any) -> list[Any]:
+    """The metrics, weighted ones too, as they were given: names, functions or objects."""
+    given = model._compile_metrics
+    if given is None:
+        return []
+    return list(keras.tree.flatten((given._user_metrics, given._user_weighted_metrics)))
+
+
+def reset_metrics(model: Any) -> None:
+    """Empty a new model's metrics, which its builder may have given to models before it.
+
+    Keras 3.15 empties them from the second epoch on: before, it does not know of them.
+    """
+    for metric in metrics_of(model):
+        if isinstance(metric, keras.metrics.Metric) and metric.variables:
+            metric.reset_state()

@@ -1,0 +1,132 @@
+"""The loss and the metrics that a model was compiled with, to score any predictions with."""
+
+from __future__ import annotations
+
+import json
+import math
+from types import FunctionType
+from typing import Any, Protocol
+
+from tuneit.data.dataset import Array
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.metrics import metrics_of
+
+load_keras()
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+
+class Scorer(Protocol):
+    """Scores predictions batch by batch, as training does in an epoch."""
+
+    def begin(self) -> None:
+        """Forget what was added."""
+
+    def add(self, y: Array, predicted: Array, weights: Array | None) -> None:
+        """Add rows: targets, what is predicted of them, and how much they count."""
+
+    def value(self) -> float:
+        """The score of all that was added; NaN where the model has no such score."""
+
+
+class LossScorer:
+    """The compiled loss without the penalties on weights, as the mean over rows."""
+
+    def __init__(self, model: Any) -> None:
+        self._loss = model._compile_loss
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was added."""
+        self._sum, self._rows = 0.0, 0
+
+    def add(self, y: Array, predicted: Array, weights: Array | None) -> None:
+        """Add rows."""
+        batch = self._loss(_tensor(y), _tensor(predicted), _tensor(weights))
+        self._sum += float(batch) * len(y)
+        self._rows += len(y)
+
+    def value(self) -> float:
+        """The mean over rows."""
+        return self._sum / self._rows if self._rows else math.nan
+
+
+class MetricScorer:
+    """One of the compiled metrics, as logs name it without `val_`."""
+
+    def __init__(self, model: Any, name: str) -> None:
+        self._metrics, self._name = model._compile_metrics, name
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was added, by training too."""
+        self._metrics.reset_state()
+
+    def add(self, y: Array, predicted: Array, weights: Array | None) -> None:
+        """Add rows."""
+        self._metrics.update_state(_tensor(y), _tensor(predicted), _tensor(weights))
+
+    def value(self) -> float:
+        """The metric; NaN for one that the model was not compiled with, or several numbers."""
+        found = np.asarray(self._metrics.result().get(self._name, math.nan))
+        return float(found.reshape(())) if found.size == 1 else math.nan
+
+
+def scorer(model: Any, name: str) -> Scorer | None:
+    """What scores predictions as logs do under `name` (`loss`, or a metric); None for nothing.
+
+    A loss that is a sum over the rows of a batch depends on the batches: there is none for it.
+    """
+    if name != "loss":
+        return None if model._compile_metrics is None else MetricScorer(model, name)
+    losses = [] if model.loss is None else tf.nest.flatten(model.loss)
+    means = ("sum_over_batch_size", "mean")
+    if len(losses) != 1 or getattr(losses[0], "reduction", means[0]) not in means:
+        return None
+    return LossScorer(model)
+
+
+def logits(model: Any) -> tuple[bool, ...]:
+    """Whether the compiled loss takes outputs for logits: of a user's own loss, both may be."""
+    loss = next(iter(tf.nest.flatten(model.loss)), None)
+    if isinstance(loss, str) or loss is None:
+        return (False,)
+    if not _is_of_keras(loss):
+        return (False, True)
+    return (bool(getattr(loss, "_fn_kwargs", {}).get("from_logits", False)),)
+
+
+def compiled_as(model: Any) -> tuple[Any, ...] | None:
+    """What is equal for models with the same losses and metrics.
+
+    None where a user's own class or closure is among them, whose numbers nobody can compare.
+    """
+    parts = [p for p in (*tf.nest.flatten(model.loss), *metrics_of(model)) if p is not None]
+    said = tuple(map(_said, parts))
+    return None if None in said else said
+
+
+def _said(part: Any) -> Any:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, FunctionType):
+        is_closure = part.__closure__ is not None
+        return None if is_closure else (part.__code__, repr(part.__defaults__))
+    if not _is_of_keras(part):
+        return None
+    # Configurations lack some of the arguments: of Huber the delta, say.
+    config = part.get_config(), getattr(part, "_fn_kwargs", {})
+    return type(part).__name__, json.dumps(config, sort_keys=True, default=repr)
+
+
+def _is_of_keras(part: Any) -> bool:
+    function = getattr(part, "_fn", getattr(part, "fn", part))
+    modules = (str(getattr(thing, "__module__", "")) for thing in (part, function))
+    return all(module.startswith("keras.") for module in modules)
+
+
+def _tensor(array: Array | None) -> Any:
+    if array is None:
+        return None
+    return tf.convert_to_tensor(array, keras.config.floatx() if array.dtype.kind == "f" else None)

@@ -1,0 +1,1 @@
+"""Model files, weights files and checkpoints: writing them, reading them, predicting."""

@@ -1,0 +1,106 @@
+"""Making a trained model again from its hyperparameters and its weights."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.dataset import take
+from tuneit.errors import BuilderError
+from tuneit.space import Scalar
+from tuneit.training.builders.hyperparameters import TrialHyperParameters
+from tuneit.training.fitting.fit import fit_briefly
+from tuneit.training.fitting.session import fresh_session
+from tuneit.training.recipe import Recipe
+from tuneit.training.saving.prediction import load_model
+from tuneit.training.user_code.error_text import describe
+
+
+@dataclass(frozen=True)
+class Rebuilding:
+    """How a study's builder makes the model of `params` again."""
+
+    recipe: Recipe
+    params: Mapping[str, Scalar]
+
+    def with_weights(self, weights: Path) -> Any:
+        """Return the `keras.Model` with the weights of a file (HDF5 or .keras), compiled.
+
+        Raises whatever a builder or a weights file of another model or version raises.
+        """
+        fresh_session(0)
+        builder, space = self.recipe.builder, self.recipe.space
+        hp = TrialHyperParameters(dict(self.params), builder.specs, known=space)
+        model = builder.build(hp)
+        if not model.built:
+            self._make_weights(hp, model)
+        if model.optimizer is not None:
+            model.optimizer.build(model.trainable_variables)  # or its state is saved in part
+        with warnings.catch_warnings():
+            # An optimizer whose state does not fit trains nothing again.
+            warnings.simplefilter("ignore")
+            model.load_weights(weights)
+        return model
+
+    def _make_weights(self, hp: TrialHyperParameters, model: Any) -> None:
+        """Build a model as it was built when it trained, which need not be by calling it."""
+        try:
+            fit_briefly(self.recipe.builder, hp, model, self.recipe.dataset)
+        except Exception:
+            model(take(self.recipe.dataset.validation.x, np.array([0])))
+        model.built = True
+
+    def _compiled(self, model: Any, path: Path) -> Any:
+        """The model from the user's builder, which knows losses and metrics that Keras does not.
+
+        The loaded one where the builder cannot make one that predicts the same.
+        """
+        validation = self.recipe.dataset.validation
+        rows = take(validation.x, np.arange(min(8, len(validation))))
+        with contextlib.suppress(Exception):  # whatever a changed builder raises
+            anew = self.with_weights(path)
+            said, known = (np.asarray(m.predict_on_batch(rows)) for m in (anew, model))
+            if anew.compiled and np.allclose(said, known, rtol=1e-3, atol=1e-5):
+                return anew
+        return model
+
+    def load(self, path: Path) -> Any:
+        """Load the model saved at `path`; where Keras cannot, rebuild it with the weights there.
+
+        A model that Keras loads without its loss or metrics, which are not registered, is compiled
+        as the builder compiles it. Raises BuilderError where it can neither be loaded nor built.
+        """
+        try:
+            model = load_model(path)
+            return model if model.compiled else self._compiled(model, path)
+        except BuilderError as refused:
+            if not path.is_file():
+                raise
+            try:
+                return self.with_weights(path)
+            except Exception as error:
+                raise BuilderError(
+                    f"{refused}; nor can it be built anew: {describe(error)}"
+                ) from error
+
+    def save(self, weights: Path, target: Path) -> bool:
+        """Rebuild the model and save it at `target`.
+
+        Returns False where there are no weights, or the model that the builder makes does not fit
+        them.
+        """
+        if not weights.is_file():
+            return False
+        try:
+            model = self.with_weights(weights)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            model.save(target)
+        except Exception:  # whatever a builder or a weights file of another version raises
+            return False
+        return True

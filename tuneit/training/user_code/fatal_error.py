@@ -1,0 +1,25 @@
+"""keras-tuner's FatalError, with which a user's code ends the search rather than the trial."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tuneit.errors import FatalTrialError
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.user_code.error_text import describe, user_frame
+
+load_keras()
+import keras_tuner  # noqa: E402
+
+
+class SearchEndedError(FatalTrialError, keras_tuner.errors.FatalError):  # type: ignore[misc]
+    """Both errors in one: who catches keras-tuner's catches this."""
+
+
+def raise_if_fatal(error: BaseException, whose: str, folder: Path | None) -> None:
+    """Raise SearchEndedError where what the code of `whose` raised is keras-tuner's FatalError."""
+    if isinstance(error, keras_tuner.errors.FatalError):
+        raise SearchEndedError(
+            f"{whose} raised {describe(error)}{user_frame(error, folder)}, which ends the search; "
+            "when its cause is mended, the same search goes on where it was"
+        ) from error
