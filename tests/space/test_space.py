@@ -18,6 +18,7 @@ from tuneit.space import (
     Float,
     Int,
     Parameter,
+    Scalar,
     SearchSpace,
     params_key,
 )
@@ -166,6 +167,82 @@ def test_a_stepped_float_reaches_its_maximum_in_plain_decimals() -> None:
 
 def test_a_wide_integer_range_is_not_listed() -> None:
     assert Int(name="p", low=1, high=10**12).grid_count == 10**12
+
+
+@pytest.mark.parametrize(
+    ("parameter", "words"),
+    [
+        (Int(name="p", low=16, high=128, step=16), "int 16 to 128, step 16"),
+        (Float(name="p", low=1e-5, high=0.1, sampling="log"), "float 1e-05 to 0.1, log scale"),
+        (Float(name="p", low=1, high=2, sampling="reverse_log"), "float 1 to 2, reverse log scale"),
+        (Int(name="p", low=1, high=1234567), "int 1 to 1234567"),
+        (Choice(name="p", values=("adam", None, 3)), "one of adam, None, 3"),
+        (Choice(name="p", values=tuple("abcdefghijklm")),
+         "one of a, b, c, d, e, f, g, h, i, j, k, l, … (13 values)"),
+        (Boolean(name="p"), "one of False, True"),
+        (Fixed(name="p", value="relu"), "fixed at relu"),
+    ],
+)  # fmt: skip
+def test_a_hyperparameter_describes_itself(parameter: Parameter, words: str) -> None:
+    assert parameter.describe() == words
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "nearest"),
+    [
+        (Int(name="p", low=16, high=128, step=16), 50, 48),
+        (Int(name="p", low=16, high=128), 1000, 128),
+        (Float(name="p", low=0, high=1, step=0.3), 0.31, 0.3),
+        (Float(name="p", low=0, high=1), "a", "a"),
+        (Float(name="p", low=0, high=1), None, None),
+        (Float(name="p", low=0, high=1), math.inf, math.inf),
+        (Float(name="p", low=0, high=1), True, True),
+        (Choice(name="p", values=(1, 2)), 3, 3),
+        (Fixed(name="p", value=4), 5, 4),
+    ],
+)
+def test_the_nearest_value(parameter: Parameter, value: Scalar, nearest: Scalar) -> None:
+    found = parameter.nearest(value)
+    assert (found, type(found)) == (nearest, type(nearest))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "own"),
+    [
+        (Int(name="p", low=1, high=9), 3.0, 3),
+        (Float(name="p", low=1, high=9), 3, 3.0),
+        (Float(name="p", low=0, high=1, step=0.1), 0.1 + 0.2, 0.3),
+        (Choice(name="p", values=(True, 1)), 1.0, 1),
+        (Fixed(name="p", value=4), 4.0, 4),
+    ],
+)
+def test_a_value_is_written_as_the_parameter_has_it(
+    parameter: Parameter, value: Scalar, own: Scalar
+) -> None:
+    found = parameter.canonical(value)
+    assert (found, type(found)) == (own, type(own))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "bounds", "extremes"),
+    [
+        (Int(name="p", low=1, high=9), (1, 9), (1.0, 9.0)),
+        (Choice(name="p", values=(16, 64, 32)), None, (16.0, 64.0)),
+        (Choice(name="p", values=("a", 1)), None, None),
+        (Boolean(name="p"), None, None),
+        (Fixed(name="p", value=4), None, (4.0, 4.0)),
+        (Fixed(name="p", value="x"), None, None),
+    ],
+)
+def test_ends_of_hyperparameters(parameter: Parameter, bounds: object, extremes: object) -> None:
+    assert (parameter.bounds, parameter.extremes) == (bounds, extremes)
+
+
+@given(parameters())
+def test_a_default_is_no_part_of_what_is_compared(parameter: Parameter) -> None:
+    fresh = parameter.without_default()
+    assert fresh.points() == parameter.points()
+    assert fresh.without_default() == fresh
 
 
 def test_true_is_not_one() -> None:

@@ -124,21 +124,9 @@ class CheckResult:
 
 def _range(parameter: Parameter) -> str:
     when = " and ".join(f"{c.parent} is {' or '.join(map(str, c.values))}" for c in parameter.when)
-    return f"{parameter.name}: {_values(parameter)}" + (f", when {when}" if when else "")
-
-
-def _values(parameter: Parameter) -> str:
-    from tuneit.space import Choice, Fixed
-
-    if isinstance(parameter, Fixed):
-        return f"fixed at {parameter.value}"
-    if isinstance(parameter, Choice):
-        return f"one of {', '.join(map(str, parameter.values))}"
-    step = f", step {parameter.step:g}" if parameter.step is not None else ""
-    axis = "" if parameter.sampling == "linear" else f", {parameter.sampling.replace('_', ' ')}"
     grid = len(parameter.points())
     taken = f" (a grid takes {grid} points; `step` sets others)" if parameter.count is None else ""
-    return f"{parameter.kind} {parameter.low:g} to {parameter.high:g}{step}{axis}{taken}"
+    return f"{parameter.name}: {parameter.describe()}{taken}" + (f", when {when}" if when else "")
 
 
 def check_study(study: Study, root: Path) -> CheckResult:

@@ -81,7 +81,7 @@ def look_across(
 
 def _axis(parameter: Parameter, trials: Sequence[Trial]) -> tuple[Series, list[Trial]] | None:
     """The trials that have an ordered hyperparameter, and its values on its axis in [0, 1]."""
-    if isinstance(parameter, Fixed) or (isinstance(parameter, Choice) and not parameter.ordered):
+    if not parameter.ordered:
         return None
     having = [
         t for t in trials if parameter.name in t.params and parameter.is_active(t.params)
@@ -206,16 +206,17 @@ def _edge(
     edges the study is looked through for.
     """
     placed = _axis(parameter, scored)
-    if placed is None or isinstance(parameter, (Choice, Fixed)):
+    if placed is None or parameter.bounds is None:
         return
     axis, trials = placed
+    low, high = parameter.bounds
     order = ranked(trials, objective)
     position = {t.number: u for t, u in zip(trials, axis, strict=True)}
     top = np.array([position[t.number] for t in order[: max(3, len(order) // 5)]])
     ends: Mapping[str, Callable[[Series], Mask]] = {
         # The ends of a few steps are whole steps.
-        "max": lambda u: u >= min(1 - EDGE, parameter.to_unit(parameter.high)),
-        "min": lambda u: u <= max(EDGE, parameter.to_unit(parameter.low)),
+        "max": lambda u: u >= min(1 - EDGE, parameter.to_unit(high)),
+        "min": lambda u: u <= max(EDGE, parameter.to_unit(low)),
     }
     for end, outer in ends.items():
         at_the_end = outer(top)
@@ -228,7 +229,7 @@ def _edge(
         if p > SIGNIFICANT:
             continue
         value = order[0].params[parameter.name]
-        bound = parameter.high if end == "max" else parameter.low
+        bound = high if end == "max" else low
         wider = _widened(parameter, end)
         yield Finding(
             "edge_of_range",
@@ -252,9 +253,9 @@ def _edge(
 
 def edge_of(parameter: Parameter, value: Scalar) -> str | None:
     """`min` or `max` where a value lies in the outermost twentieth of a range, or its last step."""
-    if isinstance(parameter, (Choice, Fixed)) or not parameter.contains(value):
+    if parameter.bounds is None or not parameter.contains(value):
         return None
-    unit, low, high = map(parameter.to_unit, (value, parameter.low, parameter.high))
+    unit, low, high = map(parameter.to_unit, (value, *parameter.bounds))
     if low == high:
         return None
     if unit >= min(1 - EDGE / 2, high):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.findings.actions import Action, Kind
 from tuneit.findings.recommendation import at_end
-from tuneit.space import Choice, Fixed, Parameter, Scalar
+from tuneit.space import Parameter, Scalar
 
 _PATTERNS: Mapping[Kind, re.Pattern[str]] = {
     "dropout": re.compile(r"drop(out)?", re.I),
@@ -58,17 +58,6 @@ def _number(value: Scalar) -> float | None:
     return float(value)
 
 
-def _ends(parameter: Parameter) -> tuple[float, float] | None:
-    """Lowest and highest value that the study searches; None where there is no such order."""
-    if isinstance(parameter, Fixed):
-        value = _number(parameter.value)
-        return None if value is None else (value, value)
-    if isinstance(parameter, Choice):
-        numbers = [n for v in parameter.values if (n := _number(v)) is not None]
-        return (min(numbers), max(numbers)) if len(numbers) == len(parameter.values) else None
-    return float(parameter.low), float(parameter.high)
-
-
 def _next(kind: Kind, now: float, direction: int) -> float | None:
     """A sensible next value; None where the direction leads nowhere further."""
     if kind == "dropout":
@@ -86,7 +75,7 @@ def _next(kind: Kind, now: float, direction: int) -> float | None:
 
 
 def _change(parameter: Parameter, kind: Kind, old: float, direction: int) -> Change | None:
-    new, searched = _next(kind, old, direction), _ends(parameter)
+    new, searched = _next(kind, old, direction), parameter.extremes
     if new is None or searched is None:
         return None
     low, high = searched

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuneit.space import Choice, Parameter, SearchSpace
+from tuneit.space import Parameter, SearchSpace
 from tuneit.trials import Objective, Trial, TrialState
 
 FEWEST_TRIALS = 8
@@ -182,9 +182,9 @@ def _has(parameter: Parameter, trial: Trial) -> bool:
 
 def _kernels(parameter: Parameter, trials: Sequence[Trial], members: NDArray[np.bool_]) -> Series:
     having = [t.params[parameter.name] for t, has in zip(trials, members, strict=True) if has]
-    if isinstance(parameter, Choice) and not parameter.ordered:
-        places = [parameter.values.index(value) for value in having]
-        found = np.eye(len(parameter.values))[places]
+    if not parameter.ordered:
+        values = list(parameter.points())
+        found = np.eye(len(values))[[values.index(value) for value in having]]
     else:
         unit = np.array([parameter.to_unit(value) for value in having])
         bells = np.exp(-(((_GRID - unit[:, None]) / WIDTH) ** 2) / 2)

@@ -13,7 +13,7 @@ from tuneit.curves import Series
 from tuneit.diagnosis.check import number
 from tuneit.diagnosis.permutation import PERMUTATIONS, shuffled
 from tuneit.findings import Finding, Severity
-from tuneit.space import Choice, Fixed, Parameter, SearchSpace
+from tuneit.space import Parameter, SearchSpace
 from tuneit.trials import Objective, Trial
 
 MIN_TRIALS = 31
@@ -48,7 +48,7 @@ def interactions(
     Lane, 1983): the more own effects there are, the less is left of them. The p-value counts all
     pairs. Only effects that turn round are told: no change of the metric's scale explains them.
     """
-    active = [p for p in space.tunable if not isinstance(p, Fixed)]
+    active = space.tunable
     trials = [t for t in scored if all(_has(p, t) for p in active)]
     if len(trials) < MIN_TRIALS:
         return
@@ -100,20 +100,14 @@ def _has(parameter: Parameter, trial: Trial) -> bool:
     )
 
 
-def _ordered(parameter: Parameter) -> bool:
-    return not (isinstance(parameter, Choice) and not parameter.ordered)
-
-
 def _halves(parameter: Parameter, trials: Sequence[Trial]) -> Iterator[_Half]:
     """Above and below the median of an ordered hyperparameter; of a choice, each value."""
     name = parameter.name
     values = [t.params[name] for t in trials]
-    if isinstance(parameter, Choice) and not parameter.ordered:
+    if not parameter.ordered:
         levels = list(dict.fromkeys(values))
         for level in levels[: 1 if len(levels) == 2 else None]:
             yield _Half(name, np.array([v == level for v in values]), f"{name} = {level}")
-        return
-    if isinstance(parameter, Fixed):
         return
     axis = np.array([parameter.to_unit(v) for v in values])
     inside = axis > np.median(axis)
@@ -144,7 +138,7 @@ def _own_effects(
 ) -> Series:
     columns = [np.ones(len(trials)), *(half.inside.astype(np.float64) for half in halves)]
     for parameter in active:
-        if isinstance(parameter, Fixed) or not _ordered(parameter):
+        if not parameter.ordered:
             continue
         unit = np.array([parameter.to_unit(t.params[parameter.name]) for t in trials])
         columns += [unit, unit**2]

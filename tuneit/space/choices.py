@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 import numpy as np
 
 from tuneit.errors import SpaceError
 from tuneit.errors.wording import kind_of
 from tuneit.space.condition import BaseParameter, Scalar, same
+
+_SHOWN = 12
+"""Values of a choice that its description lists."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,28 @@ class Choice(BaseParameter):
     def grid_count(self) -> int:
         """Number of values that a grid takes: all."""
         return len(self.values)
+
+    @property
+    def extremes(self) -> tuple[float, float] | None:
+        """The lowest and the highest value; None where not all values are numbers."""
+        return _extremes(self.values)
+
+    def describe(self) -> str:
+        """The values in words: `one of adam, sgd`, the first 12 of many."""
+        most, values = ", ".join(map(str, self.values[:_SHOWN])), len(self.values)
+        return f"one of {most}" + (f", … ({values} values)" if values > _SHOWN else "")
+
+    def without_default(self) -> Self:
+        """The same choice with its first value as default."""
+        return replace(self, default=self.values[0])
+
+    def canonical(self, value: Scalar) -> Scalar:
+        """Return the own value that equals `value`: 1 for 1.0, but never True for 1."""
+        return self.values[self._index(value)]
+
+    def nearest(self, value: Scalar) -> Scalar:
+        """Return `value` as it is: a choice has no order to find a nearest value by."""
+        return value
 
     def _index(self, value: Scalar) -> int:
         for index, own in enumerate(self.values):
@@ -109,10 +134,32 @@ class Fixed(BaseParameter):
 
     count: ClassVar[int] = 1
     grid_count: ClassVar[int] = 1
+    ordered: ClassVar[bool] = False
 
     @property
     def default(self) -> Scalar:
         """The constant."""
+        return self.value
+
+    @property
+    def extremes(self) -> tuple[float, float] | None:
+        """The constant twice; None where it is no number."""
+        return _extremes((self.value,))
+
+    def describe(self) -> str:
+        """The constant in words: `fixed at 32`."""
+        return f"fixed at {self.value}"
+
+    def without_default(self) -> Self:
+        """Return itself: a constant has no default beside its value."""
+        return self
+
+    def canonical(self, value: Scalar) -> Scalar:
+        """Return the constant."""
+        return self.value
+
+    def nearest(self, value: Scalar) -> Scalar:
+        """Return the constant."""
         return self.value
 
     def from_unit(self, unit: float) -> Scalar:
@@ -134,3 +181,8 @@ class Fixed(BaseParameter):
     def contains(self, value: Scalar) -> bool:
         """Tell whether `value` is the constant."""
         return same(value, self.value)
+
+
+def _extremes(values: Sequence[Scalar]) -> tuple[float, float] | None:
+    numbers = [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    return (min(numbers), max(numbers)) if len(numbers) == len(values) else None

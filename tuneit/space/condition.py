@@ -39,6 +39,11 @@ class BaseParameter:
 
     kind: ClassVar[str]
 
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Both ends of a range; None for a choice or a constant."""
+        return None
+
     def is_active(self, params: Mapping[str, Scalar]) -> bool:
         """Tell whether every condition of this hyperparameter is met by `params`."""
         return all(condition.holds(params) for condition in self.when)

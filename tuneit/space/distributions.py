@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from tuneit.space import Choice, Fixed, Int, Parameter, Scalar, SearchSpace, same
+from tuneit.space import Choice, Fixed, Int, Parameter, Scalar, SearchSpace
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -53,10 +53,8 @@ def _varying(space: SearchSpace) -> Iterator[tuple[Parameter, str]]:
 
 
 def _real_axis(parameter: Parameter, key: str) -> Axis:
-    def own(value: Scalar) -> Scalar:
-        return _own_value(parameter, value)
-
-    return Axis(parameter, key, _own_distribution(parameter), own, own)
+    own = _own_distribution(parameter)
+    return Axis(parameter, key, own, parameter.canonical, parameter.canonical)
 
 
 def _axis(parameter: Parameter, key: str) -> Axis:
@@ -82,11 +80,12 @@ def _axis(parameter: Parameter, key: str) -> Axis:
         unit = FloatDistribution(0.0, 1.0)
         return Axis(parameter, key, unit, parameter.to_unit, parameter.from_unit)
     log = parameter.sampling == "log"
+    number: BaseDistribution
     if isinstance(parameter, Int):
-        whole = IntDistribution(int(parameter.low), int(parameter.high), log=log)
-        return Axis(parameter, key, whole, _as_int, _as_int)
-    real = FloatDistribution(parameter.low, parameter.high, log=log)
-    return Axis(parameter, key, real, _as_float, _as_float)
+        number = IntDistribution(int(parameter.low), int(parameter.high), log=log)
+    else:
+        number = FloatDistribution(parameter.low, parameter.high, log=log)
+    return Axis(parameter, key, number, parameter.canonical, parameter.canonical)
 
 
 def _by_index(parameter: Parameter, key: str, distribution: BaseDistribution, n: int) -> Axis:
@@ -97,14 +96,6 @@ def _by_index(parameter: Parameter, key: str, distribution: BaseDistribution, n:
         lambda value: min(int(parameter.to_unit(value) * n), n - 1),
         lambda index: parameter.from_unit((index + 0.5) / n),
     )
-
-
-def _as_int(value: Any) -> int:
-    return int(value)
-
-
-def _as_float(value: Any) -> float:
-    return float(value)
 
 
 def coordinates(
@@ -151,7 +142,7 @@ def shown(
         value = params[parameter.name]
         if not parameter.contains(value):
             continue
-        values[label] = _own_value(parameter, value)
+        values[label] = parameter.canonical(value)
         distributions[label] = own
     return values, distributions
 
@@ -162,19 +153,6 @@ def _labels(parameter: Parameter) -> Iterator[str]:
     if parameter.when:
         yield f"{parameter.name} [{_conditions(parameter)}]"
     yield from (f"{parameter.name} ({number})" for number in count(2))
-
-
-def _own_value(parameter: Parameter, value: Scalar) -> Scalar:
-    """The parameter's own value for one that equals it, or lies near one of its steps."""
-    if isinstance(parameter, Choice):
-        # 1 and True are equal, and not the same.
-        return next(own for own in parameter.values if same(own, value))
-    if isinstance(parameter, Fixed):
-        return parameter.value
-    if parameter.step is not None:
-        # A sampler's number may lie off the steps: Optuna knows none on a log axis.
-        return parameter.from_unit(parameter.to_unit(value))
-    return _as_int(value) if isinstance(parameter, Int) else _as_float(value)
 
 
 def _own_distribution(parameter: Parameter) -> Any:

@@ -16,9 +16,8 @@ _KINDS: dict[str, type[Any]] = {cls.kind: cls for cls in (Float, Int, Choice, Bo
 
 def parameter_to_dict(parameter: Parameter) -> dict[str, Any]:
     """Return a JSON-ready description that `parameter_from_dict` reads back."""
-    fields = {k: v for k, v in vars(parameter).items() if k != "when"}
-    if isinstance(parameter, Choice):
-        fields["values"] = list(parameter.values)
+    own = ((name, value) for name, value in vars(parameter).items() if name != "when")
+    fields = {name: list(v) if isinstance(v, tuple) else v for name, v in own}
     when = [{"parent": c.parent, "values": list(c.values)} for c in parameter.when]
     return {"kind": parameter.kind, **fields, "when": when}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal, Self, get_args
 
 import numpy as np
 
@@ -31,6 +31,12 @@ class _Range(BaseParameter):
     step: float | None = None
     sampling: Sampling = "linear"
     default: Scalar = None
+
+    ordered: ClassVar[bool] = True
+    """Neighbouring values resemble one another."""
+
+    number: ClassVar[type[int] | type[float]]
+    """The type of the range's values."""
 
     def __post_init__(self) -> None:
         where = f"hyperparameter '{self.name}'"
@@ -81,6 +87,26 @@ class _Range(BaseParameter):
 
     def _clip(self, value: float) -> Scalar:
         raise NotImplementedError
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Both ends, which are values of the range; the upper one of a stepped range may not be."""
+        return self.low, self.high
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """The lowest and the highest number."""
+        return float(self.low), float(self.high)
+
+    def describe(self) -> str:
+        """The range in words: `float 0.0001 to 0.1, log scale`."""
+        step = "" if self.step is None else f", step {self.step:.12g}"
+        scale = "" if self.sampling == "linear" else f", {self.sampling.replace('_', ' ')} scale"
+        return f"{self.kind} {self.low:.12g} to {self.high:.12g}{step}{scale}"
+
+    def without_default(self) -> Self:
+        """The same range with its lowest value as default."""
+        return replace(self, default=self.low)
 
     @property
     def count(self) -> int | None:
@@ -158,6 +184,18 @@ class _Range(BaseParameter):
         spaced = (self._cast(self._project(unit)) for unit in np.linspace(0, 1, GRID_POINTS))
         return tuple(dict.fromkeys(spaced))
 
+    def canonical(self, value: Scalar) -> Scalar:
+        """Write a value that the range contains as the range has it: on its step, as its type."""
+        if self.step is not None:
+            return self.from_unit(self.to_unit(value))
+        return self.number(value)  # type: ignore[arg-type]
+
+    def nearest(self, value: Scalar) -> Scalar:
+        """Clip a number into the range and move it onto a step; return other values as they are."""
+        if isinstance(value, (bool, str)) or value is None or not math.isfinite(value):
+            return value
+        return self.from_unit(self.to_unit(min(max(value, self.low), self.high)))
+
     def contains(self, value: Scalar) -> bool:
         """Tell whether `value` lies in the range and on a step."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -180,6 +218,7 @@ class Float(_Range):
     """
 
     kind: ClassVar[str] = "float"
+    number = float
 
     def __post_init__(self) -> None:
         for name in ("low", "high", "step", "default"):
@@ -201,6 +240,7 @@ class Int(_Range):
     """An integer in [low, high], both included; without `step`, every integer."""
 
     kind: ClassVar[str] = "int"
+    number = int
 
     def __post_init__(self) -> None:
         self._require_numbers()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuneit.space import Choice, Int, Parameter, Params, Scalar, SearchSpace, same
+from tuneit.space import Int, Parameter, Params, Scalar, SearchSpace, same
 
 Matrix = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -36,9 +36,7 @@ class Cube:
         self.space = space
         self.parameters: tuple[Parameter, ...] = tuple(space)
         self.counts = np.array([_places(p) for p in self.parameters], dtype=np.float64)
-        self.unordered: Mask = np.array(
-            [isinstance(p, Choice) and not p.ordered for p in self.parameters], dtype=bool
-        )
+        self.unordered: Mask = np.array([not p.ordered for p in self.parameters], dtype=bool)
         self._edges = [
             _Edge(
                 child,

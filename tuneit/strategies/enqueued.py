@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tuneit.space import Choice, Fixed, Parameter, Params, Scalar, SearchSpace, params_key
+from tuneit.space import Params, Scalar, SearchSpace, params_key
 from tuneit.strategies.base import Situation, Strategy, Suggestion
 from tuneit.strategies.tried import settled
 from tuneit.trials import Memory
@@ -55,18 +54,9 @@ def _fitted(space: SearchSpace, configuration: Mapping[str, Scalar]) -> Params |
         if not parameter.is_active(params):
             continue
         value = configuration.get(parameter.name, parameter.default)
-        if not isinstance(parameter, Fixed) and not parameter.contains(value):
-            value = _nearest(parameter, value)
+        if not parameter.contains(value):
+            value = parameter.nearest(value)
             if not parameter.contains(value):
                 return None
-        params[parameter.name] = parameter.default if isinstance(parameter, Fixed) else value
+        params[parameter.name] = parameter.canonical(value)
     return params
-
-
-def _nearest(parameter: Parameter, value: Scalar) -> Scalar:
-    if isinstance(parameter, (Choice, Fixed)) or isinstance(value, (bool, str)) or value is None:
-        return value
-    if not math.isfinite(value):
-        return value
-    inside = min(max(value, parameter.low), parameter.high)
-    return parameter.from_unit(parameter.to_unit(inside))

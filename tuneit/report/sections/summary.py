@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from tuneit.errors.wording import listing
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.findings import Diagnosis, Verdict
 from tuneit.report.content import ReportContent
@@ -24,7 +23,7 @@ from tuneit.report.words import (
     plural,
     score,
 )
-from tuneit.space import Choice, Fixed, Parameter, Scalar
+from tuneit.space import Parameter, Scalar
 from tuneit.trials import Trial, TrialState, commonest_ending
 
 
@@ -218,32 +217,18 @@ def _parameters(content: ReportContent, best: Trial) -> list[BestParameter]:
             BestParameter(
                 name,
                 number(value, 6),
-                searched(parameter) if parameter else "",
+                parameter.describe() if parameter else "",
                 _note(parameter, value),
             )
         )
     return rows
 
 
-def searched(parameter: Parameter) -> str:
-    """The range of a hyperparameter in words."""
-    if isinstance(parameter, Fixed):
-        return "fixed"
-    if isinstance(parameter, Choice):
-        return "one of " + listing([number(value) for value in parameter.values[:12]])
-    step = f", step {number(parameter.step)}" if parameter.step else ""
-    axis = "" if parameter.sampling == "linear" else ", log scale"
-    return f"{number(parameter.low)} to {number(parameter.high)}{step}{axis}"
-
-
 def _note(parameter: Parameter | None, value: Scalar) -> str:
-    if (
-        parameter is None
-        or isinstance(parameter, (Choice, Fixed))
-        or parameter.low == parameter.high
-    ):
+    bounds = None if parameter is None else parameter.bounds
+    if bounds is None or bounds[0] == bounds[1]:
         return ""
-    for end, word in ((parameter.low, "lowest"), (parameter.high, "highest")):
+    for end, word in zip(bounds, ("lowest", "highest"), strict=True):
         # Logarithms and back, a value may miss the end by its last digits.
         if isinstance(value, (int, float)) and math.isclose(value, end, rel_tol=1e-9):
             return f"the {word} value searched; the best may lie beyond"

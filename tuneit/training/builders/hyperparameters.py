@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
@@ -281,10 +281,10 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
     def _check_constant(self, parameter: Parameter) -> None:
         key = (parameter.name, parameter.when)
         before = self.record.met.get(key) or self._known.get(key)
-        if before is not None and _shape(before) != _shape(parameter):
+        if before is not None and before.without_default() != parameter.without_default():
             raise SpaceError(
-                f"hyperparameter '{parameter.name}' was {_describe(before)} and is now "
-                f"{_describe(parameter)}: a range may not change from one call to the next, nor "
+                f"hyperparameter '{parameter.name}' was {before.describe()} and is now "
+                f"{parameter.describe()}: a range may not change from one call to the next, nor "
                 "with another hyperparameter's value; give one range in the study's "
                 "`parameters:`, or the ranges different names, or each a conditional_scope"
             )
@@ -319,24 +319,6 @@ def _range(low: Any, high: Any, step: Any, sampling: str | None, default: Any) -
         "sampling": (sampling or "linear").lower(),
         "default": plain(default),
     }
-
-
-def _shape(parameter: Parameter) -> Parameter:
-    """The parameter without its default, which may change without harm."""
-    if isinstance(parameter, Fixed):
-        return parameter
-    if isinstance(parameter, Choice):
-        return replace(parameter, default=parameter.values[0])
-    return replace(parameter, default=parameter.low)
-
-
-def _describe(parameter: Parameter) -> str:
-    if isinstance(parameter, Fixed):
-        return f"fixed at {parameter.value!r}"
-    if isinstance(parameter, Choice):
-        return f"one of {', '.join(map(str, parameter.values))}"
-    step = "" if parameter.step is None else f" in steps of {parameter.step}"
-    return f"{parameter.kind} {parameter.sampling} [{parameter.low}, {parameter.high}]{step}"
 
 
 def replay(space: SearchSpace, params: Mapping[str, Scalar]) -> TrialHyperParameters:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.errors.wording import listing
-from tuneit.space import Boolean, Choice, Fixed, Parameter, Params
+from tuneit.space import Parameter, Params
 from tuneit.training.cohort.candidates import Entry, build_entry, part_those_sharing
 from tuneit.training.cohort.capacity import most_members
 from tuneit.training.cohort.worth import gains_much
@@ -75,7 +75,7 @@ def fusion_plan(recipe: Recipe, members: int, *, weigh: bool = True) -> FusionPl
     splits: list[str] = []
     alone: dict[str, str] = {}
     for parameter in recipe.space:
-        if isinstance(parameter, Fixed) or parameter.name not in defaults:
+        if parameter.count == 1 or parameter.name not in defaults:
             continue
         others = [built({**defaults, parameter.name: value}) for value in _others(parameter)]
         part_those_sharing(entries := [first, *others])
@@ -104,6 +104,6 @@ def fusion_plan(recipe: Recipe, members: int, *, weigh: bool = True) -> FusionPl
 def _others(parameter: Parameter) -> list[Any]:
     """Other values than the default: of a choice all or evenly `_MOST`, of a range one."""
     others = [value for value in parameter.points() if value != parameter.default]
-    if isinstance(parameter, (Choice, Boolean)):
+    if parameter.bounds is None:
         return others[:: -(-len(others) // _MOST) or 1]
     return others[len(others) // 2 :][:1]
