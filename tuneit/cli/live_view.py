@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from tuneit.errors.harmless import for_line
 from tuneit.errors.wording import counted
+from tuneit.findings import Verdict
+from tuneit.findings.verdict import Tone
 from tuneit.screen.views import QuietView, clock, outcome_text, params_text
 from tuneit.study import Study
 from tuneit.trials import Proposal, Trial, TrialState, best_trial
@@ -23,15 +25,8 @@ _BARS = "▁▂▃▄▅▆▇█"
 _LAST = 6
 """Finished trials that the live panel lists."""
 
-_STYLES = {
-    "healthy": "green",
-    "overfitting": "yellow",
-    "underfitting": "yellow",
-    "not_converged": "cyan",
-    "diverged": "red",
-    "no_learning": "red",
-    "unstable": "yellow",
-}
+_COLOURS: Mapping[Tone, str] = {"good": "green", "warning": "yellow", "bad": "red", "neutral": ""}
+_STYLES: Mapping[str, str] = {verdict: _COLOURS[verdict.row.tone] for verdict in Verdict}
 
 
 def sparkline(values: list[float], width: int = 40) -> str:

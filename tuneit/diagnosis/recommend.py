@@ -10,9 +10,10 @@ from tuneit.diagnosis.across import MIN_TRIALS
 from tuneit.diagnosis.check import CERTAIN_ENOUGH
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.hyperparameters import Change, change_for, exhausted, kind_of
-from tuneit.diagnosis.plans import PLANS, reason_for
 from tuneit.findings import Finding, Recommendation, Verdict
 from tuneit.findings.actions import ACTIONS, Action, opposed
+from tuneit.findings.plans import PLANS
+from tuneit.findings.remedy import Remedy
 from tuneit.trials import TrialState
 
 MOST = 5
@@ -33,9 +34,12 @@ USUAL_EPOCHS = 20
 MAJORITY = 0.6
 """An accuracy above this without any learning means unbalanced classes."""
 
+FOR_THE_MAJORITY = Remedy("class_weights", 0.5)
+"""What no learning calls for at such an accuracy."""
 
-def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[str, Finding | None]]:
-    """Actions with the finding each rests on: the verdict's own first, then the lesser ones'.
+
+def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[Remedy, Finding | None]]:
+    """Remedies with the finding each rests on: the verdict's own first, then the lesser ones'.
 
     A verdict of bias leaves out variance's advice and the other way round: the actions conflict.
     """
@@ -46,10 +50,10 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[str, F
         names = [n for n in names if n != Verdict.TOO_SHORT]
     if verdict == Verdict.NOT_CONVERGED and "learning_rate_too_low" in sure:
         names = ["learning_rate_too_low", *(n for n in names if n != "learning_rate_too_low")]
-    if verdict in (Verdict.DIVERGED, Verdict.NO_LEARNING):
+    if verdict.row.during_training == "stop":
         # Whatever else is seen in such a run is a consequence of it.
         names = [verdict]
-    planned = [(action, by_name.get(n)) for n in names for action in PLANS.get(n, ())]
+    planned = [(r, by_name.get(n)) for n in names if n in PLANS for r in PLANS[n].remedies]
     return planned + _for_the_majority(by_name.get(Verdict.NO_LEARNING))
 
 
@@ -60,11 +64,11 @@ def _calls_for_action(finding: Finding) -> bool:
     return finding.confidence >= CERTAIN_ENOUGH
 
 
-def _for_the_majority(no_learning: Finding | None) -> list[tuple[str, Finding | None]]:
+def _for_the_majority(no_learning: Finding | None) -> list[tuple[Remedy, Finding | None]]:
     """A high accuracy that never moved is the largest class's share."""
     accuracy = None if no_learning is None else no_learning.evidence.get("accuracy")
     if isinstance(accuracy, float) and accuracy > MAJORITY:
-        return [("class_weights", no_learning)]
+        return [(FOR_THE_MAJORITY, no_learning)]
     return []
 
 
@@ -131,24 +135,28 @@ def _more_epochs(finding: Finding | None, context: AdviceContext) -> Change | No
 
 @dataclass(frozen=True, slots=True)
 class _Option:
-    """An action, the finding that it rests on, and what the study's trials say of it.
+    """A remedy, the finding that it rests on, and what the study's trials say of it.
 
     `searched` says that the study has a hyperparameter that applies it.
     """
 
-    action: str
+    remedy: Remedy
     finding: Finding | None
     support: int
     effect: Finding | None
     searched: bool
 
     @property
-    def worth(self) -> float:
+    def action(self) -> str:
+        """The key of the remedy's action."""
+        return self.remedy.action
+
+    @property
+    def benefit(self) -> float:
         """Expected benefit over cost."""
-        expected = PLANS.get(self.finding.name, {}) if self.finding is not None else {}
         sure = self.finding.confidence if self.finding is not None else 1.0
         helped = (SUPPORT if self.support > 0 else 1.0) * (AT_HAND if self.searched else 1.0)
-        return helped * sure * expected.get(self.action, 0.5) / ACTIONS[self.action].cost
+        return helped * sure * self.remedy.expected / ACTIONS[self.action].cost
 
 
 def _recommended(option: _Option, priority: int, context: AdviceContext) -> Recommendation:
@@ -157,7 +165,7 @@ def _recommended(option: _Option, priority: int, context: AdviceContext) -> Reco
     change = change_for(ACTIONS[option.action], context)
     if change is None and option.action == "more_epochs":
         change = _more_epochs(finding, context)
-    because = reason_for(option.action, finding)
+    because = option.remedy.reason_from(finding.evidence if finding is not None else {})
     evidence: dict[str, float | int | str | None] = {}
     if finding is not None:
         # Its numbers stand with the finding, once.
@@ -186,17 +194,17 @@ def recommend(
     """
     options = [
         _Option(
-            action,
+            remedy,
             finding,
-            *_trend(ACTIONS[action], findings),
-            searched=change_for(ACTIONS[action], context) is not None,
+            *_trend(ACTIONS[remedy.action], findings),
+            searched=change_for(ACTIONS[remedy.action], context) is not None,
         )
-        for action, finding in _planned(verdict, findings)
-        if _applicable(action, context)
+        for remedy, finding in _planned(verdict, findings)
+        if _applicable(remedy.action, context)
     ]
-    promising = [o for o in options if o.support >= 0 and o.worth >= HOPELESS]
+    promising = [o for o in options if o.support >= 0 and o.benefit >= HOPELESS]
     rank = {name: i for i, name in enumerate(dict.fromkeys(_source(o) for o in promising))}
-    promising.sort(key=lambda o: (rank[_source(o)], -o.worth))
+    promising.sort(key=lambda o: (rank[_source(o)], -o.benefit))
     chosen = _consistent(promising)[:MOST]
     advice = [_recommended(option, i, context) for i, option in enumerate(chosen, start=1)]
     wider = _wider(findings, len(advice), {a.parameter for a in advice})

@@ -2,62 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from tuneit.diagnosis.check import CERTAIN_ENOUGH
 from tuneit.findings import Finding, Severity, Verdict
-
-PRECEDENCE = (
-    Verdict.DIVERGED,
-    Verdict.NO_LEARNING,
-    Verdict.UNSTABLE,
-    Verdict.OVERFITTING,
-    Verdict.NOT_CONVERGED,
-    Verdict.UNDERFITTING,
-    Verdict.NOISY_VALIDATION,
-    Verdict.UNREPRESENTATIVE_VALIDATION,
-)
-"""What explains more comes first: a run that diverged may well look unstable and overfitted, and
-whether a model is too small is known only once it has converged."""
-
-_LOOK_ALIKE: Mapping[str, tuple[Verdict, ...]] = {
-    Verdict.DIVERGED: (Verdict.UNSTABLE, Verdict.OVERFITTING),
-    Verdict.NO_LEARNING: (Verdict.UNSTABLE,),
-    Verdict.UNSTABLE: (Verdict.OVERFITTING,),
-    Verdict.OVERFITTING: (Verdict.NOISY_VALIDATION,),
-}
-"""What a fault may be mistaken for: swings may end high, as if the run had diverged or overfitted,
-or hide a fall; a run may swing early and overfit later."""
+from tuneit.findings.verdict import FAULTS
 
 UNLIKE = 0.5
 """Confidence in an unlike validation set from which its rising loss is no overfitting."""
-
-_EXPLAINS: Mapping[str, frozenset[str]] = {
-    Verdict.DIVERGED: frozenset(
-        {Verdict.NO_LEARNING, Verdict.UNSTABLE, Verdict.NOT_CONVERGED, Verdict.UNDERFITTING}
-    ),
-    Verdict.NO_LEARNING: frozenset({Verdict.NOT_CONVERGED, Verdict.UNDERFITTING}),
-    Verdict.UNSTABLE: frozenset(
-        {Verdict.NOT_CONVERGED, Verdict.UNDERFITTING, Verdict.NOISY_VALIDATION}
-    ),
-    Verdict.NOT_CONVERGED: frozenset({Verdict.UNDERFITTING}),
-}
-"""What a verdict leaves nothing to say about: a consequence of it, or not yet to be known."""
-
-TRUST: Mapping[str, float] = {
-    Verdict.DIVERGED: 0.95,
-    Verdict.NO_LEARNING: 0.95,
-    Verdict.NOT_CONVERGED: 0.9,
-    Verdict.UNSTABLE: 0.9,
-    Verdict.NOISY_VALIDATION: 0.9,
-    Verdict.UNREPRESENTATIVE_VALIDATION: 0.8,
-    Verdict.OVERFITTING: 0.75,
-    Verdict.UNDERFITTING: 0.7,
-}
-"""How much of a fault's margin above one half is kept: on real runs of known truth (the lab's fit
-half) overfitting was right 0.86 times of 1 where its margins promised 0.98, and no learning always.
-"""
 
 UNSEEN = 0.08
 """Share of the runs without a sign of any fault that had one, on the lab's fit half."""
@@ -79,7 +32,7 @@ def settle(
 
     `unseen` is the probability of a fault that leaves no sign.
 
-    The first of `PRECEDENCE` that is certain enough wins. Where none is, a run is too short or
+    The first of `FAULTS` that is certain enough wins. Where none is, a run is too short or
     healthy, as sure as the likeliest fault is unlikely. A verdict below `UNCERTAIN` comes with a
     finding named `uncertain` that says what else it might be.
     """
@@ -90,17 +43,17 @@ def settle(
         # A loss on other data rises as training goes on, and says nothing about training too long.
         findings = _doubted(findings, {Verdict.OVERFITTING}, unlike.confidence)
         by_name = {finding.name: finding for finding in findings}
-    faults = [by_name[v] for v in PRECEDENCE if v in by_name]
+    faults = [by_name[v] for v in FAULTS if v in by_name]
     certain = [fault for fault in faults if fault.confidence >= CERTAIN_ENOUGH]
     doubt = max((f.confidence for f in faults if f not in certain), default=0.0)
     if certain:
         chosen = _likeliest(certain)
-        verdict, confidence = Verdict(chosen.name), chosen.confidence
+        verdict, confidence = FAULTS[chosen.name], chosen.confidence
     elif Verdict.TOO_SHORT in by_name:
         verdict, confidence = Verdict.TOO_SHORT, by_name[Verdict.TOO_SHORT].confidence
     else:
         verdict, confidence = Verdict.HEALTHY, 1.0 - max(doubt, unseen)
-    ordered = _ordered(_doubted(findings, _EXPLAINS.get(verdict, ()), confidence), verdict)
+    ordered = _ordered(_doubted(findings, verdict.row.explains, confidence), verdict)
     if confidence < UNCERTAIN:
         ordered = (*ordered, _uncertain(verdict, confidence, faults))
     return verdict, confidence, ordered
@@ -109,11 +62,11 @@ def settle(
 def _calibrated(finding: Finding) -> Finding:
     """The finding of a fault with as much confidence as such findings have earned."""
     said = finding.confidence
-    if finding.name not in PRECEDENCE or not CERTAIN_ENOUGH < said < BEYOND_DOUBT:
+    fault = FAULTS.get(finding.name)
+    trust = None if fault is None else fault.row.trust
+    if trust is None or not CERTAIN_ENOUGH < said < BEYOND_DOUBT:
         return finding
-    return replace(
-        finding, confidence=CERTAIN_ENOUGH + TRUST[finding.name] * (said - CERTAIN_ENOUGH)
-    )
+    return replace(finding, confidence=CERTAIN_ENOUGH + trust * (said - CERTAIN_ENOUGH))
 
 
 def _doubted(
@@ -130,7 +83,7 @@ def _doubted(
 
 def _likeliest(certain: Sequence[Finding]) -> Finding:
     """The first fault; but of those that look like it, the surest."""
-    alike = _LOOK_ALIKE.get(certain[0].name, ())
+    alike = FAULTS[certain[0].name].row.alike
     return max(
         (f for f in certain if f is certain[0] or f.name in alike), key=lambda f: f.confidence
     )

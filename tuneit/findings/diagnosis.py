@@ -7,8 +7,9 @@ from html import escape
 from typing import Any
 
 from tuneit.errors.harmless import for_line
-from tuneit.findings.finding import Finding, Verdict
+from tuneit.findings.finding import Finding
 from tuneit.findings.recommendation import Recommendation
+from tuneit.findings.verdict import Verdict
 
 
 @dataclass(frozen=True)

@@ -10,21 +10,6 @@ from typing import Any
 Evidence = Mapping[str, float | int | str | None]
 
 
-class Verdict(StrEnum):
-    """The one word for a run."""
-
-    HEALTHY = "healthy"
-    UNDERFITTING = "underfitting"
-    OVERFITTING = "overfitting"
-    NOT_CONVERGED = "not_converged"
-    NO_LEARNING = "no_learning"
-    DIVERGED = "diverged"
-    UNSTABLE = "unstable"
-    NOISY_VALIDATION = "noisy_validation"
-    UNREPRESENTATIVE_VALIDATION = "unrepresentative_validation"
-    TOO_SHORT = "too_short"
-
-
 class Severity(StrEnum):
     """How much a finding matters."""
 
@@ -37,7 +22,7 @@ class Severity(StrEnum):
 class Finding:
     """One thing seen in a run.
 
-    `name` is a `Verdict` or the name of a lesser observation; `confidence` in [0, 1];
+    `name` is a verdict's word or the name of a lesser observation; `confidence` in [0, 1];
     `evidence` holds the numbers that the summary speaks of; epochs count from 1. `epochs_used` is 0
     for what was seen not in a learning curve but in the data or in several trials.
     """

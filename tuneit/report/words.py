@@ -1,4 +1,4 @@
-"""Numbers, durations and verdicts in words a reader understands."""
+"""Numbers and durations in words a reader understands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from tuneit.errors.wording import nouns
-from tuneit.findings import Verdict
 
 MISSING = "–"
 
@@ -79,40 +78,3 @@ def shorten(text: str, length: int) -> str:
 def label(name: str) -> str:
     """A finding's name as words: `not converged`."""
     return name.replace("_", " ")
-
-
-TONES = {
-    Verdict.HEALTHY: "good",
-    Verdict.UNDERFITTING: "warning",
-    Verdict.OVERFITTING: "warning",
-    Verdict.NOT_CONVERGED: "warning",
-    Verdict.NO_LEARNING: "bad",
-    Verdict.DIVERGED: "bad",
-    Verdict.UNSTABLE: "warning",
-    Verdict.NOISY_VALIDATION: "warning",
-    Verdict.UNREPRESENTATIVE_VALIDATION: "warning",
-    Verdict.TOO_SHORT: "neutral",
-}
-"""How a verdict is coloured."""
-
-MEANINGS = {
-    Verdict.HEALTHY: "Its learning curves show no fault: it learned, and what it learned holds on "
-    "rows it was not trained on.",
-    Verdict.UNDERFITTING: "The model is too weak, or too restrained, even for the rows it was "
-    "trained on: its training score stays short of what is known to be possible.",
-    Verdict.OVERFITTING: "From some epoch on the model learned its training rows by heart: the "
-    "score on them went on improving while that on validation rows got worse.",
-    Verdict.NOT_CONVERGED: "Training ended too early: the model was still improving at the last "
-    "epoch.",
-    Verdict.NO_LEARNING: "The model learned nothing to speak of: it does no better than a "
-    "predictor that ignores its input.",
-    Verdict.DIVERGED: "Training broke down: the loss grew without bound or became NaN.",
-    Verdict.UNSTABLE: "Training swings: the loss jumps up and down from epoch to epoch instead "
-    "of settling.",
-    Verdict.NOISY_VALIDATION: "The validation score swings so much from epoch to epoch that "
-    "small differences between trials mean little.",
-    Verdict.UNREPRESENTATIVE_VALIDATION: "The validation rows differ from the training rows: "
-    "they are persistently easier or harder.",
-    Verdict.TOO_SHORT: "Too few epochs were trained to tell what limits the model.",
-}
-"""What a verdict means, in a sentence or two."""

@@ -26,19 +26,16 @@ import keras  # noqa: E402
 
 T = TypeVar("T")
 
-PAST_SAVING = (Verdict.DIVERGED, Verdict.NO_LEARNING)
+PAST_SAVING = tuple(v for v in Verdict if v.row.during_training == "stop")
 """What `stop=True` stops for: nothing that more epochs would mend."""
 
-STOPPABLE = (*PAST_SAVING, Verdict.OVERFITTING, Verdict.UNSTABLE)
+STOPPABLE = (*PAST_SAVING, *(v for v in Verdict if v.row.during_training == "may_stop"))
 
 PATIENCE = 2
 """Epochs in a row that a finding must be certain before it is said."""
 
 ENOUGH_EPOCHS = 10
 """Epochs after which a run that has learned nothing is given up: warm-ups and slow starts end."""
-
-AT_THE_END = (Verdict.NOT_CONVERGED, Verdict.UNDERFITTING)
-"""Of every run that still goes on these are true at some time: said only when it has ended."""
 
 
 class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
@@ -138,7 +135,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
             return
         found = self.diagnosis
         finding = found.finding(found.verdict)
-        late = finding is not None and finding.name in AT_THE_END and not self.stopped
+        late = found.verdict.row.during_training == "say_at_end" and not self.stopped
         if finding is not None and late and finding.confidence >= self._least:
             self._tell(finding, len(self._rows))
 
@@ -194,8 +191,8 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
             return False
         if finding in self._probed:
             return True
-        # How short a run is its owner knows.
-        return finding.name == verdict and verdict not in (*AT_THE_END, Verdict.TOO_SHORT)
+        unsaid = verdict.row.during_training in ("say_at_end", "silent")
+        return finding.name == verdict and not unsaid
 
     def _tell(self, finding: Finding, epoch: int) -> None:
         if finding.name in self._told:

@@ -13,8 +13,6 @@ from tuneit.report.sections.base import Section
 from tuneit.report.sections.concerns import concerns
 from tuneit.report.sections.evaluation import looks, tested_model
 from tuneit.report.words import (
-    MEANINGS,
-    TONES,
     capitalise,
     duration,
     label,
@@ -80,7 +78,7 @@ def _tiles(content: ReportContent) -> list[Tile]:
                 "verdict",
                 label(diagnosis.verdict),
                 f"confidence {percent(diagnosis.confidence, 0)}",
-                TONES[diagnosis.verdict],
+                diagnosis.verdict.row.tone,
             )
         )
     if content.evaluation is not None:
@@ -114,7 +112,7 @@ def _limit(diagnosis: Diagnosis) -> str:
             missed = diagnosis.finding(name)
             if missed is not None and "reference" in missed.evidence:
                 return _sentence(capitalise(missed.summary))
-    return MEANINGS[diagnosis.verdict]
+    return diagnosis.verdict.row.meaning
 
 
 def _sentences(content: ReportContent) -> list[tuple[str, str]]:

@@ -1,0 +1,249 @@
+"""The verdicts: for each word one row with all that depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from tuneit.findings.remedy import Plan, Remedy, Stage
+
+Tone = Literal["good", "warning", "bad", "neutral"]
+"""How serious a verdict is: report and terminal choose their colours by it."""
+
+DuringTraining = Literal["stop", "may_stop", "say", "say_at_end", "silent"]
+"""What to do about a verdict while the run goes on.
+
+`stop`: end the run, for more epochs mend nothing, and whatever else is seen is a consequence.
+`may_stop`: end the run where the user names the verdict. `say`: print it. `say_at_end`: every run
+looks like this at some time, so print it only when the run has ended. `silent`: print nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """All that depends on a verdict.
+
+    `meaning` says it in a sentence or two. `trust`, in [0, 1], is set for faults alone: the share
+    of a check's confidence above one half that is kept. It is fitted on real runs of known truth
+    (the fit half of `studies/benchmarks/lab`): there overfitting was right in 86 % of the runs
+    where the check said 0.98, and no learning in all.
+
+    `alike` names the verdicts that this one may be mistaken for: the surest of them wins.
+    `explains` names the findings that are no warnings where this verdict holds: they follow from
+    it, or cannot be known yet.
+    """
+
+    meaning: str
+    tone: Tone
+    during_training: DuringTraining
+    trust: float | None = None
+    alike: tuple[str, ...] = ()
+    explains: frozenset[str] = frozenset()
+    plan: Plan | None = None
+
+
+class Verdict(StrEnum):
+    """The one word for a run. Of several faults that are certain, the first listed here is it.
+
+    What explains more comes first: a run that diverged may well look unstable and overfitted, and
+    whether a model is too small is known only once it has converged.
+    """
+
+    row: Row
+
+    def __new__(cls, word: str, row: Row) -> Verdict:
+        """Make the word, which carries its row."""
+        verdict = str.__new__(cls, word)
+        verdict._value_ = word
+        verdict.row = row
+        return verdict
+
+    DIVERGED = (
+        "diverged",
+        Row(
+            meaning="Training broke down: the loss grew without bound or became NaN.",
+            tone="bad",
+            during_training="stop",
+            trust=0.95,
+            # Swings may end high, as if the run had diverged or overfitted.
+            alike=("unstable", "overfitting"),
+            explains=frozenset({"no_learning", "unstable", "not_converged", "underfitting"}),
+            plan=Plan(
+                Stage.OPTIMISATION,
+                (
+                    Remedy("lower_learning_rate", 0.9),
+                    Remedy("gradient_clipping", 0.5),
+                    Remedy("batch_normalisation", 0.4),
+                ),
+            ),
+        ),
+    )
+    NO_LEARNING = (
+        "no_learning",
+        Row(
+            meaning="The model learned nothing to speak of: it does no better than a predictor "
+            "that ignores its input.",
+            tone="bad",
+            during_training="stop",
+            trust=0.95,
+            # Swings may hide a fall.
+            alike=("unstable",),
+            explains=frozenset({"not_converged", "underfitting"}),
+            plan=Plan(
+                Stage.OPTIMISATION,
+                (
+                    Remedy("check_labels", 0.9),
+                    Remedy("learning_rate_sweep", 0.8),
+                    Remedy("batch_normalisation", 0.4),
+                ),
+            ),
+        ),
+    )
+    UNSTABLE = (
+        "unstable",
+        Row(
+            meaning="Training swings: the loss jumps up and down from epoch to epoch instead of "
+            "settling.",
+            tone="warning",
+            during_training="may_stop",
+            trust=0.9,
+            # A run may swing early and overfit later.
+            alike=("overfitting",),
+            explains=frozenset({"not_converged", "underfitting", "noisy_validation"}),
+            plan=Plan(
+                Stage.OPTIMISATION,
+                (
+                    Remedy("lower_learning_rate", 0.9),
+                    Remedy("schedule", 0.6),
+                    Remedy("gradient_clipping", 0.4),
+                    Remedy("larger_batch_size", 0.3),
+                ),
+            ),
+        ),
+    )
+    OVERFITTING = (
+        "overfitting",
+        Row(
+            meaning="From some epoch on the model learned its training rows by heart: the score on "
+            "them went on improving while that on validation rows got worse.",
+            tone="warning",
+            during_training="may_stop",
+            trust=0.75,
+            # Swings of validation may end high.
+            alike=("noisy_validation",),
+            plan=Plan(
+                Stage.VARIANCE,
+                (
+                    Remedy(
+                        "early_stopping",
+                        0.9,
+                        "epoch {best_epoch} was the best: the {epochs_past_best} after it took "
+                        "validation {quantity} from {best} to {end}",
+                    ),
+                    Remedy(
+                        "dropout",
+                        0.6,
+                        "training {quantity} went on to {train_end}, by heart: hidden units that "
+                        "are missing at random cannot conspire to memorise rows",
+                    ),
+                    Remedy("l2", 0.5),
+                    Remedy("augmentation", 0.6),
+                    Remedy("smaller_network", 0.3),
+                    Remedy("more_data", 0.9),
+                ),
+            ),
+        ),
+    )
+    NOT_CONVERGED = (
+        "not_converged",
+        Row(
+            meaning="Training ended too early: the model was still improving at the last epoch.",
+            tone="warning",
+            during_training="say_at_end",
+            trust=0.9,
+            explains=frozenset({"underfitting"}),
+            plan=Plan(
+                Stage.BIAS,
+                (
+                    Remedy(
+                        "more_epochs",
+                        0.9,
+                        "{more_epochs} more should bring another {gain} "
+                        "({gain_low} to {gain_high})",
+                    ),
+                ),
+            ),
+        ),
+    )
+    UNDERFITTING = (
+        "underfitting",
+        Row(
+            meaning="The model is too weak, or too restrained, even for the rows it was trained "
+            "on: its training score stays short of what is known to be possible.",
+            tone="warning",
+            during_training="say_at_end",
+            trust=0.7,
+            plan=Plan(
+                Stage.BIAS,
+                (
+                    Remedy(
+                        "more_capacity",
+                        0.8,
+                        "training {quantity} itself stops at {train}, short of {reference}: more "
+                        "units or layers can fit what these miss",
+                    ),
+                    Remedy("less_regularisation", 0.6),
+                    Remedy("raise_learning_rate", 0.3),
+                ),
+            ),
+        ),
+    )
+    NOISY_VALIDATION = (
+        "noisy_validation",
+        Row(
+            meaning="The validation score swings so much from epoch to epoch that small "
+            "differences between trials mean little.",
+            tone="warning",
+            during_training="say",
+            trust=0.9,
+            plan=Plan(Stage.DATA, (Remedy("larger_validation_set", 0.8),)),
+        ),
+    )
+    UNREPRESENTATIVE_VALIDATION = (
+        "unrepresentative_validation",
+        Row(
+            meaning="The validation rows differ from the training rows: they are persistently "
+            "easier or harder.",
+            tone="warning",
+            during_training="say",
+            trust=0.8,
+            plan=Plan(Stage.DATA, (Remedy("fix_the_split", 0.8),)),
+        ),
+    )
+    TOO_SHORT = (
+        "too_short",
+        Row(
+            meaning="Too few epochs were trained to tell what limits the model.",
+            tone="neutral",
+            during_training="silent",
+            plan=Plan(
+                Stage.LAST,
+                (Remedy("more_epochs", 0.9, "after {epochs} nothing can be told from noise"),),
+            ),
+        ),
+    )
+    HEALTHY = (
+        "healthy",
+        Row(
+            meaning="Its learning curves show no fault: it learned, and what it learned holds on "
+            "rows it was not trained on.",
+            tone="good",
+            during_training="silent",
+        ),
+    )
+
+
+FAULTS: Mapping[str, Verdict] = {str(v): v for v in Verdict if v.row.trust is not None}
+"""The verdicts that say what is wrong, by their word, in order of rank."""
