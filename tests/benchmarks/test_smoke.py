@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -68,6 +69,21 @@ def test_search_functions() -> None:
 def test_batches() -> None:
     few = ("wine", "--batches", "4", "--seeds", "1", "--most-trials", "4", "--known", "4")
     assert "| wine | 4 |" in run("search_quality/batches.py", *few)
+
+
+def test_compatibility(tmp_path: Path) -> None:
+    out = tmp_path / "rows.json"
+    said = run("compatibility", "--smoke", "--json", str(out))
+    assert "| spaces | int_with_a_step |" in said
+    assert "tuneit: 3 of 3 builders right" in said, said
+    assert "keras-tuner: 1 of 1 builders right" in said, said
+    rows = json.loads(out.read_text())
+    assert {(row["case"], row["tool"]) for row in rows} == {
+        ("int_with_a_step", "tuneit"),
+        ("int_with_a_step", "keras-tuner"),
+        ("lengths_differ", "tuneit"),
+        ("not_compiled", "tuneit"),
+    }
 
 
 def test_rounding() -> None:
