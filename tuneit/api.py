@@ -23,6 +23,7 @@ from tuneit.trials import Trial, TrialState, best_trial
 from tuneit.workbench import PreparedStudy, prepare
 from tuneit.workbench.arguments import as_objective, as_settings, as_strategy, refuse_unseen
 from tuneit.workbench.identity import agree, agree_to_read, changes, note_training
+from tuneit.workbench.judge import Judge
 from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
 from tuneit.workbench.notes import notes
 from tuneit.workbench.sandboxed import inspect, sandbox
@@ -191,7 +192,6 @@ def run_study(
 
 
 def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> SearchResult:
-    from tuneit.diagnosis import diagnose_curve
     from tuneit.strategies.enqueued import Enqueued
     from tuneit.strategies.promotion import awaited
     from tuneit.strategies.stopping import Stopping
@@ -210,12 +210,7 @@ def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> Sea
         prepared.folder.keep(trial, is_best)
         prepared.folder.drop_paused(awaited(ledger.trials(), prepared.objective))
 
-    limits = Limits(study.budget.trials, study.budget.time)
-
-    def judge(trial: Trial) -> str | None:
-        if trial.curve is None or not len(trial.curve):
-            return None
-        return str(diagnose_curve(trial.curve, prepared.reference(trial)).verdict)
+    limits, judge = Limits(study.budget.trials, study.budget.time), Judge(study, prepared.data)
 
     isolated = sandbox(study, prepared.builder)
     with Interrupts() as interrupts, prepared.ledger() as ledger, isolated as build:
@@ -245,7 +240,7 @@ def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> Sea
                 stopping=Stopping(study.stopping, prepared.objective, study.seed),
                 pruner=pruner,
                 view=view,
-                judge=judge,
+                judge=judge.verdict,
                 keep=keep,
                 others=prepared.others,
                 interrupted=lambda: interrupts.seen,
@@ -255,7 +250,16 @@ def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> Sea
         prepared.folder.drop_models()
         trials, changed = ledger.listed(), changes(ledger)
     result = SearchResult(
-        prepared, trials, outcome.space, outcome.stopped, outcome.interrupted, changed
+        study,
+        prepared.folder,
+        prepared.data,
+        trials,
+        outcome.space,
+        outcome.stopped,
+        judge,
+        lambda: prepared,
+        outcome.interrupted,
+        changed,
     )
     if not outcome.interrupted:
         result.conclude()
@@ -289,7 +293,17 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
     if budget is not None and len(trials) >= budget:
         stopped = f"the budget of {counted(budget, 'trial')} is used up"
     space = prepared.space.with_parameters(late)
-    return SearchResult(prepared, trials, space, stopped, changes=changed)
+    return SearchResult(
+        prepared.study,
+        prepared.folder,
+        prepared.data,
+        trials,
+        space,
+        stopped,
+        Judge(study, prepared.data),
+        lambda: prepared,
+        changes=changed,
+    )
 
 
 def diagnose(history: Any, **reference: Any) -> Diagnosis:

@@ -67,7 +67,7 @@ def test_a_column_stays_a_column_for_metrics_of_ones_own(tmp_path: Path, trainer
 def test_a_fit_of_ones_own_gets_what_was_given(tmp_path: Path) -> None:
     y = 3 * X[:, :1].astype(np.float64)
     result = tuneit.search(Differences(), (X, y), output=tmp_path, **SEARCH)
-    validation = result.bench.dataset.validation
+    validation = result.prepared.dataset.validation
     predicted = result.best_model().predict(validation.x, verbose=0)
     assert result.best_score == pytest.approx(np.mean((predicted - validation.y) ** 2), rel=1e-4)
     assert validation.y.dtype == np.float64
@@ -76,7 +76,7 @@ def test_a_fit_of_ones_own_gets_what_was_given(tmp_path: Path) -> None:
 def test_ratings_are_trained_and_judged_as_numbers(tmp_path: Path) -> None:
     ratings = np.clip(np.round(5.5 + X[:, 0]), 3, 8)
     result = tuneit.search(linear_model, (X, ratings), output=tmp_path, **SEARCH)
-    np.testing.assert_array_equal(np.unique(result.bench.dataset.train.y), np.unique(ratings))
+    np.testing.assert_array_equal(np.unique(result.prepared.dataset.train.y), np.unique(ratings))
     assert isinstance(result.evaluate(), RegressionEvaluation)
     alone = tuneit.evaluate(result.best_model(), X, ratings)
     assert isinstance(alone, RegressionEvaluation)
@@ -90,7 +90,7 @@ def signs_model(hp: Any) -> Any:
 def test_signs_stay_signs_and_are_judged_as_classes(tmp_path: Path) -> None:
     signs = np.sign(X[:, 0])
     result = tuneit.search(signs_model, (X, signs), output=tmp_path, **SEARCH)
-    data, evaluation = result.bench.dataset, result.evaluate()
+    data, evaluation = result.prepared.dataset, result.evaluate()
     assert np.unique(data.train.y).tolist() == [-1.0, 1.0]
     assert isinstance(evaluation, ClassificationEvaluation)
     assert evaluation.class_names == ("-1", "1")
@@ -113,7 +113,7 @@ def test_the_positive_class_is_said_where_its_scores_stand(tmp_path: Path) -> No
         spam_model, (X, names), objective={"metric": "val_f1", "goal": "maximize"},
         positive="fraud", output=tmp_path, **SEARCH,
     )  # fmt: skip
-    validation, evaluation = result.bench.dataset.validation, result.evaluate()
+    validation, evaluation = result.prepared.dataset.validation, result.evaluate()
     assert validation.y.shape == (len(validation), 1)
     assert isinstance(evaluation, ClassificationEvaluation)
     assert evaluation.positive_class == "fraud"

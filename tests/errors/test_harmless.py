@@ -26,9 +26,9 @@ from tuneit.errors.harmless import (
 )
 from tuneit.logs import read_runs
 from tuneit.result import SearchResult
+from tuneit.result.writing import dataframe_of
 from tuneit.study_folder import StudyFolder, trials_csv
-from tuneit.trials import TrialState
-from tuneit.workbench import PreparedStudy
+from tuneit.trials import Objective, TrialState
 
 
 @pytest.mark.parametrize(
@@ -162,8 +162,9 @@ def test_the_table_of_trials_opens_in_a_spreadsheet_and_is_read_back() -> None:
     assert row["params.rate"] == row["params.@name"] == "-0.5"
     assert row["error"] == "'@SUM(1), raised by a builder"
 
-    bench = cast(PreparedStudy, SimpleNamespace(others=()))
-    frame = SearchResult(bench, trials, a_space(), "stopped").trials_dataframe()
+    study = SimpleNamespace(objectives=(Objective("val_loss", "minimize"),))
+    result = cast(SearchResult, SimpleNamespace(trials=trials, space=a_space(), study=study))
+    frame = dataframe_of(result)
     assert list(frame.columns) == list(row)
     assert frame["params.how"][0] == "=1+1"
     assert frame["params.quote"][0] == "'=1"

@@ -90,10 +90,10 @@ def test_it_is_evaluated_once_a_search_and_kept(tmp_path: Path, looks: list[int]
     assert "look number 2" in closing_words(larger)
 
     # An interruption is no end; nor are trials that came after the last evaluation.
-    cut = replace(larger, interrupted=True, _memo={})
+    cut = replace(larger, interrupted=True)
     assert all(not r.action.startswith("stop") for r in cut.diagnose().recommendations)
     better = replace(larger.best, number=3, score=larger.best.score / 2)
-    later = replace(larger, trials=(*larger.trials, better), _memo={})
+    later = replace(larger, trials=(*larger.trials, better))
     assert later.evaluation is None
     assert later.summary()["evaluation"] is None
     assert "test   The test split was last looked at" in closing_words(later)
@@ -156,7 +156,7 @@ def test_with_folds_it_is_said_whose_model_was_tested(tmp_path: Path) -> None:
     result = run_study(load_study(file), tmp_path, folder)
     scores = result.best.scores
     fold = int(np.argmin(scores))
-    rows = result.bench.dataset.of_training(fold).validation
+    rows = result.prepared.dataset.of_training(fold).validation
     loss = result.best_model().evaluate(rows.x, rows.y, verbose=0)[0]
     assert loss == pytest.approx(scores[fold], rel=1e-4)
     assert summary_of(folder)["test_split"]["model"]["fold"] == fold

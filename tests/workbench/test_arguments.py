@@ -84,7 +84,7 @@ def test_functions_classes_and_objectives_are_taken_as_they_are(tmp_path: Path) 
     )
     assert [trial.params["units"] for trial in result.trials] == [3, 2]
     assert [len(trial.scores) for trial in result.trials] == [2, 2]
-    assert result.bench.objective.metric == "val_mae"
+    assert result.objective.metric == "val_mae"
     assert len({id(made) for made in MADE}) == len(MADE) >= 4
 
 

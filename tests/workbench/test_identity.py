@@ -17,6 +17,7 @@ from tuneit.study import Budget, SklearnData, Split
 from tuneit.study_file import load_study
 from tuneit.trials import Objective, Proposal
 from tuneit.workbench import prepare
+from tuneit.workbench.data_facts import DataFacts
 from tuneit.workbench.fingerprint import Code, Fingerprint
 from tuneit.workbench.identity import agree, agree_to_read, changes, note_training
 
@@ -40,9 +41,7 @@ def a_bench(
         study=SimpleNamespace(objectives=(LOSS,), data=spec, seed=seed, budget=budget),
         others=(),
         space=SearchSpace((Int(name="units", low=1, high=high),)),
-        dataset=SimpleNamespace(
-            fingerprint=lambda: rows, describe=lambda: {"rows": {"train": count}}
-        ),
+        data=DataFacts({"rows": {"train": count}}, (), rows, 10),
         folder=SimpleNamespace(path=folder),
         fingerprint=Fingerprint(code, data_code, lambda: model),
     )

@@ -12,6 +12,7 @@ from tuneit.training.fitting.inspection import ModelInspection
 from tuneit.training.keras_loader import load_keras
 from tuneit.trials import Facts, Trial, Trivial
 from tuneit.workbench import PreparedStudy, prepare
+from tuneit.workbench.judge import Judge
 from tuneit.workbench.making import pruner_of
 from tuneit.workbench.notes import notes
 
@@ -53,11 +54,12 @@ def test_what_has_no_effect_is_told(tmp_path: Path) -> None:
 
 def test_a_trial_is_held_against_what_is_known_of_trivial_ones(tmp_path: Path) -> None:
     bench = a_bench(tmp_path)
-    known = bench.reference(Trial(0, {}, facts=Facts(trivial=Trivial(scores=(3.0, 5.0), loss=2.0))))
+    judge = Judge(bench.study, bench.data)
+    known = judge.reference(Trial(0, {}, facts=Facts(trivial=Trivial(scores=(3.0, 5.0), loss=2.0))))
     assert (known.metric, known.baseline, known.baseline_loss) == ("loss", 3.0, 2.0)
     assert known.guess_train_loss == 2.0
     # A ledger of before, or a model with a training of its own.
-    unknown = bench.reference(Trial(0, {}))
+    unknown = judge.reference(Trial(0, {}))
     assert (unknown.baseline, unknown.guess_train_loss, unknown.n_classes) == (None, None, None)
     assert unknown.y_variance is None
 

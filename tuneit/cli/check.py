@@ -135,7 +135,6 @@ def check_study(study: Study, root: Path) -> CheckResult:
     Raises DataError, BuilderError, SpaceError, ObjectiveError, StrategyError or PruningError for
     what a search would meet.
     """
-    from tuneit.data.checks import check_dataset
     from tuneit.workbench import prepare
     from tuneit.workbench.cohort_policy import CohortPolicy
     from tuneit.workbench.making import pruner_of, strategy_of
@@ -151,8 +150,8 @@ def check_study(study: Study, root: Path) -> CheckResult:
         study=study,
         space=prepared.space,
         model=model,
-        data=prepared.dataset.describe(),
-        findings=check_dataset(prepared.dataset),
+        data=prepared.data.description,
+        findings=prepared.data.findings,
         training=how_trained(policy),
         together=policy.fuses,
         notes=tuple(notes(prepared, model)),

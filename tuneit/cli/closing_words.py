@@ -7,12 +7,12 @@ from tuneit.errors.wording import counted
 from tuneit.result import SearchResult
 from tuneit.screen.views import params_text
 from tuneit.study.paths import nearby
-from tuneit.trials import Trial, best_trial
+from tuneit.trials import Trial
 
 
 def closing_words(result: SearchResult) -> str:
     """Best trial, test result, verdict, first advice and the report's path, a line each."""
-    best = best_trial(result.trials, result.bench.objective)
+    best = result.best_or_none
     unfinished = sum(trial.interrupted for trial in result.trials)
     ended = counted(len(result.trials) - unfinished, "trial")
     begun = f" and {unfinished} unfinished" if unfinished else ""
@@ -20,7 +20,7 @@ def closing_words(result: SearchResult) -> str:
     if best is not None:
         diagnosis = result.diagnose()
         lines += [
-            f"best   trial {best.number}, {result.bench.objective.metric} {best.score:.4f}: "
+            f"best   trial {best.number}, {result.objective.metric} {best.score:.4f}: "
             f"{params_text(best.params)}",
             *_front_words(result),
             *_test_words(result, best),
@@ -31,7 +31,7 @@ def closing_words(result: SearchResult) -> str:
                 for advice in diagnosis.recommendations[:3]
             ),
         ]
-    lines.append(f"report {nearby(result.bench.folder.report)}")
+    lines.append(f"report {nearby(result.folder.report)}")
     return "\n".join(map(for_line, lines))
 
 
@@ -49,7 +49,7 @@ def _test_words(result: SearchResult, best: Trial) -> list[str]:
 
 
 def _front_words(result: SearchResult) -> list[str]:
-    objectives = result.bench.study.objectives
+    objectives = result.study.objectives
     if len(objectives) < 2:
         return []
     numbers = [str(trial.number) for trial in result.pareto_front]

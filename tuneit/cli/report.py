@@ -13,4 +13,4 @@ def command(study: StudyArgument, output: OutputOption = None, overrides: SetOpt
 
     result = load_result(load(study, overrides), study.parent, output)
     result.write()
-    say(nearby(result.bench.folder.report))
+    say(nearby(result.folder.report))

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from tuneit.diagnosis.across import look_across
 from tuneit.diagnosis.context import AdviceContext
-from tuneit.diagnosis.diagnose import diagnose_curve
+from tuneit.diagnosis.diagnose import advise, diagnose_curve
 
-__all__ = ["AdviceContext", "diagnose_curve", "look_across"]
+__all__ = ["AdviceContext", "advise", "diagnose_curve", "look_across"]

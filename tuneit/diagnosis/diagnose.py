@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.across import look_across
 from tuneit.diagnosis.checks import CHECKS
@@ -28,9 +30,22 @@ def diagnose_curve(
     found = [finding for check in CHECKS.values() for finding in check(look)]
     aimless = known.target is None and known.human_error is None
     verdict, confidence, findings = settle(found, UNSEEN + UNSEEN_BIAS if aimless else UNSEEN)
-    if context is not None and context.objective is not None:
-        rows = context.scored_rows or known.n_validation
+    found_alone = Diagnosis(verdict, confidence, findings)
+    context = context or AdviceContext()
+    return advise(
+        found_alone, replace(context, scored_rows=context.scored_rows or known.n_validation)
+    )
+
+
+def advise(diagnosis: Diagnosis, context: AdviceContext) -> Diagnosis:
+    """Add what the study's other trials and the test split show, and recommend from all of it.
+
+    `diagnosis` is that of a learning curve alone: the curve is not looked at again.
+    """
+    findings = diagnosis.findings
+    if context.objective is not None:
+        rows = context.scored_rows
         across = look_across(context.trials, context.space, context.objective, rows)
         findings = (*findings, *across, *context.tested)
-    advice = recommend(verdict, findings, context or AdviceContext())
-    return Diagnosis(verdict, confidence, findings, advice)
+    advice = recommend(diagnosis.verdict, findings, context)
+    return replace(diagnosis, findings=findings, recommendations=advice)

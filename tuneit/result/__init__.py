@@ -1,5 +1,6 @@
-"""What a search came to: queries, the evaluation on the test split, the summary for programs."""
+"""What a search hands back, and what is written from it: report, summary, table of trials."""
 
-from tuneit.result.search_result import SearchResult, best_of
+from tuneit.result.best import best_of
+from tuneit.result.search_result import SearchResult
 
 __all__ = ["SearchResult", "best_of"]

@@ -7,7 +7,7 @@ from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from tuneit.trials import Trial, TrialState, best_trial
+from tuneit.trials import Trial, TrialState
 
 if TYPE_CHECKING:
     from tuneit.result import SearchResult
@@ -24,10 +24,9 @@ _PACKAGES = (
 )
 
 
-def summarised(result: SearchResult) -> dict[str, Any]:
+def summary_of(result: SearchResult) -> dict[str, Any]:
     """The search in one JSON-ready dict, as `summary.json` holds it."""
-    study, objective = result.bench.study, result.bench.objective
-    best = best_trial(result.trials, objective)
+    study, objective, best = result.study, result.objective, result.best_or_none
     diagnosis = result.diagnose().to_dict() if best else None
     states = Counter(str(t.state) for t in result.trials)
     return {
@@ -58,8 +57,8 @@ def summarised(result: SearchResult) -> dict[str, Any]:
         "importances": result.importances,
         "importance_evidence": result.importance_evidence.to_dict(),
         "data": {
-            **result.bench.dataset.describe(),
-            "findings": [finding.to_dict() for finding in result.data_findings],
+            **result.data.description,
+            "findings": [finding.to_dict() for finding in result.data.findings],
         },
         "versions": versions(),
         "seeds": {
@@ -72,11 +71,11 @@ def summarised(result: SearchResult) -> dict[str, Any]:
 
 def _test_split(result: SearchResult) -> dict[str, Any]:
     """How often the test split was looked at, last with which model, counted from 0."""
-    final, folds = result.final_evaluation, len(result.bench.dataset.folds)
+    final, folds = result.final_evaluation, result.data.folds
     if final is None:
         return {"evaluations": 0}
     tested = next((t for t in result.trials if t.number == final.trial), None)
-    training = tested.best_training(result.bench.objective) if tested is not None else None
+    training = tested.best_training(result.objective) if tested is not None else None
     return {
         "evaluations": final.looks,
         "last_after_trials": final.trials,
@@ -90,7 +89,7 @@ def _test_split(result: SearchResult) -> dict[str, Any]:
 
 def _trade_offs(result: SearchResult) -> dict[str, Any]:
     """What the summary says only where there are several objectives."""
-    objectives = result.bench.study.objectives
+    objectives = result.study.objectives
     if len(objectives) < 2:
         return {}
     metrics = [objective.metric for objective in objectives]

@@ -119,7 +119,7 @@ def _header(prepared: PreparedStudy) -> dict[str, Any]:
     return {
         "objective": told if prepared.others else told[0],
         "space": prepared.space.to_list(),
-        "data": prepared.dataset.fingerprint(),
+        "data": prepared.data.fingerprint,
         _ORIGIN: _origin(prepared),
         _CODE: dict(prepared.fingerprint.code),
         _DATA_CODE: dict(prepared.fingerprint.data_code),
@@ -197,7 +197,7 @@ def _training(prepared: PreparedStudy) -> dict[str, Any]:
 def _origin(prepared: PreparedStudy) -> dict[str, Any]:
     """Where the data come from, so that their fingerprint's change can be explained."""
     settings = prepared.study.data.model_dump(mode="json", fallback=str)
-    return {"seed": prepared.study.seed, **settings, "rows": prepared.dataset.describe()["rows"]}
+    return {"seed": prepared.study.seed, **settings, "rows": prepared.data.description["rows"]}
 
 
 def _data_change(before: Header, now: Header) -> str:

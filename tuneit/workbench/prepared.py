@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuneit.findings import Reference
 from tuneit.ledger import Ledger
 from tuneit.space import SearchSpace
 from tuneit.study import Study
 from tuneit.study_folder import StudyFolder
-from tuneit.trials import Objective, Trial
+from tuneit.trials import Objective
+from tuneit.workbench.data_facts import DataFacts
 from tuneit.workbench.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
@@ -71,30 +71,10 @@ class PreparedStudy:
             others=self.others,
         )
 
-    def reference(self, trial: Trial) -> Reference:
-        """What a trial's scores can be compared with: the user's aims, a trivial model's scores.
-
-        Its curve is that of its first execution, in cross-validation that of the first fold.
-        """
-        trivial, classes = trial.trivial, len(self.dataset.class_names)
-        return Reference(
-            metric=self.objective.metric.removeprefix("val_"),
-            maximize=self.objective.maximize,
-            target=self.study.diagnosis.target,
-            human_error=self.study.diagnosis.human_error,
-            baseline=trivial.scores[0] if trivial.scores else None,
-            baseline_loss=trivial.loss,
-            baseline_train_loss=trivial.train_loss,
-            n_validation=len(self.dataset.validation),
-            # Which says what guessing costs: nobody knows that of a loss which is not known.
-            n_classes=classes or None if trivial.loss is not None else None,
-        )
-
-    @property
-    def scored_rows(self) -> int:
-        """Validation rows that a trial's score is measured on: with folds, those of all."""
-        folds = self.dataset.folds
-        return sum(len(rows) for _, rows in folds) if folds else len(self.dataset.validation)
+    @cached_property
+    def data(self) -> DataFacts:
+        """What is known of the dataset: its description, what its checks found, its fingerprint."""
+        return DataFacts.of(self.dataset)
 
     @cached_property
     def fingerprint(self) -> Fingerprint:

@@ -1,0 +1,31 @@
+"""A search's result as a notebook shows it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from tuneit.errors.wording import counted
+from tuneit.trials import ranked
+
+if TYPE_CHECKING:
+    from tuneit.result import SearchResult
+
+_ROWS = 5
+"""Trials shown, the best first."""
+
+
+def html_of(result: SearchResult) -> str:
+    """The best trials in a table, and below it the best one's diagnosis."""
+    rows = "".join(
+        f"<tr><td>{t.number}</td><td>{t.score:.4g}</td><td>{escape(t.verdict or '')}</td>"
+        f"<td>{escape(', '.join(f'{k}={v}' for k, v in t.params.items()))}</td></tr>"
+        for t in ranked(result.trials, result.objective)[:_ROWS]
+    )
+    diagnosis = result.diagnose()._repr_html_() if result.best_or_none else ""
+    return (
+        f"<h4>{escape(result.study.name)}: {counted(len(result.trials), 'trial')}, "
+        f"{escape(result.stopped)}</h4><table><tr><th>trial</th>"
+        f"<th>{escape(result.objective.metric)}</th><th>verdict</th><th>hyperparameters</th></tr>"
+        f"{rows}</table>{diagnosis}"
+    )

@@ -1,0 +1,79 @@
+"""A search's result as files: report, summary, table of trials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuneit.errors.harmless import from_spreadsheet
+from tuneit.result.summary import versions
+from tuneit.study_folder import trials_csv, write_text
+from tuneit.trials.trivial import Trivial
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tuneit.report import ReportContent
+    from tuneit.result import SearchResult
+
+
+def write_files(result: SearchResult) -> None:
+    """Write `trials.csv`, `summary.json`, `index.html` and missing curves to the study's folder."""
+    folder = result.folder
+    folder.claim()
+    folder.catch_up(result.trials, result.best_or_none)
+    folder.write_table(result.trials, result.space, result.study.objectives[1:])
+    folder.write_summary(result.summary())
+    write_report(result, folder.report)
+
+
+def write_report(result: SearchResult, path: Path) -> Path:
+    """Write the HTML report; return its path."""
+    from tuneit.report import render_report
+
+    write_text(path, render_report(report_content(result)))
+    return path
+
+
+def report_content(result: SearchResult) -> ReportContent:
+    """The values that the report shows."""
+    from tuneit.report import ReportContent
+    from tuneit.study_file import dump_study
+
+    best, final = result.best_or_none, result.final_evaluation
+    return ReportContent(
+        study=result.study,
+        study_text=dump_study(result.study),
+        objective=result.objective,
+        space=result.space,
+        trials=result.trials,
+        best=best,
+        diagnosis=result.diagnose() if best else None,
+        evaluation=result.evaluation,
+        untested=result.untested if best and result.evaluation is None else "",
+        looks=final.looks if final else 0,
+        data=result.data.description,
+        importances=result.importance_evidence,
+        versions=versions(),
+        stopped=result.stopped,
+        interrupted=result.interrupted,
+        trivial=best.trivial if best else Trivial(),
+        data_findings=result.data.findings,
+        others=result.study.objectives[1:],
+        changes=tuple(map(str, result.changes)),
+    )
+
+
+def dataframe_of(result: SearchResult) -> pd.DataFrame:
+    """The table of trials, with the columns of `trials.csv`."""
+    import io
+
+    import pandas as pd
+
+    table = io.StringIO(trials_csv(result.trials, result.space, result.study.objectives[1:]))
+    # An empty cell alone is missing: None and NA are names that a choice may have.
+    frame = pd.read_csv(table, keep_default_na=False, na_values=[""])
+    for name, column in frame.items():
+        if not pd.api.types.is_numeric_dtype(column):
+            frame[name] = column.map(from_spreadsheet, na_action="ignore")
+    return frame.rename(columns=from_spreadsheet)

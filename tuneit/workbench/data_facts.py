@@ -1,0 +1,61 @@
+"""What is known of a study's data once they have been read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tuneit.findings import Finding
+
+if TYPE_CHECKING:
+    from tuneit.data.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What diagnosis, summary and report need of a dataset, without its rows.
+
+    `description` is what `Dataset.describe` returns, `findings` what the checks of the data found,
+    gravest first, `fingerprint` the dataset's. `scored_rows` is the number of validation rows that
+    a trial's score is measured on: with folds, those of all folds together.
+    """
+
+    description: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+    fingerprint: str
+    scored_rows: int
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> DataFacts:
+        """Describe, check and hash a dataset."""
+        from tuneit.data.checks import check_dataset
+
+        folds = dataset.folds
+        return cls(
+            description=dataset.describe(),
+            findings=check_dataset(dataset),
+            fingerprint=dataset.fingerprint(),
+            scored_rows=sum(len(rows) for _, rows in folds) or len(dataset.validation),
+        )
+
+    @property
+    def validation_rows(self) -> int:
+        """Rows of the validation split; with folds, of the first fold's."""
+        return int(self.description["rows"]["validation"])
+
+    @property
+    def classes(self) -> int:
+        """Number of classes; 0 for regression."""
+        return len(self.description["classes"])
+
+    @property
+    def folds(self) -> int:
+        """Number of folds; 0 without cross-validation."""
+        return int(self.description["folds"])
+
+    @property
+    def row_axes(self) -> int | None:
+        """Number of axes of one row of inputs; None for several named inputs."""
+        shape = self.description["input_shape"]
+        return None if isinstance(shape, Mapping) else len(shape)
