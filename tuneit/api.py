@@ -11,6 +11,7 @@ from tuneit.errors import DataError, InputError
 from tuneit.errors.wording import counted, kind_of
 from tuneit.findings import Diagnosis, Reference
 from tuneit.ledger import Ledger
+from tuneit.ledger.database import anchored
 from tuneit.result import SearchResult
 from tuneit.screen.interrupts import Interrupts
 from tuneit.screen.views import PlainView, QuietView
@@ -19,13 +20,15 @@ from tuneit.search.protocols import View
 from tuneit.space.python_values import plain
 from tuneit.study import Study
 from tuneit.study.part import study_name
+from tuneit.study_folder import StudyFolder
 from tuneit.trials import Trial, TrialState, best_trial
 from tuneit.workbench import PreparedStudy, prepare
 from tuneit.workbench.arguments import as_objective, as_settings, as_strategy, refuse_unseen
-from tuneit.workbench.identity import agree, agree_to_read, changes, note_training
+from tuneit.workbench.identity import changes, record_study, record_training
 from tuneit.workbench.judge import Judge
 from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
 from tuneit.workbench.notes import notes
+from tuneit.workbench.reading import read_study
 from tuneit.workbench.sandboxed import inspect, sandbox
 
 if TYPE_CHECKING:
@@ -215,11 +218,11 @@ def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> Sea
     isolated = sandbox(study, prepared.builder)
     with Interrupts() as interrupts, prepared.ledger() as ledger, isolated as build:
         known = changes(ledger)
-        for note in agree(ledger, prepared, keep=keep_on):
+        for note in record_study(ledger, prepared, keep=keep_on):
             view.note(note)
         if changes(ledger) != known:  # a training that paused would go on as another model's
             prepared.folder.drop_paused(set())
-        if (otherwise := note_training(ledger, prepared)) is not None:
+        if (otherwise := record_training(ledger, prepared)) is not None:
             view.note(otherwise)
         prepared.folder.catch_up(ledger.trials(), best_trial(ledger.trials(), prepared.objective))
         _give_up_fatal_trial(prepared, ledger, view)
@@ -281,28 +284,34 @@ def _give_up_fatal_trial(prepared: PreparedStudy, ledger: Ledger, view: View) ->
 
 
 def load_result(study: Study, root: Path, output: Path | None = None) -> SearchResult:
-    """Read back the trials of a study that was searched before, without training anything."""
-    prepared = prepare(study, root, output)
-    place = (study.storage, prepared.folder.path, study.name)
-    with Ledger.read(*place, prepared.objective, prepared.others) as ledger:
-        changed = agree_to_read(ledger, prepared)
+    """Read back the trials of a study that was searched before, without training anything.
+
+    The builder and the data are loaded only where one of their files has changed since, or where
+    the best model is asked for. Raises InputError where there are no trials, ResumeError where the
+    search space, the objective or the data are not those of the trials.
+    """
+    # The data's file and the builder's may change the working directory.
+    folder, root = StudyFolder.of(study, output), root.absolute()
+    study = study.model_copy(update={"storage": anchored(study.storage)})
+    objective, *others = study.objectives
+    with Ledger.read(study.storage, folder.path, study.name, objective, others) as ledger:
+        searched = read_study(ledger, study, root, folder.path)
         trials = ledger.listed()
     late = [parameter for trial in trials for parameter in trial.facts.late]
     budget = study.budget.trials
     stopped = "its budget is not used up"
     if budget is not None and len(trials) >= budget:
         stopped = f"the budget of {counted(budget, 'trial')} is used up"
-    space = prepared.space.with_parameters(late)
     return SearchResult(
-        prepared.study,
-        prepared.folder,
-        prepared.data,
+        study,
+        folder,
+        searched.data,
         trials,
-        space,
+        searched.space.with_parameters(late),
         stopped,
-        Judge(study, prepared.data),
-        lambda: prepared,
-        changes=changed,
+        Judge(study, searched.data),
+        searched.prepare,
+        changes=searched.changes,
     )
 
 

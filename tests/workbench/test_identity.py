@@ -8,6 +8,7 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
+from builders import a_study
 
 from tuneit.api import load_result, run_study
 from tuneit.errors import InputError, ResumeError
@@ -19,7 +20,7 @@ from tuneit.trials import Objective, Proposal
 from tuneit.workbench import prepare
 from tuneit.workbench.data_facts import DataFacts
 from tuneit.workbench.fingerprint import Code, Fingerprint
-from tuneit.workbench.identity import agree, agree_to_read, changes, note_training
+from tuneit.workbench.identity import changes, changes_to_report, record_study, record_training
 
 LOSS = Objective("val_loss", "minimize")
 
@@ -37,8 +38,11 @@ def a_bench(
     **data: Any,
 ) -> Any:
     spec = SklearnData(source="sklearn", name="wine", **data)
+    settings = {"data": spec, "seed": seed, "budget": budget}
     return SimpleNamespace(
-        study=SimpleNamespace(objectives=(LOSS,), data=spec, seed=seed, budget=budget),
+        study=a_study(objective="val_loss").model_copy(update=settings),
+        root=folder,
+        builder=SimpleNamespace(folder=None),
         others=(),
         space=SearchSpace((Int(name="units", low=1, high=high),)),
         data=DataFacts({"rows": {"train": count}}, (), rows, 10),
@@ -51,15 +55,15 @@ def test_a_study_without_trials_may_be_corrected_and_one_with_trials_may_not(
     tmp_path: Path,
 ) -> None:
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
-        agree(ledger, a_bench(tmp_path, 2))
+        record_study(ledger, a_bench(tmp_path, 2))
         corrected = a_bench(tmp_path, 3)
-        agree(ledger, corrected)
+        record_study(ledger, corrected)
         ledger.start(Proposal(0, {"units": 2}, 1), corrected.space)
-        agree(ledger, corrected)
+        record_study(ledger, corrected)
         with pytest.raises(
             ResumeError, match=r"the search space changed in units \((high from 3 to 2|values from)"
         ):
-            agree(ledger, a_bench(tmp_path, 2))
+            record_study(ledger, a_bench(tmp_path, 2))
 
 
 @pytest.mark.parametrize(
@@ -78,15 +82,15 @@ def test_a_study_without_trials_may_be_corrected_and_one_with_trials_may_not(
 def test_what_changed_the_data_is_told(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         bench = a_bench(tmp_path)
-        agree(ledger, bench)
+        record_study(ledger, bench)
         ledger.start(Proposal(0, {"units": 2}, 1), bench.space)
         with pytest.raises(ResumeError, match=f"the data changed ?{said}\\. Start anew"):
-            agree(ledger, a_bench(tmp_path, rows="other rows", **changed))
+            record_study(ledger, a_bench(tmp_path, rows="other rows", **changed))
 
 
 def begun(ledger: Ledger, bench: Any, trials: int = 1) -> None:
     """A study of which some trials have begun."""
-    agree(ledger, bench)
+    record_study(ledger, bench)
     for number in range(trials):
         ledger.start(Proposal(number, {"units": 2}, 1), bench.space)
 
@@ -123,16 +127,16 @@ def test_other_code_or_another_model_is_refused_and_told(
 ) -> None:
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         begun(ledger, a_bench(tmp_path, code=CODE, model=a_network(4)))
-        assert agree(ledger, a_bench(tmp_path, code=CODE, model=a_network(4))) == []
+        assert record_study(ledger, a_bench(tmp_path, code=CODE, model=a_network(4))) == []
         with pytest.raises(ResumeError, match=said):
-            agree(ledger, a_bench(tmp_path, code={**CODE, **code}, model=model))
+            record_study(ledger, a_bench(tmp_path, code={**CODE, **code}, model=model))
 
 
 def test_what_cannot_be_compared_is_no_change(tmp_path: Path) -> None:
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         begun(ledger, a_bench(tmp_path, code=CODE, model=a_network(4)))
         later = {**CODE, "f": "#py3.12 #9"}
-        assert agree(ledger, a_bench(tmp_path, code=later, model=None)) == []
+        assert record_study(ledger, a_bench(tmp_path, code=later, model=None)) == []
 
 
 def test_what_differs_between_two_models_of_the_same_code_is_no_change(tmp_path: Path) -> None:
@@ -146,9 +150,9 @@ def test_what_differs_between_two_models_of_the_same_code_is_no_change(tmp_path:
 
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         begun(ledger, a_drawing_bench(4))
-        assert agree(ledger, a_drawing_bench(4)) == []
+        assert record_study(ledger, a_drawing_bench(4)) == []
         with pytest.raises(ResumeError, match=r"changed in layer 1 \(Dense\): units from 4 to 5\."):
-            agree(ledger, a_drawing_bench(5))
+            record_study(ledger, a_drawing_bench(5))
 
 
 def test_a_ledger_without_code_takes_the_present_one_and_says_so(tmp_path: Path) -> None:
@@ -157,21 +161,21 @@ def test_a_ledger_without_code_takes_the_present_one_and_says_so(tmp_path: Path)
         begun(ledger, bench)
         old = {k: v for k, v in ledger.header.items() if k not in ("code", "data_code", "model")}
         ledger.set_header(old)
-        assert agree_to_read(ledger, bench) == []
+        assert changes_to_report(ledger, bench) == []
         assert ledger.header == old
-        [note] = agree(ledger, bench)
+        [note] = record_study(ledger, bench)
         assert "it is taken to be the present one" in note
         with pytest.raises(ResumeError, match=r"build in model\.py was edited"):
-            agree(ledger, a_bench(tmp_path, code={**CODE, "build in model.py": "#2"}))
+            record_study(ledger, a_bench(tmp_path, code={**CODE, "build in model.py": "#2"}))
 
 
 def test_a_change_that_is_kept_is_noted_with_its_trials(tmp_path: Path) -> None:
     old, new = a_bench(tmp_path, code=CODE), a_bench(tmp_path, 3, rows="x", code={"build": "#2"})
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         begun(ledger, old, trials=2)
-        [note] = agree(ledger, new, keep=True)
+        [note] = record_study(ledger, new, keep=True)
         assert note.startswith("going on although the search space changed in units")
-        assert agree(ledger, new) == agree(ledger, new, keep=True) == []
+        assert record_study(ledger, new) == record_study(ledger, new, keep=True) == []
         [change] = changes(ledger)
         assert change.to_dict()["after_trial"] == 1
         assert change.to_dict()["run_again"] == [0, 1]
@@ -181,7 +185,7 @@ def test_a_change_that_is_kept_is_noted_with_its_trials(tmp_path: Path) -> None:
         assert len(change.changed) == 3
         edited = a_bench(tmp_path, 3, rows="x", code={"build": "#3"})
         # Reading refuses no code, and notes nothing.
-        assert [str(c) for c in agree_to_read(ledger, edited)][1:] == [
+        assert [str(c) for c in changes_to_report(ledger, edited)][1:] == [
             "after trial 1 the code changed: build was edited"
         ]
         assert changes(ledger) == [change]
@@ -191,9 +195,9 @@ def test_another_objective_is_not_kept(tmp_path: Path) -> None:
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         begun(ledger, a_bench(tmp_path))
         other = a_bench(tmp_path)
-        other.study.objectives = (Objective("val_mae", "minimize"),)
+        other.study = a_study(objective="val_mae")
         with pytest.raises(ResumeError, match="--keep does not go on with another objective"):
-            agree(ledger, other, keep=True)
+            record_study(ledger, other, keep=True)
 
 
 def test_edited_loading_code_explains_other_data(tmp_path: Path) -> None:
@@ -201,9 +205,9 @@ def test_edited_loading_code_explains_other_data(tmp_path: Path) -> None:
         begun(ledger, a_bench(tmp_path, data_code={"load in data.py": "#1"}))
         edited = {"load in data.py": "#2"}
         # The same values from other code are the same data.
-        assert agree(ledger, a_bench(tmp_path, data_code=edited)) == []
+        assert record_study(ledger, a_bench(tmp_path, data_code=edited)) == []
         with pytest.raises(ResumeError, match=r"the data changed: load in data\.py was edited\."):
-            agree(ledger, a_bench(tmp_path, rows="other rows", data_code=edited))
+            record_study(ledger, a_bench(tmp_path, rows="other rows", data_code=edited))
 
 
 MODEL = """
@@ -281,28 +285,28 @@ def test_what_a_study_trains_by_is_its_code_and_what_loads_its_data_is_not(tmp_p
 def test_a_folder_of_an_older_version_is_told_in_general_words(tmp_path: Path) -> None:
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         bench = a_bench(tmp_path)
-        agree(ledger, bench)
+        record_study(ledger, bench)
         ledger.set_header({k: v for k, v in ledger.header.items() if k != "data_from"})
         ledger.start(Proposal(0, {"units": 2}, 1), bench.space)
-        agree(ledger, bench)
+        record_study(ledger, bench)
         with pytest.raises(
             ResumeError, match=r"the data changed \(rows, splits, scaling or seed\)"
         ):
-            agree(ledger, a_bench(tmp_path, rows="other rows"))
+            record_study(ledger, a_bench(tmp_path, rows="other rows"))
 
 
 def test_trials_that_were_trained_otherwise_are_told(tmp_path: Path) -> None:
     short = a_bench(tmp_path, budget=Budget(trials=9, epochs=10))
     long = a_bench(tmp_path, budget=Budget(trials=9, epochs=30, executions=2))
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
-        agree(ledger, short)
-        assert note_training(ledger, short) is None
+        record_study(ledger, short)
+        assert record_training(ledger, short) is None
         ledger.start(Proposal(0, {"units": 2}, 1), short.space)
-        assert note_training(ledger, short) is None
-        said = note_training(ledger, long)
+        assert record_training(ledger, short) is None
+        said = record_training(ledger, long)
         assert said is not None
         assert "with budget.epochs 10 (now 30) and budget.executions 1 (now 2); their" in said
-        agree(ledger, short)
-        again = note_training(ledger, short)
+        record_study(ledger, short)
+        again = record_training(ledger, short)
         assert again is not None
         assert "with budget.epochs 30 (now 10) and" in again

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tuneit.cli.options import OutputOption, StudyArgument, load, possible_path
+from tuneit.cli.options import OutputOption, StudyArgument, load_searched, possible_path
 from tuneit.screen.terminal import say
 
 
@@ -26,4 +26,4 @@ def command(
     """Copy one result of a searched study to a file; its ending says which."""
     from tuneit.cli.exporters import export_result
 
-    say(export_result(load(study), study.parent, output, target))
+    say(export_result(load_searched(study), study.parent, output, target))

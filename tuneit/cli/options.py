@@ -59,6 +59,16 @@ def load(path: Path, overrides: Sequence[str] | None = None) -> Study:
     return load_study(path, overrides or ())
 
 
+def load_searched(path: Path, overrides: Sequence[str] | None = None) -> Study:
+    """Read the file of a study that was searched: the files that it names may be gone.
+
+    Raises StudyFileError as `load` does.
+    """
+    from tuneit.study_file import load_searched_study
+
+    return load_searched_study(path, overrides or ())
+
+
 @contextlib.contextmanager
 def placed_errors(path: Path, overrides: Sequence[str] | None = None) -> Iterator[None]:
     """Add the line of the study file to errors that only data, model or training showed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuneit.cli.options import OutputOption, SetOption, StudyArgument, load
+from tuneit.cli.options import OutputOption, SetOption, StudyArgument, load_searched, placed_errors
 from tuneit.screen.terminal import say
 
 
@@ -11,6 +11,8 @@ def command(study: StudyArgument, output: OutputOption = None, overrides: SetOpt
     from tuneit.api import load_result
     from tuneit.study.paths import nearby
 
-    result = load_result(load(study, overrides), study.parent, output)
+    loaded = load_searched(study, overrides)
+    with placed_errors(study, overrides):
+        result = load_result(loaded, study.parent, output)
     result.write()
     say(nearby(result.folder.report))

@@ -10,7 +10,7 @@ import typer
 
 from tuneit.cli.diagnose import columns
 from tuneit.cli.json_output import print_json
-from tuneit.cli.options import JsonOption, OutputOption, StudyArgument, load
+from tuneit.cli.options import JsonOption, OutputOption, StudyArgument, load_searched
 from tuneit.screen.terminal import say
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """List a study's trials, best first."""
-    loaded = load(study)
+    loaded = load_searched(study)
     listed = list_trials(loaded, output)[:top]
     if as_json:
         rows = [trial_dict(trial, loaded.objectives) for trial in listed]

@@ -3,12 +3,13 @@
 from tuneit.study_file.dump import dump_study, to_yaml
 from tuneit.study_file.expectations import study_schema
 from tuneit.study_file.init import init_study
-from tuneit.study_file.load import load_study, study_from
+from tuneit.study_file.load import load_searched_study, load_study, study_from
 from tuneit.study_file.placing import placed
 
 __all__ = [
     "dump_study",
     "init_study",
+    "load_searched_study",
     "load_study",
     "placed",
     "study_from",

@@ -19,6 +19,9 @@ from tuneit.study_file.syntax import compose
 from tuneit.study_file.wording import problems_of
 from tuneit.study_file.yaml_values import read_values
 
+Where = tuple[str | int, ...]
+"""The path of a value: keys, and positions in lists."""
+
 LARGEST_FILE = 100_000
 """Bytes; a study is written by hand, and a larger file is some other file. One of this size is
 read in some three seconds."""
@@ -32,13 +35,31 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
     parsed, but nothing is imported. Raises StudyFileError, a line a problem:
     `file:line:column: message` (or `--set key.path=value: message`).
     """
+    document, problems = _overridden(path, overrides)
+    study, found, broken = _validated(document)
+    problems += [*found, *reference_problems(document, path.parent, broken)]
+    return _without_problems(study, problems, path)
+
+
+def load_searched_study(path: Path, overrides: Sequence[str] = ()) -> Study:
+    """Read a study as `load_study` does; the files that it names may be gone.
+
+    What a search has found out is read without them.
+    """
+    document, problems = _overridden(path, overrides)
+    study, found, _ = _validated(document)
+    return _without_problems(study, [*problems, *found], path)
+
+
+def _overridden(path: Path, overrides: Sequence[str]) -> tuple[Document, list[Problem]]:
+    """A file's values with the overrides in their place, and what is wrong with these."""
     document = read_document(path)
     if not document.values and not overrides:
         message = "the file is empty; `tuneit init` writes a study to begin with"
         raise study_file_error([Problem(document.whole, message)], str(path))
     problems = apply_overrides(document, overrides)
     document.values.setdefault("name", study_name(path.stem))
-    return _validated(document, problems, path)
+    return document, problems
 
 
 def read_document(path: Path) -> Document:
@@ -81,18 +102,18 @@ def study_from(values: Mapping[str, Any]) -> Study:
         raise study_file_error(p for _, p in problems_of(error, document)) from None
 
 
-def _validated(document: Document, problems: list[Problem], path: Path) -> Study:
-    broken: list[tuple[str | int, ...]] = []
-    study: Study | None = None
+def _validated(document: Document) -> tuple[Study | None, list[Problem], list[Where]]:
+    """The study, or None; what is wrong with the values; and the paths of these values."""
     try:
-        study = Study.model_validate(document.values)
+        return Study.model_validate(document.values), [], []
     except ValidationError as error:
-        for where, problem in problems_of(error, document):
-            broken.append(where)
-            problems.append(problem)
-    problems += reference_problems(document, path.parent, broken)
+        found = list(problems_of(error, document))
+    return None, [problem for _, problem in found], [where for where, _ in found]
+
+
+def _without_problems(study: Study | None, problems: list[Problem], path: Path) -> Study:
     if study is None or problems:
-        raise study_file_error(problems, str(path)) from None
+        raise study_file_error(problems, str(path))
     return study
 
 

@@ -11,6 +11,7 @@ from tuneit.errors.wording import listing, nouns
 from tuneit.ledger import Ledger
 from tuneit.workbench import PreparedStudy
 from tuneit.workbench.fingerprint import code_change
+from tuneit.workbench.record import KEY, StudyRecord
 
 Header = Mapping[str, Any]
 """What a ledger keeps of its study."""
@@ -60,18 +61,18 @@ class Change:
         return cls(given["after_trial"] + 1, tuple(given["changed"]), tuple(given["run_again"]))
 
 
-def agree(ledger: Ledger, prepared: PreparedStudy, *, keep: bool = False) -> list[str]:
-    """Let the ledger know its study, or refuse to mix trials of two different ones.
+def record_study(ledger: Ledger, prepared: PreparedStudy, *, keep: bool = False) -> list[str]:
+    """Record in the ledger what the study is, or refuse to add trials of another study.
 
-    Without trials there is nothing to mix: the study may be another one, say a corrected one.
-    With `keep` a change is noted in the ledger and let pass, except one of the objective, whose
-    scores do not compare. Returns notes for the user.
+    A ledger without trials takes any study. With `keep` a change is recorded and trials go on,
+    except with another objective, since scores of two objectives do not compare. Returns notes for
+    the user.
 
     Raises ResumeError naming what changed: the search space, the objective, the data, or the code
     of builder and callbacks and the model that it builds.
     """
     before, now, trials = ledger.header, _header(prepared), ledger.trials()
-    now[_MODEL] = prepared.fingerprint.model
+    now |= {_MODEL: prepared.fingerprint.model, KEY: StudyRecord.of(prepared).to_dict()}
     if not before or not trials:
         ledger.set_header(now)
         return []
@@ -89,10 +90,12 @@ def agree(ledger: Ledger, prepared: PreparedStudy, *, keep: bool = False) -> lis
             "the trials so far were made by a version that did not keep what the builder's code "
             "was: it is taken to be the present one"
         ]
+    if before.get(KEY) != now[KEY]:
+        ledger.set_header({**before, KEY: now[KEY]})
     return []
 
 
-def agree_to_read(ledger: Ledger, prepared: PreparedStudy) -> list[Change]:
+def changes_to_report(ledger: Ledger, prepared: PreparedStudy) -> list[Change]:
     """The changes that a study went through, and what changed in its code since its last trial.
 
     Raises ResumeError where the search space, the objective or the data are not those of the
@@ -170,8 +173,8 @@ def _refusal(changed: list[str], prepared: PreparedStudy, *, keep: bool) -> str:
     return f"{prepared.folder.path} holds trials of another study: {'; '.join(changed)}. {how}"
 
 
-def note_training(ledger: Ledger, prepared: PreparedStudy) -> str | None:
-    """Note how trials are trained from now on; say so where others were trained otherwise."""
+def record_training(ledger: Ledger, prepared: PreparedStudy) -> str | None:
+    """Record how trials are trained from now on; return a note if others were trained otherwise."""
     seen, now = ledger.header.get(_TRAININGS, []), _training(prepared)
     if now not in seen:
         ledger.set_header({**ledger.header, _TRAININGS: [*seen, now]})

@@ -17,7 +17,7 @@ from tuneit.space import Boolean, Params, Scalar, SearchSpace, params_key
 from tuneit.study import Study
 from tuneit.trials import Facts, Objective, Trial, TrialState, ranked, training_seed
 from tuneit.workbench import PreparedStudy, prepare
-from tuneit.workbench.identity import agree
+from tuneit.workbench.identity import record_study
 from tuneit.workbench.sandboxed import sandbox
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
         raise InputError(_nothing_imported(folder, outside, unfinished))
     best = next(iter(ranked(trials, objective)), None)
     with prepared.ledger() as ledger:
-        agree(ledger, prepared)
+        record_study(ledger, prepared)
         if ledger.trials():
             raise InputError(
                 f"{prepared.folder.path} holds trials already: import into a study without any, or "

@@ -1,0 +1,52 @@
+"""Reading back a study that was searched before, from its ledger where that knows enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tuneit.ledger import Ledger
+from tuneit.space import SearchSpace
+from tuneit.study import Study
+from tuneit.workbench.data_facts import DataFacts
+from tuneit.workbench.identity import Change, changes, changes_to_report
+from tuneit.workbench.prepared import PreparedStudy
+from tuneit.workbench.preparing import prepare
+from tuneit.workbench.record import StudyRecord
+
+
+@dataclass(frozen=True)
+class SearchedStudy:
+    """What a study's result is made of, beside its trials.
+
+    `prepare` loads data and builder, for whoever wants the best model or evaluates it.
+    """
+
+    data: DataFacts
+    space: SearchSpace
+    changes: Sequence[Change]
+    prepare: Callable[[], PreparedStudy]
+
+
+def read_study(ledger: Ledger, study: Study, root: Path, output: Path | None) -> SearchedStudy:
+    """Read a study from its ledger; load its data and builder only where they may have changed.
+
+    They are loaded if one of their files or settings is another than at the last search, or if the
+    ledger is of a version that did not record them. They are not if one of the files is gone, since
+    nothing can be compared then. Raises ResumeError where the search space, the objective or the
+    data are not those of the trials.
+    """
+
+    @cache
+    def load() -> PreparedStudy:
+        return prepare(study, root, output)
+
+    header = ledger.header
+    record = StudyRecord.from_header(header)
+    if record is None or record.origin.has_changed(study, root):
+        now = load()
+        return SearchedStudy(now.data, now.space, changes_to_report(ledger, now), load)
+    space = SearchSpace.from_list(header["space"])
+    return SearchedStudy(record.data, space, changes(ledger), load)
