@@ -92,7 +92,7 @@ def test_a_range_may_not_change() -> None:
     hp = TrialHyperParameters()
     hp.Int("units", 1, 4)
     hp.Int("units", 1, 4, default=2)
-    with pytest.raises(SpaceError, match=r"'units' was int linear \[1, 4\] and is now .*\[1, 5\]"):
+    with pytest.raises(SpaceError, match="'units' was int 1 to 4 and is now int 1 to 5"):
         hp.Int("units", 1, 5)
     later = TrialHyperParameters(known=SearchSpace(hp.met))
     with pytest.raises(SpaceError, match="different names"):

@@ -9,19 +9,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.errors import BuilderError, SpaceError, TuneitError, did_you_mean
+from tuneit.errors import BuilderError, TuneitError
 from tuneit.errors.wording import kind_of
 from tuneit.study import RESERVED, ParameterSpec
+from tuneit.study.builder_arguments import VARIADIC, mismatches, takes_hp
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.user_code.error_text import describe, user_frame
 from tuneit.training.user_code.references import load_reference
 
 if TYPE_CHECKING:
     from tuneit.training.builders.hyperparameters import TrialHyperParameters
-
-_HP_NAMES = ("hp", "hps", "hparams", "hyperparameters", "hyper_parameters")
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,49 +73,18 @@ class Builder:
         """
         if self.is_hypermodel:
             return True
-        parameters = _signature(self.target)
-        required = [
-            p.name
-            for p in parameters.values()
-            if p.default is inspect.Parameter.empty and p.kind not in _VARIADIC
-        ]
-        if len(required) != 1 or parameters[required[0]].kind not in _POSITIONAL:
-            return False
-        if required[0] in _HP_NAMES:
-            return True
-        return not set(self.specs) & set(parameters) and not did_you_mean(required[0], self.specs)
+        return takes_hp(_signature(self.target), self.specs)
 
     def check(self) -> None:
-        """Check that a keyword builder and the study's `parameters:` name the same things.
+        """Check that a keyword builder and the study's `parameters` name the same things.
 
-        Raises BuilderError for a hyperparameter that either of them lacks.
+        Raises BuilderError for a hyperparameter that either of them lacks, SpaceError for one that
+        the study does not define completely.
         """
         if self.takes_hp:
             return
-        parameters = _signature(self.target)
-        named = {n: p for n, p in parameters.items() if p.kind not in _VARIADIC}
-        open_ended = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
-        for name, spec in self.specs.items():
-            if name not in named and name not in RESERVED and not open_ended:
-                takes = ", ".join(named) or "no parameters"
-                raise BuilderError(
-                    f"the study defines hyperparameter '{name}', but {self.name} takes {takes}"
-                    f"{did_you_mean(name, named)}"
-                )
-            if not spec.is_complete:
-                raise SpaceError(
-                    f"hyperparameter '{name}' needs min and max, values, or value: {self.name} "
-                    "takes keywords, so the study defines the whole space"
-                )
-        for name, parameter in named.items():
-            if parameter.default is inspect.Parameter.empty and name not in self.specs:
-                if parameter.kind is inspect.Parameter.POSITIONAL_ONLY:
-                    continue
-                raise BuilderError(
-                    f"{self.name} needs '{name}', which the study's `parameters:` does not define"
-                    f"{did_you_mean(name, self.specs)}; define it there, give it a default in the "
-                    "builder, or write the builder as build_model(hp)"
-                )
+        for found in mismatches(self.name, _signature(self.target), self.specs):
+            raise found.kind(found.message)
 
     def build(self, hp: TrialHyperParameters) -> Any:
         """Return the compiled `keras.Model` for the hyperparameters of `hp`.
@@ -155,7 +121,7 @@ class Builder:
         }
         for name, parameter in parameters.items():
             inactive = parameter.default is inspect.Parameter.empty and name not in arguments
-            if inactive and parameter.kind not in _VARIADIC:
+            if inactive and parameter.kind not in VARIADIC:
                 arguments[name] = None
         return arguments
 
