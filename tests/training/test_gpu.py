@@ -120,7 +120,7 @@ def test_a_cohort_is_as_large_as_the_memory_of_the_gpu_allows() -> None:
             """
     import keras_tuner
     free = capacity.free_memory()
-    members = capacity.most_members(build(keras_tuner.HyperParameters()), 32, 64)
+    members = capacity.max_members(build(keras_tuner.HyperParameters()), 32, 64)
     losses(proposals)
     print(free, members, SAID)
     """,
@@ -138,9 +138,9 @@ def test_a_cohort_too_large_for_the_gpu_is_halved() -> None:
         a_script(
             768,
             """
-    trainer.compiling_pays = lambda *_: False
+    trainer.compiling_saves_time = lambda *_: False
     trainer.room_for_models = lambda: 2**40
-    trainer.most_members = lambda model, batch_size, wanted: wanted
+    trainer.max_members = lambda model, batch_size, wanted: wanted
     together, few = losses(proposals), losses(proposals[:3])
     np.testing.assert_allclose(together[:3], few, rtol=1e-3, atol=1e-4)
     print(SAID)

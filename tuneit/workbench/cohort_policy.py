@@ -10,7 +10,7 @@ from tuneit.study import StoppingSpec, Study
 from tuneit.training.plan import COHORT_SIZE
 
 if TYPE_CHECKING:
-    from tuneit.training.cohort.plan import FusionPlan
+    from tuneit.training.cohort.fusion_plan import FusionPlan
     from tuneit.training.recipe import Recipe
 
 LEARNING = 8
@@ -73,6 +73,6 @@ class CohortPolicy:
     @cached_property
     def fusion(self) -> FusionPlan:
         """Which trials can train together: models are built to find out, once."""
-        from tuneit.training.cohort.plan import fusion_plan
+        from tuneit.training.cohort.fusion_plan import fusion_plan
 
-        return fusion_plan(self.recipe, COHORT_SIZE, weigh=self.study.trainer == "auto")
+        return fusion_plan(self.recipe, COHORT_SIZE, only_if_faster=self.study.trainer == "auto")

@@ -58,4 +58,4 @@ def trainer_of(prepared: PreparedStudy) -> Trainer:
         return SingleTrainer(recipe)
     from tuneit.training.cohort.trainer import CohortTrainer
 
-    return CohortTrainer(recipe, policy.members, weigh=study.trainer == "auto")
+    return CohortTrainer(recipe, policy.members, only_if_faster=study.trainer == "auto")

@@ -32,14 +32,14 @@ def epochs_of(job: Job, stacks: int, threads: int) -> list[float]:
     members, took = len(job.configs), Program.took
     seconds: list[float] = []
 
-    def noted(self: Program, seating: object, epoch: float) -> None:
+    def noted(self: Program, layout: object, epoch: float) -> None:
         seconds.append(epoch)
-        took(self, seating, epoch)  # type: ignore[arg-type]
+        took(self, layout, epoch)  # type: ignore[arg-type]
 
     with (
-        mock.patch.object(trainer, "most_members", return_value=members),
-        mock.patch.object(trainer, "most_stacked", return_value=members / stacks),
-        mock.patch.object(trainer, "lanes", return_value=threads),
+        mock.patch.object(trainer, "max_members", return_value=members),
+        mock.patch.object(trainer, "max_stack_size", return_value=members / stacks),
+        mock.patch.object(trainer, "threads", return_value=threads),
         mock.patch.object(Program, "took", noted),
         tempfile.TemporaryDirectory() as folder,
     ):

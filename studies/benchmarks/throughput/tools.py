@@ -199,7 +199,7 @@ def _trainer(name: str, recipe: Any, members: int) -> Any:
         return WorkerTrainer(recipe, workers=2)
     from tuneit.training.cohort.trainer import CohortTrainer
 
-    return CohortTrainer(recipe, members=members, weigh=name == "auto")
+    return CohortTrainer(recipe, members=members, only_if_faster=name == "auto")
 
 
 class KeepsBest:

@@ -13,10 +13,10 @@ from tuneit.curves import LearningCurve
 from tuneit.data.dataset import Dataset, Split
 from tuneit.training.builders.builder import as_builder
 from tuneit.training.builders.discovery import discover_space
-from tuneit.training.cohort.candidates import Entry, build_entry
-from tuneit.training.cohort.lifting import swapped
+from tuneit.training.cohort.batched_scalars import patched
+from tuneit.training.cohort.cohort import noise_seed
 from tuneit.training.cohort.noise import Noise, noisy
-from tuneit.training.cohort.running import noise_seed
+from tuneit.training.cohort.prepared_trial import PreparedTrial, prepare_trial
 from tuneit.training.cohort.trainer import CohortTrainer
 from tuneit.training.fitting.rows import shuffled
 from tuneit.training.keras_loader import load_keras
@@ -84,42 +84,42 @@ class Bench:
         rng = np.random.default_rng(5)
         return [Proposal(i, self.space.sample(rng), 100 + i) for i in range(count)]
 
-    def entries(self, count: int) -> list[Entry]:
-        return [build_entry(self.recipe, p) for p in self.proposals(count)]
+    def trials(self, count: int) -> list[PreparedTrial]:
+        return [prepare_trial(self.recipe, p) for p in self.proposals(count)]
 
     def fused(self, count: int = 3) -> tuple[list[LearningCurve], list[list[Any]]]:
         """Curves and final weights of proposals trained in one cohort."""
-        entries = self.entries(count)
-        assert [e.reason for e in entries] == [None] * count
-        assert len({e.structure for e in entries}) == 1
-        assert self.trainer._is_fused(entries)
+        trials = self.trials(count)
+        assert [e.reason for e in trials] == [None] * count
+        assert len({e.structure for e in trials}) == 1
+        assert self.trainer._is_fused(trials)
         curves, weights, ended = [], [], []
-        for entry in self.trainer._cohorts(entries, Quiet()):
-            [done] = entry.progress.done  # which is forgotten with the next entry
+        for trial in self.trainer._cohorts(trials, Quiet()):
+            [done] = trial.progress.done  # which is forgotten with the next entry
             curves.append(done.curve)
             weights.append(done.model.weights)
-            ended.append(entry)
-        assert ended == entries
-        assert [(e.over, e.failure) for e in entries] == [(True, None)] * count
+            ended.append(trial)
+        assert ended == trials
+        assert [(e.over, e.failure) for e in trials] == [(True, None)] * count
         return curves, weights
 
     def alone(self, count: int = 3) -> tuple[list[LearningCurve], list[list[Any]]]:
         """The same by Keras itself, one model and one batch after another, given the noise."""
-        results = [self._train_alone(entry) for entry in self.entries(count)]
+        results = [self._train_alone(trial) for trial in self.trials(count)]
         return [curve for curve, _ in results], [weights for _, weights in results]
 
-    def _train_alone(self, entry: Entry) -> tuple[LearningCurve, list[Any]]:
-        [candidate] = entry.candidates
-        model, seed = candidate.model, tf.constant(noise_seed(candidate.seed))
+    def _train_alone(self, trial: PreparedTrial) -> tuple[LearningCurve, list[Any]]:
+        [execution] = trial.executions
+        model, seed = execution.model, tf.constant(noise_seed(execution.seed))
         model.run_eagerly = True
         train, validation = self.dataset.train, self.dataset.validation
         logs: list[dict[str, float]] = []
         step = 0
-        for epoch in range(candidate.epochs):
+        for epoch in range(execution.epochs):
             model.reset_metrics()
-            for batch in _batches(shuffled(candidate.seed, epoch, len(train)), candidate):
+            for batch in _batches(shuffled(execution.seed, epoch, len(train)), execution):
                 part = train.take(batch)
-                with swapped(noisy(model, Noise(tf.constant(step), seed))):
+                with patched(noisy(model, Noise(tf.constant(step), seed))):
                     row = model.train_step((part.x, part.y))
                 step += 1
             row = {name: float(value) for name, value in row.items()}
@@ -128,9 +128,9 @@ class Bench:
         return LearningCurve.from_epochs(logs), model.get_weights()
 
 
-def _batches(order: np.ndarray[Any, Any], candidate: Any) -> Iterator[np.ndarray[Any, Any]]:
-    for start in range(0, len(order), candidate.batch_size):
-        yield order[start : start + candidate.batch_size]
+def _batches(order: np.ndarray[Any, Any], execution: Any) -> Iterator[np.ndarray[Any, Any]]:
+    for start in range(0, len(order), execution.batch_size):
+        yield order[start : start + execution.batch_size]
 
 
 def assert_same(bench: Bench, count: int = 2, tolerance: float = 2e-4) -> None:

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tuneit.training.cohort import capacity, compiling, trainer, worth
+from tuneit.training.cohort import capacity, compiling, cost_model, trainer
 
 # A GPU that rounds the factors of its products tells a cohort from training alone.
 os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
@@ -16,11 +16,11 @@ os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
 def one_lane(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let members sit in one stack: mapping over them is what is tested."""
     for module in (trainer, capacity):
-        monkeypatch.setattr(module, "lanes", lambda: 1)
+        monkeypatch.setattr(module, "threads", lambda: 1)
 
 
 @pytest.fixture
 def on_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """Decide as on a CPU, for tests of what pays there."""
-    for module in (worth, compiling, capacity):
+    for module in (cost_model, compiling, capacity):
         monkeypatch.setattr(module, "on_gpu", lambda: False)

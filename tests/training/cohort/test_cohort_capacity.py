@@ -9,9 +9,9 @@ import pytest
 from tuneit.training.cohort import capacity
 from tuneit.training.cohort.capacity import (
     free_memory,
+    max_members,
+    max_stack_size,
     model_bytes,
-    most_members,
-    most_stacked,
     room_for_models,
 )
 from tuneit.training.keras_loader import load_keras
@@ -26,33 +26,33 @@ def a_model(units: int) -> Any:
 
 
 def test_small_models_train_as_many_at_once_as_are_wanted() -> None:
-    assert most_members(a_model(8), 32, 64) == 64
+    assert max_members(a_model(8), 32, 64) == 64
 
 
 @pytest.mark.usefixtures("on_cpu")
 def test_large_models_train_fewer_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     model = a_model(10_000)
-    fewer = most_members(model, 32, 64)
+    fewer = max_members(model, 32, 64)
     assert 1 <= fewer < 64
     monkeypatch.setattr(capacity, "free_on_host", lambda: 10 * model_bytes(model))
-    assert most_members(model, 32, 64) == 1
+    assert max_members(model, 32, 64) == 1
 
 
 @pytest.mark.usefixtures("on_cpu")
 def test_stacks_are_so_small_that_they_stay_in_the_cache() -> None:
-    assert most_stacked(a_model(10_000), 32) == 4 * 2**20 // (4 * 32 * 10_002)
-    assert most_stacked(a_model(1_000_000), 32) == 1
-    assert most_stacked(a_model(8), 32) > 1000
+    assert max_stack_size(a_model(10_000), 32) == 4 * 2**20 // (4 * 32 * 10_002)
+    assert max_stack_size(a_model(1_000_000), 32) == 1
+    assert max_stack_size(a_model(8), 32) > 1000
 
 
 @pytest.mark.usefixtures("on_cpu")
 def test_each_core_has_a_model_to_train(monkeypatch: pytest.MonkeyPatch) -> None:
     model = a_model(4_000_000)
-    assert most_members(model, 32, 64) == 1
+    assert max_members(model, 32, 64) == 1
     monkeypatch.setattr(capacity, "free_on_host", lambda: 10_000 * model_bytes(model))
-    monkeypatch.setattr(capacity, "lanes", lambda: 3)
-    assert most_members(model, 32, 64) == 3
-    assert most_members(model, 32, 2) == 2
+    monkeypatch.setattr(capacity, "threads", lambda: 3)
+    assert max_members(model, 32, 64) == 3
+    assert max_members(model, 32, 2) == 2
 
 
 def test_a_gpu_has_a_memory_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,10 +60,10 @@ def test_a_gpu_has_a_memory_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(capacity, "on_gpu", lambda: True)
     monkeypatch.setattr(capacity, "free_on_host", lambda: 10_000 * model_bytes(model))
     monkeypatch.setattr(capacity, "_free_on_gpu", lambda: None)
-    assert most_members(model, 32, 64) == 64
+    assert max_members(model, 32, 64) == 64
     monkeypatch.setattr(capacity, "_free_on_gpu", lambda: 200 * model_bytes(model))
     assert free_memory() == 200 * model_bytes(model)
-    assert 1 < most_members(model, 32, 64) < 10
+    assert 1 < max_members(model, 32, 64) < 10
     assert room_for_models() == 50 * model_bytes(model)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, assert_same, rows_of
 
-from tuneit.training.cohort import trainer, worth
-from tuneit.training.cohort.kinds import LAYERS
+from tuneit.training.cohort import cost_model, trainer
+from tuneit.training.cohort.supported_layers import LAYERS
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
@@ -219,7 +219,7 @@ def test_follows_the_curve_of_training_alone(build: Callable[[Any], Any]) -> Non
 def test_loops_over_time_have_stacks_to_themselves(
     build: Any, rows: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worth, "_UNROLLED", 4)  # of 5 steps, and of 6
+    monkeypatch.setattr(cost_model, "_MAX_UNROLLED", 4)  # of 5 steps, and of 6
     bench = Bench(build, rows_of(rows, CLASSES))
     assert_same(bench)
     [program] = bench.trainer._programs.values()
@@ -234,7 +234,7 @@ def test_each_layer_has_a_case() -> None:
 
 @pytest.mark.parametrize("build", [dense, noisy])
 def test_compiled_as_not_compiled(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "compiling_pays", lambda *_: True)
+    monkeypatch.setattr(trainer, "compiling_saves_time", lambda *_: True)
     bench = Bench(build, rows_of(VECTORS, CLASSES))
     assert_same(bench)
     [program] = bench.trainer._programs.values()

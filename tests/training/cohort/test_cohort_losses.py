@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tuneit.training.cohort.kinds import LOSSES, METRICS
-from tuneit.training.cohort.lifting import Lifted, swapped
+from tuneit.training.cohort.batched_scalars import ScalarTensor, patched
+from tuneit.training.cohort.supported_layers import LOSSES, METRICS
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
@@ -77,7 +77,7 @@ def test_lifted_label_smoothing(name: str) -> None:
     def one(member: Any) -> Any:
         prediction, smoothing = member
         place = template._fn_kwargs
-        with swapped([(place, "label_smoothing", Lifted(smoothing))]):
+        with patched([(place, "label_smoothing", ScalarTensor(smoothing))]):
             return template(target, prediction)
 
     expected = [

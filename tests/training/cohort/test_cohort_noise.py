@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tuneit.training.cohort.lifting import swapped
+from tuneit.training.cohort.batched_scalars import patched
 from tuneit.training.cohort.noise import Noise, noisy
 from tuneit.training.keras_loader import load_keras
 
@@ -26,7 +26,7 @@ def test_members_of_recurrent_layers_drop_their_own(recurrent: Any, rates: Any) 
     model = keras.Sequential([layers.Input(ROWS.shape[1:]), recurrent(7, **rates)])
 
     def outputs(step: int, seed: int) -> Any:
-        with swapped(noisy(model, Noise(tf.constant(step), tf.constant(seed)))):
+        with patched(noisy(model, Noise(tf.constant(step), tf.constant(seed)))):
             return np.asarray(model(ROWS, training=True))
 
     first = outputs(0, 11)
@@ -42,7 +42,7 @@ def test_recurrent_cells_keep_the_mean_of_what_they_drop(cell: Any) -> None:
     model = keras.Sequential([layers.Input(ROWS.shape[1:]), layer])
     masks = []
     for step in range(STEPS):
-        with swapped(noisy(model, Noise(tf.constant(step), tf.constant(11)))):
+        with patched(noisy(model, Noise(tf.constant(step), tf.constant(11)))):
             masks.append(np.ravel(layer.cell.get_dropout_mask(tf.constant(ROWS[:, 0]))))
             layer.cell.reset_dropout_mask()
     kept = np.concatenate(masks) > 0

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tuneit.training.cohort.kinds import OPTIMIZERS
-from tuneit.training.cohort.lifting import KINDS, Lifted, swapped
+from tuneit.training.cohort.batched_scalars import BATCHED, ScalarTensor, patched
+from tuneit.training.cohort.supported_layers import OPTIMIZERS
 from tuneit.training.cohort.template import stateless
 from tuneit.training.keras_loader import load_keras
 
@@ -62,7 +62,7 @@ def lifted_numbers(optimizer: Any) -> list[tuple[Any, str]]:
     return [
         (vars(part), attribute)
         for part in (optimizer, optimizer._learning_rate)
-        for kind in KINDS
+        for kind in BATCHED
         if isinstance(part, kind.classes)
         for attribute in kind.attributes
         if isinstance(vars(part).get(attribute), float) and vars(part)[attribute]
@@ -90,10 +90,10 @@ def test_updates_as_keras_does(name: str) -> None:
     def step(member: Any) -> Any:
         (weights, slots), numbers, gradient = member
         places = [
-            (place, key, Lifted(number))
+            (place, key, ScalarTensor(number))
             for (place, key), number in zip(lifted_numbers(template), numbers, strict=True)
         ]
-        with swapped(places):
+        with patched(places):
             return template.stateless_apply(slots, [gradient], weights)
 
     state = (

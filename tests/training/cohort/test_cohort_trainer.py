@@ -15,7 +15,7 @@ from tuneit.study import EarlyStopping
 from tuneit.training.cohort import epoch, program, trainer
 from tuneit.training.cohort.capacity import model_bytes
 from tuneit.training.cohort.program import Program
-from tuneit.training.cohort.seating import Seating
+from tuneit.training.cohort.stack_layout import StackLayout
 from tuneit.training.cohort.trainer import _batch
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.single import SingleTrainer
@@ -93,7 +93,7 @@ def test_compiling_begins_while_models_are_built(
     units: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once the first four are alike; those that are not train all the same."""
-    monkeypatch.setattr(trainer, "compiling_pays", lambda *_: True)
+    monkeypatch.setattr(trainer, "compiling_saves_time", lambda *_: True)
     begun: list[int] = []
 
     def watched(hp: Any) -> Any:
@@ -120,7 +120,7 @@ def test_what_cannot_be_compiled_trains_together_all_the_same(
 
     proposals = [a_proposal(i) for i in range(2)]
     expected = train(a_bench(tmp_path), proposals)
-    monkeypatch.setattr(trainer, "compiling_pays", lambda *_: True)
+    monkeypatch.setattr(trainer, "compiling_saves_time", lambda *_: True)
     monkeypatch.setattr(program, "_call_in_vain", fail)
     bench = a_bench(tmp_path)
     for one, other in zip(train(bench, proposals), expected, strict=True):
@@ -255,7 +255,7 @@ def test_an_out_of_memory_in_one_of_two_stacks_halves_the_cohort(
 ) -> None:
     proposals = [a_proposal(i, learning_rate=0.01 * (1 + i)) for i in range(5)]
     expected = train(a_bench(tmp_path), proposals)
-    monkeypatch.setattr(trainer, "lanes", lambda: 2)
+    monkeypatch.setattr(trainer, "threads", lambda: 2)
     bench = a_bench(tmp_path)
     train(bench, proposals)
     tried = short_of_memory(bench, 2, monkeypatch)
@@ -302,7 +302,7 @@ def test_models_of_trials_that_have_ended_are_let_go(
         alive.add(model := build(hp))
         return model
 
-    monkeypatch.setattr(trainer, "most_members", lambda *_: 2)
+    monkeypatch.setattr(trainer, "max_members", lambda *_: 2)
     monkeypatch.setattr(trainer, "_GARBAGE", 0)
     bench = Bench(watched, DATA, a_plan(epochs=1), tmp_path)
     ends = bench.trainer.train(iter([a_proposal(i) for i in range(6)]), Quiet())
@@ -347,7 +347,7 @@ def test_no_more_models_are_built_than_there_is_memory_for(
 def test_what_does_not_fit_beside_the_others_begins_after_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer, "most_members", lambda *_: 2)
+    monkeypatch.setattr(trainer, "max_members", lambda *_: 2)
     first_seen: list[int] = []
 
     class Watched(Quiet):
@@ -417,8 +417,8 @@ def test_survivors_of_halving_go_on_as_if_alone(
     def waits(self: Program, size: int) -> float:
         return 0.0 if moving or size in self._graphs else 1e9
 
-    def took(self: Program, seating: Seating, seconds: float) -> None:
-        self._pace[self._key(seating)] = 1.0
+    def took(self: Program, layout: StackLayout, seconds: float) -> None:
+        self._pace[self._key(layout)] = 1.0
 
     monkeypatch.setattr(Program, "_waits", waits)
     monkeypatch.setattr(Program, "took", took)

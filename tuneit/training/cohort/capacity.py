@@ -6,7 +6,7 @@ import functools
 import math
 from typing import Any
 
-from tuneit.training.cohort.worth import has_loops, leaves, on_gpu, output_shapes
+from tuneit.training.cohort.cost_model import has_loops, leaf_layers, on_gpu, output_shapes
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.machine import available_cores, free_on_host
 
@@ -39,21 +39,21 @@ _STACK = 4 * 2**20
 
 def outputs_per_row(model: Any) -> int:
     """Numbers that all layers of a model put out for one row."""
-    return max(1, sum(math.prod(s) for leaf in leaves(model) for s in output_shapes(leaf)))
+    return max(1, sum(math.prod(s) for layer in leaf_layers(model) for s in output_shapes(layer)))
 
 
-def most_members(model: Any, batch_size: int, wanted: int) -> int:
+def max_members(model: Any, batch_size: int, wanted: int) -> int:
     """Trainings that fit into memory at once, at most `wanted`."""
     weights, outputs = model_bytes(model), _output_bytes(model, batch_size)
     fitting = int(_SHARE * free_memory()) // (_copies() * weights + _KEPT * outputs)
     if not on_gpu():
-        at_once = lanes()
+        at_once = threads()
         most = max(at_once, _COHORT // max(weights, outputs))
         fitting = min(fitting, most - most % at_once)  # or some cores would wait for others
     return int(max(1, min(wanted, fitting)))
 
 
-def most_stacked(model: Any, batch_size: int) -> float:
+def max_stack_size(model: Any, batch_size: int) -> float:
     """Members of a stack at most; infinite on a GPU.
 
     One where time is a loop: TensorFlow 2.21 cannot map the gradient of one with respect to its
@@ -66,7 +66,7 @@ def most_stacked(model: Any, batch_size: int) -> float:
     return max(1, _STACK // max(model_bytes(model), _output_bytes(model, batch_size)))
 
 
-def lanes() -> int:
+def threads() -> int:
     """Stacks of a cohort that are computed at once: one for each core TensorFlow may use."""
     if on_gpu():
         return 1

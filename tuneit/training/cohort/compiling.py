@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tuneit.training.cohort.worth import has_loops, leaves, on_gpu, recurrent_steps
+from tuneit.training.cohort.cost_model import has_loops, leaf_layers, on_gpu, recurrent_steps
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
@@ -47,15 +47,15 @@ _COMPILED = (
 """Layers that XLA compiles fast into fast code on a CPU; convolutions, say, it does not."""
 
 
-def compiling_pays(model: Any, members: int, steps: int) -> bool:
+def compiling_saves_time(model: Any, members: int, steps: int) -> bool:
     """Whether XLA saves more than it takes, on so many trainings of `steps` batches each."""
     if on_gpu():
-        loops = sum("Conv" in type(layer).__name__ for layer in leaves(model))
+        loops = sum("Conv" in type(layer).__name__ for layer in leaf_layers(model))
         length = sum(recurrent_steps(model).values())
         a_batch = _GPU_SAVES + _GPU_RECURRENT_SAVES * length + _GPU_LOOP_SAVES * members * loops
         takes = _GPU_COMPILING_S + _GPU_COMPILING_RECURRENT_S * length
         return steps * a_batch > takes and not has_loops(model)
-    if not all(type(layer) in _COMPILED for layer in leaves(model)):
+    if not all(type(layer) in _COMPILED for layer in leaf_layers(model)):
         return False
     weights = sum(math.prod(v.shape) for v in model.trainable_variables)
     return bool(members * weights * steps * _COMPILED_SAVES > _COMPILING_S)

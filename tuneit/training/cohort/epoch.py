@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tuneit.training.cohort.candidates import Candidate, Shape
+from tuneit.training.cohort.cost_model import operations_per_row
 from tuneit.training.cohort.mapping import add_rules, over_members
 from tuneit.training.cohort.noise import Noise
+from tuneit.training.cohort.prepared_trial import PreparedExecution, Shape
 from tuneit.training.cohort.template import Batch, State, Template
-from tuneit.training.cohort.worth import work_per_row
 from tuneit.training.fitting.rows import Rows, shuffled
 from tuneit.training.keras_loader import load_keras
 
@@ -21,7 +21,7 @@ import tensorflow as tf  # noqa: E402
 add_rules()
 
 _PIECE = 200e9
-"""Operations at once, as `work_per_row` counts: some five seconds on two cores.
+"""Operations at once, as `operations_per_row` counts: some five seconds on two cores.
 
 Shorter pieces cost time for copying: of 9 million weights an epoch took 1.13 times as long with
 60e9, 1.03 times with 240e9.
@@ -44,12 +44,12 @@ class Order(NamedTuple):
     weights: tuple[Any, ...] = ()
 
     @classmethod
-    def of(cls, candidates: Sequence[Candidate], epoch: int) -> Order:
+    def of(cls, executions: Sequence[PreparedExecution], epoch: int) -> Order:
         """The rows of the candidates' own seeds and folds in an epoch (from 0)."""
-        drawn = [shuffled(c.seed, epoch, c.shape.train) for c in candidates]
-        both = list(zip(candidates, drawn, strict=True))
+        drawn = [shuffled(c.seed, epoch, c.shape.train) for c in executions]
+        both = list(zip(executions, drawn, strict=True))
         trained = [order if c.fold is None else c.fold[0][order] for c, order in both]
-        validated = [c.fold[1] for c in candidates if c.fold is not None]
+        validated = [c.fold[1] for c in executions if c.fold is not None]
         weights = [c.weights[order] for c, order in both if c.weights is not None]
         return cls(
             tf.constant(np.stack(trained), tf.int32),
@@ -100,7 +100,7 @@ class Epoch:
 
         TensorFlow hears of no Ctrl-C before a part has ended.
         """
-        work = work_per_row(self.template.model) * count * self.batch_size
+        work = operations_per_row(self.template.model) * count * self.batch_size
         rows = max(1, int(_PIECE / max(1.0, work))) * self.batch_size
         return ((first, min(first + rows, self.whole)) for first in range(0, self.whole, rows))
 

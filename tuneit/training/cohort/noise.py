@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from tuneit.training.cohort.lifting import Place
+from tuneit.training.cohort.batched_scalars import Holder
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
@@ -177,7 +177,7 @@ DRAWING: dict[type, tuple[str, Callable[[Any, Noise, Iterator[int]], Call]]] = {
 """By layer, its method that draws, and what makes the one that a cohort puts in its place."""
 
 
-def noisy(model: Any, noise: Noise) -> Iterator[tuple[Place, str, Any]]:
+def noisy(model: Any, noise: Noise) -> Iterator[tuple[Holder, str, Any]]:
     """What to swap in a model so that its layers draw from `noise`."""
     for place, layer in enumerate(model._flatten_layers(include_self=False)):
         if type(layer) in DRAWING:

@@ -12,7 +12,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
 from tuneit.training.cohort.epoch import Carry, Epoch, Logs, Members, Tensors
-from tuneit.training.cohort.seating import Seating
+from tuneit.training.cohort.stack_layout import StackLayout
 from tuneit.training.cohort.template import State, Template
 from tuneit.training.keras_loader import load_keras
 
@@ -43,13 +43,15 @@ class Program:
 
     There are graphs for each size of a stack, since mapping over a number that is known copies
     nothing. Tracing them takes seconds, so a program is kept for all cohorts of the same structure
-    and shape. It computes as many stacks at once as there are `lanes`, of at most `stacked` members
+    and shape. It computes a stack in each of so many `threads`, of at most `stacked` members
     each. `compiled` has XLA fuse the training, the loop over the batches included, which takes
     a second or two more and then saves most of the time that is spent on reading and writing.
     """
 
-    def __init__(self, epoch: Epoch, lanes: int, stacked: float, *, compiled: bool = False) -> None:
-        self._of, self._lanes, self._stacked, self._compiled = epoch, lanes, stacked, compiled
+    def __init__(
+        self, epoch: Epoch, threads: int, stacked: float, *, compiled: bool = False
+    ) -> None:
+        self._of, self._threads, self._stacked, self._compiled = epoch, threads, stacked, compiled
         self._graphs: dict[int, _Graphs] = {}
         self._foreseen: dict[int, _Graphs] = {}
         self._tracing = 0.0
@@ -67,37 +69,37 @@ class Program:
         """Batches of an epoch."""
         return self._of.steps
 
-    def seating(self, members: int) -> Seating:
+    def layout(self, members: int) -> StackLayout:
         """The seats to start with: in stacks of graphs made, unless that takes far longer."""
-        best = Seating.spread(members, self._lanes, self._stacked)
-        made = self._made(members, best, 1.25 * best.length(self._lanes))
-        made = [s for s in made if s.seats <= self.most]
-        return min(made, key=lambda s: (s.length(self._lanes), s.seats), default=best)
+        best = StackLayout.spread(members, self._threads, self._stacked)
+        made = self._made(members, best, 1.25 * best.length(self._threads))
+        made = [s for s in made if s.positions <= self.most]
+        return min(made, key=lambda s: (s.length(self._threads), s.positions), default=best)
 
-    def next_seating(self, before: Seating, members: int, epochs: int) -> Seating:
+    def next_layout(self, before: StackLayout, members: int, epochs: int) -> StackLayout:
         """The seats that so many members take up for so many epochs more, coming from others."""
-        best = Seating.spread(members, self._lanes, self._stacked)
-        made = self._made(members, best, before.length(self._lanes))
+        best = StackLayout.spread(members, self._threads, self._stacked)
+        made = self._made(members, best, before.length(self._threads))
 
-        def worth(after: Seating) -> tuple[float, int, int]:
+        def worth(after: StackLayout) -> tuple[float, int, int]:
             saved = self._saved(before, after, epochs)
-            return saved, -after.length(self._lanes), -after.seats
+            return saved, -after.length(self._threads), -after.positions
 
-        return max([Seating.of_size(members, before.size), best, *made], key=worth)
+        return max([StackLayout.of_size(members, before.size), best, *made], key=worth)
 
-    def _made(self, members: int, best: Seating, longest: float) -> list[Seating]:
+    def _made(self, members: int, best: StackLayout, longest: float) -> list[StackLayout]:
         """Stacks of sizes that there are graphs for, and of no more than some length.
 
         Smaller ones than the best would have to be called more often, which costs more than some
         seats that nobody needs.
         """
         sizes = [size for size in (*self._graphs, *self._foreseen) if size >= best.size]
-        made = [Seating.of_size(members, size) for size in sizes]
-        return [seating for seating in made if seating.length(self._lanes) <= longest]
+        made = [StackLayout.of_size(members, size) for size in sizes]
+        return [layout for layout in made if layout.length(self._threads) <= longest]
 
     def foresee(self, members: int) -> None:
         """Trace what will be needed, and let it compile meanwhile; raises as `trace` does."""
-        size = self.seating(members).size
+        size = self.layout(members).size
         if self._compiled and size not in self._graphs and size not in self._foreseen:
             self._foreseen[size] = self._make(size)
 
@@ -123,37 +125,37 @@ class Program:
         """Seconds until there are graphs for such stacks, going by the last ones made."""
         return 0.0 if size in self._graphs else self._tracing
 
-    def took(self, seating: Seating, seconds: float) -> None:
+    def took(self, layout: StackLayout, seconds: float) -> None:
         """Note how long an epoch took with such seats."""
         # In the first TensorFlow finds kernels for all operations, which says nothing of others.
-        key = self._key(seating)
+        key = self._key(layout)
         before = self._pace.get(key)
-        a_seat = seconds / seating.length(self._lanes)
-        self._pace[key] = math.inf if before is None else min(before, a_seat)
+        each = seconds / layout.length(self._threads)
+        self._pace[key] = math.inf if before is None else min(before, each)
 
-    def _saved(self, before: Seating, after: Seating, epochs: int) -> float:
+    def _saved(self, before: StackLayout, after: StackLayout, epochs: int) -> float:
         """Seconds that so many epochs will take less; until that is known nobody moves for it."""
         pace = self._pace.get(self._key(before), math.inf)
         if pace == math.inf:
             return 0.0 if after.size == before.size else -math.inf
         known = self._pace.get(self._key(after), math.inf)
-        then = (known if known < math.inf else pace) * after.length(self._lanes)
-        return epochs * (pace * before.length(self._lanes) - then) - self._waits(after.size)
+        then = (known if known < math.inf else pace) * after.length(self._threads)
+        return epochs * (pace * before.length(self._threads) - then) - self._waits(after.size)
 
-    def _key(self, seating: Seating) -> tuple[int, int]:
+    def _key(self, layout: StackLayout) -> tuple[int, int]:
         """What the pace depends on: the size of stacks, and how many are computed at once."""
-        return seating.size, min(seating.stacks, self._lanes)
+        return layout.size, min(layout.stacks, self._threads)
 
     def run(
-        self, state: State, members: Members, epoch: Any, seating: Seating
+        self, state: State, members: Members, epoch: Any, layout: StackLayout
     ) -> tuple[State, Logs]:
         """Train an epoch (from 0) and validate; return the new state and a value a member.
 
         Raises tf.errors.ResourceExhaustedError where memory does not suffice.
         """
-        self.trace(seating.size)
-        graphs, interrupted = self._graphs[seating.size], threading.Event()
-        pieces = list(self._of.pieces(seating.size * min(seating.stacks, self._lanes)))
+        self.trace(layout.size)
+        graphs, interrupted = self._graphs[layout.size], threading.Event()
+        pieces = list(self._of.pieces(layout.size * min(layout.stacks, self._threads)))
 
         def train(stack: tuple[State, Members]) -> tuple[State, Logs]:
             before, own = stack
@@ -164,11 +166,11 @@ class Program:
                 carry = graphs.begin(carry, own, epoch, tf.constant(first), tf.constant(end))
             return graphs.end(carry, own, epoch)
 
-        if seating.stacks == 1:
+        if layout.stacks == 1:
             return train((state, members))
-        with ThreadPoolExecutor(self._lanes) as pool:
+        with ThreadPoolExecutor(self._threads) as pool:
             try:
-                trained = list(pool.map(train, _cut((state, members), seating.stacks)))
+                trained = list(pool.map(train, _cut((state, members), layout.stacks)))
             finally:
                 interrupted.set()
         after, logs = tf.nest.map_structure(lambda *stacks: tf.concat(stacks, 0), *trained)

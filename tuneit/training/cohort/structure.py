@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from tuneit.training.cohort.lifting import knobs, swapped
+from tuneit.training.cohort.batched_scalars import batched_scalars, patched
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.metrics import metrics_of
 
@@ -24,8 +24,10 @@ _ANY = 0.5
 
 def structure(model: Any, batch_size: int) -> str:
     """A text that is equal for models which can be trained in one cohort."""
-    lifted = [(knob.place, knob.key, _ANY) for knob in knobs(model, model.optimizer)]
-    with swapped(lifted):
+    lifted = [
+        (scalar.holder, scalar.key, _ANY) for scalar in batched_scalars(model, model.optimizer)
+    ]
+    with patched(lifted):
         config = model.get_config()
         parts = {
             "batch_size": batch_size,

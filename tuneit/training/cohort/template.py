@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from tuneit.training.cohort.lifting import Lifted, knobs, swapped
+from tuneit.training.cohort.batched_scalars import ScalarTensor, batched_scalars, patched
+from tuneit.training.cohort.cost_model import unrolled
 from tuneit.training.cohort.noise import Noise, noisy
-from tuneit.training.cohort.worth import written_out
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
@@ -55,12 +55,12 @@ class Template:
         self.optimizer = stateless(model.optimizer)
         self.optimizer.build(model.trainable_variables)
         self.weights = list(model.trainable_variables)
-        self.others = kept_statistics(model)
+        self.others = statistics_variables(model)
         self.slots = list(self.optimizer.variables)
         self.metrics = list(model.metrics_variables)
         self.lifted = tuple(lifted)
-        self._knobs = knobs(model, self.optimizer)
-        self._values = [knob.value for knob in self._knobs]
+        self._scalars = batched_scalars(model, self.optimizer)
+        self._values = [scalar.value for scalar in self._scalars]
 
     def serves(self, values: Sequence[Sequence[float]]) -> bool:
         """Whether models of this structure with these knobs' values differ only in lifted ones."""
@@ -70,7 +70,7 @@ class Template:
         """The stacked states of models, freshly built or with the state of a paused training."""
         return State(
             _stack([m.trainable_variables for m in models]),
-            _stack([kept_statistics(m) for m in models]),
+            _stack([statistics_variables(m) for m in models]),
             _stack([self._slots_of(m.optimizer) for m in models]),
         )
 
@@ -133,11 +133,11 @@ class Template:
     @contextmanager
     def _in_place(self, numbers: Tensors, noise: Noise) -> Iterator[None]:
         lifted = [
-            (knob.place, knob.key, Lifted(number))
-            for knob, number in zip((self._knobs[i] for i in self.lifted), numbers, strict=True)
+            (scalar.holder, scalar.key, ScalarTensor(number))
+            for scalar, number in zip((self._scalars[i] for i in self.lifted), numbers, strict=True)
         ]
-        recurrent = [(vars(layer), "unroll", True) for layer in written_out(self.model)]
-        with swapped([*lifted, *recurrent, *noisy(self.model, noise)]):
+        recurrent = [(vars(layer), "unroll", True) for layer in unrolled(self.model)]
+        with patched([*lifted, *recurrent, *noisy(self.model, noise)]):
             yield
 
 
@@ -148,10 +148,10 @@ def varying(values: Sequence[Sequence[float]]) -> list[int]:
 
 def kept(model: Any) -> list[Any]:
     """All that is kept of a model: what is trained, then its statistics."""
-    return [*model.trainable_variables, *kept_statistics(model)]
+    return [*model.trainable_variables, *statistics_variables(model)]
 
 
-def kept_statistics(model: Any) -> list[Any]:
+def statistics_variables(model: Any) -> list[Any]:
     """The variables that are not trained, without the states of random generators."""
     seeds = {
         id(generator.state)

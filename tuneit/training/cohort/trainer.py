@@ -9,27 +9,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tuneit.search.protocols import Observer
-from tuneit.training.cohort.candidates import (
-    Candidate,
-    Entry,
-    Shape,
-    build_entry,
-    part_those_sharing,
-)
 from tuneit.training.cohort.capacity import (
-    lanes,
+    max_members,
+    max_stack_size,
     model_bytes,
-    most_members,
-    most_stacked,
     room_for_models,
+    threads,
 )
-from tuneit.training.cohort.compiling import compiling_pays
+from tuneit.training.cohort.cohort import Cohort
+from tuneit.training.cohort.compiling import compiling_saves_time
+from tuneit.training.cohort.cost_model import saves_time
 from tuneit.training.cohort.epoch import Epoch
+from tuneit.training.cohort.prepared_trial import (
+    PreparedExecution,
+    PreparedTrial,
+    Shape,
+    exclude_shared,
+    prepare_trial,
+)
 from tuneit.training.cohort.program import Program
-from tuneit.training.cohort.running import Cohort
 from tuneit.training.cohort.template import Template, varying
 from tuneit.training.cohort.validation import validation_rows
-from tuneit.training.cohort.worth import pays
 from tuneit.training.fitting.execution import conclude
 from tuneit.training.fitting.rows import Rows
 from tuneit.training.fitting.session import fresh_session, short_collections
@@ -44,7 +44,7 @@ from tuneit.trials import Proposal, Trial
 load_keras()
 import tensorflow as tf  # noqa: E402
 
-Part = list[tuple[Entry, Candidate]]
+Part = list[tuple[PreparedTrial, PreparedExecution]]
 """Trainings of one cohort."""
 
 _LOG = logging.getLogger(__name__)
@@ -66,13 +66,15 @@ class CohortTrainer:
     the results. What cannot be fused goes to the ordinary trainer. A trial's curve depends on
     its own seed and parameters alone, not on who trains beside it. It is that of the ordinary
     trainer but for rounding; where a layer draws noise, which is drawn otherwise here, it is as
-    good. With `weigh`, what would gain nothing goes to the ordinary trainer too.
+    good. With `only_if_faster`, what would gain nothing goes to the ordinary trainer too.
     """
 
-    def __init__(self, recipe: Recipe, members: int = COHORT_SIZE, *, weigh: bool = False) -> None:
+    def __init__(
+        self, recipe: Recipe, members: int = COHORT_SIZE, *, only_if_faster: bool = False
+    ) -> None:
         self._recipe = recipe
         self._single = SingleTrainer(recipe)
-        self._members, self._weigh = members, weigh
+        self._members, self._only_if_faster = members, only_if_faster
         self._programs: dict[tuple[str, Shape], Program] = {}
         self._rows: tuple[Rows, Rows] | None = None
         self._cleared = False
@@ -84,20 +86,20 @@ class CohortTrainer:
         Raises ObjectiveError at the first epoch where the model does not report the objective, and
         CallbackError where the study's callbacks cannot be made for the first trial.
         """
-        trials = max(1, self._members // self._recipe.plan.executions)
+        size = max(1, self._members // self._recipe.plan.executions)
         pulled: list[Proposal] = []
-        while pulled or (pulled := list(_batch(proposals, trials))):
+        while pulled or (pulled := list(_batch(proposals, size))):
             with short_collections():
                 self._begin_session()
-                entries = self._build(pulled)
-            pulled = pulled[len(entries) :]
+                trials = self._build(pulled)
+            pulled = pulled[len(trials) :]
             alone: list[Proposal] = []
-            for group in _groups(entries):
+            for group in _groups(trials):
                 if self._is_fused(group):
                     yield from map(self._met, self._train(group, observer))
                 else:
-                    alone += [entry.proposal for entry in group]
-            del entries
+                    alone += [trial.proposal for trial in group]
+            del trials
             if alone:
                 yield from map(self._met, self._alone(alone, observer))
             self._settle()
@@ -122,40 +124,40 @@ class CohortTrainer:
         for program in self._programs.values():
             program.settle()
 
-    def _build(self, pulled: Sequence[Proposal]) -> list[Entry]:
+    def _build(self, pulled: Sequence[Proposal]) -> list[PreparedTrial]:
         """Build the first proposals' models: as many as there is memory for, at least one."""
-        entries: list[Entry] = []
+        trials: list[PreparedTrial] = []
         room = room_for_models()
         for proposal in pulled:
-            if entries and room <= 0:
+            if trials and room <= 0:
                 break
             with ending_noted(self._recipe.note, proposal.number):
-                entry = build_entry(self._recipe, proposal, weigh=self._weigh)
-            entries.append(entry)
-            room -= sum(model_bytes(c.model) for c in entries[-1].candidates)
-            if len(entries) == _ALIKE < len(pulled) and len(_groups(entries)) == 1:
-                self._foresee([*entries, *entries[:1] * (len(pulled) - _ALIKE)])
-        part_those_sharing(entries)
-        return entries
+                trial = prepare_trial(self._recipe, proposal, only_if_faster=self._only_if_faster)
+            trials.append(trial)
+            room -= sum(model_bytes(c.model) for c in trials[-1].executions)
+            if len(trials) == _ALIKE < len(pulled) and len(_groups(trials)) == 1:
+                self._foresee([*trials, *trials[:1] * (len(pulled) - _ALIKE)])
+        exclude_shared(trials)
+        return trials
 
-    def _foresee(self, group: Sequence[Entry]) -> None:
+    def _foresee(self, group: Sequence[PreparedTrial]) -> None:
         """Let a program be compiled for a group of which the first alone are built.
 
         The others are built meanwhile. If they turn out to be different it is for nothing.
         """
-        if self._weigh and not self._pays(group):
+        if self._only_if_faster and not self._saves_time(group):
             return
         shape = _shapes(group)[0]
         # Whatever cannot be traced is told about once it is to be trained.
         with contextlib.suppress(Exception):
             self._program(group, shape).foresee(len(self._parts(group, shape)[0]))
 
-    def _is_fused(self, group: Sequence[Entry]) -> bool:
+    def _is_fused(self, group: Sequence[PreparedTrial]) -> bool:
         """Whether a group is trained in cohorts; makes the program of the first."""
         first = group[0]
-        if first.reason is not None or sum(len(e.candidates) for e in group) < 2:
+        if first.reason is not None or sum(len(e.executions) for e in group) < 2:
             return False
-        if self._weigh and not self._pays(group):
+        if self._only_if_faster and not self._saves_time(group):
             return False
         shape = _shapes(group)[0]
         try:
@@ -165,40 +167,42 @@ class CohortTrainer:
             return False
         return True
 
-    def _pays(self, group: Sequence[Entry]) -> bool:
+    def _saves_time(self, group: Sequence[PreparedTrial]) -> bool:
         """Whether a group is trained sooner in cohorts."""
-        first = group[0].candidates[0]
+        first = group[0].executions[0]
         traced = _key(group[0], first.shape) in self._programs
-        return traced or pays(first.model, *self._amount(group), len(_shapes(group)))
+        return traced or saves_time(first.model, *self._amount(group), len(_shapes(group)))
 
-    def _train(self, group: Sequence[Entry], observer: Observer) -> Iterator[Trial]:
+    def _train(self, group: Sequence[PreparedTrial], observer: Observer) -> Iterator[Trial]:
         """Train a group's entries, those of each shape together, as many as fit into memory."""
         left = list(group)
         try:
-            for entry in self._cohorts(group, observer):
-                if entry.over:
-                    left.remove(entry)
-                    yield self._concluded(entry, observer)
+            for trial in self._cohorts(group, observer):
+                if trial.over:
+                    left.remove(trial)
+                    yield self._concluded(trial, observer)
         except (tf.errors.OpError, TypeError, ValueError) as error:
             # Rows that one alone would fail on too, say; or what the tables did not foresee.
             _LOG.warning("trained one at a time, since a cohort failed: %s", describe(error))
         if left:  # out of the handler, since the error holds what the cohort had in memory
-            for entry in left:
-                entry.forget()
-            yield from self._alone([entry.proposal for entry in left], observer)
+            for trial in left:
+                trial.forget()
+            yield from self._alone([trial.proposal for trial in left], observer)
 
-    def _cohorts(self, group: Sequence[Entry], observer: Observer) -> Iterator[Entry]:
+    def _cohorts(
+        self, group: Sequence[PreparedTrial], observer: Observer
+    ) -> Iterator[PreparedTrial]:
         for shape in _shapes(group):
             for part in self._parts(_unfinished(group), shape):
-                candidates = [(e, c) for e, c in part if not e.over]
-                for entry in dict.fromkeys(entry for entry, _ in candidates):
-                    if not entry.begun:
-                        observer.started(entry.proposal)
-                        entry.begun = True
-                if candidates:
-                    program = self._traced(_unfinished(group), shape, candidates)
-                    yield from Cohort(program, candidates, self._recipe.plan, observer).train()
-                    self._drop(len(candidates) * model_bytes(program.template.model))
+                executions = [(e, c) for e, c in part if not e.over]
+                for trial in dict.fromkeys(trial for trial, _ in executions):
+                    if not trial.started:
+                        observer.started(trial.proposal)
+                        trial.started = True
+                if executions:
+                    program = self._traced(_unfinished(group), shape, executions)
+                    yield from Cohort(program, executions, self._recipe.plan, observer).train()
+                    self._drop(len(executions) * model_bytes(program.template.model))
 
     def _drop(self, forgotten: int) -> None:
         """Have models that were forgotten, of so many bytes, dropped once they are many."""
@@ -207,19 +211,19 @@ class CohortTrainer:
             gc.collect()  # Keras's models are cycles of objects
             self._forgotten = 0
 
-    def _concluded(self, entry: Entry, observer: Observer) -> Trial:
+    def _concluded(self, trial: PreparedTrial, observer: Observer) -> Trial:
         def outcome() -> None:
-            if entry.failure is not None:
-                raise entry.failure
+            if trial.failure is not None:
+                raise trial.failure
 
-        trial = conclude(self._recipe, entry.proposal, observer, entry.progress, outcome)
-        return replace(trial, duration_s=trial.duration_s + entry.seconds)
+        ended = conclude(self._recipe, trial.proposal, observer, trial.progress, outcome)
+        return replace(ended, duration_s=ended.duration_s + trial.seconds)
 
-    def _parts(self, group: Sequence[Entry], shape: Shape) -> list[Part]:
+    def _parts(self, group: Sequence[PreparedTrial], shape: Shape) -> list[Part]:
         """Split a group's trainings of one shape into cohorts that fit into memory."""
-        trainings = [[(e, c) for c in e.candidates if c.shape == shape] for e in group]
-        first = group[0].candidates[0]
-        fitting = most_members(first.model, first.batch_size, self._members)
+        trainings = [[(e, c) for c in e.executions if c.shape == shape] for e in group]
+        first = group[0].executions[0]
+        fitting = max_members(first.model, first.batch_size, self._members)
         if (program := self._programs.get(_key(group[0], shape))) is not None:
             fitting = int(min(fitting, program.most))
         size = max(1, fitting // max(map(len, trainings)))
@@ -228,19 +232,19 @@ class CohortTrainer:
             for start in range(0, len(trainings), size)
         ]
 
-    def _traced(self, group: Sequence[Entry], shape: Shape, part: Part) -> Program:
+    def _traced(self, group: Sequence[PreparedTrial], shape: Shape, part: Part) -> Program:
         """A program that has graphs for so many members as the part has.
 
         Raises whatever Keras and TensorFlow raise where there can be none.
         """
         program = self._program(group, shape)
-        program.trace(program.seating(len(part)).size)
+        program.trace(program.layout(len(part)).size)
         return program
 
-    def _program(self, group: Sequence[Entry], shape: Shape) -> Program:
+    def _program(self, group: Sequence[PreparedTrial], shape: Shape) -> Program:
         """The program of a structure and shape, which lifts what differs between the group's."""
         key = _key(group[0], shape)
-        numbers = [candidate.numbers for entry in group for candidate in entry.candidates]
+        numbers = [execution.numbers for trial in group for execution in trial.executions]
         program = self._programs.pop(key, None)
         if program is None or not program.template.serves(numbers):
             if program is not None:
@@ -252,16 +256,16 @@ class CohortTrainer:
             self._cleared = False
         return program
 
-    def _amount(self, group: Sequence[Entry]) -> tuple[int, int]:
+    def _amount(self, group: Sequence[PreparedTrial]) -> tuple[int, int]:
         """How many trainings there are in a group, and how many batches in each."""
-        first = group[0].candidates[0]
+        first = group[0].executions[0]
         batches = -(-first.shape.train // first.batch_size)
-        members = sum(len(entry.candidates) for entry in group)
+        members = sum(len(trial.executions) for trial in group)
         return members, (first.epochs - first.shape.start) * batches
 
-    def _make(self, group: Sequence[Entry], shape: Shape, lifted: Sequence[int]) -> Program:
-        candidate, dataset = group[0].candidates[0], self._recipe.dataset
-        model, batch_size = candidate.model, candidate.batch_size
+    def _make(self, group: Sequence[PreparedTrial], shape: Shape, lifted: Sequence[int]) -> Program:
+        execution, dataset = group[0].executions[0], self._recipe.dataset
+        model, batch_size = execution.model, execution.batch_size
         if self._rows is None:
             whole = None if dataset.development is None else Rows.of(dataset.development)
             self._rows = whole or Rows.of(dataset.train), whole or Rows.of(dataset.validation)
@@ -278,9 +282,9 @@ class CohortTrainer:
         )
         return Program(
             epoch,
-            lanes(),
-            most_stacked(model, batch_size),
-            compiled=compiling_pays(model, *self._amount(group)),
+            threads(),
+            max_stack_size(model, batch_size),
+            compiled=compiling_saves_time(model, *self._amount(group)),
         )
 
     def _met(self, trial: Trial) -> Trial:
@@ -289,27 +293,27 @@ class CohortTrainer:
         return trial
 
 
-def _groups(entries: Sequence[Entry]) -> list[list[Entry]]:
+def _groups(trials: Sequence[PreparedTrial]) -> list[list[PreparedTrial]]:
     """Entries of one structure together; those with a reason against it alone."""
-    groups: dict[str, list[Entry]] = {}
-    for entry in entries:
-        key = entry.structure if entry.reason is None else f"alone {entry.proposal.number}"
-        groups.setdefault(key, []).append(entry)
+    groups: dict[str, list[PreparedTrial]] = {}
+    for trial in trials:
+        key = trial.structure if trial.reason is None else f"alone {trial.proposal.number}"
+        groups.setdefault(key, []).append(trial)
     return list(groups.values())
 
 
-def _unfinished(group: Sequence[Entry]) -> list[Entry]:
-    return [entry for entry in group if not entry.over]
+def _unfinished(group: Sequence[PreparedTrial]) -> list[PreparedTrial]:
+    return [trial for trial in group if not trial.over]
 
 
-def _shapes(group: Sequence[Entry]) -> list[Shape]:
+def _shapes(group: Sequence[PreparedTrial]) -> list[Shape]:
     """The shapes of a group's trainings, that of the first training of each entry first."""
-    return list(dict.fromkeys(c.shape for entry in group for c in entry.candidates))
+    return list(dict.fromkeys(c.shape for trial in group for c in trial.executions))
 
 
-def _key(entry: Entry, shape: Shape) -> tuple[str, Shape]:
+def _key(trial: PreparedTrial, shape: Shape) -> tuple[str, Shape]:
     """What a program is kept under: it serves trainings that start at any epoch."""
-    return entry.structure, shape._replace(start=0)
+    return trial.structure, shape._replace(start=0)
 
 
 def _batch(proposals: Iterator[Proposal], size: int) -> Iterator[Proposal]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tuneit.training.cohort.capacity import outputs_per_row
-from tuneit.training.cohort.worth import leaves, output_shapes
+from tuneit.training.cohort.cost_model import leaf_layers, output_shapes
 from tuneit.training.fitting.fit import VALIDATION_BATCHES
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.metrics import metrics_of
@@ -40,7 +40,7 @@ def _signs_of_batches(model: Any) -> Iterator[bool]:
         # Masked rows do not count, and batches do not know how many others had.
         yield arguments.get("ignore_class") is not None
         yield arguments.get("axis", -1) not in (-1, None)
-    for layer in leaves(model):
+    for layer in leaf_layers(model):
         ranks = {len(shape) + 1 for shape in output_shapes(layer)}
         axes = tf.nest.flatten(getattr(layer, "axis", ()))
         yield any(axis == 0 or -axis in ranks for axis in axes if isinstance(axis, int))

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, a_plan, rows_of
 
-from tuneit.training.cohort import capacity, compiling, worth
-from tuneit.training.cohort.candidates import build_entry
-from tuneit.training.cohort.compiling import compiling_pays
-from tuneit.training.cohort.kinds import refusal
-from tuneit.training.cohort.plan import fusion_plan
-from tuneit.training.cohort.worth import pays, too_much_work
+from tuneit.training.cohort import capacity, compiling, cost_model
+from tuneit.training.cohort.compiling import compiling_saves_time
+from tuneit.training.cohort.cost_model import saves_time, too_much_work
+from tuneit.training.cohort.fusion_plan import fusion_plan
+from tuneit.training.cohort.prepared_trial import prepare_trial
+from tuneit.training.cohort.supported_layers import refusal
 from tuneit.training.keras_loader import load_keras
 from tuneit.trials import Proposal
 
@@ -103,8 +103,8 @@ def test_a_hypermodel_with_its_own_fit_is_not_fused() -> None:
         def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
             return model.fit(*args, **kwargs)
 
-    [entry] = Bench(Own(), DATA).entries(1)  # type: ignore[arg-type]
-    assert entry.reason == "the HyperModel has its own fit"
+    [trial] = Bench(Own(), DATA).trials(1)  # type: ignore[arg-type]
+    assert trial.reason == "the HyperModel has its own fit"
 
 
 def test_studies_that_need_more_than_a_fit_are_not_fused() -> None:
@@ -114,7 +114,7 @@ def test_studies_that_need_more_than_a_fit_are_not_fused() -> None:
     def reason(**plan: Any) -> str:
         bench = Bench(one, DATA, a_plan(**plan))
         proposal = Proposal(0, {}, 1)
-        return str(build_entry(bench.trainer._recipe, proposal).reason)
+        return str(prepare_trial(bench.trainer._recipe, proposal).reason)
 
     assert "callbacks" in reason(callbacks=("a.py:b",))
     assert "max_parameters" in reason(max_parameters=3)
@@ -165,7 +165,7 @@ def test_models_larger_than_measured_train_alone() -> None:
         "one at a time: a training step is 48 billion operations, and up to 30 fusing was found "
         "to save time"
     )
-    possible = fusion_plan(bench.recipe, 16, weigh=False)
+    possible = fusion_plan(bench.recipe, 16, only_if_faster=False)
     assert possible.reason is None
 
 
@@ -182,40 +182,40 @@ def test_models_too_large_for_the_memory_train_alone(monkeypatch: pytest.MonkeyP
 def test_small_models_pay_when_there_is_enough_to_train() -> None:
     model = a_model()
     assert too_much_work(model, 32) is None
-    assert pays(model, 64, 20)
-    assert pays(model, 2, 1000)
-    assert not pays(model, 2, 4)
-    assert not pays(model, 1, 100_000)
+    assert saves_time(model, 64, 20)
+    assert saves_time(model, 2, 1000)
+    assert not saves_time(model, 2, 4)
+    assert not saves_time(model, 1, 100_000)
 
 
 def test_written_out_steps_have_to_pay_and_loops_over_time_do_at_once() -> None:
     def recurrent(layer: layers.Layer, length: int) -> Any:
         return a_model(layers.Dense(length), layers.Reshape((length, 1)), layer)
 
-    assert pays(recurrent(layers.LSTM(2), 20), 4, 100)
-    assert not pays(recurrent(layers.LSTM(2), 20), 2, 100)
-    assert not pays(recurrent(layers.GRU(2), 20), 4, 100)
-    assert pays(recurrent(layers.LSTM(2), 40), 2, 100)
+    assert saves_time(recurrent(layers.LSTM(2), 20), 4, 100)
+    assert not saves_time(recurrent(layers.LSTM(2), 20), 2, 100)
+    assert not saves_time(recurrent(layers.GRU(2), 20), 4, 100)
+    assert saves_time(recurrent(layers.LSTM(2), 40), 2, 100)
 
 
 @pytest.mark.usefixtures("on_cpu")
 def test_compiling_pays_for_many_weights_and_steps() -> None:
     model = a_model(layers.Dense(300))
-    assert compiling_pays(model, 64, 10_000)
-    assert not compiling_pays(model, 2, 100)
-    assert not compiling_pays(a_model(layers.PReLU()), 64, 10**9)
+    assert compiling_saves_time(model, 64, 10_000)
+    assert not compiling_saves_time(model, 2, 100)
+    assert not compiling_saves_time(a_model(layers.PReLU()), 64, 10**9)
 
 
 def test_on_a_gpu_compiling_pays_for_many_steps_or_convolutions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in (compiling, worth):
+    for module in (compiling, cost_model):
         monkeypatch.setattr(module, "on_gpu", lambda: True)
-    assert not compiling_pays(a_model(), 256, 1_000)
-    assert compiling_pays(a_model(), 256, 10_000)
+    assert not compiling_saves_time(a_model(), 256, 1_000)
+    assert compiling_saves_time(a_model(), 256, 10_000)
     series = layers.Reshape((4, 1))
-    assert compiling_pays(a_model(series, layers.Conv1D(2, 2), layers.Flatten()), 256, 1_000)
-    assert compiling_pays(a_model(series, layers.LSTM(2)), 256, 3_000)
+    assert compiling_saves_time(a_model(series, layers.Conv1D(2, 2), layers.Flatten()), 256, 1_000)
+    assert compiling_saves_time(a_model(series, layers.LSTM(2)), 256, 3_000)
     many = layers.Reshape((100, 1))
-    assert not compiling_pays(a_model(layers.Dense(100), many, layers.LSTM(2)), 256, 10_000)
+    assert not compiling_saves_time(a_model(layers.Dense(100), many, layers.LSTM(2)), 256, 10_000)
     assert too_much_work(a_model(layers.Dense(2000), layers.Dense(2000)), 10_000) is None

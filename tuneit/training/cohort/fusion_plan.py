@@ -7,9 +7,9 @@ from typing import Any
 
 from tuneit.errors.wording import listing
 from tuneit.space import Parameter, Params
-from tuneit.training.cohort.candidates import Entry, build_entry, part_those_sharing
-from tuneit.training.cohort.capacity import most_members
-from tuneit.training.cohort.worth import gains_much
+from tuneit.training.cohort.capacity import max_members
+from tuneit.training.cohort.cost_model import is_much_faster
+from tuneit.training.cohort.prepared_trial import PreparedTrial, exclude_shared, prepare_trial
 from tuneit.training.recipe import Recipe
 from tuneit.trials import Proposal
 
@@ -52,25 +52,26 @@ class FusionPlan:
         return f"up to {self.members} {who}{alike} train as one program{free}"
 
 
-def fusion_plan(recipe: Recipe, members: int, *, weigh: bool = True) -> FusionPlan:
+def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) -> FusionPlan:
     """Build the default model, and others that differ in one hyperparameter, to compare them.
 
-    `weigh` asks also whether fusing pays (`trainer: auto`), not only whether it is possible.
+    `only_if_faster` asks also whether training together saves time (`trainer: auto`), not only
+    whether it is possible.
     """
     seed = recipe.plan.seed
 
-    def built(params: Params) -> Entry:
-        return build_entry(recipe, Proposal(0, params, seed), weigh=weigh)
+    def built(params: Params) -> PreparedTrial:
+        return prepare_trial(recipe, Proposal(0, params, seed), only_if_faster=only_if_faster)
 
     defaults = recipe.space.defaults()
     first = built(defaults)
-    part_those_sharing([first])
+    exclude_shared([first])
     if first.reason is not None:
         return FusionPlan(first.reason)
-    other = build_entry(recipe, Proposal(1, defaults, seed + 1), weigh=weigh)
+    other = prepare_trial(recipe, Proposal(1, defaults, seed + 1), only_if_faster=only_if_faster)
     if other.structure != first.structure:
         return FusionPlan("with another seed its builder makes a model that is not alike")
-    model, batch_size = first.candidates[0].model, first.candidates[0].batch_size
+    model, batch_size = first.executions[0].model, first.executions[0].batch_size
     shared: list[str] = []
     splits: list[str] = []
     alone: dict[str, str] = {}
@@ -78,8 +79,8 @@ def fusion_plan(recipe: Recipe, members: int, *, weigh: bool = True) -> FusionPl
         if parameter.count == 1 or parameter.name not in defaults:
             continue
         others = [built({**defaults, parameter.name: value}) for value in _others(parameter)]
-        part_those_sharing(entries := [first, *others])
-        if (reason := entries[0].reason) is not None:
+        exclude_shared(trials := [first, *others])
+        if (reason := trials[0].reason) is not None:
             return FusionPlan(reason)
         fused = [other for other in others if other.reason is None]
         alone |= {
@@ -94,9 +95,9 @@ def fusion_plan(recipe: Recipe, members: int, *, weigh: bool = True) -> FusionPl
         None,
         tuple(shared),
         tuple(splits),
-        most_members(model, batch_size, members),
+        max_members(model, batch_size, members),
         recipe.plan.executions,
-        gains_much(model, batch_size),
+        is_much_faster(model, batch_size),
         tuple(alone.items()),
     )
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, Quiet, a_plan, assert_same, rows_of
 
-from tuneit.training.cohort.kinds import refusal
 from tuneit.training.cohort.structure import structure
+from tuneit.training.cohort.supported_layers import refusal
 from tuneit.training.cohort.validation import validation_rows
 from tuneit.training.keras_loader import load_keras
 from tuneit.trials import Proposal, Trial
@@ -158,7 +158,7 @@ def test_who_draws_from_a_global_generator_trains_alone(draw: Callable[[], Any])
         model.layers[-1].kernel.assign(draw())
         return model
 
-    reasons = [entry.reason for entry in Bench(build, DATA).entries(2)]
+    reasons = [trial.reason for trial in Bench(build, DATA).trials(2)]
     assert reasons == ["its builder draws from the global random generators"] * 2
 
 
@@ -213,7 +213,7 @@ def built_together(build: Callable[[Any], Any], values: list[int]) -> list[str |
     """Why trials whose models are built one after the other are not fused."""
     bench = Bench(build, DATA)
     proposals = [Proposal(i, {"value": value}, i) for i, value in enumerate(values)]
-    return [entry.reason for entry in bench.trainer._build(proposals)]
+    return [trial.reason for trial in bench.trainer._build(proposals)]
 
 
 @pytest.mark.parametrize("name", SHARED)

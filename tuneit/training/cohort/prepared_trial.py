@@ -12,9 +12,9 @@ from tuneit.data.dataset import Array, Fold
 from tuneit.errors import TuneitError
 from tuneit.training.builders.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.cohort.capacity import too_large
-from tuneit.training.cohort.kinds import refusal
-from tuneit.training.cohort.sharing import Makings, shared
-from tuneit.training.cohort.worth import too_much_work
+from tuneit.training.cohort.cost_model import too_much_work
+from tuneit.training.cohort.model_fingerprint import ModelFingerprint, shared
+from tuneit.training.cohort.supported_layers import refusal
 from tuneit.training.fitting.execution import Progress, count, refuse_oversized
 from tuneit.training.fitting.outcome import Execution, TrialFailed
 from tuneit.training.fitting.rows import may_weigh, weights_of
@@ -47,13 +47,14 @@ class Shape(NamedTuple):
 
 
 @dataclass(eq=False)
-class Candidate:
+class PreparedExecution:
     """One training of a proposal (an execution, a fold), built and ready.
 
     It ends after `epochs` in all, and is kept in `pauses` where another trial may go on with it.
     `taken` is what it goes on from itself. `fold` has its rows, in cross-validation; `weights` says
-    how much each of its training rows counts, float32 of shape (rows,), or None. `made` is what its
-    builder left, once it is known that its model is for a cohort. `model` is None in the end.
+    how much each of its training rows counts, float32 of shape (rows,), or None. `fingerprint` is
+    of what its builder left, once it is known that its model is for a cohort. In the end `model` is
+    None.
     """
 
     index: int
@@ -66,30 +67,30 @@ class Candidate:
     weights: Array | None = None
     taken: Taken | None = None
     pauses: Paused | None = None
-    made: Makings | None = None
+    fingerprint: ModelFingerprint | None = None
 
     @property
     def numbers(self) -> list[float]:
         """The numbers that a cohort can lift out of its model, as its builder left them."""
-        return [] if self.made is None else self.made.numbers
+        return [] if self.fingerprint is None else self.fingerprint.numbers
 
 
 @dataclass(eq=False)
-class Entry:
+class PreparedTrial:
     """A proposal, its trainings, and what it has come to.
 
     `reason` says why it is not for a cohort; `structure` is the same for trainings that may
-    share one. `begun` is whether its training has; `seconds` is its share of the time in which
+    share one. `started` is whether its training has; `seconds` is its share of the time in which
     cohorts were trained; `ended` are trainings that wait for one before them; once it is `over`,
     `failure` says whether it failed.
     """
 
     proposal: Proposal
     progress: Progress
-    candidates: list[Candidate] = field(default_factory=list)
+    executions: list[PreparedExecution] = field(default_factory=list)
     structure: str = ""
     reason: str | None = None
-    begun: bool = False
+    started: bool = False
     seconds: float = 0.0
     ended: dict[int, Execution] = field(default_factory=dict)
     over: bool = False
@@ -98,70 +99,78 @@ class Entry:
     def forget(self) -> None:
         """Let go of all models, of which the trial made of it has no need."""
         self.progress.done.clear()
-        for candidate in self.candidates:
-            candidate.model = None
+        for execution in self.executions:
+            execution.model = None
 
 
-def build_entry(recipe: Recipe, proposal: Proposal, *, weigh: bool = False) -> Entry:
+def prepare_trial(
+    recipe: Recipe, proposal: Proposal, *, only_if_faster: bool = False
+) -> PreparedTrial:
     """Build a proposal's models as the ordinary trainer would, each with its own seed.
 
     A builder that raises is a reason too: the ordinary trainer then reports it, or, where it
-    was the comparison that failed, trains. With `weigh` so is a model too large to gain anything.
-    Models that are not for a cohort are not kept.
+    was the comparison that failed, trains. With `only_if_faster` so is a model too large to gain
+    anything. Models that are not for a cohort are not kept.
     """
-    entry = Entry(proposal, Progress(dict(proposal.params)))
-    entry.reason = _reason_against(recipe)
-    if entry.reason is None:
-        _build(entry, recipe, weigh=weigh)
-    if entry.reason is not None:
-        entry.candidates.clear()
-    return entry
+    trial = PreparedTrial(proposal, Progress(dict(proposal.params)))
+    trial.reason = _reason_against(recipe)
+    if trial.reason is None:
+        _build(trial, recipe, only_if_faster=only_if_faster)
+    if trial.reason is not None:
+        trial.executions.clear()
+    return trial
 
 
-def _build(entry: Entry, recipe: Recipe, *, weigh: bool) -> None:
+def _build(trial: PreparedTrial, recipe: Recipe, *, only_if_faster: bool) -> None:
     try:
         before, _ = global_draws()
-        entry.candidates = list(_candidates(recipe, entry))
+        trial.executions = list(_prepared_executions(recipe, trial))
         by_keras, by_tensorflow = global_draws()
         if by_keras not in (before, None) or by_tensorflow is not None:
-            entry.reason = "its builder draws from the global random generators"
+            trial.reason = "its builder draws from the global random generators"
             return
-        first = entry.candidates[0]
-        parameters = entry.progress.parameters or 0
-        entry.reason = (
+        first = trial.executions[0]
+        parameters = trial.progress.parameters or 0
+        trial.reason = (
             refusal(first.model) or recipe.plan.refusal(parameters) or too_large(first.model)
         )
-        if any(c.shape.start >= c.epochs for c in entry.candidates):
-            entry.reason = "it has no epochs left to train"
-        if weigh:
-            entry.reason = entry.reason or too_much_work(first.model, first.batch_size)
-        if entry.reason is None:
+        if any(c.shape.start >= c.epochs for c in trial.executions):
+            trial.reason = "it has no epochs left to train"
+        if only_if_faster:
+            trial.reason = trial.reason or too_much_work(first.model, first.batch_size)
+        if trial.reason is None:
             structures = set()
-            for candidate in entry.candidates:
-                candidate.made = Makings.of(candidate.model, candidate.batch_size)
-                structures.add(candidate.made.structure)
-            entry.structure = structures.pop()
-            entry.reason = "its repeats differ in structure" if structures else None
+            for execution in trial.executions:
+                execution.fingerprint = ModelFingerprint.of(execution.model, execution.batch_size)
+                structures.add(execution.fingerprint.structure)
+            trial.structure = structures.pop()
+            trial.reason = "its repeats differ in structure" if structures else None
     except (TrialFailed, TuneitError) as error:  # the ordinary trainer comes upon it as well
-        entry.reason = str(error)
+        trial.reason = str(error)
     except Exception as error:  # what the tables of kinds did not foresee
-        entry.reason = f"its model cannot be compared: {describe(error)}"
-        _LOG.warning("trial %d trains alone: %s", entry.proposal.number, entry.reason)
+        trial.reason = f"its model cannot be compared: {describe(error)}"
+        _LOG.warning("trial %d trains alone: %s", trial.proposal.number, trial.reason)
 
 
-def part_those_sharing(entries: Sequence[Entry]) -> None:
+def exclude_shared(trials: Sequence[PreparedTrial]) -> None:
     """Give entries a reason whose models others change by training, or by building theirs."""
-    changed, parts = shared(c.made for e in entries for c in e.candidates if c.made is not None)
-    for entry in entries:
-        entry.reason = entry.reason or next(_ties(entry, changed, parts), None)
+    changed, parts = shared(
+        c.fingerprint for e in trials for c in e.executions if c.fingerprint is not None
+    )
+    for trial in trials:
+        trial.reason = trial.reason or next(_sharing_reasons(trial, changed, parts), None)
 
 
-def _ties(entry: Entry, changed: Mapping[int, str], parts: frozenset[int]) -> Iterator[str]:
-    for c in entry.candidates:
-        if c.made is None:
+def _sharing_reasons(
+    trial: PreparedTrial, changed: Mapping[int, str], parts: frozenset[int]
+) -> Iterator[str]:
+    for c in trial.executions:
+        if c.fingerprint is None:
             continue
-        yield from (why for variable, why in changed.items() if variable in c.made.variables)
-        if c.made.parts & parts and c.made != Makings.of(c.model, c.batch_size):
+        yield from (why for variable, why in changed.items() if variable in c.fingerprint.variables)
+        if c.fingerprint.parts & parts and c.fingerprint != ModelFingerprint.of(
+            c.model, c.batch_size
+        ):
             yield "what its model is made of is set anew for other trials"
 
 
@@ -189,9 +198,9 @@ def _begin_anew(seed: int) -> None:
     seed_graphs(seed)
 
 
-def _candidates(recipe: Recipe, entry: Entry) -> Iterator[Candidate]:
+def _prepared_executions(recipe: Recipe, trial: PreparedTrial) -> Iterator[PreparedExecution]:
     plan, dataset = recipe.plan, recipe.dataset
-    proposal, progress = entry.proposal, entry.progress
+    proposal, progress = trial.proposal, trial.progress
     draw = seeded_draw(plan.seed, proposal.number)
     for index in range(plan.executions):
         seed = training_seed(plan.seed, proposal.number, index) if index else proposal.seed
@@ -215,7 +224,7 @@ def _candidates(recipe: Recipe, entry: Entry) -> Iterator[Candidate]:
         if may_weigh(dataset, choice):  # else the fold's rows need not be copied out
             weights = weights_of(dataset.of_training(index), choice)
         start = 0 if taken is None else len(taken.rows)
-        yield Candidate(
+        yield PreparedExecution(
             index,
             seed,
             model,

@@ -34,18 +34,18 @@ _TRACE_GRU_STEP = 0.4
 """Seconds of making a cohort's graph and calling it first: once, and per step that is written out
 (LSTM 0.13 to 0.24, GRU 0.23 to 0.4, of 5 to 32 steps). A loop over time adds at most 0.6 in all."""
 
-_UNROLLED = 32
+_MAX_UNROLLED = 32
 """Longest sequence whose steps are written out, which trains faster than a loop."""
 
 
-def work_per_row(model: Any) -> float:
+def operations_per_row(model: Any) -> float:
     """Floating-point operations of training on one row, forward and backward, roughly.
 
     Each weight of a layer is multiplied once at each position of its output, and twice more for
     the gradients; convolutions weigh more (see above).
     """
     total, lengths = 0.0, recurrent_steps(model)
-    for layer in leaves(model):
+    for layer in leaf_layers(model):
         weights = sum(math.prod(v.shape) for v in layer.trainable_variables if len(v.shape) > 1)
         if isinstance(layer, (keras.layers.Embedding, keras.layers.Bidirectional)):
             continue  # rows that are looked up; layers that are counted themselves
@@ -58,7 +58,7 @@ def work_per_row(model: Any) -> float:
 def recurrent_steps(model: Any) -> dict[Any, int]:
     """The recurrent layers, and how many steps each takes; 0 where that is not known."""
     steps: dict[Any, int] = {}
-    for layer in leaves(model):  # in which a wrapper comes before the layers in it
+    for layer in leaf_layers(model):  # in which a wrapper comes before the layers in it
         if isinstance(layer, keras.layers.Bidirectional):
             steps |= dict.fromkeys((layer.forward_layer, layer.backward_layer), _length(layer, 1))
         elif isinstance(layer, keras.layers.TimeDistributed):
@@ -69,26 +69,27 @@ def recurrent_steps(model: Any) -> dict[Any, int]:
     return steps
 
 
-def written_out(model: Any) -> dict[Any, int]:
+def unrolled(model: Any) -> dict[Any, int]:
     """The recurrent layers whose steps a cohort writes out, and how many each takes.
 
     Not those that go backwards and give zeros for what is masked, as `Bidirectional` has them where
     all outputs are returned: written out, Keras 3.15 takes the mask of the other end for these.
     """
     masks = any(
-        isinstance(x, keras.layers.Masking) or getattr(x, "mask_zero", False) for x in leaves(model)
+        isinstance(x, keras.layers.Masking) or getattr(x, "mask_zero", False)
+        for x in leaf_layers(model)
     )
     return {
         layer: steps
         for layer, steps in recurrent_steps(model).items()
-        if 0 < steps <= _UNROLLED
+        if 0 < steps <= _MAX_UNROLLED
         and not (masks and layer.go_backwards and layer.zero_output_for_mask and not layer.unroll)
     }
 
 
 def has_loops(model: Any) -> bool:
     """Whether some of its steps in time are not written out, but made by a loop."""
-    return len(written_out(model)) < len(recurrent_steps(model))
+    return len(unrolled(model)) < len(recurrent_steps(model))
 
 
 def _length(layer: Any, axis: int) -> int:
@@ -97,14 +98,14 @@ def _length(layer: Any, axis: int) -> int:
     return int(inputs[0].shape[axis] or 0) if inputs else 0
 
 
-def gains_much(model: Any, batch_size: int) -> bool:
+def is_much_faster(model: Any, batch_size: int) -> bool:
     """Whether models of that size train several times as fast when fused."""
-    return on_gpu() or work_per_row(model) * batch_size <= _LIGHT_WORK
+    return on_gpu() or operations_per_row(model) * batch_size <= _LIGHT_WORK
 
 
 def too_much_work(model: Any, batch_size: int) -> str | None:
     """Why fusing models of that size is not known to gain anything; None where it is."""
-    work = work_per_row(model) * batch_size
+    work = operations_per_row(model) * batch_size
     if on_gpu() or work <= _MOST_WORK:
         return None
     return (
@@ -113,17 +114,17 @@ def too_much_work(model: Any, batch_size: int) -> str | None:
     )
 
 
-def pays(model: Any, members: int, steps: int, graphs: int = 1) -> bool:
+def saves_time(model: Any, members: int, steps: int, graphs: int = 1) -> bool:
     """Whether so many trainings of `steps` batches each save more than making `graphs` takes."""
     alone = _FIT_SETUP + _FIT_RECURRENT * len(recurrent_steps(model)) + steps * _FIT_STEP
     traced = _TRACE + sum(
         length * (_TRACE_GRU_STEP if isinstance(layer, keras.layers.GRU) else _TRACE_STEP)
-        for layer, length in written_out(model).items()
+        for layer, length in unrolled(model).items()
     )
     return members > 1 and members * alone > graphs * traced
 
 
-def leaves(model: Any) -> list[Any]:
+def leaf_layers(model: Any) -> list[Any]:
     """The layers that are no models themselves, at any depth."""
     layers = model._flatten_layers(include_self=False)
     return [layer for layer in layers if not isinstance(layer, keras.Model)]

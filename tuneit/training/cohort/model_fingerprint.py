@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tuneit.training.cohort.lifting import knobs
+from tuneit.training.cohort.batched_scalars import batched_scalars
+from tuneit.training.cohort.cost_model import leaf_layers
 from tuneit.training.cohort.structure import structure
-from tuneit.training.cohort.worth import leaves
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.metrics import metrics_of
 
@@ -25,7 +25,7 @@ import tensorflow as tf  # noqa: E402
 
 
 @dataclass(frozen=True)
-class Makings:
+class ModelFingerprint:
     """What a compiled model is made of, as its builder left it, by the identity of objects.
 
     `structure` is equal for models that can train in one cohort, and `numbers` are those that a
@@ -41,13 +41,13 @@ class Makings:
     values: str
 
     @classmethod
-    def of(cls, model: Any, batch_size: int) -> Makings:
+    def of(cls, model: Any, batch_size: int) -> ModelFingerprint:
         """Look at a model right after its builder."""
         changed = {id(variable): why for variable, why in _changed(model)}
         variables = [*model.weights, *model.optimizer.variables]
         return cls(
             structure(model, batch_size),
-            [knob.value for knob in knobs(model, model.optimizer)],
+            [scalar.value for scalar in batched_scalars(model, model.optimizer)],
             frozenset(map(id, _parts(model))),
             frozenset(map(id, variables)),
             changed,
@@ -55,9 +55,9 @@ class Makings:
         )
 
 
-def shared(makings: Iterable[Makings]) -> tuple[Mapping[int, str], frozenset[int]]:
+def shared(fingerprints: Iterable[ModelFingerprint]) -> tuple[Mapping[int, str], frozenset[int]]:
     """The variables of several models that a training changes, and the parts of several."""
-    every = list(makings)
+    every = list(fingerprints)
     owners = Counter(variable for made in every for variable in made.variables)
     users = Counter(part for made in every for part in made.parts)
     changed = {v: why for made in every for v, why in made.changed.items() if owners[v] > 1}
@@ -68,7 +68,7 @@ def _changed(model: Any) -> Iterator[tuple[Any, str]]:
     for variable in model.optimizer.variables:
         yield variable, "its optimizer is that of other trainings too"
     weights = list(model.trainable_variables)
-    for layer in leaves(model):
+    for layer in leaf_layers(model):
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
             weights += layer.non_trainable_variables
     for variable in weights:

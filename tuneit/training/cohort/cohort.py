@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from tuneit.curves import LearningCurve
 from tuneit.search.protocols import Observer
-from tuneit.training.cohort.candidates import Candidate, Entry
 from tuneit.training.cohort.epoch import Logs, Members, Order
+from tuneit.training.cohort.prepared_trial import PreparedExecution, PreparedTrial
 from tuneit.training.cohort.program import Program
-from tuneit.training.cohort.seating import Seating
+from tuneit.training.cohort.stack_layout import StackLayout
 from tuneit.training.cohort.template import State, kept
 from tuneit.training.fitting.execution import add_execution
 from tuneit.training.fitting.monitor import Diverged, EpochMonitor
@@ -68,49 +68,51 @@ class Member:
     built = True
     """As for Keras's models: what is fused has weights before it trains."""
 
-    def __init__(self, entry: Entry, candidate: Candidate, plan: TrainingPlan, tell: Any) -> None:
-        self.entry, self.candidate = entry, candidate
+    def __init__(
+        self, trial: PreparedTrial, execution: PreparedExecution, plan: TrainingPlan, tell: Any
+    ) -> None:
+        self.trial, self.execution = trial, execution
         self._steps_before = int(self.optimizer.iterations)
-        self.numbers = candidate.numbers
+        self.numbers = execution.numbers
         self.stop_training = False
         self.failure: Exception | None = None
         self.weights: list[Any] = []
         self.slots: list[Any] = []
-        self._snapshot, self._seat = _NOTHING, 0
+        self._snapshot, self._position = _NOTHING, 0
         self.monitor = EpochMonitor(plan, tell, lost=self._lost_weight)
-        self._constants = constants_not_finite(candidate.model)
+        self._constants = constants_not_finite(execution.model)
         self.monitor.set_model(self)
-        if candidate.taken is not None:
-            self.weights = candidate.model.get_weights()
-            self.monitor.take_up(candidate.taken)
+        if execution.taken is not None:
+            self.weights = execution.model.get_weights()
+            self.monitor.take_up(execution.taken)
 
     @property
     def optimizer(self) -> Any:
         """That of its model."""
-        return self.candidate.model.optimizer
+        return self.execution.model.optimizer
 
     @property
     def ended(self) -> bool:
         """Whether it trains no further epoch."""
         rows = len(self.monitor.rows)
-        return self.stop_training or self.failure is not None or rows >= self.candidate.epochs
+        return self.stop_training or self.failure is not None or rows >= self.execution.epochs
 
     @cached_property
     def _places(self) -> list[int]:
         """Where Keras's weights stand in a snapshot."""
-        variables = {id(v): i for i, v in enumerate(kept(self.candidate.model))}
-        return [variables[id(v)] for v in self.candidate.model.weights]
+        variables = {id(v): i for i, v in enumerate(kept(self.execution.model))}
+        return [variables[id(v)] for v in self.execution.model.weights]
 
     @property
     def keras_model(self) -> Any:
         """The Keras model as it was built, whose weights are another's or none."""
-        return self.candidate.model
+        return self.execution.model
 
     def get_weights(self) -> list[Any]:
         """What an epoch left of weights and statistics, while it ends; then those to save."""
         if self._snapshot is _NOTHING:
             return self.weights
-        return [self._snapshot.weights[place][self._seat].copy() for place in self._places]
+        return [self._snapshot.weights[place][self._position].copy() for place in self._places]
 
     def set_weights(self, weights: list[Any]) -> None:
         """Choose the weights to save."""
@@ -118,7 +120,7 @@ class Member:
 
     def predict_on_batch(self, x: Any) -> Any:
         """Predict with the model as it was built: for measuring how long that takes."""
-        return self.candidate.model.predict_on_batch(x)
+        return self.execution.model.predict_on_batch(x)
 
     def save(self, path: Path) -> None:
         """Save the Keras model, as its builder made it, with these weights."""
@@ -126,21 +128,21 @@ class Member:
 
     def pause(self) -> None:
         """Keep what another trial may go on with, where the training was to pause."""
-        whole = len(self.monitor.rows) == self.candidate.epochs and self.monitor.pruned is None
-        if self.candidate.pauses is not None and whole:
-            number = self.entry.proposal.number
-            self.candidate.pauses.keep(number, self._trained_model(), self.monitor)
+        whole = len(self.monitor.rows) == self.execution.epochs and self.monitor.pruned is None
+        if self.execution.pauses is not None and whole:
+            number = self.trial.proposal.number
+            self.execution.pauses.keep(number, self._trained_model(), self.monitor)
 
     def forget(self) -> None:
         """Let go of all weights; its seat may be kept for longer."""
         self.weights, self.slots, self.monitor.best_weights = [], [], None
 
     def _lost_weight(self) -> str | None:
-        finite = self._snapshot.finite[:, self._seat]
-        return first_lost(kept(self.candidate.model), finite, self._constants)
+        finite = self._snapshot.finite[:, self._position]
+        return first_lost(kept(self.execution.model), finite, self._constants)
 
     def _trained_model(self) -> Any:
-        model = self.candidate.model
+        model = self.execution.model
         self.optimizer.build(model.trainable_variables)
         model.set_weights(self.weights)
         for variable, value in zip(self.optimizer.variables, self.slots, strict=True):
@@ -148,10 +150,10 @@ class Member:
         return model
 
     def epoch_ended(
-        self, logs: Mapping[str, float], step: int, snapshot: Snapshot, seat: int
+        self, logs: Mapping[str, float], step: int, snapshot: Snapshot, position: int
     ) -> None:
         """Let the monitor see an epoch, after `step` batches here; its state is in `snapshot`."""
-        self._snapshot, self._seat = snapshot, seat
+        self._snapshot, self._position = snapshot, position
         if not isinstance(self.optimizer._learning_rate, keras.Variable):
             # Which its schedule is read from; a builder, or a pause, may have trained before.
             self.optimizer._iterations.assign(self._steps_before + step)
@@ -161,7 +163,7 @@ class Member:
             self.failure = TrialFailed(str(diverged))
         if self.ended:
             self.weights = self.get_weights()
-            self.slots = [array[seat].copy() for array in snapshot.slots]
+            self.slots = [array[position].copy() for array in snapshot.slots]
         self._snapshot = _NOTHING  # which would keep that epoch's tensors of all members
 
 
@@ -177,21 +179,21 @@ class Cohort:
     def __init__(
         self,
         program: Program,
-        candidates: Sequence[tuple[Entry, Candidate]],
+        executions: Sequence[tuple[PreparedTrial, PreparedExecution]],
         plan: TrainingPlan,
         observer: Observer,
     ) -> None:
         self._program, self._plan, self._observer = program, plan, observer
         self._members = [
-            Member(entry, candidate, plan, self._tell(entry, candidate))
-            for entry, candidate in candidates
+            Member(trial, execution, plan, self._tell(trial, execution))
+            for trial, execution in executions
         ]
-        self._seating = program.seating(len(self._members))
-        self._seats = _filled(self._members, self._seating.seats)
-        self._epoch = candidates[0][1].shape.start
+        self._layout = program.layout(len(self._members))
+        self._positions = _filled(self._members, self._layout.positions)
+        self._epoch = executions[0][1].shape.start
         self._state: State | None = None
 
-    def train(self) -> Iterator[Entry]:
+    def train(self) -> Iterator[PreparedTrial]:
         """Yield each entry as all its trainings here have ended, or the first of them failed.
 
         One that is over is forgotten as soon as the next is asked for.
@@ -200,24 +202,24 @@ class Cohort:
             if self._live() and not self._train_epoch():
                 yield from self._train_halves()
                 return
-            for entry in dict.fromkeys(member.entry for member in self._members):
-                members = [m for m in self._members if m.entry is entry]
+            for trial in dict.fromkeys(member.trial for member in self._members):
+                members = [m for m in self._members if m.trial is trial]
                 if self._is_done(members):
-                    self._members = [m for m in self._members if m.entry is not entry]
-                    self._settle(entry, members)
-                    yield entry
-                    if entry.over:
-                        entry.forget()
+                    self._members = [m for m in self._members if m.trial is not trial]
+                    self._settle(trial, members)
+                    yield trial
+                    if trial.over:
+                        trial.forget()
                         for member in members:
                             member.forget()
             self._move_up()
 
-    def _tell(self, entry: Entry, candidate: Candidate) -> Any:
+    def _tell(self, trial: PreparedTrial, execution: PreparedExecution) -> Any:
         def tell(epoch: int, logs: Mapping[str, float]) -> str | None:
             # Only the first of several trainings may be pruned, as in the ordinary trainer.
-            first = candidate.index == 0
-            reason = self._observer.epoch(entry.proposal.number, epoch, logs) if first else None
-            return reason or self._plan.overtime(entry.seconds)
+            first = execution.index == 0
+            reason = self._observer.epoch(trial.proposal.number, epoch, logs) if first else None
+            return reason or self._plan.overtime(trial.seconds)
 
         return tell
 
@@ -239,47 +241,47 @@ class Cohort:
         self._epoch += 1
         values = {name: logs[name].numpy() for name in sorted(logs)}  # as Keras sorts them
         for member in self._live():
-            seat = self._seats.index(member)
-            own = {name: series[seat] for name, series in values.items()}
-            step = (self._epoch - member.candidate.shape.start) * self._program.steps
-            member.epoch_ended(own, step, snapshot, seat)
+            position = self._positions.index(member)
+            own = {name: series[position] for name, series in values.items()}
+            step = (self._epoch - member.execution.shape.start) * self._program.steps
+            member.epoch_ended(own, step, snapshot, position)
         seconds = time.perf_counter() - began
-        self._program.took(self._seating, seconds)
+        self._program.took(self._layout, seconds)
         self._share(seconds)
         return True
 
     def _run(self) -> tuple[State, Logs]:
         program, epoch = self._program, self._epoch
-        seated = [member.candidate for member in self._seats]
-        columns = list(zip(*(member.numbers for member in self._seats), strict=True))
+        used = [member.execution for member in self._positions]
+        columns = list(zip(*(member.numbers for member in self._positions), strict=True))
         if self._state is None:
-            self._state = program.template.initial_state([c.model for c in seated])
+            self._state = program.template.initial_state([c.model for c in used])
         return program.run(
             tf.nest.map_structure(tf.convert_to_tensor, self._state),
             Members(
                 [tf.constant(columns[i], tf.float32) for i in program.template.lifted],
-                tf.constant([noise_seed(c.seed) for c in seated], tf.int32),
-                Order.of(seated, epoch),
+                tf.constant([noise_seed(c.seed) for c in used], tf.int32),
+                Order.of(used, epoch),
             ),
             tf.constant(epoch),
-            self._seating,
+            self._layout,
         )
 
-    def _train_halves(self) -> Iterator[Entry]:
+    def _train_halves(self) -> Iterator[PreparedTrial]:
         """Let one half of the members train to its end, then the other."""
         middle = -(-len(self._members) // 2)
         self._program.most = min(self._program.most, middle)
         halves = [self._half(part) for part in (self._members[:middle], self._members[middle:])]
         self._state, self._members = None, []
         for half in halves:
-            half._members = [m for m in half._members if not m.entry.over]
+            half._members = [m for m in half._members if not m.trial.over]
             yield from half.train()
 
     def _half(self, members: list[Member]) -> Cohort:
         half = copy.copy(self)
         half._members = members
         if live := half._live():
-            half._sit(live, self._program.seating(len(live)))
+            half._sit(live, self._program.layout(len(live)))
         return half
 
     def _live(self) -> list[Member]:
@@ -290,9 +292,9 @@ class Cohort:
         cut_off = any(m.failure is not None or m.monitor.pruned is not None for m in members)
         return cut_off or all(m.ended for m in members)
 
-    def _settle(self, entry: Entry, members: Sequence[Member]) -> None:
+    def _settle(self, trial: PreparedTrial, members: Sequence[Member]) -> None:
         """Fill the entry's progress, in the order of its trainings, with what has ended."""
-        number, done = entry.proposal.number, entry.progress.done
+        number, done = trial.proposal.number, trial.progress.done
         try:
             for member in members:
                 if member.failure is not None:
@@ -301,36 +303,36 @@ class Cohort:
                     continue  # a repeat of a pruned training
                 member.pause()
                 ended = summarise(None, member.monitor, member, self._plan)
-                entry.ended[member.candidate.index] = ended
-                while not entry.over and len(done) in entry.ended:
-                    ended = entry.ended.pop(len(done))
-                    entry.over = add_execution(
-                        entry.progress, ended, number, self._plan, self._observer
+                trial.ended[member.execution.index] = ended
+                while not trial.over and len(done) in trial.ended:
+                    ended = trial.ended.pop(len(done))
+                    trial.over = add_execution(
+                        trial.progress, ended, number, self._plan, self._observer
                     )
         except Exception as failure:
             rows = members[0].monitor.rows
             if not done and rows:
-                entry.progress.partial = LearningCurve.from_epochs(rows)
-            entry.failure, entry.over = failure, True
+                trial.progress.partial = LearningCurve.from_epochs(rows)
+            trial.failure, trial.over = failure, True
 
     def _share(self, seconds: float) -> None:
         live = self._live() or self._members
         for member in live:
-            member.entry.seconds += seconds / len(live)
+            member.trial.seconds += seconds / len(live)
 
     def _move_up(self) -> None:
         """Let the members that go on move to other seats, where that saves time."""
         if not (live := self._live()):
             return
-        epochs = max(member.candidate.epochs for member in live) - self._epoch
-        seating = self._program.next_seating(self._seating, len(live), epochs)
-        if seating != self._seating:
-            self._sit(live, seating)
+        epochs = max(member.execution.epochs for member in live) - self._epoch
+        layout = self._program.next_layout(self._layout, len(live), epochs)
+        if layout != self._layout:
+            self._sit(live, layout)
 
-    def _sit(self, members: Sequence[Member], seating: Seating) -> None:
+    def _sit(self, members: Sequence[Member], layout: StackLayout) -> None:
         """Give these members alone seats; what the others had is dropped."""
-        rows = _filled([self._seats.index(member) for member in members], seating.seats)
-        self._seating, self._seats = seating, [self._seats[row] for row in rows]
+        rows = _filled([self._positions.index(member) for member in members], layout.positions)
+        self._layout, self._positions = layout, [self._positions[row] for row in rows]
         if self._state is not None:
             # In arrays, since a GPU may have no room for both.
             self._state = tf.nest.map_structure(lambda t: np.asarray(t)[rows], self._state)

@@ -13,13 +13,13 @@ load_keras()
 import tensorflow as tf  # noqa: E402
 from keras import layers, losses, optimizers, regularizers  # noqa: E402
 
-Place = MutableMapping[str, Any]
+Holder = MutableMapping[str, Any]
 """Where an attribute lives: an object's `__dict__`, or a dict of arguments."""
 
 _MISSING = object()
 
 
-class Lifted:
+class ScalarTensor:
     """A positive number of unknown size, standing where Keras expects a Python float.
 
     Keras asks of such numbers only whether they are zero; the answer is no, because zeros that
@@ -109,7 +109,7 @@ _OPTIMIZERS = (
 )
 _SCHEDULES = optimizers.schedules
 
-KINDS: tuple[Kind, ...] = (
+BATCHED: tuple[Kind, ...] = (
     Kind((layers.Dropout, layers.AlphaDropout, layers.GaussianDropout), ("rate",), True),
     Kind((layers.GaussianNoise,), ("stddev",), True),
     Kind((layers.ActivityRegularization,), ("l1", "l2"), True),  # only told; its L1L2 acts
@@ -131,39 +131,39 @@ KINDS: tuple[Kind, ...] = (
 
 
 @dataclass(frozen=True)
-class Knob:
+class BatchedScalar:
     """One lifted number of one model."""
 
-    place: Place
+    holder: Holder
     key: str
 
     @property
     def value(self) -> float:
         """Its value as the builder set it."""
-        return float(self.place[self.key])
+        return float(self.holder[self.key])
 
 
-def knobs(model: Any, optimizer: Any) -> list[Knob]:
+def batched_scalars(model: Any, optimizer: Any) -> list[BatchedScalar]:
     """The numbers of a compiled model that can be lifted, in an order that its structure fixes."""
     return [
-        Knob(place, attribute)
+        BatchedScalar(holder, attribute)
         for part in _parts(model, optimizer)
-        for kind in KINDS
+        for kind in BATCHED
         if isinstance(part, kind.classes)
         for attribute in kind.attributes
-        for place in _places(part)
-        if place.get(attribute) is not None and _is_lifted(place[attribute], kind)
+        for holder in _holders(part)
+        if holder.get(attribute) is not None and _can_be_batched(holder[attribute], kind)
     ]
 
 
-def _is_lifted(value: Any, kind: Kind) -> bool:
+def _can_be_batched(value: Any, kind: Kind) -> bool:
     if kind.any_zero and type(value) is int:
         return True
     # Elsewhere Keras computes with integers as such, so they stay in the structure.
     return isinstance(value, (float, tf.Tensor)) and (kind.any_zero or float(value) != 0.0)
 
 
-def _places(part: Any) -> Iterator[Place]:
+def _holders(part: Any) -> Iterator[Holder]:
     # Losses made of a function keep its arguments in a dict, and tell some of them themselves.
     yield from filter(None, (vars(part).get("_fn_kwargs"), vars(part)))
 
@@ -181,9 +181,9 @@ def _parts(model: Any, optimizer: Any) -> Iterator[Any]:
 
 
 @contextmanager
-def swapped(entries: Iterable[tuple[Place, str, Any]]) -> Iterator[None]:
+def patched(entries: Iterable[tuple[Holder, str, Any]]) -> Iterator[None]:
     """Put values into places, and what was there back at the end."""
-    before: list[tuple[Place, str, Any]] = []
+    before: list[tuple[Holder, str, Any]] = []
     try:
         for place, key, value in list(entries):
             before.append((place, key, place.get(key, _MISSING)))

@@ -16,24 +16,24 @@ from test_cohort_trainer import DATA, a_bench, a_proposal, build, same_curve, tr
 from tuneit.training.cohort import trainer
 from tuneit.training.cohort.epoch import Epoch
 from tuneit.training.cohort.program import Program
-from tuneit.training.cohort.seating import Seating
+from tuneit.training.cohort.stack_layout import StackLayout
 
 COUNTS = st.integers(1, 300)
 
 
 @given(COUNTS, st.integers(1, 64), st.one_of(COUNTS, st.just(math.inf)))
 def test_all_members_sit_and_no_lane_has_more_to_do_than_it_must(
-    members: int, lanes: int, stacked: float
+    members: int, threads: int, stacked: float
 ) -> None:
-    seating = Seating.spread(members, lanes, stacked)
-    assert members <= seating.seats < members + seating.size
-    assert 1 <= seating.size <= stacked
-    turns = max(1, math.ceil(members / (lanes * stacked)))
-    assert seating.length(lanes) < members / lanes + turns
+    layout = StackLayout.spread(members, threads, stacked)
+    assert members <= layout.positions < members + layout.size
+    assert 1 <= layout.size <= stacked
+    turns = max(1, math.ceil(members / (threads * stacked)))
+    assert layout.length(threads) < members / threads + turns
 
 
 @pytest.mark.parametrize(
-    ("members", "lanes", "stacked", "expected"),
+    ("members", "threads", "stacked", "expected"),
     [
         (64, 1, math.inf, (1, 64)),
         (64, 2, 200, (2, 32)),
@@ -44,19 +44,19 @@ def test_all_members_sit_and_no_lane_has_more_to_do_than_it_must(
         (1, 16, 8, (1, 1)),
     ],
 )
-def test_examples(members: int, lanes: int, stacked: float, expected: tuple[int, int]) -> None:
-    assert Seating.spread(members, lanes, stacked) == expected
+def test_examples(members: int, threads: int, stacked: float, expected: tuple[int, int]) -> None:
+    assert StackLayout.spread(members, threads, stacked) == expected
 
 
-def a_program(sizes: tuple[int, ...], lanes: int, stacked: float = math.inf) -> Program:
+def a_program(sizes: tuple[int, ...], threads: int, stacked: float = math.inf) -> Program:
     """One that has graphs for stacks of these sizes."""
-    program = Program(cast(Epoch, None), lanes, stacked)
+    program = Program(cast(Epoch, None), threads, stacked)
     program._graphs = dict.fromkeys(sizes, cast(Any, None))
     return program
 
 
 @pytest.mark.parametrize(
-    ("sizes", "lanes", "members", "expected"),
+    ("sizes", "threads", "members", "expected"),
     [
         ((64, 20, 5, 1), 1, 36, (1, 36)),  # not 36 calls for one member each
         ((16, 1), 1, 64, (1, 64)),
@@ -69,37 +69,37 @@ def a_program(sizes: tuple[int, ...], lanes: int, stacked: float = math.inf) -> 
     ],
 )
 def test_graphs_are_used_again_where_that_takes_hardly_longer(
-    sizes: tuple[int, ...], lanes: int, members: int, expected: tuple[int, int]
+    sizes: tuple[int, ...], threads: int, members: int, expected: tuple[int, int]
 ) -> None:
-    assert a_program(sizes, lanes).seating(members) == expected
+    assert a_program(sizes, threads).layout(members) == expected
 
 
 def test_nobody_moves_to_other_stacks_before_it_is_known_what_an_epoch_takes() -> None:
-    program = a_program((32, 48), lanes=2)
-    before = Seating(2, 32)
-    assert program.next_seating(before, 40, epochs=10) == before
-    assert program.next_seating(before, 20, epochs=10) == (1, 32)  # the same ones, only fewer
+    program = a_program((32, 48), threads=2)
+    before = StackLayout(2, 32)
+    assert program.next_layout(before, 40, epochs=10) == before
+    assert program.next_layout(before, 20, epochs=10) == (1, 32)  # the same ones, only fewer
     program.took(before, 100.0)  # the first, which finds kernels
-    assert program.next_seating(before, 20, epochs=10) == (1, 32)
+    assert program.next_layout(before, 20, epochs=10) == (1, 32)
     program.took(before, 3.2)
-    assert program.next_seating(before, 20, epochs=10) == (2, 10)
+    assert program.next_layout(before, 20, epochs=10) == (2, 10)
 
 
 @pytest.mark.parametrize(("tracing", "expected"), [(9.0, (2, 10)), (12.0, (1, 32))])
 def test_smaller_stacks_must_save_more_than_making_them_takes(
     tracing: float, expected: tuple[int, int]
 ) -> None:
-    program = a_program((32,), lanes=2)
+    program = a_program((32,), threads=2)
     program._tracing = tracing
     for _ in range(2):
-        program.took(Seating(2, 32), 1.6)
+        program.took(StackLayout(2, 32), 1.6)
     # 32 seats take 1.6 s, ten take 0.5.
-    assert program.next_seating(Seating(2, 32), 20, epochs=10) == expected
+    assert program.next_layout(StackLayout(2, 32), 20, epochs=10) == expected
 
 
 def test_the_first_epoch_of_stacks_says_nothing_and_the_fastest_of_the_others_counts() -> None:
-    program = a_program((3, 2), lanes=1)
-    before, after = Seating(1, 3), Seating(1, 2)
+    program = a_program((3, 2), threads=1)
+    before, after = StackLayout(1, 3), StackLayout(1, 2)
     program.took(before, 15.0)
     assert program._saved(before, after, epochs=10) == -math.inf
     for seconds in (0.6, 0.3, 0.9):
@@ -108,37 +108,37 @@ def test_the_first_epoch_of_stacks_says_nothing_and_the_fastest_of_the_others_co
 
 
 def test_few_members_do_not_move_to_a_large_stack_that_seemed_fast() -> None:
-    program = a_program((2, 15), lanes=1)
-    for seating, seconds in ((Seating(1, 15), 0.05), (Seating(1, 2), 0.1)):
+    program = a_program((2, 15), threads=1)
+    for layout, seconds in ((StackLayout(1, 15), 0.05), (StackLayout(1, 2), 0.1)):
         for _ in range(2):
-            program.took(seating, seconds)
-    assert program.next_seating(Seating(1, 2), 2, epochs=10) == (1, 2)
+            program.took(layout, seconds)
+    assert program.next_layout(StackLayout(1, 2), 2, epochs=10) == (1, 2)
 
 
 def test_members_do_not_move_to_seats_known_to_be_slower() -> None:
-    program = a_program((32, 20), lanes=2)
-    for seating, seconds in ((Seating(2, 32), 1.6), (Seating(2, 20), 5.0)):
+    program = a_program((32, 20), threads=2)
+    for layout, seconds in ((StackLayout(2, 32), 1.6), (StackLayout(2, 20), 5.0)):
         for _ in range(2):
-            program.took(seating, seconds)
+            program.took(layout, seconds)
     program._tracing = 1e9
-    assert program.next_seating(Seating(2, 32), 40, epochs=10) == (2, 32)
+    assert program.next_layout(StackLayout(2, 32), 40, epochs=10) == (2, 32)
 
 
 @pytest.mark.parametrize(
-    ("lanes", "stacked", "compiled"), [(2, math.inf, True), (3, 1, True), (2, 1, False)]
+    ("threads", "stacked", "compiled"), [(2, math.inf, True), (3, 1, True), (2, 1, False)]
 )
 def test_curves_do_not_depend_on_who_sits_where(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lanes: int, stacked: float, compiled: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, stacked: float, compiled: bool
 ) -> None:
-    monkeypatch.setattr(trainer, "compiling_pays", lambda *_: compiled)
+    monkeypatch.setattr(trainer, "compiling_saves_time", lambda *_: compiled)
     proposals = [a_proposal(i, dropout=0.1 * i, learning_rate=0.01 * (i + 1)) for i in range(5)]
     together = train(a_bench(tmp_path), proposals)
-    monkeypatch.setattr(trainer, "lanes", lambda: lanes)
-    monkeypatch.setattr(trainer, "most_stacked", lambda *_: stacked)
+    monkeypatch.setattr(trainer, "threads", lambda: threads)
+    monkeypatch.setattr(trainer, "max_stack_size", lambda *_: stacked)
     bench = a_bench(tmp_path)
     apart = train(bench, proposals)
     [program] = bench.trainer._programs.values()
-    assert list(program._graphs) == [Seating.spread(5, lanes, stacked).size]
+    assert list(program._graphs) == [StackLayout.spread(5, threads, stacked).size]
     for one, other in zip(apart, together, strict=True):
         same_curve(one, other)
 
@@ -146,19 +146,19 @@ def test_curves_do_not_depend_on_who_sits_where(
 def test_stacks_that_nobody_sits_in_any_more_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer, "lanes", lambda: 2)
-    monkeypatch.setattr(trainer, "most_stacked", lambda *_: 2)
-    seated: list[Seating] = []
+    monkeypatch.setattr(trainer, "threads", lambda: 2)
+    monkeypatch.setattr(trainer, "max_stack_size", lambda *_: 2)
+    used: list[StackLayout] = []
     run = Program.run
 
     def watched(self: Program, *args: Any) -> Any:
-        seated.append(args[-1])
+        used.append(args[-1])
         return run(self, *args)
 
     monkeypatch.setattr(Program, "run", watched)
     proposals = [a_proposal(i) for i in range(8)]
     trials = train(a_bench(tmp_path, epochs=4), proposals, Quiet(prune=dict.fromkeys(range(5), 1)))
-    assert seated == [(4, 2), (2, 2), (2, 2), (2, 2)]
+    assert used == [(4, 2), (2, 2), (2, 2), (2, 2)]
     whole = train(a_bench(tmp_path, epochs=4), proposals)
     for one, other in zip(trials[5:], whole[5:], strict=True):
         same_curve(one, other)
@@ -167,7 +167,7 @@ def test_stacks_that_nobody_sits_in_any_more_are_left_out(
 def test_what_is_interrupted_leaves_no_stack_running(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer, "lanes", lambda: 2)
+    monkeypatch.setattr(trainer, "threads", lambda: 2)
     monkeypatch.setattr(Epoch, "pieces", lambda self, _: [(0, 10)] * 10_000)
     threads = threading.active_count()
     bench = Bench(build, DATA, a_plan(), tmp_path)
