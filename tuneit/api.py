@@ -1,4 +1,4 @@
-"""The verbs: search, diagnose, evaluate, report. Everything else is wired together here."""
+"""The Python API: search, diagnose, evaluate, report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tuneit.study.part import study_name
 from tuneit.study_folder import StudyFolder
 from tuneit.trials import Trial, TrialState, best_trial
 from tuneit.workbench import PreparedStudy, prepare
-from tuneit.workbench.arguments import as_objective, as_settings, as_strategy, refuse_unseen
+from tuneit.workbench.arguments import as_objective, as_settings, as_strategy, refuse_main_callbacks
 from tuneit.workbench.identity import changes, record_study, record_training
 from tuneit.workbench.judge import Judge
 from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
@@ -113,7 +113,10 @@ def search(
         "name": name or study_name(builder.name),
         "seed": seed,
         "model": builder.reference,
-        "data": {**(_in_memory(dataset) if in_memory else data), **_asked(task, positive, dataset)},
+        "data": {
+            **(_in_memory(dataset) if in_memory else data),
+            **_target_settings(task, positive, dataset),
+        },
         "objective": as_objective(objective),
         "strategy": as_strategy(strategy),
         "parameters": dict(parameters or {}),
@@ -121,7 +124,7 @@ def search(
         **as_settings(settings),
     }
     study = study_from(plain(given))
-    refuse_unseen(study)
+    refuse_main_callbacks(study)
     raw = None
     if in_memory and dataset is None:
         x, y, weight = _arrays(data)
@@ -132,15 +135,17 @@ def search(
 
 
 def _in_memory(dataset: Dataset | None) -> dict[str, Any]:
-    """The study's `data`: what it must know of a Dataset is its class weights."""
+    """The study's `data` for arrays or a Dataset, with the class weights of a Dataset."""
     weights = dataset.weight_by_class if dataset is not None else {}
     return {**_IN_MEMORY, "class_weight": weights} if weights else _IN_MEMORY
 
 
-def _asked(task: Task | None, positive: object, dataset: Dataset | None) -> dict[str, Any]:
-    """What the caller says of the targets. A Dataset says it itself."""
-    asked = {"task": task, "positive": positive}
-    given = {name: value for name, value in asked.items() if value is not None}
+def _target_settings(
+    task: Task | None, positive: object, dataset: Dataset | None
+) -> dict[str, Any]:
+    """The task and positive class that the caller gives; a Dataset has its own."""
+    settings = {"task": task, "positive": positive}
+    given = {name: value for name, value in settings.items() if value is not None}
     if given and dataset is not None:
         name = next(iter(given))
         raise DataError(
@@ -194,7 +199,7 @@ def run_study(
     return _run(prepare(study, root, output), fresh, keep, view)
 
 
-def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> SearchResult:
+def _run(prepared: PreparedStudy, fresh: bool, keep_trials: bool, view: View) -> SearchResult:
     from tuneit.strategies.enqueued import Enqueued
     from tuneit.strategies.promotion import awaited
     from tuneit.strategies.stopping import Stopping
@@ -202,7 +207,7 @@ def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> Sea
     from tuneit.workbench.warm_start import warm_start
 
     study = prepared.study
-    # What is wrong with their options is said before anything is erased or tried.
+    # Wrong options are reported before anything is erased or trained.
     strategy, pruner = strategy_of(prepared), pruner_of(prepared)
     if fresh:
         prepared.folder.claim()
@@ -211,19 +216,19 @@ def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> Sea
 
     def keep(trial: Trial, is_best: bool) -> None:
         prepared.folder.keep(trial, is_best)
-        prepared.folder.drop_paused(awaited(ledger.trials(), prepared.objective))
+        prepared.folder.drop_checkpoints(awaited(ledger.trials(), prepared.objective))
 
     limits, judge = Limits(study.budget.trials, study.budget.time), Judge(study, prepared.data)
 
     isolated = sandbox(study, prepared.builder)
     with Interrupts() as interrupts, prepared.ledger() as ledger, isolated as build:
         known = changes(ledger)
-        for note in record_study(ledger, prepared, keep=keep_on):
+        for note in record_study(ledger, prepared, keep=keep_trials):
             view.note(note)
-        if changes(ledger) != known:  # a training that paused would go on as another model's
-            prepared.folder.drop_paused(set())
-        if (otherwise := record_training(ledger, prepared)) is not None:
-            view.note(otherwise)
+        if changes(ledger) != known:  # checkpoints are of the model before the change
+            prepared.folder.drop_checkpoints(set())
+        if (mixed := record_training(ledger, prepared)) is not None:
+            view.note(mixed)
         prepared.folder.catch_up(ledger.trials(), best_trial(ledger.trials(), prepared.objective))
         _give_up_fatal_trial(prepared, ledger, view)
         prepared.folder.drop_models()
@@ -253,16 +258,16 @@ def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> Sea
         prepared.folder.drop_models()
         trials, changed = ledger.listed(), changes(ledger)
     result = SearchResult(
-        study,
-        prepared.folder,
-        prepared.data,
-        trials,
-        outcome.space,
-        outcome.stopped,
-        judge,
-        lambda: prepared,
-        outcome.interrupted,
-        changed,
+        study=study,
+        folder=prepared.folder,
+        data=prepared.data,
+        trials=trials,
+        space=outcome.space,
+        stopped=outcome.stopped,
+        judge=judge,
+        prepare=lambda: prepared,
+        interrupted=outcome.interrupted,
+        changes=changed,
     )
     if not outcome.interrupted:
         result.conclude()
@@ -271,7 +276,10 @@ def _run(prepared: PreparedStudy, fresh: bool, keep_on: bool, view: View) -> Sea
 
 
 def _give_up_fatal_trial(prepared: PreparedStudy, ledger: Ledger, view: View) -> None:
-    """Fail the trial whose builder ended the process before, lest it end this one too."""
+    """Record as failed the trial whose builder ended the process of the last search.
+
+    Trained again, it would end this process too.
+    """
     from tuneit.training.user_code.process_exit import ending_of
 
     ending = ending_of(prepared.folder.note)
@@ -303,14 +311,14 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
     if budget is not None and len(trials) >= budget:
         stopped = f"the budget of {counted(budget, 'trial')} is used up"
     return SearchResult(
-        study,
-        folder,
-        searched.data,
-        trials,
-        searched.space.with_parameters(late),
-        stopped,
-        Judge(study, searched.data),
-        searched.prepare,
+        study=study,
+        folder=folder,
+        data=searched.data,
+        trials=trials,
+        space=searched.space.with_parameters(late),
+        stopped=stopped,
+        judge=Judge(study, searched.data),
+        prepare=searched.prepare,
         changes=searched.changes,
     )
 

@@ -49,7 +49,7 @@ def test_only_what_tuneit_made_is_deleted(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path / "out")
     folder.claim()
     fill(folder.path, OF_TUNEIT | OF_THE_USER)
-    folder.drop_paused({2})
+    folder.drop_checkpoints({2})
     folder.drop_models()
     assert not {n for n in files(folder.path) if n.startswith("models/")} - OF_THE_USER
     folder.clear()
@@ -83,9 +83,9 @@ def test_a_name_that_the_system_cannot_take_ends_with_a_sentence(tmp_path: Path)
 def test_weights_that_are_needed_stay(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path)
     fill(tmp_path, OF_TUNEIT)
-    folder.drop_paused({1})
+    folder.drop_checkpoints({1})
     kept = {"0001.weights.h5", "0001-2.best.npz", "0001.json"}
-    assert files(folder.paused) == kept | {".0001.9"}  # which somebody may be writing
+    assert files(folder.checkpoints) == kept | {".0001.9"}  # which somebody may be writing
 
 
 @pytest.mark.parametrize(

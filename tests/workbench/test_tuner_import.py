@@ -120,8 +120,7 @@ def test_without_its_model_a_trial_informs_but_cannot_win(study: Path) -> None:
     imported = import_tuner(project, repeated, study.parent)
     assert not imported.model
     assert str(imported).endswith(
-        "their scores are ranked with means of 2 trainings (executions, folds), although they may "
-        "come from fewer"
+        "their scores are ranked with means of 2 executions, although they may come from fewer"
     )
     [trial] = trials_of(study)
     assert trial.state is TrialState.PRUNED

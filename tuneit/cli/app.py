@@ -1,4 +1,4 @@
-"""The command line: one module a command, registered here; how the process begins and ends."""
+"""The command line: registers one module for each command, runs it, and ends the process."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def main() -> NoReturn:
     with Interrupts() as interrupts:
         run = partial(app, arguments, prog_name="tuneit", standalone_mode=False)
         code = exit_code_of(run, debug)
-    if interrupts.seen:  # and no search, which listens for itself
+    if interrupts.seen:  # a search has its own Interrupts, and ends by itself
         complain("interrupted")
         code = INTERRUPTED
     leave(code)

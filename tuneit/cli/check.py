@@ -35,8 +35,8 @@ def command(study: StudyArgument, overrides: SetOption = None, as_json: JsonOpti
 class CheckResult:
     """A valid study: its space, its model on a sample of the data, and findings on the data.
 
-    `training` says which trials will be trained together, and why the others will not; `together`
-    whether any will.
+    `training` says which trials will train together in a cohort, and why the others will not;
+    `together` whether any will.
     """
 
     study: Study
@@ -50,19 +50,19 @@ class CheckResult:
 
     @property
     def epochs(self) -> int:
-        """Most epochs of one trial: the budget's, unless epochs are searched."""
+        """The most epochs of a trial: the budget's, or the largest value if they are searched."""
         searched = [p for p in self.space if p.name == "epochs"]
         values = [int(value or 1) for parameter in searched for value in parameter.points()]
         return max(values, default=self.study.budget.epochs)
 
     @property
     def seconds(self) -> float:
-        """Estimated seconds of the whole search, if every trial uses all its epochs, by itself."""
+        """Estimated seconds of the search if each trial trains alone and for all its epochs."""
         budget = self.study.budget
         trial = self.model.seconds_to_build + self.epochs * self.model.seconds_per_epoch
-        trainings = budget.executions * (self.study.data.folds or 1)
+        executions = budget.executions * (self.study.data.folds or 1)
         trials = min(budget.trials or float("inf"), self.space.size or float("inf"))
-        whole = trials * trial * trainings / self.study.workers
+        whole = trials * trial * executions / self.study.workers
         return min(whole, budget.time or float("inf"))
 
     def to_dict(self) -> dict[str, Any]:

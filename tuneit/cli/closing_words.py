@@ -11,7 +11,7 @@ from tuneit.trials import Trial
 
 
 def closing_words(result: SearchResult) -> str:
-    """Best trial, test result, verdict, first advice and the report's path, a line each."""
+    """The best trial, test result, verdict, first recommendations and the report's path."""
     best = result.best_or_none
     unfinished = sum(trial.interrupted for trial in result.trials)
     ended = counted(len(result.trials) - unfinished, "trial")

@@ -68,7 +68,7 @@ def serve_dashboard(study: Study, output: Path | None = None, port: int = 8080) 
 
 
 def _refuse_taken(port: int) -> None:
-    """Try the port before its address is told: the server tries it as the last thing it does."""
+    """Raise InputError if the port is taken, before the address is printed."""
     try:
         socket.create_server(("localhost", port)).close()
     except OSError as error:

@@ -78,7 +78,7 @@ class RunReport:
 def diagnose_logs(
     paths: Iterable[Path], reference: Reference
 ) -> tuple[list[RunReport], list[LogError]]:
-    """Diagnose every run of every log; a log that cannot be read is an error beside the rest."""
+    """Diagnose every run of every log; return errors of logs that cannot be read beside them."""
     from tuneit.logs import find_logs, read_runs
 
     reports: list[RunReport] = []
@@ -105,7 +105,7 @@ def _report(run: Run, reference: Reference) -> RunReport:
 
 
 def _known(given: Reference, logged: Reference | None) -> Reference:
-    """What the log itself says, unless the user says otherwise."""
+    """The reference that the log gives; values that the user gives win."""
     if logged is None:
         return given
     said = {key: value for key, value in vars(given).items() if value is not None}

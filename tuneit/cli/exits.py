@@ -1,4 +1,4 @@
-"""How a command ends: errors become a sentence and an exit code, never a traceback."""
+"""How a command ends: an error is printed as a sentence and becomes the exit code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tuneit.screen.terminal import complain, flush
 INTERRUPTED = 130
 
 LEFT_BEHIND = 3.0
-"""Seconds that threads of the user's code may take to end once tuneit has."""
+"""Seconds that threads of the user's code may run on after the command has ended."""
 
 _UsageError: Any = typer.BadParameter.__base__
 """What typer raises where a command line makes no sense; it has no public name of its own."""
@@ -69,7 +69,7 @@ def _usage(error: Any) -> str:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process, also where a builder has left a thread that never ends."""
+    """End the process, even if the user's code has started a thread that never ends."""
     late = threading.Timer(LEFT_BEHIND, os._exit, [code])
     late.daemon = True  # it waits for the others only as long as Python does
     late.start()

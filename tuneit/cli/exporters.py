@@ -20,7 +20,7 @@ from tuneit.trials import Trial
 
 @dataclass(frozen=True)
 class _Source:
-    """A searched study, read only as far as the file that is asked for needs it."""
+    """A searched study; each exporter reads only what its file needs."""
 
     study: Study
     root: Path
@@ -31,7 +31,7 @@ class _Source:
         return StudyFolder.of(self.study, self.output)
 
     def trials(self) -> tuple[tuple[Trial, ...], SearchSpace]:
-        """All trials and the space that they came from: of the ledger, without TensorFlow."""
+        """All trials and the search space, from the ledger alone."""
         objective, *others = self.study.objectives
         place = (self.study.storage, self.folder.path, self.study.name)
         with Ledger.read(*place, objective, others) as ledger:

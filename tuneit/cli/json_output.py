@@ -10,7 +10,7 @@ from tuneit.screen.terminal import say_json, stdout_for_one_document
 
 
 def stdout_kept(as_json: bool) -> AbstractContextManager[None]:
-    """Keep stdout free for the document where there will be one: all else goes to stderr."""
+    """With `as_json`, send all that others print on stdout to stderr."""
     return stdout_for_one_document() if as_json else contextlib.nullcontext()
 
 

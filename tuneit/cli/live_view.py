@@ -44,7 +44,7 @@ def sparkline(values: list[float], width: int = 40) -> str:
 
 
 def _mute_control_characters() -> Callable[[], None]:
-    """Keep the terminal from writing ^C into the panel; return what undoes it."""
+    """Keep the terminal from writing ^C into the panel; return a function that undoes this."""
     try:
         import termios
 
@@ -77,15 +77,15 @@ class LiveView(QuietView):
         )
 
     def preparing(self, what: str) -> None:
-        """Print a line, which stays: an error may follow it."""
+        """Print a line above the panel."""
         self._live.console.print(_text((f"{what} …", "dim")))
 
     def note(self, what: str) -> None:
-        """Print a line, which stays."""
+        """Print a line above the panel."""
         self._live.console.print(_text(f"note: {what}"))
 
     def begin(self, trials: Sequence[Trial]) -> None:
-        """Draw the panel, with what earlier runs have done."""
+        """Draw the panel, and count the trials of earlier runs."""
         self.done = self.already = sum(trial.finished for trial in trials)
         self.best = best_trial(trials, self.objective)
         self.began = time.monotonic()
@@ -116,7 +116,7 @@ class LiveView(QuietView):
             self.best = trial
 
     def time_left(self) -> float | None:
-        """Seconds that the rest will take at the pace so far; None while nothing is known."""
+        """Estimated seconds until the search ends; None while nothing is known."""
         elapsed = time.monotonic() - self.began
         left = []
         if self.study.budget.trials is not None and self.done > self.already:
@@ -172,7 +172,7 @@ class LiveView(QuietView):
 
 
 def _text(*parts: str | tuple[str, str]) -> Text:
-    """A line from texts and texts with a style, as all that the panel shows."""
+    """A line of texts, some with a style; control characters are escaped."""
     from rich.text import Text
 
     pairs = [(part, "") if isinstance(part, str) else part for part in parts]

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, and the study that they name."""
+"""Arguments and options that several commands share, and reading the study file."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 
 def load(path: Path, overrides: Sequence[str] | None = None) -> Study:
-    """Read the study file, with the values of `--set` in place of its own.
+    """Read the study file; the values of `--set` replace its own.
 
     Raises StudyFileError, with line and column, where it is no valid study.
     """
@@ -71,7 +71,7 @@ def load_searched(path: Path, overrides: Sequence[str] | None = None) -> Study:
 
 @contextlib.contextmanager
 def placed_errors(path: Path, overrides: Sequence[str] | None = None) -> Iterator[None]:
-    """Add the line of the study file to errors that only data, model or training showed."""
+    """Add line and column of the study file to errors that data, model or training raise."""
     try:
         yield
     except InputError as error:

@@ -72,7 +72,7 @@ def trial_dict(trial: Trial, objectives: Sequence[Objective] = ()) -> dict[str, 
 
 
 def trial_table(trials: Sequence[Trial], objectives: Sequence[Objective] = ()) -> str:
-    """Set the trials in columns for a terminal; those on the front of several have a star."""
+    """The trials as columns for a terminal; a star marks those on the Pareto front."""
     from tuneit.screen.views import clock, params_text
     from tuneit.trials import pareto_front
 

@@ -1,4 +1,4 @@
-"""The report: values in, one self-contained HTML page out."""
+"""The report: one self-contained HTML page from the values of a search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report is made of."""
+"""The values that a report shows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tuneit.trials.trivial import Trivial
 
 @dataclass(frozen=True, eq=False)
 class ReportContent:
-    """A search, as its report shows it.
+    """The values of a search that its report shows.
 
     `study_text` is the study as YAML. `best` is the best complete trial, None where none
     completed; `diagnosis` and `evaluation` are that trial's. `untested` says in a sentence why
@@ -62,7 +62,7 @@ class ReportContent:
         return complete + sorted(rest, key=lambda t: (_REST.index(t.state), t.number))
 
     def named(self, metric: str) -> str:
-        """The metric's name, with the positive class where its value is that class's."""
+        """The metric's name, followed by the positive class where the metric is of that class."""
         positive = self.data.get("positive_class")
         its_own = any(word in metric.lower() for word in _OF_POSITIVE)
         return f"{metric} (positive class {positive})" if positive and its_own else metric
@@ -77,7 +77,7 @@ _OF_POSITIVE = (
     *("precision", "recall", "auc", "f1", "fbeta", "sensitivity", "specificity"),
     *("positives", "negatives"),
 )
-"""Parts of the names of metrics that look at the positive class."""
+"""Parts of the names of metrics that are computed for the positive class."""
 
 # A trial can be complete and yet have no usable score.
 _REST = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING)

@@ -1,4 +1,4 @@
-"""Sections, one after the other, into one HTML page that needs no network and runs no script."""
+"""Rendering the sections as one HTML page, which loads nothing and runs no script."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ def _environment() -> Environment:
 
 
 def _code(text: str) -> Markup:
-    """Escape the text, then set what stands between backticks as code."""
+    """Escape the text; text between backticks becomes `<code>`."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))

@@ -1,4 +1,4 @@
-"""Evaluating a search's best model on the test split, once a search."""
+"""Evaluating the best model on the test split, once in each search."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class BestModelEvaluation:
         return final.evaluation if final and final.is_of(self._best, self._data) else None
 
     @property
-    def is_last_word(self) -> bool:
+    def is_of_ended_search(self) -> bool:
         """Whether a search ended with these trials, so that its best model was evaluated."""
         final = self.final
         is_last = final is not None and final.trials == self._ended
@@ -75,7 +75,7 @@ class BestModelEvaluation:
         Nothing is done where a search ended with these trials before. An error is not raised:
         `untested` says it, and the report shows it.
         """
-        if self._best is None or self.is_last_word:
+        if self._best is None or self.is_of_ended_search:
             return
         try:
             self.look(load)

@@ -1,4 +1,4 @@
-"""The evaluation on the test split that a study keeps, so that it is looked at once a search."""
+"""The file `evaluation.json`: the last evaluation of a study on its test split."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tuneit.trials import Trial
 
 @dataclass(frozen=True, eq=False)
 class FinalEvaluation:
-    """What the best model came to on the test split.
+    """The evaluation of the best model on the test split, as the study keeps it.
 
     `trial` and `score` are of the trial whose model it was, `trials` how many had ended by then,
     `data` the data's fingerprint. `looks` counts the evaluations of this study on its test split:
-    who changes something after each of them selects by the test split too. `evaluation` is None
+    changes made after an evaluation are selected by the test split too. `evaluation` is None
     where another version of tuneit wrote it in another form.
     """
 

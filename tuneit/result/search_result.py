@@ -1,4 +1,4 @@
-"""What a search hands back: the best trial, why it is no better, and how good it is."""
+"""The result of a search: its trials, the best one, its diagnosis and its evaluation."""
 
 from __future__ import annotations
 
@@ -69,9 +69,10 @@ class SearchResult:
 
     @property
     def pareto_front(self) -> list[Trial]:
-        """The complete trials that no other one beats in all objectives, best in the first first.
+        """The complete trials that no other trial beats in all objectives.
 
-        With one objective, the best trials. `Trial.values` has a number for each objective.
+        They are ordered by the first objective, best first; with one objective, these are the best
+        trials. `Trial.values` has a number for each objective.
         """
         return pareto_front(self.trials, self.study.objectives)
 
@@ -127,7 +128,11 @@ class SearchResult:
         if trial.curve is None:
             raise NoTrialError(f"trial {trial.number} left no learning curve: {trial.error}")
         is_best = trial == self.best_or_none
-        key = (trial.number, self._evaluated.is_last_word, is_best and self.evaluation is not None)
+        key = (
+            trial.number,
+            self._evaluated.is_of_ended_search,
+            is_best and self.evaluation is not None,
+        )
         if key not in self._diagnoses:
             context = AdviceContext(
                 space=self.space,
@@ -138,7 +143,7 @@ class SearchResult:
                 early_stopping=self.study.early_stopping is not None,
                 row_axes=self.data.row_axes,
                 scored_rows=self.data.scored_rows,
-                ended=self._evaluated.is_last_word,
+                ended=self._evaluated.is_of_ended_search,
                 tested=self._test_findings() if is_best else (),
             )
             self._diagnoses[key] = advise(self.judge.diagnosis(trial), context)
@@ -153,7 +158,7 @@ class SearchResult:
         return {}
 
     def _test_findings(self) -> tuple[Finding, ...]:
-        """What the kept evaluation shows of the best model."""
+        """Findings of the kept evaluation on the test split."""
         from tuneit.curves.series_names import canonical
         from tuneit.evaluation import findings_on_test
 
@@ -228,7 +233,7 @@ class SearchResult:
 
     @cached_property
     def importance_evidence(self) -> Importances:
-        """These shares with their intervals, what is beyond chance, and the trials used."""
+        """The shares with intervals, which of them are beyond chance, and the trials used."""
         from tuneit.diagnosis.importance import importances
 
         return importances(self.trials, self.space, self.objective)

@@ -1,4 +1,4 @@
-"""A search in one JSON-ready dict, as `summary.json` holds it."""
+"""The file `summary.json`: a search in one JSON-ready dict."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def summary_of(result: SearchResult) -> dict[str, Any]:
 
 
 def _test_split(result: SearchResult) -> dict[str, Any]:
-    """How often the test split was looked at, last with which model, counted from 0."""
+    """How often the study was evaluated on its test split, and with which model last."""
     final, folds = result.final_evaluation, result.data.folds
     if final is None:
         return {"evaluations": 0}

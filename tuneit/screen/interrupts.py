@@ -1,4 +1,4 @@
-"""Ctrl-C that is not lost."""
+"""Remembering that Ctrl-C was pressed, even where the exception is lost."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupts:
-    """Within a `with` block, remembers that the user, or the system, asked to stop.
+    """A `with` block in which `seen` becomes true when SIGINT or SIGTERM arrives.
 
-    The signals raise KeyboardInterrupt as always. But where one arrives inside TensorFlow, it may
-    come out as a ValueError, and in a finaliser Python drops it: then only `seen` tells, and what
-    Python says of that is kept from the screen. Outside the main thread, where Python delivers no
-    signals, nothing is changed.
+    The signals raise KeyboardInterrupt as usual. TensorFlow may turn the exception into a
+    ValueError, and Python drops one that is raised in a finaliser: `seen` is true all the same.
+    Python's message on a dropped exception is not shown. Outside the main thread, where Python
+    delivers no signals, nothing changes.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The only place that prints: what it is given may hold the texts of files, models and data."""
+"""The only place that prints. It escapes control characters, which texts of users may hold."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def complain(text: object) -> None:
 
 
 def _print(text: str, stream: TextIO | None, descriptor: int) -> None:
-    """Print on a stream, also where the user's code has closed it or put None in its place.
+    """Print on a stream, or on the process's own if the user's code has closed or replaced it.
 
-    Where that has closed the descriptor too, there is no place left to print on.
+    Nothing is printed where the file descriptor is closed too.
     """
     own = sys.__stdout__ if descriptor == 1 else sys.__stderr__
     if stream is None or stream.closed:
@@ -61,19 +61,19 @@ def warn(
 
 
 def say_json(document: str) -> None:
-    """Print a JSON text on stdout; it stays the same document."""
+    """Print a JSON text on stdout, control characters escaped as JSON escapes them."""
     _print(escaped(document), sys.stdout, 1)
 
 
 def flush() -> None:
-    """Let out what others have printed on stdout."""
+    """Write out what is buffered for stdout."""
     with contextlib.suppress(AttributeError, ValueError, OSError):  # they may have closed it
         sys.stdout.flush()
 
 
 @contextlib.contextmanager
 def stdout_for_one_document() -> Iterator[None]:
-    """Send what others print meanwhile, a builder or worker processes, to stderr."""
+    """Send what builders and worker processes print on stdout to stderr, within the block."""
     flush()
     saved = os.dup(1)
     os.dup2(2, 1)

@@ -35,10 +35,10 @@ class QuietView:
     """Shows nothing; the other views override what they show."""
 
     def preparing(self, what: str) -> None:
-        """Say what is done before the search begins."""
+        """Show a step before the search begins."""
 
     def note(self, what: str) -> None:
-        """Say what a study's author may not expect of it."""
+        """Show something that the study's author may not expect."""
 
     def begin(self, trials: Sequence[Trial]) -> None:
         """Start, with what earlier runs have done."""
@@ -53,11 +53,11 @@ class QuietView:
         """Count a finished trial."""
 
     def end(self) -> None:
-        """Leave the screen as it shall stay."""
+        """Show the final state."""
 
 
 class PlainView(QuietView):
-    """A line a finished trial, for logs and pipes."""
+    """Prints a line for each finished trial, for logs and pipes."""
 
     def __init__(self, study: Study, stream: TextIO | None = None) -> None:
         self.total = study.budget.trials
@@ -69,7 +69,7 @@ class PlainView(QuietView):
         self._say(f"note: {what}")
 
     def begin(self, trials: Sequence[Trial]) -> None:
-        """Count from what is done, and say so."""
+        """Print how many trials are finished when a search is resumed."""
         self.done = sum(trial.finished for trial in trials)
         if trials:
             done = counted(self.done, "finished trial")
@@ -86,7 +86,7 @@ class PlainView(QuietView):
 
 
 def outcome_text(trial: Trial, is_best: bool) -> str:
-    """Write what a trial came to in one line."""
+    """A finished trial in one line: number, score or error, epochs, time, verdict, parameters."""
     if trial.state is TrialState.FAILED:
         return f"#{trial.number} failed: {trial.error} | {params_text(trial.params)}"
     score = "-" if trial.score is None else f"{trial.score:.4f}"

@@ -1,4 +1,4 @@
-"""The search loop, and what it asks of those that it works with."""
+"""The search loop, and the protocols of the objects that it works with."""
 
 from tuneit.search.config import Limits, SearchConfig
 from tuneit.search.loop import Outcome, run_search

@@ -1,4 +1,4 @@
-"""What a search is given: what to search for, when to end, and whom to work with."""
+"""The configuration of a search: space, objective, limits, and the objects that it works with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tuneit.trials import Objective, Trial
 
 @dataclass(frozen=True)
 class Limits:
-    """When a search ends: `trials` counts all of the study's, `seconds` all its runs together."""
+    """When a search ends: after so many trials or seconds, those of earlier runs included."""
 
     trials: int | None = None
     seconds: float | None = None
@@ -22,14 +22,15 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchConfig:
-    """A search before it begins; nothing in it changes while it runs.
+    """The configuration of a search; nothing in it changes while the search runs.
 
     `others` are the objectives beside the primary one: strategies see them, and each trial's
-    `values` has a number for every one. `judge` gives a finished trial its verdict;
-    `keep(trial, is_best)` is called after a trial is recorded. `interrupted` tells of a Ctrl-C that
-    training swallowed: what failed after it is no failed trial. `unused` tells which proposed
-    hyperparameters a builder will not ask for, None where that is not known: configurations that
-    differ only in these are not trained twice. `clock` gives seconds from any start.
+    `values` has a number for every one. `judge` returns the verdict on a finished trial, or None.
+    `keep(trial, is_best)` is called after a trial is recorded. `interrupted` returns whether
+    Ctrl-C was pressed: training code may catch the KeyboardInterrupt, and a trial that fails after
+    it is trained again. `unused` returns the proposed hyperparameters that the builder will not ask
+    for, or None where that is not known: configurations that differ only in these are not trained
+    twice. `clock` returns seconds, counted from any moment.
     """
 
     space: SearchSpace

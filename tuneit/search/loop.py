@@ -1,7 +1,7 @@
 """The search loop: propose → train → record → stop.
 
-The outside world (trainer, ledger, clock, screen) comes in as arguments; what goes wrong in a
-trial is a failed trial, and only what no later trial could mend is raised.
+Trainer, ledger, clock and screen are arguments. An error in a trial makes a failed trial. Only
+errors that every later trial would meet too are raised.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tuneit.trials import TrialState
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a search ended: `stopped` is a sentence; `space` has the hyperparameters met late."""
+    """How a search ended: `stopped` says why; `space` has the hyperparameters that trials added."""
 
     space: SearchSpace
     stopped: str
@@ -29,8 +29,8 @@ class Outcome:
 def run_search(config: SearchConfig) -> Outcome:
     """Search until a limit or `stopping` says so, the space is exhausted, or Ctrl-C.
 
-    A trial that Ctrl-C cuts off stays unfinished in the store, and is the first to be trained,
-    under the same number, when the search goes on.
+    A trial that Ctrl-C interrupts stays unfinished in the store. When the search is resumed, it is
+    trained first, under the same number.
     """
     progress = Progress(config)
     proposals = Proposals(config, progress)

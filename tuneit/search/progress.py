@@ -9,10 +9,10 @@ from tuneit.trials import Trial, best_trial
 
 
 class Progress:
-    """What changes while a search runs: the space grows, a best trial emerges, time passes.
+    """What changes while a search runs: the search space, the best trial, the time spent.
 
-    `space` has the hyperparameters that builders asked for late; `best` is the best complete trial
-    so far, or None.
+    `space` includes the hyperparameters that builders first asked for in a trial. `best` is the
+    best complete trial so far, or None.
     """
 
     def __init__(self, config: SearchConfig) -> None:
@@ -39,7 +39,7 @@ class Progress:
         return seconds is not None and self.elapsed() >= seconds
 
     def add(self, trial: Trial) -> bool:
-        """Take in a trial that has ended; tell whether it is the best so far."""
+        """Add a trial that has ended; return whether it is the best so far."""
         self.space = self.space.with_parameters(trial.facts.late)
         known = [trial] if self.best is None else [trial, self.best]
         self.best = best_trial(known, self._config.objective)

@@ -1,4 +1,4 @@
-"""Asking: the configurations to train, one after another, until a limit is reached."""
+"""Proposing: the configurations to train, one after another, until a limit is reached."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from tuneit.strategies.tried import Tried
 from tuneit.trials import Proposal, Trial, training_seed, trial_rng
 
 MAX_ATTEMPTS = 20
-"""Times that a strategy is asked again after proposing what was trained already."""
+"""Times that a strategy is asked for another configuration where it proposed a trained one."""
 
 PILOTS = 8
-"""Trials under way at most in a study with a budget of time, until one has shown what it takes."""
+"""Trials that run at once in a study with a budget of time, until the first has ended and shown
+how long one takes."""
 
 
 class Proposals(Iterator[Proposal]):
-    """What a trainer pulls its work from; each proposal is in the store before it is returned.
+    """The iterator from which a trainer takes proposals; each is in the store when it is returned.
 
-    `stopped` says which limit ended the search, once one did.
+    `stopped` says which limit ended the search; it is empty until one did.
     """
 
     def __init__(self, config: SearchConfig, progress: Progress) -> None:
@@ -35,10 +36,10 @@ class Proposals(Iterator[Proposal]):
         self.stopped = ""
 
     def __next__(self) -> Proposal:
-        """An interrupted trial under its own number; when there are no more, a new one.
+        """Return an interrupted trial's proposal; when there are no more, a new one.
 
-        Raises StopIteration at a limit, and where the strategy has nothing to propose; this may
-        change while trials are running.
+        Raises StopIteration at a limit, or when the strategy has nothing to propose. It may have
+        something to propose again after a running trial has ended.
         """
         proposal = self._interrupted() or self._new()
         if proposal is None:
@@ -80,9 +81,9 @@ class Proposals(Iterator[Proposal]):
         return "the strategy proposed no more, although more could be tried"
 
     def _time_for_another(self) -> bool:
-        """Whether those under way leave time for one more, at the pace of those that have ended.
+        """Whether one more trial can end in time, at the pace of those that have ended.
 
-        A trainer that takes many at once is thus given as many as it can end.
+        A trainer that trains many trials at once gets only as many as it can finish.
         """
         if self._config.limits.seconds is None:
             return True
@@ -95,7 +96,7 @@ class Proposals(Iterator[Proposal]):
         return under_way * elapsed / ended < self._config.limits.seconds - elapsed
 
     def _propose(self, number: int) -> Proposal | None:
-        """Ask the strategy until it names what was not trained yet, then help it out."""
+        """Ask the strategy for a configuration that was not trained yet, else find one."""
         trials = self._progress.trials
         self._tried.follow(self._progress.space, trials)
         for attempt in range(MAX_ATTEMPTS):
@@ -136,7 +137,7 @@ class Proposals(Iterator[Proposal]):
         )
 
     def _untried(self, number: int) -> Proposal | None:
-        """A configuration that nobody tried: a random one, else the first of the grid."""
+        """A configuration that was not trained yet: a random one, else the first of the grid."""
         rng = trial_rng(self._config.seed, number, MAX_ATTEMPTS)
         draws: Iterator[Params] = (
             self._progress.space.sample(rng) for _ in range(10 * MAX_ATTEMPTS)
@@ -149,7 +150,7 @@ class Proposals(Iterator[Proposal]):
 
 
 def _all_tried(space: SearchSpace) -> str:
-    """Say that a strategy has nothing more to propose, and what would give it more."""
+    """Say that all configurations have been tried, and how to get more of them."""
     if space.size == 1:
         return (
             "the search space has one configuration, which has been tried: let the builder ask "

@@ -1,4 +1,4 @@
-"""Whom a search works with: what each of them is asked for."""
+"""Protocols of the objects that a search works with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tuneit.trials import Proposal, Trial
 
 
 class Observer(Protocol):
-    """What a trainer tells, and asks, while it trains."""
+    """Receives a trainer's reports, and decides whether a trial goes on."""
 
     def started(self, proposal: Proposal) -> None:
         """Training of a proposal begins."""
@@ -19,23 +19,23 @@ class Observer(Protocol):
         """An epoch (from 1) of a trial ended; return a reason to prune the trial, or None."""
 
     def execution(self, number: int, scores: Sequence[float]) -> str | None:
-        """An execution of a trial ended, of which more are to come; `scores` are those so far.
+        """An execution of a trial ended, and more are to come; `scores` has one for each so far.
 
-        Return a reason to train no more of them, or None.
+        Return a reason to skip the remaining executions, or None.
         """
 
     def keeps(self, score: float) -> bool:
-        """Tell whether a finished model with that score is worth saving."""
+        """Return whether a model with that score may be the best one, and is to be saved."""
 
 
 class Trainer(Protocol):
-    """Turns proposals into trials; pulls the next proposal only when it can train it."""
+    """Turns proposals into trials; takes the next proposal only when it can train it."""
 
     def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
-        """Yield each trial as it ends; a trial that fails is yielded as such, not raised.
+        """Yield each trial as it ends; a trial that fails is yielded too, with its error.
 
-        Proposals that have run out while trials are running may go on when one of them has
-        ended: what to propose may depend on its result.
+        `proposals` may raise StopIteration and yield again later: what a strategy proposes may
+        depend on the result of a trial that is still running.
         """
 
 
@@ -53,7 +53,7 @@ class TrialStore(Protocol):
 
 
 class Pruner(Protocol):
-    """Decides whether a running trial is worth its next epoch."""
+    """Decides whether a running trial should stop."""
 
     def reason(self, number: int, epoch: int, value: float, trials: Sequence[Trial]) -> str | None:
         """Return why the trial should stop, or None; `value` is the objective's metric."""
@@ -68,17 +68,17 @@ class Pruner(Protocol):
 
 
 class Stopping(Protocol):
-    """Decides whether a study is worth another trial."""
+    """Decides whether a search should end."""
 
     def reason(self, trials: Sequence[Trial], space: SearchSpace) -> str | None:
         """Return a sentence that says why the study should end, or None."""
 
 
 class View(Protocol):
-    """Shows a search to whoever waits for it."""
+    """Shows a search while it runs."""
 
     def preparing(self, what: str) -> None:
-        """Something that takes seconds is done before the search begins."""
+        """A step before the search begins, which takes seconds."""
 
     def note(self, what: str) -> None:
         """Something about the study that its author may not expect."""

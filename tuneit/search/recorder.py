@@ -1,4 +1,4 @@
-"""Telling: a trial that has ended is judged, recorded, kept and shown, in this order."""
+"""Recording: a trial that has ended is judged, recorded, kept and shown, in this order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tuneit.trials import Trial, objective_values
 
 
 class Recorder:
-    """The one place where a finished trial gets what the search knows of it."""
+    """Completes a finished trial with its verdict, its time and its values, and records it."""
 
     def __init__(self, config: SearchConfig, progress: Progress) -> None:
         self._config, self._progress = config, progress

@@ -1,4 +1,4 @@
-"""Watching: what a trainer tells and asks while it trains."""
+"""Watching: epochs are shown, and poor trials are stopped."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Watcher:
         self._config.view.started(proposal)
 
     def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
-        """Show an epoch; say why the trial should end with it, or None.
+        """Show an epoch; return a reason to stop the trial, or None.
 
-        Raises KeyboardInterrupt after a Ctrl-C that training swallowed.
+        Raises KeyboardInterrupt if Ctrl-C was pressed and training code caught the exception.
         """
         self._config.view.epoch(number, epoch, logs)
         if self._config.interrupted():
@@ -35,7 +35,7 @@ class Watcher:
         return self._config.pruner.reason(number, epoch, float(value), self._progress.trials)
 
     def execution(self, number: int, scores: Sequence[float]) -> str | None:
-        """Say why a trial should train no more executions, or None. Raises as `epoch` does."""
+        """Return a reason to skip the remaining executions, or None. Raises as `epoch` does."""
         if self._config.interrupted():
             raise KeyboardInterrupt
         if self._progress.out_of_time():
@@ -43,9 +43,9 @@ class Watcher:
         return self._config.pruner.reason_after_execution(number, scores, self._progress.trials)
 
     def keeps(self, score: float) -> bool:
-        """Whether a model with that score is, or may turn out to be, the best one."""
+        """Whether a model with that score is the best one, or may become it."""
         best = self._progress.best
         if best is None or score != best.score:
             return self._config.objective.better(score, best.score if best else None)
-        # Of equals the first in number is the best, but need not be the first that ends.
+        # Of equal scores the lowest trial number wins; that trial may still be running.
         return any(not trial.finished for trial in self._progress.trials[: best.number])

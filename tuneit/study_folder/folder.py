@@ -25,7 +25,7 @@ from tuneit.trials import Objective, Trial
 
 @dataclass(frozen=True)
 class StudyFolder:
-    """Names the files of one study; makes its folder when something is first written."""
+    """Names and writes the files of one study; the folder is made with the first file."""
 
     path: Path
 
@@ -62,7 +62,7 @@ class StudyFolder:
 
     @property
     def best_weights(self) -> Path:
-        """In its place the weights of a best model that Keras cannot save whole."""
+        """The weights of a best model that Keras cannot save whole, in place of `best_model`."""
         return self.path / "best.weights.h5"
 
     @property
@@ -77,17 +77,17 @@ class StudyFolder:
 
     @property
     def logs(self) -> Path:
-        """Where the study's own callbacks write, a folder a training."""
+        """Where the study's own callbacks write: a folder for each execution."""
         return self.path / "logs"
 
     @property
-    def paused(self) -> Path:
-        """Weights of trainings that may be continued."""
+    def checkpoints(self) -> Path:
+        """Checkpoints of trials that a strategy may train for more epochs."""
         return self.path / "paused"
 
     @property
     def note(self) -> Path:
-        """What names the trial that is under way, should the process end in it."""
+        """The file that names the running trial, for the case that the process ends in it."""
         return self.path / ".under_way"
 
     def claim(self) -> None:
@@ -97,10 +97,10 @@ class StudyFolder:
         """
         claim(self.path)
 
-    def drop_paused(self, needed: Collection[int]) -> None:
-        """Delete the weights of paused trials whose numbers are not among those needed."""
-        with writing(self.paused):
-            for file in entries(self.paused):
+    def drop_checkpoints(self, needed: Collection[int]) -> None:
+        """Delete the checkpoints of all trials but those with the `needed` numbers."""
+        with writing(self.checkpoints):
+            for file in entries(self.checkpoints):
                 number = file.name.partition(".")[0].partition("-")[0]
                 if number and int(number) not in needed:
                     file.unlink(missing_ok=True)
@@ -113,7 +113,7 @@ class StudyFolder:
                 *(self.best_model, self.best_weights, self.note),
             ):
                 file.unlink(missing_ok=True)
-            for folder in (self.models, self.curves, self.logs, self.paused):
+            for folder in (self.models, self.curves, self.logs, self.checkpoints):
                 sweep(folder)
 
     def keep(self, trial: Trial, is_best: bool) -> None:
@@ -122,7 +122,7 @@ class StudyFolder:
             self._write_curve(file, curve)
         if is_best:
             self._take(trial)
-            if trial.facts.untrained:  # what is there is another trial's
+            if trial.facts.untrained:  # no model was saved: the file is an earlier trial's
                 with writing(self.path):
                     self.best_model.unlink(missing_ok=True)
                     self.best_weights.unlink(missing_ok=True)
@@ -131,9 +131,9 @@ class StudyFolder:
                 model.unlink(missing_ok=True)
 
     def catch_up(self, trials: Iterable[Trial], best: Trial | None) -> None:
-        """Write recorded trials' curves that are missing; keep the best model if it waits for that.
+        """Write curves of recorded trials that have no file yet, and keep the best model.
 
-        A run that was killed, or whose disk was full, leaves such trials.
+        A process that was killed, or whose disk was full, may have recorded a trial without them.
         """
         for trial in trials:
             for file, curve in self._curves_of(trial):
@@ -144,12 +144,12 @@ class StudyFolder:
             self._take(best)
 
     def drop_models(self) -> None:
-        """Delete models that were saved and not kept; none may be training."""
+        """Delete models of trials that are not the best. Call it while no trial is running."""
         with writing(self.models):
             sweep(self.models)
 
     def _take(self, best: Trial) -> None:
-        """Make what a trainer has left of a trial's model the best one, if there is anything."""
+        """Move the model that a trainer saved for this trial to the best model's place, if any."""
         for kept, other in permutations((self.best_model, self.best_weights)):
             model = self.models / kept.name.replace("best", f"{best.number:04d}")
             with writing(kept), suppress(FileNotFoundError):
@@ -157,7 +157,8 @@ class StudyFolder:
                 other.unlink(missing_ok=True)
 
     def _curves_of(self, trial: Trial) -> Iterator[tuple[Path, LearningCurve]]:
-        """A finished trial's curves, and the file of each: `0007.csv`, a repeat's `0007-2.csv`."""
+        """A finished trial's curves, with the file of each: `0007.csv`, `0007-2.csv` for the second
+        execution."""
         if not trial.finished:
             return
         for execution, curve in enumerate((trial.curve, *trial.repeats), start=1):
@@ -189,9 +190,9 @@ def trials_csv(
 ) -> str:
     """The table of trials as CSV text, with a column for each objective beside the primary one.
 
-    Where trials train more than once, `score_std` is the standard deviation of their scores; `note`
-    says why a trial was pruned, and that it was tried twice. Texts that a spreadsheet would take
-    for formulas stand behind a quote: `harmless.from_spreadsheet` takes it away.
+    Where trials have several executions, `score_std` is the standard deviation of their scores;
+    `note` says why a trial was pruned, or that it was tried twice. Texts that a spreadsheet would
+    take for formulas get a quote before them, which `harmless.from_spreadsheet` removes.
     """
     rows = list(trials)
     several = any(trial.spread is not None for trial in rows)
@@ -256,7 +257,7 @@ def _plain(value: Any) -> Any:
 def write_text(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old text or the new one, never half of it.
 
-    Halves of characters, as in names of files that are no UTF-8, are spelt out: `\\udce9`.
+    Characters that UTF-8 cannot write, as in undecodable file names, become `\\udce9` and the like.
     Raises as `writing` does.
     """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")

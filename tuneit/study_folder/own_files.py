@@ -1,4 +1,4 @@
-"""Which files of a study's folder are tuneit's: nothing else may be overwritten or deleted."""
+"""Which files in a study's folder tuneit made. It overwrites and deletes no others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FILES = (
     *("ledger.journal", "evaluation.json"),
 )
 
-_NUMBER = r"\d{4,}(-\d+)?"  # a trial's, and which of its trainings
+_NUMBER = r"\d{4,}(-\d+)?"  # a trial's, and which of its executions
 
 _FOLDERS = {
     "models": re.compile(rf"(\.\d+\.)?{_NUMBER}\.(keras|weights\.h5)"),
@@ -32,14 +32,14 @@ _FOLDERS = {
     "logs": re.compile(_NUMBER),
     "paused": re.compile(rf"{_NUMBER}\.(weights\.h5|best\.npz|json)|\.{_NUMBER}\.\d+"),
 }
-"""What tuneit names the entries of its subfolders; those that begin with a dot are unfinished."""
+"""Names that tuneit gives to entries of its subfolders. A leading dot marks unfinished ones."""
 
 
 def claim(folder: Path) -> None:
-    """Mark a folder as one that tuneit writes in, making it where there is none.
+    """Mark a folder as one that tuneit writes in; make it if it does not exist.
 
-    Raises InputError where the folder has files of others under names that tuneit writes, and as
-    `writing` does where the folder can be neither read nor written.
+    Raises InputError where the folder has files under names that tuneit would write, but which it
+    did not make. Raises as `writing` does where the folder cannot be read or written.
     """
     mark = folder / MARK
     with writing(folder):
@@ -58,9 +58,9 @@ def claim(folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Delete what tuneit made in one of its subfolders, which goes too if that empties it.
+    """Delete what tuneit made in one of its subfolders, and the subfolder if it is empty then.
 
-    A link to a folder elsewhere stays, since only the user can have made it.
+    A symbolic link to a folder is not deleted, since only the user can have made it.
     """
     for path in entries(folder):
         if path.is_dir() and not path.is_symlink():
@@ -80,14 +80,14 @@ def entries(folder: Path) -> list[Path]:
 
 
 def _is_something(path: Path) -> bool:
-    """Whether a name is taken; an empty journal is what a killed search may leave."""
+    """Whether a file has this name. An empty journal does not count: a killed search leaves one."""
     if path.name == "ledger.journal" and path.is_file():
         return path.stat().st_size > 0
     return os.path.lexists(path)
 
 
 def _was_made_before_marks(folder: Path) -> bool:
-    """Whether an earlier version of tuneit, which set no mark, has searched in a folder."""
+    """Whether an earlier version of tuneit, which wrote no mark, has searched in this folder."""
     try:
         with (folder / "ledger.journal").open("rb") as file:
             if b'"op_code":' in file.read(4096):

@@ -1,4 +1,4 @@
-"""What callers in Python give, in the words of a study.yaml."""
+"""Turns arguments of `tuneit.search` into values of a study."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from tuneit.errors import InputError
 from tuneit.study import Study
 
-_CALLED = {
+_ARGUMENT_FOR = {
     "budget": "trials, time, epochs and executions",
     "max_trials": "trials",
     "n_trials": "trials",
@@ -26,11 +26,11 @@ _CALLED = {
     "returns ((x_train, y_train), (x_validation, y_validation), (x_test, y_test))",
     "batch_size": "parameters={'batch_size': {'value': 32}}",
 }
-"""Names that other libraries, or a study.yaml, have for the arguments of `tuneit.search`."""
+"""Names of arguments in other libraries or in study.yaml, and what `tuneit.search` has instead."""
 
 
 def as_objective(given: Any) -> Any:
-    """An objective, or a list of them; keras-tuner's `Objective` is one too."""
+    """Convert keras-tuner's `Objective`, alone or in a list; return other values unchanged."""
     if isinstance(given, (list, tuple)):
         return [as_objective(one) for one in given]
     direction = getattr(given, "direction", None)
@@ -40,14 +40,14 @@ def as_objective(given: Any) -> Any:
 
 
 def as_settings(given: Mapping[str, Any]) -> dict[str, Any]:
-    """A study's other keys: functions and classes among them become references.
+    """Convert the study's other keys; functions among the callbacks become references.
 
     Raises InputError for an argument that has another name here, and for an object in the place of
     a function or class.
     """
     for name in given:
-        if name in _CALLED:
-            raise InputError(f"there is no argument '{name}': give {_CALLED[name]}")
+        if name in _ARGUMENT_FOR:
+            raise InputError(f"there is no argument '{name}': give {_ARGUMENT_FOR[name]}")
     settings = dict(given)
     if isinstance(settings.get("callbacks"), (list, tuple)):
         settings["callbacks"] = [
@@ -57,7 +57,7 @@ def as_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def refuse_unseen(study: Study) -> None:
+def refuse_main_callbacks(study: Study) -> None:
     """Raise InputError for callbacks that the study's worker processes cannot import."""
     for reference in study.callbacks if study.in_processes else ():
         module, _, name = reference.partition(":")
@@ -70,7 +70,7 @@ def refuse_unseen(study: Study) -> None:
 
 
 def as_strategy(given: Any) -> Any:
-    """A strategy's name, or a mapping with one; a class, of a sampler too, becomes a reference."""
+    """Convert a strategy, or a mapping with one; classes, of samplers too, become references."""
     what = "a class with propose(situation)"
     if not isinstance(given, Mapping):
         return _reference(given, "strategy", what)

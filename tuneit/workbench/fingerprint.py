@@ -1,4 +1,4 @@
-"""What the user's code is, and the model that it builds: a part of a study's identity."""
+"""Digests of the user's code, and the structure of the model that it builds."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _BYTECODE = "#py"
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """The code of builder and callbacks, that of the data's function, and the built model.
+    """Digests of the code of builder and callbacks, of the data's function, and the model.
 
-    `build` makes the model of the default hyperparameters and says what it is made of; None
-    where it cannot be built.
+    `build` builds the model with default hyperparameters and returns its layers, optimizer and
+    compile arguments; None where it cannot be built.
     """
 
     code: Code
@@ -32,16 +32,16 @@ class Fingerprint:
 
     @classmethod
     def of(cls, prepared: PreparedStudy) -> Fingerprint:
-        """Take a study's. Nothing is built yet."""
+        """Compute a study's. The model is built when it is first asked for."""
         return cls(_builders_code(prepared), _data_code(prepared), lambda: _structure(prepared))
 
     @cached_property
     def model(self) -> Mapping[str, Any] | None:
-        """What the model of the default hyperparameters is made of."""
+        """Layers, optimizer and compile arguments of the model with default hyperparameters."""
         return self.build()
 
     def model_change(self, was: Mapping[str, Any] | None) -> list[str]:
-        """Say in what the model differs from one of before; [] where nothing is known to."""
+        """Say in what the model differs from an earlier one; [] where no difference is known."""
         from tuneit.training.models.structure import structure_change
 
         now = self.model
@@ -51,14 +51,14 @@ class Fingerprint:
         if not told:
             return []
         again = self.build()
-        # What differs between two models of the same code is drawn or counted, not changed.
+        # What differs between two builds of the same code is random or a counter, not a change.
         drawn = structure_change(now, again) if again is not None else []
         heads = {sentence.partition(" from ")[0] for sentence in drawn}
         return [sentence for sentence in told if sentence.partition(" from ")[0] not in heads]
 
 
 def code_change(was: Code, now: Code) -> list[str]:
-    """Say which pieces of code were edited, are new or are gone, and which values changed."""
+    """Say which pieces of code were edited, added or removed, and which constants changed."""
     told = []
     for label in sorted({**was, **now}):
         before, after = was.get(label), now.get(label)
@@ -71,7 +71,7 @@ def code_change(was: Code, now: Code) -> list[str]:
 
 
 def _incomparable(before: str, after: str) -> bool:
-    """Whether both are bytecode, of two versions of Python."""
+    """Whether both are digests of bytecode, of two versions of Python."""
     versions = {text.partition(" ")[0] for text in (before, after)}
     return len(versions) == 2 and all(v.startswith(_BYTECODE) for v in versions)
 
@@ -83,7 +83,7 @@ def _builders_code(prepared: PreparedStudy) -> Code:
     root = prepared.builder.root
     try:
         callbacks = load_callbacks(prepared.study.callbacks, root or prepared.root)
-    except TuneitError:  # which a training will tell
+    except TuneitError:  # training will raise it
         callbacks = {}
     roots = [prepared.builder.target, *callbacks.values()]
     return user_code(roots, prepared.builder.folder or prepared.root)

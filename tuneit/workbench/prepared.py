@@ -49,7 +49,7 @@ class PreparedStudy:
 
     @property
     def recipe(self) -> Recipe:
-        """What every trainer needs."""
+        """Builder, space, data and plan in one value, as trainers take them."""
         from tuneit.training.recipe import Recipe
 
         return Recipe(self.builder, self.space, self.dataset, self.plan, self.folder.models)
@@ -78,13 +78,13 @@ class PreparedStudy:
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
-        """What the user's code is now, and the model that it builds."""
+        """Digests of the user's code as it is now, and the structure of its model."""
         return Fingerprint.of(self)
 
     def ledger(self) -> Ledger:
-        """Open the study's trials, to add to them; the caller closes them.
+        """Open the study's ledger for writing; the caller closes it.
 
-        Raises InputError where the study's folder is another's.
+        Raises InputError where the study's folder has files that tuneit did not make.
         """
         self.folder.claim()
         return Ledger.open(

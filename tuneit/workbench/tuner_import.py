@@ -32,16 +32,16 @@ _ENDED = {
 
 @dataclass(frozen=True)
 class Imported:
-    """How many trials came over, and why others did not; `model` tells if the best model did.
+    """How many trials were imported, why others were not, and whether the best model was.
 
-    `trainings` is how many trainings a trial of the study's own has: executions times folds.
+    `executions` is the number of executions of each trial of this study: budget times folds.
     """
 
     trials: int
     outside: int
     unfinished: int
     model: bool
-    trainings: int
+    executions: int
 
     def __str__(self) -> str:
         left = [
@@ -55,17 +55,17 @@ class Imported:
             if self.model
             else "the best model could not be rebuilt: the trials inform the search, but cannot win"
         )
-        if self.trainings > 1:
+        if self.executions > 1:
             parts.append(
-                f"their scores are ranked with means of {self.trainings} trainings (executions, "
-                "folds), although they may come from fewer"
+                f"their scores are ranked with means of {self.executions} executions, although "
+                "they may come from fewer"
             )
         return "; ".join(parts)
 
 
 @dataclass(frozen=True)
 class TunerTrial:
-    """A trial as keras-tuner left it; `series` holds a metric's observations by step."""
+    """A trial as keras-tuner wrote it; `series` has the observations of each metric by step."""
 
     folder: Path
     values: Mapping[str, Scalar]
@@ -122,12 +122,12 @@ def _trial(file: Path) -> TunerTrial:
 
 
 def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = None) -> Imported:
-    """Read a project's trials into a study that has none yet; a search then goes on from them.
+    """Read a project's trials into a study that has none yet; a search continues from them.
 
-    keras-tuner keeps each metric's value at the best epoch alone (the mean of the executions),
-    so that is what the curves show. The best model is rebuilt from its checkpoint. Raises
-    InputError where the study has trials, the project does not know its objective, or no trial can
-    be imported.
+    keras-tuner keeps each metric only at the best epoch, as the mean of the executions: the
+    imported learning curves have that one point. The best model is rebuilt from its checkpoint.
+    Raises InputError where the study has trials, the project does not know its objective, or no
+    trial can be imported.
     """
     from tuneit.training.builders.unused_parameters import Asked
 
@@ -184,7 +184,7 @@ def _nothing_imported(folder: Path, outside: list[str], unfinished: int) -> str:
 def _convert(
     found: list[TunerTrial], prepared: PreparedStudy, asked: Asked
 ) -> tuple[list[Trial], list[str], int]:
-    """The trials, why others are outside of the search space, and how many have not ended."""
+    """Return the trials, why others are outside the search space, and how many have not ended."""
     trials: dict[Any, Trial] = {}
     outside: list[str] = []
     unfinished = 0
@@ -199,7 +199,7 @@ def _convert(
             continue
         number = len(trials)
         trial = _converted(number, params, state, tuner, prepared)
-        # Hyperband trains a configuration several times: the last one went furthest.
+        # Hyperband trains a configuration several times: the last time for the most epochs.
         before = trials.get(params_key(params))
         trials[params_key(params)] = replace(trial, number=before.number) if before else trial
     return list(trials.values()), outside, unfinished
@@ -233,10 +233,10 @@ def _converted(
 
 
 def _fitting(space: SearchSpace, values: Mapping[str, Scalar], asked: Asked) -> Params | str:
-    """The configuration in this space, or what does not fit.
+    """Return the configuration in this space, or a text that says what does not fit.
 
-    Booleans that keras-tuner made integers are mended. What a builder never asked for, behind an
-    `if`, a trial may lack.
+    keras-tuner saves booleans as integers: they become booleans again. A trial need not have the
+    hyperparameters that its builder did not ask for, such as those behind an `if`.
     """
     params: Params = {}
     lacking: Params = {}
@@ -255,7 +255,7 @@ def _fitting(space: SearchSpace, values: Mapping[str, Scalar], asked: Asked) -> 
         params[name] = value
     if lacking:
         unasked = asked(space, {**params, **lacking})
-        # Where what a builder asks for cannot be told beforehand, the trial is believed.
+        # Without knowing what the builder asks for, those it may leave out are optional.
         free = space.loose if unasked is None else unasked.keys()
         needed = [name for name in lacking if name not in free]
         if needed:

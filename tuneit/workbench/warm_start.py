@@ -1,4 +1,4 @@
-"""Another study's best configurations, to begin a search with."""
+"""Starting a search with another study's best configurations."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def warm_start(prepared: PreparedStudy, ledger: Ledger) -> list[Params]:
     """The configurations that a study's `warm_start` asks for, fitted to its space, best first.
 
-    They are noted in the ledger when they are first looked up, so that a resumed search begins
-    with the same ones whatever has become of the other study. Raises InputError where that study
+    The ledger records them at the first search, so that a resumed one starts with the same
+    configurations, even if the other study has changed. Raises InputError where that study
     has no complete trials, or none that fits.
     """
     spec = prepared.study.warm_start

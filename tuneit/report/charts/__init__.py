@@ -1,1 +1,1 @@
-"""Charts: a value object computed from values first, then drawn with `plot(ax=None)`."""
+"""Charts: each is a value computed first, and drawn by its `plot(ax=None)`."""

@@ -1,4 +1,4 @@
-"""From a matplotlib figure to an image inside the page, without pyplot and its global state."""
+"""Turning matplotlib figures into images inside the page, without pyplot's global state."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _STYLE: dict[str, Any] = {
 
 @contextmanager
 def chart_style() -> Iterator[None]:
-    """Draw in the report's style; the caller's own settings are back afterwards."""
+    """Draw in the report's style within the block; matplotlib's settings are restored after it."""
     import matplotlib as mpl
 
     with mpl.rc_context(), warnings.catch_warnings():
@@ -84,14 +84,14 @@ def chart_style() -> Iterator[None]:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure of that size in CSS pixels, unknown to pyplot."""
+    """An empty figure of the given size in CSS pixels, which pyplot does not register."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width / 96, height / 96), dpi=96, layout="constrained")
 
 
 def new_axes(width: float = 460, height: float = 300) -> Axes:
-    """The axes of a figure of its own, for `plot(ax=None)`."""
+    """Axes of a new figure, for `plot(ax=None)`."""
     return new_figure(width, height).add_subplot()
 
 
@@ -114,7 +114,7 @@ _NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _themed(svg: str, theme: str) -> str:
-    """Drop the prologue with its outside addresses; turn the light colours into variables."""
+    """Remove the XML prologue, which names outside addresses; make colours CSS variables."""
     svg = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", svg[svg.index("<svg") :])
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(
@@ -128,7 +128,7 @@ def _themed(svg: str, theme: str) -> str:
 
 
 def spread_is_wide(values: np.ndarray[Any, Any]) -> bool:
-    """Whether the finite values are positive and span so much that a log axis reads better."""
+    """Whether all finite values are positive, and the largest is `LOG_FROM` times the smallest."""
     finite = values[np.isfinite(values)]
     return bool(len(finite) and finite.min() > 0 and finite.max() / finite.min() >= LOG_FROM)
 
@@ -144,7 +144,7 @@ def log_scale(ax: Axes, axis: Literal["x", "y"]) -> None:
 
 
 def whole_ticks(ax: Axes) -> None:
-    """Number the x axis with whole numbers alone."""
+    """Put ticks of the x axis at whole numbers only."""
     from matplotlib.ticker import MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))

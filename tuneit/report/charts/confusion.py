@@ -21,7 +21,7 @@ _NAMED = 40
 
 @dataclass(frozen=True, eq=False)
 class ConfusionMatrixDisplay:
-    """A matrix with true classes by row: `counts` to print, `shares` of the row to shade by."""
+    """A confusion matrix with a row for each true class: `counts`, and `shares` of the row."""
 
     counts: np.ndarray[Any, np.dtype[np.int64]]
     shares: np.ndarray[Any, np.dtype[np.float64]]

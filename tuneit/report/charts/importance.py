@@ -20,7 +20,7 @@ _BARS = 15
 class ImportanceDisplay:
     """Hyperparameters, their shares in [0, 1] (the greatest first) and the shares' intervals.
 
-    `beyond_chance` tells for each whether it is more than chance would show.
+    `beyond_chance` says for each whether its share is larger than chance explains.
     """
 
     names: tuple[str, ...]
@@ -30,7 +30,7 @@ class ImportanceDisplay:
 
     @classmethod
     def from_importances(cls, importances: Importances) -> ImportanceDisplay:
-        """Sort by share, equals by name, and keep the greatest."""
+        """Sort by share, then by name, and keep the first ones."""
         shares = importances.shares
         names = tuple(sorted(shares, key=lambda name: (-shares[name], name))[:_BARS])
         return cls(

@@ -31,7 +31,7 @@ _MARKS = 3
 
 @dataclass(frozen=True)
 class Mark:
-    """An epoch worth a vertical line."""
+    """An epoch that gets a vertical line."""
 
     epoch: int
     text: str
@@ -42,7 +42,7 @@ class Mark:
 class CurveDisplay:
     """One metric, epoch by epoch, on training and validation rows.
 
-    `repeats` are the curves of the trial's other trainings, of other seeds or folds.
+    `others` are the curves of the trial's other executions, of other seeds or folds.
     """
 
     metric: str
@@ -50,7 +50,7 @@ class CurveDisplay:
     train: Series | None
     validation: Series | None
     marks: tuple[Mark, ...] = ()
-    repeats: tuple[LearningCurve, ...] = ()
+    others: tuple[LearningCurve, ...] = ()
 
     @property
     def description(self) -> str:
@@ -77,10 +77,10 @@ class CurveDisplay:
                     self.epochs, values, color=colour.light, ls=style, marker=dot, ms=4, label=name
                 )
             prefix = VALIDATION_PREFIX if name == "validation" else ""
-            for repeat in self.repeats:
-                other = repeat.get(prefix + self.metric)
-                if other is not None:
-                    ax.plot(repeat.epochs, other, color=colour.light, ls=style, lw=0.8, alpha=0.4)
+            for curve in self.others:
+                values = curve.get(prefix + self.metric)
+                if values is not None:
+                    ax.plot(curve.epochs, values, color=colour.light, ls=style, lw=0.8, alpha=0.4)
         if drawn and spread_is_wide(np.concatenate(drawn)):
             log_scale(ax, "y")
         if not any(np.isfinite(values).any() for values in drawn):
@@ -110,7 +110,7 @@ class CurveDisplay:
 
 
 def marks_of(trial: Trial, diagnosis: Diagnosis | None) -> tuple[Mark, ...]:
-    """The best epoch, and where the diagnosis's findings begin, gravest first."""
+    """Marks for the best epoch and the onsets of findings, the most severe first."""
     found = [] if diagnosis is None else diagnosis.findings
     order = (Severity.CRITICAL, Severity.WARNING)
     grave = sorted((f for f in found if f.severity in order), key=lambda f: order.index(f.severity))
@@ -128,13 +128,13 @@ def curve_displays(
     curve: LearningCurve,
     objective: Objective,
     marks: tuple[Mark, ...] = (),
-    repeats: tuple[LearningCurve, ...] = (),
+    others: tuple[LearningCurve, ...] = (),
 ) -> tuple[CurveDisplay, ...]:
     """The loss, and the objective's metric where it is another one."""
     names = ("loss", objective.metric.removeprefix(VALIDATION_PREFIX))
     return tuple(
         CurveDisplay(
-            name, curve.epochs, curve.get(name), curve.get(VALIDATION_PREFIX + name), marks, repeats
+            name, curve.epochs, curve.get(name), curve.get(VALIDATION_PREFIX + name), marks, others
         )
         for name in dict.fromkeys(names)
         if name in curve or VALIDATION_PREFIX + name in curve
@@ -144,7 +144,7 @@ def curve_displays(
 def draw_learning_curves(
     trial: Trial, objective: Objective, diagnosis: Diagnosis | None, theme: str
 ) -> list[Picture]:
-    """One picture a metric of the trial's curve; none where there is nothing to draw."""
+    """A picture for the loss and for the objective's metric; [] without a curve."""
     if trial.curve is None or not len(trial.curve):
         return []
     marks = marks_of(trial, diagnosis)

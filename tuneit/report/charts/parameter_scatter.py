@@ -1,4 +1,4 @@
-"""Score against each hyperparameter, a small panel each."""
+"""Score against each hyperparameter, one small chart for each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LABELLED_CHOICES = 8
 
 @dataclass(frozen=True, eq=False)
 class ParameterDisplay:
-    """Scores by one hyperparameter's value; of choices, by their place in the list."""
+    """Scores by the value of one hyperparameter; a choice's value is its position in the list."""
 
     parameter: Parameter
     x: Series
@@ -112,7 +112,7 @@ def draw_parameter_scatter(
     objective: Objective,
     theme: str,
 ) -> list[Picture]:
-    """One picture a hyperparameter; none for fewer than two scores."""
+    """A picture for each hyperparameter; [] for fewer than two scores."""
     if sum(t.scored for t in trials) < 2:
         return []
     displays = (ParameterDisplay.from_trials(p, trials, best) for p in parameters)

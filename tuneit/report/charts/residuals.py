@@ -76,7 +76,7 @@ class ResidualDisplay:
 
 
 def draw_residuals(evaluation: RegressionEvaluation, theme: str) -> list[Picture]:
-    """Two pictures an output: predicted against true, and the residuals."""
+    """Two pictures for each output: predicted against true values, and the residuals."""
     pictures = []
     for index, output in enumerate(evaluation.outputs[:_OUTPUTS]):
         true, residuals = evaluation.y_true[:, index], evaluation.residuals[:, index]

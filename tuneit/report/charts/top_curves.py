@@ -1,4 +1,4 @@
-"""Small multiples: the learning curves of the best trials side by side."""
+"""The learning curves of the best trials side by side, in small charts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COLUMNS = 4
 
 
 def draw_top_curves(trials: Sequence[Trial], objective: Objective, theme: str) -> Picture | None:
-    """One panel a trial, of the objective's metric, on common axes; None without any curve."""
+    """A panel for each trial, of the objective's metric, on common axes; None without a curve."""
     panels: list[tuple[Trial, CurveDisplay]] = [
         (trial, displays[-1])
         for trial in trials

@@ -29,7 +29,7 @@ _SIZE = (640, 360)
 
 @dataclass(frozen=True, eq=False)
 class TradeOffDisplay:
-    """The first objective (`y`) over the second (`x`), one entry a complete trial."""
+    """The first objective (`y`) over the second (`x`), an entry for each complete trial."""
 
     objectives: Sequence[Objective]
     numbers: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""The sections of a report, in the order in which they are read: one file each, one line here."""
+"""The sections of a report, in their order on the page: a file and a line here for each."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tuneit.report.content import ReportContent
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page: its anchor, its heading, and the template that `values` fills."""
+    """A part of the page: its anchor, its heading, and the values that its template shows."""
 
     id: str
     title: str

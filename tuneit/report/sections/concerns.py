@@ -1,4 +1,4 @@
-"""What a reader should know before taking a healthy learning curve for a healthy search."""
+"""What speaks against the best trial or the search, even where its learning curve is healthy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ENDS = {"min": "lower", "max": "upper"}
 
 
 def concerns(content: ReportContent) -> list[str]:
-    """Sentences, none where nothing speaks against the best trial or the search."""
+    """Sentences on it; [] where nothing does."""
     return [*_found(content), *_edges(content), *_unfinished(content)]
 
 

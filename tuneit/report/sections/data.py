@@ -1,4 +1,4 @@
-"""What the model was trained, selected and tested on."""
+"""The data: rows, shapes, classes, and what the checks of the data found."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def evaluation(content: ReportContent) -> Section | None:
 
 
 def tested_model(content: ReportContent) -> str:
-    """Which of a trial's several models was tested; empty where it has one."""
+    """Say which of the trial's models was tested; "" where it has only one."""
     best, folds = content.best, int(content.data.get("folds") or 0)
     training = best.best_training(content.objective) if best is not None else None
     if best is None or training is None:
@@ -52,7 +52,7 @@ def tested_model(content: ReportContent) -> str:
 
 
 def looks(count: int) -> str:
-    """How often the test split has been looked at; empty for once."""
+    """Say how often the study was evaluated on its test split; "" for once."""
     if count < 2:
         return ""
     return (

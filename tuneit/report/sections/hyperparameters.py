@@ -1,4 +1,4 @@
-"""Which hyperparameters mattered, and where their good values lie."""
+"""The importance of hyperparameters, and the scores by their values."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def hyperparameters(content: ReportContent) -> Section | None:
 
 
 def _rests_on(importances: Importances) -> str:
-    """Which trials were used: `the 9 complete ones of 40 trials`."""
+    """Say which trials the importances are computed from."""
     if importances.used == importances.trials:
         return f"all {plural(importances.used, 'trial')}"
     return f"the {importances.used} complete ones of {plural(importances.trials, 'trial')}"

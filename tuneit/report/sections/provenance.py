@@ -1,4 +1,4 @@
-"""How to get the same result again."""
+"""Model, strategy, seeds, versions and study file: what reproduces the search."""
 
 from __future__ import annotations
 

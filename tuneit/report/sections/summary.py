@@ -1,4 +1,4 @@
-"""The answer first: the best score and parameters, what limits the model, how good it is."""
+"""The summary: best score and hyperparameters, what limits the model, its test score."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tuneit.trials import Trial, TrialState, commonest_ending
 
 @dataclass(frozen=True)
 class Tile:
-    """One number with what it is and what to hold it against."""
+    """One number, its name, and what to compare it with."""
 
     name: str
     value: str
@@ -106,7 +106,7 @@ def _states(content: ReportContent) -> str:
 
 
 def _limit(diagnosis: Diagnosis) -> str:
-    """What the verdict means; of a healthy run that misses its aim, what it lacks."""
+    """Say what the verdict means; for a healthy run that misses its target, by how much."""
     if diagnosis.verdict is Verdict.HEALTHY:
         for name in ("avoidable_bias", "generalisation_gap"):
             missed = diagnosis.finding(name)
@@ -158,7 +158,7 @@ def _found(content: ReportContent, best: Trial) -> str:
         else ""
     )
     several = (
-        f" (the mean of {len(best.scores)} trainings, whose standard deviation is "
+        f" (the mean of {len(best.scores)} executions, whose standard deviation is "
         f"{number(best.spread)})"
         if best.spread is not None
         else ""

@@ -1,4 +1,4 @@
-"""What one objective costs in another: the Pareto front, drawn and listed."""
+"""The Pareto front of several objectives, drawn and listed."""
 
 from __future__ import annotations
 
