@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,23 +12,17 @@ from tuneit.findings import Diagnosis, Reference
 from tuneit.ledger import Ledger
 from tuneit.ledger.database import anchored
 from tuneit.result import SearchResult
-from tuneit.screen.interrupts import Interrupts
+from tuneit.result.running import run
 from tuneit.screen.views import PlainView, QuietView
-from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.search.protocols import View
 from tuneit.space.python_values import plain
 from tuneit.study import Study
 from tuneit.study.part import study_name
 from tuneit.study_folder import StudyFolder
-from tuneit.trials import Trial, TrialState, best_trial
-from tuneit.workbench import PreparedStudy, prepare
+from tuneit.workbench import prepare
 from tuneit.workbench.arguments import as_objective, as_settings, as_strategy, refuse_main_callbacks
-from tuneit.workbench.identity import changes, record_study, record_training
 from tuneit.workbench.judge import Judge
-from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
-from tuneit.workbench.notes import notes
 from tuneit.workbench.reading import read_study
-from tuneit.workbench.sandboxed import inspect, sandbox
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset, Task
@@ -131,7 +124,7 @@ def search(
         raw = raw_from_arrays(x, y, name=study.name, sample_weight=weight)
     folder = Path(output) if output else None
     prepared = prepare(study, Path.cwd(), folder, builder=builder, dataset=dataset, raw=raw)
-    return _run(prepared, fresh, keep, _view(study, quiet))
+    return run(prepared, fresh=fresh, keep=keep, view=_view(study, quiet))
 
 
 def _in_memory(dataset: Dataset | None) -> dict[str, Any]:
@@ -196,99 +189,7 @@ def run_study(
     _refuse_both(fresh, keep)
     view = view or QuietView()
     view.preparing("reading the data, loading TensorFlow")
-    return _run(prepare(study, root, output), fresh, keep, view)
-
-
-def _run(prepared: PreparedStudy, fresh: bool, keep_trials: bool, view: View) -> SearchResult:
-    from tuneit.strategies.enqueued import Enqueued
-    from tuneit.strategies.promotion import awaited
-    from tuneit.strategies.stopping import Stopping
-    from tuneit.training.builders.unused_parameters import Asked
-    from tuneit.workbench.warm_start import warm_start
-
-    study = prepared.study
-    # Wrong options are reported before anything is erased or trained.
-    strategy, pruner = strategy_of(prepared), pruner_of(prepared)
-    if fresh:
-        prepared.folder.claim()
-        Ledger.erase(study.storage, prepared.folder.path, study.name)
-        prepared.folder.clear()
-
-    def keep(trial: Trial, is_best: bool) -> None:
-        prepared.folder.keep(trial, is_best)
-        prepared.folder.drop_checkpoints(awaited(ledger.trials(), prepared.objective))
-
-    limits, judge = Limits(study.budget.trials, study.budget.time), Judge(study, prepared.data)
-
-    isolated = sandbox(study, prepared.builder)
-    with Interrupts() as interrupts, prepared.ledger() as ledger, isolated as build:
-        known = changes(ledger)
-        for note in record_study(ledger, prepared, keep=keep_trials):
-            view.note(note)
-        if changes(ledger) != known:  # checkpoints are of the model before the change
-            prepared.folder.drop_checkpoints(set())
-        if (mixed := record_training(ledger, prepared)) is not None:
-            view.note(mixed)
-        prepared.folder.catch_up(ledger.trials(), best_trial(ledger.trials(), prepared.objective))
-        _give_up_fatal_trial(prepared, ledger, view)
-        prepared.folder.drop_models()
-        if not ledger.trials():
-            view.preparing("trying the model for a moment")
-            for note in notes(prepared, inspect(prepared, largest=False)):
-                view.note(note)
-        outcome = run_search(
-            SearchConfig(
-                space=prepared.space,
-                objective=prepared.objective,
-                strategy=Enqueued(strategy, warm_start(prepared, ledger)),
-                trainer=trainer_of(prepared),
-                store=ledger,
-                seed=study.seed,
-                limits=limits,
-                stopping=Stopping(study.stopping, prepared.objective, study.seed),
-                pruner=pruner,
-                view=view,
-                judge=judge.verdict,
-                keep=keep,
-                others=prepared.others,
-                interrupted=lambda: interrupts.seen,
-                unused=Asked(prepared.builder, build),
-            )
-        )
-        prepared.folder.drop_models()
-        trials, changed = ledger.listed(), changes(ledger)
-    result = SearchResult(
-        study=study,
-        folder=prepared.folder,
-        data=prepared.data,
-        trials=trials,
-        space=outcome.space,
-        stopped=outcome.stopped,
-        judge=judge,
-        prepare=lambda: prepared,
-        interrupted=outcome.interrupted,
-        changes=changed,
-    )
-    if not outcome.interrupted:
-        result.conclude()
-    result.write()
-    return result
-
-
-def _give_up_fatal_trial(prepared: PreparedStudy, ledger: Ledger, view: View) -> None:
-    """Record as failed the trial whose builder ended the process of the last search.
-
-    Trained again, it would end this process too.
-    """
-    from tuneit.training.user_code.process_exit import ending_of
-
-    ending = ending_of(prepared.folder.note)
-    if ending is None or ending.reason is None or ending.number >= len(ledger.trials()):
-        return
-    trial = ledger.trials()[ending.number]
-    if not trial.finished:
-        ledger.record(replace(trial, state=TrialState.FAILED, error=ending.reason), prepared.space)
-        view.note(f"trial {trial.number} is given up: {ending.reason}")
+    return run(prepare(study, root, output), fresh=fresh, keep=keep, view=view)
 
 
 def load_result(study: Study, root: Path, output: Path | None = None) -> SearchResult:

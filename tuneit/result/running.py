@@ -1,0 +1,115 @@
+"""Running the search of a prepared study."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tuneit.ledger import Ledger
+from tuneit.result.search_result import SearchResult
+from tuneit.screen.interrupts import Interrupts
+from tuneit.search import Limits, SearchConfig, run_search
+from tuneit.search.protocols import View
+from tuneit.trials import Trial, TrialState, best_trial
+from tuneit.workbench import PreparedStudy
+from tuneit.workbench.identity import changes, record_study, record_training
+from tuneit.workbench.judge import Judge
+from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
+from tuneit.workbench.notes import notes
+from tuneit.workbench.sandboxed import inspect, sandbox
+
+
+def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> SearchResult:
+    """Run or resume the search of a prepared study, and write its files.
+
+    `fresh` deletes earlier trials; `keep` adds to them although code, data or space have changed.
+    Raises ResumeError where they have changed and neither is set.
+    """
+    from tuneit.strategies.enqueued import Enqueued
+    from tuneit.strategies.promotion import awaited
+    from tuneit.strategies.stopping import Stopping
+    from tuneit.training.builders.unused_parameters import Asked
+    from tuneit.workbench.warm_start import warm_start
+
+    study = prepared.study
+    # Wrong options are reported before anything is erased or trained.
+    strategy, pruner = strategy_of(prepared), pruner_of(prepared)
+    if fresh:
+        prepared.folder.claim()
+        Ledger.erase(study.storage, prepared.folder.path, study.name)
+        prepared.folder.clear()
+
+    def keep_files(trial: Trial, is_best: bool) -> None:
+        prepared.folder.keep(trial, is_best)
+        prepared.folder.drop_checkpoints(awaited(ledger.trials(), prepared.objective))
+
+    limits, judge = Limits(study.budget.trials, study.budget.time), Judge(study, prepared.data)
+
+    isolated = sandbox(study, prepared.builder)
+    with Interrupts() as interrupts, prepared.ledger() as ledger, isolated as build:
+        known = changes(ledger)
+        for note in record_study(ledger, prepared, keep=keep):
+            view.note(note)
+        if changes(ledger) != known:  # checkpoints are of the model before the change
+            prepared.folder.drop_checkpoints(set())
+        if (mixed := record_training(ledger, prepared)) is not None:
+            view.note(mixed)
+        prepared.folder.catch_up(ledger.trials(), best_trial(ledger.trials(), prepared.objective))
+        _give_up_fatal_trial(prepared, ledger, view)
+        prepared.folder.drop_models()
+        if not ledger.trials():
+            view.preparing("trying the model for a moment")
+            for note in notes(prepared, inspect(prepared, largest=False)):
+                view.note(note)
+        outcome = run_search(
+            SearchConfig(
+                space=prepared.space,
+                objective=prepared.objective,
+                strategy=Enqueued(strategy, warm_start(prepared, ledger)),
+                trainer=trainer_of(prepared),
+                store=ledger,
+                seed=study.seed,
+                limits=limits,
+                stopping=Stopping(study.stopping, prepared.objective, study.seed),
+                pruner=pruner,
+                view=view,
+                judge=judge.verdict,
+                keep=keep_files,
+                others=prepared.others,
+                interrupted=lambda: interrupts.seen,
+                unused=Asked(prepared.builder, build),
+            )
+        )
+        prepared.folder.drop_models()
+        trials, changed = ledger.listed(), changes(ledger)
+    result = SearchResult(
+        study=study,
+        folder=prepared.folder,
+        data=prepared.data,
+        trials=trials,
+        space=outcome.space,
+        stopped=outcome.stopped,
+        judge=judge,
+        prepare=lambda: prepared,
+        interrupted=outcome.interrupted,
+        changes=changed,
+    )
+    if not outcome.interrupted:
+        result.conclude()
+    result.write()
+    return result
+
+
+def _give_up_fatal_trial(prepared: PreparedStudy, ledger: Ledger, view: View) -> None:
+    """Record as failed the trial whose builder ended the process of the last search.
+
+    Trained again, it would end this process too.
+    """
+    from tuneit.training.user_code.process_exit import ending_of
+
+    ending = ending_of(prepared.folder.note)
+    if ending is None or ending.reason is None or ending.number >= len(ledger.trials()):
+        return
+    trial = ledger.trials()[ending.number]
+    if not trial.finished:
+        ledger.record(replace(trial, state=TrialState.FAILED, error=ending.reason), prepared.space)
+        view.note(f"trial {trial.number} is given up: {ending.reason}")
