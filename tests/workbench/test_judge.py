@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from builders import a_study
 
 import tuneit
 from tuneit import diagnosis
 from tuneit.cli.closing_words import closing_words
 from tuneit.training.keras_loader import load_keras
+from tuneit.trials import Facts, Trial, Trivial
+from tuneit.workbench.data_facts import DataFacts
+from tuneit.workbench.judge import Judge
 
 load_keras()
 import keras  # noqa: E402
@@ -66,3 +71,23 @@ def test_a_search_and_all_that_tells_of_it_diagnose_each_curve_once(
     other = next(trial for trial in result.trials if trial != best)
     assert str(result.diagnose(other.number).verdict) == other.verdict
     assert asked["diagnose_curve"].total() == 3
+
+
+def test_a_trial_is_compared_with_what_is_known_of_trivial_models() -> None:
+    description = {"rows": {"validation": 30}, "classes": {}, "folds": 3}
+    judge = Judge(a_study(objective="val_loss"), DataFacts(description, (), "", 90))
+    known = judge.reference(Trial(0, {}, facts=Facts(trivial=Trivial(scores=(3.0, 5.0), loss=2.0))))
+    assert (known.metric, known.baseline, known.baseline_loss) == ("loss", 3.0, 2.0)
+    assert (known.guess_train_loss, known.n_validation) == (2.0, 30)
+    # A ledger of an earlier version, or a model with a training of its own.
+    unknown = judge.reference(Trial(0, {}))
+    assert (unknown.baseline, unknown.guess_train_loss, unknown.n_classes) == (None, None, None)
+    assert unknown.y_variance is None
+    # Without a known loss, the number of classes says nothing about what guessing costs.
+    classes = replace(
+        DataFacts(description, (), "", 90),
+        description={**description, "classes": {"a": {}, "b": {}}},
+    )
+    judge = Judge(a_study(objective="val_loss"), classes)
+    assert judge.reference(Trial(0, {})).n_classes is None
+    assert judge.reference(Trial(0, {}, facts=Facts(trivial=Trivial(loss=2.0)))).n_classes == 2

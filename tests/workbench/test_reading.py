@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import tuneit
 
 from tuneit.api import load_result, run_study
 from tuneit.errors import DataError, ResumeError
@@ -79,7 +80,10 @@ def test_a_report_needs_neither_tensorflow_nor_builder_nor_data(searched: Path) 
     (searched / "model.py").unlink()
     (searched / "points.csv").unlink()
     assert written_anew() == before
-    # What only the data can tell is asked of them.
+    listed = tuneit(searched, "trials", "study.yaml", "-o", "out")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert len(listed.stdout.splitlines()) == 3
+    # The kept evaluation is there too; only the rows themselves are not.
     study = load_searched_study(searched / "study.yaml")
     result = load_result(study, searched, searched / "out")
     assert result.evaluate().n == 16
