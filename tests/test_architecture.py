@@ -172,6 +172,48 @@ def called_by(path: Path) -> set[str]:
     return {ast.unparse(node.func) for node in calls}
 
 
+PLAIN = {0.0, 0.5, 1.0, 2.0}
+"""Numbers that need no name: nothing, halves, the whole, doubles."""
+
+
+def test_numbers_of_the_diagnosis_have_a_name_and_a_docstring() -> None:
+    wrong = [
+        f"{name_of(path)}:{line}: {number}"
+        for path in FILES
+        if room_of(name_of(path)) == "diagnosis"
+        for line, number in numbers_without_docstring(parsed(path))
+    ]
+    assert not wrong
+
+
+def numbers_without_docstring(tree: ast.Module) -> list[tuple[int, float]]:
+    """The floats of a file that are not in a module's assignment with a docstring below it."""
+    told: set[ast.AST] = set()
+    for node, after in zip(tree.body, tree.body[1:], strict=False):
+        documented = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and documented:
+            told.update(ast.walk(node))
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, float)
+        if node not in told and node.value not in PLAIN
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("RISE = 0.037\n'Over the fall.'", []),
+        ("RISE = Limit(0.037, 1.25)\n'Over the fall.'", []),
+        ("RISE = 0.037\nother = 1", [(1, 0.037)]),
+        ("def check(x):\n    return x > 0.037 or x < 0.5", [(2, 0.037)]),
+    ],
+)
+def test_numbers_without_a_docstring_are_seen(code: str, found: list[tuple[int, float]]) -> None:
+    assert numbers_without_docstring(ast.parse(code)) == found
+
+
 def test_files_are_small() -> None:
     lines = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in FILES}
     assert not {name: count for name, count in lines.items() if count > LINES}

@@ -35,6 +35,8 @@ from tuneit.trials import Objective, Trial, TrialState, ranked
 Mask = NDArray[np.bool_]
 
 MIN_TRIALS = 8
+"""Trials from which a study's patterns are looked for (chosen)."""
+
 SIGNIFICANT = 0.025
 """Chance of any effect or edge over all of a study's hyperparameters, where there is none; with
 that of an interaction it stays below 5 %."""
@@ -43,10 +45,20 @@ FAILING = 0.05
 """Chance of any failing region, where failures have nothing to do with hyperparameters."""
 
 EDGE = 0.1
-"""Outermost share of a range (on its own axis) that counts as its edge."""
+"""Outermost share of a range (on its own axis) that counts as its edge (chosen)."""
 
 IDLE_TRIALS = 20
-"""Trials from which a hyperparameter without any visible effect is called so."""
+"""Trials from which a hyperparameter without any visible effect is called so (chosen)."""
+
+EFFECT_CERTAIN, EDGE_CERTAIN, IDLE_CERTAIN = 0.95, 0.9, 0.8
+"""Confidence at the most in an effect or a failing region, in an edge, and that a hyperparameter
+has no effect (chosen)."""
+
+SMALLER_GAP = 0.1
+"""The share of the gap from which it is told that an effect closes it (chosen)."""
+
+HIGHEST_SHARE = 0.9
+"""The new upper bound, at the most, of a hyperparameter that ends below one: dropout, momentum."""
 
 
 def look_across(
@@ -145,14 +157,14 @@ def _effect(
     metric = objective.metric
     points = f"{100 * abs(gain):.1f} points" if np.abs(score).max() <= 1 else f"{abs(gain):.3g}"
     said = f"better {metric} by {points}"
-    if smaller is not None and smaller > 0.1:
+    if smaller is not None and smaller > SMALLER_GAP:
         gone = "no gap" if smaller == 1 else f"a {100 * smaller:.0f} % smaller gap"
         said = f"{gone} and {said}"
     n_in, n_out = int(inside.sum()), int(outside.sum())
     yield Finding(
         "effect",
         Severity.INFO,
-        min(0.95, 1 - p),
+        min(EFFECT_CERTAIN, 1 - p),
         f"trials with {parameter.name} {relation} {threshold:.3g} had {said} "
         f"(medians, n = {n_in} against {n_out}, p = {p:.2g} {_counted(tests)})",
         {
@@ -189,7 +201,7 @@ def _unimportant(parameter: Parameter, n: int, p: float) -> Finding:
     return Finding(
         "unimportant",
         Severity.INFO,
-        min(0.8, p),
+        min(IDLE_CERTAIN, p),
         f"{parameter.name} made no visible difference over {n} trials (p = {p:.2f}): fixing it "
         "leaves the search fewer dimensions",
         {"parameter": parameter.name, "n": n, "p": number(p)},
@@ -234,7 +246,7 @@ def _edge(
         yield Finding(
             "edge_of_range",
             Severity.INFO,
-            min(0.9, 1 - p),
+            min(EDGE_CERTAIN, 1 - p),
             f"the best trial has {parameter.name} = {value:.4g}, at the {end} of its range "
             f"({bound:g}), as have {crowd} of the best {len(top)} "
             f"(p = {p:.2g} {_counted(tests)})",
@@ -273,8 +285,7 @@ def _widened(parameter: Parameter, end: str) -> float:
     wider = high + (high - low) / 2 if end == "max" else low - (high - low) / 2
     if low >= 0:
         wider = max(0.0, wider)
-    # A share (dropout, momentum) ends below one.
-    return min(wider, 0.9) if end == "max" and high < 1 and low >= 0 else wider
+    return min(wider, HIGHEST_SHARE) if end == "max" and high < 1 and low >= 0 else wider
 
 
 def _failing(parameter: Parameter, finished: Sequence[Trial], tests: int) -> Iterator[Finding]:
@@ -302,7 +313,7 @@ def _failing(parameter: Parameter, finished: Sequence[Trial], tests: int) -> Ite
     yield Finding(
         "failing_region",
         Severity.WARNING,
-        min(0.95, 1 - p),
+        min(EFFECT_CERTAIN, 1 - p),
         f"{int(failed[side].sum())} of {int(side.sum())} trials with {parameter.name} {relation} "
         f"{threshold:.3g} failed or diverged, elsewhere {int(failed[~side].sum())} of "
         f"{int((~side).sum())}: narrow the range",

@@ -57,11 +57,15 @@ def judged_pair(look: CurveView) -> Pair | None:
     return next((p for p in (look.loss, look.metric) if p is not None and p.name == name), None)
 
 
+PERCENT = 1.5
+"""A share above this is given in percent."""
+
+
 def cost_of(pair: Pair, value: float) -> float:
     """A value of the quantity as a cost; shares may be given in percent."""
     if pair.goal == "minimize":
         return value
-    share_in_percent = pair.name in SHARES and 1.5 < value <= 100
+    share_in_percent = pair.name in SHARES and PERCENT < value <= 100
     return 1.0 - (value / 100 if share_in_percent else value) if pair.name in SHARES else -value
 
 
@@ -77,7 +81,8 @@ def aim_of(pair: Pair, reference: Reference) -> Aim | None:
 
 
 SLACK = 0.1
-"""Share of the way from the trivial model to the aim that may be missing without a word."""
+"""Share of the way from the trivial model to the aim that may be missing without a finding
+(chosen)."""
 
 
 def slack(aim: Aim, error: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 from tuneit.curves.series_names import SHARES
@@ -13,8 +14,14 @@ from tuneit.findings import Finding, Severity
 CERTAIN_ENOUGH = 0.5
 """Findings below this confidence are possibilities: they inform, and decide nothing."""
 
+LEAST_SAID = 0.2
+"""Findings below this confidence are not told at all (chosen)."""
+
 MIN_EPOCHS = 3
 """Fewer values than this have neither noise nor trend."""
+
+FARTHEST = 60.0
+"""Widths beyond a threshold from which a logistic confidence is 0 or 1 to all digits."""
 
 
 class Check(Protocol):
@@ -31,14 +38,59 @@ def odds(value: float, threshold: float, width: float) -> float:
     """
     if math.isnan(value):
         return 0.0
-    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, (value - threshold) / width))))
+    return 1.0 / (1.0 + math.exp(-max(-FARTHEST, min(FARTHEST, (value - threshold) / width))))
 
 
-def log_odds(value: float, threshold: float, factor: float = 1.3) -> float:
+def log_odds(value: float, threshold: float, factor: float) -> float:
     """`odds` on a logarithmic axis: 0.73 at `factor` times the threshold; 0 for value ≤ 0."""
     if not value > 0:
         return 0.0
     return odds(math.log(value), math.log(threshold), math.log(factor))
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A threshold with the width over which a confidence passes from no to yes.
+
+    At the value `at` the confidence is 0.5, `width` further 0.73; both are in the value's unit.
+    Where a docstring names no other source, the two were chosen so that the runs of the fit half of
+    `studies/benchmarks/lab` are judged right.
+    """
+
+    at: float
+    width: float
+
+    def above(self, value: float) -> float:
+        """The confidence, in [0, 1], that a value is above."""
+        return odds(value, self.at, self.width)
+
+    def below(self, value: float) -> float:
+        """The confidence, in [0, 1], that a value is below."""
+        return odds(-value, -self.at, self.width)
+
+    def moved(self, at: float) -> Limit:
+        """The same width around another threshold."""
+        return Limit(at, self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class RatioLimit:
+    """A `Limit` on a logarithmic axis: the confidence is 0.73 at `factor` times the threshold."""
+
+    at: float
+    factor: float
+
+    def above(self, value: float) -> float:
+        """The confidence, in [0, 1], that a value is above; 0 for values ≤ 0."""
+        return log_odds(value, self.at, self.factor)
+
+    def below(self, value: float) -> float:
+        """The confidence, in [0, 1], that a positive value is below."""
+        return log_odds(1 / value, 1 / self.at, self.factor)
+
+    def moved(self, at: float) -> RatioLimit:
+        """The same factor around another threshold."""
+        return RatioLimit(at, self.factor)
 
 
 def severity(confidence: float, worst: Severity = Severity.WARNING) -> Severity:

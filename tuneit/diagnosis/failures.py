@@ -8,7 +8,10 @@ from tuneit.findings import Finding, Severity
 from tuneit.trials import Trial, TrialState, commonest_ending
 
 MANY = 0.1
-"""The share of failed trials from which they are worth mending; a single one is not."""
+"""The share of failed trials from which they should be mended; a single one need not (chosen)."""
+
+FEW_MATTER = 0.3
+"""Confidence, where fewer failed, that something must be done (chosen)."""
 
 
 def failed_trials(finished: Sequence[Trial]) -> Iterator[Finding]:
@@ -23,7 +26,7 @@ def failed_trials(finished: Sequence[Trial]) -> Iterator[Finding]:
     yield Finding(
         "failed_trials",
         Severity.WARNING if many else Severity.INFO,
-        1.0 if many else 0.3,
+        1.0 if many else FEW_MATTER,
         f"{len(failed)} of {len(finished)} trials failed, {most} with: {reason}",
         {"failed": len(failed), "trials": len(finished), "commonest": count},
     )

@@ -27,9 +27,16 @@ _PATTERNS: Mapping[Kind, re.Pattern[str]] = {
 _FACTORS: Mapping[Kind, float] = {
     "width": 2.0, "learning_rate": 3.0, "l2": 10.0, "epochs": 1.5, "batch_size": 2.0,
 }  # fmt: skip
-"""By how much a step in an action's direction multiplies or divides."""
+"""By how much a step in an action's direction multiplies or divides (chosen)."""
 
 _DROPOUTS = (0.3, 0.5)
+"""The rates to try, one after the other (Srivastava et al., "Dropout", JMLR 2014, use 0.5)."""
+
+_NEAR_DROPOUT = 0.05
+"""Rates this near are alike, and a rate below is none (chosen)."""
+
+_FIRST_L2 = 1e-4
+"""The penalty to try where there is none (chosen)."""
 
 
 def kind_of(name: str) -> Kind | None:
@@ -62,12 +69,12 @@ def _next(kind: Kind, now: float, direction: int) -> float | None:
     """A sensible next value; None where the direction leads nowhere further."""
     if kind == "dropout":
         if direction > 0:
-            return next((rate for rate in _DROPOUTS if rate > now + 0.05), None)
-        return None if now < 0.05 else round(now / 2, 2)
+            return next((rate for rate in _DROPOUTS if rate > now + _NEAR_DROPOUT), None)
+        return None if now < _NEAR_DROPOUT else round(now / 2, 2)
     if kind == "depth":
         return now + direction if now + direction >= 1 else None
     if kind == "l2" and now == 0:
-        return 1e-4 if direction > 0 else None
+        return _FIRST_L2 if direction > 0 else None
     value = now * _FACTORS[kind] ** direction
     if kind in ("width", "epochs", "batch_size"):
         return None if round(value) < 1 or round(value) == round(now) else float(round(value))

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.diagnosis.permutation import ROUNDING
 from tuneit.space import Parameter, SearchSpace
 from tuneit.trials import Objective, Trial, TrialState
 
 FEWEST_TRIALS = 8
 """Complete trials below which an importance would be a guess."""
 
-TOP = 0.25
-FEWEST_TOP = 5
+TOP, FEWEST_TOP = 0.25, 5
 """The best share of the trials that all are compared with, and at least so many. A tenth, as Optuna
 has it, is two trials of twenty: they show an effect half as often."""
 
@@ -28,8 +28,11 @@ the range, narrower ones show no more (both measured on 20 and 40 trials)."""
 SIGNIFICANT = 0.05
 """The chance that any hyperparameter is said to matter where none does."""
 
-SHUFFLES = 1000
-RESAMPLES = 200
+SHUFFLES, RESAMPLES = 1000, 200
+"""Permutations of the scores, and bootstrap resamples of the trials."""
+
+INTERVAL = (0.025, 0.975)
+"""The quantiles of the resamples that bound a share's 95 % interval."""
 
 _GRID = (np.arange(50) + 0.5) / 50
 
@@ -83,7 +86,7 @@ def importances(trials: Sequence[Trial], space: SearchSpace, objective: Objectiv
     seen = np.array([axis.divergence(everyone, score) for axis in axes])
     shuffles = [rng.permutation(score) for _ in range(SHUFFLES)]
     chance = np.array([[a.divergence(everyone, shuffled) for a in axes] for shuffled in shuffles])
-    p = (1 + (chance >= seen - 1e-12).sum(axis=0)) / (1 + SHUFFLES)
+    p = (1 + (chance >= seen - ROUNDING).sum(axis=0)) / (1 + SHUFFLES)
     beyond = frozenset(
         axis.name for axis, own in zip(axes, p, strict=True) if own * len(axes) <= SIGNIFICANT
     )
@@ -93,7 +96,7 @@ def importances(trials: Sequence[Trial], space: SearchSpace, objective: Objectiv
         return nothing
     resamples = (rng.integers(len(everyone), size=len(everyone)) for _ in range(RESAMPLES))
     drawn = (_shares(np.array([a.divergence(r, score) for a in axes]) - level) for r in resamples)
-    low, high = np.quantile([d for d in drawn if d is not None], [0.025, 0.975], axis=0)
+    low, high = np.quantile([d for d in drawn if d is not None], INTERVAL, axis=0)
     order = sorted(range(len(axes)), key=lambda i: (-shares[i], axes[i].name))
     return replace(
         nothing,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tuneit.curves import Series
 from tuneit.diagnosis.check import number
-from tuneit.diagnosis.permutation import PERMUTATIONS, shuffled
+from tuneit.diagnosis.permutation import PERMUTATIONS, ROUNDING, shuffled
 from tuneit.findings import Finding, Severity
 from tuneit.space import Parameter, SearchSpace
 from tuneit.trials import Objective, Trial
@@ -20,12 +20,27 @@ MIN_TRIALS = 31
 """Four cells of fewer trials are too small to compare."""
 
 MIN_CELL = 5
+"""Trials in the smallest of a pair's four cells, at the least."""
 
 MIN_LEFT = 10
 """Trials beyond the own effects that are fitted: fewer leave nothing to compare."""
 
 SIGNIFICANT = 0.015
 """A stricter limit than for single effects: few pairs interact. Together both stay below 5 %."""
+
+
+OUTER = (0.1, 0.9)
+"""The quantiles of the scores beyond which, by more than their distance, a score is drawn in
+(chosen)."""
+
+EXPLAINED = 1e-9
+"""A share of the scores', or of the largest effect's, length that is rounding."""
+
+FOLLOWS = 1e-6
+"""Length a trial of a contrast that the own effects explain, but for rounding."""
+
+MOST_CERTAIN = 0.95
+"""Confidence at the most (chosen)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +79,25 @@ def interactions(
     if own.shape[1] + MIN_LEFT > len(trials):
         return
     residual = _without(own, _tamed(score))
-    if np.linalg.norm(residual) < 1e-9 * np.linalg.norm(score):
+    if np.linalg.norm(residual) < EXPLAINED * np.linalg.norm(score):
         return
     contrasts = _without(own, np.stack([_contrast(a, b) for a, b in pairs], axis=1))
     length = np.linalg.norm(contrasts, axis=0)
-    usable = length > 1e-6 * np.sqrt(len(trials))
+    usable = length > FOLLOWS * np.sqrt(len(trials))
     contrasts = np.where(usable, contrasts / np.where(usable, length, 1.0), 0.0)
     seen = np.abs(residual @ contrasts) / np.linalg.norm(residual)
     best = int(np.argmax(seen))
     permuted = shuffled(residual)
     left = np.linalg.norm(_without(own, permuted.T), axis=0)
     chance = np.abs(permuted @ contrasts).max(axis=1) / left
-    p = float((1 + (chance >= seen[best] - 1e-12).sum()) / (1 + PERMUTATIONS))
+    p = float((1 + (chance >= seen[best] - ROUNDING).sum()) / (1 + PERMUTATIONS))
     if p <= SIGNIFICANT and _crosses(*pairs[best], score):
         yield _finding(*pairs[best], score, objective, p)
 
 
 def _tamed(score: Series) -> Series:
     """Scores with outliers drawn in: one diverged trial must not make a pattern."""
-    low, high = np.quantile(score, [0.1, 0.9])
+    low, high = np.quantile(score, OUTER)
     return np.clip(score, low - (high - low), high + (high - low))
 
 
@@ -148,7 +163,7 @@ def _own_effects(
 def _basis(columns: Series) -> Series:
     """An orthonormal basis of what columns span: some of them may follow from others."""
     vectors, length, _ = np.linalg.svd(columns, full_matrices=False)
-    return np.asarray(vectors[:, length > 1e-9 * length[0]], dtype=np.float64)
+    return np.asarray(vectors[:, length > EXPLAINED * length[0]], dtype=np.float64)
 
 
 def _without(basis: Series, values: Series) -> Series:
@@ -162,7 +177,7 @@ def _finding(a: _Half, b: _Half, score: Series, objective: Objective, p: float) 
     return Finding(
         "interaction",
         Severity.INFO,
-        min(0.95, 1 - p),
+        min(MOST_CERTAIN, 1 - p),
         f"{a.parameter} and {b.parameter} depend on one another: {a.said} changes "
         f"{objective.metric} by {with_b:+.3g} where {b.said}, by {without_b:+.3g} elsewhere "
         f"(medians, n = {len(score)}, p = {p:.2g}): choose them together",

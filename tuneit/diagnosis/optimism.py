@@ -13,6 +13,9 @@ from tuneit.diagnosis.sampling import expected_maximum, sampling_error
 from tuneit.findings import Finding, Severity
 from tuneit.trials import Objective, Trial, ranked
 
+MEAN_LUCK = 0.7
+"""Confidence in the expected score: trials measured on the same rows share luck (chosen)."""
+
 
 def best_of_many(
     scored: Sequence[Trial], objective: Objective, rows: int | None
@@ -44,7 +47,7 @@ def best_of_many(
     yield Finding(
         "best_of_many",
         Severity.INFO,
-        0.7,
+        MEAN_LUCK,
         f"the best {objective.metric} of {len(best)} trials, {top:.4g}, is the luckiest of "
         f"{rivals} that the sampling error of {rows} validation rows ({error:.2g}) cannot tell "
         f"apart: expect about {corrected:.4g} on new data",

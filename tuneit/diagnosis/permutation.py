@@ -14,6 +14,10 @@ PERMUTATIONS = 2000
 """The smallest p-value is one over these: correcting for twenty tests leaves 0.01."""
 
 
+ROUNDING = 1e-12
+"""Statistics this near are the same: sums in another order differ by as much."""
+
+
 def splits(axis: Series) -> list[float]:
     """Thresholds that leave at least a fifth (and three) of the trials on both sides."""
     levels = np.unique(axis)
@@ -48,7 +52,7 @@ def p_value(axis: Series, values: Series, cuts: Sequence[float], seen: float) ->
         difference = chance[:, high].mean(axis=1) - chance[:, ~high].mean(axis=1)
         error = spread * math.sqrt(1 / n_high + 1 / n_low)
         strongest = np.maximum(strongest, np.abs(difference) / error)
-    return float((1 + (strongest >= abs(seen) - 1e-12).sum()) / (1 + PERMUTATIONS))
+    return float((1 + (strongest >= abs(seen) - ROUNDING).sum()) / (1 + PERMUTATIONS))
 
 
 def shuffled(values: Series) -> NDArray[np.float64]:

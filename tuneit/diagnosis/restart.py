@@ -8,10 +8,15 @@ from numpy.typing import NDArray
 from tuneit.diagnosis.view import CurveView, Signal
 
 JUMP_Z, JUMP_SHARE = 6.0, 0.05
-"""A restart lifts the training loss by so many noises, and by this share of its fall."""
+"""A restart lifts the training loss by so many noises, and by this share of its fall (chosen)."""
+
+CYCLES_GROW, CYCLES_VARY = 1.4, 0.35
+"""The least ratio of cycles that grow, and the largest range of these ratios, that are a schedule
+(SGDR doubles its cycles; chosen)."""
 
 RATE_RISES = 2.0
-"""A learning rate that grows by this factor from one epoch to the next has been restarted."""
+"""A learning rate that grows by this factor from one epoch to the next has been restarted
+(chosen)."""
 
 
 def jumps(train: Signal) -> NDArray[np.intp]:
@@ -34,7 +39,7 @@ def _regular(found: NDArray[np.intp]) -> bool:
     if np.ptp(cycles) <= 1:
         return True
     ratios = cycles[1:] / cycles[:-1]
-    return bool(ratios.min() > 1.4 and np.ptp(ratios) <= 0.35)
+    return bool(ratios.min() > CYCLES_GROW and np.ptp(ratios) <= CYCLES_VARY)
 
 
 def restarts(look: CurveView, train: Signal) -> NDArray[np.intp]:

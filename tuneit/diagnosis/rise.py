@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuneit.curves import Series
-from tuneit.diagnosis.view import Pair, Signal, share
+from tuneit.diagnosis.view import SMALLEST, TAIL, Pair, Signal, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,14 @@ class Rise:
 
 
 LONG_ENOUGH = 6
-"""Values after the lowest one from which a line through them is worth fitting."""
+"""Values after the lowest one from which a line is fitted through them (chosen)."""
+
+OF_A_MEDIAN = 1.35
+"""Variance of a median of three normal values over that of their mean (1.35; of more, up to π/2; of
+one, 1)."""
+
+LEAST_SIZE = 1e-9
+"""The lowest value counts as at least this share of the largest: a rise from zero has no ratio."""
 
 
 def _line(values: Series) -> tuple[float, float, float]:
@@ -63,7 +70,7 @@ def measure_rise(signal: Signal) -> Rise:
     onset = signal.low
     around = values[max(0, onset - half) : onset + half + 1]
     length = n - 1 - onset
-    width = max(1, min(max(3, round(0.05 * n)), length // 2))
+    width = max(1, min(max(3, round(TAIL * n)), length // 2))
     low, end = statistics.median(around.tolist()), float(values[-width:].mean())
     noise, sloping = signal.noise, 0.0
     after = values[onset + half + 1 :]
@@ -71,15 +78,15 @@ def measure_rise(signal: Signal) -> Rise:
         slope, spread, scatter = _line(after)
         noise = max(noise, scatter)
         sloping = slope * math.sqrt(spread) / noise
-    # A median of k values is as precise as a mean of k / 1.35 (k = 3), or less.
-    error = noise * math.sqrt(1 / width + 1.35 / len(around))
+    error = noise * math.sqrt(1 / width + OF_A_MEDIAN / len(around))
     z = max((end - low) / error, sloping)
-    size = max(abs(low), 1e-9 * float(np.max(np.abs(values))), 1e-300)
+    size = max(abs(low), LEAST_SIZE * float(np.max(np.abs(values))), SMALLEST)
     return Rise(onset, length, n, low, end, z, (end - low) / size)
 
 
 WENT_ALONG = 0.07
-"""Share of training's fall below which validation did not take part in it."""
+"""Share of training's fall below which validation did not take part in it, chosen on the fit half
+of `studies/benchmarks/lab`."""
 
 
 def went_along(pair: Pair) -> float:

@@ -8,6 +8,12 @@ from tuneit.curves import Series
 from tuneit.diagnosis.view import CurveView
 
 MOST_ROWS = 3000
+"""The largest number of rows that is tried: more give steps that seven decimals hardly show."""
+
+LOGGED_AS, ROUNDED = 1e-9, 1e-7
+"""How near a value is to its rounded form where it was logged so, and what float32 adds to its
+rounding error."""
+
 LEAST_VALUES, MOST_VALUES = 4, 12
 """Different values that show a step, and as many as are worth looking at."""
 
@@ -29,7 +35,9 @@ def validation_rows(look: CurveView) -> int | None:
 
 def _digits(values: Series) -> int:
     """Decimals that were logged, at most seven."""
-    return next((d for d in range(2, 7) if np.allclose(np.round(values, d), values, 0, 1e-9)), 7)
+    return next(
+        (d for d in range(2, 7) if np.allclose(np.round(values, d), values, 0, LOGGED_AS)), 7
+    )
 
 
 def _rows_behind(shares: Series) -> int | None:
@@ -37,7 +45,7 @@ def _rows_behind(shares: Series) -> int | None:
     values = np.unique(finite[(finite > 0) & (finite < 1)])[:MOST_VALUES]
     if len(values) < LEAST_VALUES:
         return None
-    off = 0.5 * 10.0 ** -_digits(values) + 1e-7
+    off = 0.5 / 10 ** _digits(values) + ROUNDED
     rows = np.arange(2, MOST_ROWS + 1)
     for value in values:
         counts = value * rows

@@ -11,6 +11,10 @@ _SPREADS: Mapping[str, float] = {"mae": 0.756, "mse": 1.414, "rmse": 0.707, "los
 a loss, for exponential ones)."""
 
 
+CERTAIN_SHARE = 0.001
+"""A share nearer to 0 or 1 is not trusted to have no error."""
+
+
 def sampling_error(metric: str, cost: float, rows: int) -> float:
     """The standard error of a cost that is a mean over `rows` rows; NaN where it is not known.
 
@@ -20,7 +24,7 @@ def sampling_error(metric: str, cost: float, rows: int) -> float:
     if metric in ("accuracy", "error"):
         if not 0 <= cost <= 1:
             return math.nan
-        share = min(0.999, max(0.001, cost))
+        share = min(1 - CERTAIN_SHARE, max(CERTAIN_SHARE, cost))
         return math.sqrt(share * (1 - share) / rows)
     return _SPREADS.get(metric, math.nan) * abs(cost) / math.sqrt(rows)
 

@@ -21,6 +21,17 @@ labelled histories' first 8 to 80 epochs the interval then covers 80 % of what c
 USUAL_DECAY = (0.6, 0.3)
 """Mean and spread of the slopes' ratio over runs: the mean is that of a logarithmic law."""
 
+STEEPER, MOST_BLUR = 1.5, 1e3
+"""The largest ratio that is believed (slopes that grow are noise), and the largest blur, in spreads
+(chosen)."""
+
+SLOWEST, FASTEST = 0.999, 0.02
+"""The ratios nearest to 1 and to 0 with which a fall is carried on: a straight line has no rate,
+and a fall that has ended no law."""
+
+LOGARITHMIC = 1e-6
+"""Exponents this near to 1 give the logarithmic law, whose formula is another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trend:
@@ -53,10 +64,10 @@ class Trend:
         """
         if self.before >= 0:
             return 1.0
-        ratio = min(1.5, max(0.0, self.slope / self.before))
+        ratio = min(STEEPER, max(0.0, self.slope / self.before))
         blur = math.hypot(self.error, ratio * self.before_error) / -self.before
         usual, spread = USUAL_DECAY
-        weight = 1 / (1 + min(blur / spread, 1e3) ** 2)
+        weight = 1 / (1 + min(blur / spread, MOST_BLUR) ** 2)
         return min(1.0, weight * ratio + (1 - weight) * usual)
 
     def gain(self, epochs: int) -> float:
@@ -88,7 +99,7 @@ class Trend:
 
     def _gains(self, epochs: int, start: float, decay: float) -> tuple[float, float]:
         """Both laws' gains from a fall of `start` an epoch in the middle of the last third."""
-        rate = -math.log(min(0.999, max(0.02, decay)))
+        rate = -math.log(min(SLOWEST, max(FASTEST, decay)))
         steps = epochs / self.width
         exponential = (
             start * math.exp(-rate / 2) * self.width * (1 - math.exp(-rate * steps)) / rate
@@ -97,7 +108,7 @@ class Trend:
         exponent = rate / math.log(5 / 3)
         middle = 5 / 6 * self.epochs
         ratios = self.epochs / middle, (self.epochs + epochs) / middle
-        if abs(exponent - 1) < 1e-6:
+        if abs(exponent - 1) < LOGARITHMIC:
             power = start * middle * math.log(ratios[1] / ratios[0])
         else:
             left = 1 - exponent

@@ -22,6 +22,12 @@ TINY = 1e-12
 LARGEST = 1e150
 """A value whose square would overflow; larger ones count as infinite."""
 
+SMALLEST = 1e-300
+"""A positive number that may be divided by: noise, level and size of a series that is zero."""
+
+TAIL = 0.05
+"""Share of the epochs that stand for the end of a run (chosen)."""
+
 NOTHING_KNOWN = Reference()
 
 BACK_AND_FORTH = 2.5
@@ -46,7 +52,7 @@ class Signal:
         noise. Never zero: rounding is a noise too.
         """
         start = len(self.values) // 3 if len(self.values) >= 7 else 0
-        return max(noise(self.values[start:]), TINY * float(np.max(np.abs(self.values))), 1e-300)
+        return max(noise(self.values[start:]), TINY * float(np.max(np.abs(self.values))), SMALLEST)
 
     @cached_property
     def swing(self) -> float:
@@ -82,7 +88,7 @@ class Signal:
     def tail_width(self) -> int:
         """Epochs that stand for the end of the run: 5 %, at least 3, at most a third."""
         n = len(self.values)
-        return max(1, min(max(3, round(0.05 * n)), n // 3))
+        return max(1, min(max(3, round(TAIL * n)), n // 3))
 
     @cached_property
     def tail(self) -> float:
@@ -92,7 +98,7 @@ class Signal:
     @cached_property
     def level(self) -> float:
         """A positive size of the values at the end, for relative statements."""
-        return max(abs(self.tail), TINY * float(np.max(np.abs(self.values))), 1e-300)
+        return max(abs(self.tail), TINY * float(np.max(np.abs(self.values))), SMALLEST)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,15 +9,13 @@ from tuneit.diagnosis.checks.bias import at_the_limit, avoidable_bias, underfitt
 from tuneit.diagnosis.checks.convergence import not_converged, plateau
 from tuneit.diagnosis.checks.divergence import diverged
 from tuneit.diagnosis.checks.generalisation import generalisation_gap
+from tuneit.diagnosis.checks.leakage import leakage
 from tuneit.diagnosis.checks.length import too_short
 from tuneit.diagnosis.checks.no_learning import no_learning
+from tuneit.diagnosis.checks.noisy_validation import noisy_validation
 from tuneit.diagnosis.checks.overfitting import calibration_loss, overfitting
 from tuneit.diagnosis.checks.stability import unstable
-from tuneit.diagnosis.checks.validation import (
-    leakage,
-    noisy_validation,
-    unrepresentative_validation,
-)
+from tuneit.diagnosis.checks.unrepresentative import unrepresentative_validation
 
 CHECKS: Mapping[str, Check] = {
     "too_short": too_short,

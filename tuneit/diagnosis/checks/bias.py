@@ -14,13 +14,28 @@ from tuneit.diagnosis.aims import (
     slack,
     standard_error,
 )
-from tuneit.diagnosis.check import MIN_EPOCHS, called, number, odds, say, severity
+from tuneit.diagnosis.check import LEAST_SAID, MIN_EPOCHS, Limit, called, number, say, severity
 from tuneit.diagnosis.checks.length import ENOUGH
 from tuneit.diagnosis.view import CurveView, share
 from tuneit.findings import Finding, Severity
 
-BARELY = 0.1
-"""A model that has gone less than this share of the way from the trivial model to perfection."""
+BIAS = Limit(1.0, 0.25)
+"""Avoidable bias over the slack, from which it is underfitting."""
+
+BIAS_SHARE = Limit(0.5, 0.06)
+"""Share of bias in bias and gap together, from which bias is the larger."""
+
+BIAS_FIRST = Limit(0.5, 0.15)
+"""Share of bias in what is missing of the aim, from which it is what to work on first (chosen)."""
+
+BARELY = Limit(0.1, 0.02)
+"""Share of the way from the trivial model to perfection below which a model is too weak."""
+
+MOST_CERTAIN, MOST_CERTAIN_FIRST = 0.97, 0.9
+"""Confidence at the most, in underfitting and that bias comes first (chosen)."""
+
+REACHED, REACHED_WITHIN_NOISE = 0.9, 0.6
+"""Confidence that the aim is reached, where validation is there, or only within noise (chosen)."""
 
 
 def underfitting(look: CurveView) -> Iterable[Finding]:
@@ -40,7 +55,7 @@ def underfitting(look: CurveView) -> Iterable[Finding]:
     if aim is not None:
         bias = train - aim.cost
         allowed = slack(aim, standard_error(pair, look.reference, train))
-        confidence = odds(bias / allowed, 1.0, 0.25) * odds(share(bias, gap + bias), 0.5, 0.06)
+        confidence = BIAS.above(bias / allowed) * BIAS_SHARE.above(share(bias, gap + bias))
         against, aimed = aim.name, pair.shown(aim.cost)
     elif look.reference.baseline is not None:
         trivial = cost_of(pair, look.reference.baseline)
@@ -48,12 +63,12 @@ def underfitting(look: CurveView) -> Iterable[Finding]:
         way = trivial - perfect
         bias = train - perfect
         gone = share(trivial - train, way) if way > 0 else 1.0
-        confidence = odds(-gone, -BARELY, 0.02)
+        confidence = BARELY.below(gone)
         against, aimed = "the trivial model", look.reference.baseline
     else:
         return
-    confidence = min(0.97, confidence)
-    if confidence < 0.2:
+    confidence = min(MOST_CERTAIN, confidence)
+    if confidence < LEAST_SAID:
         return
     yield Finding(
         "underfitting",
@@ -85,7 +100,7 @@ def avoidable_bias(look: CurveView) -> Iterable[Finding]:
     yield Finding(
         "avoidable_bias",
         Severity.INFO,
-        min(0.9, odds(share(short.bias, short.missing), 0.5, 0.15)),
+        min(MOST_CERTAIN_FIRST, BIAS_FIRST.above(share(short.bias, short.missing))),
         f"validation {called(pair.name)} {say(pair.name, pair.shown(short.validation))} misses "
         f"{short.aim.name} ({say(pair.name, pair.shown(short.aim.cost))}), and training itself "
         f"reaches only {say(pair.name, pair.shown(short.train))}",
@@ -118,7 +133,7 @@ def at_the_limit(look: CurveView) -> Iterable[Finding]:
     yield Finding(
         "at_the_limit",
         Severity.INFO,
-        0.9 if missing <= 0 else 0.6,
+        REACHED if missing <= 0 else REACHED_WITHIN_NOISE,
         f"validation {called(pair.name)} {say(pair.name, pair.shown(validation))} has reached "
         f"{aim.name} ({say(pair.name, pair.shown(aim.cost))}) within noise",
         {

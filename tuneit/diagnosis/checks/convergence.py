@@ -9,45 +9,74 @@ import numpy as np
 
 from tuneit.curves.series_names import SHARES
 from tuneit.diagnosis.aims import judged_pair, shortfall, slack
-from tuneit.diagnosis.check import called, log_odds, number, odds, say, severity
+from tuneit.diagnosis.check import (
+    LEAST_SAID,
+    Limit,
+    RatioLimit,
+    called,
+    number,
+    say,
+    severity,
+)
 from tuneit.diagnosis.restart import jumps
 from tuneit.diagnosis.trend import Trend, measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share
 from tuneit.findings import Finding, Severity
 
 MIN_EPOCHS = 5
-GAIN = 0.12
+GAIN = RatioLimit(0.12, 1.2)
 """Expected fall in half as many epochs again from which it is worth them: geometric mean of its
 share of the fall so far and of the loss's level (either alone fails: the first epochs of a run may
 fall by orders of magnitude, and a loss near zero halves without meaning)."""
 
-LEAST_SHARE = 0.09
+LEAST_SHARE = RatioLimit(0.09, 1.2)
 """The least share of the fall so far: runs that creep on by less are done for all purposes."""
 
-MISSED_GAIN, MISSED_SHARE = 0.035, 0.02
+MISSED_GAIN, MISSED_SHARE = RatioLimit(0.035, 1.2), RatioLimit(0.02, 1.2)
 """The same two where training misses its aim: whether the model is too small is not known yet."""
 
-SATURATED = 0.06
+MISSED = Limit(1.0, 0.25)
+"""Training's distance to its aim, over the slack, from which it misses the aim."""
+
+SATURATED = Limit(0.06, 0.01)
 """A validation error (1 - accuracy, F1, ...) below which a falling loss hardly matters."""
 
-FALL_Z = 3.0
-"""Standard errors of the last slope from which the loss is falling, not fluttering."""
+FALL_Z = Limit(3.0, 0.7)
+"""Standard errors of the last slope from which the loss is falling, not fluttering. One fewer where
+training misses its aim."""
 
-FALLS_TOO = 0.0
+FALLS_TOO = Limit(0.0, 0.25)
 """Standard errors of training's last slope: dropout and small batches hide a slow fall."""
 
-LEAST_FALL = 0.007
-"""Less than this share is no fall to speak of."""
+STRAIGHT_Z = Limit(2 * FALL_Z.at, 1.0)
+"""Standard errors of the last slope in a straight line."""
 
-WOUND_DOWN = 0.05
-"""A learning rate below this share of its highest value has ended the run by itself."""
+LEAST_FALL = RatioLimit(0.007, 1.2)
+"""A fall by less than this share of the first loss means nothing."""
 
-SLOW_FALL = 0.3
+SLOW_FALL = Limit(0.3, 0.05)
 """A run that lost less than this share of its loss, in a straight line, has too small steps."""
 
-
-STRAIGHT = 0.6
+STRAIGHT = Limit(0.6, 0.07)
 """The last slope, over the mean of all epochs and over that of the middle third, in such a line."""
+
+GOOD = 0.9
+"""A metric above this says that no straight line is left to go (chosen)."""
+
+WOUND_DOWN = 0.05
+"""A learning rate below this share of its highest value has ended the run by itself (chosen)."""
+
+AFTER_WINDING_DOWN = 0.4
+"""What is left of the confidence in such a run (chosen)."""
+
+MOST_CERTAIN = 0.97
+"""Confidence at the most (chosen)."""
+
+IDLE_EPOCHS, IDLE_SHARE = 5, 0.01
+"""Epochs without a gain that are a plateau, and the share of the fall that is no gain (chosen)."""
+
+PLATEAU_CERTAIN = 0.9
+"""Confidence in a plateau: it is counted, not estimated (chosen)."""
 
 
 def _falling(signal: Signal, trend: Trend, gain: float, missed: float) -> float:
@@ -57,9 +86,9 @@ def _falling(signal: Signal, trend: Trend, gain: float, missed: float) -> float:
     """
     of_fall = share(gain, signal.fall)
     size = math.sqrt(max(0.0, of_fall * share(gain, signal.level)))
-    usual = log_odds(size, GAIN, 1.2) * log_odds(of_fall, LEAST_SHARE, 1.2)
-    short = log_odds(size, MISSED_GAIN, 1.2) * log_odds(of_fall, MISSED_SHARE, 1.2)
-    return max(usual, missed * short) * odds(trend.z, FALL_Z - missed, 0.7)
+    usual = GAIN.above(size) * LEAST_SHARE.above(of_fall)
+    short = MISSED_GAIN.above(size) * MISSED_SHARE.above(of_fall)
+    return max(usual, missed * short) * FALL_Z.moved(FALL_Z.at - missed).above(trend.z)
 
 
 def _missed(look: CurveView) -> float:
@@ -68,7 +97,7 @@ def _missed(look: CurveView) -> float:
     short = shortfall(pair, look.reference) if pair is not None else None
     if pair is None or short is None:
         return 0.0
-    return odds(short.bias / slack(short.aim, short.noise), 1.0, 0.25)
+    return MISSED.above(short.bias / slack(short.aim, short.noise))
 
 
 def _slow(look: CurveView, signal: Signal, trend: Trend) -> float:
@@ -79,10 +108,10 @@ def _slow(look: CurveView, signal: Signal, trend: Trend) -> float:
     fallen = share(signal.fall, abs(signal.first))
     straight = share(-trend.slope * (len(signal) - 1), signal.fall)
     return (
-        odds(trend.z, 2 * FALL_Z, 1.0)
-        * odds(min(trend.decay, straight), STRAIGHT, 0.07)
-        * odds(-fallen, -SLOW_FALL, 0.05)
-        * log_odds(fallen, LEAST_FALL, 1.2)
+        STRAIGHT_Z.above(trend.z)
+        * STRAIGHT.above(min(trend.decay, straight))
+        * SLOW_FALL.below(fallen)
+        * LEAST_FALL.above(fallen)
     )
 
 
@@ -118,12 +147,12 @@ def _matters(metric: Pair | None) -> float:
         return 1.0
     if metric.name not in SHARES:
         return 1.0
-    return odds(metric.validation.tail, SATURATED, 0.01)
+    return SATURATED.above(metric.validation.tail)
 
 
 def _good(metric: Pair) -> bool:
     judged = metric.validation or metric.train
-    return judged is not None and metric.shown(judged.tail) > 0.9
+    return judged is not None and metric.shown(judged.tail) > GOOD
 
 
 def _parts(look: CurveView) -> tuple[Signal | None, Signal | None, str]:
@@ -160,12 +189,12 @@ def not_converged(look: CurveView) -> Iterable[Finding]:
     slow = _slow(look, judged, trend) if restart is None else 0.0
     confidence = max(confidence, slow)
     if _wound_down(look):
-        confidence, slow = 0.4 * confidence, 0.0
+        confidence, slow = AFTER_WINDING_DOWN * confidence, 0.0
     if train is not None and train is not judged and len(train) >= MIN_EPOCHS:
-        falls_too = odds(measure_trend(train).z, FALLS_TOO, 0.25)
+        falls_too = FALLS_TOO.above(measure_trend(train).z)
         confidence, slow = confidence * falls_too, slow * falls_too
-    confidence = min(0.97, confidence)
-    if confidence < 0.2:
+    confidence = min(MOST_CERTAIN, confidence)
+    if confidence < LEAST_SAID:
         return
     split = "validation" if judged is validation else "training"
     quantity = called(name)
@@ -186,7 +215,7 @@ def not_converged(look: CurveView) -> Iterable[Finding]:
         epochs_used=look.span(judged),
     )
     fallen = share(judged.fall, abs(judged.first))
-    if slow >= 0.2 and train is not None:
+    if slow >= LEAST_SAID and train is not None:
         yield Finding(
             "learning_rate_too_low",
             severity(slow),
@@ -205,17 +234,18 @@ def plateau(look: CurveView) -> Iterable[Finding]:
     if judged is None or len(judged) < 8:
         return
     # The first epoch whose smoothed value is as good as the lowest one, but for noise.
-    reached = judged.smoothed <= judged.smoothed[judged.low] + max(judged.noise, 0.01 * judged.fall)
+    no_gain = max(judged.noise, IDLE_SHARE * judged.fall)
+    reached = judged.smoothed <= judged.smoothed[judged.low] + no_gain
     first = int(reached.argmax())
     idle = len(judged) - 1 - first
-    if idle < max(5, len(judged) // 2):
+    if idle < max(IDLE_EPOCHS, len(judged) // 2):
         return
     split = "validation" if judged is validation else "training"
     epoch, epochs = look.epoch(judged, first), look.span(judged, first + 1)
     yield Finding(
         "plateau",
         Severity.INFO,
-        0.9,
+        PLATEAU_CERTAIN,
         f"{split} {called(name)} has not improved beyond noise for {epochs} epochs, "
         f"since epoch {epoch}",
         {"idle_epochs": epochs, "noise": number(judged.noise)},

@@ -7,17 +7,39 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tuneit.diagnosis.check import MIN_EPOCHS, log_odds, number, odds, severity
+from tuneit.diagnosis.check import (
+    LEAST_SAID,
+    MIN_EPOCHS,
+    Limit,
+    RatioLimit,
+    number,
+    severity,
+)
 from tuneit.diagnosis.rise import measure_rise
 from tuneit.diagnosis.view import CurveView, Signal, share
 from tuneit.findings import Finding, Severity
 
-LOST_SHARE = 0.5
-"""Training has diverged when it loses this share of what it had gained, and stays there."""
+LOST_SHARE = RatioLimit(0.5, 1.15)
+"""Share of what training had gained, whose loss at the end is divergence."""
 
+LOST_ALL = 10.0
+"""That share of a run that had gained nothing."""
+
+RELATIVE_RISE = RatioLimit(0.1, 1.25)
+"""Rise of the training loss, over its lowest value, below which it has not diverged."""
+
+RISE_Z = Limit(2.5, 0.5)
+"""Standard errors of that rise, from which it is no noise."""
+
+EXPLODED = RatioLimit(1.0, 1.3)
+"""The loss at the end less the first, over the first: from there on it exploded for certain."""
+
+NOT_FINITE, MOST_CERTAIN, ABSURD_CERTAIN = 0.99, 0.98, 0.9
+"""Confidence in divergence where the loss is no number, at the most where it rises, and where it is
+out of all proportion (chosen)."""
 
 ABSURD = 1000.0
-"""A loss so many times guessing's is no model's."""
+"""Times guessing's loss, from which no model that trains costs so much (chosen)."""
 
 MOST_CLASSES = 1000
 """An accuracy below that of guessing among so many (ImageNet's) is not one of classes."""
@@ -26,7 +48,7 @@ REGRESSION = frozenset({"mae", "mse", "rmse", "r2"})
 """Metrics that are logged of numbers."""
 
 STILL = 0.02
-"""A loss that moves by less than this share of itself stands still."""
+"""A loss that moves by less than this share of itself stands still (chosen)."""
 
 
 def _not_finite(look: CurveView) -> Finding | None:
@@ -48,7 +70,7 @@ def _not_finite(look: CurveView) -> Finding | None:
             return Finding(
                 "diverged",
                 Severity.CRITICAL,
-                0.99,
+                NOT_FINITE,
                 f"{name} is no longer a finite number from epoch {epoch} on",
                 {"quantity": name, "epoch": epoch},
                 onset_epoch=epoch,
@@ -61,16 +83,12 @@ def _risen(look: CurveView, train: Signal) -> Finding | None:
     rise = measure_rise(train)
     if rise.length < 2:
         return None
-    lost = share(rise.size, train.fall) if train.fall > 0 else 10.0
-    confidence = (
-        log_odds(lost, LOST_SHARE, 1.15)
-        * log_odds(rise.relative, 0.1, 1.25)
-        * odds(rise.z, 2.5, 0.5)
-    )
+    lost = share(rise.size, train.fall) if train.fall > 0 else LOST_ALL
+    confidence = LOST_SHARE.above(lost) * RELATIVE_RISE.above(rise.relative) * RISE_Z.above(rise.z)
     # Above the first epoch by a factor there is no doubt, whatever the noise.
-    exploded = log_odds(share(rise.end - train.first, abs(train.first)), 1.0, 1.3)
-    confidence = min(0.98, max(confidence, exploded))
-    if confidence < 0.2:
+    exploded = EXPLODED.above(share(rise.end - train.first, abs(train.first)))
+    confidence = min(MOST_CERTAIN, max(confidence, exploded))
+    if confidence < LEAST_SAID:
         return None
     epoch = look.epoch(train, rise.onset)
     return Finding(
@@ -114,7 +132,7 @@ def _absurd(look: CurveView, train: Signal) -> Finding | None:
     return Finding(
         "diverged",
         Severity.CRITICAL,
-        0.9,
+        ABSURD_CERTAIN,
         f"the training loss ends at {train.tail:.3g}, where guessing costs about {usual:.2g}: it "
         "exploded in the first steps",
         {"end": number(train.tail), "guess_loss": number(usual)},

@@ -6,24 +6,35 @@ from collections.abc import Iterable
 
 from tuneit.curves import gap
 from tuneit.diagnosis.aims import Shortfall, judged_pair, shortfall
-from tuneit.diagnosis.check import MIN_EPOCHS, called, number, odds, say, severity
+from tuneit.diagnosis.check import LEAST_SAID, MIN_EPOCHS, Limit, called, number, say, severity
 from tuneit.diagnosis.rise import measure_rise
 from tuneit.diagnosis.view import CurveView, Pair, share
 from tuneit.findings import Finding, Severity
 
-CERTAIN_Z = 2.5
-"""Standard errors from which a target is missed."""
+MISSED_Z = Limit(2.5, 0.5)
+"""Standard errors from which a target is missed (chosen)."""
+
+GAP_SHARE = Limit(0.5, 0.1)
+"""Share of the gap in what is missing of the aim, from which the gap is what limits the run."""
+
+MOST_CERTAIN = 0.95
+"""Confidence at the most that the gap costs the target (chosen)."""
 
 TINY = 1e-9
+"""The least noise, in the cost's unit: differences below this are rounding."""
 
 SLACK = 0.05
-"""Share of the way from the trivial model to the aim that may be missing without a warning."""
+"""Share of the way from the trivial model to the aim that may be missing without a warning
+(chosen)."""
 
 RISES_Z = 2.0
-"""Standard errors of validation's rise from which a gap is no longer called harmless."""
+"""Standard errors of validation's rise from which a gap is no longer called harmless (chosen)."""
 
-WIDE = 0.25
-"""Gap over the distance that the loss fell, from which it is worth a word."""
+WIDE = Limit(0.25, 0.08)
+"""Gap over the distance that the loss fell, from which it is told (chosen)."""
+
+WIDE_Z = 3
+"""Noises that such a gap has at the least."""
 
 
 def generalisation_gap(look: CurveView) -> Iterable[Finding]:
@@ -50,9 +61,9 @@ def _costly(look: CurveView, pair: Pair, short: Shortfall) -> Finding | None:
         return None
     if short.missing <= 0 or short.gap < short.bias:
         return None
-    confidence = 0.95 * odds(short.missing / max(short.noise, TINY), CERTAIN_Z, 0.5)
-    confidence *= odds(share(short.gap, short.missing), 0.5, 0.1) if short.bias > 0 else 1.0
-    if confidence < 0.2:
+    confidence = MOST_CERTAIN * MISSED_Z.above(short.missing / max(short.noise, TINY))
+    confidence *= GAP_SHARE.above(share(short.gap, short.missing)) if short.bias > 0 else 1.0
+    if confidence < LEAST_SAID:
         return None
     trivial = short.aim.trivial
     way = trivial - short.aim.cost if trivial > short.aim.cost else abs(short.aim.cost) or 1.0
@@ -87,10 +98,10 @@ def _wide(look: CurveView) -> Iterable[Finding]:
     width = gap(train, validation) * (1.0 if pair.goal == "minimize" else -1.0)
     wide = share(width, pair.scale)
     noise = max(pair.train.noise, pair.validation.noise)
-    if not wide >= WIDE or width < 3 * noise:
+    if not wide >= WIDE.at or width < WIDE_Z * noise:
         return
     rise = measure_rise(pair.validation)
-    confidence = odds(wide, WIDE, 0.08)
+    confidence = WIDE.above(wide)
     still = "no longer improves" if rise.length > len(pair.validation) // 3 else "still improves"
     harm = ", not harmful by itself" if rise.z < RISES_Z else ""
     yield Finding(

@@ -11,6 +11,9 @@ from tuneit.findings import Finding, Severity
 ENOUGH = 5
 """Epochs from which a curve has a trend and a noise to measure it by."""
 
+CERTAIN = (0.99, 0.99, 0.95, 0.7, 0.6)
+"""Confidence that a run is too short after 0, 1, 2, 3 and 4 epochs (chosen)."""
+
 
 def too_short(look: CurveView) -> Iterable[Finding]:
     """Count the epochs that reported anything; fewer than five show no trend beyond noise."""
@@ -26,7 +29,7 @@ def too_short(look: CurveView) -> Iterable[Finding]:
     yield Finding(
         "too_short",
         Severity.INFO,
-        {0: 0.99, 1: 0.99, 2: 0.95, 3: 0.7}.get(epochs, 0.6),
+        CERTAIN[epochs],
         f"{seen} cannot show a trend: {ENOUGH} are the least, about 20 are better",
         {"epochs": epochs},
         epochs_used=spent,

@@ -2,84 +2,85 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
-import numpy as np
-
-from tuneit.diagnosis.aims import aim_of, judged_pair, standard_error
-from tuneit.diagnosis.check import called, log_odds, number, odds, say
+from tuneit.diagnosis.check import (
+    CERTAIN_ENOUGH,
+    LEAST_SAID,
+    Limit,
+    RatioLimit,
+    called,
+    number,
+    say,
+)
+from tuneit.diagnosis.guessing import (
+    CHANCE_BAND,
+    FLAT,
+    SLOW,
+    at_chance,
+    beats_guessing,
+    guess_loss,
+    learned_by_heart,
+    no_better_than_trivial,
+    on_its_way,
+)
 from tuneit.diagnosis.rise import measure_rise
 from tuneit.diagnosis.trend import measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share
 from tuneit.findings import Finding, Severity
 
 MIN_EPOCHS = 4
-FLAT = 0.02
-"""A training loss that fell by less than this share of itself has learned nothing."""
 
-CHANCE_BAND = 0.03
-"""Relative distance to the loss of guessing within which a loss counts as guessing."""
+JUMPED, JUMP_Z = Limit(2 * FLAT.at, 2 * FLAT.width), 2.5
+"""Fall from the first epoch to the end, over the level and beyond so many noises, from which
+something was learned."""
 
-WORSE_THAN_GUESSING = 2.0
-"""A loss above this many times guessing's has diverged, or counts something else."""
+CREEPING_Z, CREEPING_FALL = 8.0, 0.001
+"""Standard errors from which a slow fall is sure, and its least share of the level."""
 
-CREEPING_Z = 8.0
-"""Standard errors from which a slow fall is sure."""
+FELL = RatioLimit(0.1, 1.2)
+"""Fall of the training loss over its level from which something was learned, whatever the metric;
+of a rise so large no guessing rests (chosen)."""
 
-NO_WAY = 0.1
-"""Share of the way from the trivial score to the target that is as good as nothing."""
+TINY = 1e-9
+"""The least fall, as a share of the level: less is rounding."""
 
-HALF_WAY = 0.5
-"""Share of that way from which something was learned, whatever the loss."""
+RESTS, RESTS_Z = 0.9, Limit(3.0, 0.5)
+"""Confidence at the most that a loss which came from above rests at guessing, and the standard
+errors of its fall below which it rests."""
 
-MOST_NATS = 10.0
-"""The cross-entropy of guessing among 22,000 classes: what costs more counts something else."""
+IMPROVED, IMPROVED_Z = 0.03, 4
+"""Gain of a training metric, in its unit and in noises, that is learning (chosen)."""
 
-SLOW = 0.45
-"""Confidence in no learning, as a share, where the loss creeps down surely."""
+METRIC_AT_CHANCE = Limit(0.04, 0.01)
+"""Gain of a training metric, in its unit, below which it stayed at chance."""
 
+METRIC_IMPROVED, UNSEEN_METRIC = 0.4, 0.8
+"""What is left of the confidence in guessing where the metric improved all the same, and where
+there is none and the loss fell (chosen)."""
 
-def _guess_loss(look: CurveView) -> float | None:
-    """The loss of a model that knows only the classes' number or the target's mean."""
-    if look.reference.guess_train_loss is not None:
-        return look.reference.guess_train_loss
-    if look.reference.n_classes is not None and look.reference.n_classes > 1:
-        return math.log(look.reference.n_classes)
-    if look.reference.y_variance is not None:
-        return look.reference.y_variance
-    metric, loss = look.metric, look.loss
-    if metric is None or metric.name != "accuracy" or metric.train is None:
-        return None
-    if loss is None or loss.train is None or not 0.5 < loss.train.tail < 12:
-        return None
-    # A loss of ln K beside an accuracy of 1 / K is guessing, whoever says what K is; so is, of two
-    # classes, the entropy of the larger one's share beside that share.
-    accuracy, cost = metric.shown(metric.train.tail), loss.train.tail
-    candidates = [round(math.exp(cost)), round(1 / max(accuracy, 1e-3))]
-    for classes in candidates:
-        if (
-            classes >= 2
-            and abs(accuracy * classes - 1) < 0.2
-            and cost < WORSE_THAN_GUESSING * math.log(classes)
-        ):
-            return math.log(classes)
-    if 0.5 <= accuracy <= 0.8:
-        return -accuracy * math.log(accuracy) - (1 - accuracy) * math.log(1 - accuracy)
-    return None
+GOOD, POOR = 0.9, 0.6
+"""A metric above the first was there from the start, one below the second is poor (chosen)."""
 
+FLAT_ALONE, FLAT_AND_POOR, FLAT_AND_FAIR = 0.75, 0.92, 0.6
+"""Confidence at the most in a flat loss: without a metric, beside a poor one, beside a fair one
+(chosen)."""
 
-def _at_chance(train: Signal, guess: float | None) -> float:
-    """Confidence that training ends where guessing is, or swings above it without a trend."""
-    if guess is None or guess <= 0:
-        return 0.0
-    near = odds(-(train.tail / guess - 1), -CHANCE_BAND, CHANCE_BAND / 6)
-    if train.tail < WORSE_THAN_GUESSING * guess and len(train) >= 5:
-        # Steps too large keep a loss above guessing: never below it, and not on its way there.
-        lowest = float(np.min(train.smoothed))
-        adrift = odds(lowest / guess, 1 - CHANCE_BAND, 0.005)
-        near = max(near, 0.9 * adrift * odds(-measure_trend(train).z, -2.0, 0.5))
-    return near * odds(train.tail / guess, 0.9, 0.02)
+STILL = 1e-6
+"""Spread of a metric over its level up to which it stands still: rounding."""
+
+NEARLY_PERFECT, POOR_ANSWERS = 0.95, 0.7
+"""A metric that stands still above the first may be saturated; below the second, beside a falling
+loss, output and loss do not belong together (chosen)."""
+
+FROZEN = (0.8, 0.9)
+"""Confidence in no learning where one metric stands still, and where both splits' do (chosen)."""
+
+FROZEN_METRIC, FROZEN_ANSWERS = 0.4, 0.75
+"""What is left of it where the loss fell by half, and where the metric is poor then (chosen)."""
+
+MOST_CERTAIN = 0.98
+"""Confidence at the most (chosen)."""
 
 
 def _creeps(look: CurveView) -> bool:
@@ -92,56 +93,17 @@ def _creeps(look: CurveView) -> bool:
         return False
     # Dropout and small batches blur training's fall, not validation's.
     judged = pair.validation or pair.train
-    if judged is None or len(judged) < 5 or share(judged.fall, judged.level) < 0.001:
+    if judged is None or len(judged) < 5 or share(judged.fall, judged.level) < CREEPING_FALL:
         return False
     trend = measure_trend(judged)
     if trend.z < CREEPING_Z or trend.decay < 0.5:
         return False
     if judged is pair.train or pair.train is None:
         return True
-    if len(pair.train) < 5 or share(pair.train.fall, pair.train.level) < 0.001:
+    if len(pair.train) < 5 or share(pair.train.fall, pair.train.level) < CREEPING_FALL:
         return False
-    least = CREEPING_Z if share(judged.fall, judged.level) < FLAT else 0.0
+    least = CREEPING_Z if share(judged.fall, judged.level) < FLAT.at else 0.0
     return measure_trend(pair.train).z > least
-
-
-def _by_heart(look: CurveView) -> float:
-    """Confidence that only the training rows are learned: validation never beats guessing.
-
-    Labels without any relation to the inputs look like that. A training loss that fell far is
-    overfitting, or a validation set unlike training's, and none of this check's business.
-    """
-    loss, metric = look.loss, look.metric
-    if loss is None or loss.validation is None or loss.train is None or look.resumed:
-        return 0.0
-    validation, train = loss.validation, loss.train
-    if len(validation) < 5:
-        return 0.0
-    lowest = float(np.min(validation.smoothed))
-    guess = look.reference.baseline_loss or look.reference.y_variance
-    if look.reference.n_classes is not None and look.reference.n_classes > 1:
-        guess = guess or math.log(look.reference.n_classes)
-    shares = metric is not None and metric.name == "accuracy" and metric.validation is not None
-    if guess is None and shares and 0.6 < lowest < MOST_NATS:
-        guess = math.log(max(2, round(math.exp(lowest))))
-    if guess is None or guess <= 0:
-        return 0.0
-    # No cross-entropy of classes costs more to guess: an accuracy beside it counts nothing.
-    shares = shares and guess < MOST_NATS
-    confidence = odds(lowest / guess, 1 - CHANCE_BAND, 0.005)
-    confidence *= odds(train.tail / (look.reference.guess_train_loss or guess), 0.7, 0.03)
-    if share(validation.fall, guess) > 0.1 and measure_trend(validation).z > 3:
-        # It is on its way from a bad start.
-        return SLOW * confidence
-    if shares and metric is not None and metric.validation is not None:
-        trivial = look.reference.baseline if judged_pair(look) is metric else None
-        classes = look.reference.n_classes or max(2, round(math.exp(guess)))
-        if trivial is None or not 0 < trivial < 1:
-            trivial = 1.15 / classes
-        best = metric.shown(float(np.min(metric.validation.smoothed)))
-        slack = max(0.05, 2 * metric.validation.noise)
-        confidence *= odds(-(best - trivial) / slack, -1.0, 0.15)
-    return (0.9 if shares or look.reference.baseline_loss is not None else 0.7) * confidence
 
 
 def _frozen(metric: Pair | None) -> float:
@@ -151,19 +113,21 @@ def _frozen(metric: Pair | None) -> float:
     signals = [s for s in (metric.train, metric.validation) if s is not None and len(s) >= 5]
     if not signals:
         return 0.0
-    still = all(s.values.max() - s.values.min() <= 1e-6 * s.level for s in signals)
-    poor = metric.goal == "maximize" and metric.shown(signals[0].tail) < 0.95
-    return (0.9 if len(signals) == 2 else 0.8) if still and poor else 0.0
+    still = all(s.values.max() - s.values.min() <= STILL * s.level for s in signals)
+    poor = metric.goal == "maximize" and metric.shown(signals[0].tail) < NEARLY_PERFECT
+    return FROZEN[len(signals) - 1] if still and poor else 0.0
 
 
-def _answers_frozen(metric: Pair) -> bool:
+def _answers_frozen(metric: Pair | None) -> bool:
     """Whether both splits' metric stands still at a poor value, whatever the loss does.
 
     Loss and output then do not belong together (a softmax over one unit, say).
     """
+    if metric is None:
+        return False
     signals = (metric.train, metric.validation)
     return (
-        all(s is not None and len(s) >= 5 and metric.shown(s.tail) < 0.7 for s in signals)
+        all(s is not None and len(s) >= 5 and metric.shown(s.tail) < POOR_ANSWERS for s in signals)
         and metric.goal == "maximize"
     )
 
@@ -176,66 +140,16 @@ def _flat(look: CurveView, train: Signal) -> float:
     width = max(1, len(train) // 4)
     fallen = float(train.values[:width].mean() - train.values[-width:].mean())
     drop = train.first - float(train.values[-width:].mean())
-    jumped = share(max(0.0, drop - 2.5 * train.noise), train.level)
-    flat = odds(-share(fallen, train.level), -FLAT, FLAT / 8) * odds(-jumped, -2 * FLAT, FLAT / 4)
+    jumped = share(max(0.0, drop - JUMP_Z * train.noise), train.level)
+    flat = FLAT.below(share(fallen, train.level)) * JUMPED.below(jumped)
     metric = look.metric
     if metric is None or metric.goal == "minimize" or metric.train is None:
-        return 0.75 * flat
+        return FLAT_ALONE * flat
     shown = metric.shown(metric.train.tail)
-    learned = metric.train.fall > 4 * metric.train.noise and metric.train.fall > 0.03
-    if learned or shown > 0.9:
+    learned = metric.train.fall > max(IMPROVED, IMPROVED_Z * metric.train.noise)
+    if learned or shown > GOOD:
         return 0.0
-    return 0.92 * flat if shown < 0.6 else 0.6 * flat
-
-
-def _on_its_way(look: CurveView) -> float:
-    """Confidence that training has gone half the way from the trivial score to the target.
-
-    Of a hard problem even good models cost nearly what guessing does.
-    """
-    pair = judged_pair(look)
-    aim = aim_of(pair, look.reference) if pair is not None else None
-    if pair is None or aim is None or pair.train is None or not aim.trivial > aim.cost:
-        return 0.0
-    return odds((aim.trivial - pair.train.tail) / (aim.trivial - aim.cost), HALF_WAY, 0.05)
-
-
-def _no_better_than_trivial(look: CurveView) -> float:
-    """Confidence that the metric stays at the trivial model's, of a way known to be there.
-
-    Only where both the trivial score and a target are known: the loss may fall by its penalties
-    alone. A loss that is still falling may yet get somewhere.
-    """
-    pair = judged_pair(look)
-    aim = aim_of(pair, look.reference) if pair is not None else None
-    if pair is None or aim is None or pair.train is None or pair.validation is None:
-        return 0.0
-    way = aim.trivial - aim.cost
-    if not way > 0 or len(pair.validation) < 5:
-        return 0.0
-    # Both at the end, not the best epoch: of chance levels the best is above chance.
-    gone = (aim.trivial - min(pair.train.tail, pair.validation.tail)) / way
-    error = 1.5 * standard_error(pair, look.reference, pair.validation.tail) / way
-    loss = look.loss.validation if look.loss is not None else None
-    falling = 0.0
-    if loss is not None and len(loss) >= 5 and share(loss.fall, loss.level) > FLAT:
-        falling = odds(measure_trend(loss).z, 3.0, 0.7)
-    return 0.9 * odds(-gone, -max(NO_WAY, min(error, 2 * NO_WAY)), 0.02) * (1 - falling)
-
-
-def _beats_guessing(look: CurveView) -> float:
-    """Confidence that validation ends below what the best constant costs there.
-
-    Only where that was worked out with the loss and the weights of this very training: then it is
-    learning, though dropout may keep the training loss up, and weights of classes the accuracy
-    down.
-    """
-    guess, loss = look.reference.baseline_loss, look.loss
-    if look.reference.baseline_train_loss is None or guess is None or guess <= 0:
-        return 0.0
-    if loss is None or loss.validation is None or len(loss.validation) < 5:
-        return 0.0
-    return odds(-loss.validation.tail / guess, -(1 - 3 * CHANCE_BAND), CHANCE_BAND / 3)
+    return (FLAT_AND_POOR if shown < POOR else FLAT_AND_FAIR) * flat
 
 
 def no_learning(look: CurveView) -> Iterable[Finding]:
@@ -251,29 +165,31 @@ def no_learning(look: CurveView) -> Iterable[Finding]:
     if signal is None or len(signal) < MIN_EPOCHS:
         return
     chance = flat = by_heart = 0.0
-    guess = _guess_loss(look)
+    guess = guess_loss(look)
     if pair is not None:
-        flat, by_heart = _flat(look, signal), _by_heart(look)
+        flat, by_heart = _flat(look, signal), learned_by_heart(look)
         rise = measure_rise(signal)
-        still = log_odds(0.1 / max(share(signal.fall, signal.level), 1e-9), 1.0, 1.2)
+        still = FELL.below(max(share(signal.fall, signal.level), TINY))
         if guess is not None and signal.first > (1 + CHANCE_BAND) * guess and len(signal) >= 5:
             # Whence it came matters less (penalties, bad starts) than that it rests at guessing.
-            still = max(still, 0.9 * odds(-measure_trend(signal).z, -3.0, 0.5))
-        chance = _at_chance(signal, guess) * (1.0 if rise.relative < 0.1 else 0.5)
-        chance *= max(still, 0.0 if look.metric is not None else 0.8, _metric_at_chance(look))
+            still = max(still, RESTS * RESTS_Z.below(measure_trend(signal).z))
+        chance = at_chance(signal, guess) * (1.0 if rise.relative < FELL.at else 0.5)
+        chance *= max(
+            still, 0.0 if look.metric is not None else UNSEEN_METRIC, _metric_at_chance(look)
+        )
         if _metric_improved(look):
-            chance *= 0.4
+            chance *= METRIC_IMPROVED
         if _creeps(look):
             chance, flat, by_heart = (SLOW * value for value in (chance, flat, by_heart))
     frozen = _frozen(look.metric)
     if pair is not None and share(signal.fall, signal.level) > 0.5:
-        frozen *= 0.4 if look.metric is None or not _answers_frozen(look.metric) else 0.75
-    trivial = _no_better_than_trivial(look)
-    chance, by_heart = (value * (1 - _on_its_way(look)) for value in (chance, by_heart))
-    left = 1 - _beats_guessing(look)
+        frozen *= FROZEN_ANSWERS if _answers_frozen(look.metric) else FROZEN_METRIC
+    trivial = no_better_than_trivial(look)
+    chance, by_heart = (value * (1 - on_its_way(look)) for value in (chance, by_heart))
+    left = 1 - beats_guessing(look)
     chance, flat, trivial = (value * left for value in (chance, flat, trivial))
-    confidence = min(0.98, max(chance, flat, frozen, by_heart, trivial))
-    if confidence < 0.2:
+    confidence = min(MOST_CERTAIN, max(chance, flat, frozen, by_heart, trivial))
+    if confidence < LEAST_SAID:
         return
     signs = {
         chance: "the loss stays at what guessing costs",
@@ -295,7 +211,7 @@ def no_learning(look: CurveView) -> Iterable[Finding]:
         shown = f", {called(metric.name)} {say(metric.name, value)}"
     yield Finding(
         "no_learning",
-        Severity.CRITICAL if confidence >= 0.5 else Severity.INFO,
+        Severity.CRITICAL if confidence >= CERTAIN_ENOUGH else Severity.INFO,
         confidence,
         f"{signs[max(signs)]}: training loss {signal.first:.3g} at first, "
         f"{signal.tail:.3g} at the end{shown}",
@@ -310,11 +226,11 @@ def _metric_improved(look: CurveView) -> bool:
     if metric is None or metric.train is None or metric.goal == "minimize":
         return False
     fall = metric.train.first - metric.train.tail
-    return fall > max(0.03, 4 * metric.train.noise)
+    return fall > max(IMPROVED, IMPROVED_Z * metric.train.noise)
 
 
 def _metric_at_chance(look: CurveView) -> float:
     metric = look.metric
     if metric is None or metric.train is None or metric.goal == "minimize":
         return 0.0
-    return odds(-metric.train.fall, -0.04, 0.01)
+    return METRIC_AT_CHANCE.below(metric.train.fall)

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from tuneit.diagnosis.check import (
     CERTAIN_ENOUGH,
+    LEAST_SAID,
     MIN_EPOCHS,
+    Limit,
+    RatioLimit,
     called,
-    log_odds,
     number,
-    odds,
     say,
     severity,
 )
@@ -22,7 +23,7 @@ from tuneit.diagnosis.view import CurveView, Pair, Signal, share
 from tuneit.errors.wording import counted
 from tuneit.findings import Finding, Severity
 
-RISE_SHARE = 0.037
+RISE_SHARE = RatioLimit(0.037, 1.25)
 """Rise of validation over the distance that the loss fell in the run, from which it matters.
 
 Lies between the largest rise of a healthy run (0.029) and the smallest of an overfitted one
@@ -30,21 +31,19 @@ Lies between the largest rise of a healthy run (0.029) and the smallest of an ov
 lowest loss, ignores constant terms (penalties) and losses that hug zero.
 """
 
-LEAST_RELATIVE = 0.03
+LEAST_RELATIVE = RatioLimit(0.03, 1.15)
 """Rise over the lowest validation loss below which it does not matter (a resumed run, whose whole
 fall is small, would pass the share alone). Losses at or below zero have no such scale."""
 
-STEEP_RISE = 0.3
-"""Rise over the lowest validation loss that matters, however steep the first epoch was, .."""
+STEEP_RISE, LEAST_STEEP = RatioLimit(0.3, 1.25), RatioLimit(0.005, 1.25)
+"""Rise over the lowest validation loss that matters, however steep the first epoch was, if it is at
+least this share of the run's fall: losses that hug zero double by chance."""
 
-RISE_APART, RELATIVE_APART = 0.02, 0.045
-"""The two shares again where training has left validation behind by half of its loss or more: a
+RISE_BEHIND, RELATIVE_BEHIND = RatioLimit(0.02, 1.25), RatioLimit(0.045, 1.15)
+"""`RISE_SHARE` and `LEAST_RELATIVE` where training has left validation behind (`BEHIND_LEVEL`): a
 run that began far above both levels falls so far that any rise is a small share of it."""
 
-LEAST_STEEP = 0.005
-""".. if it is at least this share of the run's fall: losses that hug zero double by chance."""
-
-RISE_Z = 2.4
+RISE_Z = Limit(2.4, 0.6)
 """Rise in standard errors from which it is more than noise; fitted on runs with a large
 second validation set that shows the truth."""
 
@@ -52,26 +51,36 @@ GAP_HELPS, WIDE_GAP = 0.3, 0.5
 """Less of that is asked for, by up to this share, where validation ends above training: by half of
 the distance that the loss fell, or more. Noise lifts validation whatever training does."""
 
+WORSE, WORSE_SHARE = Limit(2.0, 0.5), 0.25
+"""Loss that training gave up since validation's best epoch, over the slack, from which this is no
+overfitting. The slack is two noises and the second number's share of validation's rise (chosen)."""
+
+WITHOUT_TRAINING = 0.8
+"""What is left of the confidence where no training loss was logged (chosen)."""
+
 NEVER_IMPROVED = 0.65
 """Confidence, at the most, where validation never took part in training's fall."""
 
 ONE_EPOCH = 0.7
-"""What is left of the confidence in a rise of the last epoch alone."""
-
+"""What is left of the confidence in a rise of the last epoch alone (chosen)."""
 
 BY_METRIC = 0.75
 """Confidence in overfitting from a gap of the metric alone, at the most."""
 
-BEHIND, BEHIND_LEVEL = 0.4, 0.5
+BEHIND, BEHIND_LEVEL = RatioLimit(0.4, 1.15), RatioLimit(0.5, 1.2)
 """That gap over the distance that the metric's error fell, and over validation's error."""
 
-STILL_CLOSING = 0.2
+STILL_CLOSING = Limit(0.2, 0.04)
 """Share of that gap that half as many epochs again would close: then it is not settled."""
 
 LONG_ENOUGH = 5
+"""Epochs of a metric from which such a gap is judged."""
 
-FEW_ROWS = 0.9
+FEW_ROWS = RatioLimit(0.9, 1.3)
 """Relative rise, times the root of the validation rows, that rows drawn otherwise may bring."""
+
+MOST_CERTAIN = 0.98
+"""Confidence at the most (chosen)."""
 
 FEW_EPOCHS = 2.2
 """Three epochs allow a confidence of 1 - 2.2 / 9 = 0.76 at the most, ten of 0.98."""
@@ -80,14 +89,14 @@ FEW_EPOCHS = 2.2
 def _still_learning(train: Signal | None, onset: float, rise: Rise) -> float:
     """Confidence that training did not get worse with validation (then it is not overfitting)."""
     if train is None:
-        return 0.8
+        return WITHOUT_TRAINING
     after = train.values[train.epochs >= onset]
     if len(after) < 2:
         return 1.0
     # The end against the best epoch, not against the lowest: warm restarts lift training loss.
     worse = train.tail - float(after[: max(1, min(3, len(after) // 4))].mean())
-    slack = 2 * train.noise + 0.25 * rise.size
-    return 1.0 if worse <= slack else odds(-worse / slack, -2.0, 0.5)
+    slack = 2 * train.noise + WORSE_SHARE * rise.size
+    return 1.0 if worse <= slack else WORSE.below(worse / slack)
 
 
 def rise_confidence(pair: Pair, rise: Rise) -> float:
@@ -95,15 +104,15 @@ def rise_confidence(pair: Pair, rise: Rise) -> float:
     if rise.size <= 0:
         return 0.0
     grown = share(rise.size, pair.scale) if pair.scale > 0 else 1.0
-    relative = 1.0 if rise.low <= 0 else log_odds(rise.relative, LEAST_RELATIVE, 1.15)
-    steep = log_odds(rise.relative, STEEP_RISE, 1.25) * log_odds(grown, LEAST_STEEP, 1.25)
-    apart = log_odds(grown, RISE_APART, 1.25) * log_odds(_behind(pair, rise), BEHIND_LEVEL, 1.2)
+    relative = 1.0 if rise.low <= 0 else LEAST_RELATIVE.above(rise.relative)
+    steep = STEEP_RISE.above(rise.relative) * LEAST_STEEP.above(grown)
+    behind = RISE_BEHIND.above(grown) * BEHIND_LEVEL.above(_behind(pair, rise))
     if rise.low > 0:
-        apart *= log_odds(rise.relative, RELATIVE_APART, 1.15)
-    size = max(log_odds(grown, RISE_SHARE, 1.25) * relative, steep, apart)
+        behind *= RELATIVE_BEHIND.above(rise.relative)
+    size = max(RISE_SHARE.above(grown) * relative, steep, behind)
     # In few epochs the turn itself passes for noise: ask for less of it.
-    least = RISE_Z * (1 - 1 / rise.epochs) * (1 - GAP_HELPS * _gap(pair, rise))
-    return size * odds(rise.z, least, 0.6)
+    least = RISE_Z.at * (1 - 1 / rise.epochs) * (1 - GAP_HELPS * _gap(pair, rise))
+    return size * RISE_Z.moved(least).above(rise.z)
 
 
 def _behind(pair: Pair, rise: Rise) -> float:
@@ -129,12 +138,12 @@ def _finding(look: CurveView, pair: Pair, validation: Signal) -> Finding | None:
         confidence = min(confidence, NEVER_IMPROVED)
     if rise.length < 2:
         confidence *= ONE_EPOCH
-    rows = validation_rows(look) if confidence >= 0.2 else None
+    rows = validation_rows(look) if confidence >= LEAST_SAID else None
     if rows and rise.low > 0:
         # A few rows answered otherwise make a rise that the epochs' own noise does not show.
-        confidence *= log_odds(rise.relative, FEW_ROWS / math.sqrt(rows), 1.3)
-    confidence = min(0.98, confidence, 1 - FEW_EPOCHS / len(validation) ** 2)
-    if confidence < 0.2:
+        confidence *= FEW_ROWS.moved(FEW_ROWS.at / math.sqrt(rows)).above(rise.relative)
+    confidence = min(MOST_CERTAIN, confidence, 1 - FEW_EPOCHS / len(validation) ** 2)
+    if confidence < LEAST_SAID:
         return None
     best = look.epoch(validation, rise.onset)
     past = look.span(validation, rise.onset + 1)
@@ -183,11 +192,11 @@ def _far_behind(look: CurveView, pair: Pair) -> Finding | None:
     if min(len(train), len(validation)) < LONG_ENOUGH:
         return None
     gap = validation.tail - train.tail
-    confidence = BY_METRIC * log_odds(share(gap, pair.scale), BEHIND, 1.15)
-    confidence *= log_odds(share(gap, validation.level), BEHIND_LEVEL, 1.2)
+    confidence = BY_METRIC * BEHIND.above(share(gap, pair.scale))
+    confidence *= BEHIND_LEVEL.above(share(gap, validation.level))
     gain = measure_trend(validation).gain(max(2, len(validation) // 2))
-    confidence *= odds(-share(gain, gap), -STILL_CLOSING, 0.04)
-    if confidence < 0.2:
+    confidence *= STILL_CLOSING.below(share(gain, gap))
+    if confidence < LEAST_SAID:
         return None
     name = called(pair.name)
     best = look.epoch(validation, validation.low)
@@ -241,7 +250,7 @@ def calibration_loss(look: CurveView) -> Iterable[Finding]:
         return
     rise, held = measure_rise(loss.validation), measure_rise(metric.validation)
     confidence = rise_confidence(loss, rise)
-    if confidence < 0.5 or rise_confidence(metric, held) >= 0.5:
+    if confidence < CERTAIN_ENOUGH or rise_confidence(metric, held) >= CERTAIN_ENOUGH:
         return
     yield Finding(
         "calibration_loss",

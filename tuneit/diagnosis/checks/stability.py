@@ -9,39 +9,61 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.curves import Series
-from tuneit.diagnosis.check import log_odds, number, severity
+from tuneit.diagnosis.check import LEAST_SAID, RatioLimit, number, severity
 from tuneit.diagnosis.restart import restarts
 from tuneit.diagnosis.rows import validation_rows
-from tuneit.diagnosis.view import CurveView, Pair, Signal, share
+from tuneit.diagnosis.view import TINY, CurveView, Pair, Signal, share
 from tuneit.findings import Finding
 
 MIN_EPOCHS = 6
-SWING_SHARE = 0.08
+SWING_SHARE = RatioLimit(0.08, 1.25)
 """Noise of the training loss over its whole fall from which training counts as swinging."""
 
-SWING_LEVEL = 0.08
+SWING_LEVEL = RatioLimit(0.08, 1.25)
 """The same noise over the loss's level: swings smaller than this do no harm."""
 
-LOST_SHARE = 0.5
+ERROR_SWING = RatioLimit(SWING_LEVEL.at / 2, 1.3)
+"""Noise of an error metric in training, over its level, below which a loss that swings does no
+harm."""
+
+METRIC_SWING = RatioLimit(0.01, 1.3)
+"""The same of a metric such as accuracy, in its own unit."""
+
+LOST_SHARE = RatioLimit(0.5, 1.15)
 """Training that loses this share of its gains on the way is thrown back, not restarted."""
 
-SHAKEN_LEVEL = 0.1
+LOST_LEVEL = 0.3
+"""Rise above the lowest value, as a share of it, from which gains count as lost."""
+
+SHAKEN_LEVEL = RatioLimit(0.1, 1.1)
 """Swings of validation, over its level, from which they matter."""
 
-SHAKEN_SIZE = 0.09
+SHAKEN_SIZE = RatioLimit(0.09, 1.1)
 """Geometric mean of that share and of the share of the loss's fall."""
 
-SHAKEN_ROWS = 2.0
+SHAKEN_ROWS = RatioLimit(2.0, 1.15)
 """The same swings times the root of the validation rows: rows drawn anew would swing by about 1."""
 
-LEAST_ROWS = 50
+LEAST_ROWS = RatioLimit(50, 1.15)
 """Fewer rows swing by more than that, since a few of them make up most of the loss."""
 
-BOTH_SWING = 0.055
+BOTH_SWING = RatioLimit(0.055, 1.15)
 """Swings of the training loss over its level; with validation's, training itself is unstable."""
 
-SPIKE_SHARE = 0.25
-"""A spike stands out of its neighbours by this share of the loss's fall."""
+SPIKE_SHARE, SPIKE_Z = 0.25, 8
+"""A spike stands out of its neighbours by this share of the loss's fall, and so many noises."""
+
+SPIKING = (0.0, 0.4, 0.7, 0.9)
+"""Confidence in instability by the number of spikes: none, one, two, three or more (chosen)."""
+
+LOSING = 0.9
+"""Confidence at the most where training lost its gains once (chosen)."""
+
+MOST_CERTAIN = 0.97
+"""Confidence at the most (chosen)."""
+
+MOST_LOST = 9.99
+"""More than this share of the gains is told as so much."""
 
 
 def _spikes(values: Series, least: float) -> NDArray[np.intp]:
@@ -55,7 +77,9 @@ def _lost(train: Signal) -> tuple[float, int]:
     smoothed = train.smoothed
     lowest = np.minimum.accumulate(smoothed)
     gained = np.maximum(train.first - lowest, 3 * train.noise)
-    lost = np.where(smoothed - lowest > 0.3 * np.abs(lowest), (smoothed - lowest) / gained, 0.0)
+    lost = np.where(
+        smoothed - lowest > LOST_LEVEL * np.abs(lowest), (smoothed - lowest) / gained, 0.0
+    )
     index = int(np.argmax(lost))
     return float(lost[index]), index
 
@@ -65,15 +89,13 @@ def _metric_swings(metric: Pair | None) -> float:
     if metric is None or metric.train is None or len(metric.train) < MIN_EPOCHS:
         return 1.0
     if metric.goal == "minimize":
-        return log_odds(share(metric.train.noise, metric.train.level), SWING_LEVEL / 2, 1.3)
-    return log_odds(metric.train.noise, 0.01, 1.3)
+        return ERROR_SWING.above(share(metric.train.noise, metric.train.level))
+    return METRIC_SWING.above(metric.train.noise)
 
 
 def _swings(train: Signal) -> float:
-    fall = max(train.fall, 1e-12 * train.level)
-    return log_odds(train.swing / fall, SWING_SHARE, 1.25) * log_odds(
-        train.swing / train.level, SWING_LEVEL, 1.25
-    )
+    fall = max(train.fall, TINY * train.level)
+    return SWING_SHARE.above(train.swing / fall) * SWING_LEVEL.above(train.swing / train.level)
 
 
 def _shaken(look: CurveView, train: Signal) -> tuple[float, float]:
@@ -89,16 +111,16 @@ def _shaken(look: CurveView, train: Signal) -> tuple[float, float]:
     # The median of the later half: a swinging series may end anywhere.
     level = float(np.median(np.abs(validation.values[-max(3, len(validation) // 2) :])))
     swing = share(validation.swing, level)
-    if swing < SHAKEN_LEVEL / 2:
+    if swing < SHAKEN_LEVEL.at / 2:
         return 0.0, swing
-    confidence = log_odds(share(train.swing, train.level), BOTH_SWING, 1.15)
+    confidence = BOTH_SWING.above(share(train.swing, train.level))
     rows = validation_rows(look)
     if rows is not None:
-        beyond = log_odds(swing * math.sqrt(rows), SHAKEN_ROWS, 1.15)
-        confidence = max(beyond, confidence) * log_odds(rows, LEAST_ROWS, 1.15)
+        beyond = SHAKEN_ROWS.above(swing * math.sqrt(rows))
+        confidence = max(beyond, confidence) * LEAST_ROWS.above(rows)
     # A loss near zero flutters by a tenth of itself in the best of runs.
     size = math.sqrt(swing * share(validation.swing, look.loss.scale))
-    matters = log_odds(swing, SHAKEN_LEVEL, 1.1) * log_odds(size, SHAKEN_SIZE, 1.1)
+    matters = SHAKEN_LEVEL.above(swing) * SHAKEN_SIZE.above(size)
     return confidence * matters, swing
 
 
@@ -113,15 +135,15 @@ def unstable(look: CurveView) -> Iterable[Finding]:
     if train is None or len(train) < MIN_EPOCHS:
         return
     swinging = 0.0 if look.resumed else _swings(train) * _metric_swings(look.metric)
-    spikes = _spikes(train.values, max(8 * train.noise, SPIKE_SHARE * train.fall))
+    spikes = _spikes(train.values, max(SPIKE_Z * train.noise, SPIKE_SHARE * train.fall))
     scheduled = restarts(look, train)
     spikes = np.setdiff1d(spikes, scheduled)
-    spiking = {0: 0.0, 1: 0.4, 2: 0.7}.get(len(spikes), 0.9) if train.fall > 0 else 0.0
+    spiking = SPIKING[min(len(spikes), len(SPIKING) - 1)] if train.fall > 0 else 0.0
     lost, top = _lost(train)
-    losing = 0.9 * log_odds(lost, LOST_SHARE, 1.15) if top > 1 and not len(scheduled) else 0.0
+    losing = LOSING * LOST_SHARE.above(lost) if top > 1 and not len(scheduled) else 0.0
     shaken, beside = (0.0, 0.0) if len(scheduled) else _shaken(look, train)
-    confidence = min(0.97, max(swinging, spiking, losing, shaken))
-    if confidence < 0.2:
+    confidence = min(MOST_CERTAIN, max(swinging, spiking, losing, shaken))
+    if confidence < LEAST_SAID:
         return
     where = [look.epoch(train, int(index)) for index in spikes]
     summary = (
@@ -135,7 +157,9 @@ def unstable(look: CurveView) -> Iterable[Finding]:
         )
     elif losing >= max(swinging, spiking):
         where = [look.epoch(train, top)]
-        summary = f"training lost {100 * min(lost, 9.99):.0f} % of its gains by epoch {where[0]}"
+        summary = (
+            f"training lost {100 * min(lost, MOST_LOST):.0f} % of its gains by epoch {where[0]}"
+        )
     elif len(where):
         summary = f"the training loss spikes at epoch {', '.join(map(str, where[:4]))}"
     yield Finding(

@@ -1,4 +1,4 @@
-"""What is wrong with the validation set, as far as curves can tell."""
+"""A validation set that is unlike the training set, as far as curves can tell."""
 
 from __future__ import annotations
 
@@ -7,96 +7,70 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tuneit.diagnosis.check import called, log_odds, number, odds, say, severity
+from tuneit.diagnosis.check import LEAST_SAID, Limit, RatioLimit, called, number, say, severity
 from tuneit.diagnosis.rise import WENT_ALONG, measure_rise, went_along
 from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share
-from tuneit.findings import Finding, Reference, Severity
+from tuneit.findings import Finding, Severity
 
 MIN_EPOCHS = 6
-SWING_SIZE = 0.1
-"""Noise of validation from which it drowns the picture: geometric mean of its shares of the
-distance that the loss fell and of the loss's level (a loss that begins high dwarfs any later noise,
-of a loss near zero any noise is large)."""
+"""Epochs from which validation is judged (chosen)."""
 
-SWING_LEVEL = 0.08
-"""The same noise over the validation loss's level."""
-
-SWING_RATIO = 3.0
-"""Noise of validation over noise of training: below, it is training itself that swings."""
-
-LEARNED = 0.35
+LEARNED = RatioLimit(0.35, 1.2)
 """A run that lost less of its training loss may have been resumed: its early gap is an old one."""
 
-FAMILIAR = 0.9
-"""A training metric above this in the first epoch is that of a model trained before."""
+HARDER, EASIER = RatioLimit(0.35, 1.25), RatioLimit(0.3, 1.25)
+"""Distance of validation above (below) training, over the loss's fall, that is suspicious from the
+first epochs on (to the last)."""
 
-FAR_EASIER = 8.0
-"""Training's loss over validation's from which dropout cannot be the reason."""
+AT_ONCE = RatioLimit(0.6, 1.2)
+"""The early distance over the late one: below, the gap opened with time, as in overfitting."""
+
+TIMES_EASIER, FAR_EASIER = RatioLimit(2.5, 1.25), RatioLimit(8.0, 1.25)
+"""Training's loss over validation's from which dropout is hardly, and cannot be, the reason."""
+
+HARDER_CERTAIN, EASIER_CERTAIN, FAR_EASIER_ADDS = 0.6, 0.52, 0.2
+"""Confidence in unlike sets at the most where validation is harder, and where it is easier, and
+what to add to it where it is far easier: regularisation looks alike (chosen)."""
+
+DISTANCE_Z = Limit(3.0, 0.5)
+"""Standard errors of that distance, where the number of rows is known."""
+
+STILL_RISES = Limit(0.6, 0.1)
+"""Rise of validation over that distance, from which overfitting explains the distance better."""
+
+FAMILIAR = 0.9
+"""A training metric above this in the first epoch is that of a model trained before (chosen)."""
+
+UNLIKE = RatioLimit(1.1, 1.04)
+"""Validation's best loss over training's first, from which validation was drawn otherwise."""
+
+UNLIKE_Z, UNLIKE_Z_OF_NOISE = Limit(2.2, 0.5), Limit(3.0, 0.5)
+"""Standard errors of the first above the second: by the number of rows where it is known, else by
+validation's noise, at most `UNKNOWN_ERROR`."""
+
+UNKNOWN_ERROR = 0.1
+"""The error of validation's loss, as a share of it, that is allowed for unknown numbers of rows
+(chosen)."""
+
+UNLIKE_CERTAIN, UNLIKE_CERTAIN_OF_NOISE = 0.85, 0.75
+"""Confidence at the most, in the same two cases (chosen)."""
 
 NEVER_IMPROVED = 0.4
 """Confidence in unlike sets, at the most, where validation went nowhere: curves cannot tell."""
 
-UNLIKE_Z = 2.2
-"""Standard errors of validation's best loss above training's first, where rows are known."""
+WENT_NOWHERE = Limit(WENT_ALONG, 0.02)
+"""Validation's fall over training's below which it went nowhere."""
 
-APART_SHARE = 0.35
-"""Distance of validation from training, over the loss's fall, that is suspicious early on."""
+STILL = 1e-6
+"""Spread of validation over its level, up to which it repeats one value: rounding."""
 
+STILL_LEARNED, STILL_Z, STILL_GOOD = 0.15, 6, 0.95
+"""Share of its loss that training lost meanwhile, and noises; a metric above the last is saturated
+and may stand still (chosen)."""
 
-def _binomial(metric: Pair | None, reference: Reference) -> float | None:
-    """The standard error of a share measured on the validation rows, sqrt(p (1 − p) / n)."""
-    if metric is None or metric.validation is None or reference.n_validation is None:
-        return None
-    if metric.name not in ("accuracy", "error"):
-        return None
-    p = min(1.0, max(0.0, metric.validation.tail))
-    return math.sqrt(p * (1 - p) / max(1, reference.n_validation))
-
-
-def noisy_validation(look: CurveView) -> Iterable[Finding]:
-    """Compare the swings of validation with training's swings, with its level, and its fall.
-
-    Where the number of validation rows is known, the summary says how much of the metric's
-    swing a set of that size explains by itself (binomial standard error).
-    """
-    pair = look.criterion
-    if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
-        return
-    swing, train = pair.validation.swing, pair.train
-    of_level = share(swing, pair.validation.level)
-    size = math.sqrt(of_level * share(swing, pair.scale))
-    confidence = log_odds(size, SWING_SIZE, 1.2) if pair.scale > 0 else 0.5
-    confidence *= log_odds(of_level, SWING_LEVEL, 1.25)
-    if train is not None:
-        confidence *= log_odds(share(swing, train.noise), SWING_RATIO, 1.25)
-    confidence = min(0.95, confidence)
-    if confidence < 0.2:
-        return
-    expected = _binomial(look.metric, look.reference)
-    evidence: dict[str, float | int | str | None] = {
-        "swing": number(swing),
-        "train_swing": number(train.noise) if train is not None else None,
-        "swing_over_level": number(share(swing, pair.validation.level)),
-    }
-    explained = ""
-    if expected is not None and look.metric is not None and look.metric.validation is not None:
-        seen = look.metric.validation.noise
-        evidence |= {"binomial_error": number(expected), "metric_swing": number(seen)}
-        explained = (
-            f"; {look.reference.n_validation} rows alone explain swings of "
-            f"{say(look.metric.name, expected)} of {called(look.metric.name)}, seen are "
-            f"{say(look.metric.name, seen)}"
-        )
-    yield Finding(
-        "noisy_validation",
-        severity(confidence),
-        confidence,
-        f"validation {called(pair.name)} swings by {swing:.2g} from epoch to epoch, "
-        f"{100 * share(swing, pair.validation.level):.0f} % of its level{explained}",
-        evidence,
-        epochs_used=look.span(pair.validation),
-    )
+STILL_CERTAIN = 0.7
+"""Confidence that such a validation does not measure the model (chosen)."""
 
 
 def _paired(train: Signal, validation: Signal) -> tuple[Signal, Signal] | None:
@@ -123,19 +97,19 @@ def _apart(look: CurveView, pair: Pair) -> tuple[float, float, str] | None:
     half = len(distance) // 2
     early, late = float(np.median(distance[:half])), float(np.median(distance[half:]))
     start = float(distance[0])
-    learned = log_odds(share(train.fall, abs(train.first)), LEARNED, 1.2)
+    learned = LEARNED.above(share(train.fall, abs(train.first)))
     if min(early, late) > 0 and start > 0:
         # Overfitting opens a gap with time; a gap that is there at once comes from the data.
         at_once = min(start, float(np.median(distance[: max(2, half // 2)])))
-        confidence = learned * log_odds(at_once / pair.scale, APART_SHARE, 1.25)
-        confidence *= log_odds(share(at_once, late), 0.6, 1.2)
+        confidence = learned * HARDER.above(at_once / pair.scale)
+        confidence *= AT_ONCE.above(share(at_once, late))
         return confidence, late, "harder"
     if max(early, late) < 0:
         # Dropout, augmentation and averaging over the epoch make validation look easier by
         # themselves: only a loss below half of training's at the end is out of their reach.
         ratio = share(train.tail, validation.tail) if validation.tail > 0 else 0.0
-        confidence = learned * log_odds(-late / pair.scale, 0.3, 1.25)
-        confidence *= log_odds(ratio, 2.5, 1.25)
+        confidence = learned * EASIER.above(-late / pair.scale)
+        confidence *= TIMES_EASIER.above(ratio)
         return confidence, late, "easier"
     return None
 
@@ -153,7 +127,7 @@ def unlike_from_the_start(look: CurveView, pair: Pair) -> float:
         return 0.0
     if len(validation) < MIN_EPOCHS or len(train) < MIN_EPOCHS or train.first <= 0:
         return 0.0
-    if train.epochs[0] != 0 or share(train.fall, abs(train.first)) < LEARNED:
+    if train.epochs[0] != 0 or share(train.fall, abs(train.first)) < LEARNED.at:
         return 0.0
     metric = look.metric
     shown = metric.train if metric is not None and metric.goal == "maximize" else None
@@ -164,11 +138,11 @@ def unlike_from_the_start(look: CurveView, pair: Pair) -> float:
         return 0.0
     # All epochs share the rows' own error, which swings from epoch to epoch do not show.
     rows = validation_rows(look)
-    error = lowest / math.sqrt(rows) if rows else min(validation.noise, 0.1 * lowest)
+    error = lowest / math.sqrt(rows) if rows else min(validation.noise, UNKNOWN_ERROR * lowest)
     return (
-        (0.85 if rows else 0.75)
-        * log_odds(share(lowest, train.first), 1.1, 1.04)
-        * odds((lowest - train.first) / error, UNLIKE_Z if rows else 3.0, 0.5)
+        (UNLIKE_CERTAIN if rows else UNLIKE_CERTAIN_OF_NOISE)
+        * UNLIKE.above(share(lowest, train.first))
+        * (UNLIKE_Z if rows else UNLIKE_Z_OF_NOISE).above((lowest - train.first) / error)
     )
 
 
@@ -178,19 +152,19 @@ def _stands_still(pair: Pair, metric: Pair | None) -> bool:
     if train is None or validation is None or len(validation) < MIN_EPOCHS:
         return False
     judged = metric.validation if metric is not None and metric.goal == "maximize" else None
-    if metric is not None and judged is not None and metric.shown(judged.tail) > 0.95:
+    if metric is not None and judged is not None and metric.shown(judged.tail) > STILL_GOOD:
         return False
     spread = float(np.ptp(validation.values[1:]))
-    learned = share(train.fall, abs(train.first)) > 0.15 and train.fall > 6 * train.noise
-    return learned and spread <= 1e-6 * validation.level
+    learned = share(train.fall, abs(train.first)) > STILL_LEARNED
+    return learned and train.fall > STILL_Z * train.noise and spread <= STILL * validation.level
 
 
 def _still(look: CurveView, pair: Pair, validation: Signal) -> Finding:
     value = pair.shown(validation.tail)
     return Finding(
         "unrepresentative_validation",
-        severity(0.7),
-        0.7,
+        severity(STILL_CERTAIN),
+        STILL_CERTAIN,
         f"validation {called(pair.name)} stands still at {say(pair.name, value)} "
         "while training learns: validation does not measure this model (other inputs or scaling, "
         "a layer that behaves otherwise in inference, or data cached once)",
@@ -225,7 +199,7 @@ def unrepresentative_validation(look: CurveView) -> Iterable[Finding]:
 def _never_as_good(look: CurveView, pair: Pair) -> Finding | None:
     """Validation against training's first epoch, in words."""
     unlike = unlike_from_the_start(look, pair)
-    if unlike < 0.2 or pair.train is None or pair.validation is None:
+    if unlike < LEAST_SAID or pair.train is None or pair.validation is None:
         return None
     lowest = float(np.min(pair.validation.smoothed))
     return Finding(
@@ -250,9 +224,9 @@ def _never_improved(look: CurveView, pair: Pair) -> Finding | None:
     train, validation = pair.train, pair.validation
     if train is None or validation is None or look.resumed or len(validation) < MIN_EPOCHS:
         return None
-    learned = log_odds(share(train.fall, abs(train.first)), LEARNED, 1.2)
-    confidence = NEVER_IMPROVED * learned * odds(-went_along(pair), -WENT_ALONG, 0.02)
-    if confidence < 0.2:
+    learned = LEARNED.above(share(train.fall, abs(train.first)))
+    confidence = NEVER_IMPROVED * learned * WENT_NOWHERE.below(went_along(pair))
+    if confidence < LEAST_SAID:
         return None
     return Finding(
         "unrepresentative_validation",
@@ -276,17 +250,17 @@ def _far_apart(look: CurveView, pair: Pair) -> Finding | None:
     if look.reference.n_validation:
         # A small set may be harder by chance: its loss's own error is about level / sqrt(rows).
         error = pair.validation.level / math.sqrt(look.reference.n_validation)
-        confidence *= odds(abs(distance) / error, 3.0, 0.5)
-    most = {"harder": 0.6, "easier": 0.52}[direction]
+        confidence *= DISTANCE_Z.above(abs(distance) / error)
+    most = HARDER_CERTAIN if direction == "harder" else EASIER_CERTAIN
     if direction == "easier" and pair.train is not None:
         ratio = share(pair.train.tail, pair.validation.tail)
-        most += 0.2 * log_odds(ratio, FAR_EASIER, 1.25)
+        most += FAR_EASIER_ADDS * FAR_EASIER.above(ratio)
     confidence *= most
     if pair.train is not None and measure_rise(pair.validation).length > 1:
         # A gap that goes on widening has a better explanation.
         rise = measure_rise(pair.validation)
-        confidence *= odds(-share(rise.size, abs(distance)), -0.6, 0.1)
-    if confidence < 0.2:
+        confidence *= STILL_RISES.below(share(rise.size, abs(distance)))
+    if confidence < LEAST_SAID:
         return None
     return Finding(
         "unrepresentative_validation",
@@ -297,34 +271,4 @@ def _far_apart(look: CurveView, pair: Pair) -> Finding | None:
         {"distance": number(distance), "distance_over_fall": number(distance / pair.scale)},
         onset_epoch=look.epoch(pair.validation, 0),
         epochs_used=look.span(pair.validation),
-    )
-
-
-def leakage(look: CurveView) -> Iterable[Finding]:
-    """Suspect leakage where validation is near-perfect after one epoch, and training is not.
-
-    Easy problems look the same, hence a possibility only: duplicates across the splits and
-    single-feature predictors must be looked for in the data.
-    """
-    metric = look.metric
-    if metric is None or metric.validation is None or metric.goal == "minimize" or look.resumed:
-        return
-    first = metric.shown(metric.validation.first)
-    if metric.validation.epochs[0] != 0 or not 0.98 <= first <= 1.0:
-        return
-    train = metric.shown(metric.train.first) if metric.train is not None else None
-    if train is not None and train > 0.9:
-        return
-    yield Finding(
-        "leakage",
-        Severity.INFO,
-        0.45 if first >= 0.995 else 0.3,
-        f"validation {called(metric.name)} is {say(metric.name, first)} after the first epoch: an "
-        "easy problem, or validation rows that training has seen",
-        {
-            "validation_first": number(first),
-            "train_first": None if train is None else number(train),
-        },
-        onset_epoch=look.epoch(metric.validation, 0),
-        epochs_used=1,
     )

@@ -1,0 +1,82 @@
+"""Noise: a validation score that swings more than training does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from tuneit.diagnosis.check import LEAST_SAID, RatioLimit, called, number, say, severity
+from tuneit.diagnosis.view import CurveView, Pair, share
+from tuneit.findings import Finding, Reference
+
+MIN_EPOCHS = 6
+"""Epochs from which validation is judged (chosen)."""
+
+SWING_SIZE = RatioLimit(0.1, 1.2)
+"""Noise of validation from which it drowns the picture: geometric mean of its shares of the
+distance that the loss fell and of the loss's level (a loss that begins high dwarfs any later noise,
+of a loss near zero any noise is large)."""
+
+SWING_LEVEL = RatioLimit(0.08, 1.25)
+"""The same noise over the validation loss's level."""
+
+SWING_RATIO = RatioLimit(3.0, 1.25)
+"""Noise of validation over noise of training: below, it is training itself that swings."""
+
+NOISY_CERTAIN = 0.95
+"""Confidence in noisy validation at the most (chosen)."""
+
+
+def _binomial(metric: Pair | None, reference: Reference) -> float | None:
+    """The standard error of a share measured on the validation rows, sqrt(p (1 − p) / n)."""
+    if metric is None or metric.validation is None or reference.n_validation is None:
+        return None
+    if metric.name not in ("accuracy", "error"):
+        return None
+    p = min(1.0, max(0.0, metric.validation.tail))
+    return math.sqrt(p * (1 - p) / max(1, reference.n_validation))
+
+
+def noisy_validation(look: CurveView) -> Iterable[Finding]:
+    """Compare the swings of validation with training's swings, with its level, and its fall.
+
+    Where the number of validation rows is known, the summary says how much of the metric's
+    swing a set of that size explains by itself (binomial standard error).
+    """
+    pair = look.criterion
+    if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
+        return
+    swing, train = pair.validation.swing, pair.train
+    of_level = share(swing, pair.validation.level)
+    size = math.sqrt(of_level * share(swing, pair.scale))
+    confidence = SWING_SIZE.above(size) if pair.scale > 0 else 0.5
+    confidence *= SWING_LEVEL.above(of_level)
+    if train is not None:
+        confidence *= SWING_RATIO.above(share(swing, train.noise))
+    confidence = min(NOISY_CERTAIN, confidence)
+    if confidence < LEAST_SAID:
+        return
+    expected = _binomial(look.metric, look.reference)
+    evidence: dict[str, float | int | str | None] = {
+        "swing": number(swing),
+        "train_swing": number(train.noise) if train is not None else None,
+        "swing_over_level": number(share(swing, pair.validation.level)),
+    }
+    explained = ""
+    if expected is not None and look.metric is not None and look.metric.validation is not None:
+        seen = look.metric.validation.noise
+        evidence |= {"binomial_error": number(expected), "metric_swing": number(seen)}
+        explained = (
+            f"; {look.reference.n_validation} rows alone explain swings of "
+            f"{say(look.metric.name, expected)} of {called(look.metric.name)}, seen are "
+            f"{say(look.metric.name, seen)}"
+        )
+    yield Finding(
+        "noisy_validation",
+        severity(confidence),
+        confidence,
+        f"validation {called(pair.name)} swings by {swing:.2g} from epoch to epoch, "
+        f"{100 * share(swing, pair.validation.level):.0f} % of its level{explained}",
+        evidence,
+        epochs_used=look.span(pair.validation),
+    )
