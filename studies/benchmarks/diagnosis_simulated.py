@@ -22,7 +22,7 @@ from tuneit.curves import LearningCurve
 from tuneit.diagnosis import diagnose_curve
 from tuneit.diagnosis.check import MIN_EPOCHS
 from tuneit.diagnosis.rise import measure_rise
-from tuneit.diagnosis.view import share, view
+from tuneit.diagnosis.view import share, view_of
 
 Judge = Callable[[LearningCurve], bool]
 
@@ -86,7 +86,7 @@ def line(label: str, truth: np.ndarray, said: np.ndarray) -> str:
 
 def grown(curve: LearningCurve) -> float:
     """What the one fitted threshold is compared with: the rise over the loss's own fall."""
-    pair = view(curve).loss
+    pair = view_of(curve).loss
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return 0.0
     return share(measure_rise(pair.validation).size, pair.scale)

@@ -10,7 +10,7 @@ from builders import a_trial
 from curve_zoo import overfitting
 
 from tuneit.curves import LearningCurve
-from tuneit.diagnosis import AdviceContext, diagnose_curve, look_across
+from tuneit.diagnosis import AdviceContext, diagnose_curve, trial_patterns
 from tuneit.diagnosis.across import edge_of
 from tuneit.diagnosis.permutation import p_crowded
 from tuneit.diagnosis.sampling import expected_maximum
@@ -62,11 +62,11 @@ def test_scores_of_pruned_trials_are_not_compared_with_those_of_complete_ones() 
         for t in study(30, seed=1)
         if float(t.params["dropout"] or 0) < 0.25
     ]
-    assert not named(look_across([*full, *cut], SPACE, ACCURACY), "effect", "dropout")
+    assert not named(trial_patterns([*full, *cut], SPACE, ACCURACY), "effect", "dropout")
 
 
 def test_an_effect_is_found_with_its_numbers() -> None:
-    (effect,) = named(look_across(study(30, dropout_helps=0.2), SPACE, ACCURACY), "effect")
+    (effect,) = named(trial_patterns(study(30, dropout_helps=0.2), SPACE, ACCURACY), "effect")
     assert effect.evidence["parameter"] == "dropout"
     assert effect.evidence["better_when"] == "high"
     assert float(effect.evidence["gap_reduction"] or 0) > 0.2
@@ -77,7 +77,7 @@ def test_an_effect_is_found_with_its_numbers() -> None:
 @pytest.mark.parametrize("widest", [0.1, 0.05, 0.0])
 def test_no_more_than_the_whole_gap_goes(widest: float) -> None:
     (effect,) = named(
-        look_across(study(30, dropout_helps=0.2, widest=widest), SPACE, ACCURACY), "effect"
+        trial_patterns(study(30, dropout_helps=0.2, widest=widest), SPACE, ACCURACY), "effect"
     )
     reduction = effect.evidence["gap_reduction"]
     assert reduction is None or 0 <= float(reduction) <= 1
@@ -91,7 +91,7 @@ def of_noise(n: int, hyperparameters: int, seed: int) -> tuple[Finding, ...]:
     rng = np.random.default_rng([n, hyperparameters, seed])
     scores = rng.standard_normal(n)
     trials = [a_trial(i, space.sample(rng), float(score)) for i, score in enumerate(scores)]
-    return look_across(trials, space, ACCURACY)
+    return trial_patterns(trials, space, ACCURACY)
 
 
 @pytest.mark.parametrize(("n", "hyperparameters"), [(12, 3), (25, 6), (40, 8)])
@@ -109,10 +109,10 @@ def test_a_p_value_counts_the_hyperparameters_that_were_looked_at() -> None:
         replace(t, params={**t.params, **{p.name: float(rng.random()) for p in idle}})
         for t in trials
     ]
-    (alone,) = named(look_across(trials, SearchSpace(SPACE.parameters[:1]), ACCURACY), "effect")
+    (alone,) = named(trial_patterns(trials, SearchSpace(SPACE.parameters[:1]), ACCURACY), "effect")
     assert alone.evidence["tests"] == 2
     assert "after correction for 2 tests" in alone.summary
-    found = look_across(more, SearchSpace((*SPACE.parameters[:1], *idle)), ACCURACY)
+    found = trial_patterns(more, SearchSpace((*SPACE.parameters[:1], *idle)), ACCURACY)
     (beside,) = named(found, "effect", "dropout")
     expected = pytest.approx(9 * float(alone.evidence["p"] or 0), rel=1e-3)
     assert float(beside.evidence["p"] or 0) == expected
@@ -131,17 +131,17 @@ def test_the_chance_of_a_crowd_at_an_edge_is_counted_exactly() -> None:
 def test_the_last_of_a_few_steps_is_an_edge() -> None:
     layers = SearchSpace((Int(name="layers", low=1, high=4),))
     trials = [a_trial(i, {"layers": 1 + i % 4}, 0.1 * (i % 4) + 1e-3 * i) for i in range(32)]
-    (edge,) = named(look_across(trials, layers, ACCURACY), "edge_of_range")
+    (edge,) = named(trial_patterns(trials, layers, ACCURACY), "edge_of_range")
     assert (edge.evidence["end"], edge.evidence["value"]) == ("max", 4)
 
 
 def test_few_trials_say_nothing() -> None:
-    assert look_across(study(5, dropout_helps=0.5), SPACE, ACCURACY) == ()
-    assert look_across([], SPACE, ACCURACY) == ()
+    assert trial_patterns(study(5, dropout_helps=0.5), SPACE, ACCURACY) == ()
+    assert trial_patterns([], SPACE, ACCURACY) == ()
 
 
 def test_the_best_at_the_edge_asks_for_a_wider_range() -> None:
-    found = look_across(study(40, dropout_helps=0.6), SPACE, ACCURACY)
+    found = trial_patterns(study(40, dropout_helps=0.6), SPACE, ACCURACY)
     (edge,) = named(found, "edge_of_range", "dropout")
     assert edge.evidence["end"] == "max"
     assert "dropout: {max:" in str(edge.evidence["change"])
@@ -154,7 +154,7 @@ def test_failing_trials_have_a_region() -> None:
         else t
         for t in study(40)
     ]
-    (region,) = named(look_across(trials, SPACE, ACCURACY), "failing_region")
+    (region,) = named(trial_patterns(trials, SPACE, ACCURACY), "failing_region")
     assert region.evidence["parameter"] == "learning_rate"
     assert region.evidence["failing_when"] == "high"
     assert float(region.evidence["threshold"] or 0) == pytest.approx(0.02, rel=0.8)
@@ -162,7 +162,7 @@ def test_failing_trials_have_a_region() -> None:
         replace(t, facts=Facts(interrupted=True)) if t.state is TrialState.FAILED else t
         for t in trials
     ]
-    assert named(look_across(unfinished, SPACE, ACCURACY), "failing_region") == []
+    assert named(trial_patterns(unfinished, SPACE, ACCURACY), "failing_region") == []
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_the_best_of_many_is_corrected_to_the_truth(
         scores = truth + spread * np.random.default_rng(seed).standard_normal(12)
         trials = [a_trial(i, {}, float(score)) for i, score in enumerate(scores)]
         # Nothing is said where too few come near the best.
-        found = look_across(trials, SearchSpace(), objective, rows)
+        found = trial_patterns(trials, SearchSpace(), objective, rows)
         corrected += [float(luck.evidence["corrected"] or 0) for luck in found]
     assert len(corrected) >= 25
     # Each study's own luck is left, of which the mean over studies is free.
@@ -198,7 +198,7 @@ def test_luck_is_not_told_where_the_sampling_error_is_unknown() -> None:
         (Objective("accuracy", "maximize"), 1000),
         (Objective("val_auc", "maximize"), 1000),
     ):
-        assert not named(look_across(trials, SPACE, objective, rows), "best_of_many")
+        assert not named(trial_patterns(trials, SPACE, objective, rows), "best_of_many")
 
 
 def test_advice_rests_on_the_studys_own_trials() -> None:
@@ -217,7 +217,7 @@ def test_advice_rests_on_the_studys_own_trials() -> None:
 
 def test_the_same_trials_give_the_same_findings() -> None:
     trials = study(30, dropout_helps=0.1)
-    assert look_across(trials, SPACE, ACCURACY) == look_across(trials, SPACE, ACCURACY)
+    assert trial_patterns(trials, SPACE, ACCURACY) == trial_patterns(trials, SPACE, ACCURACY)
 
 
 def crossed(n: int, seed: int, strength: float) -> list[Trial]:
@@ -234,7 +234,7 @@ def crossed(n: int, seed: int, strength: float) -> list[Trial]:
 
 
 def test_an_interaction_is_found_with_its_numbers() -> None:
-    (found,) = named(look_across(crossed(60, 1, 0.15), SPACE, ACCURACY), "interaction")
+    (found,) = named(trial_patterns(crossed(60, 1, 0.15), SPACE, ACCURACY), "interaction")
     assert {found.evidence["parameter"], found.evidence["other"]} == {"dropout", "learning_rate"}
     where, elsewhere = found.evidence["change_where"], found.evidence["change_elsewhere"]
     assert float(where or 0) < 0 < float(elsewhere or 0)
@@ -242,11 +242,11 @@ def test_an_interaction_is_found_with_its_numbers() -> None:
 
 def test_interactions_are_not_made_of_noise_or_single_effects() -> None:
     false = sum(
-        bool(named(look_across(crossed(40, seed, 0.0), SPACE, ACCURACY), "interaction"))
+        bool(named(trial_patterns(crossed(40, seed, 0.0), SPACE, ACCURACY), "interaction"))
         for seed in range(40)
     )
     assert false <= 3
-    assert not named(look_across(crossed(30, 0, 0.5), SPACE, ACCURACY), "interaction")
+    assert not named(trial_patterns(crossed(30, 0, 0.5), SPACE, ACCURACY), "interaction")
 
 
 def test_small_validation_sets_make_the_best_look_luckier() -> None:

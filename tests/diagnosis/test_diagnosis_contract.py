@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import diagnose_curve
 from tuneit.diagnosis.checks import CHECKS
-from tuneit.diagnosis.view import view
+from tuneit.diagnosis.view import view_of
 from tuneit.findings import Diagnosis, Reference, Severity
 
 LENGTHS = (12, 30, 80, 300)
@@ -62,7 +62,7 @@ def test_too_short_runs_get_no_other_verdict(name: str, n: int) -> None:
 @pytest.mark.parametrize("check", CHECKS)
 def test_no_check_minds_an_empty_curve(check: str) -> None:
     empty = LearningCurve.from_history({"loss": [], "val_loss": []})
-    found = list(CHECKS[check](view(empty)))
+    found = list(CHECKS[check](view_of(empty)))
     assert [f.name for f in found] in ([], ["too_short"])
 
 

@@ -8,7 +8,7 @@ import pytest
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import diagnose_curve
 from tuneit.diagnosis.rows import validation_rows
-from tuneit.diagnosis.view import view
+from tuneit.diagnosis.view import view_of
 from tuneit.findings import Reference
 
 
@@ -24,16 +24,16 @@ def falling(n: int, first: float, last: float, pace: float) -> np.ndarray:
 @pytest.mark.parametrize("digits", [4, 7])
 def test_an_accuracy_shows_its_rows(rows: int, digits: int) -> None:
     counts = np.random.default_rng(rows).integers(rows // 2, rows, 25)
-    shown = validation_rows(view(curve(val_accuracy=np.round(counts / rows, digits))))
+    shown = validation_rows(view_of(curve(val_accuracy=np.round(counts / rows, digits))))
     # Beyond what four digits can tell, nothing is said rather than something wrong.
     assert shown == rows or (digits == 4 and rows == 1500 and shown is None)
 
 
 def test_an_accuracy_of_no_rows_shows_none() -> None:
     values = np.random.default_rng(0).uniform(0.5, 0.9, 25)
-    assert validation_rows(view(curve(val_accuracy=values))) is None
-    assert validation_rows(view(curve(val_accuracy=values[:3]))) is None
-    assert validation_rows(view(curve(val_accuracy=values), Reference(n_validation=50))) == 50
+    assert validation_rows(view_of(curve(val_accuracy=values))) is None
+    assert validation_rows(view_of(curve(val_accuracy=values[:3]))) is None
+    assert validation_rows(view_of(curve(val_accuracy=values), Reference(n_validation=50))) == 50
 
 
 def swinging(seed: int = 1) -> LearningCurve:

@@ -58,7 +58,7 @@ class LearningCurve:
 
     @classmethod
     def from_history(cls, history: Mapping[str, Sequence[float]]) -> LearningCurve:
-        """Build from a Keras `History.history`; a shorter series has NaN where it says nothing.
+        """Build from a Keras `History.history`; a shorter series is NaN where it has no value.
 
         `reporting_epochs` says which epochs its values belong to.
         """
@@ -141,10 +141,10 @@ def noise(values: Series) -> float:
     """The standard deviation of a series around its own trend, in the unit of the series.
 
     Mean of the smaller two thirds of the absolute second differences, scaled to a normal's
-    standard deviation: a straight trend cancels, and a few jumps or a curved start are left out,
-    at less cost in precision than the median's. (Second differences as a
-    noise estimate: Gasser, Sroka & Jennen-Steinmetz, Biometrika 73, 1986.) NaN are left out;
-    0.0 where fewer than three values remain.
+    standard deviation: a straight trend cancels, and a few jumps or a curved start are left out.
+    The mean loses less precision than the median would. (Second differences as a noise estimate:
+    Gasser, Sroka & Jennen-Steinmetz, Biometrika 73, 1986.) NaN are left out; 0.0 where fewer than
+    three values remain.
     """
     kept = values[np.isfinite(values)]
     if len(kept) < 3:

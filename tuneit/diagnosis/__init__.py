@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tuneit.diagnosis.across import look_across
+from tuneit.diagnosis.across import trial_patterns
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.diagnose import advise, diagnose_curve
 
-__all__ = ["AdviceContext", "advise", "diagnose_curve", "look_across"]
+__all__ = ["AdviceContext", "advise", "diagnose_curve", "trial_patterns"]

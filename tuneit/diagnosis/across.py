@@ -1,8 +1,8 @@
 """What a study's trials show together: evidence that no single curve can give.
 
-Every statement is guarded by a permutation test over the study's own trials, so that chance
-patterns of a dozen trials stay unspoken; its p-value counts all splits that were tried, and all
-hyperparameters that were looked at: where scores are pure noise, one study in twenty says anything.
+Every statement needs a permutation test over the study's own trials, so that patterns which chance
+makes in a dozen trials are not reported. The p-value is corrected for all splits and all
+hyperparameters that were tried: where scores are pure noise, one study in twenty reports any.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tuneit.diagnosis.permutation import (
     splits,
     strongest,
 )
-from tuneit.diagnosis.view import view
+from tuneit.diagnosis.view import view_of
 from tuneit.findings import Finding, Severity
 from tuneit.findings.recommendation import wider_range
 from tuneit.space import Choice, Fixed, Parameter, Scalar, SearchSpace
@@ -55,13 +55,13 @@ EFFECT_CERTAIN, EDGE_CERTAIN, IDLE_CERTAIN = 0.95, 0.9, 0.8
 has no effect (chosen)."""
 
 SMALLER_GAP = 0.1
-"""The share of the gap from which it is told that an effect closes it (chosen)."""
+"""The share of the gap from which an effect is said to reduce it (chosen)."""
 
 HIGHEST_SHARE = 0.9
 """The new upper bound, at the most, of a hyperparameter that ends below one: dropout, momentum."""
 
 
-def look_across(
+def trial_patterns(
     trials: Sequence[Trial],
     space: SearchSpace,
     objective: Objective,
@@ -105,7 +105,7 @@ def _axis(parameter: Parameter, trials: Sequence[Trial]) -> tuple[Series, list[T
 
 
 def _shown(parameter: Parameter, cut: float, axis: Series, trials: Sequence[Trial]) -> float:
-    """The smallest value above a cut: what `≥` is said of."""
+    """The smallest value above a cut, for a sentence with `≥`."""
     above = [
         float(t.params[parameter.name] or 0) for t, u in zip(trials, axis, strict=True) if u > cut
     ]
@@ -116,11 +116,11 @@ def _gap_of(trial: Trial) -> float:
     """The trial's gap at its end, as a cost, over how far its loss fell (NaN where unknown)."""
     if trial.curve is None:
         return math.nan
-    look = view(trial.curve)
-    pair = look.criterion
+    view = view_of(trial.curve)
+    pair = view.criterion
     if pair is None or pair.train is None or pair.validation is None or pair.scale <= 0:
         return math.nan
-    width = gap(look.series[pair.name], look.series[f"val_{pair.name}"])
+    width = gap(view.series[pair.name], view.series[f"val_{pair.name}"])
     return width * (1.0 if pair.goal == "minimize" else -1.0)
 
 
@@ -129,7 +129,7 @@ def _effect(
 ) -> Iterator[Finding]:
     """Compare the scores and gaps of trials above and below the hyperparameter's best cut.
 
-    `tests` is how many effects and edges the study is looked through for.
+    `tests` counts the effects and edges that are tested for in the study.
     """
     placed = _axis(parameter, scored)
     if placed is None:
@@ -214,8 +214,8 @@ def _edge(
     """Tell whether the best trial and more of the best lie at an end of the range.
 
     The best fifth of the trials (at least three) is compared with all: were they drawn at random
-    from the trials made, so many at the edge would be improbable. `tests` is how many effects and
-    edges the study is looked through for.
+    from the trials made, so many at the edge would be improbable. `tests` counts the effects and
+    edges that are tested for in the study.
     """
     placed = _axis(parameter, scored)
     if placed is None or parameter.bounds is None:
@@ -291,7 +291,7 @@ def _widened(parameter: Parameter, end: str) -> float:
 def _failing(parameter: Parameter, finished: Sequence[Trial], tests: int) -> Iterator[Finding]:
     """Compare how often trials above and below a cut failed or diverged.
 
-    `tests` is how many hyperparameters are looked at.
+    `tests` counts the hyperparameters that are tested.
     """
     placed = _axis(parameter, finished)
     if placed is None:

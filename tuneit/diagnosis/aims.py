@@ -49,12 +49,12 @@ class Shortfall:
         return max(0.0, self.validation - self.train)
 
 
-def judged_pair(look: CurveView) -> Pair | None:
-    """The quantity that the reference speaks of; the log's own metric where it names none."""
-    if look.reference.metric is None:
-        return look.metric
-    name = canonical(look.reference.metric)
-    return next((p for p in (look.loss, look.metric) if p is not None and p.name == name), None)
+def judged_pair(view: CurveView) -> Pair | None:
+    """The quantity that the reference names; the log's own metric where it names none."""
+    if view.reference.metric is None:
+        return view.metric
+    name = canonical(view.reference.metric)
+    return next((p for p in (view.loss, view.metric) if p is not None and p.name == name), None)
 
 
 PERCENT = 1.5
@@ -86,13 +86,13 @@ SLACK = 0.1
 
 
 def slack(aim: Aim, error: float) -> float:
-    """What may be missing of an aim without a word, given a standard error, in costs."""
+    """How far from the aim a cost still counts as there, given its standard error."""
     way = aim.trivial - aim.cost if aim.trivial > aim.cost else abs(aim.cost) or 1.0
     return max(SLACK * way, 2 * error)
 
 
 def standard_error(pair: Pair, reference: Reference, cost: float) -> float:
-    """Of a cost on the validation rows: sampling error, at least the validation curve's noise."""
+    """The standard error of a cost on the validation rows: no less than the curve's own noise."""
     own = pair.validation.noise if pair.validation is not None else 0.0
     if not reference.n_validation:
         return own

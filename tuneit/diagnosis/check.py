@@ -15,7 +15,7 @@ CERTAIN_ENOUGH = 0.5
 """Findings below this confidence are possibilities: they inform, and decide nothing."""
 
 LEAST_SAID = 0.2
-"""Findings below this confidence are not told at all (chosen)."""
+"""Findings below this confidence are not reported (chosen)."""
 
 MIN_EPOCHS = 3
 """Fewer values than this have neither noise nor trend."""
@@ -25,10 +25,10 @@ FARTHEST = 60.0
 
 
 class Check(Protocol):
-    """One family of observations on a curve: silent where the curve cannot tell."""
+    """One check of a curve. It yields nothing where the curve does not show the answer."""
 
-    def __call__(self, look: CurveView) -> Iterable[Finding]:
-        """Yield what is found; `look.reference` says what the curve may be compared with."""
+    def __call__(self, view: CurveView) -> Iterable[Finding]:
+        """Yield what is found; `view.reference` says what the curve may be compared with."""
 
 
 def odds(value: float, threshold: float, width: float) -> float:

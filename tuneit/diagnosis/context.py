@@ -1,4 +1,4 @@
-"""What a recommendation may speak of: the study in which a run was a trial."""
+"""What recommendations depend on: the study in which a run was a trial."""
 
 from __future__ import annotations
 

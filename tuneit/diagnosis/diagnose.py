@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tuneit.curves import LearningCurve
-from tuneit.diagnosis.across import look_across
+from tuneit.diagnosis.across import trial_patterns
 from tuneit.diagnosis.checks import CHECKS
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.recommend import recommend
-from tuneit.diagnosis.verdict import UNSEEN, UNSEEN_BIAS, settle
-from tuneit.diagnosis.view import view
+from tuneit.diagnosis.verdict import UNSEEN, UNSEEN_BIAS, choose_verdict
+from tuneit.diagnosis.view import view_of
 from tuneit.findings import Diagnosis, Reference
 
 
@@ -26,10 +26,11 @@ def diagnose_curve(
     on its other trials too, whose patterns join the findings.
     """
     known = reference or Reference()
-    look = view(curve, known)
-    found = [finding for check in CHECKS.values() for finding in check(look)]
+    view = view_of(curve, known)
+    found = [finding for check in CHECKS.values() for finding in check(view)]
     aimless = known.target is None and known.human_error is None
-    verdict, confidence, findings = settle(found, UNSEEN + UNSEEN_BIAS if aimless else UNSEEN)
+    unseen = UNSEEN + UNSEEN_BIAS if aimless else UNSEEN
+    verdict, confidence, findings = choose_verdict(found, unseen)
     found_alone = Diagnosis(verdict, confidence, findings)
     context = context or AdviceContext()
     return advise(
@@ -40,12 +41,12 @@ def diagnose_curve(
 def advise(diagnosis: Diagnosis, context: AdviceContext) -> Diagnosis:
     """Add what the study's other trials and the test split show, and recommend from all of it.
 
-    `diagnosis` is that of a learning curve alone: the curve is not looked at again.
+    `diagnosis` is that of a learning curve alone: the curve is not read again.
     """
     findings = diagnosis.findings
     if context.objective is not None:
         rows = context.scored_rows
-        across = look_across(context.trials, context.space, context.objective, rows)
+        across = trial_patterns(context.trials, context.space, context.objective, rows)
         findings = (*findings, *across, *context.tested)
     advice = recommend(diagnosis.verdict, findings, context)
     return replace(diagnosis, findings=findings, recommendations=advice)

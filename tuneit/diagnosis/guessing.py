@@ -69,7 +69,8 @@ BAD_START, BAD_START_Z = 0.1, 3
 on its way from a bad start (chosen)."""
 
 SLOW = 0.45
-"""What is left of the confidence in no learning where the loss creeps down surely: no verdict."""
+"""What is left of the confidence in no learning where the loss falls slowly but surely: below a
+verdict (chosen)."""
 
 BY_HEART, BY_HEART_UNKNOWN = 0.9, 0.7
 """Confidence at the most that only training rows are learned, where the cost of guessing is known
@@ -92,15 +93,15 @@ TRIVIAL = 0.9
 """Confidence at the most that a metric is no better than a trivial model's (chosen)."""
 
 
-def guess_loss(look: CurveView) -> float | None:
+def guess_loss(view: CurveView) -> float | None:
     """The loss of a model that knows only the classes' number or the target's mean."""
-    if look.reference.guess_train_loss is not None:
-        return look.reference.guess_train_loss
-    if look.reference.n_classes is not None and look.reference.n_classes > 1:
-        return math.log(look.reference.n_classes)
-    if look.reference.y_variance is not None:
-        return look.reference.y_variance
-    metric, loss = look.metric, look.loss
+    if view.reference.guess_train_loss is not None:
+        return view.reference.guess_train_loss
+    if view.reference.n_classes is not None and view.reference.n_classes > 1:
+        return math.log(view.reference.n_classes)
+    if view.reference.y_variance is not None:
+        return view.reference.y_variance
+    metric, loss = view.metric, view.loss
     if metric is None or metric.name != "accuracy" or metric.train is None:
         return None
     if loss is None or loss.train is None or not 0.5 < loss.train.tail < MOST_GUESSED:
@@ -134,22 +135,22 @@ def at_chance(train: Signal, guess: float | None) -> float:
     return near * BELOW_GUESSING.above(train.tail / guess)
 
 
-def learned_by_heart(look: CurveView) -> float:
+def learned_by_heart(view: CurveView) -> float:
     """Confidence that only the training rows are learned: validation never beats guessing.
 
     Labels without any relation to the inputs look like that. A training loss that fell far is
-    overfitting, or a validation set unlike training's, and none of this check's business.
+    overfitting, or a validation set unlike training's, which other checks find.
     """
-    loss, metric = look.loss, look.metric
-    if loss is None or loss.validation is None or loss.train is None or look.resumed:
+    loss, metric = view.loss, view.metric
+    if loss is None or loss.validation is None or loss.train is None or view.resumed:
         return 0.0
     validation, train = loss.validation, loss.train
     if len(validation) < 5:
         return 0.0
     lowest = float(np.min(validation.smoothed))
-    guess = look.reference.baseline_loss or look.reference.y_variance
-    if look.reference.n_classes is not None and look.reference.n_classes > 1:
-        guess = guess or math.log(look.reference.n_classes)
+    guess = view.reference.baseline_loss or view.reference.y_variance
+    if view.reference.n_classes is not None and view.reference.n_classes > 1:
+        guess = guess or math.log(view.reference.n_classes)
     shares = metric is not None and metric.name == "accuracy" and metric.validation is not None
     if guess is None and shares and LEAST_NATS < lowest < MOST_NATS:
         guess = math.log(max(2, round(math.exp(lowest))))
@@ -158,42 +159,42 @@ def learned_by_heart(look: CurveView) -> float:
     # No cross-entropy of classes costs more to guess: an accuracy beside it counts nothing.
     shares = shares and guess < MOST_NATS
     confidence = NEVER_BETTER.above(lowest / guess)
-    confidence *= FAR_BELOW.above(train.tail / (look.reference.guess_train_loss or guess))
+    confidence *= FAR_BELOW.above(train.tail / (view.reference.guess_train_loss or guess))
     if share(validation.fall, guess) > BAD_START and measure_trend(validation).z > BAD_START_Z:
         # It is on its way from a bad start.
         return SLOW * confidence
     if shares and metric is not None and metric.validation is not None:
-        trivial = look.reference.baseline if judged_pair(look) is metric else None
-        classes = look.reference.n_classes or max(2, round(math.exp(guess)))
+        trivial = view.reference.baseline if judged_pair(view) is metric else None
+        classes = view.reference.n_classes or max(2, round(math.exp(guess)))
         if trivial is None or not 0 < trivial < 1:
             trivial = LARGER_CLASS / classes
         best = metric.shown(float(np.min(metric.validation.smoothed)))
         slack = max(METRIC_SLACK, 2 * metric.validation.noise)
         confidence *= BETTER.below((best - trivial) / slack)
-    known = shares or look.reference.baseline_loss is not None
+    known = shares or view.reference.baseline_loss is not None
     return (BY_HEART if known else BY_HEART_UNKNOWN) * confidence
 
 
-def on_its_way(look: CurveView) -> float:
+def half_way_to_the_aim(view: CurveView) -> float:
     """Confidence that training has gone half the way from the trivial score to the target.
 
     Of a hard problem even good models cost nearly what guessing does.
     """
-    pair = judged_pair(look)
-    aim = aim_of(pair, look.reference) if pair is not None else None
+    pair = judged_pair(view)
+    aim = aim_of(pair, view.reference) if pair is not None else None
     if pair is None or aim is None or pair.train is None or not aim.trivial > aim.cost:
         return 0.0
     return HALF_WAY.above((aim.trivial - pair.train.tail) / (aim.trivial - aim.cost))
 
 
-def no_better_than_trivial(look: CurveView) -> float:
+def no_better_than_trivial(view: CurveView) -> float:
     """Confidence that the metric stays at the trivial model's, of a way known to be there.
 
     Only where both the trivial score and a target are known: the loss may fall by its penalties
     alone. A loss that is still falling may yet get somewhere.
     """
-    pair = judged_pair(look)
-    aim = aim_of(pair, look.reference) if pair is not None else None
+    pair = judged_pair(view)
+    aim = aim_of(pair, view.reference) if pair is not None else None
     if pair is None or aim is None or pair.train is None or pair.validation is None:
         return 0.0
     way = aim.trivial - aim.cost
@@ -201,8 +202,8 @@ def no_better_than_trivial(look: CurveView) -> float:
         return 0.0
     # Both at the end, not the best epoch: of chance levels the best is above chance.
     gone = (aim.trivial - min(pair.train.tail, pair.validation.tail)) / way
-    error = TRIVIAL_Z * standard_error(pair, look.reference, pair.validation.tail) / way
-    loss = look.loss.validation if look.loss is not None else None
+    error = TRIVIAL_Z * standard_error(pair, view.reference, pair.validation.tail) / way
+    loss = view.loss.validation if view.loss is not None else None
     falling = 0.0
     if loss is not None and len(loss) >= 5 and share(loss.fall, loss.level) > FLAT.at:
         falling = FALL_Z.above(measure_trend(loss).z)
@@ -210,15 +211,15 @@ def no_better_than_trivial(look: CurveView) -> float:
     return TRIVIAL * NO_WAY.moved(least).below(gone) * (1 - falling)
 
 
-def beats_guessing(look: CurveView) -> float:
+def beats_guessing(view: CurveView) -> float:
     """Confidence that validation ends below what the best constant costs there.
 
     Only where that was worked out with the loss and the weights of this very training: then it is
     learning, though dropout may keep the training loss up, and weights of classes the accuracy
     down.
     """
-    guess, loss = look.reference.baseline_loss, look.loss
-    if look.reference.baseline_train_loss is None or guess is None or guess <= 0:
+    guess, loss = view.reference.baseline_loss, view.loss
+    if view.reference.baseline_train_loss is None or guess is None or guess <= 0:
         return 0.0
     if loss is None or loss.validation is None or len(loss.validation) < 5:
         return 0.0

@@ -1,4 +1,4 @@
-"""Which of a study's hyperparameters an action speaks of, and what to change about them."""
+"""Which of a study's hyperparameters an action changes, and to what value."""
 
 from __future__ import annotations
 

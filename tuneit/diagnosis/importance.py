@@ -69,7 +69,7 @@ def importances(trials: Sequence[Trial], space: SearchSpace, objective: Objectiv
     """Compare how the best trials and all are distributed along each hyperparameter.
 
     PED-ANOVA (Watanabe, Bansal & Hutter, IJCAI 2023): the Pearson divergence between both
-    densities, less what shuffled scores give. Shares are told only where at least one
+    densities, less what shuffled scores give. Shares are returned only where at least one
     hyperparameter diverges more than with shuffled scores (permutation test, corrected for the
     number of hyperparameters), and from `FEWEST_TRIALS` complete trials on. A hyperparameter that
     exists in some configurations only is judged by the trials that have it, and counts by their
@@ -124,8 +124,8 @@ def _around(share: float, low: float, high: float) -> tuple[float, float]:
 class _Range:
     """The trials that have a hyperparameter in one range, and a density around each.
 
-    `members` tells by place which have; `kernels`, of shape (all trials, grid), holds probabilities
-    that sum to 1 by row.
+    `members` marks the trials that have it; `kernels`, of shape (all trials, grid), holds
+    probabilities that sum to 1 by row.
     """
 
     members: NDArray[np.bool_]
@@ -148,7 +148,7 @@ class _Range:
         return share * float(((of_best - density) ** 2 / density).sum())
 
     def _sum(self, rows: Rows) -> Series:
-        """Of the densities of some trials, each as often as it is drawn."""
+        """The sum of the trials' densities, each as often as the trial is in `rows`."""
         times = np.bincount(rows, minlength=len(self.kernels)).astype(np.float64)
         return np.asarray(times @ self.kernels)
 

@@ -30,8 +30,7 @@ SIGNIFICANT = 0.015
 
 
 OUTER = (0.1, 0.9)
-"""The quantiles of the scores beyond which, by more than their distance, a score is drawn in
-(chosen)."""
+"""Quantiles of the scores: a score beyond one by more than their distance is clipped (chosen)."""
 
 EXPLAINED = 1e-9
 """A share of the scores', or of the largest effect's, length that is rounding."""
@@ -59,9 +58,10 @@ def interactions(
 
     The scores, free of each hyperparameter's own effect (linear, squared, and by halves), are
     compared over the four cells of each pair: what is left is a difference of differences. The
-    residuals are permuted, freed of the own effects again and brought to one length (Freedman &
+    residuals are permuted, freed of the own effects again and scaled to unit length (Freedman &
     Lane, 1983): the more own effects there are, the less is left of them. The p-value counts all
-    pairs. Only effects that turn round are told: no change of the metric's scale explains them.
+    pairs. Only effects that change their sign are reported: no other scale of the metric removes
+    them.
     """
     active = space.tunable
     trials = [t for t in scored if all(_has(p, t) for p in active)]
@@ -78,31 +78,31 @@ def interactions(
     own = _basis(_own_effects(active, halves, trials))
     if own.shape[1] + MIN_LEFT > len(trials):
         return
-    residual = _without(own, _tamed(score))
+    residual = _residual(own, _clipped(score))
     if np.linalg.norm(residual) < EXPLAINED * np.linalg.norm(score):
         return
-    contrasts = _without(own, np.stack([_contrast(a, b) for a, b in pairs], axis=1))
+    contrasts = _residual(own, np.stack([_contrast(a, b) for a, b in pairs], axis=1))
     length = np.linalg.norm(contrasts, axis=0)
     usable = length > FOLLOWS * np.sqrt(len(trials))
     contrasts = np.where(usable, contrasts / np.where(usable, length, 1.0), 0.0)
     seen = np.abs(residual @ contrasts) / np.linalg.norm(residual)
     best = int(np.argmax(seen))
     permuted = shuffled(residual)
-    left = np.linalg.norm(_without(own, permuted.T), axis=0)
+    left = np.linalg.norm(_residual(own, permuted.T), axis=0)
     chance = np.abs(permuted @ contrasts).max(axis=1) / left
     p = float((1 + (chance >= seen[best] - ROUNDING).sum()) / (1 + PERMUTATIONS))
-    if p <= SIGNIFICANT and _crosses(*pairs[best], score):
+    if p <= SIGNIFICANT and _reverses(*pairs[best], score):
         yield _finding(*pairs[best], score, objective, p)
 
 
-def _tamed(score: Series) -> Series:
-    """Scores with outliers drawn in: one diverged trial must not make a pattern."""
+def _clipped(score: Series) -> Series:
+    """Scores with outliers clipped, so that one diverged trial makes no pattern."""
     low, high = np.quantile(score, OUTER)
     return np.clip(score, low - (high - low), high + (high - low))
 
 
-def _crosses(a: _Half, b: _Half, score: Series) -> bool:
-    """Whether the effect turns round: weaker effects may be the metric's own saturation."""
+def _reverses(a: _Half, b: _Half, score: Series) -> bool:
+    """Whether the effect changes its sign: where it only weakens, the metric may saturate."""
     both, only_a, only_b, neither = (float(np.median(score[cell])) for cell in _cells(a, b))
     return (both - only_b) * (only_a - neither) < 0 or (both - only_a) * (only_b - neither) < 0
 
@@ -166,8 +166,8 @@ def _basis(columns: Series) -> Series:
     return np.asarray(vectors[:, length > EXPLAINED * length[0]], dtype=np.float64)
 
 
-def _without(basis: Series, values: Series) -> Series:
-    """What is left of values beside their least-squares fit."""
+def _residual(basis: Series, values: Series) -> Series:
+    """The residuals of values after their least-squares fit by a basis."""
     return np.asarray(values - basis @ (basis.T @ values), dtype=np.float64)
 
 

@@ -40,7 +40,10 @@ def strongest(axis: Series, values: Series, cuts: Sequence[float]) -> tuple[floa
 
 
 def p_value(axis: Series, values: Series, cuts: Sequence[float], seen: float) -> float:
-    """Share of permutations whose strongest cut is as strong: the search for a cut is paid for."""
+    """The share of permutations whose strongest cut is as strong.
+
+    Each permutation is searched for its own best cut, so that the choice of a cut is accounted for.
+    """
     spread = values.std()
     if spread == 0:
         return 1.0
@@ -62,7 +65,7 @@ def shuffled(values: Series) -> NDArray[np.float64]:
 
 
 def corrected(p: float, tests: int) -> float:
-    """A p-value after looking at `tests` hypotheses (Bonferroni): chance has as many tries."""
+    """A p-value after looking at `tests` hypotheses (Bonferroni)."""
     return min(1.0, p * tests)
 
 
@@ -81,6 +84,6 @@ def p_crowded(n: int, outer: int, top: int, crowd: int) -> float:
 
 
 def ranks(values: Series) -> Series:
-    """Ranks in [0, 1]: one failed trial's score must not make a pattern."""
+    """Ranks in [0, 1], so that one failed trial's score makes no pattern."""
     order = np.argsort(np.argsort(values, kind="stable"), kind="stable")
     return order / max(1, len(values) - 1)

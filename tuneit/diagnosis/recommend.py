@@ -17,22 +17,22 @@ from tuneit.findings.remedy import Remedy
 from tuneit.trials import TrialState
 
 MOST = 5
-"""Recommendations at the most: who is given ten does none of them."""
+"""Recommendations at the most: nobody follows a list of ten (chosen)."""
 
 HOPELESS = 0.12
-"""Expected benefit over cost below which an action is not worth a reader's time."""
+"""Expected benefit over cost below which an action is not recommended (chosen)."""
 
 SUPPORT = 1.5
-"""Factor on what is expected of an action that the study's own trials speak for."""
+"""Factor on what is expected of an action that the study's own trials support (chosen)."""
 
 AT_HAND = 1.3
-"""Factor on an action that only needs another value of a hyperparameter of the study."""
+"""Factor on an action that only needs another value of a hyperparameter of the study (chosen)."""
 
 USUAL_EPOCHS = 20
-"""What most runs need to show where they are heading."""
+"""Epochs that most runs need before their trend is known (chosen)."""
 
 MAJORITY = 0.6
-"""An accuracy above this without any learning means unbalanced classes."""
+"""An accuracy above this without any learning means unbalanced classes (chosen)."""
 
 FOR_THE_MAJORITY = Remedy("class_weights", 0.5)
 """What no learning calls for at such an accuracy."""
@@ -81,7 +81,7 @@ def _consistent(options: Sequence[_Option]) -> list[_Option]:
     return list(chosen.values())
 
 
-def _trend(action: Action, findings: Sequence[Finding]) -> tuple[int, Finding | None]:
+def _shown_by_trials(action: Action, findings: Sequence[Finding]) -> tuple[int, Finding | None]:
     """What the study's other trials say of an action: +1 it helped, -1 it hurt, 0 nothing."""
     for finding in findings:
         if finding.name != "effect" or finding.confidence < CERTAIN_ENOUGH:
@@ -176,7 +176,7 @@ def _recommended(option: _Option, priority: int, context: AdviceContext) -> Reco
     if finding is not None and change is not None and change.setting is not None:
         evidence |= {"epochs": context.epochs, "epochs_used": finding.epochs_used}
     applied = asdict(change or Change())
-    # In a study the test split was evaluated when the search ended, and needs no further look.
+    # In a study the test split was evaluated when the search ended, and is not evaluated again.
     in_study = context.objective is not None
     key = "deploy" if option.action == "stop" and in_study else option.action
     return Recommendation(key, because, priority, **applied, evidence=evidence)
@@ -189,14 +189,14 @@ def recommend(
 
     In the order of the decision procedure (what makes a run meaningless, bias, variance, data),
     and for one finding by expected benefit over cost, which the study's own trials raise; actions
-    that they speak against, and hopeless ones, are left out. Opposite actions never stand beside
+    that they show to harm, and hopeless ones, are left out. Opposite actions never stand beside
     one another.
     """
     options = [
         _Option(
             remedy,
             finding,
-            *_trend(ACTIONS[remedy.action], findings),
+            *_shown_by_trials(ACTIONS[remedy.action], findings),
             searched=change_for(ACTIONS[remedy.action], context) is not None,
         )
         for remedy, finding in _planned(verdict, findings)

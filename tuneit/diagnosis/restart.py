@@ -42,7 +42,7 @@ def _regular(found: NDArray[np.intp]) -> bool:
     return bool(ratios.min() > CYCLES_GROW and np.ptp(ratios) <= CYCLES_VARY)
 
 
-def restarts(look: CurveView, train: Signal) -> NDArray[np.intp]:
+def restarts(view: CurveView, train: Signal) -> NDArray[np.intp]:
     """Indices of the training loss's scheduled jumps; empty where none are regular.
 
     Either the logged learning rate rises with them, or they recur in cycles of equal (or equally
@@ -51,7 +51,7 @@ def restarts(look: CurveView, train: Signal) -> NDArray[np.intp]:
     found = jumps(train)
     if not len(found):
         return found
-    rates = look.series.get("learning_rate")
+    rates = view.series.get("learning_rate")
     if rates is not None:
         at = train.epochs[found].astype(int)
         raised = rates[at] > RATE_RISES * rates[at - 1]

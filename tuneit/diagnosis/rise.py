@@ -62,7 +62,7 @@ def measure_rise(signal: Signal) -> Rise:
     The low level is the median of the values around the lowest smoothed one (a steep fall just
     before it does not count), the end level the mean of the last values. The standard error of
     their difference comes from the signal's noise or, if larger, from the scatter around a straight
-    line after the lowest point, which catches slow wander. A long gentle rise shows in that line's
+    line after the lowest point, which includes slow drift. A long gentle rise shows in that line's
     slope first: `z` is the larger of the two.
     """
     values, n = signal.values, len(signal)
@@ -84,13 +84,13 @@ def measure_rise(signal: Signal) -> Rise:
     return Rise(onset, length, n, low, end, z, (end - low) / size)
 
 
-WENT_ALONG = 0.07
-"""Share of training's fall below which validation did not take part in it, chosen on the fit half
+FOLLOWED = 0.07
+"""Share of training's fall below which validation did not follow it, chosen on the fit half
 of `studies/benchmarks/lab`."""
 
 
-def went_along(pair: Pair) -> float:
-    """How far validation fell, over the distance that either split fell; 1 where none is known."""
+def followed_training(pair: Pair) -> float:
+    """Validation's fall over the larger of both splits' falls; 1 where none is known."""
     if pair.validation is None or pair.scale <= 0:
         return 1.0
     return share(pair.validation.fall, pair.scale)

@@ -21,15 +21,15 @@ BY_CHANCE = 1e-3
 """Probability that values without any step fit one, over all the numbers of rows tried."""
 
 
-def validation_rows(look: CurveView) -> int | None:
+def validation_rows(view: CurveView) -> int | None:
     """The rows that the user names; else what the accuracy shows; None where it shows nothing.
 
     The accuracy on n rows is a multiple of 1/n: the smallest n that all its values are multiples
     of, to the digits that were logged, unless random values would fit as well.
     """
-    if look.reference.n_validation:
-        return look.reference.n_validation
-    values = look.series.get("val_accuracy")
+    if view.reference.n_validation:
+        return view.reference.n_validation
+    values = view.series.get("val_accuracy")
     return None if values is None else _rows_behind(values)
 
 

@@ -13,9 +13,10 @@ from tuneit.diagnosis.view import Signal
 QUANTILE = 1.0
 """Standard errors of both slopes, moved apart together, that make an 80 % interval."""
 
-LAWS_APART = 0.3
-"""Share by which gains missed the extrapolated ones on noise-free curves: no law is exact. On the
-labelled histories' first 8 to 80 epochs the interval then covers 80 % of what came next."""
+LAWS_DIFFER = 0.3
+"""Relative error of the extrapolated gain on curves without noise, since no run follows either law
+exactly. With it the interval covers 80 % of the gains that followed the first 8 to 80 epochs of the
+labelled histories."""
 
 
 USUAL_DECAY = (0.6, 0.3)
@@ -60,7 +61,7 @@ class Trend:
     def decay(self) -> float:
         """The slope's ratio from the middle to the last third, in [0, 1]; 1 for a straight line.
 
-        Where noise blurs it, it is drawn towards what runs usually do (`USUAL_DECAY`).
+        The noisier the slopes, the nearer it is to the ratio of most runs (`USUAL_DECAY`).
         """
         if self.before >= 0:
             return 1.0
@@ -94,7 +95,7 @@ class Trend:
             )
             for gain in self._gains(epochs, now, _ratio(now, then))
         ]
-        low, high = min(gains) * (1 - LAWS_APART), max(gains) * (1 + LAWS_APART)
+        low, high = min(gains) * (1 - LAWS_DIFFER), max(gains) * (1 + LAWS_DIFFER)
         return max(0.0, low), self._possible(max(0.0, high))
 
     def _gains(self, epochs: int, start: float, decay: float) -> tuple[float, float]:

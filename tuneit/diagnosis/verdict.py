@@ -25,7 +25,7 @@ UNCERTAIN = 0.7
 """Below this confidence a finding says so, and why."""
 
 
-def settle(
+def choose_verdict(
     findings: Sequence[Finding], unseen: float = UNSEEN
 ) -> tuple[Verdict, float, tuple[Finding, ...]]:
     """Return verdict, confidence in [0, 1] and the findings in order of weight.
@@ -72,7 +72,7 @@ def _calibrated(finding: Finding) -> Finding:
 def _doubted(
     findings: Sequence[Finding], names: Collection[str], explained: float
 ) -> tuple[Finding, ...]:
-    """The findings, those named no longer a warning: something else explains them so surely."""
+    """The findings; those named become information, less certain as their explanation is sure."""
     return tuple(
         replace(f, severity=Severity.INFO, confidence=f.confidence * (1 - explained))
         if f.name in names

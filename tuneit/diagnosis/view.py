@@ -1,4 +1,4 @@
-"""A learning curve as the checks see it: costs (lower is better), gaps closed, noise known."""
+"""A learning curve as the checks see it: each series as a cost (lower is better), without gaps."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ TAIL = 0.05
 NOTHING_KNOWN = Reference()
 
 BACK_AND_FORTH = 2.5
-"""Noise of one standard deviation makes for a mean step up of 0.56; a trend makes it less."""
+"""The largest ratio of swing to mean step up (or down). White noise of standard deviation 1 has a
+mean step up of 0.56; where a trend goes one way, the steps the other way are smaller."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,10 @@ class Signal:
 
     @cached_property
     def swing(self) -> float:
-        """The noise as far as it moves the series up and down: a bend in few epochs is no swing."""
+        """The noise, but no more than the steps back and forth explain.
+
+        A bend in few epochs looks like noise, but goes one way only.
+        """
         start = len(self.values) // 3 if len(self.values) >= 7 else 0
         steps = np.diff(self.values[start:])
         if not len(steps):
@@ -229,12 +233,12 @@ def canonical_series(curve: LearningCurve, own: tuple[str, ...] = ()) -> dict[st
 
 
 def _bounded(values: Series) -> Series:
-    """Values whose square would overflow are infinite to all intents."""
+    """Replace values whose square would overflow by infinity."""
     beyond = np.abs(values) > LARGEST
     return np.where(beyond, np.copysign(np.inf, values), values) if beyond.any() else values
 
 
-def view(curve: LearningCurve, reference: Reference = NOTHING_KNOWN) -> CurveView:
+def view_of(curve: LearningCurve, reference: Reference = NOTHING_KNOWN) -> CurveView:
     """Prepare a curve, and what it may be compared with, for all checks at once."""
     own = () if reference.metric is None else (canonical(reference.metric),)
     series = canonical_series(curve, own)

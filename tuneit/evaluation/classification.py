@@ -56,7 +56,7 @@ class ClassificationEvaluation:
     `majority_class` (the most frequent one in training) reaches on the same rows. `macro` weighs
     the classes that occur alike, `weighted` by their rows. `confusion` has shape (classes,
     classes), true class by row. `log_loss` is in nats; it, `roc_auc` and `average_precision`
-    (two classes, class 1 the positive) are None where the outputs do not tell them.
+    (two classes, class 1 the positive) are None where the outputs do not determine them.
     """
 
     n: int

@@ -35,15 +35,16 @@ class Constant:
     def as_logits(self, *, exclusive: bool) -> Constant:
         """The same shares as the logits of a softmax (`exclusive`), or of a sigmoid an output."""
         shares = np.clip(self.value, 1e-7, 1 - 1e-7)
-        odds = np.log(shares) - (0.0 if exclusive else np.log1p(-shares))
-        return Constant(self.name, np.asarray(odds))
+        logits = np.log(shares) - (0.0 if exclusive else np.log1p(-shares))
+        return Constant(self.name, np.asarray(logits))
 
 
 def of_classes(shares: Numbers, names: Sequence[str] = ()) -> Iterator[Constant]:
     """Constants for outputs of which one is right; `shares` of the rows, (classes,), sum to 1.
 
-    Plain answers come first, so that they name what shares score alike. No two classes of an
-    answer are equal: of equals the more frequent one is larger, by less than a thousandth.
+    Single classes come first: where the shares score alike, the constant has a class's name. No two
+    classes of an answer are equal: of equals the more frequent one is larger, by less than a
+    thousandth.
     """
     for index in np.argsort(-shares, kind="stable")[:MOST_CLASSES]:
         one = np.zeros(len(shares))
@@ -62,8 +63,8 @@ def _ranked(answer: Numbers, shares: Numbers) -> Numbers:
     rank = np.empty(len(answer))
     rank[np.lexsort((-shares, -answer))] = np.arange(len(answer))
     # Absent classes get a little too, above what logits are clipped at.
-    apart = np.maximum(answer, 1e-6) * (1 - 1e-3 * rank / len(answer))
-    return np.asarray(apart / apart.sum())
+    untied = np.maximum(answer, 1e-6) * (1 - 1e-3 * rank / len(answer))
+    return np.asarray(untied / untied.sum())
 
 
 def of_labels(

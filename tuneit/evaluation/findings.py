@@ -10,10 +10,10 @@ from tuneit.evaluation.regression import RegressionEvaluation
 from tuneit.findings import Finding, Severity
 
 STANDARD_ERRORS = 3.0
-"""By how many standard errors a number must be off to be told: chance does so once in 370 times."""
+"""Standard errors from which a difference is reported: chance makes it once in 370 times."""
 
 FEWEST_ROWS = 5
-"""True rows of a class from which it is told that none of its rows is found."""
+"""Rows of a class from which it is reported that none of them is recognised."""
 
 TEST_FINDINGS = frozenset({"biased_predictions", "class_never_predicted", "worse_on_test"})
 """Their names."""
@@ -24,7 +24,7 @@ def findings_on_test(
     accuracy: float | None = None,
     rows: int = 0,
 ) -> tuple[Finding, ...]:
-    """What speaks against the model; nothing where the test split confirms it.
+    """Findings against the model; none where the test split confirms it.
 
     `accuracy` is the best trial's on `rows` validation rows, None where the objective is another.
     """

@@ -52,7 +52,7 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "dropout": Action(
         "dropout (0.3 first, up to 0.5)",
-        "hidden units that are missing at random cannot conspire to memorise rows",
+        "units that are dropped at random cannot rely on one another to memorise rows",
         "keras.layers.Dropout(0.3)  # after the widest hidden layers",
         "validation's best value is no better at 0.3 than without, over two seeds",
         ("dropout",),
@@ -109,7 +109,7 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "raise_learning_rate": Action(
         "raise learning rate (3 to 10 times)",
-        "larger steps make the same way in fewer epochs",
+        "larger steps get as far in fewer epochs",
         "keras.optimizers.Adam(learning_rate=3e-3)",
         "the loss falls no faster, or swings, at three times the learning rate",
         ("learning_rate",),
@@ -126,7 +126,7 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "schedule": Action(
         "learning rate schedule: lower it when progress stops",
-        "small steps at the end settle where large ones only wander",
+        "small steps at the end reach a minimum that large steps jump over",
         "keras.callbacks.ReduceLROnPlateau(factor=0.3, patience=5)",
         "the loss stays on its plateau after two reductions",
     ),

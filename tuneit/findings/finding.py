@@ -23,7 +23,7 @@ class Finding:
     """One thing seen in a run.
 
     `name` is a verdict's word or the name of a lesser observation; `confidence` in [0, 1];
-    `evidence` holds the numbers that the summary speaks of; epochs count from 1. `epochs_used` is 0
+    `evidence` holds the numbers that the summary is about; epochs count from 1. `epochs_used` is 0
     for what was seen not in a learning curve but in the data or in several trials.
     """
 

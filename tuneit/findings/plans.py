@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tuneit.findings.remedy import Plan, Remedy, Stage
 from tuneit.findings.verdict import Verdict
 
-_BY_HEART = "hidden units that are missing at random cannot conspire to memorise rows"
+_BY_HEART = "units that are dropped at random cannot rely on one another to memorise rows"
 
 OBSERVATIONS: Mapping[str, Plan] = {
     "learning_rate_too_low": Plan(
@@ -16,10 +16,9 @@ OBSERVATIONS: Mapping[str, Plan] = {
             Remedy(
                 "raise_learning_rate",
                 0.9,
-                "the loss fell almost in a straight line: larger steps make the same way in fewer "
-                "epochs",
+                "the loss fell almost in a straight line: larger steps get as far in fewer epochs",
             ),
-            Remedy("more_epochs", 0.6, "at this learning rate the way is long"),
+            Remedy("more_epochs", 0.6, "at this learning rate it takes many epochs"),
         ),
     ),
     "avoidable_bias": Plan(

@@ -83,7 +83,7 @@ class Verdict(StrEnum):
     NO_LEARNING = (
         "no_learning",
         Row(
-            meaning="The model learned nothing to speak of: it does no better than a predictor "
+            meaning="The model learned almost nothing: it does no better than a predictor "
             "that ignores its input.",
             tone="bad",
             during_training="stop",
@@ -145,8 +145,8 @@ class Verdict(StrEnum):
                     Remedy(
                         "dropout",
                         0.6,
-                        "training {quantity} went on to {train_end}, by heart: hidden units that "
-                        "are missing at random cannot conspire to memorise rows",
+                        "training {quantity} went on to {train_end}, by heart: units that are "
+                        "dropped at random cannot rely on one another to memorise rows",
                     ),
                     Remedy("l2", 0.5),
                     Remedy("augmentation", 0.6),

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import AdviceContext, diagnose_curve
 from tuneit.diagnosis.recommend import recommend
-from tuneit.diagnosis.verdict import settle
+from tuneit.diagnosis.verdict import choose_verdict
 from tuneit.errors import InputError, did_you_mean, one_of
 from tuneit.findings import Diagnosis, Finding, Reference, Severity, Verdict
 from tuneit.screen.terminal import say
@@ -244,5 +244,5 @@ def _diagnosis(
     if "regularised_training_loss" in names:
         names.add(Verdict.UNREPRESENTATIVE_VALIDATION)
     kept = [f for f in found.findings if f.name != "uncertain" and f.name not in names]
-    verdict, confidence, findings = settle([*kept, *probed])
+    verdict, confidence, findings = choose_verdict([*kept, *probed])
     return Diagnosis(verdict, confidence, findings, recommend(verdict, findings, AdviceContext()))

@@ -1,4 +1,4 @@
-"""Bias: a training error far from what is possible. Only a reference can tell what is possible."""
+"""Bias: a training error far from what is possible, which only a reference can say."""
 
 from __future__ import annotations
 
@@ -38,33 +38,33 @@ REACHED, REACHED_WITHIN_NOISE = 0.9, 0.6
 """Confidence that the aim is reached, where validation is there, or only within noise (chosen)."""
 
 
-def underfitting(look: CurveView) -> Iterable[Finding]:
+def underfitting(view: CurveView) -> Iterable[Finding]:
     """Compare the training error with target, human error or a trivial model's score.
 
     Avoidable bias is the training error's distance to what is possible (Ng, "Machine learning
     yearning", 2018, chapters 20 to 23). It is underfitting where it exceeds noise and the slack
     and is larger than the gap to validation. Without any reference nothing is said: curves
-    alone cannot tell a weak model from a hard problem.
+    alone do not distinguish a weak model from a hard problem.
     """
-    pair = judged_pair(look)
+    pair = judged_pair(view)
     if pair is None or max(len(s) for s in (pair.train, pair.validation) if s) < ENOUGH:
         return
     train, validation = best_costs(pair)
-    aim = aim_of(pair, look.reference)
+    aim = aim_of(pair, view.reference)
     gap = max(0.0, validation - train)
     if aim is not None:
         bias = train - aim.cost
-        allowed = slack(aim, standard_error(pair, look.reference, train))
+        allowed = slack(aim, standard_error(pair, view.reference, train))
         confidence = BIAS.above(bias / allowed) * BIAS_SHARE.above(share(bias, gap + bias))
         against, aimed = aim.name, pair.shown(aim.cost)
-    elif look.reference.baseline is not None:
-        trivial = cost_of(pair, look.reference.baseline)
+    elif view.reference.baseline is not None:
+        trivial = cost_of(pair, view.reference.baseline)
         perfect = 0.0 if pair.goal == "minimize" or pair.name in SHARES else -1.0
         way = trivial - perfect
         bias = train - perfect
         gone = share(trivial - train, way) if way > 0 else 1.0
         confidence = BARELY.below(gone)
-        against, aimed = "the trivial model", look.reference.baseline
+        against, aimed = "the trivial model", view.reference.baseline
     else:
         return
     confidence = min(MOST_CERTAIN, confidence)
@@ -84,17 +84,17 @@ def underfitting(look: CurveView) -> Iterable[Finding]:
             "bias": number(bias),
             "gap": number(gap),
         },
-        epochs_used=len(look),
+        epochs_used=len(view),
     )
 
 
-def avoidable_bias(look: CurveView) -> Iterable[Finding]:
+def avoidable_bias(view: CurveView) -> Iterable[Finding]:
     """Say that the target is missed mostly by training itself, where that is too little to call
     underfitting: then bias is still what to work on first."""
-    pair = judged_pair(look)
+    pair = judged_pair(view)
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
-    short = shortfall(pair, look.reference)
+    short = shortfall(pair, view.reference)
     if short is None or short.missing <= 2 * short.noise or short.gap >= short.bias:
         return
     yield Finding(
@@ -112,20 +112,20 @@ def avoidable_bias(look: CurveView) -> Iterable[Finding]:
             "bias": number(short.bias),
             "gap": number(short.gap),
         },
-        epochs_used=len(look),
+        epochs_used=len(view),
     )
 
 
-def at_the_limit(look: CurveView) -> Iterable[Finding]:
+def at_the_limit(view: CurveView) -> Iterable[Finding]:
     """Say so where validation has reached the target or people's error, but for noise."""
-    pair = judged_pair(look)
+    pair = judged_pair(view)
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
-    aim = aim_of(pair, look.reference)
+    aim = aim_of(pair, view.reference)
     if aim is None:
         return
     _, validation = best_costs(pair)
-    noise = standard_error(pair, look.reference, validation)
+    noise = standard_error(pair, view.reference, validation)
     missing = validation - aim.cost
     # In fewer epochs the fall itself passes for noise.
     if missing > (noise if len(pair.validation) >= ENOUGH else 0):
@@ -142,5 +142,5 @@ def at_the_limit(look: CurveView) -> Iterable[Finding]:
             "reference": number(pair.shown(aim.cost)),
             "noise": number(noise),
         },
-        epochs_used=look.span(pair.validation),
+        epochs_used=view.span(pair.validation),
     )

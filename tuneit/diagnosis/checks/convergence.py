@@ -30,7 +30,7 @@ share of the fall so far and of the loss's level (either alone fails: the first 
 fall by orders of magnitude, and a loss near zero halves without meaning)."""
 
 LEAST_SHARE = RatioLimit(0.09, 1.2)
-"""The least share of the fall so far: runs that creep on by less are done for all purposes."""
+"""The least share of the fall so far: runs that improve by less have converged."""
 
 MISSED_GAIN, MISSED_SHARE = RatioLimit(0.035, 1.2), RatioLimit(0.02, 1.2)
 """The same two where training misses its aim: whether the model is too small is not known yet."""
@@ -42,7 +42,7 @@ SATURATED = Limit(0.06, 0.01)
 """A validation error (1 - accuracy, F1, ...) below which a falling loss hardly matters."""
 
 FALL_Z = Limit(3.0, 0.7)
-"""Standard errors of the last slope from which the loss is falling, not fluttering. One fewer where
+"""Standard errors of the last slope from which the loss falls beyond noise. One fewer where
 training misses its aim."""
 
 FALLS_TOO = Limit(0.0, 0.25)
@@ -91,19 +91,19 @@ def _falling(signal: Signal, trend: Trend, gain: float, missed: float) -> float:
     return max(usual, missed * short) * FALL_Z.moved(FALL_Z.at - missed).above(trend.z)
 
 
-def _missed(look: CurveView) -> float:
+def _missed(view: CurveView) -> float:
     """Confidence that training is far from its aim, whatever the gap."""
-    pair = judged_pair(look)
-    short = shortfall(pair, look.reference) if pair is not None else None
+    pair = judged_pair(view)
+    short = shortfall(pair, view.reference) if pair is not None else None
     if pair is None or short is None:
         return 0.0
     return MISSED.above(short.bias / slack(short.aim, short.noise))
 
 
-def _slow(look: CurveView, signal: Signal, trend: Trend) -> float:
-    """Confidence that a run crept in a straight line, far from done: by its shape, not its gain."""
-    metric = look.metric
-    if look.resumed or (metric is not None and metric.goal == "maximize" and _good(metric)):
+def _slow(view: CurveView, signal: Signal, trend: Trend) -> float:
+    """Confidence that a run fell slowly, in a straight line, and is far from converged."""
+    metric = view.metric
+    if view.resumed or (metric is not None and metric.goal == "maximize" and _good(metric)):
         return 0.0
     fallen = share(signal.fall, abs(signal.first))
     straight = share(-trend.slope * (len(signal) - 1), signal.fall)
@@ -132,9 +132,9 @@ def _since_restart(judged: Signal, restart: float, more: int) -> float:
     return max(0.0, progress) * more / int(after.sum())
 
 
-def _wound_down(look: CurveView) -> bool:
-    """Whether the logged learning rate has come down to where nothing moves any more."""
-    rates = look.series.get("learning_rate")
+def _wound_down(view: CurveView) -> bool:
+    """Whether the logged learning rate has come down so far that training has stopped."""
+    rates = view.series.get("learning_rate")
     if rates is None:
         return False
     rates = rates[np.isfinite(rates)]
@@ -142,7 +142,7 @@ def _wound_down(look: CurveView) -> bool:
 
 
 def _matters(metric: Pair | None) -> float:
-    """A factor in [0, 1]: where answers are nearly all right, a falling loss is polish."""
+    """A factor in [0, 1], near 0 where nearly all answers are right: a lower loss gains little."""
     if metric is None or metric.goal == "minimize" or metric.validation is None:
         return 1.0
     if metric.name not in SHARES:
@@ -155,14 +155,14 @@ def _good(metric: Pair) -> bool:
     return judged is not None and metric.shown(judged.tail) > GOOD
 
 
-def _parts(look: CurveView) -> tuple[Signal | None, Signal | None, str]:
-    pair = look.criterion
+def _parts(view: CurveView) -> tuple[Signal | None, Signal | None, str]:
+    pair = view.criterion
     if pair is None:
         return None, None, ""
-    return look.training, pair.validation, pair.name
+    return view.training, pair.validation, pair.name
 
 
-def not_converged(look: CurveView) -> Iterable[Finding]:
+def not_converged(view: CurveView) -> Iterable[Finding]:
     """Extrapolate validation (training, where there is none) by half as many epochs again.
 
     The slope of the last third is carried on as it shrank since the middle third (`Trend.gain`).
@@ -171,12 +171,12 @@ def not_converged(look: CurveView) -> Iterable[Finding]:
     ICLR 2017) cycles are compared, not the fall within the last one; a schedule that has wound
     down, and a metric with little left to win, make a falling loss harmless.
     """
-    train, validation, name = _parts(look)
+    train, validation, name = _parts(view)
     judged = validation or train
     if judged is None or len(judged) < MIN_EPOCHS or judged.fall <= 0:
         return
     more = max(2, len(judged) // 2)  # values, of which validation may have one in several epochs
-    spaced = look.span(judged) / len(judged)
+    spaced = view.span(judged) / len(judged)
     more_epochs = round(more * spaced)
     trend = measure_trend(judged)
     gain, (low, high) = trend.gain(more), trend.gain_interval(more)
@@ -184,11 +184,11 @@ def not_converged(look: CurveView) -> Iterable[Finding]:
     if restart is not None:
         gain = min(gain, _since_restart(judged, restart, more))
         low, high = min(low, gain), max(gain, min(high, 2 * gain))
-    missed = _missed(look)
-    confidence = _falling(judged, trend, gain, missed) * max(missed, _matters(look.metric))
-    slow = _slow(look, judged, trend) if restart is None else 0.0
+    missed = _missed(view)
+    confidence = _falling(judged, trend, gain, missed) * max(missed, _matters(view.metric))
+    slow = _slow(view, judged, trend) if restart is None else 0.0
     confidence = max(confidence, slow)
-    if _wound_down(look):
+    if _wound_down(view):
         confidence, slow = AFTER_WINDING_DOWN * confidence, 0.0
     if train is not None and train is not judged and len(train) >= MIN_EPOCHS:
         falls_too = FALLS_TOO.above(measure_trend(train).z)
@@ -212,7 +212,7 @@ def not_converged(look: CurveView) -> Iterable[Finding]:
             "more_epochs": more_epochs,
             "z": number(trend.z),
         },
-        epochs_used=look.span(judged),
+        epochs_used=view.span(judged),
     )
     fallen = share(judged.fall, abs(judged.first))
     if slow >= LEAST_SAID and train is not None:
@@ -220,16 +220,16 @@ def not_converged(look: CurveView) -> Iterable[Finding]:
             "learning_rate_too_low",
             severity(slow),
             slow,
-            f"{split} {quantity} fell by only {100 * fallen:.0f} % in {look.span(judged)} epochs, "
+            f"{split} {quantity} fell by only {100 * fallen:.0f} % in {view.span(judged)} epochs, "
             "almost in a straight line: the steps are probably too small",
             {"fall_share": number(fallen), "slope_decay": number(trend.decay)},
-            epochs_used=look.span(judged),
+            epochs_used=view.span(judged),
         )
 
 
-def plateau(look: CurveView) -> Iterable[Finding]:
+def plateau(view: CurveView) -> Iterable[Finding]:
     """Count the epochs since validation last improved beyond its noise."""
-    train, validation, name = _parts(look)
+    train, validation, name = _parts(view)
     judged = validation or train
     if judged is None or len(judged) < 8:
         return
@@ -241,7 +241,7 @@ def plateau(look: CurveView) -> Iterable[Finding]:
     if idle < max(IDLE_EPOCHS, len(judged) // 2):
         return
     split = "validation" if judged is validation else "training"
-    epoch, epochs = look.epoch(judged, first), look.span(judged, first + 1)
+    epoch, epochs = view.epoch(judged, first), view.span(judged, first + 1)
     yield Finding(
         "plateau",
         Severity.INFO,
@@ -250,5 +250,5 @@ def plateau(look: CurveView) -> Iterable[Finding]:
         f"since epoch {epoch}",
         {"idle_epochs": epochs, "noise": number(judged.noise)},
         onset_epoch=epoch,
-        epochs_used=look.span(judged),
+        epochs_used=view.span(judged),
     )

@@ -34,11 +34,11 @@ RISE_Z = Limit(2.5, 0.5)
 EXPLODED = RatioLimit(1.0, 1.3)
 """The loss at the end less the first, over the first: from there on it exploded for certain."""
 
-NOT_FINITE, MOST_CERTAIN, ABSURD_CERTAIN = 0.99, 0.98, 0.9
+NOT_FINITE, MOST_CERTAIN, OUT_OF_PROPORTION_CERTAIN = 0.99, 0.98, 0.9
 """Confidence in divergence where the loss is no number, at the most where it rises, and where it is
 out of all proportion (chosen)."""
 
-ABSURD = 1000.0
+OUT_OF_PROPORTION = 1000.0
 """Times guessing's loss, from which no model that trains costs so much (chosen)."""
 
 MOST_CLASSES = 1000
@@ -51,9 +51,9 @@ STILL = 0.02
 """A loss that moves by less than this share of itself stands still (chosen)."""
 
 
-def _not_finite(look: CurveView) -> Finding | None:
-    loss = look.series.get("loss")
-    validation = look.series.get("val_loss")
+def _not_finite(view: CurveView) -> Finding | None:
+    loss = view.series.get("loss")
+    validation = view.series.get("val_loss")
     for name, values in (("loss", loss), ("val_loss", validation)):
         if values is None or not len(values):
             continue
@@ -66,7 +66,7 @@ def _not_finite(look: CurveView) -> Finding | None:
             finite = np.flatnonzero(np.isfinite(values))
             index = int(finite[-1]) + 1 if len(finite) else 0
         if index is not None:
-            epoch = int(look.epochs[index])
+            epoch = int(view.epochs[index])
             return Finding(
                 "diverged",
                 Severity.CRITICAL,
@@ -74,12 +74,12 @@ def _not_finite(look: CurveView) -> Finding | None:
                 f"{name} is no longer a finite number from epoch {epoch} on",
                 {"quantity": name, "epoch": epoch},
                 onset_epoch=epoch,
-                epochs_used=len(look),
+                epochs_used=len(view),
             )
     return None
 
 
-def _risen(look: CurveView, train: Signal) -> Finding | None:
+def _risen(view: CurveView, train: Signal) -> Finding | None:
     rise = measure_rise(train)
     if rise.length < 2:
         return None
@@ -90,7 +90,7 @@ def _risen(look: CurveView, train: Signal) -> Finding | None:
     confidence = min(MOST_CERTAIN, max(confidence, exploded))
     if confidence < LEAST_SAID:
         return None
-    epoch = look.epoch(train, rise.onset)
+    epoch = view.epoch(train, rise.onset)
     return Finding(
         "diverged",
         severity(confidence, Severity.CRITICAL),
@@ -105,47 +105,47 @@ def _risen(look: CurveView, train: Signal) -> Finding | None:
             "z": number(rise.z),
         },
         onset_epoch=epoch,
-        epochs_used=look.span(train),
+        epochs_used=view.span(train),
     )
 
 
-def _counts_classes(look: CurveView, train: Signal) -> bool:
+def _counts_classes(view: CurveView, train: Signal) -> bool:
     """Whether an accuracy shows that the loss is one of classes, which guessing makes a few nats.
 
     Beside a regression, an accuracy counts real targets that are hit exactly: next to none. And a
     loss that stays where it began did not explode, whatever its unit.
     """
-    metric = look.metric
-    if metric is None or metric.name != "accuracy" or not REGRESSION.isdisjoint(look.series):
+    metric = view.metric
+    if metric is None or metric.name != "accuracy" or not REGRESSION.isdisjoint(view.series):
         return False
     best = max(metric.shown(float(s.values.min())) for s in (metric.train, metric.validation) if s)
     still = share(float(np.ptp(train.values)), train.level) < STILL
     return best >= 1 / MOST_CLASSES and not still
 
 
-def _absurd(look: CurveView, train: Signal) -> Finding | None:
+def _out_of_proportion(view: CurveView, train: Signal) -> Finding | None:
     """A loss that is out of all proportion from the first epoch on: it exploded before the log."""
-    usual = look.reference.guess_train_loss or look.reference.y_variance
-    usual = usual or (1.0 if _counts_classes(look, train) else None)
-    if usual is None or usual <= 0 or train.tail < ABSURD * usual:
+    usual = view.reference.guess_train_loss or view.reference.y_variance
+    usual = usual or (1.0 if _counts_classes(view, train) else None)
+    if usual is None or usual <= 0 or train.tail < OUT_OF_PROPORTION * usual:
         return None
     return Finding(
         "diverged",
         Severity.CRITICAL,
-        ABSURD_CERTAIN,
+        OUT_OF_PROPORTION_CERTAIN,
         f"the training loss ends at {train.tail:.3g}, where guessing costs about {usual:.2g}: it "
         "exploded in the first steps",
         {"end": number(train.tail), "guess_loss": number(usual)},
-        onset_epoch=look.epoch(train, 0),
-        epochs_used=look.span(train),
+        onset_epoch=view.epoch(train, 0),
+        epochs_used=view.span(train),
     )
 
 
-def diverged(look: CurveView) -> Iterable[Finding]:
+def diverged(view: CurveView) -> Iterable[Finding]:
     """Look for NaN, infinity, and a training loss far above its lowest value or guessing's."""
-    found = _not_finite(look)
-    train = look.loss.train if look.loss is not None else None
+    found = _not_finite(view)
+    train = view.loss.train if view.loss is not None else None
     if found is None and train is not None and len(train) >= MIN_EPOCHS:
-        found = _absurd(look, train) or _risen(look, train)
+        found = _out_of_proportion(view, train) or _risen(view, train)
     if found is not None:
         yield found

@@ -31,13 +31,13 @@ RISES_Z = 2.0
 """Standard errors of validation's rise from which a gap is no longer called harmless (chosen)."""
 
 WIDE = Limit(0.25, 0.08)
-"""Gap over the distance that the loss fell, from which it is told (chosen)."""
+"""Gap over the distance that the loss fell, from which it is reported (chosen)."""
 
 WIDE_Z = 3
 """Noises that such a gap has at the least."""
 
 
-def generalisation_gap(look: CurveView) -> Iterable[Finding]:
+def generalisation_gap(view: CurveView) -> Iterable[Finding]:
     """Measure the gap between training and validation: a warning where it costs the target.
 
     Where a target (or people's error) is known and validation misses it by more than noise,
@@ -46,16 +46,16 @@ def generalisation_gap(look: CurveView) -> Iterable[Finding]:
     one, a gap by itself does no harm while validation improves, and says little about what more
     data would bring; it is named so that nobody mistakes it for overfitting.
     """
-    pair = judged_pair(look)
-    short = shortfall(pair, look.reference) if pair is not None else None
-    costly = None if pair is None or short is None else _costly(look, pair, short)
+    pair = judged_pair(view)
+    short = shortfall(pair, view.reference) if pair is not None else None
+    costly = None if pair is None or short is None else _costly(view, pair, short)
     if costly is not None:
         yield costly
         return
-    yield from _wide(look)
+    yield from _wide(view)
 
 
-def _costly(look: CurveView, pair: Pair, short: Shortfall) -> Finding | None:
+def _costly(view: CurveView, pair: Pair, short: Shortfall) -> Finding | None:
     """The gap that keeps validation from its aim."""
     if pair.train is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return None
@@ -83,18 +83,18 @@ def _costly(look: CurveView, pair: Pair, short: Shortfall) -> Finding | None:
             "bias": number(short.bias),
             "noise": number(short.noise),
         },
-        epochs_used=len(look),
+        epochs_used=len(view),
     )
 
 
-def _wide(look: CurveView) -> Iterable[Finding]:
+def _wide(view: CurveView) -> Iterable[Finding]:
     """A gap that is wide against the distance that the run fell; information only."""
-    pair = look.criterion
+    pair = view.criterion
     if pair is None or pair.train is None or pair.validation is None:
         return
     if min(len(pair.train), len(pair.validation)) < max(5, MIN_EPOCHS):
         return
-    train, validation = look.series[pair.name], look.series[f"val_{pair.name}"]
+    train, validation = view.series[pair.name], view.series[f"val_{pair.name}"]
     width = gap(train, validation) * (1.0 if pair.goal == "minimize" else -1.0)
     wide = share(width, pair.scale)
     noise = max(pair.train.noise, pair.validation.noise)
@@ -112,5 +112,5 @@ def _wide(look: CurveView) -> Iterable[Finding]:
         f"validation at {say(pair.name, pair.shown(pair.validation.tail))} and {still}: "
         f"a gap{harm}",
         {"gap": number(width), "gap_over_fall": number(wide)},
-        epochs_used=look.span(pair.validation),
+        epochs_used=view.span(pair.validation),
     )

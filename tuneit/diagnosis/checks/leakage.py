@@ -19,14 +19,14 @@ LEAKED, LEAKED_PERFECTLY = 0.3, 0.45
 """Confidence in leakage: never a verdict, since easy problems look alike (chosen)."""
 
 
-def leakage(look: CurveView) -> Iterable[Finding]:
+def leakage(view: CurveView) -> Iterable[Finding]:
     """Suspect leakage where validation is near-perfect after one epoch, and training is not.
 
     Easy problems look the same, hence a possibility only: duplicates across the splits and
     single-feature predictors must be looked for in the data.
     """
-    metric = look.metric
-    if metric is None or metric.validation is None or metric.goal == "minimize" or look.resumed:
+    metric = view.metric
+    if metric is None or metric.validation is None or metric.goal == "minimize" or view.resumed:
         return
     first = metric.shown(metric.validation.first)
     if metric.validation.epochs[0] != 0 or not TOO_GOOD <= first <= 1.0:
@@ -44,6 +44,6 @@ def leakage(look: CurveView) -> Iterable[Finding]:
             "validation_first": number(first),
             "train_first": None if train is None else number(train),
         },
-        onset_epoch=look.epoch(metric.validation, 0),
+        onset_epoch=view.epoch(metric.validation, 0),
         epochs_used=1,
     )

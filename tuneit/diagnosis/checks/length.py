@@ -15,14 +15,14 @@ CERTAIN = (0.99, 0.99, 0.95, 0.7, 0.6)
 """Confidence that a run is too short after 0, 1, 2, 3 and 4 epochs (chosen)."""
 
 
-def too_short(look: CurveView) -> Iterable[Finding]:
+def too_short(view: CurveView) -> Iterable[Finding]:
     """Count the epochs that reported anything; fewer than five show no trend beyond noise."""
-    pair = look.criterion
+    pair = view.criterion
     judged = None if pair is None else pair.validation or pair.train
     epochs = 0 if judged is None else len(judged)
     if epochs >= ENOUGH:
         return
-    spent = 0 if judged is None else look.span(judged)
+    spent = 0 if judged is None else view.span(judged)
     seen = counted(epochs, "epoch")
     if spent > epochs:
         seen = f"validation in {epochs} of {counted(spent, 'epoch')}"

@@ -20,9 +20,9 @@ from tuneit.diagnosis.guessing import (
     at_chance,
     beats_guessing,
     guess_loss,
+    half_way_to_the_aim,
     learned_by_heart,
     no_better_than_trivial,
-    on_its_way,
 )
 from tuneit.diagnosis.rise import measure_rise
 from tuneit.diagnosis.trend import measure_trend
@@ -35,7 +35,7 @@ JUMPED, JUMP_Z = Limit(2 * FLAT.at, 2 * FLAT.width), 2.5
 """Fall from the first epoch to the end, over the level and beyond so many noises, from which
 something was learned."""
 
-CREEPING_Z, CREEPING_FALL = 8.0, 0.001
+SLOW_Z, SLOW_FALL = 8.0, 0.001
 """Standard errors from which a slow fall is sure, and its least share of the level."""
 
 FELL = RatioLimit(0.1, 1.2)
@@ -83,26 +83,26 @@ MOST_CERTAIN = 0.98
 """Confidence at the most (chosen)."""
 
 
-def _creeps(look: CurveView) -> bool:
+def _falls_slowly(view: CurveView) -> bool:
     """Whether training and validation fall slowly but surely: steps too small, nothing broken.
 
     A model that learns shuffled labels by heart lowers its training loss alone.
     """
-    pair = look.loss
+    pair = view.loss
     if pair is None:
         return False
     # Dropout and small batches blur training's fall, not validation's.
     judged = pair.validation or pair.train
-    if judged is None or len(judged) < 5 or share(judged.fall, judged.level) < CREEPING_FALL:
+    if judged is None or len(judged) < 5 or share(judged.fall, judged.level) < SLOW_FALL:
         return False
     trend = measure_trend(judged)
-    if trend.z < CREEPING_Z or trend.decay < 0.5:
+    if trend.z < SLOW_Z or trend.decay < 0.5:
         return False
     if judged is pair.train or pair.train is None:
         return True
-    if len(pair.train) < 5 or share(pair.train.fall, pair.train.level) < CREEPING_FALL:
+    if len(pair.train) < 5 or share(pair.train.fall, pair.train.level) < SLOW_FALL:
         return False
-    least = CREEPING_Z if share(judged.fall, judged.level) < FLAT.at else 0.0
+    least = SLOW_Z if share(judged.fall, judged.level) < FLAT.at else 0.0
     return measure_trend(pair.train).z > least
 
 
@@ -132,9 +132,9 @@ def _answers_frozen(metric: Pair | None) -> bool:
     )
 
 
-def _flat(look: CurveView, train: Signal) -> float:
+def _flat(view: CurveView, train: Signal) -> float:
     """Confidence that the training loss never fell: resumed runs and good metrics excepted."""
-    if look.resumed:
+    if view.resumed:
         return 0.0
     # The noise of a flat series spoils its lowest value: compare the ends.
     width = max(1, len(train) // 4)
@@ -142,7 +142,7 @@ def _flat(look: CurveView, train: Signal) -> float:
     drop = train.first - float(train.values[-width:].mean())
     jumped = share(max(0.0, drop - JUMP_Z * train.noise), train.level)
     flat = FLAT.below(share(fallen, train.level)) * JUMPED.below(jumped)
-    metric = look.metric
+    metric = view.metric
     if metric is None or metric.goal == "minimize" or metric.train is None:
         return FLAT_ALONE * flat
     shown = metric.shown(metric.train.tail)
@@ -152,41 +152,41 @@ def _flat(look: CurveView, train: Signal) -> float:
     return (FLAT_AND_POOR if shown < POOR else FLAT_AND_FAIR) * flat
 
 
-def no_learning(look: CurveView) -> Iterable[Finding]:
+def no_learning(view: CurveView) -> Iterable[Finding]:
     """Compare the training loss with guessing (the best constant's, ln K), and with its start.
 
     Four signs: the loss ends at what guessing costs; the loss never fell; the metric is frozen;
     training falls a little and validation never beats guessing. A loss that fell by more than a
-    tenth has learned something, whatever the metric says, and one that creeps down in a straight
+    tenth has learned something, whatever the metric says, and one that falls slowly in a straight
     line on both splits is slow, not stuck.
     """
-    pair = look.loss if look.loss is not None and look.loss.train is not None else None
-    signal = look.training
+    pair = view.loss if view.loss is not None and view.loss.train is not None else None
+    signal = view.training
     if signal is None or len(signal) < MIN_EPOCHS:
         return
     chance = flat = by_heart = 0.0
-    guess = guess_loss(look)
+    guess = guess_loss(view)
     if pair is not None:
-        flat, by_heart = _flat(look, signal), learned_by_heart(look)
+        flat, by_heart = _flat(view, signal), learned_by_heart(view)
         rise = measure_rise(signal)
         still = FELL.below(max(share(signal.fall, signal.level), TINY))
         if guess is not None and signal.first > (1 + CHANCE_BAND) * guess and len(signal) >= 5:
-            # Whence it came matters less (penalties, bad starts) than that it rests at guessing.
+            # It fell from a bad start, or with its penalties: what counts is that it stays there.
             still = max(still, RESTS * RESTS_Z.below(measure_trend(signal).z))
         chance = at_chance(signal, guess) * (1.0 if rise.relative < FELL.at else 0.5)
         chance *= max(
-            still, 0.0 if look.metric is not None else UNSEEN_METRIC, _metric_at_chance(look)
+            still, 0.0 if view.metric is not None else UNSEEN_METRIC, _metric_at_chance(view)
         )
-        if _metric_improved(look):
+        if _metric_improved(view):
             chance *= METRIC_IMPROVED
-        if _creeps(look):
+        if _falls_slowly(view):
             chance, flat, by_heart = (SLOW * value for value in (chance, flat, by_heart))
-    frozen = _frozen(look.metric)
+    frozen = _frozen(view.metric)
     if pair is not None and share(signal.fall, signal.level) > 0.5:
-        frozen *= FROZEN_ANSWERS if _answers_frozen(look.metric) else FROZEN_METRIC
-    trivial = no_better_than_trivial(look)
-    chance, by_heart = (value * (1 - on_its_way(look)) for value in (chance, by_heart))
-    left = 1 - beats_guessing(look)
+        frozen *= FROZEN_ANSWERS if _answers_frozen(view.metric) else FROZEN_METRIC
+    trivial = no_better_than_trivial(view)
+    chance, by_heart = (value * (1 - half_way_to_the_aim(view)) for value in (chance, by_heart))
+    left = 1 - beats_guessing(view)
     chance, flat, trivial = (value * left for value in (chance, flat, trivial))
     confidence = min(MOST_CERTAIN, max(chance, flat, frozen, by_heart, trivial))
     if confidence < LEAST_SAID:
@@ -198,7 +198,7 @@ def no_learning(look: CurveView) -> Iterable[Finding]:
         by_heart: "validation is never better than guessing",
         trivial: "the metric is no better than a trivial model's",
     }
-    metric = look.metric
+    metric = view.metric
     shown = ""
     evidence: dict[str, float | int | str | None] = {
         "train_first": number(signal.first),
@@ -216,21 +216,21 @@ def no_learning(look: CurveView) -> Iterable[Finding]:
         f"{signs[max(signs)]}: training loss {signal.first:.3g} at first, "
         f"{signal.tail:.3g} at the end{shown}",
         evidence,
-        onset_epoch=look.epoch(signal, 0),
-        epochs_used=look.span(signal),
+        onset_epoch=view.epoch(signal, 0),
+        epochs_used=view.span(signal),
     )
 
 
-def _metric_improved(look: CurveView) -> bool:
-    metric = look.metric
+def _metric_improved(view: CurveView) -> bool:
+    metric = view.metric
     if metric is None or metric.train is None or metric.goal == "minimize":
         return False
     fall = metric.train.first - metric.train.tail
     return fall > max(IMPROVED, IMPROVED_Z * metric.train.noise)
 
 
-def _metric_at_chance(look: CurveView) -> float:
-    metric = look.metric
+def _metric_at_chance(view: CurveView) -> float:
+    metric = view.metric
     if metric is None or metric.train is None or metric.goal == "minimize":
         return 0.0
     return METRIC_AT_CHANCE.below(metric.train.fall)

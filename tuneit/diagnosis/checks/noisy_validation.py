@@ -13,7 +13,7 @@ MIN_EPOCHS = 6
 """Epochs from which validation is judged (chosen)."""
 
 SWING_SIZE = RatioLimit(0.1, 1.2)
-"""Noise of validation from which it drowns the picture: geometric mean of its shares of the
+"""Noise of validation from which it hides the trend: geometric mean of its shares of the
 distance that the loss fell and of the loss's level (a loss that begins high dwarfs any later noise,
 of a loss near zero any noise is large)."""
 
@@ -37,13 +37,13 @@ def _binomial(metric: Pair | None, reference: Reference) -> float | None:
     return math.sqrt(p * (1 - p) / max(1, reference.n_validation))
 
 
-def noisy_validation(look: CurveView) -> Iterable[Finding]:
+def noisy_validation(view: CurveView) -> Iterable[Finding]:
     """Compare the swings of validation with training's swings, with its level, and its fall.
 
     Where the number of validation rows is known, the summary says how much of the metric's
     swing a set of that size explains by itself (binomial standard error).
     """
-    pair = look.criterion
+    pair = view.criterion
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
     swing, train = pair.validation.swing, pair.train
@@ -56,20 +56,20 @@ def noisy_validation(look: CurveView) -> Iterable[Finding]:
     confidence = min(NOISY_CERTAIN, confidence)
     if confidence < LEAST_SAID:
         return
-    expected = _binomial(look.metric, look.reference)
+    expected = _binomial(view.metric, view.reference)
     evidence: dict[str, float | int | str | None] = {
         "swing": number(swing),
         "train_swing": number(train.noise) if train is not None else None,
         "swing_over_level": number(share(swing, pair.validation.level)),
     }
     explained = ""
-    if expected is not None and look.metric is not None and look.metric.validation is not None:
-        seen = look.metric.validation.noise
+    if expected is not None and view.metric is not None and view.metric.validation is not None:
+        seen = view.metric.validation.noise
         evidence |= {"binomial_error": number(expected), "metric_swing": number(seen)}
         explained = (
-            f"; {look.reference.n_validation} rows alone explain swings of "
-            f"{say(look.metric.name, expected)} of {called(look.metric.name)}, seen are "
-            f"{say(look.metric.name, seen)}"
+            f"; {view.reference.n_validation} rows alone explain swings of "
+            f"{say(view.metric.name, expected)} of {called(view.metric.name)}, seen are "
+            f"{say(view.metric.name, seen)}"
         )
     yield Finding(
         "noisy_validation",
@@ -78,5 +78,5 @@ def noisy_validation(look: CurveView) -> Iterable[Finding]:
         f"validation {called(pair.name)} swings by {swing:.2g} from epoch to epoch, "
         f"{100 * share(swing, pair.validation.level):.0f} % of its level{explained}",
         evidence,
-        epochs_used=look.span(pair.validation),
+        epochs_used=view.span(pair.validation),
     )

@@ -16,7 +16,7 @@ from tuneit.diagnosis.check import (
     say,
     severity,
 )
-from tuneit.diagnosis.rise import WENT_ALONG, Rise, measure_rise, went_along
+from tuneit.diagnosis.rise import FOLLOWED, Rise, followed_training, measure_rise
 from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.trend import measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share
@@ -28,7 +28,7 @@ RISE_SHARE = RatioLimit(0.037, 1.25)
 
 Lies between the largest rise of a healthy run (0.029) and the smallest of an overfitted one
 (0.048) among 419 labelled histories. A share of the run's own fall, unlike a share of the
-lowest loss, ignores constant terms (penalties) and losses that hug zero.
+lowest loss, ignores constant terms (penalties) and losses near zero.
 """
 
 LEAST_RELATIVE = RatioLimit(0.03, 1.15)
@@ -37,7 +37,7 @@ fall is small, would pass the share alone). Losses at or below zero have no such
 
 STEEP_RISE, LEAST_STEEP = RatioLimit(0.3, 1.25), RatioLimit(0.005, 1.25)
 """Rise over the lowest validation loss that matters, however steep the first epoch was, if it is at
-least this share of the run's fall: losses that hug zero double by chance."""
+least this share of the run's fall: losses near zero double by chance."""
 
 RISE_BEHIND, RELATIVE_BEHIND = RatioLimit(0.02, 1.25), RatioLimit(0.045, 1.15)
 """`RISE_SHARE` and `LEAST_RELATIVE` where training has left validation behind (`BEHIND_LEVEL`): a
@@ -77,7 +77,7 @@ LONG_ENOUGH = 5
 """Epochs of a metric from which such a gap is judged."""
 
 FEW_ROWS = RatioLimit(0.9, 1.3)
-"""Relative rise, times the root of the validation rows, that rows drawn otherwise may bring."""
+"""Relative rise, times the root of the validation rows, that another sample of rows may cause."""
 
 MOST_CERTAIN = 0.98
 """Confidence at the most (chosen)."""
@@ -127,26 +127,26 @@ def _gap(pair: Pair, rise: Rise) -> float:
     return min(1.0, max(0.0, (rise.end - pair.train.tail) / pair.scale / WIDE_GAP))
 
 
-def _finding(look: CurveView, pair: Pair, validation: Signal) -> Finding | None:
+def _finding(view: CurveView, pair: Pair, validation: Signal) -> Finding | None:
     rise = measure_rise(validation)
     if rise.length < 1 or rise.size <= 0:
         return None
     onset = float(validation.epochs[rise.onset])
     confidence = rise_confidence(pair, rise) * _still_learning(pair.train, onset, rise)
-    if pair.train is not None and went_along(pair) < WENT_ALONG and not look.resumed:
+    if pair.train is not None and followed_training(pair) < FOLLOWED and not view.resumed:
         # Unlike sets and wrong labels look the same.
         confidence = min(confidence, NEVER_IMPROVED)
     if rise.length < 2:
         confidence *= ONE_EPOCH
-    rows = validation_rows(look) if confidence >= LEAST_SAID else None
+    rows = validation_rows(view) if confidence >= LEAST_SAID else None
     if rows and rise.low > 0:
         # A few rows answered otherwise make a rise that the epochs' own noise does not show.
         confidence *= FEW_ROWS.moved(FEW_ROWS.at / math.sqrt(rows)).above(rise.relative)
     confidence = min(MOST_CERTAIN, confidence, 1 - FEW_EPOCHS / len(validation) ** 2)
     if confidence < LEAST_SAID:
         return None
-    best = look.epoch(validation, rise.onset)
-    past = look.span(validation, rise.onset + 1)
+    best = view.epoch(validation, rise.onset)
+    past = view.span(validation, rise.onset + 1)
     name = called(pair.name)
     low, end = pair.shown(rise.low), pair.shown(rise.end)
     worse = "rose" if pair.goal == "minimize" else "fell"
@@ -176,18 +176,18 @@ def _finding(look: CurveView, pair: Pair, validation: Signal) -> Finding | None:
         f"{counted(past, 'epoch')} and {say('', rise.size)} of {name}",
         evidence,
         onset_epoch=best,
-        epochs_used=look.span(validation),
+        epochs_used=view.span(validation),
     )
 
 
-def _far_behind(look: CurveView, pair: Pair) -> Finding | None:
+def _far_behind(view: CurveView, pair: Pair) -> Finding | None:
     """A metric that training has nearly perfected and validation has not, in words.
 
     Where no validation loss was logged. Right answers change little while wrong ones grow more
     confident: of runs with such a gap nearly all had a validation loss that rose.
     """
     train, validation = pair.train, pair.validation
-    if train is None or validation is None or look.resumed or pair.scale <= 0:
+    if train is None or validation is None or view.resumed or pair.scale <= 0:
         return None
     if min(len(train), len(validation)) < LONG_ENOUGH:
         return None
@@ -199,7 +199,7 @@ def _far_behind(look: CurveView, pair: Pair) -> Finding | None:
     if confidence < LEAST_SAID:
         return None
     name = called(pair.name)
-    best = look.epoch(validation, validation.low)
+    best = view.epoch(validation, validation.low)
     return Finding(
         "overfitting",
         severity(confidence),
@@ -215,11 +215,11 @@ def _far_behind(look: CurveView, pair: Pair) -> Finding | None:
             "best_epoch": best,
         },
         onset_epoch=best,
-        epochs_used=look.span(validation),
+        epochs_used=view.span(validation),
     )
 
 
-def overfitting(look: CurveView) -> Iterable[Finding]:
+def overfitting(view: CurveView) -> Iterable[Finding]:
     """Compare the end of the validation loss with its lowest point.
 
     The rise must be large against the distance that the loss fell in the run, and against
@@ -227,23 +227,23 @@ def overfitting(look: CurveView) -> Iterable[Finding]:
     metric where no validation loss was logged. The condition is the classical early-stopping
     picture (Prechelt, "Early stopping - but when?", 1998) with both scales taken from the curve.
     """
-    pair = look.criterion
+    pair = view.criterion
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
-    found = _finding(look, pair, pair.validation)
-    if pair is look.metric and (found is None or found.confidence < CERTAIN_ENOUGH):
-        found = _far_behind(look, pair) or found
+    found = _finding(view, pair, pair.validation)
+    if pair is view.metric and (found is None or found.confidence < CERTAIN_ENOUGH):
+        found = _far_behind(view, pair) or found
     if found is not None:
         yield found
 
 
-def calibration_loss(look: CurveView) -> Iterable[Finding]:
+def calibration_loss(view: CurveView) -> Iterable[Finding]:
     """Say what it means when the validation loss rises while the validation metric holds.
 
     The model's wrong answers grow more confident, its answers no worse: the probabilities lose
     their calibration first (Guo et al., "On calibration of modern neural networks", ICML 2017).
     """
-    loss, metric = look.loss, look.metric
+    loss, metric = view.loss, view.metric
     if loss is None or metric is None or loss.validation is None or metric.validation is None:
         return
     if min(len(loss.validation), len(metric.validation)) < 5:
@@ -265,6 +265,6 @@ def calibration_loss(look: CurveView) -> Iterable[Finding]:
             f"val_{metric.name}_best": number(metric.shown(held.low)),
             f"val_{metric.name}_end": number(metric.shown(held.end)),
         },
-        onset_epoch=look.epoch(loss.validation, rise.onset),
-        epochs_used=look.span(loss.validation),
+        onset_epoch=view.epoch(loss.validation, rise.onset),
+        epochs_used=view.span(loss.validation),
     )

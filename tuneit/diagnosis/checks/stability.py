@@ -30,19 +30,21 @@ METRIC_SWING = RatioLimit(0.01, 1.3)
 """The same of a metric such as accuracy, in its own unit."""
 
 LOST_SHARE = RatioLimit(0.5, 1.15)
-"""Training that loses this share of its gains on the way is thrown back, not restarted."""
+"""Training that loses this share of its gains on the way is unstable, unless a schedule restarted
+its learning rate."""
 
 LOST_LEVEL = 0.3
 """Rise above the lowest value, as a share of it, from which gains count as lost."""
 
-SHAKEN_LEVEL = RatioLimit(0.1, 1.1)
+VALIDATION_LEVEL = RatioLimit(0.1, 1.1)
 """Swings of validation, over its level, from which they matter."""
 
-SHAKEN_SIZE = RatioLimit(0.09, 1.1)
+VALIDATION_SIZE = RatioLimit(0.09, 1.1)
 """Geometric mean of that share and of the share of the loss's fall."""
 
-SHAKEN_ROWS = RatioLimit(2.0, 1.15)
-"""The same swings times the root of the validation rows: rows drawn anew would swing by about 1."""
+VALIDATION_ROWS = RatioLimit(2.0, 1.15)
+"""The same swings times the root of the validation rows: a new sample of rows every epoch would
+swing by about 1."""
 
 LEAST_ROWS = RatioLimit(50, 1.15)
 """Fewer rows swing by more than that, since a few of them make up most of the loss."""
@@ -63,7 +65,7 @@ MOST_CERTAIN = 0.97
 """Confidence at the most (chosen)."""
 
 MOST_LOST = 9.99
-"""More than this share of the gains is told as so much."""
+"""The largest share of the gains that is printed."""
 
 
 def _spikes(values: Series, least: float) -> NDArray[np.intp]:
@@ -85,7 +87,7 @@ def _lost(train: Signal) -> tuple[float, int]:
 
 
 def _metric_swings(metric: Pair | None) -> float:
-    """A factor in [0, 1]: losses may flutter harmlessly while the metric stands still."""
+    """A factor in [0, 1], near 0 where the loss swings but the metric does not."""
     if metric is None or metric.train is None or len(metric.train) < MIN_EPOCHS:
         return 1.0
     if metric.goal == "minimize":
@@ -98,65 +100,65 @@ def _swings(train: Signal) -> float:
     return SWING_SHARE.above(train.swing / fall) * SWING_LEVEL.above(train.swing / train.level)
 
 
-def _shaken(look: CurveView, train: Signal) -> tuple[float, float]:
+def _validation_swings(view: CurveView, train: Signal) -> tuple[float, float]:
     """Confidence that the model itself swings from epoch to epoch, and validation's swing by level.
 
     The loss at an epoch's end shows the swings that the mean over the epoch hides. Rows that stay
-    the same swing by less than rows drawn anew each epoch would; swings beyond that are the
+    the same swing by less than a new sample every epoch would; swings beyond that are the
     model's. Where the number of rows is unknown, training must swing too.
     """
-    if look.loss is None or look.loss.validation is None or len(look.loss.validation) < MIN_EPOCHS:
+    if view.loss is None or view.loss.validation is None or len(view.loss.validation) < MIN_EPOCHS:
         return 0.0, 0.0
-    validation = look.loss.validation
+    validation = view.loss.validation
     # The median of the later half: a swinging series may end anywhere.
     level = float(np.median(np.abs(validation.values[-max(3, len(validation) // 2) :])))
     swing = share(validation.swing, level)
-    if swing < SHAKEN_LEVEL.at / 2:
+    if swing < VALIDATION_LEVEL.at / 2:
         return 0.0, swing
     confidence = BOTH_SWING.above(share(train.swing, train.level))
-    rows = validation_rows(look)
+    rows = validation_rows(view)
     if rows is not None:
-        beyond = SHAKEN_ROWS.above(swing * math.sqrt(rows))
+        beyond = VALIDATION_ROWS.above(swing * math.sqrt(rows))
         confidence = max(beyond, confidence) * LEAST_ROWS.above(rows)
-    # A loss near zero flutters by a tenth of itself in the best of runs.
-    size = math.sqrt(swing * share(validation.swing, look.loss.scale))
-    matters = SHAKEN_LEVEL.above(swing) * SHAKEN_SIZE.above(size)
+    # A loss near zero swings by a tenth of itself even in healthy runs.
+    size = math.sqrt(swing * share(validation.swing, view.loss.scale))
+    matters = VALIDATION_LEVEL.above(swing) * VALIDATION_SIZE.above(size)
     return confidence * matters, swing
 
 
-def unstable(look: CurveView) -> Iterable[Finding]:
+def unstable(view: CurveView) -> Iterable[Finding]:
     """Compare the losses' swings with their fall, level and rows, and count training's spikes.
 
     The training loss is a mean over many batches: where it does not fall smoothly, steps
     overshoot (the edge of stability, Cohen et al., ICLR 2021), and the usual cause is a learning
     rate too high. Restarts, which jump on a schedule and then fall smoothly, do not count.
     """
-    train = look.loss.train if look.loss is not None else None
+    train = view.loss.train if view.loss is not None else None
     if train is None or len(train) < MIN_EPOCHS:
         return
-    swinging = 0.0 if look.resumed else _swings(train) * _metric_swings(look.metric)
+    swinging = 0.0 if view.resumed else _swings(train) * _metric_swings(view.metric)
     spikes = _spikes(train.values, max(SPIKE_Z * train.noise, SPIKE_SHARE * train.fall))
-    scheduled = restarts(look, train)
+    scheduled = restarts(view, train)
     spikes = np.setdiff1d(spikes, scheduled)
     spiking = SPIKING[min(len(spikes), len(SPIKING) - 1)] if train.fall > 0 else 0.0
     lost, top = _lost(train)
     losing = LOSING * LOST_SHARE.above(lost) if top > 1 and not len(scheduled) else 0.0
-    shaken, beside = (0.0, 0.0) if len(scheduled) else _shaken(look, train)
-    confidence = min(MOST_CERTAIN, max(swinging, spiking, losing, shaken))
+    validation_swinging, beside = (0.0, 0.0) if len(scheduled) else _validation_swings(view, train)
+    confidence = min(MOST_CERTAIN, max(swinging, spiking, losing, validation_swinging))
     if confidence < LEAST_SAID:
         return
-    where = [look.epoch(train, int(index)) for index in spikes]
+    where = [view.epoch(train, int(index)) for index in spikes]
     summary = (
         f"the training loss swings by {train.swing:.2g} an epoch, "
         f"{100 * share(train.swing, train.level):.0f} % of its level"
     )
-    if shaken > max(swinging, spiking, losing):
+    if validation_swinging > max(swinging, spiking, losing):
         summary += (
             f", and the validation loss by {100 * beside:.0f} % of its own, more than its rows "
             "explain"
         )
     elif losing >= max(swinging, spiking):
-        where = [look.epoch(train, top)]
+        where = [view.epoch(train, top)]
         summary = (
             f"training lost {100 * min(lost, MOST_LOST):.0f} % of its gains by epoch {where[0]}"
         )
@@ -175,5 +177,5 @@ def unstable(look: CurveView) -> Iterable[Finding]:
             "spikes": len(where),
         },
         onset_epoch=where[0] if where else None,
-        epochs_used=look.span(train),
+        epochs_used=view.span(train),
     )

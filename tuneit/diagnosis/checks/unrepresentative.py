@@ -1,4 +1,4 @@
-"""A validation set that is unlike the training set, as far as curves can tell."""
+"""A validation set that is unlike the training set, as far as curves show it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from tuneit.diagnosis.check import LEAST_SAID, Limit, RatioLimit, called, number, say, severity
-from tuneit.diagnosis.rise import WENT_ALONG, measure_rise, went_along
+from tuneit.diagnosis.rise import FOLLOWED, followed_training, measure_rise
 from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share
 from tuneit.findings import Finding, Severity
@@ -43,7 +43,7 @@ FAMILIAR = 0.9
 """A training metric above this in the first epoch is that of a model trained before (chosen)."""
 
 UNLIKE = RatioLimit(1.1, 1.04)
-"""Validation's best loss over training's first, from which validation was drawn otherwise."""
+"""Validation's best loss over training's first, from which validation is another kind of data."""
 
 UNLIKE_Z, UNLIKE_Z_OF_NOISE = Limit(2.2, 0.5), Limit(3.0, 0.5)
 """Standard errors of the first above the second: by the number of rows where it is known, else by
@@ -57,9 +57,9 @@ UNLIKE_CERTAIN, UNLIKE_CERTAIN_OF_NOISE = 0.85, 0.75
 """Confidence at the most, in the same two cases (chosen)."""
 
 NEVER_IMPROVED = 0.4
-"""Confidence in unlike sets, at the most, where validation went nowhere: curves cannot tell."""
+"""Confidence in unlike sets, at the most, where validation did not improve: curves show no more."""
 
-WENT_NOWHERE = Limit(WENT_ALONG, 0.02)
+WENT_NOWHERE = Limit(FOLLOWED, 0.02)
 """Validation's fall over training's below which it went nowhere."""
 
 STILL = 1e-6
@@ -85,9 +85,9 @@ def _paired(train: Signal, validation: Signal) -> tuple[Signal, Signal] | None:
     )
 
 
-def _apart(look: CurveView, pair: Pair) -> tuple[float, float, str] | None:
-    """Confidence, mean distance and direction of a validation that is apart from the start."""
-    if pair.train is None or pair.validation is None or look.resumed:
+def _distance(view: CurveView, pair: Pair) -> tuple[float, float, str] | None:
+    """Confidence, mean distance and direction of a validation that is seen from the start."""
+    if pair.train is None or pair.validation is None or view.resumed:
         return None
     both = _paired(pair.train, pair.validation)
     if both is None or pair.scale <= 0:
@@ -114,8 +114,8 @@ def _apart(look: CurveView, pair: Pair) -> tuple[float, float, str] | None:
     return None
 
 
-def unlike_from_the_start(look: CurveView, pair: Pair) -> float:
-    """Confidence that validation was drawn otherwise than training, by the first epoch's loss.
+def unlike_from_the_start(view: CurveView, pair: Pair) -> float:
+    """Confidence that validation is another kind of data, by the first epoch's loss.
 
     In the first epoch every row is new to the model when its loss is taken, as validation rows
     are after it ("test, then train": Dawid, "Prequential analysis", 1984). Validation that never
@@ -123,13 +123,13 @@ def unlike_from_the_start(look: CurveView, pair: Pair) -> float:
     resumed runs, nor of small sets beyond their own error (of about level / sqrt(rows)).
     """
     train, validation = pair.train, pair.validation
-    if pair.name != "loss" or train is None or validation is None or look.resumed:
+    if pair.name != "loss" or train is None or validation is None or view.resumed:
         return 0.0
     if len(validation) < MIN_EPOCHS or len(train) < MIN_EPOCHS or train.first <= 0:
         return 0.0
     if train.epochs[0] != 0 or share(train.fall, abs(train.first)) < LEARNED.at:
         return 0.0
-    metric = look.metric
+    metric = view.metric
     shown = metric.train if metric is not None and metric.goal == "maximize" else None
     if metric is not None and shown is not None and metric.shown(shown.first) > FAMILIAR:
         return 0.0
@@ -137,7 +137,7 @@ def unlike_from_the_start(look: CurveView, pair: Pair) -> float:
     if lowest <= train.first:
         return 0.0
     # All epochs share the rows' own error, which swings from epoch to epoch do not show.
-    rows = validation_rows(look)
+    rows = validation_rows(view)
     error = lowest / math.sqrt(rows) if rows else min(validation.noise, UNKNOWN_ERROR * lowest)
     return (
         (UNLIKE_CERTAIN if rows else UNLIKE_CERTAIN_OF_NOISE)
@@ -146,7 +146,7 @@ def unlike_from_the_start(look: CurveView, pair: Pair) -> float:
     )
 
 
-def _stands_still(pair: Pair, metric: Pair | None) -> bool:
+def _is_constant(pair: Pair, metric: Pair | None) -> bool:
     """Whether validation repeats one value while training learns: it does not measure the model."""
     train, validation = pair.train, pair.validation
     if train is None or validation is None or len(validation) < MIN_EPOCHS:
@@ -159,7 +159,7 @@ def _stands_still(pair: Pair, metric: Pair | None) -> bool:
     return learned and train.fall > STILL_Z * train.noise and spread <= STILL * validation.level
 
 
-def _still(look: CurveView, pair: Pair, validation: Signal) -> Finding:
+def _constant(view: CurveView, pair: Pair, validation: Signal) -> Finding:
     value = pair.shown(validation.tail)
     return Finding(
         "unrepresentative_validation",
@@ -169,12 +169,12 @@ def _still(look: CurveView, pair: Pair, validation: Signal) -> Finding:
         "while training learns: validation does not measure this model (other inputs or scaling, "
         "a layer that behaves otherwise in inference, or data cached once)",
         {"validation": number(value)},
-        onset_epoch=look.epoch(validation, 0),
-        epochs_used=look.span(validation),
+        onset_epoch=view.epoch(validation, 0),
+        epochs_used=view.span(validation),
     )
 
 
-def unrepresentative_validation(look: CurveView) -> Iterable[Finding]:
+def unrepresentative_validation(view: CurveView) -> Iterable[Finding]:
     """Look for a validation loss that is far from training's from the first epoch to the last.
 
     Only a suspicion: training is logged with dropout and as the mean over a changing model, so
@@ -182,23 +182,23 @@ def unrepresentative_validation(look: CurveView) -> Iterable[Finding]:
     stays at 0.6 or below, unless validation is worse than training's very first epoch. A
     drift test between the splits would decide.
     """
-    pair = look.criterion
+    pair = view.criterion
     if pair is None or pair.validation is None:
         return
-    if _stands_still(pair, look.metric):
-        yield _still(look, pair, pair.validation)
+    if _is_constant(pair, view.metric):
+        yield _constant(view, pair, pair.validation)
         return
     found = [
-        _never_as_good(look, pair),
-        _far_apart(look, pair),
-        _never_improved(look, pair),
+        _never_as_good(view, pair),
+        _far_apart(view, pair),
+        _never_improved(view, pair),
     ]
     yield from sorted((f for f in found if f is not None), key=lambda f: -f.confidence)[:1]
 
 
-def _never_as_good(look: CurveView, pair: Pair) -> Finding | None:
+def _never_as_good(view: CurveView, pair: Pair) -> Finding | None:
     """Validation against training's first epoch, in words."""
-    unlike = unlike_from_the_start(look, pair)
+    unlike = unlike_from_the_start(view, pair)
     if unlike < LEAST_SAID or pair.train is None or pair.validation is None:
         return None
     lowest = float(np.min(pair.validation.smoothed))
@@ -214,18 +214,18 @@ def _never_as_good(look: CurveView, pair: Pair) -> Finding | None:
             "validation_best": number(pair.shown(lowest)),
             "train_first": number(pair.shown(pair.train.first)),
         },
-        onset_epoch=look.epoch(pair.validation, 0),
-        epochs_used=look.span(pair.validation),
+        onset_epoch=view.epoch(pair.validation, 0),
+        epochs_used=view.span(pair.validation),
     )
 
 
-def _never_improved(look: CurveView, pair: Pair) -> Finding | None:
+def _never_improved(view: CurveView, pair: Pair) -> Finding | None:
     """Training gets far and takes validation nowhere, in words: a possibility, never a verdict."""
     train, validation = pair.train, pair.validation
-    if train is None or validation is None or look.resumed or len(validation) < MIN_EPOCHS:
+    if train is None or validation is None or view.resumed or len(validation) < MIN_EPOCHS:
         return None
     learned = LEARNED.above(share(train.fall, abs(train.first)))
-    confidence = NEVER_IMPROVED * learned * WENT_NOWHERE.below(went_along(pair))
+    confidence = NEVER_IMPROVED * learned * WENT_NOWHERE.below(followed_training(pair))
     if confidence < LEAST_SAID:
         return None
     return Finding(
@@ -235,21 +235,21 @@ def _never_improved(look: CurveView, pair: Pair) -> Finding | None:
         f"validation {called(pair.name)} never improved by much while training's went from "
         f"{say(pair.name, pair.shown(train.first))} to {say(pair.name, pair.shown(train.tail))}: "
         "learned by heart from the start, or possibly the two sets (or their labels) are unlike",
-        {"fall_over_scale": number(went_along(pair))},
-        onset_epoch=look.epoch(validation, 0),
-        epochs_used=look.span(validation),
+        {"fall_over_scale": number(followed_training(pair))},
+        onset_epoch=view.epoch(validation, 0),
+        epochs_used=view.span(validation),
     )
 
 
-def _far_apart(look: CurveView, pair: Pair) -> Finding | None:
+def _far_apart(view: CurveView, pair: Pair) -> Finding | None:
     """A distance between the splits from the first epochs on, in words."""
-    apart = _apart(look, pair)
-    if apart is None or pair.validation is None:
+    seen = _distance(view, pair)
+    if seen is None or pair.validation is None:
         return None
-    confidence, distance, direction = apart
-    if look.reference.n_validation:
+    confidence, distance, direction = seen
+    if view.reference.n_validation:
         # A small set may be harder by chance: its loss's own error is about level / sqrt(rows).
-        error = pair.validation.level / math.sqrt(look.reference.n_validation)
+        error = pair.validation.level / math.sqrt(view.reference.n_validation)
         confidence *= DISTANCE_Z.above(abs(distance) / error)
     most = HARDER_CERTAIN if direction == "harder" else EASIER_CERTAIN
     if direction == "easier" and pair.train is not None:
@@ -269,6 +269,6 @@ def _far_apart(look: CurveView, pair: Pair) -> Finding | None:
         f"validation {called(pair.name)} is {direction} than training by {abs(distance):.2g} from "
         "the first epochs on: possibly the two sets are unlike",
         {"distance": number(distance), "distance_over_fall": number(distance / pair.scale)},
-        onset_epoch=look.epoch(pair.validation, 0),
-        epochs_used=look.span(pair.validation),
+        onset_epoch=view.epoch(pair.validation, 0),
+        epochs_used=view.span(pair.validation),
     )
