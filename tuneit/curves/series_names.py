@@ -205,7 +205,7 @@ def sort_columns(names: Iterable[str]) -> NamedColumns:
             unknown.append(name)
         else:
             found[known.part][known.keras()] = name
-    notes = _the_only_loss_or_accuracy(found, unknown)
+    notes = _only_of_its_kind(found, unknown)
     for name, known in late:
         part = found.setdefault(known.part, {})
         if known.keras() in part:
@@ -226,7 +226,7 @@ def sort_columns(names: Iterable[str]) -> NamedColumns:
     return NamedColumns(parts, tuple(unknown), tuple(notes))
 
 
-def _the_only_loss_or_accuracy(found: dict[str, dict[str, str]], unknown: list[str]) -> list[str]:
+def _only_of_its_kind(found: dict[str, dict[str, str]], unknown: list[str]) -> list[str]:
     """Read `seg_loss` and `val_seg_loss` as the loss where the log has no other; say so."""
     notes = []
     for meaning in ("loss", "accuracy"):

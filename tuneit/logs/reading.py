@@ -148,7 +148,7 @@ _READERS: Mapping[str, Callable[[Path], list[Run]]] = {
 }
 
 
-def _is_tuner_state(file: Path) -> bool:
+def _keeps_books(file: Path) -> bool:
     """Whether this is keras-tuner's own state beside its trials' folders."""
     state = file.name == "oracle.json" or re.fullmatch(r"tuner\w*\.json", file.name) is not None
     return state and any(file.parent.glob("trial_*/trial.json"))
@@ -178,7 +178,7 @@ def find_logs(path: Path) -> list[Path]:
             if root not in roots:
                 roots.add(root)
                 logs.append(file)
-        elif file.suffix.lower() in _SUFFIXES[:5] and not _is_tuner_state(file):
+        elif file.suffix.lower() in _SUFFIXES[:5] and not _keeps_books(file):
             logs.append(file)
     if not logs:
         raise LogError(

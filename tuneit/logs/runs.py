@@ -1,4 +1,4 @@
-"""Columns of a log → learning curves: split at restarts, one row an epoch, Keras's names."""
+"""Columns of a log → runs with learning curves: restarts split, epochs merged, names settled."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Columns = Mapping[str, Sequence[Cell]]
 
 
 MAX_EPOCH = 2**53
-"""The first number that no epoch counter has: floats do not represent all integers beyond."""
+"""Counters from here on are no counters: floats no longer tell neighbours apart."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,7 @@ def _rows(columns: Columns, names: Mapping[str, str]) -> _Rows:
 
 
 def _split_restarts(rows: _Rows) -> Iterator[_Rows]:
-    """Split where the epoch counter starts again.
-
-    Where it only goes back, later rows replace earlier ones of the same epochs.
-    """
+    """Cut where the epoch counter starts again; where it only goes back, the later rows count."""
     if not len(rows):
         return
     first = rows.epochs[0]
@@ -214,7 +211,7 @@ def _runs_of_part(
     source, name, part = where
     pieces = [_merge_epochs(piece) for piece in _split_restarts(_rows(columns, names))]
     curves = [_curve(piece) for piece in pieces if len(piece)]
-    curves = _renumbered([curve for curve in curves if _has_number(curve)])
+    curves = _counted_on([curve for curve in curves if _has_number(curve)])
     label = "/".join(filter(None, (name, part)))
     return [
         Run(
@@ -234,17 +231,17 @@ RESUMED = 0.15
 by more than this share of the way that it had come."""
 
 
-def _renumbered(curves: Sequence[LearningCurve]) -> list[LearningCurve]:
-    """Number resumed runs on from the one before, where the log counts from 1 again."""
+def _counted_on(curves: Sequence[LearningCurve]) -> list[LearningCurve]:
+    """Number the epochs of resumed sessions on from those before, whose counter began anew."""
     counted: list[LearningCurve] = []
     for curve in curves:
-        if counted and curve.epochs[0] == 1 and _is_resumed(counted[-1], curve):
+        if counted and curve.epochs[0] == 1 and _goes_on(counted[-1], curve):
             curve = LearningCurve(curve.epochs + counted[-1].epochs[-1], curve.series)
         counted.append(curve)
     return counted
 
 
-def _is_resumed(before: LearningCurve, after: LearningCurve) -> bool:
+def _goes_on(before: LearningCurve, after: LearningCurve) -> bool:
     old, new = before.get("loss"), after.get("loss")
     if old is None or new is None:
         return False
