@@ -20,6 +20,16 @@ LEAST_SAID = 0.2
 MIN_EPOCHS = 3
 """Fewer values than this have neither noise nor trend."""
 
+ENOUGH_EPOCHS = 5
+"""Epochs from which a curve has a trend, and a noise to measure it by."""
+
+GOOD, NEARLY_PERFECT = 0.9, 0.95
+"""Values of a metric such as accuracy from which a model is good, and from which the metric may
+stay constant because little is left to gain (chosen)."""
+
+CONSTANT = 1e-6
+"""Spread of a series over its level up to which it repeats one value: rounding."""
+
 FARTHEST = 60.0
 """Widths beyond a threshold from which a logistic confidence is 0 or 1 to all digits."""
 
@@ -91,6 +101,10 @@ class RatioLimit:
     def moved(self, at: float) -> RatioLimit:
         """The same factor around another threshold."""
         return RatioLimit(at, self.factor)
+
+
+BEYOND_NOISE = Limit(3.0, 0.5)
+"""Standard errors from which a difference is no noise: chance makes it once in 370 times."""
 
 
 def severity(confidence: float, worst: Severity = Severity.WARNING) -> Severity:

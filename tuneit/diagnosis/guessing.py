@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from tuneit.diagnosis.aims import aim_of, judged_pair, standard_error
-from tuneit.diagnosis.check import Limit
+from tuneit.diagnosis.check import ENOUGH_EPOCHS, Limit
 from tuneit.diagnosis.checks.convergence import FALL_Z
 from tuneit.diagnosis.checks.divergence import MOST_CLASSES
 from tuneit.diagnosis.trend import measure_trend
@@ -127,7 +127,7 @@ def at_chance(train: Signal, guess: float | None) -> float:
     if guess is None or guess <= 0:
         return 0.0
     near = AT_GUESSING.below(train.tail / guess - 1)
-    if train.tail < WORSE_THAN_GUESSING * guess and len(train) >= 5:
+    if train.tail < WORSE_THAN_GUESSING * guess and len(train) >= ENOUGH_EPOCHS:
         # Steps too large keep a loss above guessing: never below it, and not on its way there.
         lowest = float(np.min(train.smoothed))
         adrift = NEVER_BETTER.above(lowest / guess) * NO_TREND_Z.below(measure_trend(train).z)
@@ -145,7 +145,7 @@ def learned_by_heart(view: CurveView) -> float:
     if loss is None or loss.validation is None or loss.train is None or view.resumed:
         return 0.0
     validation, train = loss.validation, loss.train
-    if len(validation) < 5:
+    if len(validation) < ENOUGH_EPOCHS:
         return 0.0
     lowest = float(np.min(validation.smoothed))
     guess = view.reference.baseline_loss or view.reference.y_variance
@@ -198,14 +198,14 @@ def no_better_than_trivial(view: CurveView) -> float:
     if pair is None or aim is None or pair.train is None or pair.validation is None:
         return 0.0
     way = aim.trivial - aim.cost
-    if not way > 0 or len(pair.validation) < 5:
+    if not way > 0 or len(pair.validation) < ENOUGH_EPOCHS:
         return 0.0
     # Both at the end, not the best epoch: of chance levels the best is above chance.
     gone = (aim.trivial - min(pair.train.tail, pair.validation.tail)) / way
     error = TRIVIAL_Z * standard_error(pair, view.reference, pair.validation.tail) / way
     loss = view.loss.validation if view.loss is not None else None
     falling = 0.0
-    if loss is not None and len(loss) >= 5 and share(loss.fall, loss.level) > FLAT.at:
+    if loss is not None and len(loss) >= ENOUGH_EPOCHS and share(loss.fall, loss.level) > FLAT.at:
         falling = FALL_Z.above(measure_trend(loss).z)
     least = max(NO_WAY.at, min(error, 2 * NO_WAY.at))
     return TRIVIAL * NO_WAY.moved(least).below(gone) * (1 - falling)
@@ -221,6 +221,6 @@ def beats_guessing(view: CurveView) -> float:
     guess, loss = view.reference.baseline_loss, view.loss
     if view.reference.baseline_train_loss is None or guess is None or guess <= 0:
         return 0.0
-    if loss is None or loss.validation is None or len(loss.validation) < 5:
+    if loss is None or loss.validation is None or len(loss.validation) < ENOUGH_EPOCHS:
         return 0.0
     return BEATS_GUESSING.below(loss.validation.tail / guess)

@@ -14,8 +14,16 @@ from tuneit.diagnosis.aims import (
     slack,
     standard_error,
 )
-from tuneit.diagnosis.check import LEAST_SAID, MIN_EPOCHS, Limit, called, number, say, severity
-from tuneit.diagnosis.checks.length import ENOUGH
+from tuneit.diagnosis.check import (
+    ENOUGH_EPOCHS,
+    LEAST_SAID,
+    MIN_EPOCHS,
+    Limit,
+    called,
+    number,
+    say,
+    severity,
+)
 from tuneit.diagnosis.view import CurveView, share
 from tuneit.findings import Finding, Severity
 
@@ -47,7 +55,7 @@ def underfitting(view: CurveView) -> Iterable[Finding]:
     alone do not distinguish a weak model from a hard problem.
     """
     pair = judged_pair(view)
-    if pair is None or max(len(s) for s in (pair.train, pair.validation) if s) < ENOUGH:
+    if pair is None or max(len(s) for s in (pair.train, pair.validation) if s) < ENOUGH_EPOCHS:
         return
     train, validation = best_costs(pair)
     aim = aim_of(pair, view.reference)
@@ -128,7 +136,7 @@ def at_the_limit(view: CurveView) -> Iterable[Finding]:
     noise = standard_error(pair, view.reference, validation)
     missing = validation - aim.cost
     # In fewer epochs the fall itself passes for noise.
-    if missing > (noise if len(pair.validation) >= ENOUGH else 0):
+    if missing > (noise if len(pair.validation) >= ENOUGH_EPOCHS else 0):
         return
     yield Finding(
         "at_the_limit",

@@ -10,6 +10,8 @@ import numpy as np
 from tuneit.curves.series_names import SHARES
 from tuneit.diagnosis.aims import judged_pair, shortfall, slack
 from tuneit.diagnosis.check import (
+    ENOUGH_EPOCHS,
+    GOOD,
     LEAST_SAID,
     Limit,
     RatioLimit,
@@ -23,7 +25,6 @@ from tuneit.diagnosis.trend import Trend, measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share
 from tuneit.findings import Finding, Severity
 
-MIN_EPOCHS = 5
 GAIN = RatioLimit(0.12, 1.2)
 """Expected fall in half as many epochs again from which it is worth them: geometric mean of its
 share of the fall so far and of the loss's level (either alone fails: the first epochs of a run may
@@ -59,9 +60,6 @@ SLOW_FALL = Limit(0.3, 0.05)
 
 STRAIGHT = Limit(0.6, 0.07)
 """The last slope, over the mean of all epochs and over that of the middle third, in such a line."""
-
-GOOD = 0.9
-"""A metric above this says that no straight line is left to go (chosen)."""
 
 WOUND_DOWN = 0.05
 """A learning rate below this share of its highest value has ended the run by itself (chosen)."""
@@ -117,7 +115,7 @@ def _slow(view: CurveView, signal: Signal, trend: Trend) -> float:
 
 def _restart(train: Signal | None) -> float | None:
     """The epoch index of the last warm restart, or jump, of the training loss; None if none."""
-    if train is None or len(train) < 2 * MIN_EPOCHS:
+    if train is None or len(train) < 2 * ENOUGH_EPOCHS:
         return None
     found = jumps(train)
     return float(train.epochs[found[-1]]) if len(found) else None
@@ -173,7 +171,7 @@ def not_converged(view: CurveView) -> Iterable[Finding]:
     """
     train, validation, name = _parts(view)
     judged = validation or train
-    if judged is None or len(judged) < MIN_EPOCHS or judged.fall <= 0:
+    if judged is None or len(judged) < ENOUGH_EPOCHS or judged.fall <= 0:
         return
     more = max(2, len(judged) // 2)  # values, of which validation may have one in several epochs
     spaced = view.span(judged) / len(judged)
@@ -190,7 +188,7 @@ def not_converged(view: CurveView) -> Iterable[Finding]:
     confidence = max(confidence, slow)
     if _wound_down(view):
         confidence, slow = AFTER_WINDING_DOWN * confidence, 0.0
-    if train is not None and train is not judged and len(train) >= MIN_EPOCHS:
+    if train is not None and train is not judged and len(train) >= ENOUGH_EPOCHS:
         falls_too = FALLS_TOO.above(measure_trend(train).z)
         confidence, slow = confidence * falls_too, slow * falls_too
     confidence = min(MOST_CERTAIN, confidence)

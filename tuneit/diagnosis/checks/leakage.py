@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuneit.diagnosis.check import called, number, say
+from tuneit.diagnosis.check import GOOD, called, number, say
 from tuneit.diagnosis.view import CurveView
 from tuneit.findings import Finding, Severity
 
 TOO_GOOD, PERFECT = 0.98, 0.995
 """A validation metric after one epoch from which rows may have leaked, and from which that is
 likelier (chosen)."""
-
-NOT_EASY = 0.9
-"""Training's metric in that epoch, above which the problem is just easy (chosen)."""
 
 LEAKED, LEAKED_PERFECTLY = 0.3, 0.45
 """Confidence in leakage: never a verdict, since easy problems look alike (chosen)."""
@@ -32,7 +29,7 @@ def leakage(view: CurveView) -> Iterable[Finding]:
     if metric.validation.epochs[0] != 0 or not TOO_GOOD <= first <= 1.0:
         return
     train = metric.shown(metric.train.first) if metric.train is not None else None
-    if train is not None and train > NOT_EASY:
+    if train is not None and train > GOOD:
         return
     yield Finding(
         "leakage",

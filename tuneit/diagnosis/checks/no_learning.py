@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tuneit.diagnosis.check import (
+    BEYOND_NOISE,
     CERTAIN_ENOUGH,
+    CONSTANT,
+    ENOUGH_EPOCHS,
+    GOOD,
     LEAST_SAID,
+    NEARLY_PERFECT,
     Limit,
     RatioLimit,
     called,
@@ -45,9 +50,8 @@ of a rise so large no guessing rests (chosen)."""
 TINY = 1e-9
 """The least fall, as a share of the level: less is rounding."""
 
-RESTS, RESTS_Z = 0.9, Limit(3.0, 0.5)
-"""Confidence at the most that a loss which came from above rests at guessing, and the standard
-errors of its fall below which it rests."""
+RESTS = 0.9
+"""Confidence at the most that a loss which came from above stays at guessing (chosen)."""
 
 IMPROVED, IMPROVED_Z = 0.03, 4
 """Gain of a training metric, in its unit and in noises, that is learning (chosen)."""
@@ -59,19 +63,13 @@ METRIC_IMPROVED, UNSEEN_METRIC = 0.4, 0.8
 """What is left of the confidence in guessing where the metric improved all the same, and where
 there is none and the loss fell (chosen)."""
 
-GOOD, POOR = 0.9, 0.6
-"""A metric above the first was there from the start, one below the second is poor (chosen)."""
+POOR, POOR_ANSWERS = 0.6, 0.7
+"""A metric below is poor; below the second, where it stays constant beside a falling loss, output
+and loss do not belong together (chosen)."""
 
 FLAT_ALONE, FLAT_AND_POOR, FLAT_AND_FAIR = 0.75, 0.92, 0.6
 """Confidence at the most in a flat loss: without a metric, beside a poor one, beside a fair one
 (chosen)."""
-
-STILL = 1e-6
-"""Spread of a metric over its level up to which it stands still: rounding."""
-
-NEARLY_PERFECT, POOR_ANSWERS = 0.95, 0.7
-"""A metric that stands still above the first may be saturated; below the second, beside a falling
-loss, output and loss do not belong together (chosen)."""
 
 FROZEN = (0.8, 0.9)
 """Confidence in no learning where one metric stands still, and where both splits' do (chosen)."""
@@ -93,14 +91,18 @@ def _falls_slowly(view: CurveView) -> bool:
         return False
     # Dropout and small batches blur training's fall, not validation's.
     judged = pair.validation or pair.train
-    if judged is None or len(judged) < 5 or share(judged.fall, judged.level) < SLOW_FALL:
+    if (
+        judged is None
+        or len(judged) < ENOUGH_EPOCHS
+        or share(judged.fall, judged.level) < SLOW_FALL
+    ):
         return False
     trend = measure_trend(judged)
     if trend.z < SLOW_Z or trend.decay < 0.5:
         return False
     if judged is pair.train or pair.train is None:
         return True
-    if len(pair.train) < 5 or share(pair.train.fall, pair.train.level) < SLOW_FALL:
+    if len(pair.train) < ENOUGH_EPOCHS or share(pair.train.fall, pair.train.level) < SLOW_FALL:
         return False
     least = SLOW_Z if share(judged.fall, judged.level) < FLAT.at else 0.0
     return measure_trend(pair.train).z > least
@@ -110,10 +112,12 @@ def _frozen(metric: Pair | None) -> float:
     """Confidence that a metric stands still far from perfection: one class for everything."""
     if metric is None:
         return 0.0
-    signals = [s for s in (metric.train, metric.validation) if s is not None and len(s) >= 5]
+    signals = [
+        s for s in (metric.train, metric.validation) if s is not None and len(s) >= ENOUGH_EPOCHS
+    ]
     if not signals:
         return 0.0
-    still = all(s.values.max() - s.values.min() <= STILL * s.level for s in signals)
+    still = all(s.values.max() - s.values.min() <= CONSTANT * s.level for s in signals)
     poor = metric.goal == "maximize" and metric.shown(signals[0].tail) < NEARLY_PERFECT
     return FROZEN[len(signals) - 1] if still and poor else 0.0
 
@@ -127,7 +131,10 @@ def _answers_frozen(metric: Pair | None) -> bool:
         return False
     signals = (metric.train, metric.validation)
     return (
-        all(s is not None and len(s) >= 5 and metric.shown(s.tail) < POOR_ANSWERS for s in signals)
+        all(
+            s is not None and len(s) >= ENOUGH_EPOCHS and metric.shown(s.tail) < POOR_ANSWERS
+            for s in signals
+        )
         and metric.goal == "maximize"
     )
 
@@ -170,9 +177,13 @@ def no_learning(view: CurveView) -> Iterable[Finding]:
         flat, by_heart = _flat(view, signal), learned_by_heart(view)
         rise = measure_rise(signal)
         still = FELL.below(max(share(signal.fall, signal.level), TINY))
-        if guess is not None and signal.first > (1 + CHANCE_BAND) * guess and len(signal) >= 5:
+        if (
+            guess is not None
+            and signal.first > (1 + CHANCE_BAND) * guess
+            and len(signal) >= ENOUGH_EPOCHS
+        ):
             # It fell from a bad start, or with its penalties: what counts is that it stays there.
-            still = max(still, RESTS * RESTS_Z.below(measure_trend(signal).z))
+            still = max(still, RESTS * BEYOND_NOISE.below(measure_trend(signal).z))
         chance = at_chance(signal, guess) * (1.0 if rise.relative < FELL.at else 0.5)
         chance *= max(
             still, 0.0 if view.metric is not None else UNSEEN_METRIC, _metric_at_chance(view)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from tuneit.diagnosis.check import (
     CERTAIN_ENOUGH,
+    ENOUGH_EPOCHS,
     LEAST_SAID,
     MIN_EPOCHS,
     Limit,
@@ -72,9 +73,6 @@ BEHIND, BEHIND_LEVEL = RatioLimit(0.4, 1.15), RatioLimit(0.5, 1.2)
 
 STILL_CLOSING = Limit(0.2, 0.04)
 """Share of that gap that half as many epochs again would close: then it is not settled."""
-
-LONG_ENOUGH = 5
-"""Epochs of a metric from which such a gap is judged."""
 
 FEW_ROWS = RatioLimit(0.9, 1.3)
 """Relative rise, times the root of the validation rows, that another sample of rows may cause."""
@@ -189,7 +187,7 @@ def _far_behind(view: CurveView, pair: Pair) -> Finding | None:
     train, validation = pair.train, pair.validation
     if train is None or validation is None or view.resumed or pair.scale <= 0:
         return None
-    if min(len(train), len(validation)) < LONG_ENOUGH:
+    if min(len(train), len(validation)) < ENOUGH_EPOCHS:
         return None
     gap = validation.tail - train.tail
     confidence = BY_METRIC * BEHIND.above(share(gap, pair.scale))
@@ -246,7 +244,7 @@ def calibration_loss(view: CurveView) -> Iterable[Finding]:
     loss, metric = view.loss, view.metric
     if loss is None or metric is None or loss.validation is None or metric.validation is None:
         return
-    if min(len(loss.validation), len(metric.validation)) < 5:
+    if min(len(loss.validation), len(metric.validation)) < ENOUGH_EPOCHS:
         return
     rise, held = measure_rise(loss.validation), measure_rise(metric.validation)
     confidence = rise_confidence(loss, rise)

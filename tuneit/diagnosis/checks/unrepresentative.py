@@ -7,7 +7,19 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tuneit.diagnosis.check import LEAST_SAID, Limit, RatioLimit, called, number, say, severity
+from tuneit.diagnosis.check import (
+    BEYOND_NOISE,
+    CONSTANT,
+    GOOD,
+    LEAST_SAID,
+    NEARLY_PERFECT,
+    Limit,
+    RatioLimit,
+    called,
+    number,
+    say,
+    severity,
+)
 from tuneit.diagnosis.rise import FOLLOWED, followed_training, measure_rise
 from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share
@@ -33,21 +45,15 @@ HARDER_CERTAIN, EASIER_CERTAIN, FAR_EASIER_ADDS = 0.6, 0.52, 0.2
 """Confidence in unlike sets at the most where validation is harder, and where it is easier, and
 what to add to it where it is far easier: regularisation looks alike (chosen)."""
 
-DISTANCE_Z = Limit(3.0, 0.5)
-"""Standard errors of that distance, where the number of rows is known."""
-
 STILL_RISES = Limit(0.6, 0.1)
 """Rise of validation over that distance, from which overfitting explains the distance better."""
-
-FAMILIAR = 0.9
-"""A training metric above this in the first epoch is that of a model trained before (chosen)."""
 
 UNLIKE = RatioLimit(1.1, 1.04)
 """Validation's best loss over training's first, from which validation is another kind of data."""
 
-UNLIKE_Z, UNLIKE_Z_OF_NOISE = Limit(2.2, 0.5), Limit(3.0, 0.5)
-"""Standard errors of the first above the second: by the number of rows where it is known, else by
-validation's noise, at most `UNKNOWN_ERROR`."""
+UNLIKE_Z = Limit(2.2, 0.5)
+"""Standard errors of the first above the second, where the number of rows is known; else
+`BEYOND_NOISE`, by validation's own noise, at most `UNKNOWN_ERROR`."""
 
 UNKNOWN_ERROR = 0.1
 """The error of validation's loss, as a share of it, that is allowed for unknown numbers of rows
@@ -62,12 +68,8 @@ NEVER_IMPROVED = 0.4
 WENT_NOWHERE = Limit(FOLLOWED, 0.02)
 """Validation's fall over training's below which it went nowhere."""
 
-STILL = 1e-6
-"""Spread of validation over its level, up to which it repeats one value: rounding."""
-
-STILL_LEARNED, STILL_Z, STILL_GOOD = 0.15, 6, 0.95
-"""Share of its loss that training lost meanwhile, and noises; a metric above the last is saturated
-and may stand still (chosen)."""
+STILL_LEARNED, STILL_Z = 0.15, 6
+"""Share of its loss that training lost while validation stayed constant, and noises (chosen)."""
 
 STILL_CERTAIN = 0.7
 """Confidence that such a validation does not measure the model (chosen)."""
@@ -131,7 +133,7 @@ def unlike_from_the_start(view: CurveView, pair: Pair) -> float:
         return 0.0
     metric = view.metric
     shown = metric.train if metric is not None and metric.goal == "maximize" else None
-    if metric is not None and shown is not None and metric.shown(shown.first) > FAMILIAR:
+    if metric is not None and shown is not None and metric.shown(shown.first) > GOOD:
         return 0.0
     lowest = float(np.min(validation.smoothed))
     if lowest <= train.first:
@@ -142,7 +144,7 @@ def unlike_from_the_start(view: CurveView, pair: Pair) -> float:
     return (
         (UNLIKE_CERTAIN if rows else UNLIKE_CERTAIN_OF_NOISE)
         * UNLIKE.above(share(lowest, train.first))
-        * (UNLIKE_Z if rows else UNLIKE_Z_OF_NOISE).above((lowest - train.first) / error)
+        * (UNLIKE_Z if rows else BEYOND_NOISE).above((lowest - train.first) / error)
     )
 
 
@@ -152,11 +154,11 @@ def _is_constant(pair: Pair, metric: Pair | None) -> bool:
     if train is None or validation is None or len(validation) < MIN_EPOCHS:
         return False
     judged = metric.validation if metric is not None and metric.goal == "maximize" else None
-    if metric is not None and judged is not None and metric.shown(judged.tail) > STILL_GOOD:
+    if metric is not None and judged is not None and metric.shown(judged.tail) > NEARLY_PERFECT:
         return False
     spread = float(np.ptp(validation.values[1:]))
     learned = share(train.fall, abs(train.first)) > STILL_LEARNED
-    return learned and train.fall > STILL_Z * train.noise and spread <= STILL * validation.level
+    return learned and train.fall > STILL_Z * train.noise and spread <= CONSTANT * validation.level
 
 
 def _constant(view: CurveView, pair: Pair, validation: Signal) -> Finding:
@@ -250,7 +252,7 @@ def _far_apart(view: CurveView, pair: Pair) -> Finding | None:
     if view.reference.n_validation:
         # A small set may be harder by chance: its loss's own error is about level / sqrt(rows).
         error = pair.validation.level / math.sqrt(view.reference.n_validation)
-        confidence *= DISTANCE_Z.above(abs(distance) / error)
+        confidence *= BEYOND_NOISE.above(abs(distance) / error)
     most = HARDER_CERTAIN if direction == "harder" else EASIER_CERTAIN
     if direction == "easier" and pair.train is not None:
         ratio = share(pair.train.tail, pair.validation.tail)
