@@ -50,6 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("families", nargs="*", metavar="family", help=", ".join(FAMILIES))
     parser.add_argument("--cases", nargs="+", default=(), help="only those of these names")
+    parser.add_argument("--tool", choices=("tuneit", "keras-tuner"), help="only this one")
     parser.add_argument("--json", type=Path, help="write a record of each search to this file")
     parser.add_argument("--quick", action="store_true", help="one strategy a builder, in turn")
     parser.add_argument("--smoke", action="store_true", help="as little as shows that it runs")
@@ -71,11 +72,13 @@ def main() -> None:
     for index, case in enumerate(cases):
         if (options.quick or options.smoke) and len(case.strategies) > 1:
             case = replace(case, strategies=(case.strategies[index % len(case.strategies)],))
-        if not wanted or case.name in wanted:
+        if options.tool:
+            case = replace(case, tools=tuple({options.tool} & set(case.tools)))
+        if case.tools and (not wanted or case.name in wanted):
             print(report.add(case, list(run(case))), flush=True)
+            if options.json:  # anew each time, for a run that is ended before
+                options.json.write_text(json.dumps([asdict(row) for row in report.rows], indent=1))
     print(f"\n{report.sums()}")
-    if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in report.rows], indent=1))
 
 
 if __name__ == "__main__":

@@ -150,9 +150,7 @@ def _row(case: Case, tool: str, strategy: str, search: Callable[[Path], Outcome]
             judge(case, outcome)
             if outcome.is_tuneit and outcome.result.evaluation is None:
                 evaluation = outcome.result.untested
-        except BaseException as error:  # what a builder or a tool raises is what is measured
-            if isinstance(error, KeyboardInterrupt):
-                raise
+        except (Exception, SystemExit) as error:  # these are what is measured
             wrong = None if _is_the_refusal(case, error) else _told(error)
     seconds = time.perf_counter() - begun
     return Row(case.family, case.name, tool, strategy, round(seconds, 2), wrong, evaluation)
@@ -189,12 +187,12 @@ def few_rows(given: Given) -> Any:
     return keras.tree.map_structure(lambda part: tf.convert_to_tensor(part[:FEW]), x)
 
 
-def _is_the_refusal(case: Case, error: BaseException) -> bool:
+def _is_the_refusal(case: Case, error: Exception | SystemExit) -> bool:
     is_said = isinstance(error, tuneit.TuneitError) and "\n" not in str(error)
     return bool(case.refused) and is_said and re.search(case.refused, str(error)) is not None
 
 
-def _told(error: BaseException) -> str:
+def _told(error: Exception | SystemExit) -> str:
     kind = "" if isinstance(error, (WrongError, AssertionError)) else f"{type(error).__name__}: "
     text = str(error)
     if isinstance(error, RuntimeError) and "Traceback" in text:  # keras-tuner's, of its trials

@@ -60,7 +60,3 @@ def padded_ids(length: int = 7, words: int = 20) -> Any:
     ids = token_ids(length, words)
     ids[np.arange(length)[None, :] >= rng().integers(2, length + 1, ROWS)[:, None]] = 0
     return ids
-
-
-def few_rows_of(given: Given) -> Any:
-    return given.x[:8]

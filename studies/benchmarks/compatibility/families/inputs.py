@@ -224,7 +224,7 @@ def images_without_channels(hp):
     """Images (n, h, w), which the model reshapes; pooling by choice."""
     pool = L.MaxPooling2D if hp.Choice("pool", ["max", "mean"]) == "max" else L.AveragePooling2D
     conv = L.Conv2D(hp.Int("filters", 2, 4), 3, activation="relu")
-    return classifier(L.Reshape((8, 8, 1)), conv, pool(), L.Flatten(), inputs=(8, 8))
+    return classifier(L.Reshape((8, 8, 1)), conv, pool(2), L.Flatten(), inputs=(8, 8))
 
 
 def _five_bands():
