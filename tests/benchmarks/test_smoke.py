@@ -45,9 +45,9 @@ def test_growth(tmp_path: Path) -> None:
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
-def test_seating() -> None:
+def test_stack_layout() -> None:
     few = ("--members", "2", "--epochs", "2", "--turns", "1")
-    assert "| 2 | 2 |" in run("throughput/seating.py", *few)
+    assert "| 2 | 2 |" in run("throughput/stack_layout.py", *few)
 
 
 def test_memory() -> None:

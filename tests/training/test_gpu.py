@@ -76,7 +76,7 @@ A_BENCH = """
     tf.config.experimental.enable_tensor_float_32_execution(False)
 
     from cohort_zoo import Bench, Quiet, a_plan, rows_of
-    from tuneit.training.cohort import capacity, trainer
+    from tuneit.training.cohort import capacity, programs, trainer
     from tuneit.trials import Proposal
 
     def build(hp):
@@ -138,14 +138,14 @@ def test_a_cohort_too_large_for_the_gpu_is_halved() -> None:
         a_script(
             768,
             """
-    trainer.compiling_saves_time = lambda *_: False
+    programs.compiling_saves_time = lambda *_: False
     trainer.room_for_models = lambda: 2**40
-    trainer.max_members = lambda model, batch_size, wanted: wanted
+    programs.max_members = lambda model, batch_size, wanted: wanted
     together, few = losses(proposals), losses(proposals[:3])
     np.testing.assert_allclose(together[:3], few, rtol=1e-3, atol=1e-4)
     print(SAID)
     """,
         )
     )
-    assert "24 trainings at once are too many for the memory" in printed
+    assert "24 executions at once are too many for the memory" in printed
     assert "one at a time" not in printed

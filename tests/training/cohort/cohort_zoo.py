@@ -14,9 +14,9 @@ from tuneit.data.dataset import Dataset, Split
 from tuneit.training.builders.builder import as_builder
 from tuneit.training.builders.discovery import discover_space
 from tuneit.training.cohort.batched_scalars import patched
-from tuneit.training.cohort.cohort import noise_seed
-from tuneit.training.cohort.noise import Noise, noisy
-from tuneit.training.cohort.prepared_trial import PreparedTrial, prepare_trial
+from tuneit.training.cohort.noise import Noise, noise_seed, noisy
+from tuneit.training.cohort.prepared_trial import PreparedTrial
+from tuneit.training.cohort.preparing import prepare_trial
 from tuneit.training.cohort.trainer import CohortTrainer
 from tuneit.training.fitting.rows import shuffled
 from tuneit.training.keras_loader import load_keras
@@ -84,7 +84,7 @@ class Bench:
         rng = np.random.default_rng(5)
         return [Proposal(i, self.space.sample(rng), 100 + i) for i in range(count)]
 
-    def trials(self, count: int) -> list[PreparedTrial]:
+    def prepared(self, count: int) -> list[PreparedTrial]:
         return [prepare_trial(self.recipe, p) for p in self.proposals(count)]
 
     def fused(self, count: int = 3) -> tuple[list[LearningCurve], list[list[Any]]]:
@@ -92,10 +92,10 @@ class Bench:
         trials = self.trials(count)
         assert [e.reason for e in trials] == [None] * count
         assert len({e.structure for e in trials}) == 1
-        assert self.trainer._is_fused(trials)
+        assert self.trainer._trains_together(trials)
         curves, weights, ended = [], [], []
-        for trial in self.trainer._cohorts(trials, Quiet()):
-            [done] = trial.progress.done  # which is forgotten with the next entry
+        for trial in self.trainer._train_cohorts(trials, Quiet()):
+            [done] = trial.progress.done  # which is forgotten with the next trial
             curves.append(done.curve)
             weights.append(done.model.weights)
             ended.append(trial)

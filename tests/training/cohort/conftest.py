@@ -1,4 +1,4 @@
-"""What a cohort makes of the machine, the same on every one."""
+"""Makes cohorts decide alike on every machine."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import os
 
 import pytest
 
-from tuneit.training.cohort import capacity, compiling, cost_model, trainer
+from tuneit.training.cohort import capacity, compiling, cost_model, programs
 
 # A GPU that rounds the factors of its products tells a cohort from training alone.
 os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
 
 
 @pytest.fixture(autouse=True)
-def one_lane(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let members sit in one stack: mapping over them is what is tested."""
-    for module in (trainer, capacity):
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put all members into one stack, so that mapping over them is tested."""
+    for module in (programs, capacity):
         monkeypatch.setattr(module, "threads", lambda: 1)
 
 

@@ -1,4 +1,4 @@
-"""Without noise a cohort's trials are those of the ordinary trainer, number for number."""
+"""Without noise a cohort's trials are those of the single trainer, number for number."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def assert_alike(fused: Sequence[Trial], alone: Sequence[Trial]) -> None:
 
 @pytest.fixture
 def cohorts_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cohort trainer must not help itself with the ordinary one."""
+    """The cohort trainer must not help itself with the single one."""
 
     def refuse(self: Any, proposals: Any, observer: Any) -> Any:
         raise AssertionError("trained one at a time")
@@ -109,12 +109,12 @@ def cohorts_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Alone(Quiet):
-    """The observer of the ordinary trainer itself."""
+    """The observer of the single trainer itself."""
 
 
 @pytest.mark.usefixtures("cohorts_only")
 @pytest.mark.parametrize("build", ZOO, ids=lambda build: build.__name__)
-def test_the_curve_of_the_ordinary_trainer(build: Callable[[Any], Any], tmp_path: Path) -> None:
+def test_the_curve_of_the_single_trainer(build: Callable[[Any], Any], tmp_path: Path) -> None:
     plan = a_plan(early_stopping=EarlyStopping(patience=1), epochs=3)
     bench = Bench(build, rows_of(ZOO[build], CLASSES), plan, tmp_path)
     proposals = [replace(p, params=quiet(p.params)) for p in bench.proposals(2)]
@@ -176,6 +176,8 @@ def test_a_pruned_fold_ends_the_trial(tmp_path: Path) -> None:
     fused = train("cohort", bench, proposals_of(2), Quiet(prune={1: 1}))
     assert [t.state for t in fused] == [TrialState.COMPLETE, TrialState.PRUNED]
     assert_alike(fused, train("single", bench, proposals_of(2), Alone(prune={1: 1})))
+    none_left = train("cohort", bench, proposals_of(2), Quiet(prune={0: 1, 1: 1}))
+    assert [t.state for t in none_left] == [TrialState.PRUNED] * 2
 
 
 @pytest.mark.usefixtures("cohorts_only")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, assert_same, rows_of
 
-from tuneit.training.cohort import cost_model, trainer
+from tuneit.training.cohort import cost_model, programs
 from tuneit.training.cohort.supported_layers import LAYERS
 from tuneit.training.keras_loader import load_keras
 
@@ -54,8 +54,6 @@ def noisy(hp: Any) -> Any:
     x = layers.GaussianNoise(hp.Float("stddev", 0.0, 0.5))(inputs)
     x = layers.Dense(16, "selu")(x)
     x = layers.Dropout(hp.Float("dropout", 0.0, 0.7))(x)
-    x = layers.AlphaDropout(hp.Float("alpha", 0.0, 0.5))(x)
-    x = layers.GaussianDropout(hp.Float("gaussian", 0.0, 0.5))(x)
     return a_classifier(hp, inputs, x)
 
 
@@ -222,7 +220,7 @@ def test_loops_over_time_have_stacks_to_themselves(
     monkeypatch.setattr(cost_model, "_MAX_UNROLLED", 4)  # of 5 steps, and of 6
     bench = Bench(build, rows_of(rows, CLASSES))
     assert_same(bench)
-    [program] = bench.trainer._programs.values()
+    [program] = bench.trainer._programs._kept.values()
     assert list(program._graphs) == [1]
 
 
@@ -234,8 +232,8 @@ def test_each_layer_has_a_case() -> None:
 
 @pytest.mark.parametrize("build", [dense, noisy])
 def test_compiled_as_not_compiled(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "compiling_saves_time", lambda *_: True)
+    monkeypatch.setattr(programs, "compiling_saves_time", lambda *_: True)
     bench = Bench(build, rows_of(VECTORS, CLASSES))
     assert_same(bench)
-    [program] = bench.trainer._programs.values()
+    [program] = bench.trainer._programs._kept.values()
     assert program._compiled

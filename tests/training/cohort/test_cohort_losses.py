@@ -69,7 +69,7 @@ def test_metric(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["CategoricalCrossentropy", "BinaryCrossentropy"])
-def test_lifted_label_smoothing(name: str) -> None:
+def test_batched_label_smoothing(name: str) -> None:
     target, predictions = a_case(name)
     smoothing = tf.constant([0.1, 0.3])
     template = getattr(keras.losses, name)(label_smoothing=0.5)

@@ -1,4 +1,4 @@
-"""Models whose configurations say less than what they do: not fused, or fused rightly."""
+"""Models that differ in more than their configurations say."""
 
 from __future__ import annotations
 
@@ -213,14 +213,14 @@ def built_together(build: Callable[[Any], Any], values: list[int]) -> list[str |
     """Why trials whose models are built one after the other are not fused."""
     bench = Bench(build, DATA)
     proposals = [Proposal(i, {"value": value}, i) for i, value in enumerate(values)]
-    return [trial.reason for trial in bench.trainer._build(proposals)]
+    return [trial.reason for trial in bench.trainer._prepare(proposals)]
 
 
 @pytest.mark.parametrize("name", SHARED)
 def test_what_the_next_builder_sets_anew_keeps_trials_apart(name: str) -> None:
     """Alone each model is trained before the next builder sets it."""
     reasons = built_together(with_shared(name), [1, 2, 2])
-    assert reasons == ["what its model is made of is set anew for other trials", None, None]
+    assert reasons == ["the builder changed parts of its model for another trial", None, None]
 
 
 def test_a_base_that_some_train_keeps_all_apart() -> None:
@@ -232,7 +232,7 @@ def test_a_base_that_some_train_keeps_all_apart() -> None:
             layer.trainable = place >= first
         return a_model(base)
 
-    why = "its model trains weights that other trainings train too"
+    why = "other trials train its weights or use its optimizer too"
     assert built_together(build, [1, 3, 3]) == [why] * 3
     assert built_together(build, [3, 3]) == [None, None]
 
@@ -270,7 +270,7 @@ def test_scaled_losses_follow_the_curve_of_training_alone() -> None:
         losses.Huber,
     ],
 )
-def test_arguments_of_losses_are_lifted(loss: Callable[[float], Any]) -> None:
+def test_arguments_of_losses_are_batched(loss: Callable[[float], Any]) -> None:
     def build(hp: Any) -> Any:
         model = a_model(loss=loss(hp.Float("argument", 0.1, 0.3)), outputs=2)
         model.layers[-1].activation = keras.activations.sigmoid

@@ -58,7 +58,7 @@ def an_optimizer(name: str, member: int) -> Any:
     return getattr(keras.optimizers, name.split()[0])(**arguments)
 
 
-def lifted_numbers(optimizer: Any) -> list[tuple[Any, str]]:
+def scalars_of(optimizer: Any) -> list[tuple[Any, str]]:
     return [
         (vars(part), attribute)
         for part in (optimizer, optimizer._learning_rate)
@@ -85,13 +85,13 @@ def test_updates_as_keras_does(name: str) -> None:
     members = [an_optimizer(name, member) for member in range(2)]
     for member in members:
         member.build([keras.Variable(start[0])])
-    numbers = [[float(place[key]) for place, key in lifted_numbers(member)] for member in members]
+    numbers = [[float(place[key]) for place, key in scalars_of(member)] for member in members]
 
     def step(member: Any) -> Any:
         (weights, slots), numbers, gradient = member
         places = [
             (place, key, ScalarTensor(number))
-            for (place, key), number in zip(lifted_numbers(template), numbers, strict=True)
+            for (place, key), number in zip(scalars_of(template), numbers, strict=True)
         ]
         with patched(places):
             return template.stateless_apply(slots, [gradient], weights)

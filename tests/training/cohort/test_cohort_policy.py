@@ -111,7 +111,7 @@ def test_values_whose_trials_cannot_be_fused_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("trainable", "said"),
     [
-        (True, "one at a time: its model trains weights that other trainings train too"),
+        (True, "one at a time: other trials train its weights or use its optimizer too"),
         (False, "up to 64 trials train as one program; they may differ in rate"),
     ],
 )
@@ -140,7 +140,7 @@ def test_an_optimizer_of_all_trials_keeps_them_apart(tmp_path: Path) -> None:
         return model
 
     said = how_trained(a_policy_of(build, tmp_path))
-    assert said == "one at a time: its optimizer is that of other trainings too"
+    assert said == "one at a time: other trials train its weights or use its optimizer too"
 
 
 def test_models_that_are_drawn_with_their_seed_train_apart(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Members in several stacks, which a CPU computes at once."""
+"""Splitting members into stacks, which threads of a CPU compute at the same time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_cohort_trainer import DATA, a_bench, a_proposal, build, same_curve, train
 
-from tuneit.training.cohort import trainer
+from tuneit.training.cohort import programs
 from tuneit.training.cohort.epoch import Epoch
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.stack_layout import StackLayout
@@ -22,7 +22,7 @@ COUNTS = st.integers(1, 300)
 
 
 @given(COUNTS, st.integers(1, 64), st.one_of(COUNTS, st.just(math.inf)))
-def test_all_members_sit_and_no_lane_has_more_to_do_than_it_must(
+def test_all_members_have_a_position_and_threads_have_equal_work(
     members: int, threads: int, stacked: float
 ) -> None:
     layout = StackLayout.spread(members, threads, stacked)
@@ -61,7 +61,7 @@ def a_program(sizes: tuple[int, ...], threads: int, stacked: float = math.inf) -
         ((64, 20, 5, 1), 1, 36, (1, 36)),  # not 36 calls for one member each
         ((16, 1), 1, 64, (1, 64)),
         ((40,), 1, 36, (1, 40)),
-        ((64,), 1, 36, (1, 36)),  # not 28 seats that nobody needs
+        ((64,), 1, 36, (1, 36)),  # not 28 positions of padding
         ((32, 8, 1), 2, 36, (2, 18)),
         ((1,), 2, 64, (2, 32)),
         ((32,), 2, 60, (2, 32)),
@@ -74,80 +74,28 @@ def test_graphs_are_used_again_where_that_takes_hardly_longer(
     assert a_program(sizes, threads).layout(members) == expected
 
 
-def test_nobody_moves_to_other_stacks_before_it_is_known_what_an_epoch_takes() -> None:
-    program = a_program((32, 48), threads=2)
-    before = StackLayout(2, 32)
-    assert program.next_layout(before, 40, epochs=10) == before
-    assert program.next_layout(before, 20, epochs=10) == (1, 32)  # the same ones, only fewer
-    program.took(before, 100.0)  # the first, which finds kernels
-    assert program.next_layout(before, 20, epochs=10) == (1, 32)
-    program.took(before, 3.2)
-    assert program.next_layout(before, 20, epochs=10) == (2, 10)
-
-
-@pytest.mark.parametrize(("tracing", "expected"), [(9.0, (2, 10)), (12.0, (1, 32))])
-def test_smaller_stacks_must_save_more_than_making_them_takes(
-    tracing: float, expected: tuple[int, int]
-) -> None:
-    program = a_program((32,), threads=2)
-    program._tracing = tracing
-    for _ in range(2):
-        program.took(StackLayout(2, 32), 1.6)
-    # 32 seats take 1.6 s, ten take 0.5.
-    assert program.next_layout(StackLayout(2, 32), 20, epochs=10) == expected
-
-
-def test_the_first_epoch_of_stacks_says_nothing_and_the_fastest_of_the_others_counts() -> None:
-    program = a_program((3, 2), threads=1)
-    before, after = StackLayout(1, 3), StackLayout(1, 2)
-    program.took(before, 15.0)
-    assert program._saved(before, after, epochs=10) == -math.inf
-    for seconds in (0.6, 0.3, 0.9):
-        program.took(before, seconds)
-    assert program._saved(before, after, epochs=10) == pytest.approx(1.0)
-
-
-def test_few_members_do_not_move_to_a_large_stack_that_seemed_fast() -> None:
-    program = a_program((2, 15), threads=1)
-    for layout, seconds in ((StackLayout(1, 15), 0.05), (StackLayout(1, 2), 0.1)):
-        for _ in range(2):
-            program.took(layout, seconds)
-    assert program.next_layout(StackLayout(1, 2), 2, epochs=10) == (1, 2)
-
-
-def test_members_do_not_move_to_seats_known_to_be_slower() -> None:
-    program = a_program((32, 20), threads=2)
-    for layout, seconds in ((StackLayout(2, 32), 1.6), (StackLayout(2, 20), 5.0)):
-        for _ in range(2):
-            program.took(layout, seconds)
-    program._tracing = 1e9
-    assert program.next_layout(StackLayout(2, 32), 40, epochs=10) == (2, 32)
-
-
 @pytest.mark.parametrize(
     ("threads", "stacked", "compiled"), [(2, math.inf, True), (3, 1, True), (2, 1, False)]
 )
-def test_curves_do_not_depend_on_who_sits_where(
+def test_curves_do_not_depend_on_the_layout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, stacked: float, compiled: bool
 ) -> None:
-    monkeypatch.setattr(trainer, "compiling_saves_time", lambda *_: compiled)
+    monkeypatch.setattr(programs, "compiling_saves_time", lambda *_: compiled)
     proposals = [a_proposal(i, dropout=0.1 * i, learning_rate=0.01 * (i + 1)) for i in range(5)]
     together = train(a_bench(tmp_path), proposals)
-    monkeypatch.setattr(trainer, "threads", lambda: threads)
-    monkeypatch.setattr(trainer, "max_stack_size", lambda *_: stacked)
+    monkeypatch.setattr(programs, "threads", lambda: threads)
+    monkeypatch.setattr(programs, "max_stack_size", lambda *_: stacked)
     bench = a_bench(tmp_path)
     apart = train(bench, proposals)
-    [program] = bench.trainer._programs.values()
+    [program] = bench.trainer._programs._kept.values()
     assert list(program._graphs) == [StackLayout.spread(5, threads, stacked).size]
     for one, other in zip(apart, together, strict=True):
         same_curve(one, other)
 
 
-def test_stacks_that_nobody_sits_in_any_more_are_left_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(trainer, "threads", lambda: 2)
-    monkeypatch.setattr(trainer, "max_stack_size", lambda *_: 2)
+def test_empty_stacks_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "threads", lambda: 2)
+    monkeypatch.setattr(programs, "max_stack_size", lambda *_: 2)
     used: list[StackLayout] = []
     run = Program.run
 
@@ -167,7 +115,7 @@ def test_stacks_that_nobody_sits_in_any_more_are_left_out(
 def test_what_is_interrupted_leaves_no_stack_running(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer, "threads", lambda: 2)
+    monkeypatch.setattr(programs, "threads", lambda: 2)
     monkeypatch.setattr(Epoch, "pieces", lambda self, _: [(0, 10)] * 10_000)
     threads = threading.active_count()
     bench = Bench(build, DATA, a_plan(), tmp_path)

@@ -1,4 +1,4 @@
-"""What is not fused is said beforehand; and whether fusing pays."""
+"""Which models cannot train in a cohort, and when a cohort saves time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tuneit.training.cohort import capacity, compiling, cost_model
 from tuneit.training.cohort.compiling import compiling_saves_time
 from tuneit.training.cohort.cost_model import saves_time, too_much_work
 from tuneit.training.cohort.fusion_plan import fusion_plan
-from tuneit.training.cohort.prepared_trial import prepare_trial
+from tuneit.training.cohort.preparing import prepare_trial
 from tuneit.training.cohort.supported_layers import refusal
 from tuneit.training.keras_loader import load_keras
 from tuneit.trials import Proposal
@@ -162,8 +162,8 @@ def test_models_larger_than_measured_train_alone() -> None:
     bench = Bench(large, DATA, a_plan(batch_size=2000), Path("unused"))
     plan = fusion_plan(bench.recipe, 16)
     assert str(plan) == (
-        "one at a time: a training step is 48 billion operations, and up to 30 fusing was found "
-        "to save time"
+        "one at a time: a training step takes 48 billion operations, and cohorts are known to save "
+        "time only up to 30 billion"
     )
     possible = fusion_plan(bench.recipe, 16, only_if_faster=False)
     assert possible.reason is None

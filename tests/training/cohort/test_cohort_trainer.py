@@ -12,10 +12,9 @@ import pytest
 from cohort_zoo import Bench, Quiet, a_plan, rows_of
 
 from tuneit.study import EarlyStopping
-from tuneit.training.cohort import epoch, program, trainer
+from tuneit.training.cohort import epoch, program, programs, trainer
 from tuneit.training.cohort.capacity import model_bytes
 from tuneit.training.cohort.program import Program
-from tuneit.training.cohort.stack_layout import StackLayout
 from tuneit.training.cohort.trainer import _batch
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.single import SingleTrainer
@@ -82,34 +81,10 @@ def test_structures_train_apart_and_programs_are_kept(tmp_path: Path) -> None:
     bench = a_bench(tmp_path, epochs=1)
     proposals = [a_proposal(i, units=4 if i % 2 else 6) for i in range(4)]
     assert [t.state for t in train(bench, proposals)] == [TrialState.COMPLETE] * 4
-    programs = dict(bench.trainer._programs)
-    assert len(programs) == 2
+    kept = dict(bench.trainer._programs._kept)
+    assert len(kept) == 2
     train(bench, proposals)
-    assert bench.trainer._programs == programs
-
-
-@pytest.mark.parametrize("units", [[4] * 6, [4, 4, 4, 4, 6, 6]], ids=["alike", "not alike"])
-def test_compiling_begins_while_models_are_built(
-    units: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Once the first four are alike; those that are not train all the same."""
-    monkeypatch.setattr(trainer, "compiling_saves_time", lambda *_: True)
-    begun: list[int] = []
-
-    def watched(hp: Any) -> Any:
-        begun.extend(len(b.trainer._programs) for b in benches)
-        return build(hp)
-
-    benches: list[Bench] = []
-    plan = a_plan(epochs=2)
-    bench = Bench(watched, DATA, plan, tmp_path)
-    benches.append(bench)
-    proposals = [a_proposal(i, units=n, dropout=0.1 + i / 20) for i, n in enumerate(units)]
-    trials = train(bench, proposals)
-    assert begun == [0, 0, 0, 0, 1, 1]
-    assert sum(len(p._graphs) for p in bench.trainer._programs.values()) == len(set(units))
-    [_, alone] = train(Bench(build, DATA, plan, tmp_path), proposals[4:])
-    same_curve(trials[5], alone)
+    assert bench.trainer._programs._kept == kept
 
 
 def test_what_cannot_be_compiled_trains_together_all_the_same(
@@ -120,12 +95,12 @@ def test_what_cannot_be_compiled_trains_together_all_the_same(
 
     proposals = [a_proposal(i) for i in range(2)]
     expected = train(a_bench(tmp_path), proposals)
-    monkeypatch.setattr(trainer, "compiling_saves_time", lambda *_: True)
-    monkeypatch.setattr(program, "_call_in_vain", fail)
+    monkeypatch.setattr(programs, "compiling_saves_time", lambda *_: True)
+    monkeypatch.setattr(program, "_compile", fail)
     bench = a_bench(tmp_path)
     for one, other in zip(train(bench, proposals), expected, strict=True):
         same_curve(one, other)
-    [used] = bench.trainer._programs.values()
+    [used] = bench.trainer._programs._kept.values()
     assert list(used._graphs) == [2]
 
 
@@ -194,7 +169,7 @@ def test_keras_may_limit_the_epochs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [t.epochs for t in trials] == [2, 1]
 
 
-def test_equals_the_ordinary_trainer_in_distribution(tmp_path: Path) -> None:
+def test_equals_the_single_trainer_in_distribution(tmp_path: Path) -> None:
     bench = a_bench(tmp_path, epochs=5)
     proposals = [a_proposal(i, learning_rate=0.02) for i in range(8)]
     fused = train(bench, proposals)
@@ -210,7 +185,7 @@ def test_equals_the_ordinary_trainer_in_distribution(tmp_path: Path) -> None:
 
 def short_of_memory(bench: Bench, most: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Let there be memory for `most` trainings at once; the returned list tells what was tried."""
-    [program] = bench.trainer._programs.values()
+    [program] = bench.trainer._programs._kept.values()
     make, tried = program._make, []
 
     def small(members: int) -> Any:
@@ -255,14 +230,14 @@ def test_an_out_of_memory_in_one_of_two_stacks_halves_the_cohort(
 ) -> None:
     proposals = [a_proposal(i, learning_rate=0.01 * (1 + i)) for i in range(5)]
     expected = train(a_bench(tmp_path), proposals)
-    monkeypatch.setattr(trainer, "threads", lambda: 2)
+    monkeypatch.setattr(programs, "threads", lambda: 2)
     bench = a_bench(tmp_path)
     train(bench, proposals)
     tried = short_of_memory(bench, 2, monkeypatch)
     for one, other in zip(train(bench, proposals), expected, strict=True):
         same_curve(one, other)
     assert max(tried) == 3
-    assert tried.count(3) <= 2  # once in each lane
+    assert tried.count(3) <= 2  # once in each thread
 
 
 def test_an_epoch_in_pieces_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,7 +277,7 @@ def test_models_of_trials_that_have_ended_are_let_go(
         alive.add(model := build(hp))
         return model
 
-    monkeypatch.setattr(trainer, "max_members", lambda *_: 2)
+    monkeypatch.setattr(programs, "max_members", lambda *_: 2)
     monkeypatch.setattr(trainer, "_GARBAGE", 0)
     bench = Bench(watched, DATA, a_plan(epochs=1), tmp_path)
     ends = bench.trainer.train(iter([a_proposal(i) for i in range(6)]), Quiet())
@@ -310,7 +285,7 @@ def test_models_of_trials_that_have_ended_are_let_go(
     assert [len(alive) for _ in ends] == [6, 6, 5, 5, 3, 3]
 
 
-def test_one_training_too_large_for_the_memory_goes_to_the_ordinary_trainer(
+def test_one_training_too_large_for_the_memory_goes_to_the_single_trainer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = a_bench(tmp_path, epochs=1)
@@ -347,7 +322,7 @@ def test_no_more_models_are_built_than_there_is_memory_for(
 def test_what_does_not_fit_beside_the_others_begins_after_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer, "max_members", lambda *_: 2)
+    monkeypatch.setattr(programs, "max_members", lambda *_: 2)
     first_seen: list[int] = []
 
     class Watched(Quiet):
@@ -359,7 +334,7 @@ def test_what_does_not_fit_beside_the_others_begins_after_them(
     assert first_seen == [2, 2, 4, 4, 5]
 
 
-def test_what_cannot_be_traced_goes_to_the_ordinary_trainer(
+def test_what_cannot_be_traced_goes_to_the_single_trainer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: Any, members: int) -> None:
@@ -376,7 +351,7 @@ def test_what_cannot_be_traced_goes_to_the_ordinary_trainer(
 @pytest.mark.parametrize(
     "error", [tf.errors.InvalidArgumentError(None, None, "not for XLA"), TypeError("no tensor")]
 )
-def test_what_fails_while_training_goes_to_the_ordinary_trainer(
+def test_what_fails_while_training_goes_to_the_single_trainer(
     error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(self: Any, *_: Any) -> None:
@@ -409,40 +384,18 @@ def test_batches_end_at_multiples_of_their_size() -> None:
     assert batches == [[3], [4, 5, 6, 7], [8, 9, 10, 11], []]
 
 
-@pytest.mark.parametrize("moving", [True, False])
-def test_survivors_of_halving_go_on_as_if_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moving: bool
-) -> None:
+def test_survivors_of_halving_go_on_as_if_alone(tmp_path: Path) -> None:
     # As asha does: of 8 trials 4 go on after the first epoch, 2 after the second.
-    def waits(self: Program, size: int) -> float:
-        return 0.0 if moving or size in self._graphs else 1e9
-
-    def took(self: Program, layout: StackLayout, seconds: float) -> None:
-        self._pace[self._key(layout)] = 1.0
-
-    monkeypatch.setattr(Program, "_waits", waits)
-    monkeypatch.setattr(Program, "took", took)
     proposals = [a_proposal(i, learning_rate=0.01 * (i + 1)) for i in range(8)]
     halving = Quiet(prune={0: 1, 2: 1, 4: 1, 6: 1, 1: 2, 5: 2})
     bench = a_bench(tmp_path, epochs=4)
     pruned = train(bench, proposals, halving)
     assert [t.epochs for t in pruned] == [1, 2, 1, 4, 1, 2, 1, 4]
-    [program] = bench.trainer._programs.values()
-    assert sorted(program._graphs) == ([2, 4, 8] if moving else [8])
+    [program] = bench.trainer._programs._kept.values()
+    assert list(program._graphs) == [8]
     whole = train(bench, proposals)
     same_curve(pruned[3], whole[3])
     same_curve(pruned[7], whole[7])
-
-
-def test_nobody_moves_before_it_is_known_what_an_epoch_takes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The first epoch of a graph takes many times as long as the others.
-    monkeypatch.setattr(Program, "_waits", lambda self, size: 1e-9 * (size not in self._graphs))
-    bench = a_bench(tmp_path, epochs=4)
-    train(bench, [a_proposal(i) for i in range(4)], Quiet(prune={0: 1, 1: 1, 2: 3}))
-    [program] = bench.trainer._programs.values()
-    assert sorted(program._graphs) == [2, 4]
 
 
 def test_a_session_is_cleared_where_something_trained_alone(
@@ -458,11 +411,11 @@ def test_a_session_is_cleared_where_something_trained_alone(
     assert cleared == [7, 7]
 
 
-def test_a_smaller_cohort_takes_seats_of_a_larger_one(tmp_path: Path) -> None:
+def test_a_smaller_cohort_uses_the_graphs_of_a_larger_one(tmp_path: Path) -> None:
     bench = a_bench(tmp_path)
     first = train(bench, [a_proposal(i) for i in range(5)])
     again = train(bench, [a_proposal(i) for i in range(4)])
-    [program] = bench.trainer._programs.values()
+    [program] = bench.trainer._programs._kept.values()
     assert list(program._graphs) == [5]
     for one, other in zip(again, first, strict=False):
         same_curve(one, other)

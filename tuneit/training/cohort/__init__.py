@@ -1,9 +1,34 @@
-"""Cohorts: trials that share an architecture, trained together as one TensorFlow program.
+"""Cohorts: executions of like models, trained together as one TensorFlow program.
 
-One member's training step is written as for a single model (`template`), with a scalar of its own
-for each member (`batched_scalars`) and its noise drawn per member (`noise`); `program` maps it over
-all members and over an epoch. Around it: `structure` says which models are alike,
-`supported_layers` what can train in a cohort at all, `prepared_trial` builds, `cohort` trains epoch
-by epoch, `capacity` says how many at once, `cost_model` whether it is faster; `trainer` is the
-`Trainer` that puts them together.
+A search over small models spends most of its time outside of the arithmetic: `model.fit` starts
+thousands of small operations from Python, once for every trial. A cohort starts them once for all
+trials. It stacks the weights of its members along a new leading axis and maps Keras's training step
+over that axis, so that 64 small networks take little longer than one does in `model.fit`.
+
+From proposals to results:
+
+1. `trainer` (`CohortTrainer`) pulls a batch of proposals from the search.
+2. `preparing` builds the models of each proposal, which gives a `PreparedTrial` with one
+   `PreparedExecution` for each training. It says why a trial cannot train in a cohort:
+   `supported_layers` lists what can, `capacity` knows the memory, `cost_model` the time.
+   Such trials go to the single trainer.
+3. `model_fingerprint` takes from each model its `structure`, a text that is equal for models which
+   differ only in weights and in `batched_scalars`. These are plain numbers such as a dropout rate,
+   of which each member has its own. Trials of one structure form a group.
+4. `programs` splits a group into cohorts that fit into memory and finds the `program` for them. A
+   program is built from four layers: `template` makes one member's training step a function of the
+   member's state, with its own scalars and its own random numbers (`noise`); `mapping` maps that
+   over all members; `epoch` loops over batches and validates; `program` traces and runs the graphs,
+   one stack of members in each thread (`stack_layout`). `compiling` decides whether XLA is used.
+5. `cohort` trains epoch by epoch. After each epoch a `snapshot` of the state lets every `member`
+   look at its own weights and logs. A member stands in for a Keras model before the EpochMonitor,
+   so pruning, early stopping, checkpoints and saving work as in the single trainer.
+6. `trainer` yields each trial when its last execution has ended.
+
+`fusion_plan` answers before the search which hyperparameters keep trials from training together.
+
+Models of different structure train in different cohorts. Three places know this, and only these
+would change if narrow models were embedded into a wider one: `ModelFingerprint.structure` (which
+models form a group), `Template.initial_state` (from models to stacked tensors) and `Snapshot` (from
+stacked tensors back to one member's weights).
 """

@@ -1,4 +1,8 @@
-"""Numbers lifted out of a model, so that each member of a cohort has its own."""
+"""Hyperparameters that are plain numbers in a model, and of which each member has its own value.
+
+The rate of a Dropout layer is a Python float that Keras reads while it traces a graph. To give each
+member of a cohort its own rate, the float is replaced by a tensor while the graph is traced.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +18,16 @@ import tensorflow as tf  # noqa: E402
 from keras import layers, losses, optimizers, regularizers  # noqa: E402
 
 Holder = MutableMapping[str, Any]
-"""Where an attribute lives: an object's `__dict__`, or a dict of arguments."""
+"""What holds an attribute: an object's `__dict__`, or a dict of arguments."""
 
 _MISSING = object()
 
 
 class ScalarTensor:
-    """A positive number of unknown size, standing where Keras expects a Python float.
+    """A tensor that stands where Keras expects a positive Python float.
 
-    Keras asks of such numbers only whether they are zero; the answer is no, because zeros that
-    matter stay in the model's structure. Everything else is left to the tensor.
+    In Python, Keras only compares such floats with zero and None; this says that it is positive. A
+    zero that changes what Keras computes is not replaced. All arithmetic is done by the tensor.
     """
 
     __array_priority__ = 100
@@ -53,7 +57,7 @@ class ScalarTensor:
     def _is_positive(self, other: object) -> bool:
         if other is None or other == 0:
             return True
-        raise TypeError(f"a lifted number cannot be compared with {other!r} in Python")
+        raise TypeError(f"a batched scalar cannot be compared with {other!r} in Python")
 
     def __add__(self, other: Any) -> Any:
         return self.tensor + other
@@ -84,11 +88,11 @@ class ScalarTensor:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """Attributes of some classes that may differ between the members of a cohort.
+class BatchedAttributes:
+    """Attributes of some classes whose values may differ between the members of a cohort.
 
-    Where Keras chooses its path by whether the number is zero (`any_zero` False), a zero is not
-    lifted: such models have a structure of their own.
+    With `any_zero` False, Keras computes something else where the value is zero. A model with a
+    zero there has another structure than models without.
     """
 
     classes: tuple[type, ...]
@@ -109,30 +113,40 @@ _OPTIMIZERS = (
 )
 _SCHEDULES = optimizers.schedules
 
-BATCHED: tuple[Kind, ...] = (
-    Kind((layers.Dropout, layers.AlphaDropout, layers.GaussianDropout), ("rate",), True),
-    Kind((layers.GaussianNoise,), ("stddev",), True),
-    Kind((layers.ActivityRegularization,), ("l1", "l2"), True),  # only told; its L1L2 acts
-    Kind((regularizers.L1, regularizers.L1L2), ("l1",), True),
-    Kind((regularizers.L2, regularizers.L1L2), ("l2",), True),
-    Kind(_OPTIMIZERS, ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue")),
-    Kind((*_ADAPTIVE, optimizers.Lion, optimizers.Lamb), ("beta_1", "beta_2")),
-    Kind((*_ADAPTIVE, optimizers.Lamb, optimizers.Adagrad, optimizers.Adadelta), ("epsilon",)),
-    Kind((optimizers.SGD,), ("momentum",)),
-    Kind((optimizers.RMSprop,), ("rho", "momentum", "epsilon")),
-    Kind((optimizers.Adadelta,), ("rho",)),
-    Kind((_SCHEDULES.ExponentialDecay,), ("initial_learning_rate", "decay_rate")),
-    Kind((_SCHEDULES.InverseTimeDecay,), ("initial_learning_rate", "decay_rate")),
-    Kind((_SCHEDULES.CosineDecay,), ("initial_learning_rate", "alpha", "warmup_target")),
-    Kind((_SCHEDULES.PolynomialDecay,), ("initial_learning_rate", "end_learning_rate")),
-    Kind((losses.BinaryCrossentropy, losses.CategoricalCrossentropy), ("label_smoothing",)),
-    Kind((losses.Huber,), ("delta",)),
+BATCHED: tuple[BatchedAttributes, ...] = (
+    BatchedAttributes((layers.Dropout,), ("rate",), True),
+    BatchedAttributes((layers.GaussianNoise,), ("stddev",), True),
+    BatchedAttributes(
+        (layers.ActivityRegularization,), ("l1", "l2"), True
+    ),  # only in its config; the layer uses an L1L2
+    BatchedAttributes((regularizers.L1, regularizers.L1L2), ("l1",), True),
+    BatchedAttributes((regularizers.L2, regularizers.L1L2), ("l2",), True),
+    BatchedAttributes(_OPTIMIZERS, ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue")),
+    BatchedAttributes((*_ADAPTIVE, optimizers.Lion, optimizers.Lamb), ("beta_1", "beta_2")),
+    BatchedAttributes(
+        (*_ADAPTIVE, optimizers.Lamb, optimizers.Adagrad, optimizers.Adadelta), ("epsilon",)
+    ),
+    BatchedAttributes((optimizers.SGD,), ("momentum",)),
+    BatchedAttributes((optimizers.RMSprop,), ("rho", "momentum", "epsilon")),
+    BatchedAttributes((optimizers.Adadelta,), ("rho",)),
+    BatchedAttributes((_SCHEDULES.ExponentialDecay,), ("initial_learning_rate", "decay_rate")),
+    BatchedAttributes((_SCHEDULES.InverseTimeDecay,), ("initial_learning_rate", "decay_rate")),
+    BatchedAttributes(
+        (_SCHEDULES.CosineDecay,), ("initial_learning_rate", "alpha", "warmup_target")
+    ),
+    BatchedAttributes(
+        (_SCHEDULES.PolynomialDecay,), ("initial_learning_rate", "end_learning_rate")
+    ),
+    BatchedAttributes(
+        (losses.BinaryCrossentropy, losses.CategoricalCrossentropy), ("label_smoothing",)
+    ),
+    BatchedAttributes((losses.Huber,), ("delta",)),
 )
 
 
 @dataclass(frozen=True)
 class BatchedScalar:
-    """One lifted number of one model."""
+    """One such number of one model: an attribute of an object, or an argument in a dict."""
 
     holder: Holder
     key: str
@@ -144,7 +158,7 @@ class BatchedScalar:
 
 
 def batched_scalars(model: Any, optimizer: Any) -> list[BatchedScalar]:
-    """The numbers of a compiled model that can be lifted, in an order that its structure fixes."""
+    """The batched scalars of a compiled model; models of one structure have them in one order."""
     return [
         BatchedScalar(holder, attribute)
         for part in _parts(model, optimizer)
@@ -156,7 +170,7 @@ def batched_scalars(model: Any, optimizer: Any) -> list[BatchedScalar]:
     ]
 
 
-def _can_be_batched(value: Any, kind: Kind) -> bool:
+def _can_be_batched(value: Any, kind: BatchedAttributes) -> bool:
     if kind.any_zero and type(value) is int:
         return True
     # Elsewhere Keras computes with integers as such, so they stay in the structure.
@@ -164,12 +178,12 @@ def _can_be_batched(value: Any, kind: Kind) -> bool:
 
 
 def _holders(part: Any) -> Iterator[Holder]:
-    # Losses made of a function keep its arguments in a dict, and tell some of them themselves.
+    # Losses that wrap a function keep its arguments in a dict, and some as attributes too.
     yield from filter(None, (vars(part).get("_fn_kwargs"), vars(part)))
 
 
 def _parts(model: Any, optimizer: Any) -> Iterator[Any]:
-    """The objects whose numbers can be lifted: layers, regularizers, optimizer, losses."""
+    """The objects that may have batched scalars: layers, regularizers, optimizer, losses."""
     for layer in model._flatten_layers(include_self=False):
         yield layer
         for name, value in sorted(vars(layer).items()):
@@ -181,11 +195,11 @@ def _parts(model: Any, optimizer: Any) -> Iterator[Any]:
 
 
 @contextmanager
-def patched(entries: Iterable[tuple[Holder, str, Any]]) -> Iterator[None]:
-    """Put values into places, and what was there back at the end."""
+def patched(attributes: Iterable[tuple[Holder, str, Any]]) -> Iterator[None]:
+    """Set attributes, given as (holder, name, value), and restore them at the end."""
     before: list[tuple[Holder, str, Any]] = []
     try:
-        for place, key, value in list(entries):
+        for place, key, value in list(attributes):
             before.append((place, key, place.get(key, _MISSING)))
             place[key] = value
         yield

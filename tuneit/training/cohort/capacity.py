@@ -1,4 +1,4 @@
-"""How many models, and members of a cohort, there is memory for."""
+"""How many models, and how many members of a cohort, fit into memory."""
 
 from __future__ import annotations
 
@@ -17,47 +17,48 @@ _FLOAT = 4
 """Bytes of a number."""
 
 _COPIES, _GPU_COPIES = 28, 18
-"""Copies of a member's weights: its own model's, before and after a step those stacked and two
-slots, gradients, temporary ones. Measured with Adam: on a CPU 24 to 28 (2,048×3), where some of
-what was given back is not free for others, on an H200 14 (2,048×3) to 19 (512×3)."""
+"""Memory of a member, in sizes of its weights. It holds the weights of its own model, the stacked
+weights and two slots before and after a step, gradients and temporary tensors. Measured with Adam:
+on a CPU 24 to 28 (2,048×3), where the allocator keeps some memory that it was given back; on an
+H200 14 (2,048×3) to 19 (512×3)."""
 
 _KEPT = 6
-"""Copies of a layer's output: forward, backward, noise, temporary."""
+"""Copies of a layer's output: forward, backward, random numbers, temporary tensors."""
 
 _SHARE = 0.5
 """Share of the free memory that a cohort may take."""
 
 _BUILT = 0.25
-"""Share of the free memory that models may take that are built to be trained together."""
+"""Share of the free memory that the models built for one batch of proposals may take."""
 
 _COHORT = 64 * 2**20
-"""Bytes of all members' weights, or outputs, on a CPU: more at once save no more time."""
+"""Bytes of the weights, or outputs, of all members on a CPU. More members save no more time."""
 
 _STACK = 4 * 2**20
-"""Those of a stack's members: in larger ones each trains slower, out of the processor's cache."""
+"""The same for one stack. In larger stacks each member trains slower, outside of the cache."""
 
 
 def outputs_per_row(model: Any) -> int:
-    """Numbers that all layers of a model put out for one row."""
+    """The number of values that all layers of a model together output for one row."""
     return max(1, sum(math.prod(s) for layer in leaf_layers(model) for s in output_shapes(layer)))
 
 
 def max_members(model: Any, batch_size: int, wanted: int) -> int:
-    """Trainings that fit into memory at once, at most `wanted`."""
+    """The executions that fit into memory at once, at most `wanted`."""
     weights, outputs = model_bytes(model), _output_bytes(model, batch_size)
     fitting = int(_SHARE * free_memory()) // (_copies() * weights + _KEPT * outputs)
     if not on_gpu():
         at_once = threads()
         most = max(at_once, _COHORT // max(weights, outputs))
-        fitting = min(fitting, most - most % at_once)  # or some cores would wait for others
+        fitting = min(fitting, most - most % at_once)  # so that no core waits for others
     return int(max(1, min(wanted, fitting)))
 
 
 def max_stack_size(model: Any, batch_size: int) -> float:
-    """Members of a stack at most; infinite on a GPU.
+    """The most members of a stack; infinite on a GPU.
 
-    One where time is a loop: TensorFlow 2.21 cannot map the gradient of one with respect to its
-    inputs, and what has a stack to itself is not mapped.
+    It is 1 for models with a loop over time: TensorFlow 2.21 cannot map the gradient of such a loop
+    with respect to its inputs, and a single member is not mapped.
     """
     if has_loops(model):
         return 1
@@ -67,14 +68,14 @@ def max_stack_size(model: Any, batch_size: int) -> float:
 
 
 def threads() -> int:
-    """Stacks of a cohort that are computed at once: one for each core TensorFlow may use."""
+    """The stacks that are computed at the same time: one for each core TensorFlow may use."""
     if on_gpu():
         return 1
     return int(tf.config.threading.get_intra_op_parallelism_threads()) or available_cores()
 
 
 def too_large(model: Any) -> str | None:
-    """Why not even one training of that size should be a cohort; None where it may."""
+    """Why not even one execution of this model fits into memory; None where it does."""
     needed = _copies() * model_bytes(model)
     if needed <= _SHARE * free_memory():
         return None
@@ -82,7 +83,7 @@ def too_large(model: Any) -> str | None:
 
 
 def room_for_models() -> int:
-    """Bytes that models may take that are built before they train."""
+    """Bytes that the models built for one batch of proposals may take."""
     return int(_BUILT * free_memory())
 
 
@@ -101,20 +102,20 @@ def _copies() -> int:
 
 
 def free_memory() -> int:
-    """Bytes that can be used: without swapping, and on the GPU, if any."""
+    """Bytes that can be used without swapping; with a GPU at most what is free on it."""
     host, gpu = free_on_host(), _free_on_gpu()
-    # The weights of all members come to the host after an epoch.
+    # After an epoch the weights of all members are copied to the host.
     return host if gpu is None else min(host, gpu)
 
 
 def _free_on_gpu() -> int | None:
-    """Bytes that TensorFlow may still take of the GPU; None where it does not say."""
+    """Bytes of the GPU that TensorFlow may still allocate; None where that is unknown."""
     limit = _gpu_limit() if on_gpu() else None
     if limit is None:
         return None
     try:
         return int(limit - tf.config.experimental.get_memory_info("GPU:0")["current"])
-    except ValueError:  # an allocator that keeps no account
+    except ValueError:  # this allocator does not count
         return None
 
 

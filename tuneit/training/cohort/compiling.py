@@ -12,21 +12,21 @@ load_keras()
 import keras  # noqa: E402
 
 _COMPILING_S = 1.0
-"""Seconds that XLA takes longer to compile a cohort's training than tracing the rest takes."""
+"""Seconds that XLA takes to compile a cohort's training, beyond tracing it."""
 
 _COMPILED_SAVES = 1e-8
-"""Seconds that a compiled step saves a weight and member: measured on networks of 5 and 530
-thousand weights, batch 32, where it took 0.3 and 0.4 of the time and saved 1.6e-8 and 0.8e-8."""
+"""Seconds that compiling saves per step, weight and member. Measured on networks of 5 and 530
+thousand weights, batch 32: it saved 1.6e-8 and 0.8e-8, and a step took 0.3 and 0.4 of the time."""
 
 _GPU_COMPILING_S = 3.0
 _GPU_COMPILING_RECURRENT_S = 0.15
-"""Seconds that XLA takes for a GPU (2 to 4.4 on an H100), and per step of a recurrent layer."""
+"""Seconds that XLA takes on a GPU (2 to 4.4 on an H100), and per step of a recurrent layer."""
 
 _GPU_SAVES = 0.001
 _GPU_RECURRENT_SAVES = 0.0002
 _GPU_LOOP_SAVES = 0.0001
-"""Seconds that a compiled batch saves on a GPU, measured on an H100: in starting its operations
-one by one, per step of a recurrent layer, and per member and convolution, which becomes a loop."""
+"""Seconds that compiling saves per batch on a GPU, measured on an H100: because operations are not
+started one by one, per step of a recurrent layer, and per member and convolution (a loop)."""
 
 _COMPILED = (
     keras.layers.InputLayer,
@@ -44,11 +44,11 @@ _COMPILED = (
     keras.layers.Multiply,
     keras.layers.Concatenate,
 )
-"""Layers that XLA compiles fast into fast code on a CPU; convolutions, say, it does not."""
+"""Layers that XLA compiles quickly into fast code on a CPU. Convolutions are not among them."""
 
 
 def compiling_saves_time(model: Any, members: int, steps: int) -> bool:
-    """Whether XLA saves more than it takes, on so many trainings of `steps` batches each."""
+    """Whether compiling saves time, for `members` executions of `steps` batches each."""
     if on_gpu():
         loops = sum("Conv" in type(layer).__name__ for layer in leaf_layers(model))
         length = sum(recurrent_steps(model).values())

@@ -1,4 +1,4 @@
-"""Whether a cohort pays."""
+"""Estimates whether a cohort trains faster than one execution after another."""
 
 from __future__ import annotations
 
@@ -15,40 +15,41 @@ _LIGHT_WORK = 300e6
 _MOST_WORK = 30e9
 """Operations of a training step, measured on two cores with TensorFlow 2.21 against `model.fit`.
 
-Up to 260 million, networks of 5 to 670 thousand weights were 50 to 2 times faster fused; up to 26
-billion, others of up to 35 million weights were 3.3 to 1.7 times. Larger ones were not measured.
+Up to 260 million operations, networks of 5 to 670 thousand weights were 50 to 2 times faster in a
+cohort. Up to 26 billion, networks of up to 35 million weights were 3.3 to 1.7 times faster. Larger
+ones were not measured.
 """
 
 _CONVOLUTION = 3.0
-"""How much more an operation of a convolution weighs: mapped, it becomes a loop."""
+"""Factor for operations of a convolution, which becomes a loop when it is mapped."""
 
 _FIT_SETUP = 0.7
 _FIT_RECURRENT = 1.0
 _FIT_STEP = 0.004
-"""Seconds that `model.fit` spends around the arithmetic: once, for each recurrent layer (0.8 to
-1.8, LSTM and GRU of 5 to 40 steps), and per batch."""
+"""Seconds that `model.fit` spends beside the arithmetic: once, for each recurrent layer (measured
+0.8 to 1.8, LSTM and GRU of 5 to 40 steps), and per batch."""
 
 _TRACE = 1.5
 _TRACE_STEP = 0.2
 _TRACE_GRU_STEP = 0.4
-"""Seconds of making a cohort's graph and calling it first: once, and per step that is written out
+"""Seconds to trace a cohort's graph and call it for the first time: once, and per unrolled step
 (LSTM 0.13 to 0.24, GRU 0.23 to 0.4, of 5 to 32 steps). A loop over time adds at most 0.6 in all."""
 
 _MAX_UNROLLED = 32
-"""Longest sequence whose steps are written out, which trains faster than a loop."""
+"""The longest sequence that is unrolled, which trains faster than a loop."""
 
 
 def operations_per_row(model: Any) -> float:
     """Floating-point operations of training on one row, forward and backward, roughly.
 
     Each weight of a layer is multiplied once at each position of its output, and twice more for
-    the gradients; convolutions weigh more (see above).
+    the gradients. Convolutions count more (see `_CONVOLUTION`).
     """
     total, lengths = 0.0, recurrent_steps(model)
     for layer in leaf_layers(model):
         weights = sum(math.prod(v.shape) for v in layer.trainable_variables if len(v.shape) > 1)
         if isinstance(layer, (keras.layers.Embedding, keras.layers.Bidirectional)):
-            continue  # rows that are looked up; layers that are counted themselves
+            continue  # it only looks rows up, or its layers are counted themselves
         positions = max((math.prod(shape[:-1]) for shape in output_shapes(layer)), default=1)
         factor = _CONVOLUTION if "Conv" in type(layer).__name__ else 1.0
         total += 6.0 * factor * weights * (lengths.get(layer) or positions)
@@ -56,9 +57,9 @@ def operations_per_row(model: Any) -> float:
 
 
 def recurrent_steps(model: Any) -> dict[Any, int]:
-    """The recurrent layers, and how many steps each takes; 0 where that is not known."""
+    """The recurrent layers with their numbers of time steps; 0 where that is not known."""
     steps: dict[Any, int] = {}
-    for layer in leaf_layers(model):  # in which a wrapper comes before the layers in it
+    for layer in leaf_layers(model):  # a wrapper comes before the layer that it wraps
         if isinstance(layer, keras.layers.Bidirectional):
             steps |= dict.fromkeys((layer.forward_layer, layer.backward_layer), _length(layer, 1))
         elif isinstance(layer, keras.layers.TimeDistributed):
@@ -70,10 +71,10 @@ def recurrent_steps(model: Any) -> dict[Any, int]:
 
 
 def unrolled(model: Any) -> dict[Any, int]:
-    """The recurrent layers whose steps a cohort writes out, and how many each takes.
+    """The recurrent layers that a cohort unrolls, with their numbers of time steps.
 
-    Not those that go backwards and give zeros for what is masked, as `Bidirectional` has them where
-    all outputs are returned: written out, Keras 3.15 takes the mask of the other end for these.
+    Layers that go backwards and output zeros for masked steps are not unrolled. `Bidirectional` has
+    one if all outputs are returned. Unrolled, Keras 3.15 would apply the mask in the wrong order.
     """
     masks = any(
         isinstance(x, keras.layers.Masking) or getattr(x, "mask_zero", False)
@@ -88,7 +89,7 @@ def unrolled(model: Any) -> dict[Any, int]:
 
 
 def has_loops(model: Any) -> bool:
-    """Whether some of its steps in time are not written out, but made by a loop."""
+    """Whether some recurrent layer is not unrolled, but computed by a loop over time."""
     return len(unrolled(model)) < len(recurrent_steps(model))
 
 
@@ -99,23 +100,23 @@ def _length(layer: Any, axis: int) -> int:
 
 
 def is_much_faster(model: Any, batch_size: int) -> bool:
-    """Whether models of that size train several times as fast when fused."""
+    """Whether models of that size train several times as fast in a cohort."""
     return on_gpu() or operations_per_row(model) * batch_size <= _LIGHT_WORK
 
 
 def too_much_work(model: Any, batch_size: int) -> str | None:
-    """Why fusing models of that size is not known to gain anything; None where it is."""
+    """Why a cohort is not known to be faster for models of that size; None where it is."""
     work = operations_per_row(model) * batch_size
     if on_gpu() or work <= _MOST_WORK:
         return None
     return (
-        f"a training step is {work / 1e9:,.0f} billion operations, and up to "
-        f"{_MOST_WORK / 1e9:,.0f} fusing was found to save time"
+        f"a training step takes {work / 1e9:,.0f} billion operations, and cohorts are known to "
+        f"save time only up to {_MOST_WORK / 1e9:,.0f} billion"
     )
 
 
 def saves_time(model: Any, members: int, steps: int, graphs: int = 1) -> bool:
-    """Whether so many trainings of `steps` batches each save more than making `graphs` takes."""
+    """Whether `members` executions of `steps` batches each save more time than tracing takes."""
     alone = _FIT_SETUP + _FIT_RECURRENT * len(recurrent_steps(model)) + steps * _FIT_STEP
     traced = _TRACE + sum(
         length * (_TRACE_GRU_STEP if isinstance(layer, keras.layers.GRU) else _TRACE_STEP)
@@ -125,17 +126,17 @@ def saves_time(model: Any, members: int, steps: int, graphs: int = 1) -> bool:
 
 
 def leaf_layers(model: Any) -> list[Any]:
-    """The layers that are no models themselves, at any depth."""
+    """The layers that are not models themselves, at any depth."""
     layers = model._flatten_layers(include_self=False)
     return [layer for layer in layers if not isinstance(layer, keras.Model)]
 
 
 def on_gpu() -> bool:
-    """Whether TensorFlow computes on one."""
+    """Whether TensorFlow computes on a GPU."""
     return bool(tf.config.list_logical_devices("GPU"))
 
 
 def output_shapes(layer: Any) -> list[list[int]]:
-    """The shape of a row of each output; 1 where a length is not known."""
+    """The shape of each output without the batch; 1 where a length is not known."""
     tensors = [tensor for node in layer._inbound_nodes for tensor in node.output_tensors]
     return [[length or 1 for length in tensor.shape[1:]] for tensor in tensors]

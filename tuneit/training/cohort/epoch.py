@@ -1,4 +1,4 @@
-"""What all members of a cohort do in an epoch, as functions for TensorFlow to trace."""
+"""One epoch of all members of a stack, as functions for TensorFlow to trace."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ import tensorflow as tf  # noqa: E402
 add_rules()
 
 _PIECE = 200e9
-"""Operations at once, as `operations_per_row` counts: some five seconds on two cores.
+"""Operations of one piece, as `operations_per_row` counts: some five seconds on two cores.
 
-Shorter pieces cost time for copying: of 9 million weights an epoch took 1.13 times as long with
-60e9, 1.03 times with 240e9.
+Shorter pieces cost time for copying. With 9 million weights an epoch took 1.13 times as long at
+60e9, and 1.03 times at 240e9.
 """
 
 Tensors = Sequence[Any]
@@ -45,7 +45,7 @@ class Order(NamedTuple):
 
     @classmethod
     def of(cls, executions: Sequence[PreparedExecution], epoch: int) -> Order:
-        """The rows of the candidates' own seeds and folds in an epoch (from 0)."""
+        """The rows that executions see in an epoch (from 0), by their seeds and folds."""
         drawn = [shuffled(c.seed, epoch, c.shape.train) for c in executions]
         both = list(zip(executions, drawn, strict=True))
         trained = [order if c.fold is None else c.fold[0][order] for c, order in both]
@@ -59,22 +59,23 @@ class Order(NamedTuple):
 
 
 class Members(NamedTuple):
-    """What an epoch takes of the members beside their state, stacked along the leading axis.
+    """What an epoch needs of the members beside their state, stacked along the leading axis.
 
-    `numbers` are the lifted ones, float32; `seeds` those of their noise, int32.
+    `scalars` are the values of the batched scalars, float32; `seeds` are for the members' random
+    numbers, int32.
     """
 
-    numbers: Tensors
+    scalars: Tensors
     seeds: Any
     order: Order
 
 
 @dataclass(frozen=True, eq=False)
 class Epoch:
-    """An epoch of members with a template's structure, on rows of the same number.
+    """Defines an epoch: training on batches in each member's own order, then validation.
 
-    Members of different folds have the same `training` and `validation` rows to choose their own
-    from; `shape` says how many. Validation takes `validation_rows` at once.
+    `training` and `validation` are all rows; in cross-validation each member chooses its own from
+    them. `shape` has a member's numbers of rows. A validation batch has `validation_rows` rows.
     """
 
     template: Template
@@ -96,16 +97,16 @@ class Epoch:
         return -(-self.shape.train // self.batch_size)
 
     def pieces(self, count: int) -> Iterator[tuple[int, int]]:
-        """First row and end of each part of the `whole` rows to train so many members on at once.
+        """Split the `whole` rows into pieces, each for one call of the graph: (first row, end).
 
-        TensorFlow hears of no Ctrl-C before a part has ended.
+        Python handles Ctrl-C only between calls, so a piece takes a few seconds at most.
         """
         work = operations_per_row(self.template.model) * count * self.batch_size
         rows = max(1, int(_PIECE / max(1.0, work))) * self.batch_size
         return ((first, min(first + rows, self.whole)) for first in range(0, self.whole, rows))
 
     def specs(self, count: int) -> tuple[Carry, Members]:
-        """Shapes and types of what so many members carry from batch to batch, and of the rest."""
+        """TensorSpecs for the two arguments of `begin`: the carry and the members."""
 
         def stacked(shape: Sequence[int | None], dtype: Any) -> Any:
             return tf.TensorSpec([count, *shape], dtype)
@@ -114,7 +115,7 @@ class Epoch:
         state = State(
             *(
                 [stacked(v.shape, v.dtype) for v in variables]
-                for variables in (template.weights, template.others, template.slots)
+                for variables in (template.weights, template.statistics, template.slots)
             )
         )
         order = Order(
@@ -122,14 +123,14 @@ class Epoch:
             (stacked([shape.validation], tf.int32),) * self.folds,
             (stacked([shape.train], tf.float32),) * shape.weighed,
         )
-        numbers = [stacked([], tf.float32)] * len(template.lifted)
+        scalars = [stacked([], tf.float32)] * len(template.batched)
         metrics = [stacked(v.shape, v.dtype) for v in template.metrics]
-        return (state, metrics), Members(numbers, stacked([], tf.int32), order)
+        return (state, metrics), Members(scalars, stacked([], tf.int32), order)
 
     def begin(self, carry: Carry, members: Members, epoch: Any, first: Any, end: Any) -> Carry:
-        """Train on a piece of the `whole` rows, in each member's own order; `epoch` counts from 0.
+        """Train on one piece of the `whole` rows; `epoch` counts from 0.
 
-        Returns the state and the metrics' variables after them.
+        The carry is the state and the metrics' variables; returns them as they are afterwards.
         """
 
         def step(carry: Carry, row: Any) -> Carry:
@@ -138,9 +139,9 @@ class Epoch:
         return _repeat(step, carry, first, end, self.batch_size)
 
     def end(self, carry: Carry, members: Members, epoch: Any) -> tuple[State, Logs]:
-        """Train on the rows that are left, then validate.
+        """Train on the rows of the last, smaller batch, then validate.
 
-        Returns the new state, and Keras's logs with a value a member.
+        Returns the new state, and Keras's logs with a value for each member.
         """
         left = self.shape.train - self.whole
         if left:
@@ -157,39 +158,39 @@ class Epoch:
         return [tf.broadcast_to(v, [count, *v.shape]) for v in self.template.no_metrics()]
 
     def _trained(self, carry: Carry, members: Members, epoch: Any, first: Any, count: int) -> Carry:
-        """Train on the batch of `count` rows from the row `first` of each member's order on."""
-        numbers, seeds, order = members
+        """Train on one batch: `count` rows of each member's order, from place `first`."""
+        scalars, seeds, order = members
         step = epoch * self.steps + first // self.batch_size
 
-        # With a size that is known TensorFlow makes a program of half the operations.
+        # With a fixed size TensorFlow makes a graph of half as many operations.
         def cut(rows: Any) -> Any:
             return tf.slice(rows, [0, first], [seeds.shape[0], count])
 
         def one(member: Any) -> Any:
-            (state, metrics), numbers, seed, batch = member
+            (state, metrics), scalars, seed, batch = member
             noise = Noise(step, seed)
-            return self.template.train(state, metrics, numbers, noise, Batch(*batch))
+            return self.template.train(state, metrics, scalars, noise, Batch(*batch))
 
         batch = (*self.training.gather(cut(order.trained)), *map(cut, order.weights))
-        return over_members(one, (carry, numbers, seeds, batch), seeds.shape[0])
+        return over_members(one, (carry, scalars, seeds, batch), seeds.shape[0])
 
     def _validated(self, state: State, members: Members, epoch: Any) -> Carry:
         """The metrics' variables after all rows of the validation."""
-        numbers, seeds, order = members
+        scalars, seeds, order = members
         first_step = epoch * self.steps
 
         def step(metrics: Carry, first: Any, count: int) -> Carry:
-            # Rows that are the same for all are no part of what is mapped: they are not copied.
+            # Rows that all members share are not mapped over, so they are not copied.
             own = [self.validation.gather(r[:, first : first + count]) for r in order.validated]
             shared = self.validation.part(first, count)
 
             def one(member: Any) -> Any:
-                metrics, state, numbers, seed, own = member
+                metrics, state, scalars, seed, own = member
                 x, y = own[0] if own else shared
                 noise = Noise(first_step, seed)
-                return self.template.test(state, metrics, numbers, noise, Batch(x, y))
+                return self.template.test(state, metrics, scalars, noise, Batch(x, y))
 
-            return over_members(one, (metrics, state, numbers, seeds, own), seeds.shape[0])
+            return over_members(one, (metrics, state, scalars, seeds, own), seeds.shape[0])
 
         rows, size = self.shape.validation, self.validation_rows
         whole, metrics = rows - rows % size, self.no_metrics(seeds.shape[0])

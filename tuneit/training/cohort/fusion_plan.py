@@ -1,4 +1,4 @@
-"""What a study's cohorts will be, told beforehand."""
+"""Which trials of a study can train together, found out before the search begins."""
 
 from __future__ import annotations
 
@@ -9,36 +9,38 @@ from tuneit.errors.wording import listing
 from tuneit.space import Parameter, Params
 from tuneit.training.cohort.capacity import max_members
 from tuneit.training.cohort.cost_model import is_much_faster
-from tuneit.training.cohort.prepared_trial import PreparedTrial, exclude_shared, prepare_trial
+from tuneit.training.cohort.prepared_trial import PreparedTrial
+from tuneit.training.cohort.preparing import exclude_shared, prepare_trial
 from tuneit.training.recipe import Recipe
 from tuneit.trials import Proposal
 
 _MOST = 8
-"""Values of a choice that models are built for, at most."""
+"""The most values of a choice for which models are built."""
 
 
 @dataclass(frozen=True)
 class FusionPlan:
-    """Which part of a study is trained in cohorts, and why the rest is not.
+    """Which trials of a study can train in cohorts, and why the others cannot.
 
-    `reason` is set where nothing is fused. Trials that agree in the hyperparameters `splits`
-    train together, whatever their `shared` ones; `members` is how many trainings at most, of which
-    a trial has `trainings` (repeats, folds). `much` is whether that is several times as fast.
-    `alone` are values whose trials are not fused, as name=value, with the reason.
+    `reason` says why no trial can; None means that some can. Trials train together if they have the
+    same values of the hyperparameters `splits`; those named in `shared` may differ. A cohort holds
+    at most `members` executions, and a trial has `executions` of them. `much_faster` is whether
+    that is several times as fast as one at a time. `alone` holds values, as name=value, whose
+    trials cannot train in a cohort, each with the reason.
     """
 
     reason: str | None
     shared: tuple[str, ...] = ()
     splits: tuple[str, ...] = ()
     members: int = 1
-    trainings: int = 1
-    much: bool = False
+    executions: int = 1
+    much_faster: bool = False
     alone: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_fast(self) -> bool:
         """Whether all trials may train together, several times as fast as alone."""
-        return self.reason is None and self.much and not self.splits and not self.alone
+        return self.reason is None and self.much_faster and not self.splits and not self.alone
 
     def __str__(self) -> str:
         if self.reason is not None:
@@ -48,15 +50,16 @@ class FusionPlan:
         free += "".join(f"; with {value} one at a time: {why}" for value, why in self.alone)
         if self.members == 1:
             return f"trials{alike} train one after the other by one program{free}"
-        who = "trials" if self.trainings == 1 else f"trainings ({self.trainings} a trial) of trials"
+        several = f"executions ({self.executions} a trial) of trials"
+        who = "trials" if self.executions == 1 else several
         return f"up to {self.members} {who}{alike} train as one program{free}"
 
 
 def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) -> FusionPlan:
     """Build the default model, and others that differ in one hyperparameter, to compare them.
 
-    `only_if_faster` asks also whether training together saves time (`trainer: auto`), not only
-    whether it is possible.
+    With `only_if_faster` (`trainer: auto`), models of a size for which cohorts are not known to be
+    faster count as models that cannot train in one.
     """
     seed = recipe.plan.seed
 
@@ -82,14 +85,14 @@ def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) ->
         exclude_shared(trials := [first, *others])
         if (reason := trials[0].reason) is not None:
             return FusionPlan(reason)
-        fused = [other for other in others if other.reason is None]
+        together = [other for other in others if other.reason is None]
         alone |= {
             f"{parameter.name}={other.proposal.params[parameter.name]}": other.reason
             for other in others
             if other.reason is not None
         }
-        if fused:
-            alike = all(other.structure == first.structure for other in fused)
+        if together:
+            alike = all(other.structure == first.structure for other in together)
             (shared if alike else splits).append(parameter.name)
     return FusionPlan(
         None,
@@ -103,7 +106,7 @@ def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) ->
 
 
 def _others(parameter: Parameter) -> list[Any]:
-    """Other values than the default: of a choice all or evenly `_MOST`, of a range one."""
+    """Values other than the default: of a choice all, or `_MOST` evenly spaced; of a range one."""
     others = [value for value in parameter.points() if value != parameter.default]
     if parameter.bounds is None:
         return others[:: -(-len(others) // _MOST) or 1]

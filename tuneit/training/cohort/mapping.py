@@ -1,8 +1,8 @@
-"""What a member of a cohort does, done for all of a stack at once.
+"""Maps the computation of one member over all members of a stack.
 
-Where TensorFlow's `vectorized_map` has no rule for an operation it loops over the members, which
-costs more than all arithmetic of a small model. The rules added here hold for every use of it in
-the process: they change its speed, not its results.
+Where TensorFlow's `vectorized_map` has no rule for an operation, it loops over the members, which
+takes longer than all arithmetic of a small model. The rules added here hold for the whole process.
+They change the speed of `vectorized_map`, not its results.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tensorflow.python.ops.parallel_for import pfor  # noqa: E402 - not exported
 
 
 def _bitcast(inputs: Any) -> Any:
-    """Keras's `argmax`, hence accuracy, looks at the sign bit of each number."""
+    """A rule for `tf.bitcast`, by which Keras's `argmax`, and so accuracy, reads the sign bit."""
     stacked = tf.bitcast(inputs.stacked_input(0), inputs.get_attr("type"))
     return pfor.wrap(stacked, True)
 
@@ -27,16 +27,16 @@ RULES = {"Bitcast": _bitcast}
 
 
 def add_rules() -> None:
-    """Register the rules which this TensorFlow does not have."""
+    """Register the rules that this TensorFlow does not have."""
     for operation, rule in RULES.items():
         if operation not in pfor._pfor_converter_registry:
             pfor.RegisterPFor(operation)(rule)
 
 
 def over_members(one: Callable[[Any], Any], stacked: Any, members: int) -> Any:
-    """`tf.vectorized_map(one, stacked)`; a single member is computed as it is.
+    """`tf.vectorized_map(one, stacked)`, but a single member is computed without it.
 
-    `vectorized_map` converts the loops of that one as well, and TensorFlow 2.21 cannot convert the
+    `vectorized_map` converts loops even for one member, and TensorFlow 2.21 cannot convert the
     gradients of two loops over time that follow each other.
     """
     if members > 1:

@@ -1,15 +1,10 @@
-"""What the models of several trainings share.
-
-A builder may use what is made once and for all: a base, a regularizer, an optimizer. Trained one at
-a time, each model finds such things as its own builder has left them, and as the trainings before
-have; built together, all find them as the last builder has.
-"""
+"""What is compared of models to find out which can train together."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,77 +12,55 @@ from tuneit.training.cohort.batched_scalars import batched_scalars
 from tuneit.training.cohort.cost_model import leaf_layers
 from tuneit.training.cohort.structure import structure
 from tuneit.training.keras_loader import load_keras
-from tuneit.training.models.metrics import metrics_of
 
 load_keras()
 import keras  # noqa: E402
-import tensorflow as tf  # noqa: E402
 
 
 @dataclass(frozen=True)
 class ModelFingerprint:
-    """What a compiled model is made of, as its builder left it, by the identity of objects.
+    """A compiled model as its builder left it.
 
-    `structure` is equal for models that can train in one cohort, and `numbers` are those that a
-    cohort can lift out of one. `changed` are the variables that its training changes, with what it
-    is to share one; `values` stands for those that it leaves as they are.
+    `structure` is equal for models that can train in one cohort, and `scalars` are the values in
+    which these may differ. `variables` are the ids of all variables of the model and its optimizer,
+    `trained` of those that training changes. `constants` is a hash of the values of the others.
     """
 
     structure: str
-    numbers: list[float]
-    parts: frozenset[int]
+    scalars: list[float]
     variables: frozenset[int]
-    changed: Mapping[int, str]
-    values: str
+    trained: frozenset[int]
+    constants: str
 
     @classmethod
     def of(cls, model: Any, batch_size: int) -> ModelFingerprint:
-        """Look at a model right after its builder."""
-        changed = {id(variable): why for variable, why in _changed(model)}
+        """Take the fingerprint of a model as it is now."""
         variables = [*model.weights, *model.optimizer.variables]
+        trained = frozenset(id(variable) for variable in _trained(model))
         return cls(
             structure(model, batch_size),
             [scalar.value for scalar in batched_scalars(model, model.optimizer)],
-            frozenset(map(id, _parts(model))),
             frozenset(map(id, variables)),
-            changed,
-            _values(v for v in model.weights if id(v) not in changed),
+            trained,
+            _hash(v for v in model.weights if id(v) not in trained),
         )
 
 
-def shared(fingerprints: Iterable[ModelFingerprint]) -> tuple[Mapping[int, str], frozenset[int]]:
-    """The variables of several models that a training changes, and the parts of several."""
-    every = list(fingerprints)
-    owners = Counter(variable for made in every for variable in made.variables)
-    users = Counter(part for made in every for part in made.parts)
-    changed = {v: why for made in every for v, why in made.changed.items() if owners[v] > 1}
-    return changed, frozenset(part for part, count in users.items() if count > 1)
+def trained_by_several(fingerprints: Collection[ModelFingerprint]) -> frozenset[int]:
+    """Variables of several models that the training of at least one of them changes."""
+    owners = Counter(variable for f in fingerprints for variable in f.variables)
+    return frozenset(v for f in fingerprints for v in f.trained if owners[v] > 1)
 
 
-def _changed(model: Any) -> Iterator[tuple[Any, str]]:
-    for variable in model.optimizer.variables:
-        yield variable, "its optimizer is that of other trainings too"
-    weights = list(model.trainable_variables)
+def _trained(model: Any) -> Iterator[Any]:
+    yield from model.optimizer.variables
+    yield from model.trainable_variables
     for layer in leaf_layers(model):
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
-            weights += layer.non_trainable_variables
-    for variable in weights:
-        yield variable, "its model trains weights that other trainings train too"
+            yield from layer.non_trainable_variables
 
 
-def _parts(model: Any) -> Iterator[Any]:
-    """The objects in a model that a builder can set something of."""
-    rules = (keras.regularizers.Regularizer, keras.constraints.Constraint)
-    for layer in model._flatten_layers(include_self=False):
-        yield layer
-        yield from (value for value in vars(layer).values() if isinstance(value, rules))
-    yield model.optimizer._learning_rate
-    for part in (*tf.nest.flatten(model.loss), *metrics_of(model)):
-        if part is not None and not isinstance(part, str):
-            yield part
-
-
-def _values(variables: Iterable[Any]) -> str:
+def _hash(variables: Iterable[Any]) -> str:
     whole = hashlib.sha256()
     for variable in variables:
         whole.update(variable.numpy().tobytes())

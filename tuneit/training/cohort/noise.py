@@ -1,4 +1,4 @@
-"""Noise inside a cohort: each member's own, whoever trains beside it."""
+"""Random numbers of layers such as Dropout: each member's own, whoever trains beside it."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402
+import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
 Call = Callable[..., Any]
 
 _MOST_LAYERS = 10_007
-"""More than a model has layers: the distance between the places of a layer's draws."""
+"""More than a model has layers: the distance between the places of one layer's draws."""
 
-_SPATIAL = (layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D)
+_SPATIAL = (layers.SpatialDropout1D, layers.SpatialDropout2D)
 
 
 @dataclass(frozen=True)
 class Noise:
     """Random numbers of one member at one step: a function of `step` and the member's `seed`.
 
-    All members share one draw, and each turns it by an angle of its own: `frac(u + angle)` is
+    All members share one draw, and each shifts it by an angle of its own: `frac(u + angle)` is
     uniform and independent from element to element for any angle, so each member sees proper
     noise, and over the steps that of any two members is uncorrelated, because an angle is the
     member's (odd) seed times a number drawn for the step, modulo 2³². (Random shifts modulo 1:
@@ -72,14 +73,14 @@ def _as_float(x: Any) -> Any:
 
 
 class StepSeeds(keras.random.SeedGenerator):  # type: ignore[misc]
-    """A layer's seeds within a trace: the step's, the same for all members.
+    """Stands in for a layer's SeedGenerator: its seeds depend on the step, not on the member.
 
-    For augmentation, which draws few numbers a row, and for what attention drops: members see the
-    same flips at the same places of their own shuffled batches.
+    It serves layers of augmentation and the dropout of attention. All members draw the same numbers
+    there, but apply them to their own shuffled batches.
     """
 
     def __init__(self, noise: Noise, place: int) -> None:
-        # Not the base's: its state is a variable, which a trace must not make.
+        # Without the base's: it makes a variable, which must not happen while a graph is traced.
         self._noise, self._place, self._drawn = noise, place, 0
 
     def next(self, ordered: bool = True) -> Any:
@@ -100,7 +101,7 @@ def _dropout(layer: Any, noise: Noise, places: Iterator[int]) -> Call:
 
 
 def _noise_shape(layer: Any, shape: Any) -> Any:
-    """The inputs' shape, with ones where the same noise is for all."""
+    """The inputs' shape, with 1 along axes where all elements are dropped together."""
     rank = shape.shape[0]
     if isinstance(layer, _SPATIAL):
         first = getattr(layer, "data_format", "channels_last") == "channels_first"
@@ -110,39 +111,12 @@ def _noise_shape(layer: Any, shape: Any) -> Any:
     return [shape[i] if size is None else size for i, size in enumerate(given)]
 
 
-def _alpha_dropout(layer: Any, noise: Noise, places: Iterator[int]) -> Call:
-    # The value that dropped units take so that SELU keeps mean and variance (Klambauer et al.,
-    # NeurIPS 2017): −scale × alpha.
-    lowest = -1.0507009873554804934193349852946 * 1.6732632423543772848170429916717
-
-    def call(inputs: Any, training: bool = False) -> Any:
-        if not training:
-            return inputs
-        rate = tf.convert_to_tensor(layer.rate)
-        kept = noise.uniform(next(places), _noise_shape(layer, tf.shape(inputs))) >= rate
-        gain = tf.math.rsqrt((1.0 - rate) * (1.0 + rate * lowest**2))
-        return gain * tf.where(kept, inputs, lowest) - gain * lowest * rate
-
-    return call
-
-
 def _gaussian_noise(layer: Any, noise: Noise, places: Iterator[int]) -> Call:
     def call(inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
         drawn = noise.normal(next(places), tf.shape(inputs))
         return inputs + tf.convert_to_tensor(layer.stddev) * drawn
-
-    return call
-
-
-def _gaussian_dropout(layer: Any, noise: Noise, places: Iterator[int]) -> Call:
-    def call(inputs: Any, training: bool = False) -> Any:
-        if not training:
-            return inputs
-        rate = tf.convert_to_tensor(layer.rate)
-        spread = tf.sqrt(rate / (1.0 - rate))
-        return inputs * (1.0 + spread * noise.normal(next(places), tf.shape(inputs)))
 
     return call
 
@@ -160,25 +134,22 @@ def _recurrent_dropout(cell: Any, noise: Noise, places: Iterator[int]) -> Call:
 
 
 _DROPS = "_create_dropout_mask"
-"""Of a recurrent cell, which offers no public place: its masks are drawn before its first step."""
+"""A private method of recurrent cells, which draws their masks before the first step."""
 
 DRAWING: dict[type, tuple[str, Callable[[Any, Noise, Iterator[int]], Call]]] = {
     layers.Dropout: ("call", _dropout),
     layers.SpatialDropout1D: ("call", _dropout),
     layers.SpatialDropout2D: ("call", _dropout),
-    layers.SpatialDropout3D: ("call", _dropout),
-    layers.AlphaDropout: ("call", _alpha_dropout),
     layers.GaussianNoise: ("call", _gaussian_noise),
-    layers.GaussianDropout: ("call", _gaussian_dropout),
     layers.SimpleRNNCell: (_DROPS, _recurrent_dropout),
     layers.GRUCell: (_DROPS, _recurrent_dropout),
     layers.LSTMCell: (_DROPS, _recurrent_dropout),
 }
-"""By layer, its method that draws, and what makes the one that a cohort puts in its place."""
+"""For each layer its method that draws, and a function that makes the method to replace it."""
 
 
 def noisy(model: Any, noise: Noise) -> Iterator[tuple[Holder, str, Any]]:
-    """What to swap in a model so that its layers draw from `noise`."""
+    """What to patch in a model so that its layers draw their random numbers from `noise`."""
     for place, layer in enumerate(model._flatten_layers(include_self=False)):
         if type(layer) in DRAWING:
             method, drawing = DRAWING[type(layer)]
@@ -188,3 +159,9 @@ def noisy(model: Any, noise: Noise) -> Iterator[tuple[Holder, str, Any]]:
             for name, value in vars(layer).items():
                 if isinstance(value, keras.random.SeedGenerator):
                     yield vars(layer), name, StepSeeds(noise, place)
+
+
+def noise_seed(seed: int) -> int:
+    """An odd 32-bit integer for a member's random numbers, well mixed from its training seed."""
+    mixed = int(np.random.SeedSequence([seed, 1]).generate_state(1)[0])
+    return (mixed | 1) - 2**31

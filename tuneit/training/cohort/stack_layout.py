@@ -1,4 +1,4 @@
-"""Where the members of a cohort sit."""
+"""How the members of a cohort are split into stacks."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 
 class StackLayout(NamedTuple):
-    """Seats for members: `stacks` of them, of `size` seats each.
+    """A number of stacks, each with room for `size` members.
 
-    Members of a stack are computed together. A CPU computes several stacks at once, each in a
-    lane of its own.
+    The tensors of a stack's members are stacked along a leading axis, and one graph computes all
+    of them. On a CPU each thread computes one stack at a time. Positions that no member needs are
+    padding: they are computed and their results ignored.
     """
 
     stacks: int
@@ -18,20 +19,20 @@ class StackLayout(NamedTuple):
 
     @classmethod
     def of_size(cls, members: int, size: int) -> StackLayout:
-        """Stacks of that size, as many as so many members need."""
+        """As many stacks of this size as the members need."""
         return cls(-(-members // size), size)
 
     @classmethod
-    def spread(cls, members: int, threads: int, stacked: float) -> StackLayout:
-        """Stacks for all lanes, as large as each other, of at most `stacked` seats."""
-        turns = max(1, math.ceil(members / (threads * stacked)))
-        return cls.of_size(members, -(-members // (threads * turns)))
+    def spread(cls, members: int, threads: int, max_size: float) -> StackLayout:
+        """Stacks of equal size, at most `max_size`, so that all threads have the same work."""
+        rounds = max(1, math.ceil(members / (threads * max_size)))
+        return cls.of_size(members, -(-members // (threads * rounds)))
 
     @property
     def positions(self) -> int:
-        """How many there are; those that nobody needs are computed all the same."""
+        """The positions of all stacks together, padding included."""
         return self.stacks * self.size
 
     def length(self, threads: int) -> int:
-        """Seats that are computed one after the other where there are so many lanes."""
+        """The positions that the busiest thread computes, one stack after another."""
         return -(-self.stacks // threads) * self.size

@@ -1,4 +1,4 @@
-"""Which models are alike: all but their lifted numbers and their weights' values."""
+"""The structure of a model: all that models must have in common to train in one cohort."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 _IRRELEVANT = ("seed", "build_config", "registered_name")
-"""Parts of a configuration that do not matter once the weights are there."""
+"""Parts of a configuration that do not matter once the model has weights."""
 
 _ANY = 0.5
-"""Stands for every lifted number while configurations are compared."""
+"""Stands in configurations for the value of every batched scalar."""
 
 
 def structure(model: Any, batch_size: int) -> str:
-    """A text that is equal for models which can be trained in one cohort."""
-    lifted = [
+    """A text that is equal for models which differ only in weights and batched scalars."""
+    scalars = [
         (scalar.holder, scalar.key, _ANY) for scalar in batched_scalars(model, model.optimizer)
     ]
-    with patched(lifted):
+    with patched(scalars):
         config = model.get_config()
         parts = {
             "batch_size": batch_size,
-            "lifted": len(lifted),
+            "scalars": len(scalars),
             "class": type(model).__name__,
             "layers": _relevant(config.get("layers")),
             "connections": {k: config.get(k) for k in ("input_layers", "output_layers")},
@@ -43,7 +43,7 @@ def structure(model: Any, batch_size: int) -> str:
 
 
 def _variable(variable: Any) -> Any:
-    """What matters of a weight beside its value; its rules may have been set on itself."""
+    """What matters of a weight beside its value; a regularizer may have been set on the weight."""
     rules = [
         rule and (type(rule).__name__, rule.get_config())
         for rule in (variable.regularizer, variable.constraint)
@@ -52,7 +52,7 @@ def _variable(variable: Any) -> Any:
 
 
 def _held(layer: Any) -> Any:
-    """The arrays that a layer holds beside its weights, such as what it was adapted to."""
+    """Hashes of arrays that a layer holds beside its weights, such as those of `adapt`."""
     arrays = {
         name: np.asarray(value)
         for name, value in vars(layer).items()
@@ -66,9 +66,9 @@ def _held(layer: Any) -> Any:
 
 def _compiled(model: Any) -> Any:
     config = model.get_compile_config()
-    # The model's own may have been exchanged since.
+    # The model's optimizer may have been replaced after compiling.
     optimizer = model.optimizer.get_config()
-    optimizer.pop("name")  # which counts the optimizers made so far
+    optimizer.pop("name")  # it counts the optimizers made so far
     if isinstance(model.optimizer._learning_rate, keras.Variable):
         # A plain learning rate is one of the optimizer's variables.
         optimizer.pop("learning_rate")

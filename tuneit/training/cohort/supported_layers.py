@@ -1,4 +1,4 @@
-"""What a cohort supports; everything else is trained one at a time, and said so beforehand."""
+"""The layers, optimizers, losses and metrics that a cohort supports; others train one at a time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LAYERS: frozenset[str] = _names(
     GlobalMaxPooling1D GlobalMaxPooling2D GlobalAveragePooling1D GlobalAveragePooling2D
     BatchNormalization LayerNormalization GroupNormalization UnitNormalization
     RMSNormalization Normalization Rescaling
-    Dropout SpatialDropout1D SpatialDropout2D AlphaDropout GaussianDropout GaussianNoise
+    Dropout SpatialDropout1D SpatialDropout2D GaussianNoise
     ActivityRegularization
     Flatten Reshape Permute RepeatVector Cropping1D Cropping2D
     ZeroPadding1D ZeroPadding2D UpSampling1D UpSampling2D
@@ -45,10 +45,10 @@ OPTIMIZERS: frozenset[str] = _names(
     "SGD Adam AdamW Nadam Adamax RMSprop Adagrad Adadelta Lion Lamb Ftrl"
 )
 
-_DIVIDE = _names("Adagrad RMSprop Adadelta")
-"""Optimizers whose step divides by what it keeps, which `vectorized_map` cannot do to the sparse
-gradients of an `Embedding`. Dense ones would give other steps: Keras 3.15 squares the gradient of
-each occurrence in a batch, not their sum."""
+_DIVIDING = _names("Adagrad RMSprop Adadelta")
+"""Optimizers that divide the gradient by a slot, which `vectorized_map` cannot do with the sparse
+gradients of an `Embedding`. Dense gradients would give other steps, because Keras 3.15 squares the
+gradient of each occurrence in a batch, not their sum."""
 
 SCHEDULES: frozenset[str] = _names(
     "ExponentialDecay InverseTimeDecay CosineDecay PolynomialDecay PiecewiseConstantDecay"
@@ -74,7 +74,7 @@ METRICS: frozenset[str] = frozenset(n for n in LOSSES if hasattr(keras.metrics, 
 
 
 _FUNCTIONS = ("activation", "_initializer", "_regularizer", "_constraint")
-"""Attributes of layers, by their ends, that may hold a user's own code."""
+"""Endings of attributes of layers that may hold a user's own code."""
 
 
 _METHODS = (
@@ -82,7 +82,7 @@ _METHODS = (
     *("call", "train_step", "test_step", "compute_loss", "_compute_loss", "compute_metrics"),
     *("apply", "apply_gradients", "update_step"),
 )
-"""What Keras trains by, and a user may exchange on one model, layer or optimizer alone."""
+"""Methods that Keras trains with, and that a user may replace on a single object."""
 
 
 def refusal(model: Any) -> str | None:
@@ -110,9 +110,9 @@ def _objections(model: Any) -> Iterator[str]:
         if isinstance(graph, Functional):
             yield from _operation_objections(graph)
     yield from _optimizer_objections(model.optimizer)
-    if _was_built_otherwise(model):
+    if _has_other_weights(model):
         yield "its optimizer was built for other weights than those that are trained"
-    if type(model.optimizer).__name__ in _DIVIDE:
+    if type(model.optimizer).__name__ in _DIVIDING:
         for layer in layers:
             if isinstance(layer, keras.layers.Embedding):
                 yield f"{type(model.optimizer).__name__} of an Embedding's sparse gradients"
@@ -125,7 +125,7 @@ def _layer_objections(layer: Any) -> Iterator[str]:
     if isinstance(layer, keras.Model):
         if type(layer) not in MODELS:
             yield f"layer '{layer.name}' is a model class of its own ({name})"
-    elif not _is_kerass(type(layer)) or name not in LAYERS:
+    elif not _is_of_keras(type(layer)) or name not in LAYERS:
         yield f"layer '{layer.name}' is a {name}, which cohorts do not know"
     if layer.dtype_policy.name != "float32":
         yield f"layer '{layer.name}' computes in {layer.dtype_policy.name}"
@@ -134,7 +134,7 @@ def _layer_objections(layer: Any) -> Iterator[str]:
     if getattr(layer, "stateful", False):
         yield f"layer '{layer.name}' carries its state from batch to batch"
     for attribute, value in vars(layer).items():
-        own = value is not None and not _is_kerass(value)
+        own = value is not None and not _is_of_keras(value)
         if own and attribute.endswith(_FUNCTIONS):
             yield f"layer '{layer.name}' has its own {attribute.lstrip('_')}"
 
@@ -144,18 +144,18 @@ def _operation_objections(graph: Any) -> Iterator[str]:
         if isinstance(operation, keras.layers.Layer):
             continue
         name = type(operation).__name__
-        if not _is_kerass(type(operation)) or any(map(callable, vars(operation).values())):
+        if not _is_of_keras(type(operation)) or any(map(callable, vars(operation).values())):
             yield f"operation {name} may hold code of its own"
 
 
 def _optimizer_objections(optimizer: Any) -> Iterator[str]:
     name = type(optimizer).__name__
-    if not _is_kerass(type(optimizer)) or name not in OPTIMIZERS:
+    if not _is_of_keras(type(optimizer)) or name not in OPTIMIZERS:
         yield f"optimizer {name} is not one that cohorts know"
         return
     rate = optimizer._learning_rate
     if not isinstance(rate, keras.Variable) and (
-        not _is_kerass(type(rate)) or type(rate).__name__ not in SCHEDULES
+        not _is_of_keras(type(rate)) or type(rate).__name__ not in SCHEDULES
     ):
         yield f"learning rate schedule {type(rate).__name__} is not one that cohorts know"
     if optimizer.use_ema or optimizer.gradient_accumulation_steps:
@@ -166,8 +166,8 @@ def _optimizer_objections(optimizer: Any) -> Iterator[str]:
         yield f"optimizer {name} excludes variables from weight decay"
 
 
-def _was_built_otherwise(model: Any) -> bool:
-    """Whether weights were frozen or freed since the optimizer has made variables for them."""
+def _has_other_weights(model: Any) -> bool:
+    """Whether weights were frozen or unfrozen after the optimizer made variables for them."""
     optimizer = model.optimizer
     known = [id(variable) for variable in optimizer._trainable_variables]
     return bool(optimizer.built) and known != [id(v) for v in model.trainable_variables]
@@ -183,12 +183,12 @@ def _objections_to(what: str, given: Any, module: Any, known: frozenset[str]) ->
             yield f"{what} {item!r} is not one of Keras's"
             continue
         name = getattr(found, "__name__", type(found).__name__)
-        if not _is_kerass(found) or (name not in known and name not in _functions(module, known)):
+        if not _is_of_keras(found) or (name not in known and name not in _functions(module, known)):
             yield f"{what} {name} is not one that cohorts know"
 
 
 def _functions(module: Any, known: frozenset[str]) -> set[str]:
-    """Names of the functions that Keras offers for the known classes, as in `loss='mse'`."""
+    """Names of Keras's functions for the known classes, as in `loss='mse'`."""
     aliases = {name: getattr(module, name, None) for name in dir(module)}
     snake = {_snake(name) for name in known}
     return snake | {
@@ -200,8 +200,8 @@ def _snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
-def _is_kerass(thing: Any) -> bool:
-    # What `functools.wraps` made says that it is of the module of what it wraps.
+def _is_of_keras(thing: Any) -> bool:
+    # A function made by `functools.wraps` names the module of the function that it wraps.
     named = None if isinstance(thing, type) else getattr(thing, "__globals__", {}).get("__name__")
     module = named or getattr(thing, "__module__", None) or type(thing).__module__
     return module.split(".")[0] == "keras"

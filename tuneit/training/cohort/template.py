@@ -1,4 +1,4 @@
-"""One member of a cohort: Keras's training and test step as functions of the member's state."""
+"""One member's training step and test step, as functions of the member's state."""
 
 from __future__ import annotations
 
@@ -29,45 +29,45 @@ class Batch(NamedTuple):
 
 
 class State(NamedTuple):
-    """What training changes of a model: tensors, of one member or stacked for all of them.
+    """What training changes of a model: tensors of one member, or stacked for all members.
 
-    `weights` are trained; `others` are statistics that layers keep (batch normalisation);
-    `slots` are the optimizer's variables, its learning rate included.
+    `weights` are trained. `statistics` are kept by layers such as BatchNormalization. `slots` are
+    the optimizer's variables, its learning rate included.
     """
 
     weights: Tensors
-    others: Tensors
+    statistics: Tensors
     slots: Tensors
 
 
 class Template:
-    """A compiled model that lends its structure to all members of a cohort.
+    """A compiled Keras model that defines what every member of a cohort computes.
 
-    Its own variables are never read or changed: each call gets a member's values in their place.
-    `x` and `y` are examples of a batch, from which Keras makes the metrics' variables. `lifted`
-    are the places, among the model's knobs, of the numbers that members have for themselves;
-    the others are the model's own, for all of them.
+    The model's own variables are neither read nor changed: each call gets a member's values in
+    their place, through Keras's StatelessScope. From `x` and `y`, an example of a batch, Keras
+    makes the variables of the metrics. `batched` are the indices of those batched scalars that
+    differ between the members; the others have the model's value for all members.
     """
 
-    def __init__(self, model: Any, x: Any, y: Any, lifted: Sequence[int]) -> None:
+    def __init__(self, model: Any, x: Any, y: Any, batched: Sequence[int]) -> None:
         model._symbolic_build(data_batch=(x, y))
         self.model = model
         self.optimizer = stateless(model.optimizer)
         self.optimizer.build(model.trainable_variables)
         self.weights = list(model.trainable_variables)
-        self.others = statistics_variables(model)
+        self.statistics = statistics_variables(model)
         self.slots = list(self.optimizer.variables)
         self.metrics = list(model.metrics_variables)
-        self.lifted = tuple(lifted)
+        self.batched = tuple(batched)
         self._scalars = batched_scalars(model, self.optimizer)
         self._values = [scalar.value for scalar in self._scalars]
 
     def serves(self, values: Sequence[Sequence[float]]) -> bool:
-        """Whether models of this structure with these knobs' values differ only in lifted ones."""
-        return all(i in self.lifted for i in varying([self._values, *values]))
+        """Whether models with these values of the scalars differ only in batched ones."""
+        return all(i in self.batched for i in varying([self._values, *values]))
 
     def initial_state(self, models: Sequence[Any]) -> State:
-        """The stacked states of models, freshly built or with the state of a paused training."""
+        """Stack the states of models, which are as built or go on from a checkpoint."""
         return State(
             _stack([m.trainable_variables for m in models]),
             _stack([statistics_variables(m) for m in models]),
@@ -75,7 +75,7 @@ class Template:
         )
 
     def _slots_of(self, optimizer: Any) -> list[Any]:
-        """The optimizer's own variables; before it is built, those that it would begin with."""
+        """An optimizer's variables; before it is built, those that it would begin with."""
         if optimizer.built:
             return list(optimizer.variables)
         mine = self.optimizer
@@ -86,27 +86,27 @@ class Template:
         return [own.get(id(v), v) for v in self.slots]
 
     def train(
-        self, state: State, metrics: Tensors, numbers: Tensors, noise: Noise, batch: Batch
+        self, state: State, metrics: Tensors, scalars: Tensors, noise: Noise, batch: Batch
     ) -> tuple[State, Tensors]:
         """One batch: the state and the metrics' variables after it."""
-        with self._in_place(numbers, noise):
+        with self._in_place(scalars, noise):
             with tf.GradientTape() as tape:
                 tape.watch(state.weights)
-                loss, others, metrics = self._forward(state, metrics, batch, training=True)
+                loss, statistics, metrics = self._forward(state, metrics, batch, training=True)
                 loss = self.optimizer.scale_loss(loss)
             gradients = tape.gradient(loss, state.weights)
             weights, slots = self.optimizer.stateless_apply(state.slots, gradients, state.weights)
-        return State(weights, others, slots), metrics
+        return State(weights, statistics, slots), metrics
 
     def test(
-        self, state: State, metrics: Tensors, numbers: Tensors, noise: Noise, batch: Batch
+        self, state: State, metrics: Tensors, scalars: Tensors, noise: Noise, batch: Batch
     ) -> Tensors:
         """The metrics' variables after one batch more."""
-        with self._in_place(numbers, noise):
+        with self._in_place(scalars, noise):
             return self._forward(state, metrics, batch, training=False)[2]
 
     def results(self, metrics: Tensors) -> Mapping[str, Any]:
-        """What the metrics come to, under their names in Keras's logs."""
+        """The values of the metrics, under their names in Keras's logs."""
         with keras.StatelessScope(zip(self.metrics, metrics, strict=True)):
             return dict(self.model.get_metrics_result())
 
@@ -120,34 +120,39 @@ class Template:
         self, state: State, metrics: Tensors, batch: Batch, *, training: bool
     ) -> tuple[Any, Tensors, Tensors]:
         # As in keras.Model.train_step and test_step.
-        variables = [*self.weights, *self.others, *self.metrics]
-        values = [*state.weights, *state.others, *metrics]
+        variables = [*self.weights, *self.statistics, *self.metrics]
+        values = [*state.weights, *state.statistics, *metrics]
         model, (x, y, weight) = self.model, batch
         with keras.StatelessScope(zip(variables, values, strict=True), collect_losses=True) as s:
             predicted = model(x, training=training) if model._call_has_training_arg else model(x)
             loss = model._compute_loss(x, y, predicted, weight, training=training)
             model._loss_tracker.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(x)[0])[0])
             model.compute_metrics(x, y, predicted, weight)
-        return loss, [_current(s, v) for v in self.others], [_current(s, v) for v in self.metrics]
+        return (
+            loss,
+            [_current(s, v) for v in self.statistics],
+            [_current(s, v) for v in self.metrics],
+        )
 
     @contextmanager
-    def _in_place(self, numbers: Tensors, noise: Noise) -> Iterator[None]:
-        lifted = [
-            (scalar.holder, scalar.key, ScalarTensor(number))
-            for scalar, number in zip((self._scalars[i] for i in self.lifted), numbers, strict=True)
+    def _in_place(self, scalars: Tensors, noise: Noise) -> Iterator[None]:
+        """Let the model compute with one member's scalars and noise."""
+        own = [
+            (scalar.holder, scalar.key, ScalarTensor(value))
+            for scalar, value in zip((self._scalars[i] for i in self.batched), scalars, strict=True)
         ]
         recurrent = [(vars(layer), "unroll", True) for layer in unrolled(self.model)]
-        with patched([*lifted, *recurrent, *noisy(self.model, noise)]):
+        with patched([*own, *recurrent, *noisy(self.model, noise)]):
             yield
 
 
 def varying(values: Sequence[Sequence[float]]) -> list[int]:
-    """The places where rows of numbers are not all the same."""
+    """The indices at which these lists differ."""
     return [i for i, column in enumerate(zip(*values, strict=True)) if len(set(column)) > 1]
 
 
-def kept(model: Any) -> list[Any]:
-    """All that is kept of a model: what is trained, then its statistics."""
+def state_variables(model: Any) -> list[Any]:
+    """The variables of a model that a cohort's state holds: weights, then statistics."""
     return [*model.trainable_variables, *statistics_variables(model)]
 
 
@@ -162,10 +167,10 @@ def statistics_variables(model: Any) -> list[Any]:
 
 
 class _Stateless(TFOptimizer):  # type: ignore[misc]
-    """Takes back what Keras's TensorFlow optimizers override for `tf.distribute`.
+    """Undoes what Keras's TensorFlow optimizers override for `tf.distribute`.
 
-    Those overrides need real variables. As a second base of an optimizer's class it comes
-    between that and `TFOptimizer` in the order of resolution.
+    Those overrides need `tf.Variable`s and fail on tensors. As the second base class of an
+    optimizer, this class precedes `TFOptimizer` in the method resolution order.
     """
 
     assign = BaseOptimizer.assign
@@ -178,7 +183,7 @@ class _Stateless(TFOptimizer):  # type: ignore[misc]
 
 
 def stateless(optimizer: Any) -> Any:
-    """A copy of an optimizer, not built, that can `stateless_apply` with TensorFlow."""
+    """A copy of an optimizer, not built, whose `stateless_apply` works on TensorFlow tensors."""
     kind: Any = type(optimizer)
     copy: Any = type(kind.__name__, (kind, _Stateless), {})
     return copy.from_config(optimizer.get_config())

@@ -1,0 +1,164 @@
+"""Builds the models of a trial, and says whether they can train in a cohort."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Iterator, Sequence
+
+from tuneit.errors import TuneitError
+from tuneit.training.builders.hyperparameters import TrialHyperParameters, seeded_draw
+from tuneit.training.cohort.capacity import too_large
+from tuneit.training.cohort.cost_model import too_much_work
+from tuneit.training.cohort.model_fingerprint import ModelFingerprint, trained_by_several
+from tuneit.training.cohort.prepared_trial import PreparedExecution, PreparedTrial, Shape
+from tuneit.training.cohort.supported_layers import refusal
+from tuneit.training.fitting.execution import Progress, count, refuse_oversized
+from tuneit.training.fitting.outcome import TrialFailed
+from tuneit.training.fitting.rows import may_weigh, weights_of
+from tuneit.training.fitting.session import global_draws, seed_graphs
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.size import build_for, input_shape
+from tuneit.training.recipe import Recipe
+from tuneit.training.user_code.error_text import describe
+from tuneit.trials import Proposal, training_seed
+
+load_keras()
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+from keras.src.utils.naming import reset_uids  # noqa: E402 - not exported
+
+_LOG = logging.getLogger(__name__)
+
+
+def prepare_trial(
+    recipe: Recipe, proposal: Proposal, *, only_if_faster: bool = False
+) -> PreparedTrial:
+    """Build a proposal's models as the single trainer would, each with its own seed.
+
+    A trial whose models cannot train in a cohort gets a `reason` and keeps no models. If the
+    builder raises, that is a reason too: the single trainer then reports the error. With
+    `only_if_faster`, so is a model of a size for which cohorts are not known to be faster.
+    """
+    trial = PreparedTrial(proposal, Progress(dict(proposal.params)))
+    trial.reason = _study_refusal(recipe)
+    if trial.reason is None:
+        _build(trial, recipe, only_if_faster=only_if_faster)
+    if trial.reason is not None:
+        trial.executions.clear()
+    return trial
+
+
+def exclude_shared(trials: Sequence[PreparedTrial]) -> None:
+    """Give a `reason` to trials whose models use what another trial's training or builder changes.
+
+    A builder may use objects that are made once for all trials, such as a base model, a regularizer
+    or an optimizer. Trained one at a time, each model finds them as its own builder left them. Here
+    all models are built before the first one trains, so they find them as the last builder did.
+    """
+    prints = [e.fingerprint for t in trials for e in t.executions if e.fingerprint is not None]
+    trained = trained_by_several(prints)
+    for trial in trials:
+        for execution in trial.executions:
+            fingerprint = execution.fingerprint
+            if fingerprint is None or trial.reason is not None:
+                continue
+            if fingerprint.variables & trained:
+                trial.reason = "other trials train its weights or use its optimizer too"
+            elif fingerprint != ModelFingerprint.of(execution.model, execution.batch_size):
+                trial.reason = "the builder changed parts of its model for another trial"
+
+
+def _build(trial: PreparedTrial, recipe: Recipe, *, only_if_faster: bool) -> None:
+    try:
+        before, _ = global_draws()
+        trial.executions = list(_executions(recipe, trial))
+        by_keras, by_tensorflow = global_draws()
+        if by_keras not in (before, None) or by_tensorflow is not None:
+            trial.reason = "its builder draws from the global random generators"
+            return
+        first = trial.executions[0]
+        parameters = trial.progress.parameters or 0
+        trial.reason = (
+            refusal(first.model) or recipe.plan.refusal(parameters) or too_large(first.model)
+        )
+        if any(e.shape.start >= e.epochs for e in trial.executions):
+            trial.reason = "it has no epochs left to train"
+        if only_if_faster:
+            trial.reason = trial.reason or too_much_work(first.model, first.batch_size)
+        if trial.reason is None:
+            structures = set()
+            for execution in trial.executions:
+                execution.fingerprint = ModelFingerprint.of(execution.model, execution.batch_size)
+                structures.add(execution.fingerprint.structure)
+            trial.structure = structures.pop()
+            trial.reason = "its executions have models of unlike structure" if structures else None
+    except (TrialFailed, TuneitError) as error:  # the single trainer meets it as well
+        trial.reason = str(error)
+    except Exception as error:  # what the tables of supported layers did not foresee
+        trial.reason = f"its model cannot be compared: {describe(error)}"
+        _LOG.warning("trial %d trains alone: %s", trial.proposal.number, trial.reason)
+
+
+def _study_refusal(recipe: Recipe) -> str | None:
+    """Why no model of a study can train in a cohort; None where some may."""
+    if recipe.builder.own_fit is not None:
+        return "the HyperModel has its own fit"
+    if recipe.plan.callbacks:
+        return "the study has callbacks of its own"
+    if keras.config.max_steps_per_epoch() is not None:
+        return "keras.config limits the batches of an epoch"
+    return None
+
+
+def _reset_names_and_seeds(seed: int) -> None:
+    """Make Keras name layers and draw initial weights as after `fresh_session(seed)`.
+
+    Clearing the session itself would empty TensorFlow's cache of kernels, after which building a
+    small model takes three times as long. The global random generators are not reset; a builder
+    that draws from them is recognised afterwards.
+    """
+    reset_uids()
+    random.seed(seed)
+    np.random.seed(seed)
+    seed_graphs(seed)
+
+
+def _executions(recipe: Recipe, trial: PreparedTrial) -> Iterator[PreparedExecution]:
+    plan, dataset = recipe.plan, recipe.dataset
+    proposal, progress = trial.proposal, trial.progress
+    draw = seeded_draw(plan.seed, proposal.number)
+    for index in range(plan.executions):
+        seed = training_seed(plan.seed, proposal.number, index) if index else proposal.seed
+        hp = TrialHyperParameters(progress.params, recipe.builder.specs, draw, recipe.space)
+        _reset_names_and_seeds(seed)
+        model = recipe.builder.build(hp)
+        build_for(model, dataset)
+        progress.remember(hp)
+        refuse_oversized(model, recipe, progress)
+        progress.parameters = int(model.count_params())
+        resumed, checkpoint = None, recipe.paused(index)
+        if proposal.parent is not None:
+            resumed = checkpoint.continue_from(proposal.parent, model, input_shape(dataset))
+            progress.continued = 0 if resumed is None else len(resumed.rows)
+        limits = count(hp, "epochs", plan.epochs), keras.config.max_epochs()
+        whole = min(limit for limit in limits if limit is not None)
+        epochs = min(whole, proposal.epochs or whole)
+        fold = dataset.folds[index % len(dataset.folds)] if dataset.folds else None
+        train, validation = fold or (dataset.train, dataset.validation)
+        choice, weights = hp.params.get("class_weight"), None
+        if may_weigh(dataset, choice):  # otherwise the fold's rows need not be copied
+            weights = weights_of(dataset.of_training(index), choice)
+        start = 0 if resumed is None else len(resumed.rows)
+        yield PreparedExecution(
+            index,
+            seed,
+            model,
+            epochs,
+            count(hp, "batch_size", plan.batch_size),
+            Shape(len(train), len(validation), weights is not None, start),
+            fold,
+            weights,
+            resumed,
+            checkpoint if epochs < whole else None,
+        )
