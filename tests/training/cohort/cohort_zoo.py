@@ -89,7 +89,7 @@ class Bench:
 
     def fused(self, count: int = 3) -> tuple[list[LearningCurve], list[list[Any]]]:
         """Curves and final weights of proposals trained in one cohort."""
-        trials = self.trials(count)
+        trials = self.prepared(count)
         assert [e.reason for e in trials] == [None] * count
         assert len({e.structure for e in trials}) == 1
         assert self.trainer._trains_together(trials)
@@ -105,7 +105,7 @@ class Bench:
 
     def alone(self, count: int = 3) -> tuple[list[LearningCurve], list[list[Any]]]:
         """The same by Keras itself, one model and one batch after another, given the noise."""
-        results = [self._train_alone(trial) for trial in self.trials(count)]
+        results = [self._train_alone(trial) for trial in self.prepared(count)]
         return [curve for curve, _ in results], [weights for _, weights in results]
 
     def _train_alone(self, trial: PreparedTrial) -> tuple[LearningCurve, list[Any]]:

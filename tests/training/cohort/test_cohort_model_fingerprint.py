@@ -158,7 +158,7 @@ def test_who_draws_from_a_global_generator_trains_alone(draw: Callable[[], Any])
         model.layers[-1].kernel.assign(draw())
         return model
 
-    reasons = [trial.reason for trial in Bench(build, DATA).trials(2)]
+    reasons = [trial.reason for trial in Bench(build, DATA).prepared(2)]
     assert reasons == ["its builder draws from the global random generators"] * 2
 
 

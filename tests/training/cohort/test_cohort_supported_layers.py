@@ -103,7 +103,7 @@ def test_a_hypermodel_with_its_own_fit_is_not_fused() -> None:
         def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
             return model.fit(*args, **kwargs)
 
-    [trial] = Bench(Own(), DATA).trials(1)  # type: ignore[arg-type]
+    [trial] = Bench(Own(), DATA).prepared(1)  # type: ignore[arg-type]
     assert trial.reason == "the HyperModel has its own fit"
 
 
