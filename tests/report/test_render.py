@@ -172,7 +172,7 @@ def test_what_several_trials_show_stands_with_the_hyperparameters(full: str) -> 
 def test_importance_says_what_it_rests_on(full: str) -> None:
     assert "from the 16 complete ones of 20 trials, with 95 % bootstrap intervals" in full
     unclear = render_report(a_content(importances=Importances(used=9, trials=40)))
-    assert "the 9 complete ones of 40 trials do not tell which of them matter" in unclear
+    assert "the 9 complete ones of 40 trials do not show which of them matter" in unclear
     few = render_report(a_content(importances=Importances(used=4, trials=4)))
     assert "which hyperparameters matter: all 4 trials." in few
 
