@@ -224,8 +224,13 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
     )
 
 
-def diagnose(history: Any, **reference: Any) -> Diagnosis:
+def diagnose(
+    history: Any, *, columns: Mapping[str, str] | None = None, **reference: Any
+) -> Diagnosis:
     """Diagnose one run: a Keras History, a dict of lists, a DataFrame, or a log file's path.
+
+    `columns` says which columns some series are where their names do not: `{"loss": "train_nll",
+    "val_loss": "dev_nll"}`; `"a + b"` is the sum of two.
 
     Keywords are the fields of `tuneit.findings.Reference`: `target`, `human_error`, `baseline`,
     `metric`, … Without any of them underfitting cannot be told from a hard problem, and is not
@@ -234,7 +239,7 @@ def diagnose(history: Any, **reference: Any) -> Diagnosis:
     from tuneit.diagnosis import diagnose_curve
     from tuneit.logs import curve_from
 
-    return diagnose_curve(curve_from(history), Reference(**reference))
+    return diagnose_curve(curve_from(history, columns), Reference(**reference))
 
 
 def evaluate(model: Any, x: Any, y: Any, *, task: Task | None = None) -> Evaluation:

@@ -5,9 +5,10 @@ Loads neither TensorFlow, pandas nor Optuna.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,11 +35,20 @@ def command(
     ] = None,
     human_error: Annotated[float | None, typer.Option(help="The error rate of people.")] = None,
     metric: Annotated[str | None, typer.Option(help="The metric that --target speaks of.")] = None,
+    mapped: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="SERIES=COLUMN,...",
+            help="Say which columns are which series: loss=train_nll,val_loss=dev_nll; "
+            "loss=a+b is the sum of two.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what is wrong with finished training runs, from their logs alone."""
     reference = Reference(metric=metric, target=target, human_error=human_error)
-    reports, errors = diagnose_logs(logs, reference)
+    reports, errors = diagnose_logs(logs, reference, column_map(mapped or []))
     for error in errors:
         complain(error)
     if as_json:
@@ -53,7 +63,8 @@ def command(
 class RunReport:
     """The diagnosis of one run of one log.
 
-    `unknown` lists columns that were not understood, `notes` says how the log was read.
+    `columns` says which of the log's columns each series is, `guessed` whether their names alone
+    did not say so, `unknown` which were not used; `notes` says how the log was read.
     """
 
     source: str
@@ -62,6 +73,8 @@ class RunReport:
     diagnosis: Diagnosis
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    guessed: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-ready form."""
@@ -70,15 +83,38 @@ class RunReport:
             "run": self.run,
             "epochs": self.epochs,
             **self.diagnosis.to_dict(),
+            "columns": dict(self.columns),
             "unknown_columns": list(self.unknown),
             "notes": list(self.notes),
         }
 
 
+def column_map(texts: Iterable[str]) -> dict[str, str]:
+    """Read `loss=train_nll,val_loss=dev_nll`; a comma within a column's name stays.
+
+    Raises typer.BadParameter where a series has no column.
+    """
+    columns: dict[str, str] = {}
+    for text in texts:
+        for pair in re.split(r",(?=\s*\w+\s*=)", text):
+            series, equals, column = pair.partition("=")
+            if not equals or not series.strip() or not column.strip():
+                raise typer.BadParameter(
+                    f"a map says which column a series is, as in loss=train_nll, but this is "
+                    f"'{pair}'",
+                    param_hint="--map",
+                )
+            columns[series.strip()] = column.strip()
+    return columns
+
+
 def diagnose_logs(
-    paths: Iterable[Path], reference: Reference
+    paths: Iterable[Path], reference: Reference, columns: Mapping[str, str] | None = None
 ) -> tuple[list[RunReport], list[LogError]]:
-    """Diagnose every run of every log; return errors of logs that cannot be read beside them."""
+    """Diagnose every run of every log; return errors of logs that cannot be read beside them.
+
+    `columns` says which columns some series are.
+    """
     from tuneit.logs import find_logs, read_runs
 
     reports: list[RunReport] = []
@@ -91,7 +127,7 @@ def diagnose_logs(
             continue
         for log in logs:
             try:
-                reports += [_report(run, reference) for run in read_runs(log)]
+                reports += [_report(run, reference) for run in read_runs(log, columns)]
             except LogError as error:
                 errors.append(error)
     return reports, errors
@@ -100,16 +136,16 @@ def diagnose_logs(
 def _report(run: Run, reference: Reference) -> RunReport:
     from tuneit.diagnosis import diagnose_curve
 
-    diagnosis = diagnose_curve(run.curve, _known(reference, run.reference))
-    return RunReport(run.source, run.name, len(run.curve), diagnosis, run.unknown, run.notes)
-
-
-def _known(given: Reference, logged: Reference | None) -> Reference:
-    """The reference that the log gives; values that the user gives win."""
-    if logged is None:
-        return given
-    said = {key: value for key, value in vars(given).items() if value is not None}
-    return replace(logged, **said)
+    return RunReport(
+        run.source,
+        run.name,
+        len(run.curve),
+        diagnose_curve(run.curve, reference),
+        run.unknown,
+        run.notes,
+        run.columns,
+        run.guessed,
+    )
 
 
 def table(reports: Sequence[RunReport]) -> str:
@@ -117,6 +153,9 @@ def table(reports: Sequence[RunReport]) -> str:
     if len(reports) == 1:
         report = reports[0]
         lines = [f"{report.source}: {report.epochs} epochs", *str(report.diagnosis).split("\n")]
+        if report.guessed:
+            read = "; ".join(f"{name} = {column}" for name, column in report.columns.items())
+            lines.append(f"  read as: {read} (--map SERIES=COLUMN says otherwise)")
         if report.unknown:
             lines.append(f"  columns not understood: {', '.join(report.unknown)}")
         lines += [f"  note: {note}" for note in report.notes]

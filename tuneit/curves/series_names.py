@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,6 +22,7 @@ METRICS: Mapping[str, Goal] = {
     "top5_accuracy": "maximize", "cosine_similarity": "maximize", "mcc": "maximize",
     "kappa": "maximize", "specificity": "maximize", "correlation": "maximize",
     "psnr": "maximize", "ssim": "maximize", "bleu": "maximize", "map": "maximize",
+    "map50": "maximize",
     "error": "minimize", "mae": "minimize", "mse": "minimize", "rmse": "minimize",
     "mape": "minimize", "msle": "minimize", "log_cosh": "minimize", "wer": "minimize",
     "cer": "minimize", "perplexity": "minimize",
@@ -29,26 +31,31 @@ METRICS: Mapping[str, Goal] = {
 
 SHARES = (
     "accuracy", "f1", "auc", "dice", "iou", "precision", "recall", "top5_accuracy",
-    "specificity", "map", "error",
+    "specificity", "map", "map50", "error",
 )  # fmt: skip
 """Metrics in [0, 1]; a log may give them in percent."""
 
 _SPELLINGS = {
     "loss": "loss cost nll ce crossentropy cross_entropy bce criterion total_loss loss_total "
-    "epoch_loss avg_loss average_loss mean_loss running_loss overall_loss loss_epoch elbo",
+    "epoch_loss avg_loss average_loss mean_loss running_loss overall_loss loss_epoch elbo losses "
+    "loss_mean objective_loss logloss log_loss mlogloss binary_logloss multi_logloss "
+    "cross_entropy_loss negative_log_likelihood",
     "accuracy": "acc accuracy acc1 top1 top1_acc top1_accuracy acc_top1 categorical_accuracy "
     "sparse_categorical_accuracy binary_accuracy epoch_accuracy epoch_acc mean_accuracy "
     "avg_acc accuracy_score acc_epoch accuracy_epoch epoch_sparse_categorical_accuracy "
     "epoch_categorical_accuracy epoch_binary_accuracy compile_metrics accuracies accs "
-    "balanced_accuracy weighted_accuracy pixel_accuracy multiclass_accuracy",
+    "balanced_accuracy weighted_accuracy pixel_accuracy multiclass_accuracy accuracy_top1 acc_1 "
+    "accuracy_top_1",
     "f1": "f1 f1_score fscore f_score f1_macro macro_f1 f1score f1_m weighted_f1 f1_weighted",
     "auc": "auc roc_auc auroc auc_roc rocauc auc_score epoch_auc roc_auc_score prc pr_auc",
-    "dice": "dice dice_coef dice_coefficient dice_score dsc dice_coeff mean_dice",
+    "dice": "dice dice_coef dice_coefficient dice_score dsc dice_coeff mean_dice mean_fg_dice "
+    "pseudo_dice average_global_foreground_dice",
     "iou": "iou miou mean_iou jaccard jaccard_index iou_score iou_coef jaccard_coef",
     "r2": "r2 r2_score r_squared rsquared r_square r2score coefficient_of_determination",
     "precision": "precision precision_score prec precision_m epoch_precision",
     "recall": "recall recall_score sensitivity rec tpr recall_m epoch_recall",
     "top5_accuracy": "top5 acc5 top5_acc acc_top5 top5_accuracy top_5_accuracy top_k "
+    "accuracy_top5 accuracy_top_5 acc_5 "
     "top_k_categorical_accuracy sparse_top_k_categorical_accuracy",
     "cosine_similarity": "cosine_similarity cosine_proximity",
     "mcc": "mcc matthews_corrcoef matthews_correlation",
@@ -58,10 +65,12 @@ _SPELLINGS = {
     "psnr": "psnr",
     "ssim": "ssim",
     "bleu": "bleu bleu_score",
-    "map": "map map50 map_50 mean_average_precision",
-    "error": "error err error_rate err_rate misclassification_rate classification_error",
+    "map": "map map50_95 map_50_95 map_0_5_0_95 mean_average_precision bbox_map bbox_ap",
+    "map50": "map50 map_50 map_0_5 bbox_map_50 bbox_ap50",
+    "error": "error err error_rate err_rate misclassification_rate classification_error merror "
+    "binary_error multi_error",
     "mae": "mae mean_absolute_error l1 epoch_mae mean_abs_error l1_error",
-    "mse": "mse mean_squared_error epoch_mse l2_error squared_error",
+    "mse": "mse mean_squared_error epoch_mse l2_error l2 squared_error",
     "rmse": "rmse root_mean_squared_error epoch_rmse root_mean_square_error",
     "mape": "mape mean_absolute_percentage_error",
     "msle": "msle mean_squared_logarithmic_error",
@@ -70,22 +79,24 @@ _SPELLINGS = {
     "cer": "cer character_error_rate",
     "perplexity": "ppl perplexity",
     "learning_rate": "lr learning_rate learningrate epoch_learning_rate epoch_lr lr_adam lr_sgd "
-    "lr_adamw",
+    "lr_adamw lrs current_learning_rate lr_pg0 x_lr0",
     "epoch": "epoch epochs ep epoch_num epoch_number epoch_idx epoch_index num_epoch epoch_id "
-    "n_epoch",
-    "step": "step steps iteration iterations iter global_step batch batches evaluation_iterations",
+    "n_epoch train_epoch",
+    "step": "step steps iteration iterations iter global_step batch batches evaluation_iterations "
+    "trainer_global_step train_global_step n_iter",
     "time": "time timestamp seconds duration epoch_time elapsed wall_time runtime date eta "
     "time_s train_time samples_per_second steps_per_second train_runtime eval_runtime "
     "samples_per_sec elapsed_time time_elapsed time_taken total_time "
     "train_samples_per_second train_steps_per_second eval_samples_per_second "
-    "eval_steps_per_second grad_norm total_flos num_input_tokens_seen",
+    "eval_steps_per_second grad_norm total_flos num_input_tokens_seen data_time "
+    "eta_seconds",
 }
 _MEANING = {
     spelling: meaning for meaning, spellings in _SPELLINGS.items() for spelling in spellings.split()
 }
 
 _SCHEDULE = ("learning_rate", "epoch", "step", "time")
-_TRAIN = ("train", "training", "trn", "tr", "fit")
+_TRAIN = ("train", "training", "trn", "tr", "fit", "learn")
 _VALIDATION = ("val", "valid", "validation", "dev", "eval", "evaluation", "holdout")
 _TEST = ("test", "tst", "testing")
 _PART = re.compile(r"^(?:phase|stage|fold|run|exp|experiment|model|trial|cv|part|round)_?(\d+)$")
@@ -116,11 +127,51 @@ class SeriesName:
 
 
 def _tokens(name: str) -> list[str]:
-    spaced = re.sub(r"([a-z])([A-Z])", r"\1_\2", name.strip())
+    spaced = name.strip().replace("mAP", "map").replace("'s ", " ")
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced)
     spaced = re.sub(r"\(.*?\)|\[.*?\]|%", " ", spaced).lower().replace("r²", "r2")
-    return [token for token in re.split(r"[^a-z0-9]+", spaced) if token]
+    tokens = [token for token in re.split(r"[^a-z0-9]+", spaced) if token]
+    return tokens[1:] if len(tokens) > 1 and tokens[0] in ("metrics", "metric") else tokens
 
 
+_SPLITS = {
+    word: split
+    for split, words in (("train", _TRAIN), ("validation", _VALIDATION), ("test", _TEST))
+    for word in words
+}
+
+
+def split_of(name: str) -> str | None:
+    """The split that a set's name says and nothing else: `training`, `valid_0`, `eval`."""
+    splits = {_SPLITS.get(token) for token in _tokens(name) if not token.isdecimal()}
+    return splits.pop() if len(splits) == 1 else None
+
+
+def says_split(name: str) -> bool:
+    """Whether a column's name says of which split it is: `train_loss`, but not `loss`."""
+    return any(token in _SPLITS for token in _tokens(name))
+
+
+def stem_of(name: str, meaning: str) -> tuple[str, str]:
+    """The part of `meaning` that a column is, and its split: `val/box_loss` is (`box`, validation).
+
+    An empty stem where the column is no part of it. `loss_cls` is read as `cls_loss` is.
+    """
+    tokens = _tokens(name)
+    splits = {_SPLITS[token] for token in tokens if token in _SPLITS}
+    rest = [token for token in tokens if token not in _SPLITS]
+    if len(rest) < 2 or len(splits) > 1 or meaning not in (rest[0], rest[-1]):
+        return "", ""
+    parts = rest[:-1] if rest[-1] == meaning else rest[1:]
+    return "_".join(parts), next(iter(splits), "train")
+
+
+def is_known(name: str) -> bool:
+    """Whether a column's name is understood."""
+    return recognise(name) is not None
+
+
+@lru_cache(maxsize=4096)
 def recognise(name: str) -> SeriesName | None:
     """Read a column's name; None where its meaning is not known.
 
@@ -130,16 +181,13 @@ def recognise(name: str) -> SeriesName | None:
     whole = "_".join(tokens)
     if _MEANING.get(whole) in ("time", "epoch", "step"):
         return SeriesName(_MEANING[whole])
-    splits = {
-        split
-        for split, words in (("train", _TRAIN), ("validation", _VALIDATION), ("test", _TEST))
-        for token in tokens
-        if token in words
-    }
+    splits = {_SPLITS[token] for token in tokens if token in _SPLITS}
     if len(splits) > 1:
         return None
-    marks = (*_TRAIN, *_VALIDATION, *_TEST)
-    rest = [token for token in tokens if token not in marks]
+    rest = [token for token in tokens if token not in _SPLITS]
+    if len(rest) > 1 and splits and rest[0].isdecimal():
+        # Gradient boosting numbers its evaluation sets: validation_0-rmse.
+        rest = rest[1:]
     part = ""
     for width in (2, 1):
         label = "_".join(rest[:width])
@@ -147,8 +195,8 @@ def recognise(name: str) -> SeriesName | None:
             part, rest = label.replace("_", ""), rest[width:]
             break
     bare = "_".join(rest)
-    # Keras numbers a metric's second instance: auc_1, precision_2.
-    meaning = _MEANING.get(bare) or _MEANING.get(re.sub(r"_\d+$", "", bare))
+    # Keras numbers a metric's second instance: auc_1, precision_2. XGBoost's cv() gives means.
+    meaning = _MEANING.get(bare) or _MEANING.get(re.sub(r"_(?:\d+|mean)$", "", bare))
     if meaning is None:
         return None
     return SeriesName(meaning, next(iter(splits), "train"), part)

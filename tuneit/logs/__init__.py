@@ -1,4 +1,4 @@
-"""Any training log → learning curves: CSV, JSON, TensorBoard, Lightning, Hugging Face, objects."""
+"""Any training log → learning curves: tables, JSON, console output, event files, objects."""
 
 from __future__ import annotations
 

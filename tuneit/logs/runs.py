@@ -1,36 +1,39 @@
-"""Columns of a log → runs with learning curves: restarts split, epochs merged, names settled."""
+"""Tables of a log → runs with learning curves."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from tuneit.curves import LearningCurve, Series
-from tuneit.curves.series_names import NamedColumns, recognise, sort_columns, to_fraction
+from tuneit.curves.series_names import is_known, to_fraction
 from tuneit.errors import LogError
-from tuneit.findings import Reference
-
-Cell = float | None
-"""A number, NaN where the log says NaN, None where it says nothing."""
-
-Columns = Mapping[str, Sequence[Cell]]
-"""Column name → one cell a row, all of one length."""
-
-
-MAX_EPOCH = 2**53
-"""Counters from here on are no counters: floats no longer tell neighbours apart."""
+from tuneit.logs.cells import Cell
+from tuneit.logs.roles import Roles, is_measure, roles_of, shown
+from tuneit.logs.rows import (
+    Rows,
+    by_validation,
+    in_order,
+    merge_epochs,
+    rows_of,
+    split_restarts,
+    with_real_values,
+    without_later_validation,
+)
+from tuneit.logs.table import Table
 
 
 @dataclass(frozen=True)
 class Run:
     """One training run found in a log.
 
-    `source` is the file (or folder) as given, `name` tells runs of one source apart; `unknown`
-    lists columns that were not understood and not used; `notes` says how names were read.
-    `reference` is what the log itself says about what the scores may be compared with.
+    `source` is the file (or folder) as given, `name` tells runs of one source apart. `columns`
+    says which of the log's columns each series is (several are summed), `guessed` whether any of
+    that rests on more than the columns' names; `unknown` lists columns that were not used, `notes`
+    says how the log was read.
     """
 
     source: str
@@ -38,109 +41,97 @@ class Run:
     curve: LearningCurve
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    reference: Reference | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    guessed: bool = False
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Cells of the known columns under Keras's names, and an epoch number a row."""
+def runs_of(
+    table: Table,
+    source: str,
+    given: Mapping[str, str] | None = None,
+) -> list[Run]:
+    """Return the runs that a table's columns hold, at least one.
 
-    epochs: Sequence[float]
-    cells: Mapping[str, Sequence[Cell]]
-
-    def __len__(self) -> int:
-        return len(self.epochs)
-
-    def take(self, rows: Sequence[int]) -> _Rows:
-        """Some of the rows."""
-        return _Rows(
-            [self.epochs[i] for i in rows],
-            {name: [cells[i] for i in rows] for name, cells in self.cells.items()},
-        )
-
-
-def _is_measure(name: str) -> bool:
-    return name not in ("epoch", "step", "learning_rate")
-
-
-def _rows(columns: Columns, names: Mapping[str, str]) -> _Rows:
-    """Rows that measured anything; the epoch is the log's own, or the row's number from 1."""
-    cells = {name: columns[column] for name, column in names.items()}
-    measures = [name for name in cells if _is_measure(name)]
-    length = len(next(iter(cells.values()), ()))
-    kept = [i for i in range(length) if any(cells[name][i] is not None for name in measures)]
-    counter = cells.get("epoch") or cells.get("step")
-    numbers = [None if counter is None else counter[i] for i in kept]
-    epochs: list[float] = []
-    for position, number in enumerate(numbers):
-        if number is not None and abs(number) < MAX_EPOCH:
-            epochs.append(number)
-        else:
-            # Rows without a number go on from the one before.
-            epochs.append(epochs[-1] if epochs and counter is not None else float(position + 1))
-    wanted = {name: [values[i] for i in kept] for name, values in cells.items()}
-    return _Rows(epochs, {n: c for n, c in wanted.items() if n not in ("epoch", "step")})
-
-
-def _split_restarts(rows: _Rows) -> Iterator[_Rows]:
-    """Cut where the epoch counter starts again; where it only goes back, the later rows count."""
-    if not len(rows):
-        return
-    first = rows.epochs[0]
-    current: list[int] = []
-    for i, epoch in enumerate(rows.epochs):
-        if current and epoch < rows.epochs[current[-1]]:
-            if epoch <= first:
-                yield rows.take(current)
-                current, first = [], epoch
-            else:
-                # Resumed from an earlier checkpoint: what it repeats replaces what was there.
-                current = [j for j in current if rows.epochs[j] < epoch]
-        current.append(i)
-    yield rows.take(current)
-
-
-def _merge_epochs(rows: _Rows) -> _Rows:
-    """One row an epoch: fractions belong to the epoch that they are part of.
-
-    Of several values of one epoch, training's are averaged, as Keras does over batches, and of
-    validation's the last counts.
+    `given` maps series to columns (`{"loss": "train_nll"}`). Raises LogError where no column is
+    understood, or no understood column holds a number.
     """
-    fractional = any(epoch != math.floor(epoch) for epoch in rows.epochs)
-    number = math.ceil if fractional else math.floor
-    groups: dict[int, list[int]] = {}
-    for i, epoch in enumerate(rows.epochs):
-        groups.setdefault(int(number(epoch)), []).append(i)
-    if len(groups) == len(rows):
-        return _Rows(list(groups), rows.cells)
-    return _Rows(
-        list(groups),
-        {
-            name: [_one(name, [cells[i] for i in group]) for group in groups.values()]
-            for name, cells in rows.cells.items()
-        },
-    )
+    roles = roles_of(table.columns, given or {}, source)
+    if not any(any(map(is_measure, part)) for part in roles.parts.values()):
+        counters = [name for name in table.columns if is_known(name)]
+        others = [name for name in table.columns if name not in counters]
+        known = f"{shown(counters)} is understood, but " if counters else ""
+        raise LogError(
+            f"{source}: a log needs a loss or a metric: {known}{shown(others)} might be anything; "
+            "say which column holds the loss with --map loss=COLUMN,val_loss=COLUMN"
+        )
+    runs = [
+        run
+        for part, names in roles.parts.items()
+        if any(map(is_measure, names))
+        for run in _runs_of_part(table, roles, part, source)
+    ]
+    if not runs:
+        used = [
+            column
+            for part in roles.parts.values()
+            for meaning, own in part.items()
+            if is_measure(meaning)
+            for column in own
+        ]
+        raise LogError(
+            f"{source}: the columns {shown(used)} hold no number: there is nothing to diagnose "
+            "(a loss that is NaN from its first epoch on diverged at once: lower the learning rate)"
+        )
+    return runs
 
 
-def _one(name: str, cells: Sequence[Cell]) -> Cell:
-    given = [cell for cell in cells if cell is not None]
-    if not given:
-        return None
-    return given[-1] if name.startswith("val_") or not _is_measure(name) else _mean(given)
+def _runs_of_part(table: Table, roles: Roles, part: str, source: str) -> list[Run]:
+    rows = in_order(rows_of(table.columns, roles.parts[part]))
+    pieces = [_prepared(piece) for piece in split_restarts(rows)]
+    pieces = [piece for piece in _training(pieces) if len(piece)]
+    read = [(piece, curve) for piece in pieces if _has_number(curve := _curve(piece))]
+    curves = _counted_on([curve for _, curve in read])
+    label = "/".join(filter(None, (table.name, part)))
+    columns = roles.spelt(part)
+    return [
+        Run(
+            source,
+            label if len(read) == 1 else f"{label}#{index}",
+            curve,
+            roles.unknown,
+            (*table.notes, *roles.notes, *piece.notes, *_not_validated(piece, columns)),
+            columns={name: own for name, own in columns.items() if name in curve},
+            guessed=bool(roles.notes),
+        )
+        for index, ((piece, _), curve) in enumerate(zip(read, curves, strict=True), start=1)
+    ]
 
 
-def _mean(values: Sequence[float]) -> float:
-    if not all(map(math.isfinite, values)):
-        return values[-1]
-    # Divided before the sum, which the largest numbers would overflow.
-    return math.fsum(value / len(values) for value in values)
+def _prepared(rows: Rows) -> Rows:
+    return with_real_values(without_later_validation(by_validation(merge_epochs(rows))))
+
+
+def _training(pieces: Sequence[Rows]) -> Iterator[Rows]:
+    """The pieces that train, where any does: a restart that only validates is no run."""
+    trains = [bool(piece.where(validation=False)) for piece in pieces]
+    for piece, train in zip(pieces, trains, strict=True):
+        if train or not any(trains):
+            yield piece
+
+
+def _not_validated(rows: Rows, columns: Mapping[str, str]) -> list[str]:
+    """Say that validation columns are empty: their silence is no good sign."""
+    named = [columns[name] for name in rows.cells if name.startswith("val_")]
+    if not named or rows.where(validation=True):
+        return []
+    return [f"nothing was validated: {shown(named)} holds no number"]
 
 
 def _series(cells: Sequence[Cell]) -> Series:
     return np.array([math.nan if cell is None else cell for cell in cells], dtype=np.float64)
 
 
-def _curve(rows: _Rows) -> LearningCurve:
+def _curve(rows: Rows) -> LearningCurve:
     series = {name: _series(cells) for name, cells in rows.cells.items()}
     kept = {
         name: values
@@ -156,74 +147,6 @@ def _curve(rows: _Rows) -> LearningCurve:
     if len(steps) and steps.min() > 1:
         numbers = np.arange(1, len(numbers) + 1)
     return LearningCurve(numbers.astype(np.int64), kept)
-
-
-def runs_of(
-    columns: Columns, source: str, name: str, reference: Reference | None = None
-) -> list[Run]:
-    """Return the runs that a table's columns hold, at least one.
-
-    Raises LogError where no column is understood, or no understood column holds a number.
-    """
-    named = sort_columns(columns)
-    if not any(_measured(part) for part in named.parts.values()):
-        raise LogError(
-            f"{source}: a log needs a column such as loss, val_loss or accuracy, but its columns "
-            f"are {_listed(columns)}: rename the one that holds the loss"
-        )
-    runs = [
-        run
-        for part, names in named.parts.items()
-        if _measured(names)
-        for run in _runs_of_part(columns, names, named, (source, name, part), reference)
-    ]
-    if not runs:
-        used = [
-            column
-            for part in named.parts.values()
-            for meaning, column in part.items()
-            if _is_measure(meaning)
-        ]
-        raise LogError(
-            f"{source}: the columns {_listed(used)} hold no number: there is nothing to diagnose "
-            "(a loss that is NaN from its first epoch on diverged at once: lower the learning rate)"
-        )
-    return runs
-
-
-def _measured(names: Mapping[str, str]) -> bool:
-    return any(_is_measure(name) for name in names)
-
-
-def _listed(names: Sequence[str] | Mapping[str, object]) -> str:
-    shown = [repr(str(name)[:40]) for name in names]
-    more = f" and {len(shown) - 8} more" if len(shown) > 8 else ""
-    return (", ".join(shown[:8]) or "none") + more
-
-
-def _runs_of_part(
-    columns: Columns,
-    names: Mapping[str, str],
-    named: NamedColumns,
-    where: tuple[str, str, str],
-    reference: Reference | None,
-) -> list[Run]:
-    source, name, part = where
-    pieces = [_merge_epochs(piece) for piece in _split_restarts(_rows(columns, names))]
-    curves = [_curve(piece) for piece in pieces if len(piece)]
-    curves = _counted_on([curve for curve in curves if _has_number(curve)])
-    label = "/".join(filter(None, (name, part)))
-    return [
-        Run(
-            source,
-            label if len(curves) == 1 else f"{label}#{index}",
-            curve,
-            named.unknown,
-            named.notes,
-            reference,
-        )
-        for index, curve in enumerate(curves, start=1)
-    ]
 
 
 RESUMED = 0.15
@@ -255,8 +178,3 @@ def _goes_on(before: LearningCurve, after: LearningCurve) -> bool:
 def _has_number(curve: LearningCurve) -> bool:
     measures = (v for n, v in curve.series.items() if n != "learning_rate")
     return any(np.isfinite(values).any() for values in measures)
-
-
-def knows(name: str) -> bool:
-    """Whether a column's name is understood."""
-    return recognise(name) is not None

@@ -14,6 +14,9 @@ from typing import BinaryIO
 
 from tuneit.errors import LogError
 
+Scalar = tuple[str, int, float]
+"""A tag, a step and a value."""
+
 MAX_RECORD = 256 * 1024 * 1024
 _FLOAT, _DOUBLE, _INT32, _INT64 = 1, 2, 3, 9
 _NUMBERS = {_FLOAT: "f", _DOUBLE: "d", _INT32: "i", _INT64: "q"}
@@ -87,7 +90,7 @@ def _value(data: memoryview) -> tuple[str, float] | None:
     return (tag, number) if tag and number is not None else None
 
 
-def _event(data: memoryview) -> Iterator[tuple[str, int, float]]:
+def _event(data: memoryview) -> Iterator[Scalar]:
     step = 0
     summaries: list[memoryview] = []
     for field, _, value in _fields(data):
@@ -101,49 +104,38 @@ def _event(data: memoryview) -> Iterator[tuple[str, int, float]]:
                 yield scalar[0], step, scalar[1]
 
 
-def _records(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield each frame's payload; a frame cut short (the run is still writing) ends the file."""
-    while len(head := stream.read(12)) == 12:
+def _records(stream: BinaryIO) -> Iterator[bytes | None]:
+    """Yield each frame's payload; None for a frame cut short, which ends the file."""
+    while head := stream.read(12):
+        if len(head) < 12:
+            yield None
+            return
         (length,) = struct.unpack("<Q", head[:8])
         if length > MAX_RECORD:
             raise ValueError(f"a record of {length} bytes")
         data = stream.read(length)
         if len(data) < length or len(stream.read(4)) < 4:
+            yield None
             return
         yield data
 
 
-def read_scalars(path: Path) -> list[tuple[str, int, float]]:
-    """Return (tag, step, value) of every scalar in an event file, in order.
+def read_scalars(path: Path) -> tuple[list[Scalar], bool]:
+    """Return every scalar in an event file, in order, and whether the file is whole.
 
     Raises LogError where the file is no event file; one cut short gives what is there.
     """
-    scalars: list[tuple[str, int, float]] = []
+    scalars: list[Scalar] = []
+    whole = True
     try:
         with path.open("rb") as stream:
             for record in _records(stream):
-                scalars += _event(memoryview(record))
+                if record is None:
+                    whole = False
+                else:
+                    scalars += _event(memoryview(record))
     except (ValueError, IndexError, struct.error) as error:
         raise LogError(f"{path}: not a TensorBoard event file ({error})") from None
     except OSError as error:
         raise LogError(f"{path}: cannot be read ({error.strerror})") from None
-    return scalars
-
-
-def is_event_file(path: Path) -> bool:
-    """Whether a file is named as TensorBoard's writers name theirs."""
-    return "tfevents" in path.name
-
-
-def scalar_columns(
-    scalars: list[tuple[str, int, float]], prefix: str = ""
-) -> dict[str, dict[int, float]]:
-    """Return tag → step → value; `prefix` marks the tags of a validation folder.
-
-    Of a step reported twice the later value counts, as after a resumed run.
-    """
-    columns: dict[str, dict[int, float]] = {}
-    for tag, step, value in scalars:
-        name = f"{prefix}{tag.removeprefix('epoch_')}"
-        columns.setdefault(name, {})[step] = value
-    return columns
+    return scalars, whole

@@ -1,0 +1,201 @@
+"""Console output pasted into a file: `loss: 0.29 - val_loss: 0.31` among other lines.
+
+Read are numbers with a known name before them: the output of Keras and Paddle, of XGBoost, LightGBM
+and CatBoost, of nnU-Net, and of training loops that people write themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from tuneit.curves.series_names import SeriesName, recognise, split_of
+from tuneit.errors import LogError
+from tuneit.logs.cells import Cell, rows_to_columns
+from tuneit.logs.files import LogFile
+from tuneit.logs.table import Table
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|NaN|inf)"
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?:?")
+_LIST = re.compile(r"\[([^\[\]]*\d[^\[\]]*)\]")
+_EPOCH = re.compile(
+    r"^\W*(?:\w+[\])]?[:\s|>-]+){0,3}?\W*\[?\bepoch\b\s*[:#=\[(]*\s*(\d+)\b(?!\.\d)", re.IGNORECASE
+)
+_STEP = re.compile(r"^\W*(?:step|iter(?:ation)?)\s*[:#=]?\s*(\d+)\s*[:,|]", re.IGNORECASE)
+_ROUND = re.compile(r"^\s*\[(\d+)\]\s|^(\d+):\s+learn")
+_BAR = re.compile(r"(\d+)/(\d+)\s*(?:\[|━|-|\x1b)|ETA:|/step\b")
+_NOT_LETTERS = r"(?![A-Za-z0-9_])"
+_PAIR = re.compile(
+    rf"(?<![A-Za-z0-9_])"
+    rf"(?P<words>[A-Za-z][A-Za-z0-9_./@'²-]*(?:[ ]+[A-Za-z(][\w./@'%)-]*){{0,4}}\.?)"
+    rf"\s*(?:[:=]\s*|\s)(?P<value>{_NUMBER})(?:/(?P<of>\d+))?{_NOT_LETTERS}"
+    rf"(?:\s*\((?P<mean>{_NUMBER})\))?(?P<percent>\s*%)?"
+)
+_ASIDE = frozenset(
+    {"best", "improved", "improve", "saving", "restoring", "total", "target", "patience"}
+)
+"""Words of messages about earlier epochs: their numbers are not this epoch's."""
+_HEADS_BEST = re.compile(r"\bbest\b.*:\s*$", re.IGNORECASE)
+"""Above a line of an earlier epoch, as LightGBM ends: `Early stopping, best iteration is:`."""
+
+MAX_LINE = 4_000
+"""Characters of a line that are looked at; loggers print shorter ones."""
+
+
+@dataclass
+class _Place:
+    """Where in the output a line stands: its epoch, and the split that a heading named."""
+
+    counter: str = "epoch"
+    number: float | None = None
+    split: str = ""
+
+
+@dataclass
+class _Row:
+    counter: str
+    number: float | None
+    values: dict[str, Cell] = field(default_factory=dict)
+    done: bool = True
+
+
+def recognises(file: LogFile) -> bool:
+    """Whether at least two lines name a loss or a metric with its value."""
+    if file.suffix in (".csv", ".tsv"):
+        return False
+    found = 0
+    for line in _lines(file.text):
+        if any(not known.is_schedule for _, known, _ in _pairs(line, "")):
+            found += 1
+            if found == 2:
+                return True
+    return False
+
+
+def read(file: LogFile) -> list[Table]:
+    """Read what each epoch printed.
+
+    Of a progress bar the last state counts, since it shows means; other lines of one epoch are
+    averaged later, as those of a table are. An epoch that the output breaks off in is left out.
+    """
+    rows = list(_rows(file.text))
+    notes = ["read as console output: numbers with a known name before them"]
+    if rows and not rows[-1].done:
+        rows.pop()
+        notes.append("the output breaks off within its last epoch, which is left out")
+    if not rows:
+        raise LogError(
+            f"{file.source}: the output ends before the first epoch does: nothing to diagnose yet"
+        )
+    counter = next((row.counter for row in rows if row.number is not None), "epoch")
+    columns = rows_to_columns(
+        [{counter: row.number, **row.values} for row in rows]
+        if any(row.number is not None for row in rows)
+        else [row.values for row in rows]
+    )
+    return [Table(file.path.stem, columns, tuple(notes))]
+
+
+def _lines(text: str) -> Iterator[str]:
+    # Progress bars go back with a return or backspaces and write over what they wrote.
+    for line in re.split(r"[\r\n\x08]+", _ESCAPES.sub("", text)):
+        if line.strip():
+            yield _LIST.sub(_mean_of, _TIMESTAMP.sub("", line))
+
+
+def _mean_of(found: re.Match[str]) -> str:
+    """`[0.9, 0.8]`, a value a class, as its mean; other brackets as they are."""
+    numbers = re.findall(rf"(?<![A-Za-z0-9_.])({_NUMBER}){_NOT_LETTERS}", found[1])
+    listed = "," in found[1] or "." in found[1]
+    if not listed or not numbers or "/" in found[1] or "=" in found[1]:
+        return found[0]
+    return f"{fmean(map(float, numbers)):.6g}"
+
+
+def _rows(text: str) -> Iterator[_Row]:
+    place, row, repeats = _Place(), None, False
+    for line in _lines(text):
+        told, repeats = repeats, _HEADS_BEST.search(line) is not None
+        if told:
+            continue
+        _move(place, line)
+        values = {
+            name: value
+            for name, known, value in _pairs(line, place.split)
+            if known.meaning not in ("epoch", "step", "time")
+        }
+        if not values:
+            _head(place, line)
+            continue
+        bar = _BAR.search(line)
+        done = bar is None or bar[1] is None or int(bar[1]) >= int(bar[2])
+        here = _Row(place.counter, place.number, values, done)
+        same = row is not None and (row.counter, row.number) == (here.counter, here.number)
+        if row is not None and not (bar and same and set(row.values) <= set(values)):
+            yield row
+        row = here
+    if row is not None:
+        yield row
+
+
+def _move(place: _Place, line: str) -> None:
+    """Go on to the epoch that a line names, or to the step where no line names an epoch."""
+    if found := _EPOCH.match(line):
+        counter = "epoch"
+        if not _ASIDE.isdisjoint(found[0].lower().split()):
+            return
+    elif (found := _ROUND.match(line)) is not None:
+        counter = "epoch"
+    elif place.counter == "step" or place.number is None:
+        found, counter = _STEP.match(line), "step"
+    if found is None:
+        return
+    number = float(next(group for group in found.groups() if group))
+    if (place.counter, place.number) != (counter, number):
+        place.split = ""
+    place.counter, place.number = counter, number
+
+
+def _head(place: _Place, line: str) -> None:
+    """A short line such as `Eval begin...` or `Validation:` heads the lines below it."""
+    words = [word for word in re.findall(r"[A-Za-z]+", line) if word.lower() != "epoch"]
+    if 0 < len(words) <= 4:
+        place.split = next((word for word in words if split_of(word)), place.split)
+
+
+def _pairs(line: str, split: str) -> Iterator[tuple[str, SeriesName, Cell]]:
+    """Yield (name, its meaning, value) of the numbers in a line that a known name stands before."""
+    rounds = _ROUND.match(line) is not None
+    for found in _PAIR.finditer(line[:MAX_LINE]):
+        words = [word.strip("'\".") for word in found["words"].split()]
+        if not _ASIDE.isdisjoint(word.lower() for word in words):
+            continue
+        if rounds and split_of(words[-1]):
+            # CatBoost prints its loss as `learn: 0.5  test: 0.6`.
+            words.append("loss")
+        for start in range(len(words)):
+            name = " ".join(words[start:])
+            known = recognise(name)
+            if known is not None:
+                yield _named(name, known, line[: found.start()], split), known, _value(found)
+                break
+
+
+def _named(name: str, known: SeriesName, before: str, split: str) -> str:
+    """The name with the split that the line named before it, or the heading above."""
+    own = any(split_of(token) for token in re.split(r"[^A-Za-z]+", name))
+    if own or known.is_schedule:
+        return name
+    words = [word for word in re.findall(r"[A-Za-z]+", before) if split_of(word)]
+    context = words[-1] if words else split
+    return f"{context} {name}" if context else name
+
+
+def _value(found: re.Match[str]) -> Cell:
+    value = float(found["mean"] or found["value"])
+    if found["of"]:
+        return value / float(found["of"]) if float(found["of"]) else None
+    return value / 100.0 if found["percent"] else value

@@ -1,0 +1,182 @@
+"""Delimited text → tables: delimiters, titles, decimal commas, ragged rows, repeated headers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Sequence
+
+from tuneit.curves.series_names import is_known, recognise
+from tuneit.errors import LogError
+from tuneit.errors.wording import counted
+from tuneit.logs.cells import Cell, is_number, parse_cell
+from tuneit.logs.files import LogFile
+from tuneit.logs.layouts import Grid, laid_out
+from tuneit.logs.table import Table
+
+_DELIMITERS = (",", ";", "\t", "|")
+MAX_COLUMNS = 2_000
+TITLE_LINES = 20
+"""A header is looked for in so many lines; titles and settings may stand above it."""
+
+
+def recognises(file: LogFile) -> bool:
+    """Every text may be a table: `read` says what it lacks."""
+    return bool(file.lines)
+
+
+def read(file: LogFile) -> list[Table]:
+    """Read the tables of a text: one, or several where the header is repeated or names runs.
+
+    Raises LogError where there is no header, no row, or only text in the columns that matter.
+    """
+    source = file.source
+    start, delimiter = _header(file.lines, file.wanted)
+    lines = [file.lines[start].lstrip("# ")]
+    lines += [line for line in file.lines[start + 1 :] if not line.startswith("#")]
+    records = [[cell.strip() for cell in record] for record in _records(lines, delimiter, source)]
+    header, *rest = [record for record in records if record]
+    header = [name.strip("\"'") for name in header]
+    if len(header) > MAX_COLUMNS:
+        raise LogError(f"{source}: {len(header)} columns are not a training log's")
+    if all(is_number(name) or not name for name in header):
+        raise LogError(
+            f"{source}: the first row must name the columns, but it holds numbers: add a header "
+            "such as epoch,loss,val_loss"
+        )
+    tables: list[list[list[str]]] = [[]]
+    for record in rest:
+        if record[: len(header)] == header:
+            tables.append([])
+        else:
+            tables[-1].append(record)
+    filled = _joined([table for table in tables if table], header)
+    if not filled:
+        raise LogError(f"{source}: the log has a header but no rows: nothing was trained yet")
+    notes = _cut(header, rest)
+    comma = delimiter != ","
+    grids = [grid for t in filled for grid in laid_out(Grid(file.path.stem, header, t))]
+    return [_table(grid, comma, source, notes) for grid in grids]
+
+
+def _cut(header: Sequence[str], records: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """A note on rows that end before the header does; rows of blanks may."""
+    short = [r for r in records if len(r) < len(header) and any(r) and r[: len(header)] != header]
+    if not short or len(short) == len(records):
+        return ()
+    where = "the last row" if short == [records[-1]] else counted(len(short), "row")
+    verb = "is" if len(short) == 1 else "are"
+    return (f"{where} {verb} cut off before the last column: the missing cells count as empty",)
+
+
+def _header(lines: Sequence[str], wanted: Collection[str]) -> tuple[int, str | None]:
+    """The line that names the columns, and its delimiter (None for white space).
+
+    It is the first of those with the most known names above a row of numbers.
+    """
+    best, score = (0, _delimiter(lines[0].lstrip("# "))), 0
+    for index, line in enumerate(lines[:TITLE_LINES]):
+        named = line.lstrip("# ")
+        delimiter = _delimiter(named)
+        names = _split(named, delimiter)
+        known = sum(is_known(n) or n in wanted for n in names if not is_number(n))
+        follows = next((one for one in lines[index + 1 :] if not one.startswith("#")), "")
+        cells = _split(follows, delimiter)
+        if known > score and any(map(is_number, cells)) and 2 * len(cells) > len(names):
+            best, score = (index, delimiter), known
+    return best
+
+
+def _split(line: str, delimiter: str | None) -> list[str]:
+    return [cell.strip().strip("\"'") for cell in line.split(delimiter)]
+
+
+def _delimiter(line: str) -> str | None:
+    """The delimiter that gives a header the most known names; None means white space."""
+
+    def known(delimiter: str) -> tuple[int, int]:
+        names = _split(line, delimiter)
+        return sum(map(is_known, names)), len(names)
+
+    there = [delimiter for delimiter in _DELIMITERS if delimiter in line]
+    return max(there, key=known) if there else None
+
+
+def _records(lines: Sequence[str], delimiter: str | None, source: str) -> Iterator[list[str]]:
+    if delimiter is None:
+        yield from (line.split() for line in lines)
+        return
+    try:
+        yield from csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)
+    except csv.Error as error:
+        raise LogError(f"{source}: not a table of delimited text ({error})") from None
+
+
+def _joined(tables: Sequence[list[list[str]]], header: Sequence[str]) -> list[list[list[str]]]:
+    """Put tables together whose epochs go on where those of the one before ended.
+
+    A logger that is restarted writes its header again, though the run is the same.
+    """
+    meanings = [known.meaning if (known := recognise(name)) else None for name in header]
+    counter = next((meanings.index(name) for name in ("epoch", "step") if name in meanings), None)
+    joined: list[list[list[str]]] = []
+    for table in tables:
+        if joined and counter is not None and _counts_on(joined[-1][-1], table[0], counter):
+            joined[-1] = joined[-1] + table
+        else:
+            joined.append(table)
+    return joined
+
+
+def _counts_on(before: Sequence[str], after: Sequence[str], counter: int) -> bool:
+    try:
+        was, now = float(before[counter]), float(after[counter])
+    except (ValueError, IndexError):
+        return False
+    return now > was
+
+
+def _table(grid: Grid, comma: bool, source: str, notes: tuple[str, ...]) -> Table:
+    header, records = grid.header, grid.records
+    # An index without a name makes every row one cell longer than the header.
+    longer = sum(len(record) == len(header) + 1 for record in records)
+    names = ["", *header] if longer > len(records) / 2 else list(header)
+    columns: dict[str, list[Cell]] = {}
+    words: list[str] = []
+    for index, name in enumerate(names):
+        if not name:
+            continue  # the index of a data frame, or the border of a drawn table
+        texts = [grid.cell(record, index) for record in records]
+        cells, bad = _cells(texts, comma)
+        if bad > len(texts) / 2:
+            words.append(name)
+            cells = [None] * len(texts)
+        columns.setdefault(name, cells)
+    measured = [name for name in columns if _measures(name)]
+    lost = [name for name in words if _measures(name)]
+    if lost and not any(cell is not None for name in measured for cell in columns[name]):
+        raise LogError(f"{source}: column '{lost[0]}' must hold numbers, but it holds text")
+    return Table(grid.name, columns, notes)
+
+
+def _measures(name: str) -> bool:
+    known = recognise(name)
+    return known is not None and not known.is_schedule
+
+
+def _cells(texts: Sequence[str], comma: bool) -> tuple[list[Cell], int]:
+    try:
+        # Nearly every column is plain numbers: read it whole.
+        if not any("_" in text for text in texts):
+            return [float(text) for text in texts], 0
+    except ValueError:
+        pass
+    cells: list[Cell] = []
+    bad = 0
+    for text in texts:
+        try:
+            cell = parse_cell(text, comma)
+        except ValueError:
+            cell, bad = None, bad + 1
+        cells.append(cell)
+    return cells, bad
