@@ -265,7 +265,70 @@ def hugging_face_printed() -> Iterator[str]:
     yield "{'train_runtime': 100.0, 'train_loss': 0.5, 'epoch': 12.0}"
 
 
+@a_format("log.json", KERAS)
+def rows_with_a_dict_a_split() -> Iterator[str]:
+    yield json.dumps({
+        "config": {"lr": 0.1},
+        "history": [
+            {
+                "epoch": i,
+                "train": {"loss": LOSS[i], "acc": ACC[i]},
+                "val": {"loss": VAL_LOSS[i], "acc": VAL_ACC[i]},
+            }
+            for i in EPOCHS
+        ],
+    })  # fmt: skip
+
+
+@a_format("metrics.json", BOTH)
+def points_a_series() -> Iterator[str]:
+    points = {n: [{"step": i, "value": v} for i, v in enumerate(vs)] for n, vs in BOTH.items()}
+    yield json.dumps({"metrics": points})
+
+
 # ------------------------------------------------------------------ console output
+
+
+@a_format("skorch.txt", FASTAI)
+def skorch_in_colours() -> Iterator[str]:
+    yield "  epoch    train_loss    valid_acc    valid_loss     dur"
+    yield "-------  ------------  -----------  ------------  ------"
+    for i in EPOCHS:
+        scores = (
+            f"\x1b[36m{LOSS[i]}\x1b[0m  \x1b[32m{VAL_ACC[i]}\x1b[0m  \x1b[35m{VAL_LOSS[i]}\x1b[0m"
+        )
+        yield f"{i + 1:7d}  {scores}  0.0251"
+
+
+@a_format("spacy.txt", {"loss": LOSS}, "sum of 'LOSS TOK2VEC' and 'LOSS NER'")
+def spacy_console() -> Iterator[str]:
+    yield "E    #       LOSS TOK2VEC  LOSS NER  ENTS_F  SCORE "
+    yield "---  ------  ------------  --------  ------  ------"
+    for i in EPOCHS:
+        yield f"{i:3d}  {200 * i:6d}  {LOSS[i] / 2:12.5f}  {LOSS[i] / 2:8.5f}   10.00    0.10"
+
+
+@a_format("train.log", FASTAI, "console output")
+def a_logger_with_level_and_place() -> Iterator[str]:
+    for i in EPOCHS:
+        at = f"2024-05-01 10:00:{i:02}.123 | INFO     | __main__:train:87 - "
+        scores = f"train_loss: {LOSS[i]}, val_loss: {VAL_LOSS[i]}, val_acc: {VAL_ACC[i]}"
+        yield f"{at}Epoch {i + 1}/12 - {scores}, lr: 1.00e-04"
+        yield f"{at}saved the weights of epoch {i + 1}, best epoch 3"
+
+
+@a_format("imagenet.txt", {**KERAS, "top5_accuracy": ACC, "val_top5_accuracy": VAL_ACC},
+          "console output")  # fmt: skip
+def means_of_batches_so_far() -> Iterator[str]:
+    for i in EPOCHS:
+        for batch in (0, 10):
+            yield (
+                f"Epoch: [{i}][{batch:4d}/5005]\tTime  0.500 ( 0.600)\t"
+                f"Loss {9.9 + batch:.4e} ({LOSS[i] + (10 - batch):.4e})\t"
+                f"Acc@1  50.00 ( {100 * ACC[i]:.2f})\tAcc@5  90.00 ( {100 * ACC[i]:.2f})"
+            )
+        yield f"Test: [  0/196]\tTime  1.000 ( 1.000)\tLoss 9.9e+00 ({VAL_LOSS[i]:.4e})"
+        yield f" *   Acc@1 {100 * VAL_ACC[i]:.3f} Acc@5 {100 * VAL_ACC[i]:.3f}"
 
 
 @a_format("keras.txt", KERAS, "console output")

@@ -96,8 +96,9 @@ _MEANING = {
 }
 
 _SCHEDULE = ("learning_rate", "epoch", "step", "time")
-_TRAIN = ("train", "training", "trn", "tr", "fit", "learn")
-_VALIDATION = ("val", "valid", "validation", "dev", "eval", "evaluation", "holdout")
+_TRAIN = ("train", "training", "trn", "tr", "fit", "learn", "trainings")
+_VALIDATION = ("val", "valid", "validation", "dev", "eval", "evaluation", "holdout", "vali",
+               "validierung", "validierungs")  # fmt: skip
 _TEST = ("test", "tst", "testing")
 _PART = re.compile(r"^(?:phase|stage|fold|run|exp|experiment|model|trial|cv|part|round)_?(\d+)$")
 

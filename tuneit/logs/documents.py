@@ -58,13 +58,24 @@ def _rows(data: Any, name: str, wanted: Collection[str]) -> list[Table] | None:
     """One mapping a row: an epoch, an evaluation, a report."""
     if not isinstance(data, list):
         return None
-    rows = [row for row in data if isinstance(row, dict)]
+    rows = [_flat(row) for row in data if isinstance(row, dict)]
     named = {str(key) for row in rows for key, value in row.items() if cell_of(value) is not None}
     if not any(is_known(key) or key in wanted for key in named):
         return None
     if any("eval_loss" in row or "train_runtime" in row for row in rows):
         rows = trainer_rows(rows)
     return [Table(name, rows_to_columns(split_rows(rows)))]
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row whose values may be mappings themselves: `{"train": {"loss": …}}` is `train/loss`."""
+    flat: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, dict):
+            flat.update({f"{key}/{name}": inner for name, inner in value.items()})
+        else:
+            flat[str(key)] = value
+    return flat
 
 
 def trainer_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -120,6 +131,25 @@ def _history(data: Any, name: str, wanted: Collection[str]) -> list[Table] | Non
     if not any(is_known(key) or key in wanted for key in series):
         return None
     return [Table(name, lists_to_columns(series))]
+
+
+def _points(data: Any, name: str, wanted: Collection[str]) -> list[Table] | None:
+    """A list of points a series, as trackers' interfaces give them: `{"step": 3, "value": 0.5}`."""
+    if not isinstance(data, dict):
+        return None
+    rows: dict[float, dict[str, Any]] = {}
+    for key, points in data.items():
+        if not (is_known(str(key)) or key in wanted) or not isinstance(points, list):
+            continue
+        for number, point in enumerate(points):
+            if isinstance(point, dict) and "value" in point:
+                at = next(
+                    (p for c in ("step", "epoch", "x") if (p := cell_of(point.get(c))) is not None),
+                    number,
+                )
+                rows.setdefault(at, {})[str(key)] = point["value"]
+    columns = rows_to_columns([{"step": at, **rows[at]} for at in sorted(rows)])
+    return [Table(name, columns)] if rows else None
 
 
 def _by_split(data: Any, name: str, wanted: Collection[str]) -> list[Table] | None:
@@ -183,5 +213,6 @@ SHAPES: Mapping[str, Callable[[Any, str, Collection[str]], list[Table] | None]] 
     "rows": _rows,
     "history": _history,
     "history by split": _by_split,
+    "points by series": _points,
 }
 """What a document may be; each gives None where it is something else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,9 @@ from tuneit.errors import LogError
 
 MAX_BYTES = 64 * 1024 * 1024
 """No log of epochs is larger; one that is logs steps, or is something else."""
+
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""What colours and moves a terminal's text."""
 
 
 class LogFile:
@@ -60,7 +64,7 @@ class LogFile:
             raise LogError(
                 f"{path}: the file is empty: a log has a header and a row for each epoch"
             )
-        return text
+        return _COLOURS.sub("", text) if "\x1b" in text else text
 
     @cached_property
     def lines(self) -> list[str]:

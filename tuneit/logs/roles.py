@@ -23,6 +23,8 @@ _ADVERSARIES = frozenset(
      "value", "adv", "adversarial"}
 )  # fmt: skip
 """Losses that pull against each other: their sum says nothing."""
+_SPLIT_LIKE = re.compile("train|valid|test|eval|entr|prueba")
+"""Words for splits in other languages: those losses are no parts of one."""
 _NO_PARTS = frozenset({"best", "min", "max", "std", "ema", "previous", "prev", "lowest"})
 _MEASURED_ON_VALIDATION = ("map", "map50")
 """Average precision takes a pass of its own over the data: nobody logs it on the training rows."""
@@ -153,7 +155,7 @@ def _summed(found: dict[str, tuple[str, ...]], unknown: list[str]) -> list[str]:
             stems[role].setdefault(stem, name)
     both = [names for names in stems.values() if names]
     common = set.intersection(*map(set, both)) if both else set()
-    if not common or not _ADVERSARIES.isdisjoint(common):
+    if not common or not _ADVERSARIES.isdisjoint(common) or any(map(_SPLIT_LIKE.match, common)):
         return []
     notes = []
     for role, names in stems.items():

@@ -11,19 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from tuneit.curves.series_names import SeriesName, recognise, split_of
+from tuneit.curves.series_names import SeriesName, recognise, says_split, split_of
 from tuneit.errors import LogError
 from tuneit.logs.cells import Cell, rows_to_columns
 from tuneit.logs.files import LogFile
 from tuneit.logs.table import Table
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|NaN|inf)"
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?:?")
 _LIST = re.compile(r"\[([^\[\]]*\d[^\[\]]*)\]")
-_EPOCH = re.compile(
-    r"^\W*(?:\w+[\])]?[:\s|>-]+){0,3}?\W*\[?\bepoch\b\s*[:#=\[(]*\s*(\d+)\b(?!\.\d)", re.IGNORECASE
-)
+_ITEM = re.compile(rf"\s*(?:[\w.]+\()?({_NUMBER})\)?\s*$")
+_WORD = re.compile(r"[A-Za-z]+")
+_COUNTERS = ("epoch", "step", "time")
+_EPOCH = re.compile(r"\bepoch\b[\s:#=\[(]*(\d+)\b(?!\.\d)", re.IGNORECASE)
 _STEP = re.compile(r"^\W*(?:step|iter(?:ation)?)\s*[:#=]?\s*(\d+)\s*[:,|]", re.IGNORECASE)
 _ROUND = re.compile(r"^\s*\[(\d+)\]\s|^(\d+):\s+learn")
 _BAR = re.compile(r"(\d+)/(\d+)\s*(?:\[|━|-|\x1b)|ETA:|/step\b")
@@ -32,12 +32,14 @@ _PAIR = re.compile(
     rf"(?<![A-Za-z0-9_])"
     rf"(?P<words>[A-Za-z][A-Za-z0-9_./@'²-]*(?:[ ]+[A-Za-z(][\w./@'%)-]*){{0,4}}\.?)"
     rf"\s*(?:[:=]\s*|\s)(?P<value>{_NUMBER})(?:/(?P<of>\d+))?{_NOT_LETTERS}"
-    rf"(?:\s*\((?P<mean>{_NUMBER})\))?(?P<percent>\s*%)?"
+    rf"(?:\s*\(\s*(?P<mean>{_NUMBER})\s*\))?(?P<percent>\s*%)?"
 )
 _ASIDE = frozenset(
     {"best", "improved", "improve", "saving", "restoring", "total", "target", "patience"}
 )
 """Words of messages about earlier epochs: their numbers are not this epoch's."""
+_ELSEWHERE = _ASIDE | {"from", "after", "since", "every", "until"}
+"""Words before an epoch's number that show that it is not the one that a line belongs to."""
 _HEADS_BEST = re.compile(r"\bbest\b.*:\s*$", re.IGNORECASE)
 """Above a line of an earlier epoch, as LightGBM ends: `Early stopping, best iteration is:`."""
 
@@ -62,13 +64,22 @@ class _Row:
     done: bool = True
 
 
+@dataclass(frozen=True)
+class _Pair:
+    """A number with a known name; `running` where it is the mean of the batches so far."""
+
+    known: SeriesName
+    value: Cell
+    running: bool
+
+
 def recognises(file: LogFile) -> bool:
     """Whether at least two lines name a loss or a metric with its value."""
     if file.suffix in (".csv", ".tsv"):
         return False
     found = 0
     for line in _lines(file.text):
-        if any(not known.is_schedule for _, known, _ in _pairs(line, "")):
+        if any(not pair.known.is_schedule for _, pair in _pairs(line, "")):
             found += 1
             if found == 2:
                 return True
@@ -101,18 +112,18 @@ def read(file: LogFile) -> list[Table]:
 
 def _lines(text: str) -> Iterator[str]:
     # Progress bars go back with a return or backspaces and write over what they wrote.
-    for line in re.split(r"[\r\n\x08]+", _ESCAPES.sub("", text)):
+    for line in re.split(r"[\r\n\x08]+", text):
         if line.strip():
             yield _LIST.sub(_mean_of, _TIMESTAMP.sub("", line))
 
 
 def _mean_of(found: re.Match[str]) -> str:
     """`[0.9, 0.8]`, a value a class, as its mean; other brackets as they are."""
-    numbers = re.findall(rf"(?<![A-Za-z0-9_.])({_NUMBER}){_NOT_LETTERS}", found[1])
-    listed = "," in found[1] or "." in found[1]
-    if not listed or not numbers or "/" in found[1] or "=" in found[1]:
+    items = [_ITEM.match(item) for item in found[1].split(",")]
+    numbers = [float(item[1]) for item in items if item is not None]
+    if len(numbers) < len(items) or (len(items) == 1 and "." not in found[1]):
         return found[0]
-    return f"{fmean(map(float, numbers)):.6g}"
+    return f"{fmean(numbers):.6g}"
 
 
 def _rows(text: str) -> Iterator[_Row]:
@@ -121,53 +132,56 @@ def _rows(text: str) -> Iterator[_Row]:
         told, repeats = repeats, _HEADS_BEST.search(line) is not None
         if told:
             continue
-        _move(place, line)
-        values = {
-            name: value
-            for name, known, value in _pairs(line, place.split)
-            if known.meaning not in ("epoch", "step", "time")
-        }
+        line = _move(place, line)
+        pairs = list(_pairs(line, place.split))
+        values = {name: pair.value for name, pair in pairs if pair.known.meaning not in _COUNTERS}
         if not values:
             _head(place, line)
             continue
+        place.split = next((w for w in reversed(_WORD.findall(line)) if split_of(w)), place.split)
         bar = _BAR.search(line)
         done = bar is None or bar[1] is None or int(bar[1]) >= int(bar[2])
         here = _Row(place.counter, place.number, values, done)
+        # A bar, and means of all batches so far, stand in place of what they said before.
+        running = bar is not None or any(pair.running for _, pair in pairs)
         same = row is not None and (row.counter, row.number) == (here.counter, here.number)
-        if row is not None and not (bar and same and set(row.values) <= set(values)):
+        if row is not None and not (running and same and set(row.values) <= set(values)):
             yield row
         row = here
     if row is not None:
         yield row
 
 
-def _move(place: _Place, line: str) -> None:
-    """Go on to the epoch that a line names, or to the step where no line names an epoch."""
-    if found := _EPOCH.match(line):
-        counter = "epoch"
-        if not _ASIDE.isdisjoint(found[0].lower().split()):
-            return
-    elif (found := _ROUND.match(line)) is not None:
-        counter = "epoch"
-    elif place.counter == "step" or place.number is None:
+def _move(place: _Place, line: str) -> str:
+    """Go on to the epoch that a line names, or to the step where no line names an epoch.
+
+    Returns the line without its epoch.
+    """
+    found, counter = _EPOCH.search(line), "epoch"
+    if found is not None:
+        before = _WORD.findall(line[: found.start()].lower())
+        if not _ELSEWHERE.isdisjoint(before[-2:]):
+            return line
+        line = f"{line[: found.start()]} {line[found.end() :]}"
+    elif (found := _ROUND.match(line)) is None and (
+        place.counter == "step" or place.number is None
+    ):
         found, counter = _STEP.match(line), "step"
-    if found is None:
-        return
-    number = float(next(group for group in found.groups() if group))
-    if (place.counter, place.number) != (counter, number):
-        place.split = ""
-    place.counter, place.number = counter, number
+    if found is not None:
+        place.counter, place.split = counter, ""
+        place.number = float(next(group for group in found.groups() if group))
+    return line
 
 
 def _head(place: _Place, line: str) -> None:
     """A short line such as `Eval begin...` or `Validation:` heads the lines below it."""
-    words = [word for word in re.findall(r"[A-Za-z]+", line) if word.lower() != "epoch"]
+    words = _WORD.findall(line)
     if 0 < len(words) <= 4:
         place.split = next((word for word in words if split_of(word)), place.split)
 
 
-def _pairs(line: str, split: str) -> Iterator[tuple[str, SeriesName, Cell]]:
-    """Yield (name, its meaning, value) of the numbers in a line that a known name stands before."""
+def _pairs(line: str, split: str) -> Iterator[tuple[str, _Pair]]:
+    """Yield the numbers in a line that a known name stands before, with that name."""
     rounds = _ROUND.match(line) is not None
     for found in _PAIR.finditer(line[:MAX_LINE]):
         words = [word.strip("'\".") for word in found["words"].split()]
@@ -180,16 +194,16 @@ def _pairs(line: str, split: str) -> Iterator[tuple[str, SeriesName, Cell]]:
             name = " ".join(words[start:])
             known = recognise(name)
             if known is not None:
-                yield _named(name, known, line[: found.start()], split), known, _value(found)
+                named = _named(name, known, line[: found.start()], split)
+                yield named, _Pair(known, _value(found), found["mean"] is not None)
                 break
 
 
 def _named(name: str, known: SeriesName, before: str, split: str) -> str:
     """The name with the split that the line named before it, or the heading above."""
-    own = any(split_of(token) for token in re.split(r"[^A-Za-z]+", name))
-    if own or known.is_schedule:
+    if known.is_schedule or says_split(name):
         return name
-    words = [word for word in re.findall(r"[A-Za-z]+", before) if split_of(word)]
+    words = [word for word in _WORD.findall(before) if split_of(word)]
     context = words[-1] if words else split
     return f"{context} {name}" if context else name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from tuneit.curves.series_names import is_known, recognise
@@ -16,6 +17,8 @@ from tuneit.logs.table import Table
 
 _DELIMITERS = (",", ";", "\t", "|")
 MAX_COLUMNS = 2_000
+_RULE = re.compile(r"#|[\s|:+=-]+$")
+"""Comments, and lines that are drawn below a header."""
 TITLE_LINES = 20
 """A header is looked for in so many lines; titles and settings may stand above it."""
 
@@ -33,7 +36,7 @@ def read(file: LogFile) -> list[Table]:
     source = file.source
     start, delimiter = _header(file.lines, file.wanted)
     lines = [file.lines[start].lstrip("# ")]
-    lines += [line for line in file.lines[start + 1 :] if not line.startswith("#")]
+    lines += [line for line in file.lines[start + 1 :] if not _RULE.match(line)]
     records = [[cell.strip() for cell in record] for record in _records(lines, delimiter, source)]
     header, *rest = [record for record in records if record]
     header = [name.strip("\"'") for name in header]
@@ -80,7 +83,7 @@ def _header(lines: Sequence[str], wanted: Collection[str]) -> tuple[int, str | N
         delimiter = _delimiter(named)
         names = _split(named, delimiter)
         known = sum(is_known(n) or n in wanted for n in names if not is_number(n))
-        follows = next((one for one in lines[index + 1 :] if not one.startswith("#")), "")
+        follows = next((one for one in lines[index + 1 :] if not _RULE.match(one)), "")
         cells = _split(follows, delimiter)
         if known > score and any(map(is_number, cells)) and 2 * len(cells) > len(names):
             best, score = (index, delimiter), known
@@ -104,7 +107,11 @@ def _delimiter(line: str) -> str | None:
 
 def _records(lines: Sequence[str], delimiter: str | None, source: str) -> Iterator[list[str]]:
     if delimiter is None:
-        yield from (line.split() for line in lines)
+        # Names of two words, as spaCy prints them, stand two spaces apart.
+        apart = re.split(r"\s{2,}", lines[0].strip())
+        cells = [line.split() for line in lines]
+        whole = len(cells) > 1 and len(apart) == len(cells[1])
+        yield from [apart, *cells[1:]] if whole else cells
         return
     try:
         yield from csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)
