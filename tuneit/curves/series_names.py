@@ -127,8 +127,12 @@ class SeriesName:
         return f"{VALIDATION_PREFIX}{self.meaning}"
 
 
+LONGEST_NAME = 200
+"""Characters of a column's name that are read."""
+
+
 def _tokens(name: str) -> list[str]:
-    spaced = name.strip().replace("mAP", "map").replace("'s ", " ")
+    spaced = name[:LONGEST_NAME].strip().replace("mAP", "map").replace("'s ", " ")
     spaced = re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced)
     spaced = re.sub(r"\(.*?\)|\[.*?\]|%", " ", spaced).lower().replace("r²", "r2")
     tokens = [token for token in re.split(r"[^a-z0-9]+", spaced) if token]

@@ -17,6 +17,9 @@ Columns = Mapping[str, Sequence[Cell]]
 _MISSING = {"", "na", "n/a", "<na>", "none", "null", "-", "--", "."}
 _WRAPPED = re.compile(r"^(?:tensor|array|np\.float\d+)?[(\[]+\s*([^,)\]\s]+).*[)\]]$")
 
+MAX_WRAPPED = 200
+"""Characters of a number within a call, `tensor(0.5, device='cuda:0')`; longer texts are none."""
+
 
 def parse_cell(text: str, decimal_comma: bool = False) -> Cell:
     """A number, NaN for `nan`, None for an empty cell; `93.1 %` is 0.931, `tensor(0.5)` is 0.5.
@@ -26,7 +29,7 @@ def parse_cell(text: str, decimal_comma: bool = False) -> Cell:
     bare = text.strip().strip("\"'")
     if bare.lower() in _MISSING:
         return None
-    if wrapped := _WRAPPED.match(bare):
+    if len(bare) <= MAX_WRAPPED and (wrapped := _WRAPPED.match(bare)):
         bare = wrapped.group(1)
     if decimal_comma:
         bare = bare.replace(",", ".")

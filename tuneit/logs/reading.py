@@ -19,7 +19,7 @@ SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
 """Ends of names that are logs wherever they are found; a text is read where it is named itself."""
 
 
-def _keeps_books(file: Path) -> bool:
+def _is_tuner_state(file: Path) -> bool:
     """Whether this is keras-tuner's own state beside its trials' folders."""
     state = file.name == "oracle.json" or re.fullmatch(r"tuner\w*\.json", file.name) is not None
     return state and any(file.parent.glob("trial_*/trial.json"))
@@ -56,7 +56,7 @@ def find_logs(path: Path) -> list[Path]:
             if folder not in folders:
                 folders.add(folder)
                 logs.append(file)
-        elif file.suffix.lower() in SUFFIXES and not _keeps_books(file):
+        elif file.suffix.lower() in SUFFIXES and not _is_tuner_state(file):
             logs.append(file)
     if not logs:
         raise LogError(

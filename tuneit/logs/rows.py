@@ -13,7 +13,7 @@ from tuneit.logs.cells import Cell, Columns
 from tuneit.logs.roles import is_measure
 
 MAX_EPOCH = 2**53
-"""Counters from here on are no counters: floats no longer tell neighbours apart."""
+"""The first number that no epoch counter has: floats do not represent all integers beyond."""
 
 MANY_REPORTS = 200
 """So many rows by iteration, and more, are averaged to half as many: single batches are noise."""
@@ -137,7 +137,10 @@ def in_order(rows: Rows) -> Rows:
 
 
 def split_restarts(rows: Rows) -> Iterator[Rows]:
-    """Cut where the epoch counter starts again; where it only goes back, the later rows count."""
+    """Split where the epoch counter starts again.
+
+    Where it only goes back, later rows replace earlier ones of the same epochs.
+    """
     if not len(rows):
         return
     first = rows.epochs[0]

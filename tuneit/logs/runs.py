@@ -90,7 +90,7 @@ def _runs_of_part(table: Table, roles: Roles, part: str, source: str) -> list[Ru
     pieces = [_prepared(piece) for piece in split_restarts(rows)]
     pieces = [piece for piece in _training(pieces) if len(piece)]
     read = [(piece, curve) for piece in pieces if _has_number(curve := _curve(piece))]
-    curves = _counted_on([curve for _, curve in read])
+    curves = _renumbered([curve for _, curve in read])
     label = "/".join(filter(None, (table.name, part)))
     columns = roles.spelt(part)
     return [
@@ -154,17 +154,17 @@ RESUMED = 0.15
 by more than this share of the way that it had come."""
 
 
-def _counted_on(curves: Sequence[LearningCurve]) -> list[LearningCurve]:
-    """Number the epochs of resumed sessions on from those before, whose counter began anew."""
+def _renumbered(curves: Sequence[LearningCurve]) -> list[LearningCurve]:
+    """Number resumed runs on from the one before, where the log counts from 1 again."""
     counted: list[LearningCurve] = []
     for curve in curves:
-        if counted and curve.epochs[0] == 1 and _goes_on(counted[-1], curve):
+        if counted and curve.epochs[0] == 1 and _is_resumed(counted[-1], curve):
             curve = LearningCurve(curve.epochs + counted[-1].epochs[-1], curve.series)
         counted.append(curve)
     return counted
 
 
-def _goes_on(before: LearningCurve, after: LearningCurve) -> bool:
+def _is_resumed(before: LearningCurve, after: LearningCurve) -> bool:
     old, new = before.get("loss"), after.get("loss")
     if old is None or new is None:
         return False

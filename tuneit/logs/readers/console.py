@@ -17,7 +17,7 @@ from tuneit.logs.cells import Cell, rows_to_columns
 from tuneit.logs.files import LogFile
 from tuneit.logs.table import Table
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|NaN|inf)"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|NaN|inf)"
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d+)?:?")
 _LIST = re.compile(r"\[([^\[\]]*\d[^\[\]]*)\]")
 _ITEM = re.compile(rf"\s*(?:[\w.]+\()?({_NUMBER})\)?\s*$")
@@ -26,7 +26,7 @@ _COUNTERS = ("epoch", "step", "time")
 _EPOCH = re.compile(r"\bepoch\b[\s:#=\[(]*(\d+)\b(?!\.\d)", re.IGNORECASE)
 _STEP = re.compile(r"^\W*(?:step|iter(?:ation)?)\s*[:#=]?\s*(\d+)\s*[:,|]", re.IGNORECASE)
 _ROUND = re.compile(r"^\s*\[(\d+)\]\s|^(\d+):\s+learn")
-_BAR = re.compile(r"(\d+)/(\d+)\s*(?:\[|━|-|\x1b)|ETA:|/step\b")
+_BAR = re.compile(r"(?<!\d)(\d{1,9})/(\d{1,9})\s*(?:\[|━|-|\x1b)|ETA:|/step\b")
 _NOT_LETTERS = r"(?![A-Za-z0-9_])"
 _PAIR = re.compile(
     rf"(?<![A-Za-z0-9_])"
@@ -114,7 +114,7 @@ def _lines(text: str) -> Iterator[str]:
     # Progress bars go back with a return or backspaces and write over what they wrote.
     for line in re.split(r"[\r\n\x08]+", text):
         if line.strip():
-            yield _LIST.sub(_mean_of, _TIMESTAMP.sub("", line))
+            yield _LIST.sub(_mean_of, _TIMESTAMP.sub("", line[:MAX_LINE]))
 
 
 def _mean_of(found: re.Match[str]) -> str:
@@ -183,7 +183,7 @@ def _head(place: _Place, line: str) -> None:
 def _pairs(line: str, split: str) -> Iterator[tuple[str, _Pair]]:
     """Yield the numbers in a line that a known name stands before, with that name."""
     rounds = _ROUND.match(line) is not None
-    for found in _PAIR.finditer(line[:MAX_LINE]):
+    for found in _PAIR.finditer(line):
         words = [word.strip("'\".") for word in found["words"].split()]
         if not _ASIDE.isdisjoint(word.lower() for word in words):
             continue

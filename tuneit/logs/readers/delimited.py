@@ -128,14 +128,14 @@ def _joined(tables: Sequence[list[list[str]]], header: Sequence[str]) -> list[li
     counter = next((meanings.index(name) for name in ("epoch", "step") if name in meanings), None)
     joined: list[list[list[str]]] = []
     for table in tables:
-        if joined and counter is not None and _counts_on(joined[-1][-1], table[0], counter):
+        if joined and counter is not None and _continues(joined[-1][-1], table[0], counter):
             joined[-1] = joined[-1] + table
         else:
             joined.append(table)
     return joined
 
 
-def _counts_on(before: Sequence[str], after: Sequence[str], counter: int) -> bool:
+def _continues(before: Sequence[str], after: Sequence[str], counter: int) -> bool:
     try:
         was, now = float(before[counter]), float(after[counter])
     except (ValueError, IndexError):
