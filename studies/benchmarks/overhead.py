@@ -250,12 +250,13 @@ def bare_loop(trials: int, epochs: int) -> None:
     """What a process of `side_by_side` does: one fit to warm up, then the others on a signal."""
     import tensorflow as tf
 
-    from tuneit.data.load import load_dataset
+    from tuneit.data.load import as_dataset, read_data
     from tuneit.study import SklearnData
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    dataset = load_dataset(SklearnData(**DIGITS), Path(), 0)
+    digits = SklearnData(**DIGITS)
+    dataset = as_dataset(read_data(digits, Path(), 0), digits, 0)
     params = {"l2": 1e-4, "dropout": 0.2, "rate": 1e-3}
     bare_fit(params, 0, dataset, epochs)
     print("warm", flush=True)

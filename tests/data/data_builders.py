@@ -9,13 +9,14 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from tuneit.data.dataset import Dataset
-from tuneit.data.load import load_dataset
+from tuneit.data.load import as_dataset, read_data
 from tuneit.study import DataSpec
 
 
 def load(root: Path, seed: int = 0, **spec: Any) -> Dataset:
     adapter: TypeAdapter[Any] = TypeAdapter(DataSpec)
-    return load_dataset(adapter.validate_python(spec), root, seed)
+    given = adapter.validate_python(spec)
+    return as_dataset(read_data(given, root, seed), given, seed)
 
 
 def blobs(n: int = 120, classes: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

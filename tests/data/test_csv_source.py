@@ -102,7 +102,7 @@ def test_a_weight_column_is_no_feature_and_stays_with_its_rows(tmp_path, more):
     data = read(tmp_path, weighted(), sample_weight="w", missing="drop", **more)
     assert data.feature_names == ("a",)
     assert sum(len(s) for s in data.splits.values()) == 32  # rows 9, 19, 29, 39 and 7, 15, 23, 31
-    for split in data.of_training(1).splits.values():
+    for split in data.of_execution(1).splits.values():
         np.testing.assert_array_equal(split.weight, split.x[:, 0] + 1)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tuneit.data.folds import cut_groups, cut_in_time, folds_at_random, folds_in_time
-from tuneit.data.load import dataset_from_arrays, load_dataset
+from tuneit.data.load import as_dataset, dataset_from_arrays, read_data
 from tuneit.errors import DataError
 from tuneit.study import CsvData, SklearnData
 
@@ -45,7 +45,7 @@ def test_groups_stay_together() -> None:
     assert len(data.test) == 12
     validated: list[int] = []
     for index in range(4):
-        fold = data.of_training(index)
+        fold = data.of_execution(index)
         train, validation = (
             {group[tuple(row)] for row in split.x.tolist()}  # type: ignore[union-attr]
             for split in (fold.train, fold.validation)
@@ -66,32 +66,32 @@ def test_groups_are_cut_without_folds_too() -> None:
 def test_folds_take_turns_and_the_first_is_the_datasets_own() -> None:
     data = dataset_from_arrays(X, Y, folds=3, seed=3, scale="standard")
     assert data.describe()["folds"] == 3
-    assert np.array_equal(data.of_training(0).validation.x, data.validation.x)
-    assert np.array_equal(data.of_training(3).train.x, data.train.x)
-    assert not np.array_equal(data.of_training(1).validation.x, data.validation.x)
+    assert np.array_equal(data.of_execution(0).validation.x, data.validation.x)
+    assert np.array_equal(data.of_execution(3).train.x, data.train.x)
+    assert not np.array_equal(data.of_execution(1).validation.x, data.validation.x)
     assert len(data.train) + len(data.validation) + len(data.test) == 60
     assert any("fitted on all rows but the test's" in note for note in data.notes)
     assert data.fingerprint() != dataset_from_arrays(X, Y, folds=4, seed=3).fingerprint()
     plain = dataset_from_arrays(X, Y, seed=3)
-    assert plain.of_training(5) is plain
+    assert plain.of_execution(5) is plain
 
 
 def test_a_tables_group_column_is_no_feature(tmp_path: Path) -> None:
     rows = "".join(f"{i},{i % 7},p{i // 5},{i % 2}\n" for i in range(100))
     (tmp_path / "t.csv").write_text("a,b,patient,y\n" + rows)
     spec = CsvData(source="csv", path="t.csv", target="y", groups="patient", folds=5)
-    data = load_dataset(spec, tmp_path, 0)
+    data = as_dataset(read_data(spec, tmp_path, 0), spec, 0)
     assert data.feature_names == ("a", "b")
     assert len(data.folds) == 5
     assert any("trains on 5 folds, whole groups each" in note for note in data.notes)
     with pytest.raises(DataError, match=r"'groups' names the column 'patent'.*did you mean"):
-        load_dataset(spec.model_copy(update={"groups": "patent"}), tmp_path, 0)
+        read_data(spec.model_copy(update={"groups": "patent"}), tmp_path, 0)
 
 
 def test_ordered_data_of_a_source() -> None:
     spec = SklearnData(source="sklearn", name="diabetes", folds=3, order="time")
-    data = load_dataset(spec, Path(), 0)
-    sizes = [len(data.of_training(i).train) for i in range(3)]
+    data = as_dataset(read_data(spec, Path(), 0), spec, 0)
+    sizes = [len(data.of_execution(i).train) for i in range(3)]
     assert sizes == sorted(sizes)
     assert len(set(sizes)) == 3
     assert any("trains on 3 folds, in order of time" in note for note in data.notes)

@@ -124,7 +124,7 @@ def test_npz_refusals(tmp_path):
 
 
 def test_an_npz_array_that_memory_cannot_hold_is_refused_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr("tuneit.training.machine.free_on_host", lambda: 50_000)
+    monkeypatch.setattr("tuneit.training.machine.free_host_memory", lambda: 50_000)
     x, y = blobs(30)
     np.savez_compressed(tmp_path / "bomb.npz", x=np.zeros((10_000, 100)), y=y)
     with pytest.raises(DataError, match=r"'x' of bomb\.npz unpacks to 0\.0 GiB, but"):

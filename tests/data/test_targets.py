@@ -11,7 +11,7 @@ import pytest
 from tuneit.data.dataset import Dataset, Split
 from tuneit.data.head import ERRORS, Head
 from tuneit.data.load import dataset_from_arrays
-from tuneit.data.target_mismatch import misfit
+from tuneit.data.target_mismatch import target_mismatch
 from tuneit.errors import DataError
 from tuneit.study import PythonData
 
@@ -53,7 +53,7 @@ def test_numbers_keep_values_dtype_and_shape(
     y = y[:, None] if column else y
     data = dataset_from_arrays(x, y, folds=2)
     assert data.class_names == names
-    for split in (data.train, data.validation, data.test, data.of_training(1).train):
+    for split in (data.train, data.validation, data.test, data.of_execution(1).train):
         expected = y[split.x[:, 0].astype(int)]  # type: ignore[index,call-overload]
         np.testing.assert_array_equal(split.y, expected)
         assert (split.y.dtype, split.y.shape) == (y.dtype, expected.shape)
@@ -170,14 +170,14 @@ def test_what_is_said_goes_before_the_model_and_numbers_are_not_made_of_texts() 
         (X[:, 0], Head("mean_squared_error", (2,), 2, "linear"), "give the last layer 1 unit"),
         (X, LINEAR, "has 1 unit, but the data 'data' has 3 targets a row"),
         (INDICES, Head("mean_squared_error", (3,), 3, "softmax"), "wants one-hot targets"),
-        (np.array(["a", "b", "c"])[INDICES], Head("", (1,), 1, ""), "one unit tells two classes"),
+        (np.array(["a", "b", "c"])[INDICES], Head("", (1,), 1, ""), "one unit separates at most"),
     ],
 )  # fmt: skip
 def test_what_a_loss_cannot_take_is_said_with_the_way_to_mend_it(
     y: Any, head: Head, words: str
 ) -> None:
     with pytest.raises(AssertionError, match=words):
-        raise AssertionError(misfit(head, dataset(y, head)))
+        raise AssertionError(target_mismatch(head, dataset(y, head)))
 
 
 @pytest.mark.parametrize(
@@ -199,12 +199,14 @@ def test_what_a_loss_cannot_take_is_said_with_the_way_to_mend_it(
     ],
 )
 def test_what_a_loss_takes_passes(y: Any, head: Head) -> None:
-    assert misfit(head, dataset(y, head)) is None
+    assert target_mismatch(head, dataset(y, head)) is None
 
 
 def test_labels_that_occur_in_the_validation_rows_alone_count() -> None:
     rows = X[:6], np.array([0, 1, 2, 7, 7, 7])
-    assert "labelled 0 to 7" in str(misfit(SPARSE, dataset(INDICES, SPARSE, validation=rows)))
+    assert "labelled 0 to 7" in str(
+        target_mismatch(SPARSE, dataset(INDICES, SPARSE, validation=rows))
+    )
 
 
 def test_distances_are_known_by_their_names() -> None:

@@ -121,7 +121,7 @@ def test_other_choices_have_their_own_sentence(choice: Any, task: Any, words: st
 def test_weights_stay_with_their_rows(arguments: dict[str, Any]) -> None:
     data = dataset_from_arrays(X, Y, sample_weight=W, **arguments)
     for index in range(3):
-        assert all(follows(split) for split in data.of_training(index).splits.values())
+        assert all(follows(split) for split in data.of_execution(index).splits.values())
     assert follows(data.train.take(np.array([3, 1])))
     assert data.development is None or follows(data.development)
 
@@ -145,7 +145,7 @@ def test_balanced_weights_are_those_of_the_training_rows(one_hot: bool) -> None:
 def test_with_folds_they_are_those_of_the_development_rows() -> None:
     data = dataset_from_arrays(X, Y, class_weight="balanced", folds=4, in_time=True, test=(X, Y))
     assert data.development is not None
-    assert data.class_weight == balanced(data.development.y, 2) == data.of_training(2).class_weight
+    assert data.class_weight == balanced(data.development.y, 2) == data.of_execution(2).class_weight
 
 
 def test_classes_are_named_by_their_values() -> None:

@@ -156,7 +156,7 @@ def test_with_folds_it_is_said_whose_model_was_tested(tmp_path: Path) -> None:
     result = run_study(load_study(file), tmp_path, folder)
     scores = result.best.scores
     fold = int(np.argmin(scores))
-    rows = result.prepared.dataset.of_training(fold).validation
+    rows = result.prepared.dataset.of_execution(fold).validation
     loss = result.best_model().evaluate(rows.x, rows.y, verbose=0)[0]
     assert loss == pytest.approx(scores[fold], rel=1e-4)
     assert summary_of(folder)["test_split"]["model"]["fold"] == fold

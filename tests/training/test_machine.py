@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tuneit.training.machine import free_on_host
+from tuneit.training.machine import free_host_memory
 
 MIB = 2**20
 
@@ -61,9 +61,9 @@ def a_machine(root: Path, groups: str, files: dict[str, object]) -> Path:
 def test_the_tightest_limit_counts(
     tmp_path: Path, groups: str, files: dict[str, object], free: int
 ) -> None:
-    assert free_on_host(a_machine(tmp_path, groups, files)) == free * MIB
+    assert free_host_memory(a_machine(tmp_path, groups, files)) == free * MIB
 
 
 def test_this_machine_and_one_that_says_nothing(tmp_path: Path) -> None:
-    assert free_on_host() > 0
-    assert free_on_host(tmp_path) > 0
+    assert free_host_memory() > 0
+    assert free_host_memory(tmp_path) > 0

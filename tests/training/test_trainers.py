@@ -24,7 +24,7 @@ from tuneit.study import EarlyStopping
 from tuneit.training.builders.builder import load_builder
 from tuneit.training.cohort.trainer import CohortTrainer
 from tuneit.training.saving.prediction import load_model, predict
-from tuneit.training.saving.rebuilding import Rebuilding
+from tuneit.training.saving.rebuilding import ModelRebuilder
 from tuneit.training.single import SingleTrainer
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.trainer import WorkerTrainer
@@ -227,7 +227,7 @@ def test_of_a_model_that_keras_cannot_save_its_weights_are_kept(
     [left] = tmp_path.iterdir()
     assert left.name == "0000.weights.h5"
     builder = load_builder("training_models.py:build_without_config", HERE)
-    model = Rebuilding(a_recipe(builder), trial.params).with_weights(left)
+    model = ModelRebuilder(a_recipe(builder), trial.params).with_weights(left)
     validation = a_dataset().validation
     loss, _ = model.evaluate(validation.x, validation.y, verbose=0)
     assert loss == pytest.approx(trial.score, rel=1e-5)

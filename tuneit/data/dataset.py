@@ -1,4 +1,4 @@
-"""The dataset that a study trains, selects and evaluates on."""
+"""The dataset of a study: training, validation and test rows."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from tuneit.data.head import Task
 if TYPE_CHECKING:
     from tuneit.data.scale import Scaler
 
-__all__ = ["Array", "Dataset", "Features", "Fold", "Split", "Task", "take"]
+__all__ = ["Array", "Dataset", "Features", "Fold", "Rows", "Split", "Task", "take"]
 
 Array = NDArray[Any]
 Features = Array | dict[str, Array]
 """One array of shape (rows, …), or one array per named model input."""
 
 _MOST_INDICES = 100_000
-"""Whole numbers beyond this are taken for names of classes rather than for their indices."""
+"""Classes with larger numbers are coded by their numbers; smaller ones are indices from 0."""
 
-Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
+Rows = NDArray[np.int64]
+"""Indices of rows."""
+
+Fold = tuple[Rows, Rows]
 """Rows to train on and rows to validate on."""
 
 
@@ -31,12 +34,12 @@ Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 class Split:
     """Rows of features and targets.
 
-    `y` is what Keras gets: targets as they were given, in their dtype, of shape (rows,), (rows, 1)
-    or (rows, outputs); texts alone are encoded. `codes` are the numbers that stand for the classes
-    in `y`, ascending, in the order of the class names; there are none where classes are the columns
-    of one-hot rows, and for real targets. `weight` says how much each row counts in the training
-    loss (float32, shape (rows,), ≥ 0); None where all count alike. Only the training rows' weights
-    are used: validation and test rows count alike in every score.
+    `y` is what Keras gets: targets with the values and dtype that were given, of shape (rows,),
+    (rows, 1) or (rows, outputs); only texts are encoded, as numbers. `codes` are the numbers that
+    stand for the classes in `y`, ascending, in the order of the class names; () for one-hot rows
+    and for real targets. `weight` is each row's weight in the training loss (float32, shape
+    (rows,), ≥ 0); None where all count alike. Only training rows are weighted: validation and test
+    rows count alike in every score.
     """
 
     x: Features
@@ -71,14 +74,13 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Three disjoint splits; `notes` says in sentences what was inferred or left out.
+    """Three disjoint splits; `notes` are sentences about what was inferred or left out.
 
-    With cross-validation `folds` holds the rows of `development` (all but the test's) that each
-    fold trains on and validates on; `train` and `validation` are then those of the first fold.
-    `scaler` is what scaled the features, fitted on the training split; None where nothing did.
-    `class_weight` says how much a training row of each class counts, by class index; None where
-    all count alike. Validation and test rows always do. Classes without names are called by their
-    indices.
+    With cross-validation `development` holds all rows but the test's, and `folds` the indices of
+    the rows in it that each fold trains on and validates on; `train` and `validation` are then
+    those of the first fold. `scaler` has scaled the features, fitted on the training split; None
+    for unscaled features. `class_weight` is the weight of a training row by class index; None
+    where all count alike. Classes without names are named by their indices.
     """
 
     name: str
@@ -99,7 +101,7 @@ class Dataset:
             self._number_classes()
 
     def _number_classes(self) -> None:
-        """Name the classes, and say which numbers stand for them, where that was left out."""
+        """Fill in the codes and names of the classes where they were not given."""
         codes = self.train.codes
         if not codes and not self.train.is_one_hot:
             codes = _codes(tuple(self.splits.values()), self.class_names)
@@ -113,11 +115,11 @@ class Dataset:
 
     @property
     def positive_class(self) -> str | None:
-        """The class that precision, recall and AUC are of; None where there are not two."""
+        """The class whose precision, recall and AUC are measured; None where there are not two."""
         return self.class_names[1] if len(self.class_names) == 2 else None
 
-    def of_training(self, index: int) -> Dataset:
-        """The data of a configuration's training `index`, from 0: with folds, those of its fold."""
+    def of_execution(self, index: int) -> Dataset:
+        """The data of a trial's execution `index`, from 0: with folds, those of its fold."""
         if self.development is None or not self.folds:
             return self
         train, validation = self.folds[index % len(self.folds)]
@@ -148,9 +150,9 @@ class Dataset:
         return dict(zip(self.class_names, map(float, self.class_weight), strict=True))
 
     def fingerprint(self) -> str:
-        """SHA-256 over all arrays, their shapes, types and the task: equal only for equal data.
+        """SHA-256, in hexadecimal, over all arrays, their shapes and types, and the task.
 
-        Hexadecimal, the same on every machine and in every process.
+        Equal only for equal data, and the same on every machine.
         """
         digest = hashlib.sha256(f"{self.task} {self.class_names}".encode())
         for name, split in self.splits.items():
@@ -169,10 +171,11 @@ class Dataset:
         return digest.hexdigest()
 
     def _hashed(self, split: Split) -> Array:
-        """Targets in the form in which earlier versions trained on them and hashed them.
+        """The targets in the form that earlier versions of tuneit hashed.
 
-        So that their studies resume where what is trained on is the same: class indices from 0 and
-        reals in float32. Other targets they changed, and what was trained on them is another study.
+        So studies of these versions resume where they trained on the same values: class indices
+        from 0, and real numbers in float32. They changed other targets; such a study does not
+        resume.
         """
         if self.task == "regression" or split.is_one_hot:
             return split.y.astype(np.float32)
@@ -222,7 +225,7 @@ class Dataset:
 
 
 def _codes(splits: tuple[Split, ...], names: tuple[str, ...]) -> tuple[float, ...]:
-    """The numbers that stand for classes: 0, 1, … where all are such, else those that occur."""
+    """The numbers that stand for classes: 0, 1, … where all are indices, else those that occur."""
     found = np.unique(np.concatenate([split.y.reshape(-1) for split in splits])).astype(float)
     count = max(len(names), int(found.max(initial=-1)) + 1)
     if count <= _MOST_INDICES and np.isin(found, np.arange(count)).all():
@@ -235,7 +238,7 @@ def _named(x: Features) -> list[tuple[str, Array]]:
 
 
 def take(x: Features, rows: Array) -> Features:
-    """The given rows of one array or of each."""
+    """The given rows of one array, or of each of several."""
     if isinstance(x, dict):
         return {name: array[rows] for name, array in x.items()}
     return x[rows]

@@ -1,4 +1,4 @@
-"""Values so far from the rest that they are faulty entries rather than rare ones."""
+"""Values so far from the others that they are probably faulty entries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Extreme:
     median: float
 
     def sentence(self, name: str) -> str:
-        """Say what was seen, and what to do."""
+        """The finding and the advice in one sentence."""
         return (
             f"feature '{name}' has {self.count} values more than {FAR:g} interquartile ranges from "
             f"its median of {self.median:.4g}, such as {self.value:.4g}: look for faulty entries"
@@ -36,8 +36,7 @@ class Extreme:
 def find_extremes(x: Array) -> tuple[Extreme, ...]:
     """Return the extreme features of x, shape (rows, features), in order.
 
-    Features of which half the values or more are equal have no interquartile range to compare
-    with, and are passed over.
+    A feature with an interquartile range of 0 (half its values or more are equal) is skipped.
     """
     low, median, high = np.percentile(x[:: -(-len(x) // MOST_ROWS)], (25, 50, 75), axis=0)
     reach = FAR * (high - low)

@@ -1,4 +1,4 @@
-"""Features: anything array-like → float32 arrays, or a sentence that says what is wrong."""
+"""Features: converts anything array-like to float32 arrays, or raises DataError."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ def non_finite(
 ) -> str | None:
     """Say how many values are NaN or infinite, and where; None where all are finite.
 
-    `names` are those of the columns, if there are any; `column` is what one is. Rows count from 0,
-    as in NumPy; without `rows` none is named. Such as `2 NaN values in feature 'age' and 1 more,
-    the first in row 14`.
+    The text is like `2 NaN values in feature 'age' and 1 more, the first in row 14`. `names` are
+    the columns' names, `column` the word for a column. Rows count from 0, as in NumPy; with
+    `rows=False` the row is left out.
     """
     if array.dtype.kind != "f" or array.size == 0:
         return None
@@ -38,6 +38,11 @@ def non_finite(
     )
 
 
+def is_missing(value: object) -> bool:
+    """Whether a value is None, NaN, or pandas' NA."""
+    return value is None or value != value or type(value).__name__ == "NAType"
+
+
 def _columns(bad: Array, names: Sequence[str], column: str) -> str:
     if bad.ndim != 2:
         return ""
@@ -50,8 +55,8 @@ def _columns(bad: Array, names: Sequence[str], column: str) -> str:
 def require_finite(dataset: Dataset) -> None:
     """Raise DataError where features, targets or weights of a dataset are NaN or infinite.
 
-    For datasets that were put together by hand: those that are loaded have been looked at. What a
-    loss of NaN data is depends on the processor: TensorFlow's ReLU turns NaN into 0 on some.
+    For datasets that the user has made; loading checks its own. Training does not always show NaN
+    in the data: TensorFlow's ReLU turns NaN into 0 on some processors.
     """
     splits = dict(dataset.splits)
     if dataset.development is not None:

@@ -1,17 +1,14 @@
-"""Rows for cross-validation, and cuts that keep groups together or follow time."""
+"""Folds for cross-validation, and splits that keep groups together or follow time."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tuneit.data.dataset import Array, Fold
+from tuneit.data.dataset import Array, Fold, Rows
 from tuneit.data.raw import SplitName
 from tuneit.errors import DataError
-
-Rows = NDArray[np.int64]
 
 
 def cut_in_time(n_rows: int, shares: dict[SplitName, float]) -> dict[SplitName, Rows]:
@@ -59,9 +56,9 @@ def cut_groups(groups: Array, shares: dict[SplitName, float], seed: int) -> dict
 
 
 def folds_in_time(n_rows: int, k: int) -> tuple[Fold, ...]:
-    """Cut rows in order of time into k + 1 blocks; each but the first is validated on once.
+    """Cut rows in order of time into k + 1 blocks: a fold validates on one, the first excepted.
 
-    What stands before a block is what it trains on.
+    A fold trains on all blocks before the one that it validates on.
     """
     _require(n_rows, k + 1, f"{k} folds in order of time need {k + 1} rows or more")
     edges = np.linspace(0, n_rows, k + 2).round().astype(int)
@@ -69,7 +66,7 @@ def folds_in_time(n_rows: int, k: int) -> tuple[Fold, ...]:
 
 
 def folds_of_groups(groups: Array, k: int, seed: int) -> tuple[Fold, ...]:
-    """Deal whole groups out to k folds of about equal numbers of rows."""
+    """Distribute whole groups over k folds with about equal numbers of rows."""
     names, number = np.unique(groups, return_inverse=True)
     _require(len(names), k, f"{k} grouped folds need at least {k} groups beside those of the test")
     sizes = np.bincount(number)
@@ -84,7 +81,7 @@ def folds_of_groups(groups: Array, k: int, seed: int) -> tuple[Fold, ...]:
 def folds_at_random(
     n_rows: int, k: int, seed: int, labels: Array | None = None
 ) -> tuple[Fold, ...]:
-    """Deal shuffled rows out to k folds; with `labels` each fold keeps the classes' shares."""
+    """Distribute shuffled rows over k folds; with `labels` each fold keeps the class shares."""
     rng = np.random.default_rng([seed, k, n_rows])
     order = rng.permutation(n_rows)
     if labels is not None:
@@ -93,7 +90,7 @@ def folds_at_random(
             int(counts.min()), k,
             f"{k} stratified folds need at least {k} rows of each class beside the test's",
         )  # fmt: skip
-        # Dealt class by class, so that a fold gets its share of each, and of the rows.
+        # Sorted by class and then distributed in turn, so that folds get equal shares of each.
         order = order[np.argsort(labels[order], kind="stable")]
     _require(n_rows, k, f"{k} folds need at least {k} rows")
     fold_of = np.empty(n_rows, dtype=np.int64)

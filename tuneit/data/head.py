@@ -1,4 +1,4 @@
-"""A model's head: what its loss and its last layer say about the targets."""
+"""A model's head, its loss and last layer: which targets it can be trained on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ERRORS = frozenset(
 BOUNDED = frozenset(
     {"sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "sparsemax"}
 )
-"""Activations whose outputs stay in [-1, 1]: they can stand for two classes under any loss."""
+"""Activations with outputs in [-1, 1]: with any loss, the model may separate two classes."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class Head:
 
     @property
     def task(self) -> Task | None:
-        """The task that loss and activation leave; None where they leave both.
+        """The only task that loss and activation allow; None where they allow both.
 
         A distance such as the mean squared error is for regression, unless the activation is
-        bounded or not known: tanh with targets -1 and 1 tells two classes apart.
+        bounded or not known: tanh with targets -1 and 1 separates two classes.
         """
         if self.loss in (SPARSE, *ONE_HOT, *BINARY, *HINGE):
             return "classification"
@@ -65,10 +65,10 @@ class Head:
         return None
 
     def task_of_many(self) -> Task | None:
-        """The task for a column of more than two different whole numbers.
+        """The task for a target of more than two different whole numbers.
 
-        One unit tells two classes apart at most, and a distance to the numbers of many classes
-        means nothing.
+        One unit separates at most two classes, and a distance between class numbers has no
+        meaning.
         """
         is_distance = self.loss in ERRORS and self.activation not in BOUNDED
         if self.task is None and (self.units == 1 or is_distance):

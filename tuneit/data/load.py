@@ -13,7 +13,7 @@ from tuneit.data.dataset import Dataset, Task
 from tuneit.data.prepare import prepare
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling
-from tuneit.data.task import AskModel, nobody
+from tuneit.data.task import AskModel, no_model
 from tuneit.data.weights import ClassWeight
 from tuneit.errors import DataError
 from tuneit.study import DataSpec
@@ -30,30 +30,24 @@ SOURCES: Mapping[str, str] = {
 """Each module has `read(spec, root, seed) -> RawData`; only the one that is needed is imported."""
 
 
-def load_dataset(spec: DataSpec, root: Path, seed: int) -> Dataset:
-    """Read, check, encode, split and scale the data that a study names.
-
-    Paths are relative to `root`, the study file's folder. Equal seeds give equal splits (and
-    equal generated data). Raises DataError where the data cannot be read or trained on.
-    """
-    return as_dataset(read_data(spec, root, seed), spec, seed)
-
-
 def read_data(spec: DataSpec, root: Path, seed: int) -> RawData:
-    """Read the data that a study names, as they are. Raises DataError where they cannot be read."""
+    """Read the data that a study names; paths are relative to `root`, the study file's folder.
+
+    Raises DataError where they cannot be read.
+    """
     read: Callable[[Any, Path, int], RawData] = import_module(SOURCES[spec.source]).read
     return read(spec, root, seed)
 
 
-def as_dataset(raw: RawData, spec: DataSpec, seed: int, ask: AskModel = nobody) -> Dataset:
-    """Check, encode, split and scale data as a study says.
+def as_dataset(raw: RawData, spec: DataSpec, seed: int, ask: AskModel = no_model) -> Dataset:
+    """Check, encode, split and scale data as a study says. Equal seeds give equal splits.
 
-    `ask` tells what the model's head is, where that is needed to tell the task. Raises DataError
+    `ask` returns the model's head; it is called where the head decides the task. Raises DataError
     where the data cannot be trained on.
     """
     return prepare(
         raw,
-        # What comes with names of classes, such as folders of images, need not be guessed.
+        # A source with class names, such as a folder of images, is for classification.
         task=spec.task or raw.task or ("classification" if raw.class_names else None),
         shares=spec.split,
         scale=spec.scale,
@@ -104,7 +98,7 @@ def dataset_from_arrays(
     sample_weight: Any = None,
     class_weight: ClassWeight | None = None,
     positive: object = None,
-    ask: AskModel = nobody,
+    ask: AskModel = no_model,
 ) -> Dataset:
     """Build a Dataset from arrays.
 
@@ -115,12 +109,12 @@ def dataset_from_arrays(
     are `in_time` are cut and folded in their order.
 
     `sample_weight` (one number ≥ 0 a row of `x`) and `class_weight` (`balanced`, or a number ≥ 0 by
-    class name, 1 where a class is not named) say how much rows count in training; a row weighs the
-    product of both. Validation and test rows count alike.
+    class name, 1 where a class is not named) weight rows in the training loss; a row's weight is
+    the product of both. Validation and test rows count alike.
 
-    Targets keep their values, dtype and shape; texts alone are encoded as whole numbers. `positive`
-    names the class of two that precision, recall and AUC are of: it gets the higher number. `ask`
-    is as in `infer_task`.
+    Targets keep their values, dtype and shape; only texts are encoded, as whole numbers. `positive`
+    names the class of two whose precision, recall and AUC are measured: it gets the higher number.
+    `ask` is as in `infer_task`.
 
     Raises DataError where the arrays cannot be trained on.
     """

@@ -1,15 +1,15 @@
-"""Whether an array fits into memory: asked before it is made."""
+"""Refuses arrays that do not fit into memory, before they are made."""
 
 from __future__ import annotations
 
 from tuneit.errors import DataError
 
 
-def require_room(size: int, what: str, advice: str) -> None:
-    """Raise DataError where `what` takes more bytes than are free, with what to do about it."""
-    from tuneit.training.machine import free_on_host
+def require_memory(size: int, what: str, advice: str) -> None:
+    """Raise DataError, with `what` and `advice` in its text, where `size` bytes are not free."""
+    from tuneit.training.machine import free_host_memory
 
-    free = free_on_host()
+    free = free_host_memory()
     if size > free:
         raise DataError(
             f"{what} {size / 2**30:,.1f} GiB, but {free / 2**30:,.1f} GiB of memory are free: "

@@ -1,8 +1,7 @@
-"""Raw data → Dataset: targets, splits, features, scaling, in an order that leaks nothing."""
+"""Makes a Dataset of raw data; only training rows decide about encodings and scales."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,9 +19,9 @@ from tuneit.data.folds import (
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling, fit_scaler
 from tuneit.data.split import cut
-from tuneit.data.table import fit_table, prune_table
+from tuneit.data.table_splits import encode_tables, prune_tables
 from tuneit.data.target import Targets, read_targets
-from tuneit.data.task import AskModel, nobody
+from tuneit.data.task import AskModel, no_model
 from tuneit.data.weights import ClassWeight, as_class_weight, as_weights, row_weights
 from tuneit.errors import DataError
 from tuneit.study import Split as Shares
@@ -40,18 +39,17 @@ def prepare(
     in_time: bool = False,
     class_weight: ClassWeight | None = None,
     positive: object = None,
-    ask: AskModel = nobody,
+    ask: AskModel = no_model,
 ) -> Dataset:
     """Check, split, encode and scale.
 
-    Splits that `raw` gives are kept; the missing ones are cut from its training rows, as shares
-    of these, `in_time` from their end. Categories, fill values and scales are learnt from the
-    training split alone; with `folds` (how many) from all rows but the test's, so that there is
-    one test split for whichever fold's model is the best. Balanced class weights are those of the
-    same rows. Targets are those of `read_targets`, which has `positive` and `ask`, too; `task` goes
-    before what the source says, and that before what is inferred.
+    Splits that `raw` has are kept; missing ones are cut from its training rows, as `shares` of
+    these, and from their end with `in_time`. Categories, fill values, scales and balanced class
+    weights are learnt from the training split alone; with `folds` (how many) from all rows but the
+    test's, so that all folds share one encoding and one test split. `positive` and `ask` are as in
+    `read_targets`. `task` overrules the source's, and that overrules the inferred one.
 
-    Raises DataError with the one thing that is wrong first.
+    Raises DataError for the first thing that is wrong.
     """
     _require_matching_rows(raw)
     if folds and "validation" in raw.splits:
@@ -59,7 +57,7 @@ def prepare(
             f"'{raw.name}' comes with a validation split, which folds replace: remove `folds`, or "
             "leave its rows among the training rows"
         )
-    raw, notes = _prune(raw)
+    raw, notes = prune_tables(raw)
     given = {name: split.y for name, split in raw.splits.items()}
     targets = read_targets(given, task or raw.task, one_hot, raw.class_names, positive, ask)
     parts = {
@@ -71,13 +69,13 @@ def prepare(
         wanted["validation"] = shares.validation
     parts, groups = _cut(parts, targets, wanted, shares.stratify, seed, in_time, raw.groups)
     _require_classes(parts["train"].y, targets)
-    features, names, more = _encode({name: part.x for name, part in parts.items()}, raw)
+    features, names, more = encode_tables({name: part.x for name, part in parts.items()}, raw)
     _require_one_shape(features)
     unscaled = features["train"]
     scaler = fit_scaler(unscaled, scale)
     if scaler is not None:
         features = {name: scaler.apply(x) for name, x in features.items()}
-        # Scaling hides them from later checks: the rest shrinks to one point.
+        # Look for extreme values now: after minmax scaling all others would be close together.
         more = (
             *more,
             *_extremes(unscaled, names),
@@ -136,50 +134,6 @@ def _require_matching_rows(raw: RawData) -> None:
             )
 
 
-def _prune(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
-    """Drop what cannot be used from tables: identifiers, and rows with missing values."""
-    notes: tuple[str, ...] = ()
-    if not is_table(raw.train.x):
-        return raw, notes
-    pruned: dict[SplitName, RawSplit] = {}
-    columns: Any = None
-    groups = raw.groups  # of a source that gives training rows alone
-    for name, split in raw.splits.items():
-        if not is_table(split.x):
-            raise DataError(f"x is a table in the training split, so it must be in the {name} one")
-        table = split.x.reset_index(drop=True)
-        target, weight = split.y, None if split.weight is None else np.asarray(split.weight)
-        if raw.missing == "drop":
-            known = np.array([not _is_missing(v) for v in np.asarray(target).tolist()])
-            if not known.any():
-                raise DataError(f"the target is missing in every row of the {name} split")
-            if not known.all():
-                notes += (f"{int((~known).sum())} rows without a target are dropped",)
-            table, target = table[known].reset_index(drop=True), np.asarray(target)[known]
-            weight = None if weight is None else weight[known]
-            groups = None if groups is None else groups[known]
-        if columns is not None:
-            absent = [c for c in columns if c not in table.columns]
-            if absent:
-                raise DataError(
-                    f"all splits must have the same columns, but {name} has no '{absent[0]}'"
-                )
-            table = table[columns]
-        table.columns = [str(c) for c in table.columns]
-        table, said = prune_table(table, raw.missing)
-        columns = list(table.columns) if columns is None else columns
-        notes += said
-        kept = table.index.to_numpy()
-        weight = None if weight is None else weight[kept]
-        pruned[name] = RawSplit(table, np.asarray(target)[kept], weight)
-        groups = None if groups is None else groups[kept]
-    return replace(raw, splits=pruned, groups=groups), notes
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or value != value or type(value).__name__ == "NAType"
-
-
 class Part(NamedTuple):
     """Features, not yet encoded where they are a table, with encoded targets and weights."""
 
@@ -206,7 +160,7 @@ def _cut(
     in_time: bool,
     groups: Array | None,
 ) -> tuple[dict[SplitName, Part], Array | None]:
-    """Cut the wanted splits that are not given from the training rows; return their groups, too."""
+    """Cut missing splits from the training rows; return them, and the training rows' groups."""
     wanted = {name: share for name, share in wanted.items() if name not in parts}
     if not wanted:
         return parts, groups
@@ -236,7 +190,7 @@ def _folds(
     in_time: bool,
     groups: Array | None,
 ) -> tuple[tuple[Fold, ...], str]:
-    """The folds, and how they were made."""
+    """The folds, and words for how they were made."""
     if in_time:
         return folds_in_time(len(train), k), "in order of time"
     if groups is not None:
@@ -253,7 +207,7 @@ def _take(x: Any, rows: Array) -> Any:
 
 
 def _plain(x: Any, name: SplitName, raw: RawData) -> Any:
-    """Arrays as float32; tables wait until their encoding can be learnt from training rows."""
+    """Arrays as float32; tables unchanged, since their encoding is learnt after splitting."""
     return x if is_table(x) else as_features(x, f"x of the {name} split", raw.feature_names)
 
 
@@ -286,29 +240,6 @@ def _require_weight(train: Split, class_weight: tuple[float, ...] | None, which:
             f"training rows must not all weigh 0, but the {len(train)}{which} do: let more of the "
             "rows count, or choose another seed"
         )
-
-
-def _encode(
-    parts: dict[SplitName, Any], raw: RawData
-) -> tuple[dict[SplitName, Features], tuple[str, ...], tuple[str, ...]]:
-    """Return float32 features by split, their names, and notes."""
-    if not is_table(parts["train"]):
-        return parts, raw.feature_names, ()
-    encoder = fit_table(parts["train"], raw.missing)
-    names = encoder.feature_names
-    features = {
-        name: as_features(encoder.encode(x), f"x of the {name} split", names)
-        for name, x in parts.items()
-    }
-    notes = [note for name, x in parts.items() for note in encoder.notes(x, name)]
-    if raw.missing not in ("refuse", "drop"):
-        filled = sum(int(x.isna().sum().sum()) for x in parts.values())
-        if filled:
-            notes.append(
-                f"{filled} missing values are imputed ({raw.missing}; text by the most frequent), "
-                "fitted on the training split alone"
-            )
-    return features, names, tuple(notes)
 
 
 def _require_one_shape(features: dict[SplitName, Features]) -> None:

@@ -1,4 +1,4 @@
-"""What a source yields: features and targets as they were found, split or not."""
+"""Data as a source yields them: features and targets, split or not."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 class RawSplit:
     """Features (array, DataFrame, dict of arrays) and targets (array, Series, list), unchecked.
 
-    `weight` is how much each row counts, a number a row; None where all count alike.
+    `weight` is a number a row; None where all count alike.
     """
 
     x: Any
@@ -38,11 +38,10 @@ class RawSplit:
 
 @dataclass(frozen=True, eq=False)
 class RawData:
-    """Splits as found, `train` always; what is absent is cut from `train` later.
+    """The splits that a source has, always `train`; missing ones are cut from `train` later.
 
-    `groups` names the group of each training row (`train` alone is given then).
-    `missing` says what becomes of missing values in tables. `class_weight` and `task` are what the
-    source itself says, which a study may overrule.
+    `groups` is the group of each training row; then `train` is the only split. `missing` is what to
+    do with missing values in tables. A study may overrule `class_weight` and `task`.
     """
 
     name: str
@@ -66,15 +65,15 @@ def splits_from_mapping(
 ) -> dict[SplitName, RawSplit]:
     """Find `x` and `y`, or `x_train`, `y_train`, `x_val`, …, in a mapping; case does not matter.
 
-    With `weight` the training rows' weights must be there alike: `w`, or `w_train`. Raises
-    DataError where a key is missing, saying which there are.
+    `weight` is the key of the weights, without `_train`; those of the training rows are required.
+    Raises DataError where a key is missing; it names the keys that there are.
     """
     splits = _pairs(arrays, where, x, y)
     return splits if weight is None else _weighted(splits, arrays, where, x, weight)
 
 
 def names_of_weights(arrays: Mapping[str, Any]) -> str | None:
-    """Return `sample_weight` where a mapping holds such weights, of whichever split."""
+    """Return `sample_weight` where a mapping has weights of that name for any split, else None."""
     given = (key for key, value in arrays.items() if value is not None)
     named = any(str(key).lower().startswith("sample_weight") for key in given)
     return "sample_weight" if named else None

@@ -15,7 +15,7 @@ Scaling = Literal["standard", "minmax", "none"]
 
 @dataclass(frozen=True, eq=False)
 class ArrayScaler:
-    """`(x - shift) / factor`; both broadcast over the rows of x."""
+    """Computes `(x - shift) / factor`; both broadcast over the rows of x."""
 
     shift: Array
     factor: Array
@@ -29,10 +29,9 @@ class ArrayScaler:
 
 @dataclass(frozen=True, eq=False)
 class Scaler:
-    """One ArrayScaler per input; the input of a single array is called ``.
+    """One ArrayScaler per input; the name of a single input is the empty text.
 
-    It maps new rows as the training rows were mapped: a model trained on scaled features needs it
-    to predict.
+    A model that was trained on scaled features needs it to scale new rows for predictions.
     """
 
     kind: Scaling
@@ -57,10 +56,10 @@ def fit_scaler(x: Features, kind: Scaling) -> Scaler | None:
     """Fit `standard` (mean 0, standard deviation 1) or `minmax` (0 to 1) on training features.
 
     Rows of one axis are scaled feature by feature. Sequences (rows, time, features) are scaled
-    feature by feature over all times; pictures without a channel axis (rows, n, n) are scaled as
-    a whole, because neighbouring pixels are one quantity, and with one
-    (rows, height, width, channels) channel by channel. A constant feature is shifted to 0 and
-    keeps its unit. Returns None for `none`.
+    feature by feature over all times. Pictures without a channel axis (rows, n, n) are scaled as a
+    whole, because all pixels have one unit; pictures with one (rows, height, width, channels) are
+    scaled channel by channel. A constant feature is shifted to 0 and not scaled. Returns None for
+    `none`.
     """
     if kind == "none":
         return None
@@ -79,7 +78,7 @@ def _standard(x: Array) -> ArrayScaler:
     # Sums in float64: a float32 sum of a large set loses the digits that matter.
     mean = x.mean(axis=axes, dtype=np.float64)
     deviation = np.sqrt(np.maximum(_mean_square(x, mean, axes), 0))
-    return ArrayScaler(mean.astype(np.float32), _safe(deviation, np.abs(mean)))
+    return ArrayScaler(mean.astype(np.float32), _factor(deviation, np.abs(mean)))
 
 
 def _mean_square(x: Array, mean: Array, axes: tuple[int, ...]) -> Array:
@@ -90,11 +89,11 @@ def _mean_square(x: Array, mean: Array, axes: tuple[int, ...]) -> Array:
 def _minmax(x: Array) -> ArrayScaler:
     low, high = x.min(axis=_axes(x)), x.max(axis=_axes(x))
     span = high.astype(np.float64) - low
-    return ArrayScaler(np.asarray(low), _safe(span, np.maximum(np.abs(low), np.abs(high))))
+    return ArrayScaler(np.asarray(low), _factor(span, np.maximum(np.abs(low), np.abs(high))))
 
 
-def _safe(spread: Array, size: Array) -> Array:
-    """A spread below float32's resolution of the values is rounding: such a feature is constant."""
+def _factor(spread: Array, size: Array) -> Array:
+    """The factor: the spread, or 1 where the spread is below float32's resolution (a constant)."""
     constant = spread <= np.finfo(np.float32).eps * size
     return np.where(constant, 1.0, spread).astype(np.float32)
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tuneit.data.dataset import Array
+from tuneit.data.dataset import Array, Rows
 from tuneit.data.raw import SplitName
 from tuneit.errors import DataError
-
-Rows = NDArray[np.int64]
 
 
 def cut(
@@ -20,12 +18,12 @@ def cut(
     class_names: tuple[str, ...],
     seed: int,
 ) -> dict[SplitName, Rows]:
-    """Cut the rows 0 … n_rows - 1 into disjoint splits; what no share asks for is `train`.
+    """Cut the rows 0 … n_rows - 1 into disjoint splits; `train` gets the rest.
 
     `shares` gives the splits to cut as fractions of `n_rows`. With `labels` (class indices of
     shape (rows,)) every split keeps the classes' shares as nearly as whole rows allow, and holds
-    at least one row of each class; otherwise rows are drawn alike. Equal seeds give equal splits,
-    and each split is shuffled.
+    at least one row of each class; without them rows are drawn at random. Equal seeds give equal
+    splits, and each split is shuffled.
 
     Raises DataError where a split would stay empty, or a class has fewer rows than splits.
     """
@@ -67,10 +65,10 @@ def _require_rows_per_class(labels: Array, n_splits: int, class_names: tuple[str
 
 
 def _stratified(labels: Array, share: float, splits_left: int) -> NDArray[np.bool_]:
-    """Mark the first rows of each class, so many that the marked rows keep the class shares.
+    """Mark the first rows of each class, as many as give the marked rows the class shares.
 
-    Whole rows are allotted by the largest remainder; each class gives at least one row and
-    keeps at least one for each of the `splits_left` splits that are still to be filled.
+    Fractions are rounded by the largest remainder. Each class gives at least one row, and keeps at
+    least one for each of the `splits_left` splits that are still to be filled.
     """
     classes, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
     exact = counts * share

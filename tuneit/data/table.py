@@ -1,4 +1,4 @@
-"""Tables: DataFrame columns → float32 features, fitted on the training rows alone."""
+"""Encodes DataFrame columns as float features; training rows alone decide the encoding."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_CATEGORIES = 1000
-"""A text column with more categories would give more one-hot columns than most tables have rows."""
+"""More categories than this would give more one-hot columns than most tables have rows."""
 
 IDENTIFIER_ROWS = 20
 """From this many rows on, a text column without any repetition is an identifier."""
 
 MOSTLY_NUMBERS = 0.8
-"""A text column of which this share reads as numbers is a number column with faulty entries."""
+"""A text column with this share of numbers is taken for a number column with faulty entries."""
 
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """Numbers and booleans, taken as they are; `fill` replaces missing values."""
+    """A column of numbers or booleans; `fill` replaces missing values."""
 
     name: str
     fill: float | None
@@ -53,7 +53,7 @@ class NumberColumn:
 
 @dataclass(frozen=True)
 class TextColumn:
-    """Categories, one-hot; a category that training rows never had is a row of zeros."""
+    """A column of categories, one-hot encoded; a category that training rows lack gives zeros."""
 
     name: str
     categories: tuple[str, ...]
@@ -97,7 +97,7 @@ class TableEncoder:
         return np.concatenate([c.encode(table[c.name]) for c in self.columns], axis=1)
 
     def notes(self, table: pd.DataFrame, where: str) -> tuple[str, ...]:
-        """Say which categories of a split the training rows never had."""
+        """Sentences about categories of a split that the training rows lack."""
         unseen = {
             c.name: c.unseen(table[c.name]) for c in self.columns if isinstance(c, TextColumn)
         }

@@ -1,4 +1,4 @@
-"""Targets: checked, kept as they were given, and how they stand for classes."""
+"""Checks targets, finds the task, and names the classes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Array, Task
-from tuneit.data.finite import non_finite
+from tuneit.data.finite import is_missing, non_finite
 from tuneit.data.raw import SplitName
-from tuneit.data.task import AskModel, infer_task, nobody
+from tuneit.data.task import AskModel, infer_task, no_model
 from tuneit.errors import DataError, did_you_mean, one_of
 
 _MOST_NAMED = 12
@@ -20,10 +20,10 @@ _MOST_NAMED = 12
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """Targets by split; `notes` says what was inferred or encoded, and why.
+    """Targets by split; `notes` are sentences about what was inferred or encoded, and why.
 
-    `class_names` names the classes, `codes` are the numbers that stand for them in the values, in
-    ascending order; without codes classes are the columns of one-hot rows.
+    `codes` are the numbers that stand for `class_names` in the values, in ascending order; () where
+    the classes are the columns of one-hot rows.
     """
 
     task: Task
@@ -39,15 +39,15 @@ def read_targets(
     one_hot: bool = False,
     class_names: tuple[str, ...] = (),
     positive: object = None,
-    ask: AskModel = nobody,
+    ask: AskModel = no_model,
 ) -> Targets:
-    """Check the targets of all splits, and tell the task where it is None.
+    """Check the targets of all splits, and infer the task where it is None.
 
-    Numbers and booleans keep their values, dtype and shape, since that is what Keras gets: (rows,),
-    (rows, 1) or (rows, outputs). Texts become the whole numbers 0, 1, … in alphabetical order
-    (int64), and a note says so. Only `one_hot`, which the study asks for, makes float32 rows of
-    shape (rows, classes) of a column of classes. `class_names` are the names of the classes 0, 1, …
-    `positive` names the class of two that gets the higher number. `ask` is as in `infer_task`.
+    Numbers and booleans keep their values, dtype and shape, since Keras gets them as they are:
+    (rows,), (rows, 1) or (rows, outputs). Texts become the whole numbers 0, 1, … in alphabetical
+    order (int64), and a note says so. `one_hot` turns a column of classes into float32 rows of
+    shape (rows, classes). `class_names` are the names of the classes 0, 1, … `positive` names the
+    class of two that gets the higher number. `ask` is as in `infer_task`.
 
     Raises DataError for missing, complex, ragged or multi-label targets, and for a task that the
     targets cannot serve.
@@ -103,7 +103,7 @@ def as_target(y: Any, where: str) -> Array:
 def _unbox(array: Array, where: str) -> Array:
     """Turn an object array of texts, booleans or numbers into a plain one."""
     flat = array.ravel().tolist()
-    missing = sum(1 for v in flat if v is None or v != v or type(v).__name__ == "NAType")
+    missing = sum(map(is_missing, flat))
     if missing:
         raise DataError(
             f"{where} is missing in {missing} rows: drop these rows (`missing: drop` for a CSV)"
@@ -173,7 +173,7 @@ def _column(
 
 
 def _with_positive(targets: Targets, positive: str) -> Targets:
-    """Let the class named `positive` have the higher number, or the last column, of two."""
+    """Swap two classes where needed: `positive` gets the higher number, or the last column."""
     names, codes = targets.class_names, targets.codes
     if targets.task != "classification":
         raise DataError(
@@ -204,7 +204,7 @@ def _with_positive(targets: Targets, positive: str) -> Targets:
 
 
 def _encoding(targets: Targets, by_default: bool) -> str:
-    """Say which number stands for which text."""
+    """The note that says which number stands for which text."""
     pairs = [
         f"'{name}' is {code:g}"
         for name, code in zip(targets.class_names, targets.codes, strict=True)
@@ -226,7 +226,7 @@ def _as_one_hot(targets: Targets) -> Targets:
 
 
 def _require_numbers(arrays: Mapping[SplitName, Array]) -> None:
-    """Refuse what is no number for Keras, which computes in float32."""
+    """Raise DataError for texts and for numbers too large for float32, in which Keras computes."""
     for name, array in arrays.items():
         if array.dtype.kind in "UT":
             raise DataError(
@@ -244,5 +244,5 @@ def _are_whole(values: Array) -> bool:
 
 
 def class_name(value: object) -> str:
-    """The name of a class that is given as a value: `3` for 3 and 3.0."""
+    """The name of the class of a value: `3` for 3 and for 3.0."""
     return f"{value:g}" if isinstance(value, float) else str(value)

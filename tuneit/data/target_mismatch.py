@@ -1,4 +1,4 @@
-"""Targets that a model's loss and last layer cannot take, said before training."""
+"""Finds targets that a model's loss and last layer cannot be trained on, before training."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tuneit.data.head import BINARY, COUNTS, ERRORS, HINGE, ONE_HOT, SPARSE, Hea
 from tuneit.errors.wording import counted
 
 
-def misfit(head: Head, dataset: Dataset) -> str | None:
-    """Say what the model's head cannot take of the targets, and how to mend it; None if nothing.
+def target_mismatch(head: Head, dataset: Dataset) -> str | None:
+    """Say how the targets do not suit the model's head, and what to change; None if they do.
 
-    Looks at all splits: a label that occurs in the validation rows alone ends a training too. A
-    loss of the user's own may take anything.
+    All splits are checked: a wrong label in the validation rows fails the training too. A user's
+    own loss may take any targets.
     """
     rule = _RULES.get(head.loss)
     return (rule(head, dataset) if rule else None) or _too_few_units(head, dataset)
@@ -121,7 +121,7 @@ def _too_few_units(head: Head, dataset: Dataset) -> str | None:
     if dataset.task == "regression" or head.units != 1 or classes < 3:
         return None
     return (
-        f"one unit tells two classes apart at most, but {_where(dataset)} has {classes}: give "
+        f"one unit separates at most two classes, but {_where(dataset)} has {classes}: give "
         f"Dense({classes}, activation='softmax') and sparse_categorical_crossentropy, or say that "
         "the task is regression (`task`)"
     )
@@ -150,7 +150,7 @@ def _where(dataset: Dataset) -> str:
 
 
 def _values(dataset: Dataset) -> Array:
-    """The targets of all rows, in one line, as float64."""
+    """The targets of all rows as one vector, float64."""
     return np.concatenate([split.y.reshape(-1) for split in dataset.splits.values()]).astype(float)
 
 
@@ -167,4 +167,4 @@ _RULES: dict[str, Callable[[Head, Dataset], str | None]] = {
     **dict.fromkeys(HINGE, _signs),
     **dict.fromkeys(ERRORS, _distances),
 }
-"""What each loss of Keras's asks of the targets."""
+"""The rule for the targets of each Keras loss."""

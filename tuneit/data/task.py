@@ -1,4 +1,4 @@
-"""Which task a target asks for, as far as the study and the model leave it open."""
+"""Infers the task from the target and the model, where the study does not name it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tuneit.data.head import Head
 from tuneit.errors import DataError
 
 AskModel = Callable[[], Head | None]
-"""Tells what the model's head is, where its loss and last layer are needed to decide."""
+"""Returns the model's head; it is called only where the head decides the task."""
 
 MOST_CODES = 20
 """Integers with more distinct values than this are numbers, unless they count from 0 or 1
 without a gap, as class codes do. A convention; `task` overrules it."""
 
 MOST_CLASSES = 1000
-"""More classes than ImageNet-1k has are taken for a mistake when the task is inferred."""
+"""More classes than this (ImageNet-1k's number) are never inferred, only with `task`."""
 
 CODE_DENSITY = 2 / 3
 """Class codes fill their range: at least this share of the integers from lowest to highest
@@ -27,15 +27,15 @@ occurs. The ratings 3 to 8 do; calories 50, 70, 80, … do not."""
 _OVERRULE = "; `task` overrules this"
 
 
-def nobody() -> None:
-    """There is no model to ask."""
+def no_model() -> None:
+    """For `ask` where there is no model: the values decide."""
 
 
-def infer_task(column: Array, ask: AskModel = nobody) -> tuple[Task, str]:
+def infer_task(column: Array, ask: AskModel = no_model) -> tuple[Task, str]:
     """Return the task of a target of shape (rows,), and the sentence that says why.
 
-    Texts are classes and fractions are numbers. For whole numbers and booleans the model decides
-    by its loss, units and activation; what it leaves open the values decide.
+    Texts are classes and fractions are numbers. For whole numbers and booleans the model's loss,
+    units and activation decide; where these allow both tasks, the values decide.
 
     Raises DataError for texts where the model's head is one of regression.
     """

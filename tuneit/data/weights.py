@@ -1,4 +1,4 @@
-"""How much each row counts in training: its own weight times that of its class."""
+"""Weights of rows in the training loss: the row's own weight times that of its class."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tuneit.data.target import class_name
 from tuneit.errors import DataError, did_you_mean, one_of
 
 ClassWeight = Literal["balanced"] | Mapping[Any, float]
-"""What is asked for: the rule, or a number ≥ 0 by class name (1 where a class is not named)."""
+"""A rule, or a number ≥ 0 by class name (1 where a class is not named)."""
 
 
 def row_weights(split: Split, class_weight: tuple[float, ...] | None) -> Array | None:
-    """How much each row counts: its own weight times the weight of its class.
+    """The weight of each row: its own weight times that of its class.
 
     Returns float32 of shape (rows,), as `keras.Model.fit(sample_weight=…)` takes it, or None where
-    neither is set. Without weights of rows this is what `fit(class_weight=…)` makes of the classes,
-    one-hot targets included; both together Keras 3 refuses, and Keras 2 and scikit-learn multiply.
+    neither is set. Without row weights this equals `fit(class_weight=…)`, for one-hot targets too.
+    Keras 3 refuses both together; Keras 2 and scikit-learn multiply them, as is done here.
     """
     if class_weight is None:
         return None if split.weight is None else split.weight.astype(np.float32, copy=False)
@@ -33,8 +33,8 @@ def balanced(labels: Array, n_classes: int) -> tuple[float, ...]:
     """Weights under which all classes count alike: rows / (classes × rows of the class).
 
     This is scikit-learn's `compute_class_weight("balanced")` (King & Zeng 2001, Political Analysis
-    9:137), over the classes that occur in `labels` (class indices of shape (rows,)); those of the
-    `n_classes` that do not occur weigh 1.
+    9:137), over the classes that occur in `labels` (class indices of shape (rows,)); classes that
+    do not occur weigh 1.
     """
     counts = np.bincount(np.asarray(labels, dtype=np.int64), minlength=n_classes)
     present = int(np.count_nonzero(counts))
@@ -44,9 +44,9 @@ def balanced(labels: Array, n_classes: int) -> tuple[float, ...]:
 def class_weight_of(dataset: Dataset, choice: str | None) -> tuple[float, ...] | None:
     """Return the class weights that a value of the hyperparameter `class_weight` asks for.
 
-    `none`: none; `balanced`: those of `dataset.train`; `given`: the dataset's own, which None, for
-    no such hyperparameter, leaves in place too. Raises ValueError for any other value, for
-    `balanced` without classes, and for `given` where the dataset has none.
+    `none` gives no weights, `balanced` those that balance `dataset.train`, and `given` the
+    dataset's own, as does None, where there is no such hyperparameter. Raises ValueError for any
+    other value, for `balanced` without classes, and for `given` where the dataset has none.
     """
     if choice is None or (choice == "given" and dataset.class_weight is not None):
         return dataset.class_weight

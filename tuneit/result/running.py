@@ -27,7 +27,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
     from tuneit.strategies.enqueued import Enqueued
     from tuneit.strategies.promotion import awaited
     from tuneit.strategies.stopping import Stopping
-    from tuneit.training.builders.unused_parameters import Asked
+    from tuneit.training.builders.unused_parameters import UnusedParameters
     from tuneit.workbench.warm_start import warm_start
 
     study = prepared.study
@@ -76,7 +76,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
                 keep=keep_files,
                 others=prepared.others,
                 interrupted=lambda: interrupts.seen,
-                unused=Asked(prepared.builder, build),
+                unused=UnusedParameters(prepared.builder, build),
             )
         )
         prepared.folder.drop_models()
@@ -104,9 +104,9 @@ def _give_up_fatal_trial(prepared: PreparedStudy, ledger: Ledger, view: View) ->
 
     Trained again, it would end this process too.
     """
-    from tuneit.training.user_code.process_exit import ending_of
+    from tuneit.training.user_code.process_exit import read_process_exit
 
-    ending = ending_of(prepared.folder.note)
+    ending = read_process_exit(prepared.folder.note)
     if ending is None or ending.reason is None or ending.number >= len(ledger.trials()):
         return
     trial = ledger.trials()[ending.number]

@@ -108,7 +108,7 @@ class SearchResult:
         such as a lambda or a layer that is not registered. Raises NoTrialError where no trial
         completed, BuilderError where the model's file is missing, or nothing can be made of it.
         """
-        from tuneit.training.saving.rebuilding import Rebuilding
+        from tuneit.training.saving.rebuilding import ModelRebuilder
 
         best, folder = self.best, self.folder
         if best.facts.untrained:
@@ -117,7 +117,7 @@ class SearchResult:
                 "score without training the model that it was given: train that model, or give it "
                 "the weights of the one that you choose (model.set_weights)"
             )
-        anew = Rebuilding(replace(self.prepared.recipe, space=self.space), best.params)
+        anew = ModelRebuilder(replace(self.prepared.recipe, space=self.space), best.params)
         return anew.load(folder.best_weights if folder.best_weights.exists() else folder.best_model)
 
     def diagnose(self, number: int | None = None) -> Diagnosis:

@@ -14,48 +14,48 @@ from tuneit.diagnosis.verdict import choose_verdict
 from tuneit.errors import InputError, did_you_mean, one_of
 from tuneit.findings import Diagnosis, Finding, Reference, Severity, Verdict
 from tuneit.screen.terminal import say
-from tuneit.training.fitting.epoch_logs import numbers
+from tuneit.training.fitting.epoch_logs import scalar_metrics
 from tuneit.training.keras_loader import load_keras
-from tuneit.training.models.finite_weights import constants_not_finite, lost_weight
+from tuneit.training.models.finite_weights import non_finite_constants, non_finite_weight
 from tuneit.training.probes.guard import Guard
-from tuneit.training.probes.non_finite_data import faulty_data
-from tuneit.training.probes.runner import Probes
+from tuneit.training.probes.non_finite_data import non_finite_data
+from tuneit.training.probes.runner import ProbeRunner
 
 load_keras()
 import keras  # noqa: E402
 
 T = TypeVar("T")
 
-PAST_SAVING = tuple(v for v in Verdict if v.row.during_training == "stop")
-"""What `stop=True` stops for: nothing that more epochs would mend."""
+HOPELESS = tuple(v for v in Verdict if v.row.during_training == "stop")
+"""Verdicts for which `stop=True` stops: more epochs would not help."""
 
-STOPPABLE = (*PAST_SAVING, *(v for v in Verdict if v.row.during_training == "may_stop"))
+STOPPABLE = (*HOPELESS, *(v for v in Verdict if v.row.during_training == "may_stop"))
 
 PATIENCE = 2
-"""Epochs in a row that a finding must be certain before it is said."""
+"""Epochs in a row in which a finding must be certain before it is printed."""
 
 ENOUGH_EPOCHS = 10
-"""Epochs after which a run that has learned nothing is given up: warm-ups and slow starts end."""
+"""Epochs before a run that has learned nothing is stopped: warm-up may take the first ones."""
 
 
 class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
-    """Print what is wrong with a training as soon as it is certain; stop it where that is asked.
+    """Print what is wrong with a training as soon as it is certain; stop it if asked to.
 
         model.fit(x, y, validation_data=…, callbacks=[tuneit.DiagnosisCallback(probes=True)])
 
-    `target` is a value of the first metric (accuracy, say) worth reaching: without one,
-    underfitting is never claimed. `stop=True` ends a run that has diverged, or learned nothing in
-    ten epochs; a collection of names (`"diverged"`, `"no_learning"`, `"overfitting"`,
-    `"unstable"`) ends it for those. `probes=True` also looks inside the model after each epoch, at
-    256 training rows: those of `probe_data=(x, y)`, else the first that `fit` was given (arrays or
-    a `tf.data.Dataset`).
+    `target` is the value of the first metric (accuracy, for instance) that the model should reach:
+    without one, underfitting is never reported. `stop=True` stops a training that has diverged, or
+    has learned nothing in ten epochs; a collection of names (`"diverged"`, `"no_learning"`,
+    `"overfitting"`, `"unstable"`) stops it for those. `probes=True` also looks inside the model
+    after each epoch, at 256 training rows: those of `probe_data=(x, y)`, else the first rows that
+    `fit` was given (arrays or a `tf.data.Dataset`).
 
     A finding is printed once, when its confidence, in [0, 1], has been at least `confidence` for
-    two epochs in a row. After the training `diagnosis` holds the whole, and `stopped` the sentence
-    why it was ended, or None. `report` takes the lines instead of `print`.
+    two epochs in a row. After the training `diagnosis` holds all findings, and `stopped` the
+    sentence why the training was stopped, or None. Lines go to `report` if given, else to stdout.
 
-    Raises InputError for a `stop` or a `confidence` that means nothing; DataError for `probe_data`
-    that are no rows.
+    Raises InputError for an unknown name in `stop` or a `confidence` outside (0, 1]; DataError
+    where `probe_data` is not a pair of arrays with as many rows.
     """
 
     stopped: str | None
@@ -84,24 +84,25 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         self._reference = Reference(target=target)
         self._least = confidence
         self._report = report
-        self._probes = Probes(probe_data) if probes or probe_data is not None else None
+        self._probes = ProbeRunner(probe_data) if probes or probe_data is not None else None
         if self._probes is not None:
-            # Not methods of the class: Keras waits for every batch's logs where it finds these.
+            # Set here rather than defined: Keras waits for each batch's logs where a class has
+            # these methods.
             self.on_train_batch_begin = self._before_step
             self.on_train_batch_end = self._after_step
         self._begin()
 
     @property
     def diagnosis(self) -> Diagnosis:
-        """The diagnosis of the epochs so far, what the probes found included."""
+        """The diagnosis of the epochs so far, including what the probes found."""
         seen = (*self._data, *self._lost, *self._probed)
         return _diagnosis(LearningCurve.from_epochs(self._rows), self._reference, seen)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Forget an earlier training; look for NaN in the data, and for the rows to probe."""
+        """Start anew: look for NaN in the data, and take the rows to probe."""
         self._begin()
-        self._constants = self._call("weights", constants_not_finite, frozenset())
-        self._data = self._call("data", faulty_data, ())
+        self._constants = self._call("weights", non_finite_constants, frozenset())
+        self._data = self._call("data", non_finite_data, ())
         for finding in self._data:
             self._told.add(finding.name)
             self._say(f"before training: {finding.summary}")
@@ -111,8 +112,8 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
                 self._say(missing)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Diagnose the epochs so far; say what has become certain, stop where that is asked."""
-        self._rows.append(numbers(logs or {}))
+        """Diagnose the epochs so far; print what has become certain, and stop if asked to."""
+        self._rows.append(scalar_metrics(logs or {}))
         self._lost = self._lost or self._look_for_lost_weights(epoch + 1)
         if self._probes is not None:
             self._probed = self._probes.look(self.model, self._rows)
@@ -121,7 +122,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
             self._probed = (*self._probed, *self._probes.learns_one_batch(self.model))
         certain = [f for f in found.findings if self._is_certain(f, found.verdict)]
         if any(f.name == Verdict.DIVERGED for f in certain):
-            # All else that is seen in such a run is a consequence of it.
+            # All other findings in such a run are consequences of the divergence.
             certain = [f for f in certain if f.name == Verdict.DIVERGED]
         self._count = Counter({f.name: self._count[f.name] + 1 for f in certain})
         for finding in certain:
@@ -130,7 +131,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
                 self._stop_for(finding)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Say what can be said only of a run that has ended."""
+        """Print what is known only when the training has ended."""
         if not self._rows:
             return
         found = self.diagnosis
@@ -162,10 +163,10 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         return self._guard.call(name, lambda: look(self.model), otherwise)
 
     def _look_for_lost_weights(self, epoch: int) -> tuple[Finding, ...]:
-        """What a loss that is NaN says itself."""
+        """Find weights that are not finite; where the loss is NaN, the curve shows it already."""
         if not math.isfinite(self._rows[-1].get("loss", 0.0)):
             return ()
-        path = self._call("weights", lambda model: lost_weight(model, self._constants), None)
+        path = self._call("weights", lambda model: non_finite_weight(model, self._constants), None)
         if path is None:
             return ()
         return (
@@ -181,12 +182,12 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         )
 
     def _is_final(self, finding: Finding) -> bool:
-        """A loss or a weight that is no number stays so."""
+        """A loss or a weight that is NaN stays NaN: there is no need to wait a second epoch."""
         ended = bool(self._lost) or not math.isfinite(self._rows[-1].get("loss", 0.0))
         return finding.name == Verdict.DIVERGED and ended
 
     def _is_certain(self, finding: Finding, verdict: Verdict) -> bool:
-        """Whether to say it: faults that probes saw, and of the curve's findings the verdict."""
+        """Whether to print a finding: one of the probes', or the verdict of the curve."""
         if finding.severity is Severity.INFO or finding.confidence < self._least:
             return False
         if finding in self._probed:
@@ -223,7 +224,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
 
 def _faults_to_stop_for(stop: bool | Collection[str]) -> frozenset[str]:
     if isinstance(stop, bool):
-        return frozenset(PAST_SAVING if stop else ())
+        return frozenset(HOPELESS if stop else ())
     names = {stop} if isinstance(stop, str) else set(stop)
     for name in sorted(names - set(STOPPABLE)):
         raise InputError(
@@ -240,7 +241,7 @@ def _diagnosis(
     if not probed:
         return found
     names = {f.name for f in probed}
-    # What the fair comparison explains is no ground for suspicion any more.
+    # The comparison in inference mode has explained why validation seems easier.
     if "regularised_training_loss" in names:
         names.add(Verdict.UNREPRESENTATIVE_VALIDATION)
     kept = [f for f in found.findings if f.name != "uncertain" and f.name not in names]

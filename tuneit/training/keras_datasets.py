@@ -1,4 +1,4 @@
-"""keras.datasets by name, with what their functions leave to the caller."""
+"""The data sets of keras.datasets by name, with texts padded to one length."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NUMBERS = ("boston_housing", "california_housing", "cifar10", "cifar100", "fashi
 TEXTS = ("imdb", "reuters")
 
 PADDED_LENGTH = 256
-"""Words to which texts are cut or padded where `maxlen` does not say."""
+"""Words to which texts are cut or padded where `maxlen` is not given."""
 
 CLASS_NAMES: Mapping[str, tuple[str, ...]] = {
     "cifar10": (

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 _UNKNOWN = 4 * 2**30
-"""Bytes taken for free where the system does not say."""
+"""Free bytes that are assumed where the system does not tell."""
 
 
 class _Controller(NamedTuple):
-    """One of Linux's control groups; `droppable` is a name in its `memory.stat`."""
+    """One of Linux's control groups; `droppable` is the name of its disk cache in `memory.stat`."""
 
     name: str
     folder: str
@@ -31,10 +31,10 @@ _CONTROLLERS = (
         droppable="total_inactive_file",
     ),
 )
-"""Those of version 2 and of version 1."""
+"""The memory controllers of control groups version 2 and version 1."""
 
 
-def free_on_host(root: Path = Path("/")) -> int:
+def free_host_memory(root: Path = Path("/")) -> int:
     """Bytes that can be used without swapping, within the limit of a container, if there is one.
 
     `root` is the folder that `/proc` and `/sys` are in.
@@ -57,7 +57,7 @@ def _available(root: Path) -> Iterator[int]:
 
 
 def _in_groups(root: Path) -> Iterator[int]:
-    """What the limits of the process's groups, and of those that these are in, leave."""
+    """What the limits of the process's control groups, and of their parents, leave free."""
     for line in _lines(root / "proc/self/cgroup"):
         _, names, place = line.split(":", 2)
         for controller in _CONTROLLERS:
@@ -65,7 +65,7 @@ def _in_groups(root: Path) -> Iterator[int]:
                 continue
             top = root / controller.folder
             group = top / place.lstrip("/")
-            # In a container its own group may be at the top, whatever the host calls it.
+            # A container may see its own group at the top, not at the path that the host uses.
             for folder in (place for place in (group, *group.parents) if place.is_relative_to(top)):
                 most, taken = _number(folder / controller.limit), _number(folder / controller.used)
                 if most is not None and taken is not None:

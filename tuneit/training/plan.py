@@ -13,14 +13,14 @@ COHORT_SIZE = 64
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What is the same for every trial.
+    """The settings that are the same for every trial.
 
-    `epochs` limits one training; a trial trains `executions` times with different seeds;
-    `seed` is the study's; `batch_size` (rows) holds where no hyperparameter says otherwise.
+    `epochs` limits one execution; a trial has `executions` executions, with different seeds;
+    `seed` is the study's; `batch_size` (rows) applies unless a hyperparameter `batch_size` exists.
     A model of more than `max_parameters` weights is refused; a trial that has taken more than
-    `max_seconds` ends after the epoch. `callbacks` name functions that make Keras callbacks.
-    The best epoch and, unless it monitors another metric, early stopping follow `objective`;
-    `others` are measured beside it.
+    `max_seconds` ends after the current epoch. `callbacks` are references to functions that make
+    Keras callbacks. `objective` decides the best epoch and, unless it monitors another metric,
+    early stopping; `others` are objectives that are measured too.
     """
 
     objective: Objective
@@ -35,7 +35,7 @@ class TrainingPlan:
     others: tuple[Objective, ...] = ()
 
     def refusal(self, parameters: int) -> str | None:
-        """Say why a model of so many weights is not trained, or None."""
+        """The reason not to train a model with this number of weights, or None."""
         if self.max_parameters is None or parameters <= self.max_parameters:
             return None
         return (
@@ -44,7 +44,7 @@ class TrainingPlan:
         )
 
     def overtime(self, seconds: float) -> str | None:
-        """Say why a trial that has taken so long trains no further epoch, or None."""
+        """The reason to end a trial that has taken this many seconds, or None."""
         if self.max_seconds is None or seconds <= self.max_seconds:
             return None
         return f"it took {seconds:.3g} s, but constraints.max_seconds is {self.max_seconds:g}"

@@ -8,7 +8,7 @@ from tuneit.search.protocols import Observer
 from tuneit.training.fitting.execution import train_proposal
 from tuneit.training.fitting.session import short_collections
 from tuneit.training.recipe import Recipe
-from tuneit.training.user_code.process_exit import ending_noted
+from tuneit.training.user_code.process_exit import note_process_exit
 from tuneit.trials import Proposal, Trial
 
 
@@ -16,8 +16,8 @@ class SingleTrainer:
     """Trains proposals one at a time; implements `Trainer`.
 
     The same proposal gives the same curve, whatever was trained before it in this process: each
-    starts with cleared state and its own seed. A model that the observer keeps is saved in the
-    recipe's `models` as `0007.keras`, with the weights of its best epoch.
+    starts from a cleared Keras session with its own seed. A model that the observer keeps is saved
+    in the recipe's `models` as `0007.keras`, with the weights of its best epoch.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -32,7 +32,7 @@ class SingleTrainer:
         with short_collections():
             for proposal in proposals:
                 observer.started(proposal)
-                with ending_noted(self._recipe.note, proposal.number):
+                with note_process_exit(self._recipe.note, proposal.number):
                     trial = train_proposal(self._recipe, proposal, observer)
                 self._recipe = self._recipe.with_late(trial)
                 yield trial

@@ -50,10 +50,10 @@ def prepare(
         dataset = as_dataset(raw, study.data, study.seed, lambda: _head(study, place, builder))
     from tuneit.training.builders.builder import load_builder
     from tuneit.training.builders.discovery import discover_space
-    from tuneit.training.user_code.process_exit import exits_told
+    from tuneit.training.user_code.process_exit import report_exits
 
     builder = (builder or load_builder(study.model, place)).with_specs(study.parameters)
-    with sandbox(study, builder) as build, exits_told(f"the builder {builder.name}"):
+    with sandbox(study, builder) as build, report_exits(f"the builder {builder.name}"):
         space = discover_space(builder, dataset, build)
     return PreparedStudy(study, place, folder, builder, dataset, space)
 
@@ -61,8 +61,8 @@ def prepare(
 def _head(study: Study, root: Path, builder: Builder | None) -> Head | None:
     from tuneit.training.builders.build import default_head
     from tuneit.training.builders.builder import load_builder
-    from tuneit.training.user_code.process_exit import exits_told
+    from tuneit.training.user_code.process_exit import report_exits
 
     builder = (builder or load_builder(study.model, root)).with_specs(study.parameters)
-    with sandbox(study, builder) as build, exits_told(f"the builder {builder.name}"):
+    with sandbox(study, builder) as build, report_exits(f"the builder {builder.name}"):
         return default_head(builder, build)

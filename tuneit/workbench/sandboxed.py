@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from tuneit.study import Study
 
 if TYPE_CHECKING:
-    from tuneit.training.builders.build import BuildApart
+    from tuneit.training.builders.build import BuildInSandbox
     from tuneit.training.builders.builder import Builder
     from tuneit.training.fitting.inspection import ModelInspection
     from tuneit.workbench.prepared import PreparedStudy
 
 
-def sandbox(study: Study, builder: Builder) -> AbstractContextManager[BuildApart | None]:
+def sandbox(study: Study, builder: Builder) -> AbstractContextManager[BuildInSandbox | None]:
     """Give a function that builds models in another process; None means this process.
 
     The values of a study that trains in worker processes may end a process. There this costs a
@@ -34,8 +34,8 @@ def inspect(prepared: PreparedStudy, *, largest: bool = True) -> ModelInspection
     `largest` also counts the parameters of the largest model. Raises as `inspect_model` does.
     """
     from tuneit.training.fitting.inspection import inspect_model
-    from tuneit.training.user_code.process_exit import exits_told
+    from tuneit.training.user_code.process_exit import report_exits
 
     builder = prepared.builder
-    with sandbox(prepared.study, builder) as build, exits_told(f"the builder {builder.name}"):
+    with sandbox(prepared.study, builder) as build, report_exits(f"the builder {builder.name}"):
         return inspect_model(prepared.recipe, build, largest=largest)

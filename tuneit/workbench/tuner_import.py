@@ -21,7 +21,7 @@ from tuneit.workbench.identity import record_study
 from tuneit.workbench.sandboxed import sandbox
 
 if TYPE_CHECKING:
-    from tuneit.training.builders.unused_parameters import Asked
+    from tuneit.training.builders.unused_parameters import UnusedParameters
 
 _ENDED = {
     "COMPLETED": TrialState.COMPLETE,
@@ -129,14 +129,14 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
     Raises InputError where the study has trials, the project does not know its objective, or no
     trial can be imported.
     """
-    from tuneit.training.builders.unused_parameters import Asked
+    from tuneit.training.builders.unused_parameters import UnusedParameters
 
     found = read_project(folder)
     prepared = prepare(study, root, output)
     objective = prepared.objective
     _require_metric(found, objective, folder)
     with sandbox(study, prepared.builder) as build:
-        asked = Asked(prepared.builder, build)
+        asked = UnusedParameters(prepared.builder, build)
         trials, outside, unfinished = _convert(found, prepared, asked)
     if not trials:
         raise InputError(_nothing_imported(folder, outside, unfinished))
@@ -182,7 +182,7 @@ def _nothing_imported(folder: Path, outside: list[str], unfinished: int) -> str:
 
 
 def _convert(
-    found: list[TunerTrial], prepared: PreparedStudy, asked: Asked
+    found: list[TunerTrial], prepared: PreparedStudy, asked: UnusedParameters
 ) -> tuple[list[Trial], list[str], int]:
     """Return the trials, why others are outside the search space, and how many have not ended."""
     trials: dict[Any, Trial] = {}
@@ -232,7 +232,9 @@ def _converted(
     )
 
 
-def _fitting(space: SearchSpace, values: Mapping[str, Scalar], asked: Asked) -> Params | str:
+def _fitting(
+    space: SearchSpace, values: Mapping[str, Scalar], asked: UnusedParameters
+) -> Params | str:
     """Return the configuration in this space, or a text that says what does not fit.
 
     keras-tuner saves booleans as integers: they become booleans again. A trial need not have the
@@ -264,9 +266,9 @@ def _fitting(space: SearchSpace, values: Mapping[str, Scalar], asked: Asked) -> 
 
 
 def _restore(prepared: PreparedStudy, found: list[TunerTrial], best: Trial) -> bool:
-    from tuneit.training.saving.rebuilding import Rebuilding
+    from tuneit.training.saving.rebuilding import ModelRebuilder
 
     folder = next(t.folder for t in found if t.folder.name == best.facts.imported)
-    return Rebuilding(prepared.recipe, best.params).save(
+    return ModelRebuilder(prepared.recipe, best.params).save(
         folder / "checkpoint.weights.h5", prepared.folder.best_model
     )

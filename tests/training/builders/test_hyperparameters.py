@@ -29,7 +29,7 @@ def test_booleans_stay_booleans() -> None:
     assert hp.Choice("a", [False, True]) is True
     assert hp.Choice("b", [True, False]) is True
     assert hp.Boolean("c") is False
-    assert all(isinstance(p, Boolean) for p in hp.met)
+    assert all(isinstance(p, Boolean) for p in hp.requested)
 
 
 def test_records_every_kind() -> None:
@@ -39,7 +39,7 @@ def test_records_every_kind() -> None:
     hp.Choice("c", ["b", "a", "b"], ordered=False)
     hp.Choice("n", [None, 1.5], default=1.5)
     hp.Fixed("x", "y")
-    assert hp.met == (
+    assert hp.requested == (
         Int(name="i", low=2, high=32, step=2, sampling="log"),
         Float(name="f", low=0.1, high=1.0, sampling="reverse_log"),
         Choice(name="c", values=("b", "a")),
@@ -64,11 +64,11 @@ def test_scopes_nest_and_inactive_ones_answer_none() -> None:
         assert hp.Int("filters", 2, 4) is None
     assert hp.Float("alone", 0, 1, parent_name="model", parent_values=["cnn"]) is None
     cnn = Condition("model", ("cnn",))
-    assert hp.met[3].when == (cnn,)
-    assert hp.met[2].when == (Condition("model", ("mlp",)), Condition("units", (4,)))
+    assert hp.requested[3].when == (cnn,)
+    assert hp.requested[2].when == (Condition("model", ("mlp",)), Condition("units", (4,)))
     assert hp.params == {"model": "mlp", "units": 3}
     assert hp.scopes[(cnn,)] is False
-    SearchSpace(hp.met)
+    SearchSpace(hp.requested)
 
 
 def test_a_scope_without_its_parent_is_an_error() -> None:
@@ -85,7 +85,7 @@ def test_name_scopes_are_part_of_names() -> None:
     hp = TrialHyperParameters({"outer/inner/units": 3})
     with hp.name_scope("outer"), hp.name_scope("inner"):
         assert hp.Int("units", 1, 4) == 3
-    assert hp.met[0].name == "outer/inner/units"
+    assert hp.requested[0].name == "outer/inner/units"
 
 
 def test_a_range_may_not_change() -> None:
@@ -94,7 +94,7 @@ def test_a_range_may_not_change() -> None:
     hp.Int("units", 1, 4, default=2)
     with pytest.raises(SpaceError, match="'units' was int 1 to 4 and is now int 1 to 5"):
         hp.Int("units", 1, 5)
-    later = TrialHyperParameters(known=SearchSpace(hp.met))
+    later = TrialHyperParameters(known=SearchSpace(hp.requested))
     with pytest.raises(SpaceError, match="different names"):
         later.Choice("units", [1, 2])
 
@@ -134,15 +134,19 @@ def test_what_was_declared_stands() -> None:
         assert asked.Int("units", 1, 100) == 7
         with asked.conditional_scope("deep", [True]):
             assert asked.Float("rate", 0, 1) is None
-    assert [(p.name, p.default) for p in hp.met] == [("units", 6), ("deep", False), ("rate", 0.1)]
-    assert hp.met[2].high == 0.15
+    assert [(p.name, p.default) for p in hp.requested] == [
+        ("units", 6),
+        ("deep", False),
+        ("rate", 0.1),
+    ]
+    assert hp.requested[2].high == 0.15
 
 
 def test_a_copy_adds_nothing() -> None:
     hp = TrialHyperParameters({"units": 3})
     twin = hp.copy()
     assert twin.Int("units", 1, 4) == 3
-    assert hp.met == ()
+    assert hp.requested == ()
 
 
 def test_replay_answers_as_the_trial_did() -> None:

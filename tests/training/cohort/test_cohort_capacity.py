@@ -34,7 +34,7 @@ def test_large_models_train_fewer_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     model = a_model(10_000)
     fewer = max_members(model, 32, 64)
     assert 1 <= fewer < 64
-    monkeypatch.setattr(capacity, "free_on_host", lambda: 10 * model_bytes(model))
+    monkeypatch.setattr(capacity, "free_host_memory", lambda: 10 * model_bytes(model))
     assert max_members(model, 32, 64) == 1
 
 
@@ -49,7 +49,7 @@ def test_stacks_are_so_small_that_they_stay_in_the_cache() -> None:
 def test_each_core_has_a_model_to_train(monkeypatch: pytest.MonkeyPatch) -> None:
     model = a_model(4_000_000)
     assert max_members(model, 32, 64) == 1
-    monkeypatch.setattr(capacity, "free_on_host", lambda: 10_000 * model_bytes(model))
+    monkeypatch.setattr(capacity, "free_host_memory", lambda: 10_000 * model_bytes(model))
     monkeypatch.setattr(capacity, "threads", lambda: 3)
     assert max_members(model, 32, 64) == 3
     assert max_members(model, 32, 2) == 2
@@ -58,7 +58,7 @@ def test_each_core_has_a_model_to_train(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_gpu_has_a_memory_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     model = a_model(10_000)
     monkeypatch.setattr(capacity, "on_gpu", lambda: True)
-    monkeypatch.setattr(capacity, "free_on_host", lambda: 10_000 * model_bytes(model))
+    monkeypatch.setattr(capacity, "free_host_memory", lambda: 10_000 * model_bytes(model))
     monkeypatch.setattr(capacity, "_free_on_gpu", lambda: None)
     assert max_members(model, 32, 64) == 64
     monkeypatch.setattr(capacity, "_free_on_gpu", lambda: 200 * model_bytes(model))

@@ -25,9 +25,9 @@ from tuneit.errors import BuilderError
 from tuneit.study import EarlyStopping
 from tuneit.training.builders.builder import as_builder
 from tuneit.training.fitting.inspection import inspect_model
-from tuneit.training.fitting.outcome import TrialFailed, told_by
+from tuneit.training.fitting.outcome import TrialFailed, returned_metrics
 from tuneit.training.plan import TrainingPlan
-from tuneit.training.saving.rebuilding import Rebuilding
+from tuneit.training.saving.rebuilding import ModelRebuilder
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Objective, Trial, TrialState
 
@@ -232,13 +232,13 @@ def a_history(**series: list[float]) -> Any:
     ],
 )
 def test_what_fit_returns_counts_as_with_keras_tuner(result: Any, told: dict[str, float]) -> None:
-    assert told_by(result, LOSS) == told
+    assert returned_metrics(result, LOSS) == told
 
 
 @pytest.mark.parametrize("result", ["good", object(), [1.0, "good"], {"val_loss": "good"}])
 def test_what_is_no_result(result: Any) -> None:
     with pytest.raises(TrialFailed, match="a number, a dict of metrics that are numbers, or a"):
-        told_by(result, LOSS)
+        returned_metrics(result, LOSS)
 
 
 def own_loss(true: Any, predicted: Any) -> Any:
@@ -257,7 +257,7 @@ def with_own_loss(hp: Any) -> Any:
 def test_a_model_with_unregistered_losses_comes_back_compiled(tmp_path: Path) -> None:
     trial = trained(with_own_loss, tmp_path, units=3)
     recipe, data = a_recipe(as_builder(with_own_loss)), a_dataset()
-    model = Rebuilding(recipe, trial.params).load(tmp_path / "0000.keras")
+    model = ModelRebuilder(recipe, trial.params).load(tmp_path / "0000.keras")
     assert model.compiled
     told = model.evaluate(data.validation.x, data.validation.y, verbose=0, return_dict=True)
     assert told["loss"] == pytest.approx(trial.score, rel=1e-4)
@@ -269,7 +269,7 @@ def test_a_model_with_unregistered_losses_comes_back_compiled(tmp_path: Path) ->
         model.layers[0].activation = keras.activations.sigmoid
         return model
 
-    other = Rebuilding(replace(recipe, builder=as_builder(edited)), trial.params)
+    other = ModelRebuilder(replace(recipe, builder=as_builder(edited)), trial.params)
     assert not other.load(tmp_path / "0000.keras").compiled
 
 

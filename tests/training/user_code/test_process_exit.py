@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from tuneit.training.user_code.process_exit import MOST_DEATHS, Ending, ending_noted, ending_of
+from tuneit.training.user_code.process_exit import (
+    MOST_DEATHS,
+    ProcessExit,
+    note_process_exit,
+    read_process_exit,
+)
 
 SCRIPT = """
 import ctypes, os, sys
 from pathlib import Path
-from tuneit.training.user_code.process_exit import ending_noted
+from tuneit.training.user_code.process_exit import note_process_exit
 
-with ending_noted(Path(sys.argv[1]), 4):
+with note_process_exit(Path(sys.argv[1]), 4):
     {}
 """
 
@@ -40,8 +45,8 @@ def test_the_trial_in_which_a_process_died_is_named(
 ) -> None:
     note = tmp_path / "study" / "note"
     assert died(note, how) == code
-    ending = ending_of(note)
-    assert ending == Ending(4, 1, told)
+    ending = read_process_exit(note)
+    assert ending == ProcessExit(4, 1, told)
     assert (ending.reason is not None) == (told is not None)
     if told is not None:
         assert told in str(ending.reason)
@@ -52,26 +57,26 @@ def test_a_trial_that_is_killed_again_and_again_is_given_up(tmp_path: Path) -> N
     note = tmp_path / "note"
     for deaths in range(1, MOST_DEATHS + 1):
         died(note, "os.kill(os.getpid(), 9)")
-        ending = ending_of(note)
+        ending = read_process_exit(note)
         assert ending is not None
         assert ending.deaths == deaths
     assert "did not survive 3 processes" in str(ending.reason)
-    with ending_noted(note, 5):
-        assert ending_of(note) == Ending(5, 1, None)
+    with note_process_exit(note, 5):
+        assert read_process_exit(note) == ProcessExit(5, 1, None)
 
 
 def test_a_trial_that_ends_in_order_leaves_nothing(tmp_path: Path) -> None:
     note, leave = tmp_path / "note", os._exit
-    with pytest.raises(KeyboardInterrupt), ending_noted(note, 1):
+    with pytest.raises(KeyboardInterrupt), note_process_exit(note, 1):
         raise KeyboardInterrupt
-    assert ending_of(note) is None
+    assert read_process_exit(note) is None
     assert not note.exists()
     assert os._exit is leave
 
 
 def test_a_forked_child_may_exit(tmp_path: Path) -> None:
     assert died(tmp_path / "note", "os.fork() or os._exit(0); os.wait()") == 0
-    assert ending_of(tmp_path / "note") is None
+    assert read_process_exit(tmp_path / "note") is None
 
 
 @pytest.mark.parametrize("after", ["pass", "raise ValueError"])
@@ -94,4 +99,4 @@ def test_a_forked_child_never_goes_on_with_the_search(tmp_path: Path, after: str
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"trial": null}', "\ufffd\0"])
 def test_a_damaged_note_says_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "note").write_text(text)
-    assert ending_of(tmp_path / "note") is None
+    assert read_process_exit(tmp_path / "note") is None

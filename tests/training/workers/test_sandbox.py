@@ -15,7 +15,7 @@ from tuneit.space import Choice, Int, Params, SearchSpace
 from tuneit.study import ParameterSpec
 from tuneit.training.builders.builder import Builder, as_builder, load_builder
 from tuneit.training.builders.discovery import discover_space
-from tuneit.training.builders.unused_parameters import Asked
+from tuneit.training.builders.unused_parameters import UnusedParameters
 from tuneit.training.fitting.inspection import inspect_model
 from tuneit.training.workers.sandbox import Sandbox
 from tuneit.trials import TrialState
@@ -30,29 +30,29 @@ def a_builder(name: str = "build_hazard") -> Builder:
 def test_builds_are_those_of_this_process() -> None:
     builder = as_builder(build_model)
     here = discover_space(builder)
-    with Sandbox(builder) as apart:
-        assert discover_space(builder, apart=apart) == here
-        seen = inspect_model(a_recipe(builder, here), apart)
+    with Sandbox(builder) as sandbox:
+        assert discover_space(builder, sandbox=sandbox) == here
+        seen = inspect_model(a_recipe(builder, here), sandbox)
     assert seen.largest_parameters == 4 * 8 + 8 + 8 * 2 + 2
 
 
 def test_fatal_values_tell_nothing_and_the_rest_is_found() -> None:
     # Of its choices one kills the process, one hangs, and several raise.
-    with Sandbox(a_builder(), limit=4.0) as apart:
-        assert discover_space(a_builder(), apart=apart) == a_hazard_space()
+    with Sandbox(a_builder(), limit=4.0) as sandbox:
+        assert discover_space(a_builder(), sandbox=sandbox) == a_hazard_space()
         [kind] = [p for p in a_hazard_space() if p.name == "what"]
-        build = apart({"what": "raise"}, NOTHING)
+        build = sandbox({"what": "raise"}, NOTHING)
         assert build is not None
         assert "no such layer" in str(build.error)
         with pytest.raises(SpaceError, match="a range may not change"):
-            apart({}, SearchSpace((Choice(name=kind.name, values=(1, 2)),)))
+            sandbox({}, SearchSpace((Choice(name=kind.name, values=(1, 2)),)))
 
 
 def test_fatal_defaults_end_a_search_with_a_sentence() -> None:
     builder = a_builder("build_mortal").with_specs({"kind": ParameterSpec(default="crash")})
     message = "build_mortal ended the process .* choose defaults that can be built"
-    with Sandbox(builder) as apart, pytest.raises(BuilderError, match=message):
-        discover_space(builder, apart=apart)
+    with Sandbox(builder) as sandbox, pytest.raises(BuilderError, match=message):
+        discover_space(builder, sandbox=sandbox)
 
 
 def test_fatal_defaults_of_keywords_too() -> None:
@@ -63,7 +63,7 @@ def test_fatal_defaults_of_keywords_too() -> None:
 
     builder = as_builder(lambda units: units).with_specs({"units": ParameterSpec(min=2, max=8)})
     with pytest.raises(BuilderError, match="choose defaults that can be built"):
-        discover_space(builder, apart=deadly)
+        discover_space(builder, sandbox=deadly)
     assert tried == [{"units": 2}]
 
 
@@ -72,23 +72,23 @@ def test_a_largest_model_that_is_fatal_is_not_counted() -> None:
         (Int(name="units", low=1, high=64), Choice(name="kind", values=("ok", "crash")))
     )
     builder = a_builder("build_mortal")
-    with Sandbox(builder) as apart:
-        seen = inspect_model(a_recipe(builder, space), apart)
+    with Sandbox(builder) as sandbox:
+        seen = inspect_model(a_recipe(builder, space), sandbox)
     assert seen.parameters == 4 + 1 + 2 + 2
     assert seen.largest_parameters is None
 
 
 def test_a_builder_that_only_this_program_has_is_refused() -> None:
-    with Sandbox(as_builder(lambda hp: None)) as apart, pytest.raises(BuilderError):
-        apart({}, NOTHING)
+    with Sandbox(as_builder(lambda hp: None)) as sandbox, pytest.raises(BuilderError):
+        sandbox({}, NOTHING)
 
 
 def test_what_is_passed_over_is_found_out_where_it_harms_nobody() -> None:
     builder = a_builder("build_mortal")
     known = (Int(name="units", low=1, high=64), Choice(name="kind", values=("ok", "crash")))
     space = SearchSpace((*known, Int(name="more", low=1, high=9)), frozenset({"more"}))
-    with Sandbox(builder) as apart:
-        asked = Asked(builder, apart)
+    with Sandbox(builder) as sandbox:
+        asked = UnusedParameters(builder, sandbox)
         assert asked(space, {"units": 1, "kind": "ok"}) == {}
         assert asked(space, {"units": 1, "kind": "ok", "more": 3}) == {"more": 3}
         assert asked(space, {"units": 1, "kind": "crash", "more": 3}) is None
@@ -102,7 +102,7 @@ def test_after_many_lost_builds_no_more_are_tried() -> None:
     def deadly(params: Params, known: SearchSpace) -> None:
         tried.append(params)
 
-    asked = Asked(a_builder("build_mortal"), deadly)
+    asked = UnusedParameters(a_builder("build_mortal"), deadly)
     for units in range(1, 9):
         assert asked(space, {"units": units}) is None
     assert [params["units"] for params in tried] == [1, 2, 3, 4, 5]

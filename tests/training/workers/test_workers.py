@@ -32,7 +32,7 @@ from tuneit.training.builders.builder import Builder, as_builder, load_builder
 from tuneit.training.single import SingleTrainer
 from tuneit.training.workers.child import own_device
 from tuneit.training.workers.pool import WorkerPool, threads_each
-from tuneit.training.workers.shared_recipe import Parcel, unpack
+from tuneit.training.workers.shared_recipe import SharedRecipe, load_shared
 from tuneit.training.workers.trainer import WorkerTrainer
 from tuneit.trials import Objective, Proposal, Trial, TrialState
 
@@ -284,7 +284,7 @@ def test_workers_that_cannot_start_are_given_up(
     monkeypatch.setattr(processes, "_CODE", "raise SystemExit('no such library')")
     recipe = a_recipe(a_builder(), a_hazard_space(), models=tmp_path)
     workers = WorkerTrainer(recipe, workers=2)
-    cause = "the worker ended with exit code 1; the last that it wrote: no such library"
+    cause = "the worker ended with exit code 1; its last line of output: no such library"
     with pytest.raises(WorkError, match=f"cannot be started: {cause}"):
         list(workers.train(hazards("fine"), AnObserver()))
 
@@ -378,13 +378,13 @@ def test_a_builder_that_only_this_program_has_is_refused(tmp_path: Path) -> None
         trainer()
 
 
-def test_a_parcel_holds_all_but_the_test_split() -> None:
+def test_a_shared_recipe_holds_all_but_the_test_split() -> None:
     import training_models
 
     specs = {"units": ParameterSpec(max=5)}
     recipe = a_recipe(as_builder(training_models.build_model).with_specs(specs))
-    parcel = Parcel.pack(recipe)
-    found = unpack(parcel.head, parcel.spans, parcel.file)
+    shared = SharedRecipe.write(recipe)
+    found = load_shared(shared.head, shared.spans, shared.file)
     expected = a_dataset()
     np.testing.assert_array_equal(found.dataset.train.x, expected.train.x)
     np.testing.assert_array_equal(found.dataset.validation.y, expected.validation.y)
@@ -396,7 +396,7 @@ def test_a_parcel_holds_all_but_the_test_split() -> None:
     assert (found.space, found.plan, found.models) == (recipe.space, recipe.plan, recipe.models)
     # A user's own `fit` may write into its data; the next worker must not see it.
     found.dataset.train.x[:] = 0.0
-    again = unpack(parcel.head, parcel.spans, parcel.file)
+    again = load_shared(shared.head, shared.spans, shared.file)
     np.testing.assert_array_equal(again.dataset.train.x, expected.train.x)
 
 

@@ -31,15 +31,15 @@ _ORDER = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 
 
 def check_dataset(dataset: Dataset, resolution: float | None = None) -> tuple[Finding, ...]:
-    """Return what is odd about a dataset, the gravest first; empty where nothing is.
+    """Return the findings about a dataset, the most severe first.
 
-    `resolution` is the difference of the objective that the search tries to tell apart, in the
+    `resolution` is the smallest difference of the objective that the search should detect, in the
     metric's unit (0.01 is a point of accuracy); None where that is unknown. Large data are
-    subsampled with a fixed seed, so that the answer is the same each time and takes seconds.
+    sampled with a fixed seed, so that the findings are the same each time and take seconds.
     """
     from threadpoolctl import threadpool_limits
 
-    # The samples are small: more threads would wait for one another, on a busy machine above all.
+    # The samples are small: more threads would only wait for one another.
     with threadpool_limits(1):
         found = [finding for check in CHECKS for finding in check(dataset)]
     found += check_resolution(dataset, resolution)

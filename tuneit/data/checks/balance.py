@@ -1,4 +1,4 @@
-"""Class balance: where accuracy misleads, and where a split lacks a class."""
+"""Class balance: finds classes that dominate, and splits that lack a class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Splits that do not come from one distribution."""
+"""Finds splits that do not come from one distribution."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tuneit.data.dataset import Dataset
 from tuneit.findings import Finding, Severity
 
 AUC = 0.6
-"""AUC of a classifier that tells training rows from another split's. 0.5 is chance (Lopez-Paz &
+"""AUC of a classifier that separates training rows from another split's. 0.5 is chance (Lopez-Paz &
 Oquab 2017, ICLR); 0.6 is a shift of 0.36 standard deviations, small in Cohen's terms."""
 
 GRAVE_AUC = 0.8
@@ -32,8 +32,8 @@ MOST_ROWS = 1000
 TREES = 60
 MOST_FEATURES = 200
 MOST_COMPONENTS = 30
-"""Trees look at a table's features themselves, so that one that drifts is not lost among
-components; of pictures they see principal components."""
+"""For tables the trees get the features themselves, so that a single one that drifts is found; for
+pictures they get principal components."""
 
 FEWEST_ROWS = 20
 

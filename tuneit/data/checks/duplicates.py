@@ -1,4 +1,4 @@
-"""Rows that occur more than once, within a split and across splits."""
+"""Finds rows that occur more than once, within a split and across splits."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tuneit.data.dataset import Array, Dataset
 from tuneit.findings import Finding, Severity
 
 SHARE = 0.01
-"""One row in a hundred of an evaluation split repeats a training row: then memorising is worth a
-point of accuracy, what searches commonly tell apart. (CIFAR-10's known near-duplicates are 3.3 %
+"""One row in a hundred of an evaluation split repeats a training row: then memorising brings a
+point of accuracy, which commonly decides a search. (CIFAR-10's known near-duplicates are 3.3 %
 of its test images; Barz & Denzler 2020, J. Imaging 6:41.)"""
 
 FEWEST = 5
@@ -26,7 +26,7 @@ WITHIN_SHARE = 0.05
 """Share of repeated training rows that is worth mentioning."""
 
 MOST_BYTES = 200_000_000
-"""Where the data are larger, every k-th feature stands for all: equal pictures are equal there."""
+"""Of larger data only every k-th feature is compared: equal pictures are equal there too."""
 
 
 def check_duplicates(dataset: Dataset) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""Labels that all neighbours contradict."""
+"""Finds labels that differ from those of almost all neighbours."""
 
 from __future__ import annotations
 

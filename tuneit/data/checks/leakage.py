@@ -1,4 +1,4 @@
-"""A single feature that gives the target away."""
+"""Finds a single feature that predicts the target almost perfectly."""
 
 from __future__ import annotations
 
@@ -28,10 +28,9 @@ CANDIDATES = 5
 
 
 def check_leakage(dataset: Dataset) -> tuple[Finding, ...]:
-    """Look at each feature alone: how it ranks the rows of each class, or fits a number.
+    """Test each feature alone: how it ranks the rows of each class, or predicts a number.
 
-    A pixel never is a leak, and where there is one feature alone it has to decide: pictures and
-    single columns are not checked.
+    Pictures are not checked, since a pixel is never a leak; nor are data with one feature only.
     """
     classes = dataset.task == "classification"
     labels = dataset.train.labels()
@@ -48,7 +47,7 @@ def check_leakage(dataset: Dataset) -> tuple[Finding, ...]:
     fits = np.array([screen(x[:, i], y) for i in range(x.shape[1])])
     suspicious = fits >= (AUC if classes else R2)
     if suspicious.sum() > x.shape[1] / 2:
-        # Where most features decide alone, the problem is easy; a leak is an exception.
+        # Where most features predict the target, the problem is easy, and none is a leak.
         return ()
     candidates = np.argsort(-fits, kind="stable")[:CANDIDATES]
     validate = _validate_classes if classes else _validate_numbers
@@ -60,7 +59,7 @@ def check_leakage(dataset: Dataset) -> tuple[Finding, ...]:
 
 
 def _rows_of_classes(labels: Array) -> Array:
-    """At most MOST_ROWS rows, as many of each class: rare classes keep all that they have."""
+    """At most MOST_ROWS rows, the same number of each class; rare classes keep all their rows."""
     classes, counts = np.unique(labels, return_counts=True)
     classes = classes[counts >= FEWEST]
     if not len(classes):

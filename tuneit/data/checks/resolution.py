@@ -1,4 +1,4 @@
-"""Splits that are too small for the differences that a search tells apart."""
+"""Finds splits that are too small for the differences that a search should detect."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from tuneit.data.dataset import Dataset
 from tuneit.findings import Finding, Severity
 
 TYPICAL_ACCURACY = 0.9
-"""The accuracy at which the error is worked out, √(p(1−p)/n). It is 1.7 times as large at 0.5
+"""The accuracy p for which the error √(p(1−p)/n) is computed. It is 1.7 times as large at 0.5
 and 0.6 times at 0.97."""
 
 COARSE = 0.05
-"""A 95 % interval of ± 5 points is mentioned even where no resolution is asked for."""
+"""Without a resolution, a 95 % interval wider than ± 5 points is reported."""
 
 COARSE_SQUARED_ERROR = 0.4
 """The same for regression: 95 % of the relative error of a mean squared error, 1.96·√(2/n) for
@@ -22,10 +22,10 @@ Z = 1.96
 
 
 def check_resolution(dataset: Dataset, resolution: float | None) -> tuple[Finding, ...]:
-    """Compare each split's 95 % error with the difference that shall be told apart.
+    """Compare each split's 95 % error with the difference that the search should detect.
 
-    Errors of two models on the same rows are correlated, so that their difference is known
-    better than either: what is called too small here is so for single scores.
+    The error is that of a single score. The difference of two models on the same rows has a
+    smaller error, since their errors are correlated.
     """
     measure = _accuracy if dataset.task == "classification" else _squared_error
     return tuple(
@@ -54,7 +54,7 @@ def _accuracy(name: str, n: int, resolution: float | None) -> Finding | None:
     needed = math.ceil(spread * (Z / resolution) ** 2)
     summary = (
         f"the {name} split has {n} rows: an accuracy of 0.9 on it is known to ± {half:.3f}, more "
-        f"than the {resolution:g} to be told apart, which takes {needed} rows (or cross-validation)"
+        f"than the {resolution:g} to be detected, which takes {needed} rows (or cross-validation)"
     )
     evidence |= {"resolution": resolution, "rows_needed": needed}
     return Finding("small_split", Severity.WARNING, 0.9, summary, evidence)

@@ -1,4 +1,4 @@
-"""What several checks share: flat views, bounded samples, intervals of shares."""
+"""Helpers of several checks: flat arrays, samples of rows, intervals of shares."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def feature_name(dataset: Dataset, index: int) -> str:
 
 
 def is_tabular(dataset: Dataset) -> bool:
-    """Tell whether each feature is a quantity of its own, unlike the pixels of a picture.
+    """Whether each feature is a quantity of its own, unlike the pixels of a picture.
 
-    Pixels that are named by their place (`pixel_0_1`) are a picture too.
+    Columns that are named as pixels (`pixel_0_1`) are a picture too.
     """
     x = dataset.train.x
     arrays = list(x.values()) if isinstance(x, dict) else [x]
@@ -61,8 +61,8 @@ def standardised(x: Array) -> Array:
 def compressed(dataset: Dataset, x: Array, most: int = MOST_FEATURES) -> Array:
     """At most `most` columns: the features standardised, or their principal components.
 
-    Pixels are not standardised before, as they share a unit: that would blow up the noise of a
-    dark border.
+    Pixels are not standardised, since they share a unit: that would amplify the noise of a dark
+    border.
     """
     if x.shape[1] <= most or is_tabular(dataset):
         x = standardised(x)

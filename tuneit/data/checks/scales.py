@@ -1,4 +1,4 @@
-"""Features without variation, with extreme values, or with wildly different sizes."""
+"""Finds constant features, extreme values, and features of very different sizes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check_scales(dataset: Dataset) -> tuple[Finding, ...]:
 
 def _constant(dataset: Dataset, constant: Array) -> tuple[Finding, ...]:
     indices = np.flatnonzero(constant)
-    # The border of pictures may well be of one colour; not all of them.
+    # The border of pictures may be constant; a picture may not.
     if not len(indices) or not (is_tabular(dataset) or constant.all()):
         return ()
     listed = ", ".join(f"'{feature_name(dataset, int(i))}'" for i in indices[:5])
@@ -60,7 +60,7 @@ def _extreme(dataset: Dataset, x: Array) -> tuple[Finding, ...]:
 
 def _one_extreme(dataset: Dataset, extreme: Extreme) -> Finding:
     name = feature_name(dataset, extreme.feature)
-    # Seen before scaling, it has been said in the data's own unit.
+    # A note from before scaling has the values in the data's own unit.
     noted = (note for note in dataset.notes if note.startswith(f"feature '{name}' has "))
     return Finding(
         "extreme_values",
@@ -79,7 +79,7 @@ def _one_extreme(dataset: Dataset, extreme: Extreme) -> Finding:
 def _wild(dataset: Dataset, deviation: Array, constant: Array) -> tuple[Finding, ...]:
     varying = np.flatnonzero(~constant)
     if len(varying) == 0 or not is_tabular(dataset):
-        # A dark border pixel has a small deviation by nature, and one unit with its neighbours.
+        # Pixels share a unit, and those of a dark border vary little: that is no fault.
         return ()
     large = int(varying[np.argmax(deviation[varying])])
     small = int(varying[np.argmin(deviation[varying])])

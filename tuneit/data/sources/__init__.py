@@ -1,1 +1,1 @@
-"""Data sources, a file each; `tuneit.data.load` holds the registry."""
+"""Data sources, one file each; `tuneit.data.load` lists them."""

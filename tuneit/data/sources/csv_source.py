@@ -27,7 +27,7 @@ _LONGEST_HEADER = 1_000_000
 
 
 def read(spec: CsvData, root: Path, seed: int) -> RawData:
-    """Read the table; columns in `drop`, and an unnamed row counter, are left out."""
+    """Read the table without the columns in `drop` and an unnamed column that numbers the rows."""
     path = root / spec.path
     table = read_table(path, spec.delimiter)
     names = [str(name) for name in table.columns]
@@ -42,8 +42,8 @@ def read(spec: CsvData, root: Path, seed: int) -> RawData:
     target = table[spec.target]
     groups = _groups(spec, path, table)
     weight = _weights(spec, path, table)
-    apart = [name for name in (spec.groups, spec.sample_weight) if name is not None]
-    features = table.drop(columns=[spec.target, *{*spec.drop, *counters, *apart}])
+    no_features = [name for name in (spec.groups, spec.sample_weight) if name is not None]
+    features = table.drop(columns=[spec.target, *{*spec.drop, *counters, *no_features}])
     return RawData(
         name=path.stem,
         splits={"train": RawSplit(features, target, weight)},
@@ -126,7 +126,7 @@ def read_table(path: Path, delimiter: str) -> pd.DataFrame:
 
 
 def _require_delimiter(path: Path, delimiter: str) -> None:
-    """Refuse a header that the delimiter leaves in one piece; pandas would read one column."""
+    """Raise DataError where the header does not contain the delimiter."""
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         header = file.readline(_LONGEST_HEADER).strip()
     if "\0" in header or "\ufffd" in header:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuneit.data.dataset import Array
-from tuneit.data.memory import require_room
+from tuneit.data.memory import require_memory
 from tuneit.data.raw import SPLIT_ALIASES, RawData, RawSplit, SplitName
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import ImagesData
@@ -105,7 +105,7 @@ def _list_images(place: Path, classes: tuple[str, ...]) -> tuple[list[Path], Arr
 def _read_all(files: list[Path], spec: ImagesData) -> Array:
     height, width = spec.size
     shape = (len(files), height, width, 1 if spec.grayscale else 3)
-    require_room(
+    require_memory(
         4 * math.prod(shape),
         f"{len(files)} images of {height} x {width} pixels take",
         "choose a smaller `size`",

@@ -1,4 +1,4 @@
-"""The sets of keras.datasets."""
+"""The data sets of keras.datasets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tuneit.study import KerasData
 
 
 def read(spec: KerasData, root: Path, seed: int) -> RawData:
-    """Load a set by name; its test split is respected."""
-    # Only the training package touches Keras, and only a study that asks for it pays.
+    """Load a data set by name, with its own test split."""
+    # Imported here since it loads TensorFlow.
     from tuneit.training.keras_datasets import load_keras_dataset
 
     found = load_keras_dataset(spec.name, spec.arguments)

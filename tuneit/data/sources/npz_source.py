@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.memory import require_room
+from tuneit.data.memory import require_memory
 from tuneit.data.raw import RawData, splits_from_mapping
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import NpzData
@@ -70,7 +70,7 @@ class _Arrays(Mapping[str, Any]):
         self._sizes = sizes
 
     def __getitem__(self, name: str) -> Any:
-        require_room(
+        require_memory(
             self._sizes.get(name, 0),
             f"'{name}' of {self._where} unpacks to",
             "save fewer rows or a smaller dtype",

@@ -1,4 +1,4 @@
-"""Data from a function of the user's."""
+"""Data from a user's function."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _FORMS = (
 
 
 def read(spec: PythonData, root: Path, seed: int) -> RawData:
-    """Call the function and take what it returns apart."""
+    """Call the function and convert what it returns to RawData."""
     function = _function(spec.function, root)
-    with _blaming(spec.function, root):
+    with _errors_as_data_errors(spec.function, root):
         found = function(**spec.arguments)
         return _to_raw(found, spec.function)
 
@@ -51,7 +51,7 @@ def _function(reference: str, root: Path) -> Callable[..., Any]:
         raise DataError(
             f"a function is named file.py:load or package.module:load, not '{reference}'"
         )
-    with _blaming(reference, root):
+    with _errors_as_data_errors(reference, root):
         module = _import_file(root / place) if place.endswith(".py") else _import(place, root)
     function = getattr(module, name, None)
     if function is None:
@@ -93,10 +93,10 @@ def _folder_on_path(folder: Path) -> Any:
 
 
 @contextlib.contextmanager
-def _blaming(reference: str, root: Path) -> Any:
-    """Turn what the user's code raises into a DataError with the type, message and line."""
+def _errors_as_data_errors(reference: str, root: Path) -> Any:
+    """Raise a DataError with type, message and line for what the user's code raises."""
     try:
-        # What a loader prints belongs to people, not to --json on stdout.
+        # What the function prints goes to stderr: stdout may carry --json.
         with contextlib.redirect_stdout(sys.stderr):
             yield
     except DataError:

@@ -1,4 +1,4 @@
-"""One run of a builder under given values, and what it asked for."""
+"""Running a builder once with given hyperparameters, and recording what it asked for."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from tuneit.training.builders.builder import Builder
 
 @dataclass(frozen=True)
 class Build:
-    """What a builder asked for, whether or not it came to a model; `error` is why it did not.
+    """The record of one run of a builder; `error` says why it made no model, None where it did.
 
-    `met` are the hyperparameters asked for, also in what was run after it, and `own` the same
-    without the study's overrides; `values` are what the builder itself was answered, `scopes` those
-    that it entered, and whether they were active; `copied` says that it may have asked for more.
-    `parameters` counts the model's weights, None where a model has none yet; `head` is its output
-    and loss, None where it has several of them.
+    `requested` are the hyperparameters that were asked for, with the study's overrides applied, and
+    `own` the same as the builder gave them, by name; both include those that a `fit` asked for.
+    `values` are the answers that the builder got. `scopes` are the conditional scopes that
+    it entered, and whether each was active. `copied` is True where the builder made a copy of `hp`:
+    it may have asked the copy for more. `parameters` counts the model's weights, None before they
+    exist; `head` is the model's output and loss, None where there are several.
     """
 
     values: Params
-    met: Sequence[Parameter]
+    requested: Sequence[Parameter]
     own: Mapping[str, list[Parameter]]
     scopes: Mapping[tuple[Condition, ...], bool]
     copied: bool
@@ -35,23 +36,23 @@ class Build:
 
 
 MAX_LOST = 5
-"""Builds apart that may be lost, each with its process, before no more are tried."""
+"""Builds that may end the sandbox's process before no more builds are tried."""
 
-BuildApart = Callable[[Params, SearchSpace], Build | None]
-"""Builds under values, in the space known so far, where that can harm nobody: in another process.
-None is a build that ended its process or did not end in time."""
+BuildInSandbox = Callable[[Params, SearchSpace], Build | None]
+"""Builds a model with given values, in the space known so far, in another process. Returns None
+where the build ended that process or took too long."""
 
 
 def initial_space(builder: Builder) -> SearchSpace:
-    """What is known of the space before the first build: all of it for a builder with keywords."""
+    """The space before the first build: complete for a builder that takes keywords, else empty."""
     if builder.takes_hp:
         return SearchSpace()
     complete = ((name, spec) for name, spec in builder.specs.items() if spec.is_complete)
     return SearchSpace(tuple(spec.to_parameter(name) for name, spec in complete))
 
 
-def building_here(builder: Builder) -> BuildApart:
-    """Build in this process, where there is no other to do it."""
+def build_in_process(builder: Builder) -> BuildInSandbox:
+    """The same in this process, for where there is no sandbox."""
     return lambda params, known: build_once(builder, params, known)
 
 
@@ -63,9 +64,9 @@ def build_once(
     *,
     seed: int = 0,
 ) -> Build:
-    """Run the builder in this process, then `then(hp, model)`, whose questions are met too.
+    """Run the builder in this process, then `then(hp, model)`, and record what both ask for.
 
-    A builder that raises is a value; SpaceError passes.
+    A BuilderError is returned in the record; SpaceError is raised.
     """
     import keras
 
@@ -82,7 +83,7 @@ def build_once(
     try:
         model = builder.build(hp)
         values, scopes = dict(hp.values), dict(hp.scopes)
-        with contextlib.suppress(Exception):  # a model may count in a way of its own
+        with contextlib.suppress(Exception):  # a user's class may override count_params
             parameters = int(model.count_params()) if model.built else None
         head = head_of(model)
         if then is not None:
@@ -93,7 +94,7 @@ def build_once(
         keras.utils.clear_session(free_memory=False)
     return Build(
         values=values,
-        met=hp.met,
+        requested=hp.requested,
         own=hp.record.own,
         scopes=scopes,
         copied=hp.record.copied,
@@ -103,13 +104,13 @@ def build_once(
     )
 
 
-def default_head(builder: Builder, apart: BuildApart | None) -> Head | None:
+def default_head(builder: Builder, sandbox: BuildInSandbox | None) -> Head | None:
     """The head of the model with default hyperparameters; None where it cannot be built.
 
-    Why it cannot is told by the discovery of the space, which comes next. The model is built
-    `apart` where that is given: in another process.
+    The discovery of the space, which comes next, raises the reason. With a `sandbox` the model is
+    built in another process.
     """
     builder.check()
     space = initial_space(builder)
-    build = (apart or building_here(builder))(space.defaults(), space)
+    build = (sandbox or build_in_process(builder))(space.defaults(), space)
     return None if build is None else build.head

@@ -68,8 +68,8 @@ class Builder:
     def takes_hp(self) -> bool:
         """Whether the builder takes keras-tuner's `hp` rather than one keyword a hyperparameter.
 
-        A function does where its one required parameter is called `hp` (or alike), or nothing
-        that `specs` defines is, or nearly is, a parameter of the function.
+        True for a function with one required parameter that is called `hp` (or alike), or whose
+        name is not close to a name in `specs`, of which none is a parameter of the function.
         """
         if self.is_hypermodel:
             return True
@@ -201,7 +201,7 @@ def _builder(
 
 
 def _is_layer(target: Any) -> bool:
-    keras = sys.modules.get("keras")  # which whoever made one has imported
+    keras = sys.modules.get("keras")  # imported already where there is a layer
     kind = target if inspect.isclass(target) else type(target)
     return keras is not None and issubclass(kind, keras.layers.Layer)
 

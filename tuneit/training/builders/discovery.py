@@ -23,9 +23,9 @@ from tuneit.study import RESERVED
 from tuneit.training.builders.build import (
     MAX_LOST,
     Build,
-    BuildApart,
+    BuildInSandbox,
+    build_in_process,
     build_once,
-    building_here,
     initial_space,
 )
 from tuneit.training.builders.builder import Builder
@@ -35,44 +35,46 @@ MAX_BUILDS = 50
 
 MAX_COUNT = 10
 """Integers with at most so many values are taken for counts (of layers, of blocks), and tried at
-their maximum, so that a loop's hyperparameters are met."""
+their maximum, so that a loop's hyperparameters are found."""
 
 _Scope = tuple[Condition, ...]
 
 
 def discover_space(
-    builder: Builder, dataset: Dataset | None = None, apart: BuildApart | None = None
+    builder: Builder, dataset: Dataset | None = None, sandbox: BuildInSandbox | None = None
 ) -> SearchSpace:
     """Return the hyperparameters that `builder` asks for, with the study's `parameters` applied.
 
     A keyword builder's space is what these define. Otherwise the builder runs with defaults,
     then with every choice, every small integer's maximum and every conditional scope's parents
     in turn, until nothing new turns up (at most `MAX_BUILDS` times). With a dataset, a
-    HyperModel's own `fit` runs for one epoch on 32 rows. What only other values would lead to is
-    met, and joins the space, while searching; so are those behind an `if` in `fit`. Nothing is
-    inferred from `if`s: a hyperparameter behind one is unconditional unless the study gives it
-    a `when`. A scope that its parent switches off, because it has one value or its numbers do not
-    reach there, is left out with all that is in it.
+    HyperModel's own `fit` runs for one epoch on 32 rows. Hyperparameters that only other values
+    lead to, or that stand behind an `if` in `fit`, join the space while searching. A hyperparameter
+    behind an `if` is unconditional unless the study gives it a `when`: code is not analysed. A
+    scope that can never be active, because its parent has one value or a range that does not
+    include the scope's values, is left out.
 
-    With `apart` only the defaults are built in this process, once they were found to be harmless. A
-    build that is lost there, because its values are fatal, tells nothing, and values beside them
-    are not tried: what they would lead to is met while searching, if at all.
+    With a `sandbox` this process builds only the defaults, after the sandbox has built them without
+    harm; all other values are built in the sandbox. A build that ends the sandbox's process tells
+    nothing, and no further values that contain it are tried. What they would lead to joins the
+    space while searching.
 
-    Raises SpaceError for a scope on a word that its parent does not know, for ranges that change
-    from one call to the next, and for `parameters` that the builder does not ask for; BuilderError.
+    Raises SpaceError for a scope on a value that its parent never has, for ranges that change from
+    one call to the next, and for `parameters` that the builder does not ask for; BuilderError where
+    the defaults cannot be built.
     """
     builder.check()
     known = initial_space(builder)
-    if apart is not None and apart(known.defaults(), known) is None:
+    if sandbox is not None and sandbox(known.defaults(), known) is None:
         raise BuilderError(
             f"{builder.name} ended the process in which it was called with the default values, or "
             "did not return: a search begins with these, so choose defaults that can be built"
         )
     if not builder.takes_hp:
         return known
-    search = _Exploration(builder, dataset, apart)
+    search = _Exploration(builder, dataset, sandbox)
     search.run()
-    names = {parameter.name for parameter in search.met}
+    names = {parameter.name for parameter in search.requested}
     for name in builder.specs:
         if name not in names and name not in RESERVED and not search.copied:
             asked = ", ".join(sorted(names)) or "nothing"
@@ -82,14 +84,14 @@ def discover_space(
             )
     complete = (spec.to_parameter(name) for name, spec in builder.specs.items() if spec.is_complete)
     missing = [parameter for parameter in complete if parameter.name not in names]
-    return SearchSpace((*reachable(search.met), *missing), search.loose)
+    return SearchSpace((*reachable(search.requested), *missing), search.optional_parameters)
 
 
 @dataclass
 class _Exploration:
     builder: Builder
     dataset: Dataset | None
-    apart: BuildApart | None
+    sandbox: BuildInSandbox | None
     found: dict[tuple[str, _Scope], Parameter] = field(default_factory=dict)
     own: dict[str, list[Parameter]] = field(default_factory=dict)
     scopes: dict[_Scope, bool] = field(default_factory=dict)
@@ -98,20 +100,20 @@ class _Exploration:
     lost: list[Params] = field(default_factory=list)
 
     @property
-    def loose(self) -> frozenset[str]:
-        """Names that some build asked for, and another did not although they were active."""
+    def optional_parameters(self) -> frozenset[str]:
+        """Names that one build asked for and another did not, although their conditions held."""
         if self.copied:
             return frozenset()
         ever = {name for asked in self.builds for name in asked}
         return frozenset(
             p.name
-            for p in self.met
+            for p in self.requested
             if p.name in ever
             and any(p.is_active(asked) and p.name not in asked for asked in self.builds)
         )
 
     @property
-    def met(self) -> tuple[Parameter, ...]:
+    def requested(self) -> tuple[Parameter, ...]:
         return tuple(self.found.values())
 
     def run(self) -> None:
@@ -138,14 +140,14 @@ class _Exploration:
             )
 
     def _build_defaults(self, *, first: bool = False) -> frozenset[str]:
-        """Run the builder with defaults, which has to succeed the first time.
+        """Run the builder with defaults and return the names that it asked for.
 
-        Return the names of the values that it asked for.
+        Raises BuilderError where the first run fails.
         """
         fits = first and self.builder.own_fit is not None and self.dataset is not None
         then = self._fit if fits else None
-        # Another seed the second time shows a builder that asks at random.
-        seed, known = 0 if first else 1, SearchSpace(self.met)
+        # The second run has another seed: a builder that asks at random asks for something else.
+        seed, known = 0 if first else 1, SearchSpace(self.requested)
         build = build_once(self.builder, {}, known, then, seed=seed)
         if first and build.error is not None:
             raise build.error
@@ -153,21 +155,21 @@ class _Exploration:
         return frozenset(build.values)
 
     def _build(self, params: Params) -> None:
-        apart = self.apart or building_here(self.builder)
-        build = apart(params, SearchSpace(self.met))
+        sandbox = self.sandbox or build_in_process(self.builder)
+        build = sandbox(params, SearchSpace(self.requested))
         if build is None:
             self.lost.append(params)
         else:
             self._take(build)
 
     def _is_fatal(self, params: Params) -> bool:
-        """Whether all the values of a lost build are among these."""
+        """Whether these values contain those of a build that ended its process."""
         return any(lost.items() <= params.items() for lost in self.lost)
 
     def _take(self, build: Build) -> None:
         if build.error is None:
             self.builds.append(build.values)
-        for parameter in build.met:
+        for parameter in build.requested:
             self.found.setdefault((parameter.name, parameter.when), parameter)
         for name, own in build.own.items():
             self.own.setdefault(name, own)
@@ -184,27 +186,27 @@ class _Exploration:
         except SpaceError:
             raise
         except Exception:
-            # What it asked for until then is known; a fit that fails is told by the inspection
-            # or by the trial, with its reason.
+            # What it asked for until then is recorded. The inspection or the trial reports the
+            # failure.
             return
 
     # ------------------------------------------------------------------ where to look next
 
     def _wanted(self) -> Iterator[Params]:
-        """Parameters that may lead somewhere new, the most promising first."""
+        """Parameters whose build may ask for new hyperparameters, the most promising first."""
         for scope in self._dormant():
             params = self._reaching(scope)
             if params is not None:
                 yield params
-        for parameter in self.met:
+        for parameter in self.requested:
             base = self._reaching(parameter.when)
             if base is None:
                 continue
-            for value in _telling(parameter):
+            for value in _values_to_try(parameter):
                 yield {**base, parameter.name: value}
 
     def _dormant(self) -> list[_Scope]:
-        """Scopes that were entered but never active, although the study leaves them possible."""
+        """Scopes that were entered but never active, although some value would activate them."""
         return [
             scope
             for scope, active in self.scopes.items()
@@ -212,16 +214,17 @@ class _Exploration:
         ]
 
     def _reaching(self, scope: _Scope) -> Params | None:
-        """Values under which a scope is active; None where it is switched off.
+        """Values under which a scope is active; None where no value activates it.
 
-        That is where the study's own values exclude it, or those of a parent that has but one value
-        or numbers (`for i in range(4)` opens scopes for more layers than there may be). Raises
-        SpaceError where the parent chooses from words, and none of them is meant.
+        That is so where the study's own values exclude it, where the parent has one value, or where
+        its numbers do not include the scope's (`for i in range(4)` opens scopes for more layers
+        than there may be). Raises SpaceError where the parent chooses from texts and has none of
+        the scope's values: that is a typing error.
         """
         params: Params = {}
         for parent, allowed in self._conditions(scope).items():
             possible = [v for v in allowed if any(p.contains(v) for p in self.own[parent])]
-            if not possible and any(map(_switches, self.own[parent])):
+            if not possible and any(map(_may_lack_values, self.own[parent])):
                 return None
             if not possible:
                 values = " or ".join(dict.fromkeys(repr(v) for c in scope for v in c.values))
@@ -238,7 +241,7 @@ class _Exploration:
         return params
 
     def _conditions(self, scope: _Scope) -> dict[str, list[Any]]:
-        """The values left to each parent by a scope, and by its parents' own conditions."""
+        """The values that a scope, and the conditions of its parents, allow each parent."""
         allowed: dict[str, list[Any]] = {}
         queue = list(scope)
         while queue:
@@ -255,16 +258,16 @@ class _Exploration:
         return allowed
 
 
-def _switches(parent: Parameter) -> bool:
-    """Whether values that a scope names and the parent lacks are no slip of the pen."""
+def _may_lack_values(parent: Parameter) -> bool:
+    """Whether a scope may name values that this parent lacks: numbers, booleans, or one value."""
     if isinstance(parent, (Choice, Fixed)):
         numbers = (isinstance(value, (int, float)) for value in parent.points())
         return parent.count == 1 or (all(numbers) and not isinstance(parent, Boolean))
     return True
 
 
-def _telling(parameter: Parameter) -> tuple[Any, ...]:
-    """Values of a hyperparameter that a builder may branch on or count with."""
+def _values_to_try(parameter: Parameter) -> tuple[Any, ...]:
+    """Values of a hyperparameter that a builder may branch on, or use as a count."""
     if isinstance(parameter, (Boolean, Choice)) and parameter.count <= MAX_COUNT:
         return tuple(v for v in parameter.points() if v != parameter.default)
     if isinstance(parameter, Int) and (parameter.count or MAX_COUNT + 1) <= MAX_COUNT:

@@ -1,4 +1,4 @@
-"""keras-tuner's `hp`, answering from a proposal and remembering the space that a builder spans."""
+"""keras-tuner's `hp`: answers from a proposal, and records what the builder asks for."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from tuneit.space import (
 )
 from tuneit.space.python_values import plain
 from tuneit.study import ParameterSpec
-from tuneit.training.builders.overrides import override
-from tuneit.training.builders.tuner_parameters import in_keras_tuner
+from tuneit.training.builders.overrides import is_number, override
+from tuneit.training.builders.tuner_parameters import to_keras_tuner
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
@@ -43,7 +43,7 @@ def draw_default(parameter: Parameter) -> Scalar:
 
 
 def seeded_draw(seed: int, number: int) -> Draw:
-    """Answer such hyperparameters uniformly: a function of seed, trial number and name alone."""
+    """Draw such hyperparameters uniformly, from seed, trial number and name alone."""
 
     def draw(parameter: Parameter) -> Scalar:
         rng = np.random.default_rng([seed, number, crc32(parameter.name.encode())])
@@ -54,9 +54,9 @@ def seeded_draw(seed: int, number: int) -> Draw:
 
 @dataclass
 class Record:
-    """What one `hp` was asked: shared by all copies that a builder makes of it."""
+    """What one `hp` was asked for: hyperparameters, conditional scopes, whether it was copied."""
 
-    met: dict[tuple[str, tuple[Condition, ...]], Parameter] = field(default_factory=dict)
+    requested: dict[tuple[str, tuple[Condition, ...]], Parameter] = field(default_factory=dict)
     own: dict[str, list[Parameter]] = field(default_factory=dict)
     scopes: dict[tuple[Condition, ...], bool] = field(default_factory=dict)
     copied: bool = False
@@ -65,10 +65,10 @@ class Record:
 class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
     """A `keras_tuner.HyperParameters` bound to the parameters of one trial.
 
-    It answers from `params`; what is missing there (met for the first time in `HyperModel.fit`,
-    or behind an `if`) is answered by `draw`. `specs` are the study's `parameters:`, which
-    replace the builder's own ranges. `known` is the space found so far: asking for the same name
-    under the same conditions with another range raises SpaceError.
+    It answers from `params`; `draw` answers what is missing there (asked for the first time in
+    `HyperModel.fit`, or behind an `if`). `specs` are the study's `parameters:`, which replace the
+    builder's own ranges. `known` is the space found so far: asking for the same name under the same
+    conditions with another range raises SpaceError.
 
     Differs from keras-tuner where that is wrong: `Choice([True, False])` gives booleans, not
     integers; choices may be None or mix types; a stepped Float reaches its maximum;
@@ -92,17 +92,17 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
         self._declared: dict[tuple[str, tuple[Condition, ...]], Parameter] = {}
         self._listed: frozenset[str] = frozenset()
 
-    # ------------------------------------------------------------------ what was met
+    # ------------------------------------------------------------------ what was asked for
 
     @property
-    def met(self) -> tuple[Parameter, ...]:
+    def requested(self) -> tuple[Parameter, ...]:
         """Hyperparameters asked for so far, in order, the study's overrides applied."""
-        return tuple(self.record.met.values())
+        return tuple(self.record.requested.values())
 
     @property
     def late(self) -> tuple[Parameter, ...]:
-        """Those asked for that the known space lacks, and that some value leads to."""
-        new = {key: p for key, p in self.record.met.items() if key not in self._known}
+        """Hyperparameters asked for that the known space lacks, and that can be active."""
+        new = {key: p for key, p in self.record.requested.items() if key not in self._known}
         if not new:
             return ()
         possible = reachable((*self._known.values(), *new.values()))
@@ -115,17 +115,13 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
 
     @property
     def params(self) -> Params:
-        """The given parameters, and the late ones that were drawn."""
+        """The given parameters, and those that were drawn because the proposal lacked them."""
         return {**self.given, **plain(self.values)}
 
     @property
     def asked(self) -> frozenset[str] | None:
-        """Names whose values were asked for; None where that is not known."""
+        """Names whose values were asked for; None where a copy was made, which may be asked too."""
         return None if self.record.copied else frozenset(self.values)
-
-    def own(self, name: str) -> Sequence[Parameter]:
-        """The hyperparameters of that name as the builder gave them, without overrides."""
-        return self.record.own.get(name, ())
 
     # ------------------------------------------------------------------ keras-tuner's vocabulary
 
@@ -180,7 +176,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
         """A real number in [min_value, max_value], both included."""
         with self._maybe_conditional_scope(parent_name, parent_values):
             fields = _range(min_value, max_value, step, sampling, default)
-            fields |= {k: float(fields[k]) for k in ("low", "high") if _is_number(fields[k])}
+            fields |= {k: float(fields[k]) for k in ("low", "high") if is_number(fields[k])}
             return self._ask(Float, name, fields)
 
     def Choice(  # noqa: N802
@@ -205,7 +201,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
             if distinct and all(isinstance(value, bool) for value in distinct):
                 first = distinct[0] if default is None else plain(default)
                 return self._ask(Boolean, name, {"values": distinct, "default": first})
-            numeric = all(_is_number(value) for value in distinct)
+            numeric = all(is_number(value) for value in distinct)
             fields = {
                 "values": distinct,
                 "ordered": numeric if ordered is None else bool(ordered),
@@ -236,7 +232,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
             return self._ask(Fixed, name, {"value": plain(value)})
 
     def copy(self) -> TrialHyperParameters:
-        """A copy for keras-tuner's `tunable=False`: it answers alike, and adds nothing here."""
+        """A copy for keras-tuner's `tunable=False`: the same answers, but nothing is recorded."""
         twin = TrialHyperParameters(self.given, self.specs, draw_default)
         twin._declared = dict(self._declared)
         twin.record.own = {name: list(own) for name, own in self.record.own.items()}
@@ -247,8 +243,8 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
     def declare(self, ask: Callable[[TrialHyperParameters], object]) -> None:
         """Let a HyperModel's `declare_hyperparameters` ask before its `build` does.
 
-        As with keras-tuner, what it asks for stands: `build` gets these values, whatever range it
-        gives under the same name.
+        As with keras-tuner, the first range of a name counts: `build` gets a value of that range,
+        whatever range it gives itself.
         """
         ask(self)
         self._declared = {(p.name, p.when): p for own in self.record.own.values() for p in own}
@@ -264,15 +260,15 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
         self._check_constant(narrowed)
         if own not in self.record.own.setdefault(full, []):
             self.record.own[full].append(own)
-        if (full, narrowed.when) not in self.record.met:
-            self.record.met[full, narrowed.when] = narrowed
+        if (full, narrowed.when) not in self.record.requested:
+            self.record.requested[full, narrowed.when] = narrowed
             if full not in self._listed:
                 self._show_to_keras_tuner(own)
         if not all(condition.holds(self.values) for condition in self._when):
             return None
         if not narrowed.is_active(self.values):
-            # Only the study's `when` excludes it: the builder, which knows nothing of that,
-            # gets the default, and the trial does not record it.
+            # Only the study's `when` excludes it. The builder does not know that `when`, so it
+            # gets the default; the trial does not record it.
             return narrowed.default
         if full not in self.values:
             self.values[full] = self.given[full] if full in self.given else self.draw(narrowed)
@@ -280,7 +276,7 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
 
     def _check_constant(self, parameter: Parameter) -> None:
         key = (parameter.name, parameter.when)
-        before = self.record.met.get(key) or self._known.get(key)
+        before = self.record.requested.get(key) or self._known.get(key)
         if before is not None and before.without_default() != parameter.without_default():
             raise SpaceError(
                 f"hyperparameter '{parameter.name}' was {before.describe()} and is now "
@@ -290,21 +286,17 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
             )
 
     def list_space(self, space: SearchSpace) -> None:
-        """Fill keras-tuner's own list before a builder does."""
+        """Fill keras-tuner's own list of hyperparameters, before a builder asks for any."""
         for parameter in space:
             self._show_to_keras_tuner(parameter)
         self._listed = frozenset(space.names)
 
     def _show_to_keras_tuner(self, parameter: Parameter) -> None:
         """Fill keras-tuner's own list, for code that reads `hp.space` or `hp.get_config()`."""
-        shown = in_keras_tuner(parameter)
+        shown = to_keras_tuner(parameter)
         if shown is not None:
             self._hps[parameter.name].append(shown)
             self._space.append(shown)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _sequence(values: Any) -> Sequence[Any]:

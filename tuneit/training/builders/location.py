@@ -1,4 +1,4 @@
-"""Where another process finds a study's builder."""
+"""Where a worker process finds a study's builder."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tuneit.training.user_code.error_text import describe
 
 
 @dataclass(frozen=True)
-class BuilderSource:
-    """A reference below `root`, or an imported object as `pickled`; and the builder's `specs`."""
+class BuilderLocation:
+    """A `reference` to a file below `root`, or a `pickled` object; and the study's `specs`."""
 
     reference: str
     root: Path | None
@@ -23,8 +23,8 @@ class BuilderSource:
     specs: Mapping[str, ParameterSpec]
 
     @classmethod
-    def of(cls, builder: Builder) -> BuilderSource:
-        """Say where a builder comes from; raise BuilderError where only this process has it."""
+    def of(cls, builder: Builder) -> BuilderLocation:
+        """Return a builder's location; raise BuilderError where only this process can reach it."""
         if builder.root is not None:
             return cls(builder.reference, builder.root.resolve(), None, builder.specs)
         module = builder.reference.partition(":")[0]
@@ -41,7 +41,7 @@ class BuilderSource:
             ) from None
 
     def load(self) -> Builder:
-        """Return the builder, in the other process; raise BuilderError where it is not there."""
+        """Load the builder, in the worker; raise BuilderError where it cannot be imported."""
         if self.root is not None:
             return load_builder(self.reference, self.root).with_specs(self.specs)
         try:

@@ -1,4 +1,4 @@
-"""What `parameters:` in a study makes of a builder's own hyperparameters."""
+"""Applies a study's `parameters:` to the hyperparameters that a builder asks for."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tuneit.study import ParameterSpec
 def override(parameter: Parameter, spec: ParameterSpec | None) -> Parameter:
     """Return `parameter` with what `spec` says instead of the builder's own range or values.
 
-    An Int stays an Int and a Float a Float; ranges, steps, axes and numeric values may be anything
-    of the same kind, words only those that the builder knows. `min` and `max` make a range of a
-    Choice of numbers, of whole ones where its values are; one of the two alone leaves out values.
-    Raises SpaceError where the two do not fit together.
+    An Int stays an Int and a Float a Float, with any range, step or sampling. A Choice of texts
+    keeps to the texts that the builder knows; a Choice of numbers may get other numbers of the same
+    kind. `min` and `max` turn a Choice of numbers into a range, an Int where its values are whole;
+    one of the two alone leaves out values. Raises SpaceError where `spec` does not fit.
     """
     if spec is None:
         return parameter
@@ -30,14 +30,14 @@ def override(parameter: Parameter, spec: ParameterSpec | None) -> Parameter:
 def _legal(parameter: Parameter, value: Scalar) -> Scalar:
     """Check one value from the study against the builder's hyperparameter, and cast it."""
     where = f"hyperparameter '{parameter.name}'"
-    number = _is_number(value)
+    number = is_number(value)
     if isinstance(parameter, (Int, Float)):
         if not number or (isinstance(parameter, Int) and value != int(value)):  # type: ignore[arg-type]
             kind = "an integer" if isinstance(parameter, Int) else "a number"
             raise SpaceError(f"{where}: the builder asks for {kind}, but the study says {value!r}")
         return int(value) if isinstance(parameter, Int) else float(value)  # type: ignore[arg-type]
     if isinstance(parameter, Choice) and not parameter.contains(value):
-        numeric = all(map(_is_number, parameter.values))
+        numeric = all(map(is_number, parameter.values))
         whole = all(isinstance(v, int) for v in parameter.values)
         if not (numeric and number and (not whole or isinstance(value, int))):
             known = ", ".join(map(str, parameter.values))
@@ -89,7 +89,7 @@ def _beginning_with(fresh: Int | Float, wanted: Scalar) -> Parameter:
 
 def _choice(parameter: Parameter, spec: ParameterSpec) -> Parameter:
     assert isinstance(parameter, Choice)
-    if spec.min is not None and spec.max is not None and all(map(_is_number, parameter.values)):
+    if spec.min is not None and spec.max is not None and all(map(is_number, parameter.values)):
         return _range_of_its_own(parameter, spec)
     if spec.values is not None:
         values = tuple(_legal(parameter, value) for value in spec.values)
@@ -102,7 +102,7 @@ def _choice(parameter: Parameter, spec: ParameterSpec) -> Parameter:
 
 
 def _range_of_its_own(parameter: Choice, spec: ParameterSpec) -> Parameter:
-    """The study's range in the place of the builder's numbers."""
+    """The study's range in place of the numbers that the builder chooses from."""
     own = replace(spec.to_parameter(parameter.name), when=parameter.when)
     assert isinstance(own, (Int, Float))
     whole = all(isinstance(value, int) for value in parameter.values)
@@ -119,7 +119,8 @@ def _range_of_its_own(parameter: Choice, spec: ParameterSpec) -> Parameter:
 _FIELDS = ("name", "low", "high", "step", "sampling", "when")
 
 
-def _is_number(value: Scalar) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a value is an int or a float; booleans are not numbers."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -131,7 +132,7 @@ def _between(parameter: Choice, spec: ParameterSpec) -> tuple[Scalar, ...]:
     values = tuple(
         v
         for v in parameter.values
-        if _is_number(v) and low <= v <= high  # type: ignore[operator]
+        if is_number(v) and low <= v <= high  # type: ignore[operator]
     )
     if not values:
         raise SpaceError(

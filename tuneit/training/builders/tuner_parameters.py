@@ -1,4 +1,4 @@
-"""A hyperparameter in keras-tuner's terms."""
+"""A hyperparameter as an object of keras-tuner's."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from keras_tuner.engine import hyperparameters as types  # noqa: E402
 from keras_tuner.src.engine.conditions import Parent  # noqa: E402 - not exported by the package
 
 
-def in_keras_tuner(parameter: Parameter) -> Any | None:
-    """The same as keras-tuner has it; None where it has no type for it (None among choices)."""
+def to_keras_tuner(parameter: Parameter) -> Any | None:
+    """Convert to keras-tuner's class; None where it has none (for None among the choices)."""
     name = parameter.name
     try:
         conditions = [Parent(c.parent, list(c.values)) for c in parameter.when]

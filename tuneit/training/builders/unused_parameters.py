@@ -1,4 +1,4 @@
-"""What a builder asks for under given hyperparameters, found out by building."""
+"""Which proposed hyperparameters a builder does not use, found out by building the model."""
 
 from __future__ import annotations
 
@@ -8,34 +8,35 @@ from dataclasses import dataclass, field
 from tuneit.errors import TuneitError
 from tuneit.space import Params, Scalar, SearchSpace, params_key
 from tuneit.study import RESERVED
-from tuneit.training.builders.build import MAX_LOST, BuildApart, building_here
+from tuneit.training.builders.build import MAX_LOST, BuildInSandbox, build_in_process
 from tuneit.training.builders.builder import Builder
 
 
 @dataclass
-class Asked:
-    """Tells which proposed hyperparameters a builder passes over.
+class UnusedParameters:
+    """Finds the hyperparameters of a proposal that the builder does not ask for.
 
     In `for i in range(hp.Int("layers", 1, 3)): hp.Int(f"units_{i}", …)` a model with one layer
-    never asks for `units_1`, whatever its value: two proposals that differ in it are one model.
-    Only the space's `loose` hyperparameters can be so; without them nothing is built. Models are
-    built `apart` where that is given: in another process, which values may be fatal to.
+    never asks for `units_1`: two proposals that differ only in `units_1` give the same model.
+    Only the hyperparameters in `space.loose` can be unused; a space without them needs no build.
+    With a `sandbox` models are built in another process, because a build may end its process.
     """
 
     builder: Builder
-    apart: BuildApart | None = None
+    sandbox: BuildInSandbox | None = None
     _known: dict[object, frozenset[str] | None] = field(default_factory=dict, repr=False)
     _lost: int = 0
 
     def __call__(self, space: SearchSpace, params: Mapping[str, Scalar]) -> Params | None:
-        """Those of `params` that make no difference; None where that is not known before training.
+        """Return the unused ones of `params`; None where that is not known before training.
 
-        A builder that raises, or ends its process, is the trial's affair.
+        It is not known where the builder raises or ends its process: the trial will fail with the
+        reason.
         """
-        loose = space.loose & params.keys()
+        optional = space.loose & params.keys()
         if not space.loose or not self.builder.takes_hp:
             return None
-        if not loose:
+        if not optional:
             return {}
         key = params_key(dict(params))
         if key not in self._known:
@@ -43,13 +44,13 @@ class Asked:
         asked = self._known[key]
         if asked is None:
             return None
-        return {name: value for name, value in params.items() if name in loose - asked}
+        return {name: value for name, value in params.items() if name in optional - asked}
 
     def _build(self, space: SearchSpace, params: Params) -> frozenset[str] | None:
         if self._lost == MAX_LOST:
             return None
         try:
-            build = (self.apart or building_here(self.builder))(params, space)
+            build = (self.sandbox or build_in_process(self.builder))(params, space)
         except TuneitError:
             return None
         if build is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tuneit.training.cohort.cost_model import has_loops, leaf_layers, on_gpu, output_shapes
 from tuneit.training.keras_loader import load_keras
-from tuneit.training.machine import available_cores, free_on_host
+from tuneit.training.machine import available_cores, free_host_memory
 
 load_keras()
 import tensorflow as tf  # noqa: E402
@@ -103,7 +103,7 @@ def _copies() -> int:
 
 def free_memory() -> int:
     """Bytes that can be used without swapping; with a GPU at most what is free on it."""
-    host, gpu = free_on_host(), _free_on_gpu()
+    host, gpu = free_host_memory(), _free_on_gpu()
     # After an epoch the weights of all members are copied to the host.
     return host if gpu is None else min(host, gpu)
 

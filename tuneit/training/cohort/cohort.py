@@ -18,8 +18,8 @@ from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.snapshot import Snapshot
 from tuneit.training.cohort.stack_layout import StackLayout
 from tuneit.training.cohort.template import State
-from tuneit.training.fitting.execution import add_execution
 from tuneit.training.fitting.outcome import summarise
+from tuneit.training.fitting.progress import add_execution
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.plan import TrainingPlan
 

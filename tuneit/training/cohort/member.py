@@ -13,7 +13,7 @@ from tuneit.training.cohort.template import state_variables
 from tuneit.training.fitting.monitor import Diverged, EpochMonitor
 from tuneit.training.fitting.outcome import TrialFailed
 from tuneit.training.keras_loader import load_keras
-from tuneit.training.models.finite_weights import constants_not_finite, first_lost
+from tuneit.training.models.finite_weights import first_non_finite, non_finite_constants
 from tuneit.training.plan import TrainingPlan
 
 load_keras()
@@ -42,11 +42,11 @@ class Member:
         self._snapshot: Snapshot | None = None
         self._position = 0
         self.monitor = EpochMonitor(plan, tell, lost=self._lost_weight)
-        self._constants = constants_not_finite(execution.model)
+        self._constants = non_finite_constants(execution.model)
         self.monitor.set_model(self)
         if execution.resumed is not None:
             self.weights = execution.model.get_weights()
-            self.monitor.take_up(execution.resumed)
+            self.monitor.resume(execution.resumed)
 
     @property
     def optimizer(self) -> Any:
@@ -88,7 +88,7 @@ class Member:
         whole = len(self.monitor.rows) == self.execution.epochs and self.monitor.pruned is None
         if self.execution.checkpoint is not None and whole:
             number = self.trial.proposal.number
-            self.execution.checkpoint.keep(number, self._trained_model(), self.monitor)
+            self.execution.checkpoint.save(number, self._trained_model(), self.monitor)
 
     def forget(self) -> None:
         """Drop all weights; the cohort may hold the member for longer."""
@@ -122,7 +122,7 @@ class Member:
         if self._snapshot is None:
             return None
         finite = self._snapshot.finite[:, self._position]
-        return first_lost(state_variables(self.execution.model), finite, self._constants)
+        return first_non_finite(state_variables(self.execution.model), finite, self._constants)
 
     def _trained_model(self) -> Any:
         model = self.execution.model

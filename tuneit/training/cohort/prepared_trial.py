@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from tuneit.data.dataset import Array, Fold
 from tuneit.training.cohort.model_fingerprint import ModelFingerprint
-from tuneit.training.fitting.execution import Progress
 from tuneit.training.fitting.outcome import Execution
-from tuneit.training.saving.checkpoints import Paused, Taken
+from tuneit.training.fitting.progress import Progress
+from tuneit.training.saving.checkpoints import Checkpoints, ResumedState
 from tuneit.trials import Proposal
 
 
@@ -46,8 +46,8 @@ class PreparedExecution:
     shape: Shape
     fold: Fold | None = None
     weights: Array | None = None
-    resumed: Taken | None = None
-    checkpoint: Paused | None = None
+    resumed: ResumedState | None = None
+    checkpoint: Checkpoints | None = None
     fingerprint: ModelFingerprint | None = None
 
     @property

@@ -13,8 +13,9 @@ from tuneit.training.cohort.cost_model import too_much_work
 from tuneit.training.cohort.model_fingerprint import ModelFingerprint, trained_by_several
 from tuneit.training.cohort.prepared_trial import PreparedExecution, PreparedTrial, Shape
 from tuneit.training.cohort.supported_layers import refusal
-from tuneit.training.fitting.execution import Progress, count, refuse_oversized
+from tuneit.training.fitting.execution import refuse_oversized, whole_number
 from tuneit.training.fitting.outcome import TrialFailed
+from tuneit.training.fitting.progress import Progress
 from tuneit.training.fitting.rows import may_weigh, weights_of
 from tuneit.training.fitting.session import global_draws, seed_graphs
 from tuneit.training.keras_loader import load_keras
@@ -137,25 +138,25 @@ def _executions(recipe: Recipe, trial: PreparedTrial) -> Iterator[PreparedExecut
         progress.remember(hp)
         refuse_oversized(model, recipe, progress)
         progress.parameters = int(model.count_params())
-        resumed, checkpoint = None, recipe.paused(index)
+        resumed, checkpoint = None, recipe.checkpoints(index)
         if proposal.parent is not None:
-            resumed = checkpoint.continue_from(proposal.parent, model, input_shape(dataset))
+            resumed = checkpoint.restore(proposal.parent, model, input_shape(dataset))
             progress.continued = 0 if resumed is None else len(resumed.rows)
-        limits = count(hp, "epochs", plan.epochs), keras.config.max_epochs()
+        limits = whole_number(hp, "epochs", plan.epochs), keras.config.max_epochs()
         whole = min(limit for limit in limits if limit is not None)
         epochs = min(whole, proposal.epochs or whole)
         fold = dataset.folds[index % len(dataset.folds)] if dataset.folds else None
         train, validation = fold or (dataset.train, dataset.validation)
         choice, weights = hp.params.get("class_weight"), None
         if may_weigh(dataset, choice):  # otherwise the fold's rows need not be copied
-            weights = weights_of(dataset.of_training(index), choice)
+            weights = weights_of(dataset.of_execution(index), choice)
         start = 0 if resumed is None else len(resumed.rows)
         yield PreparedExecution(
             index,
             seed,
             model,
             epochs,
-            count(hp, "batch_size", plan.batch_size),
+            whole_number(hp, "batch_size", plan.batch_size),
             Shape(len(train), len(validation), weights is not None, start),
             fold,
             weights,

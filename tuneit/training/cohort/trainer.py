@@ -13,14 +13,14 @@ from tuneit.training.cohort.cohort import Cohort
 from tuneit.training.cohort.prepared_trial import PreparedTrial
 from tuneit.training.cohort.preparing import exclude_shared, prepare_trial
 from tuneit.training.cohort.programs import Group, Programs, shapes_of
-from tuneit.training.fitting.execution import conclude
+from tuneit.training.fitting.progress import conclude
 from tuneit.training.fitting.session import fresh_session, short_collections
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.plan import COHORT_SIZE
 from tuneit.training.recipe import Recipe
 from tuneit.training.single import SingleTrainer
 from tuneit.training.user_code.error_text import describe
-from tuneit.training.user_code.process_exit import ending_noted
+from tuneit.training.user_code.process_exit import note_process_exit
 from tuneit.trials import Proposal, Trial
 
 load_keras()
@@ -92,7 +92,7 @@ class CohortTrainer:
         for proposal in pulled:
             if trials and room <= 0:
                 break
-            with ending_noted(self._recipe.note, proposal.number):
+            with note_process_exit(self._recipe.note, proposal.number):
                 trial = prepare_trial(self._recipe, proposal, only_if_faster=self._only_if_faster)
             trials.append(trial)
             room -= sum(model_bytes(execution.model) for execution in trial.executions)

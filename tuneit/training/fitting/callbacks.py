@@ -1,4 +1,4 @@
-"""The study's own Keras callbacks: made anew for each training, never copied."""
+"""The study's own Keras callbacks: made anew for each execution."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tuneit.training.user_code.references import load_reference
 
 @dataclass(frozen=True)
 class TrialInfo:
-    """What a callback function may ask of the trial that it serves.
+    """Facts about a trial's execution, for a function that makes callbacks.
 
-    `execution` counts the trainings of one configuration (repeats, folds) from 1; `folder` is
-    this training's own place for files, below the study's folder, and is not made beforehand.
+    `execution` counts the trial's executions (seeds or folds) from 1. `folder` is where this
+    execution may write files, below the study's folder; it does not exist yet.
     """
 
     number: int
@@ -47,10 +47,10 @@ def load_callbacks(references: Sequence[str], root: Path) -> dict[str, Any]:
 
 
 def make_callbacks(references: Sequence[str], root: Path, trial: TrialInfo) -> list[Any]:
-    """Call each function and return the Keras callbacks of one training, in order.
+    """Call each function and return the Keras callbacks of one execution, in order.
 
     A function is called with `trial` where it has a parameter of that name, else without
-    arguments; a class of callbacks will do as well. Raises CallbackError where a function raises
+    arguments; it may also be a class of callbacks. Raises CallbackError where a function raises
     or returns something else.
     """
     made: list[Any] = []

@@ -1,4 +1,4 @@
-"""What Keras logs of an epoch, as one number a metric."""
+"""The logs of an epoch as Keras gives them, as one number a metric."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 
-def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
+def scalar_metrics(logs: Mapping[str, Any]) -> dict[str, float]:
     """The metrics that are one number, arrays with one element included.
 
     `keras.metrics.F1Score` without `average` logs an array with a number for each class, of one
@@ -17,11 +17,11 @@ def numbers(logs: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(np.asarray(value).item()) for name, value in logs.items() if _is_one(value)}
 
 
-def count(value: Any) -> int:
-    """How many numbers a logged value is."""
+def value_count(value: Any) -> int:
+    """The number of values in a logged value: 1 for a scalar."""
     return int(np.size(value))
 
 
 def _is_one(value: Any) -> bool:
     plain = isinstance(value, (str, bytes, list, tuple, dict))
-    return not plain and value is not None and count(value) == 1
+    return not plain and value is not None and value_count(value) == 1

@@ -18,12 +18,13 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
 VALIDATION_BATCHES = 4
-"""Batches of training that make one of validation, which keeps no activations for gradients: as
-much memory, and fewer steps."""
+"""Size of a validation batch, in training batches: validation keeps no activations for gradients,
+so that four times the rows take about as much memory, in fewer steps."""
 
 _COLLISION = re.compile(r"got multiple values for (?:keyword )?argument '(\w+)'")
-_TOGETHER = {"x": ("x", "y", "sample_weight", "batch_size")}
-"""A `fit` that gives rows of its own, a tf.data.Dataset say, takes none of what belongs to ours."""
+_REPLACED_TOGETHER = {"x": ("x", "y", "sample_weight", "batch_size")}
+"""Arguments to leave out where a `fit` gives the key itself: its own `x` (a tf.data.Dataset, say)
+replaces all of these."""
 
 SAMPLE = 32
 """Rows on which `fit_briefly` trains."""
@@ -38,13 +39,13 @@ def row_arguments(
     seed: int,
     callbacks: list[Any],
 ) -> dict[str, Any]:
-    """Arguments of `fit` that say which rows come when, how much they count, and the callbacks.
+    """The arguments of `fit` for the training rows, their order, weights, and the callbacks.
 
     A `fit` of the user's own gets arrays; Keras's gets batches in the order that every trainer
-    repeats. Raises DataError for class weights that the data do not leave.
+    repeats. Raises DataError for class weights that do not suit the data.
     """
     train, weights = dataset.train, weights_of(dataset, hp.params.get("class_weight"))
-    if fits_by_itself(builder, model):
+    if has_custom_fit(builder, model):
         arrays = {"x": train.x, "y": train.y, "batch_size": batch_size, "callbacks": callbacks}
         return arrays if weights is None else {**arrays, "sample_weight": weights}
     shuffling = Shuffling(train, batch_size, seed, weights)
@@ -56,13 +57,13 @@ def row_arguments(
     }
 
 
-def fits_by_itself(builder: Builder, model: Any) -> bool:
-    """Whether another `fit` than Keras's decides what the model gets of the data, and how."""
+def has_custom_fit(builder: Builder, model: Any) -> bool:
+    """Whether a HyperModel's or the model's own `fit` is called, rather than keras.Model.fit."""
     return builder.own_fit is not None or type(model).fit is not keras.Model.fit
 
 
 def fit_briefly(builder: Builder, hp: Any, model: Any, dataset: Dataset) -> None:
-    """Train for one epoch on 32 rows: to see what `fit` asks for, or to build the model.
+    """Train for one epoch on 32 rows: to find what `fit` asks for, or to build the model.
 
     Raises whatever the user's code raises.
     """
@@ -85,11 +86,11 @@ def call_fit(builder: Builder, hp: Any, model: Any, arguments: Mapping[str, Any]
     """Train `model` and return what `fit` returns (a History; of a HyperModel, perhaps a float).
 
     `arguments` are those of `keras.Model.fit`. A HyperModel's `fit(self, hp, model, …)` gets them
-    as from `keras_tuner.Tuner.search(x, y, validation_data=…)`: only those that it takes, and
-    without those that it gives itself, as in
+    as from `keras_tuner.Tuner.search(x, y, validation_data=…)`: only those that its signature has,
+    and without those that it passes to `model.fit` itself, as in
     `model.fit(*args, batch_size=hp.Choice("batch_size", [16, 32]), **kwargs)` or
     `model.fit(own_rows, validation_data=others, **kwargs)`. Raises BuilderError where it cannot
-    take the weights of rows, or leaves no way for the study's callbacks.
+    take row weights, or does not let the study's callbacks through.
     """
     if builder.own_fit is None:
         return model.fit(**arguments)
@@ -108,12 +109,12 @@ def call_fit(builder: Builder, hp: Any, model: Any, arguments: Mapping[str, Any]
                     f"the fit of {builder.name} gives model.fit callbacks of its own beside those "
                     "in its **kwargs: write callbacks=[mine, *kwargs.pop('callbacks')]"
                 ) from None
-            for given in _TOGETHER.get(name, (name,)):
+            for given in _REPLACED_TOGETHER.get(name, (name,)):
                 named.pop(given, None)
 
 
 def _arrange(function: Any, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    """Lay out the arguments for a function's signature: x and y by position where it has *args."""
+    """Match the arguments to a function's signature: x and y by position where it has *args."""
     parameters = list(inspect.signature(function).parameters.values())[2:]
     kinds = {p.kind for p in parameters}
     names = {p.name for p in parameters if p.kind is not inspect.Parameter.VAR_KEYWORD}

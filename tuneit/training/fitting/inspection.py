@@ -1,4 +1,4 @@
-"""Building and training a model for a moment, so that what cannot work is said at once."""
+"""Building the default model and training it on a few rows, to find errors before the search."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuneit.data.dataset import Dataset, take
-from tuneit.data.target_mismatch import misfit
+from tuneit.data.target_mismatch import target_mismatch
 from tuneit.errors import BuilderError, DataError, TuneitError
 from tuneit.space import Choice, Fixed, Params, SearchSpace
-from tuneit.training.builders.build import BuildApart
+from tuneit.training.builders.build import BuildInSandbox
 from tuneit.training.builders.builder import Builder
 from tuneit.trials import BUILT_IN
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tuneit.training.recipe import Recipe
 
 _ROWS = 512
-"""Rows at most that the inspection trains on."""
+"""Most rows that the inspection trains on."""
 
 _CHEAP = 20_000_000
 """Parameters up to which the largest model is built too (80 MB of float32)."""
@@ -35,11 +35,11 @@ class ModelInspection:
 
     `parameters` counts weights, trainable or not; `largest_parameters` those of the model with
     every numeric hyperparameter at its maximum (None where that was not built); `metrics` are
-    the names that training reports; seconds are measured on this machine. `calls_back` says whether
-    training tells of each epoch as it ends, which a HyperModel's own `fit` may not do; `saves`
-    whether Keras can save the model whole, as it cannot where a class has no `get_config`, or a
-    `train_step` of its own that never calls the model; `shares_weights` whether two models of the
-    builder train the same layers.
+    the names that training reports; seconds are measured on this machine. `calls_back` is whether
+    training calls callbacks after each epoch, which a HyperModel's own `fit` may not do. `saves` is
+    whether Keras can save the whole model; it cannot where a class has no `get_config`, or where a
+    `train_step` never calls the model itself. `shares_weights` is whether two models of the builder
+    share layers.
     """
 
     parameters: int
@@ -55,12 +55,12 @@ class ModelInspection:
 
 
 def inspect_model(
-    recipe: Recipe, apart: BuildApart | None = None, *, largest: bool = True
+    recipe: Recipe, sandbox: BuildInSandbox | None = None, *, largest: bool = True
 ) -> ModelInspection:
     """Build the model with default hyperparameters and train it on a few batches.
 
-    The largest model is built where `largest` asks for it: with `apart` in another process, and
-    `largest_parameters` is None where that process ends of it.
+    With `largest` the largest model is built too, in the `sandbox` where one is given;
+    `largest_parameters` is None where that build ends the sandbox's process.
 
     Raises BuilderError where building or training fails, DataError where the model's output does
     not fit the targets, ObjectiveError where the objective or early stopping's metric is not
@@ -68,8 +68,8 @@ def inspect_model(
     """
     from tuneit.training.builders.hyperparameters import TrialHyperParameters
     from tuneit.training.fitting.callbacks import load_callbacks
-    from tuneit.training.fitting.execution import count
-    from tuneit.training.fitting.fit import fits_by_itself
+    from tuneit.training.fitting.execution import whole_number
+    from tuneit.training.fitting.fit import has_custom_fit
     from tuneit.training.fitting.outcome import TrialFailed
     from tuneit.training.fitting.session import fresh_session
     from tuneit.training.models.size import weights_in
@@ -81,19 +81,19 @@ def inspect_model(
     began = time.perf_counter()
     hp = TrialHyperParameters(defaults, builder.specs, known=recipe.space)
     model = builder.build(hp)
-    # What a fit of the user's own makes of the rows, cropped or encoded anew say, only it knows.
-    as_they_are = not fits_by_itself(builder, model)
-    if model.built and as_they_are:
+    # A user's own fit may change the rows (crop or encode them): then shapes cannot be checked.
+    rows_unchanged = not has_custom_fit(builder, model)
+    if model.built and rows_unchanged:
         _check_input(model, dataset)
         _check_output(model, dataset)
     rows = min(_ROWS, len(dataset.train))
     try:
-        batch_size = count(hp, "batch_size", plan.batch_size)
+        batch_size = whole_number(hp, "batch_size", plan.batch_size)
     except TrialFailed as failure:
         raise BuilderError(f"{builder.name}: {failure}") from None
     metrics, second, calls_back = _train_a_little(recipe, hp, model, rows, batch_size)
     built = time.perf_counter() - began - second
-    if as_they_are:
+    if rows_unchanged:
         _check_output(model, dataset)
     share = len(dataset.train) / max(1, rows)
     parameters = weights_in(model) or 0
@@ -102,7 +102,7 @@ def inspect_model(
     again = builder.build(TrialHyperParameters(defaults, builder.specs, known=recipe.space))
     shares = _share_weights(model, again)
     del model, again
-    most = _largest(builder, recipe.space, parameters, apart) if largest else None
+    most = _largest(builder, recipe.space, parameters, sandbox) if largest else None
     fresh_session(plan.seed)
     return ModelInspection(
         parameters=parameters,
@@ -127,7 +127,7 @@ def _share_weights(model: Any, other: Any) -> bool:
 def _saves(model: Any) -> bool:
     import keras
 
-    if not model.built:  # nobody has called it
+    if not model.built:  # its layers may be trained without it
         return False
     try:
         keras.saving.serialize_keras_object(model)
@@ -140,9 +140,9 @@ def _train_a_little(
     recipe: Recipe, hp: Any, model: Any, rows: int, batch_size: int
 ) -> tuple[tuple[str, ...], float, bool]:
     """Train two epochs; return the metrics' names, the last one's seconds, and `calls_back`."""
-    from tuneit.training.fitting.fit import call_fit, fits_by_itself
+    from tuneit.training.fitting.fit import call_fit, has_custom_fit
     from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped, missing_metric
-    from tuneit.training.fitting.outcome import TrialFailed, told_by
+    from tuneit.training.fitting.outcome import TrialFailed, returned_metrics
     from tuneit.training.fitting.rows import weights_of
     from tuneit.training.user_code.fatal_error import raise_if_fatal
 
@@ -176,21 +176,21 @@ def _train_a_little(
     try:
         result = call_fit(builder, hp, model, arguments)
     except (Stopped, Diverged):
-        pass  # a trial's affair: other hyperparameters may do better
+        pass  # other hyperparameters may do better
     except TuneitError:
         raise
     except Exception as error:
         raise_if_fatal(error, builder.name, builder.folder)
-        if not fits_by_itself(builder, model):
-            _check_output(model, dataset)  # a known misfit says more than Keras does
-        raise _misfit(error, builder, model, dataset) from error
+        if not has_custom_fit(builder, model):
+            _check_output(model, dataset)  # a known target_mismatch says more than Keras does
+        raise _training_error(error, builder, model, dataset) from error
     names = tuple(dict.fromkeys(name for row in monitor.rows for name in row))
     history = getattr(result, "history", None)
     if isinstance(history, Mapping):
         names = tuple(dict.fromkeys((*names, *history)))
     elif result is not None:
         try:
-            names = tuple(dict.fromkeys((*names, *told_by(result, plan.objective))))
+            names = tuple(dict.fromkeys((*names, *returned_metrics(result, plan.objective))))
         except TrialFailed as failure:
             raise BuilderError(f"{builder.name}: {failure}") from None
     for metric in (o.metric for o in (plan.objective, *plan.others) if o.metric not in BUILT_IN):
@@ -204,9 +204,9 @@ def _largest(
     builder: Builder,
     space: SearchSpace,
     parameters: int,
-    apart: BuildApart | None,
+    sandbox: BuildInSandbox | None,
 ) -> int | None:
-    """Count the parameters of the largest model, where that promises to be cheap."""
+    """Count the parameters of the largest model; None where building it may take too long."""
     from tuneit.training.builders.hyperparameters import TrialHyperParameters
     from tuneit.training.fitting.session import fresh_session
 
@@ -233,13 +233,13 @@ def _largest(
         return None
     fresh_session(0)
     try:
-        if apart is not None:
-            build = apart(corner, SearchSpace(()))
+        if sandbox is not None:
+            build = sandbox(corner, SearchSpace(()))
             return None if build is None else build.parameters
         model = builder.build(TrialHyperParameters(corner, builder.specs))
         return int(model.count_params()) if model.built else None
     except Exception:
-        return None  # a corner that does not build is a failed trial, should a search go there
+        return None  # a trial with these values would fail too
 
 
 def _shape(model: Any, name: str) -> tuple[Any, ...] | None:
@@ -268,7 +268,7 @@ def _check_input(model: Any, dataset: Dataset) -> None:
 
 
 def _check_output(model: Any, dataset: Dataset) -> None:
-    """Compare the loss and the last layer with the targets, unless the model's class does so."""
+    """Compare the loss and last layer with the targets, unless a class has its own train_step."""
     import keras
 
     from tuneit.training.models.head import head_of
@@ -277,13 +277,15 @@ def _check_output(model: Any, dataset: Dataset) -> None:
     head = head_of(model)
     if head is None or any(getattr(type(model), n) is not getattr(keras.Model, n) for n in own):
         return
-    problem = misfit(head, dataset)
+    problem = target_mismatch(head, dataset)
     if problem is not None:
         raise DataError(problem)
 
 
-def _misfit(error: Exception, builder: Builder, model: Any, dataset: Dataset) -> TuneitError:
-    """A failed training as a sentence that names the shapes which met."""
+def _training_error(
+    error: Exception, builder: Builder, model: Any, dataset: Dataset
+) -> TuneitError:
+    """The error for a training that failed, with the shapes of data and model."""
     from tuneit.training.user_code.error_text import describe, user_frame
 
     where = user_frame(error, builder.folder)

@@ -1,4 +1,4 @@
-"""The one Keras callback: curve, best weights, early stopping, pruning and divergence."""
+"""The Keras callback of each training: curve, best weights, early stopping, pruning, divergence."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tuneit.errors import ObjectiveError, did_you_mean
-from tuneit.training.fitting.epoch_logs import count, numbers
+from tuneit.training.fitting.epoch_logs import scalar_metrics, value_count
 from tuneit.training.keras_loader import load_keras
-from tuneit.training.models.finite_weights import constants_not_finite, lost_weight
+from tuneit.training.models.finite_weights import non_finite_constants, non_finite_weight
 from tuneit.training.plan import TrainingPlan
-from tuneit.training.saving.checkpoints import Taken
+from tuneit.training.saving.checkpoints import ResumedState
 from tuneit.trials import Objective, infer_goal
 
 load_keras()
@@ -27,14 +27,14 @@ class Stopped(Exception):  # noqa: N818
 
 
 class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
-    """Watches one training; all its work is done between epochs.
+    """Watches one training, between epochs.
 
     `tell(epoch, logs)` returns why the training should be pruned, or None. Afterwards `rows`
     holds a mapping of metric to value per epoch, `best` and `best_epoch` (from 1) the
     objective's best value, `best_weights` the weights of that epoch (numpy), and `pruned` the
     reason. With `strict`, an epoch without the objective's metric raises ObjectiveError.
-    `lost()` returns the path of a weight that is no longer finite, or None; without it the Keras
-    model that is trained is looked at.
+    `lost()` returns the path of a weight that is no longer finite, or None; the default checks the
+    Keras model that is trained.
     """
 
     def __init__(
@@ -61,22 +61,22 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         self._begun = self._ended = False
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Note what the model holds that was never finite.
+        """Remember which constants of the model are not finite; restart early stopping.
 
-        As in Keras early stopping ends one call of `fit`: in the next one, of a HyperModel that
-        trains in stages or folds, patience begins anew. What was pruned has ended for good.
+        As in Keras, early stopping ends one call of `fit`. In the next call, by a HyperModel that
+        trains in stages or folds, patience starts anew. A pruned training stays ended.
         """
         if self._begun and self.pruned is None:
             self._ended, self._patience = False, _Patience.of(self._plan)
         self._begun = True
         if isinstance(self.model, keras.Model):
-            self._constants = constants_not_finite(self.model)
+            self._constants = non_finite_constants(self.model)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Look at an epoch's metrics; stop the training where there is a reason to."""
         if self._ended:
             raise Stopped
-        row = numbers(logs or {})
+        row = scalar_metrics(logs or {})
         if self._strict:
             _refuse_several(self._objective.metric, logs or {})
         self._add_schedule(row)
@@ -100,21 +100,21 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         ):
             self._end()
 
-    def take_up(self, taken: Taken) -> None:
-        """Go on from the epochs of a training that was paused, as if they had been seen here."""
-        for row in taken.rows:
+    def resume(self, state: ResumedState) -> None:
+        """Take over the epochs of a checkpoint, as if this monitor had seen them."""
+        for row in state.rows:
             self.rows.append(row)
             self._look_for_best(row, len(self.rows))
             if self._patience is not None:
                 self._patience.is_over(row, self._strict)
-        if taken.best_weights is not None:
-            self.best_weights = taken.best_weights
+        if state.best_weights is not None:
+            self.best_weights = state.best_weights
 
     def restore_best(self, model: Any) -> None:
-        """Put the best epoch's weights into a model: into the one that was built for the trial.
+        """Load the best epoch's weights into the model that was built for the trial.
 
-        A `fit` of the user's own may have trained clones of it, or a part of it, whose weights do
-        not fit: then it stays as it was trained.
+        A user's own `fit` may have trained a clone of it, or a part of it. Where the weights do not
+        fit, the model stays as it is.
         """
         if self.best_weights is None:
             return
@@ -143,7 +143,7 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
     def _lost_weight(self) -> str | None:
         if not isinstance(self.model, keras.Model):
             return None
-        return lost_weight(self.model, self._constants)
+        return non_finite_weight(self.model, self._constants)
 
     def _end(self) -> None:
         self._ended = True
@@ -203,7 +203,7 @@ def missing_metric(whose: str, metric: str, reported: Mapping[str, float]) -> Ob
 
 
 def _refuse_several(metric: str, logs: Mapping[str, Any]) -> None:
-    if (many := count(logs.get(metric, 0.0))) != 1:
+    if (many := value_count(logs.get(metric, 0.0))) != 1:
         raise ObjectiveError(
             f"the objective must be one number, but '{metric}' is {many}, one for each class: "
             "give the metric an average, as in keras.metrics.F1Score(average='macro')"

@@ -1,4 +1,4 @@
-"""What one training came to."""
+"""The result of one execution."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class TrialFailed(Exception):  # noqa: N818 - an outcome of a trial
 
 @dataclass
 class Execution:
-    """One training of a proposal; `told` is what a HyperModel's own `fit` returned.
+    """One training of a proposal; `returned` are the metrics that a HyperModel's `fit` returned.
 
-    `untrained` tells that such a `fit` trained other models than the one it was given.
+    `untrained` is True where such a `fit` did not train the model that it was given.
     """
 
     score: float
@@ -32,30 +32,31 @@ class Execution:
     monitor: EpochMonitor
     model: Any
     pruned: str | None
-    told: Mapping[str, float] = field(default_factory=dict)
+    returned: Mapping[str, float] = field(default_factory=dict)
     untrained: bool = False
 
 
 def summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan) -> Execution:
-    """Make one thing of a History, a float, a dict or a list of such, and of what the monitor saw.
+    """Make an Execution of what `fit` returned and of what the monitor saw.
 
-    A list, of the folds or repeats of a `fit` of the user's own, counts as the mean of its parts;
-    its curve is the first History's.
+    `result` is a History, a number, a dict of metrics, or a list of these. A list comes from a
+    user's own `fit` that trains folds or several seeds: its score is the mean of its parts, its
+    curve that of the first History.
     """
     metric = plan.objective.metric
     rows = monitor.rows
     several = isinstance(result, list)
-    told = {} if hasattr(result, "history") else told_by(result, plan.objective)
+    returned = {} if hasattr(result, "history") else returned_metrics(result, plan.objective)
     histories = [p.history for p in (result if several else [result]) if hasattr(p, "history")]
     history = histories[0] if histories else None
     if (several or not rows) and isinstance(history, Mapping):
         curve = LearningCurve.from_history(history)
     else:
-        curve = LearningCurve.from_epochs(rows or ([told] if told else []))
+        curve = LearningCurve.from_epochs(rows or ([returned] if returned else []))
     best_epoch = curve.best_epoch(metric, maximize=plan.objective.maximize)
-    if metric in told and monitor.pruned is None:
-        # A HyperModel's own `fit` that returns a number has the last word.
-        score = told[metric]
+    if metric in returned and monitor.pruned is None:
+        # The number that a HyperModel's own `fit` returns is the score.
+        score = returned[metric]
     elif best_epoch is not None:
         score = curve.at(metric, best_epoch)
     elif metric in curve:
@@ -64,10 +65,10 @@ def summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan
         raise missing_metric("objective", metric, curve.series)  # type: ignore[arg-type]
     if not math.isfinite(score):
         raise TrialFailed(f"{metric} ended as {score}")
-    return Execution(score, curve, best_epoch, monitor, model, monitor.pruned, told)
+    return Execution(score, curve, best_epoch, monitor, model, monitor.pruned, returned)
 
 
-def told_by(result: Any, objective: Objective) -> dict[str, float]:
+def returned_metrics(result: Any, objective: Objective) -> dict[str, float]:
     """The metrics in what a HyperModel's own `fit` returned, as keras-tuner reads them.
 
     A number is the objective's; of a History they are those of its best epoch, and of a list the
@@ -76,7 +77,7 @@ def told_by(result: Any, objective: Objective) -> dict[str, float]:
     if result is None:
         return {}
     if isinstance(result, list):
-        parts = [told_by(part, objective) for part in result]
+        parts = [returned_metrics(part, objective) for part in result]
         names = dict.fromkeys(name for part in parts for name in part)
         return {name: fmean(part[name] for part in parts if name in part) for name in names}
     history = getattr(result, "history", None)

@@ -1,4 +1,4 @@
-"""The rows that a training sees, batch by batch, in an order that every trainer can repeat."""
+"""The training rows in batches, in an order that every trainer repeats."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Rows:
 
     @classmethod
     def of(cls, split: Split) -> Rows:
-        """Convert as `keras.Model.fit` does: reals to Keras's float type."""
+        """Convert as `keras.Model.fit` does: real numbers to Keras's float type."""
         return cls(_tensors(split.x), _tensor(split.y), len(split))
 
     def gather(self, rows: Any) -> Any:
@@ -49,12 +49,12 @@ def _tensor(array: Array) -> Any:
 
 
 def shuffled(seed: int, epoch: int, rows: int) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """The order in which a training sees its rows in an epoch (from 0): its seed's own."""
+    """The order of a training's rows in an epoch (from 0), which its seed decides."""
     return np.random.default_rng([seed, epoch]).permutation(rows).astype(np.int32)
 
 
 def may_weigh(dataset: Dataset, choice: Any) -> bool:
-    """Whether `weights_of` has anything to look at: weights of rows or classes, or a choice."""
+    """Whether `weights_of` may return weights: of rows, of classes, or by the choice."""
     given = dataset.class_weight is not None or dataset.train.weight is not None
     return given or choice in CLASS_WEIGHTS
 
@@ -62,9 +62,9 @@ def may_weigh(dataset: Dataset, choice: Any) -> bool:
 def weights_of(dataset: Dataset, choice: Any) -> Array | None:
     """How much each training row counts, float32 of shape (rows,); None where all count alike.
 
-    `choice` is the value of the hyperparameter `class_weight`; a number or another text is one of
-    the builder's own, which happens to have that name. Raises DataError for a choice that the data
-    do not leave.
+    `choice` is the value of the hyperparameter `class_weight`. A value that is not among the
+    study's choices belongs to a hyperparameter of the builder's own and is ignored. Raises
+    DataError for a choice that does not suit the data.
     """
     try:
         by_class = class_weight_of(dataset, choice if choice in CLASS_WEIGHTS else None)
@@ -76,9 +76,9 @@ def weights_of(dataset: Dataset, choice: Any) -> Array | None:
 class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
     """Gives `keras.Model.fit` batches whose rows come in the order of `shuffled`.
 
-    `fit` would shuffle arrays by a generator that no other trainer, and no training that is
-    resumed in the middle, can repeat. As a callback it knows the epoch; the rest is the input
-    pipeline of `fit` itself: indices first, then one gather a batch.
+    `fit` itself would shuffle arrays by a generator whose order other trainers and resumed
+    trainings cannot repeat. It is a callback in order to know the epoch. The pipeline is like that
+    of `fit`: indices first, then one gather a batch.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
             num_parallel_calls=tf.data.AUTOTUNE,
         )
         options = tf.data.Options()
-        # Rewriting so small a pipeline takes longer than it saves.
+        # Optimising so small a pipeline takes longer than it saves.
         options.experimental_optimization.apply_default_optimizations = False
         batches = batches.apply(tf.data.experimental.assert_cardinality(-(-count // size)))
         return batches.with_options(options).prefetch(tf.data.AUTOTUNE)

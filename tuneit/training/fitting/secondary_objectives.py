@@ -1,4 +1,4 @@
-"""What a trained trial came to in the objectives beside the primary one."""
+"""The values of a trained trial in the objectives beside the primary one."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ WARM_UP = 5
 
 MOST_CALLS, LEAST_CALLS = 100, 5
 MOST_SECONDS = 0.5
-"""Predictions of a row that are timed, and how long at most; five of them in any case."""
+"""Most and fewest predictions that are timed, and seconds after which no further one is."""
 
 
 def measure(
     objectives: Sequence[Objective], executions: Sequence[Execution], model: Any, dataset: Dataset
 ) -> dict[str, float]:
-    """Each objective's value by metric, `seconds` and what is not a finite number left out.
+    """Return each objective's value by metric, without `seconds` and values that are not finite.
 
-    `model` is the trained model of the best execution. What training reports is taken at each
-    execution's best epoch, which the primary objective decides, and averaged over executions.
+    `model` is the trained model of the best execution. Metrics of training are those of each
+    execution's best epoch by the primary objective, averaged over executions.
     Raises ObjectiveError for a metric that training does not report.
     """
     values: dict[str, float] = {}
@@ -44,10 +44,10 @@ def measure(
 
 
 def _reported(metric: str, execution: Execution) -> float:
-    if metric in execution.told:
-        return execution.told[metric]
+    if metric in execution.returned:
+        return execution.returned[metric]
     if metric not in execution.curve or execution.best_epoch is None:
-        known = {**execution.curve.to_dict(), **execution.told}
+        known = {**execution.curve.to_dict(), **execution.returned}
         raise missing_metric("objective", metric, dict.fromkeys(known, 0.0))
     return execution.curve.at(metric, execution.best_epoch)
 
@@ -66,7 +66,7 @@ def latency_ms(model: Any, dataset: Dataset) -> float:
     """Median milliseconds of `model.predict_on_batch` for one row, once it is warm.
 
     Five predictions warm it up; then a hundred are timed, fewer where these would take longer
-    than half a second. Whatever else the machine does meanwhile, other workers included, counts.
+    than half a second. Other load on the machine, such as other workers, makes it slower.
     """
     row = take(dataset.validation.x, np.arange(1))
     for _ in range(WARM_UP):

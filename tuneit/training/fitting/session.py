@@ -1,4 +1,4 @@
-"""Starting each training from nothing: no graph, no model, no random state of the one before."""
+"""Clearing Keras's and TensorFlow's state between trainings, and seeding their generators."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _GRADIENT = "CustomGradient-"
 
 
 def fresh_session(seed: int) -> None:
-    """Forget all that Keras and TensorFlow hold of earlier trainings; seed all random generators.
+    """Clear what Keras and TensorFlow hold of earlier trainings; seed all random generators.
 
-    TensorFlow 2.21 keeps the gradient of every `tf.custom_gradient` that a graph used, and
-    through it the graph, for ever: 3.8 MB for each training of the smallest network. Dropping
-    these entries keeps memory flat.
+    TensorFlow 2.21 never frees the gradient of a `tf.custom_gradient` that a graph used, nor the
+    graph: 3.8 MB for each training of the smallest network. Removing these entries here keeps
+    memory constant.
     """
     registry = _gradient_registry()
     for name in [n for n in registry if n.startswith(_GRADIENT) and n not in _BEFORE_US]:
@@ -31,10 +31,10 @@ def fresh_session(seed: int) -> None:
 
 
 def seed_graphs(seed: int) -> None:
-    """Let operations in graphs that are made from now on draw as after `fresh_session(seed)`.
+    """Seed the operations of graphs that are made from now on, as `fresh_session(seed)` does.
 
-    That is what a `fit` within a builder shuffles by. As `tf.random.set_seed` does it, but for
-    emptying TensorFlow's cache of kernels, after which building a model takes three times as long.
+    A `fit` within a builder shuffles by them. `tf.random.set_seed` does the same, but also empties
+    TensorFlow's cache of kernels, after which building a model takes three times as long.
     """
     from tensorflow.python.eager import context  # not exported
 
@@ -42,10 +42,10 @@ def seed_graphs(seed: int) -> None:
 
 
 def global_draws() -> tuple[object, object]:
-    """How far Keras's and TensorFlow's global generators are from where seeding left them, or None.
+    """The states of Keras's and TensorFlow's global generators; None for one not drawn from.
 
-    Initializers and layers do not draw from these, but from Python's; operations without a seed do
-    (`keras.random.normal(shape)`, `tf.random.normal(shape)`).
+    Operations without a seed draw from these (`keras.random.normal(shape)`,
+    `tf.random.normal(shape)`). Initializers and layers draw their seeds from Python's generator.
     """
     from keras.src.backend.common import global_state  # not exported
     from tensorflow.python.eager import context
@@ -60,7 +60,7 @@ def global_draws() -> tuple[object, object]:
 
 @contextlib.contextmanager
 def short_collections() -> Iterator[None]:
-    """Let the garbage collector skip what is alive now (TensorFlow's 300,000 objects).
+    """Let the garbage collector skip the objects that exist now (TensorFlow's 300,000).
 
     It saves 20 to 30 ms a trial, since Keras collects whenever it clears its session.
     """
@@ -78,7 +78,7 @@ def _gradient_registry() -> MutableMapping[str, Any]:
 
         registry: MutableMapping[str, Any] = ops.gradient_registry._registry
     except (ImportError, AttributeError):
-        return {}  # a TensorFlow that keeps them elsewhere, or no longer
+        return {}  # another version of TensorFlow
     return registry
 
 

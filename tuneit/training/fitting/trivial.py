@@ -1,4 +1,4 @@
-"""What a model that ignores its input would score, by the trial's own loss and metric."""
+"""Scores of constant predictions, by the trial's own loss and metric: a baseline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tuneit.space import Params
 from tuneit.training.fitting.outcome import Execution
 from tuneit.training.fitting.rows import weights_of
 from tuneit.training.keras_loader import load_keras
-from tuneit.training.models.scorers import Scorer, compiled_as, logits, scorer
+from tuneit.training.models.scorers import Scorer, compilation_key, possible_from_logits, scorer_of
 from tuneit.trials import Objective
 from tuneit.trials.trivial import Trivial
 
@@ -28,17 +28,17 @@ T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 
 _STEPS = ("train_step", "test_step", "compute_loss", "compute_metrics")
-"""Methods of a model that decide what is trained and reported; own ones may do anything."""
+"""Methods that decide what is trained and reported; a class that overrides one is not scored."""
 
 _MOST = 2**20
-"""Predicted numbers on which constants are compared: all rows but of very large data."""
+"""Most predicted numbers on which constants are compared: only very large data are sampled."""
 
 _AT_ONCE = 2**22
-"""Predicted numbers that are scored at once."""
+"""Predicted numbers in one batch."""
 
 
 class TrivialScores:
-    """What constants come to under the objective, on the data of each training of a trial.
+    """Scores constant predictions by the objective, on the data of each execution of a trial.
 
     Trials whose losses, metrics and weights are the same share one answer.
     """
@@ -48,21 +48,21 @@ class TrivialScores:
         self._known: dict[tuple[Any, ...], Trivial] = {}
 
     def of_execution(self, execution: Execution, params: Params) -> Trivial:
-        """As `of`, for a training; a score that a HyperModel's own fit returned may be anything."""
+        """As `of`, for an execution; no scores where a HyperModel's own fit returned the score."""
         model = getattr(execution.model, "keras_model", execution.model)
-        told = self._objective.metric in execution.told
+        returned = self._objective.metric in execution.returned
         known = self.of(model, params)
-        return replace(known, answer=None, scores=()) if told else known
+        return replace(known, answer=None, scores=()) if returned else known
 
     def of(self, model: Any, params: Params) -> Trivial:
         """Score constants for a trained model; `params` are its trial's hyperparameters.
 
-        Unknown stays what cannot be told: a loss or metric that a model works out in methods of its
-        own, several outputs, targets that do not belong to the outputs.
+        Fields of the result are unknown for a model with its own `train_step` (or the like), for
+        several outputs, and for targets whose shape does not fit the output.
         """
         if any(getattr(type(model), step) is not getattr(keras.Model, step) for step in _STEPS):
             return Trivial()
-        choice, compiled = params.get("class_weight"), compiled_as(model)
+        choice, compiled = params.get("class_weight"), compilation_key(model)
         shape = _known(lambda: _output(model, self._dataset))
         if shape is None:
             return Trivial()
@@ -74,11 +74,11 @@ class TrivialScores:
         return self._known[key]
 
     def _losses(self, model: Any, shape: tuple[int, ...], choice: Any) -> dict[str, Any]:
-        """The losses of the constant that is cheapest in training, of the first fold."""
-        score = scorer(model, "loss")
+        """The losses of the constant with the lowest training loss, in the first fold."""
+        score = scorer_of(model, "loss")
         if score is None:
             return {}
-        rows = _Rows.of(model, shape, self._dataset.of_training(0), choice)
+        rows = _Rows.of(model, shape, self._dataset.of_execution(0), choice)
         cheapest = rows.best(score, -1.0)
         losses = {
             "train_loss": rows.over(score, cheapest, on_training=True),
@@ -87,15 +87,15 @@ class TrivialScores:
         return losses if all(map(math.isfinite, losses.values())) else {}
 
     def _scores(self, model: Any, shape: tuple[int, ...], choice: Any) -> dict[str, Any]:
-        """The objective of the best constant of each fold, and the first one's name."""
+        """The best constant's objective in each fold, and the name of the first fold's constant."""
         metric = self._objective.metric
-        score = scorer(model, metric.removeprefix("val_"))
+        score = scorer_of(model, metric.removeprefix("val_"))
         if score is None:
             return {}
         validated = metric.startswith("val_")
         names, scores = [], []
         for index in range(max(1, len(self._dataset.folds))):
-            rows = _Rows.of(model, shape, self._dataset.of_training(index), choice)
+            rows = _Rows.of(model, shape, self._dataset.of_execution(index), choice)
             # Validation rows count alike, whatever the training rows' weights are.
             known = replace(rows, weights=None) if validated else rows
             best = known.best(score, self._objective.sign)
@@ -141,7 +141,7 @@ class _Rows:
 
 
 def _known(ask: Callable[[], T]) -> T | None:
-    """The answer, or None: a user's loss or metric may raise for constants, at no trial's cost."""
+    """The answer; None where a user's loss or metric raises for constants, which fails no trial."""
     try:
         return ask()
     except Exception as error:
@@ -191,7 +191,7 @@ def _constants(
     else:
         raise ValueError(f"targets of shape {y.shape[1:]} do not belong to outputs of {shape}")
     for constant in found:
-        for as_logits in logits(model) if exclusive or between else (False,):
+        for as_logits in possible_from_logits(model) if exclusive or between else (False,):
             shown = constant.as_logits(exclusive=exclusive) if as_logits else constant
             yield Constant(shown.name, np.broadcast_to(shown.value, shape or (1,)).reshape(shape))
 

@@ -19,26 +19,23 @@ from numpy.typing import NDArray  # noqa: E402
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
-def lost_weight(model: Any, constants: Collection[str] = ()) -> str | None:
+def non_finite_weight(model: Any, constants: Collection[str] = ()) -> str | None:
     """The path of the model's first weight that is NaN or infinite, or None.
 
-    `constants` are the paths of what was so before training.
+    `constants` are paths to skip: those of constants that were not finite before training.
     """
     variables = _variables(model)
-    return first_lost(variables, _are_finite(variables), constants)
+    return first_non_finite(variables, _are_finite(variables), constants)
 
 
-def constants_not_finite(model: Any) -> frozenset[str]:
-    """Paths of what a model holds that is not finite before training, such as a mask of -inf.
-
-    Only of what is not trained: weights must be finite from the beginning.
-    """
+def non_finite_constants(model: Any) -> frozenset[str]:
+    """Paths of non-trainable variables that are not finite before training, such as -inf masks."""
     held = model.non_trainable_variables
     flags = _are_finite(held)
     return frozenset(v.path for v, finite in zip(held, flags, strict=True) if not finite)
 
 
-def first_lost(
+def first_non_finite(
     variables: Sequence[Any], finite: Iterable[Any], constants: Collection[str]
 ) -> str | None:
     """The path of the first variable whose flag is False and which is no constant."""
@@ -66,7 +63,7 @@ def _variables(model: Any) -> list[Any]:
 
 
 def _are_finite(variables: Sequence[Any]) -> list[bool]:
-    """Whether all values of each variable are finite; integers are.
+    """Whether all values of each variable are finite; integers always are.
 
     The device sums the squares of each variable, in one operation without a mask, and one transfer
     fetches the sums. NaN and infinity survive a sum; where squares are too large for it the values

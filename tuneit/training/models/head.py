@@ -12,8 +12,13 @@ load_keras()
 import keras  # noqa: E402
 from keras.src.models.functional import Functional  # noqa: E402 - not exported
 
-_PASSING = (keras.layers.Flatten, keras.layers.Reshape, keras.layers.Permute, keras.layers.Dropout)
-"""Layers that leave the size and sign of numbers as they are."""
+_PASS_THROUGH = (
+    keras.layers.Flatten,
+    keras.layers.Reshape,
+    keras.layers.Permute,
+    keras.layers.Dropout,
+)
+"""Layers after the last one that change no output value: the layer before them is the head."""
 
 _ACTIVATIONS: Mapping[Any, str] = {
     keras.layers.Softmax: "softmax",
@@ -22,7 +27,7 @@ _ACTIVATIONS: Mapping[Any, str] = {
     keras.layers.ELU: "elu",
     keras.layers.PReLU: "prelu",
 }
-"""Layers that are activations, by the names of these."""
+"""Layers that are activations, and the names of their functions."""
 
 
 def head_of(model: Any) -> Head | None:
@@ -60,16 +65,16 @@ def _loss_name(loss: Any) -> str:
             return ""
     is_object = isinstance(loss, keras.losses.Loss)
     function = getattr(loss, "fn", None) if is_object else loss
-    of_keras = all(_is_kerass(part) for part in (function, type(loss) if is_object else function))
+    of_keras = all(_is_of_keras(part) for part in (function, type(loss) if is_object else function))
     return str(getattr(function, "__name__", "")) if of_keras else ""
 
 
-def _is_kerass(thing: Any) -> bool:
+def _is_of_keras(thing: Any) -> bool:
     return str(getattr(thing, "__module__", "")).startswith("keras.")
 
 
 def _last_layer(model: Any, outputs: list[Any]) -> Any:
-    """The layer that makes the output; None where the model does not tell."""
+    """The layer that makes the output; None where the model's graph is not known."""
     if outputs:
         layer = outputs[0]._keras_history.operation
     elif isinstance(model, keras.Sequential) and model.layers:
@@ -78,7 +83,7 @@ def _last_layer(model: Any, outputs: list[Any]) -> Any:
         return None
     if isinstance(layer, keras.Model):
         return _last_layer(layer, _outputs(layer))
-    if isinstance(layer, _PASSING) and outputs and isinstance(layer.input, keras.KerasTensor):
+    if isinstance(layer, _PASS_THROUGH) and outputs and isinstance(layer.input, keras.KerasTensor):
         return _last_layer(model, [layer.input])
     return layer
 
@@ -87,4 +92,4 @@ def _activation(layer: Any) -> str:
     if type(layer) in _ACTIVATIONS:
         return _ACTIVATIONS[type(layer)]
     function = getattr(layer, "activation", None)
-    return str(getattr(function, "__name__", "")) if _is_kerass(function) else ""
+    return str(getattr(function, "__name__", "")) if _is_of_keras(function) else ""

@@ -19,9 +19,9 @@ def metrics_of(model: Any) -> list[Any]:
 
 
 def reset_metrics(model: Any) -> None:
-    """Empty a new model's metrics, which its builder may have given to models before it.
+    """Reset the state of a new model's metrics: its builder may share them between models.
 
-    Keras 3.15 empties them from the second epoch on: before, it does not know of them.
+    Keras 3.15 itself resets them only from the second epoch on.
     """
     for metric in metrics_of(model):
         if isinstance(metric, keras.metrics.Metric) and metric.variables:

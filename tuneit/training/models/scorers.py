@@ -1,4 +1,4 @@
-"""The loss and the metrics that a model was compiled with, to score any predictions with."""
+"""Scoring any predictions with the loss and the metrics that a model was compiled with."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Scorer(Protocol):
     """Scores predictions batch by batch, as training does in an epoch."""
 
     def begin(self) -> None:
-        """Forget what was added."""
+        """Start anew, with no rows."""
 
     def add(self, y: Array, predicted: Array, weights: Array | None) -> None:
-        """Add rows: targets, what is predicted of them, and how much they count."""
+        """Add rows: targets, predictions, and the weight of each row (None: all count alike)."""
 
     def value(self) -> float:
-        """The score of all that was added; NaN where the model has no such score."""
+        """The score of all rows added; NaN where the model has no such score."""
 
 
 class LossScorer:
@@ -38,7 +38,7 @@ class LossScorer:
         self.begin()
 
     def begin(self) -> None:
-        """Forget what was added."""
+        """Start anew, with no rows."""
         self._sum, self._rows = 0.0, 0
 
     def add(self, y: Array, predicted: Array, weights: Array | None) -> None:
@@ -60,7 +60,7 @@ class MetricScorer:
         self.begin()
 
     def begin(self) -> None:
-        """Forget what was added, by training too."""
+        """Start anew: reset the metrics' state, which training may have left."""
         self._metrics.reset_state()
 
     def add(self, y: Array, predicted: Array, weights: Array | None) -> None:
@@ -73,10 +73,10 @@ class MetricScorer:
         return float(found.reshape(())) if found.size == 1 else math.nan
 
 
-def scorer(model: Any, name: str) -> Scorer | None:
-    """What scores predictions as logs do under `name` (`loss`, or a metric); None for nothing.
+def scorer_of(model: Any, name: str) -> Scorer | None:
+    """The scorer of the number that logs call `name` (`loss`, or a metric); None for none.
 
-    A loss that is a sum over the rows of a batch depends on the batches: there is none for it.
+    None also for a loss that is a sum over a batch's rows, since it depends on the batch size.
     """
     if name != "loss":
         return None if model._compile_metrics is None else MetricScorer(model, name)
@@ -87,8 +87,8 @@ def scorer(model: Any, name: str) -> Scorer | None:
     return LossScorer(model)
 
 
-def logits(model: Any) -> tuple[bool, ...]:
-    """Whether the compiled loss takes outputs for logits: of a user's own loss, both may be."""
+def possible_from_logits(model: Any) -> tuple[bool, ...]:
+    """Whether the compiled loss takes logits: (False,) or (True,); both for a user's own loss."""
     loss = next(iter(tf.nest.flatten(model.loss)), None)
     if isinstance(loss, str) or loss is None:
         return (False,)
@@ -97,17 +97,17 @@ def logits(model: Any) -> tuple[bool, ...]:
     return (bool(getattr(loss, "_fn_kwargs", {}).get("from_logits", False)),)
 
 
-def compiled_as(model: Any) -> tuple[Any, ...] | None:
-    """What is equal for models with the same losses and metrics.
+def compilation_key(model: Any) -> tuple[Any, ...] | None:
+    """A key that is equal for models with the same losses and metrics.
 
-    None where a user's own class or closure is among them, whose numbers nobody can compare.
+    None where a user's own class or closure is among them, since these cannot be compared.
     """
     parts = [p for p in (*tf.nest.flatten(model.loss), *metrics_of(model)) if p is not None]
-    said = tuple(map(_said, parts))
-    return None if None in said else said
+    keys = tuple(map(_key, parts))
+    return None if None in keys else keys
 
 
-def _said(part: Any) -> Any:
+def _key(part: Any) -> Any:
     if isinstance(part, str):
         return part
     if isinstance(part, FunctionType):

@@ -13,7 +13,7 @@ def build_for(model: Any, dataset: Dataset) -> None:
     """Build a model for the data, unless its builder has done so."""
     if not model.built:
         with warnings.catch_warnings():
-            # Classes of the user's own may need a batch for that: they are looked at afterwards.
+            # A user's own class may need a batch to be built: then it stays unbuilt here.
             warnings.simplefilter("ignore", UserWarning)
             model.build(input_shape(dataset))
 
@@ -21,7 +21,7 @@ def build_for(model: Any, dataset: Dataset) -> None:
 def count_parameters(model: Any, dataset: Dataset) -> int | None:
     """Number of weights, trainable or not; builds the model for the data where it is not built.
 
-    None for a model that only a batch can build: it is counted once training has built it.
+    None for a model that only a batch of data can build: training counts it later.
     """
     with contextlib.suppress(Exception):
         build_for(model, dataset)
@@ -29,9 +29,9 @@ def count_parameters(model: Any, dataset: Dataset) -> int | None:
 
 
 def weights_in(model: Any) -> int | None:
-    """Number of weights, also of a model that nobody has called; None before it has any.
+    """Number of weights, also of a model that is not built; None before it has any.
 
-    One that trains in a `train_step` of its own, as a VAE may, is itself never built.
+    A model with its own `train_step` (a VAE, say) may train its layers and never be built.
     """
     if model.built:
         return int(model.count_params())

@@ -1,4 +1,4 @@
-"""What a built model is made of, and how one differs from another."""
+"""A model's layers, optimizer and compilation as plain values, and how two models differ."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Part = tuple[str, Settings]
 """A layer's or optimizer's class, and its settings."""
 
 _UNTOLD = ("name", "seed", "module", "registered_name", "build_config", "jit_compile")
-"""Settings that do not tell one model from another: names may be numbered on, seeds drawn, and
-compilation depends on the machine."""
+"""Settings that differ between equal models: Keras numbers names, draws seeds, and compiles as the
+machine allows."""
 
 _POINTERS = ("keras_history", "input_layers", "output_layers")
 _LONG = 60
@@ -29,12 +29,12 @@ def structure_of(model: Any) -> dict[str, Any]:
 
     `layers` are pairs of class and settings, in order; `optimizer` such a pair; `compile` the
     loss, metrics and the like; `keras` its version, as another one may have other settings. Names
-    of layers, which may be numbered on, are left out, as are seeds.
+    of layers, which Keras numbers, are left out, as are seeds.
     """
     import keras
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Keras's, of what it could not load again
+        warnings.simplefilter("ignore")  # Keras warns of what it could not load again
         layers, loss = list(_layers(model)), _compiled(model)
     if sum(len(str(settings)) for _, settings in layers) > _MOST:
         layers = [
@@ -50,19 +50,18 @@ def structure_of(model: Any) -> dict[str, Any]:
 
 
 def structure_change(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Say what differs: a layer that is new, gone or of another class, or a setting from what to
-    what; [] where nothing does.
+    """List the differences: a layer that is new, gone or of another class, or a changed setting.
 
-    Of two versions of Keras only settings that both have are compared.
+    Empty where there is none. Between two versions of Keras only settings that both have count.
     """
     alike = was["keras"] == now["keras"]
-    told = list(_layers_change(was["layers"], now["layers"], alike))
+    changes = list(_layers_change(was["layers"], now["layers"], alike))
     (before, its), (after, others) = was["optimizer"], now["optimizer"]
     if before != after:
-        told.append(f"the optimizer from {before} to {after}")
+        changes.append(f"the optimizer from {before} to {after}")
     else:
-        told += _settings_change(f"the optimizer {after}", its, others, alike)
-    return told + _settings_change("compile()", was["compile"], now["compile"], alike)
+        changes += _settings_change(f"the optimizer {after}", its, others, alike)
+    return changes + _settings_change("compile()", was["compile"], now["compile"], alike)
 
 
 def _layers_change(was: Sequence[Part], now: Sequence[Part], alike: bool) -> Iterator[str]:
@@ -72,7 +71,7 @@ def _layers_change(was: Sequence[Part], now: Sequence[Part], alike: bool) -> Ite
             for index, (kind, settings), (_, others) in zip(
                 range(m, n), was[i:j], now[m:n], strict=True
             ):
-                # Where layers came in before it, a layer's inputs count on.
+                # Layers inserted before it change the numbers of a layer's inputs.
                 moved = i != m or j - i != n - m
                 skip = ("inputs",) if moved else ()
                 name = f"layer {index + 1} ({kind})"
@@ -97,7 +96,7 @@ def _settings_change(
 
 
 def _layers(model: Any) -> Iterator[Part]:
-    """A model's layers in order: by its config where that lists them, else as it holds them."""
+    """A model's layers in order, from its config where that lists them, else from the model."""
     config: Any = None
     with contextlib.suppress(Exception):  # a class of the user's may have no config
         config = model.get_config()
@@ -146,7 +145,9 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Settings by dotted path; those that are None are left out."""
     if isinstance(value, Mapping) and "class_name" in value and "config" in value:
         kind, config = value["class_name"], value["config"]
-        if kind == "__lambda__":  # its bytecode knows its file; the code is compared apart
+        if (
+            kind == "__lambda__"
+        ):  # its bytecode contains its file's name; user code is compared elsewhere
             yield path, "a lambda"
         elif isinstance(config, Mapping) and "DTypePolicy" in str(kind):
             yield path, str(config.get("name"))
@@ -174,6 +175,6 @@ def _text(value: Any) -> str:
         text = str(value)
         return text if len(text) <= _LONG else digest(text)
     try:
-        return f"{float(value):.6g}"  # which is what float32 keeps in any order of adding up
+        return f"{float(value):.6g}"  # the digits that float32 keeps
     except (TypeError, ValueError):
         return type(value).__name__

@@ -13,10 +13,10 @@ load_keras()
 import keras  # noqa: E402
 
 LOOKED_AT = 1024
-"""Rows among which the two are chosen, evenly from all."""
+"""Rows from which the two are chosen, evenly spaced among all."""
 
 
-def unlike_rows(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
+def contrasting_rows(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Tensors of two rows of `x` and `y` that differ in their inputs and most in their targets.
 
     A model with a fixed batch size gets them in turn until its batch is full. Raises DataError for

@@ -13,7 +13,7 @@ from tuneit.diagnosis.check import log_odds, number, severity
 from tuneit.diagnosis.view import share
 from tuneit.findings import Finding, Severity
 from tuneit.training.keras_loader import load_keras
-from tuneit.training.probes.layers import LayerOutput, call, kernels, untouched
+from tuneit.training.probes.layers import LayerOutput, call, kernels, without_side_effects
 from tuneit.training.probes.sample import Sample
 
 load_keras()
@@ -24,7 +24,7 @@ VANISHED = 1e-3
 (the ratio by which AutoTrainer, ICSE 2021, detects vanishing gradients)."""
 
 EXPLODED = 1e3
-"""The same ratio, or the growth of activations from the input on, upside down."""
+"""Limit of the first layer's gradient over the last one's, and of the growth of activations."""
 
 GREW = 100.0
 """Growth of the whole gradient over its median in the run so far."""
@@ -51,7 +51,7 @@ def measure_gradients(model: Any, sample: Sample) -> Gradients:
         raise NotImplementedError("gradients are measured with Keras's TensorFlow backend alone")
     import tensorflow as tf
 
-    with untouched(), tf.GradientTape() as tape:
+    with without_side_effects(), tf.GradientTape() as tape:
         said = call(model, sample.x)
         loss = model.compute_loss(x=sample.x, y=sample.y, y_pred=said, training=False)
     trained = list(kernels(model))
@@ -68,10 +68,11 @@ def measure_gradients(model: Any, sample: Sample) -> Gradients:
 
 
 def _squares(gradient: Any) -> tuple[float, int]:
-    """The sum of a gradient's squares, and of how many entries.
+    """The sum of a gradient's squared entries, and their number.
 
-    An embedding's gradient is sparse: of the rows that the sample uses, some of them several times.
-    The others stand still for lack of use, which says nothing about the gradient's way to them.
+    An embedding's gradient is sparse: it holds only the rows that the sample uses, some of them
+    several times. Unused rows have no gradient, which is not a vanishing gradient: they are left
+    out.
     """
     import tensorflow as tf
 

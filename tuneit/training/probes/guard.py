@@ -1,4 +1,4 @@
-"""What looks at a training may fail; the training goes on."""
+"""Calls probes so that a probe which fails does not stop the training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Guard:
         self._off: set[str] = set()
 
     def call(self, name: str, probe: Callable[[], T], otherwise: T) -> T:
-        """What `probe()` returns; `otherwise` where the probe `name` is off, or fails now."""
+        """Return `probe()`; return `otherwise` where the probe `name` is off, or fails now."""
         if name in self._off:
             return otherwise
         try:

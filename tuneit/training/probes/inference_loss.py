@@ -1,4 +1,4 @@
-"""Training's loss without dropout: what validation's can fairly be compared with."""
+"""Compares the validation loss with the training loss measured without dropout."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ def fair_comparison(
 ) -> Iterable[Finding]:
     """Compare validation's loss with training's, both in inference mode and after the epoch.
 
-    Each is one value an epoch. Logged training loss is a mean over the epoch, with dropout and
-    augmentation: validation below it proves nothing. Validation below the loss of the very rows
-    that the model was trained on, measured alike, does: the validation rows are easier, or have
-    been seen. The other way round there is no such proof, since a gap is what overfitting makes.
+    Each sequence has one value an epoch. The logged training loss is a mean over the epoch, with
+    dropout and augmentation, so a validation loss below it proves nothing. A validation loss below
+    the training loss in inference mode does prove something: the validation rows are easier than
+    the training rows, or the model has seen them. A validation loss above it proves nothing, since
+    overfitting causes that too.
     """
     if len(validation) < EPOCHS or len(inference) < EPOCHS:
         return

@@ -1,4 +1,4 @@
-"""One pass of a sample through a model: what every layer puts out."""
+"""One pass of a sample through a model: the output of every layer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ load_keras()
 import keras  # noqa: E402
 
 _LARGEST = 32 * 2**20
-"""Numbers that all hidden layers may put out together (256 MB)."""
+"""Most numbers in the outputs of all hidden layers together (256 MB)."""
 
 _UNKNOWN = 128
 """Stands for the length of an axis that is not known before, such as the steps of a series."""
@@ -46,7 +46,7 @@ def hidden_outputs(model: Any, sample: Sample) -> list[LayerOutput]:
     # By name, since Keras gives a list of one output back without the list.
     looker = keras.Model(model.inputs, {str(i): output for i, (_, output) in enumerate(hidden)})
     x = _few_rows(model, sample.x, [output.shape for _, output in hidden])
-    with untouched():
+    with without_side_effects():
         values = call(looker, x)
     return [
         LayerOutput(
@@ -59,15 +59,15 @@ def hidden_outputs(model: Any, sample: Sample) -> list[LayerOutput]:
 
 
 def call(model: Any, x: Any) -> Any:
-    """What a model says of rows in inference mode, whether or not its `call` takes `training`."""
+    """The model's output in inference mode, whether or not its `call` takes `training`."""
     return model(x, training=False) if model._call_has_training_arg else model(x)
 
 
-def untouched() -> Any:
-    """A scope in which a model is called and nothing of it changes.
+def without_side_effects() -> Any:
+    """A scope in which calling a model changes none of its variables.
 
-    Without it a stateful recurrent layer would go on from the sample's last state, and a layer that
-    draws random numbers in inference would draw others in training.
+    Without it a stateful recurrent layer would keep the sample's state, and a layer that draws
+    random numbers in inference would draw other numbers in training.
     """
     return keras.StatelessScope(collect_losses=True)
 
@@ -87,7 +87,7 @@ def _output(layer: Any) -> Any | None:
 
 
 def _few_rows(model: Any, x: Any, shapes: Sequence[Any]) -> Any:
-    """As many rows as memory is not felt for; models with a fixed batch size take all of theirs."""
+    """The rows whose outputs fit into `_LARGEST`; all rows for a model with a fixed batch size."""
     if any(tensor.shape and tensor.shape[0] is not None for tensor in model.inputs):
         return x
     numbers = sum(math.prod(size or _UNKNOWN for size in shape[1:]) for shape in shapes)

@@ -1,4 +1,4 @@
-"""The losses between which a model learns: that of a constant, and that of a perfect prediction."""
+"""The loss of the best constant prediction, and that of a perfect prediction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tuneit.training.keras_loader import load_keras
 load_keras()
 import keras  # noqa: E402
 
-from tuneit.training.probes.layers import call, untouched  # noqa: E402
+from tuneit.training.probes.layers import call, without_side_effects  # noqa: E402
 
 CERTAIN = 1e-6
 """How far from 0 and 1 a probability stays that is turned into logits."""
@@ -28,12 +28,13 @@ class Bounds:
 
 
 def bounds_of(model: Any, x: Any, y: Any) -> Bounds | None:
-    """The losses that a compiled model's loss gives the mean of the targets, and the targets.
+    """The compiled loss of predicting the mean of the targets, and of predicting the targets.
 
-    None where it is not known how targets look as predictions: several outputs, or other shapes
-    than a number, or a class, for each output; and where the loss does not prefer the targets.
+    None where targets cannot be written as predictions (several outputs, or targets that are
+    neither a number nor a class for each output), and where the targets have no lower loss than
+    their mean.
     """
-    with untouched():
+    with without_side_effects():
         said = call(model, x)
         if len(keras.tree.flatten(said)) != 1 or len(keras.tree.flatten(y)) != 1:
             return None

@@ -12,10 +12,11 @@ from tuneit.findings import Finding, Severity
 from tuneit.training.probes.sample import arguments_of_fit
 
 
-def faulty_data(model: Any) -> tuple[Finding, ...]:
-    """Look through the inputs, targets and weights of the `fit` that is running, arrays alone.
+def non_finite_data(model: Any) -> tuple[Finding, ...]:
+    """Find NaN in the inputs, targets and weights of the `fit` that is running, where in arrays.
 
-    What is read batch by batch, a generator or a dataset, is not looked at: the weights will tell.
+    Generators and `tf.data` datasets are not read: the check of weights after each epoch covers
+    them.
     """
     for where, part in _parts(arguments_of_fit(model)):
         if not hasattr(part, "shape") or not hasattr(part, "__array__"):

@@ -1,4 +1,4 @@
-"""Whether a model can learn two rows by heart: if not, the fault is in the model or the labels."""
+"""Whether a model can memorise two rows: if not, the fault is in the model or the labels."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import numpy as np
 from tuneit.errors import BuilderError
 from tuneit.findings import Finding, Severity
 from tuneit.training.keras_loader import load_keras
-from tuneit.training.probes.contrasting_rows import unlike_rows
-from tuneit.training.probes.layers import call, untouched
+from tuneit.training.probes.contrasting_rows import contrasting_rows
+from tuneit.training.probes.layers import call, without_side_effects
 from tuneit.training.probes.loss_bounds import Bounds, bounds_of
-from tuneit.training.probes.unregularised_copy import bare_copy
+from tuneit.training.probes.unregularised_copy import unregularised_copy
 from tuneit.training.user_code.error_text import describe
 
 load_keras()
@@ -27,7 +27,7 @@ import keras  # noqa: E402
 STEPS = 300
 """Steps at most with each rate."""
 ROUND = 50
-"""Steps after which the loss is looked at."""
+"""Steps between two looks at the loss."""
 RATES = (0.01, 0.001, 0.1)
 """Adam's rates, tried in this order until one is right: deep networks need a small one, targets in
 hundreds a large one."""
@@ -35,15 +35,16 @@ LEARNED = 0.8
 """Share of the way from the best constant prediction's loss to a perfect one's, from which the rows
 are learned by heart."""
 TOLD_APART = 0.2
-"""Share of the loss's fall that telling rows apart must bring, where no perfect loss is known."""
+"""Where no perfect loss is known: share of the loss's fall that must come from different inputs
+rather than from a constant output."""
 
 
 @dataclass(frozen=True)
 class OneBatch:
     """`passed`, and the loss of the rows (without penalties, in inference mode) before and after.
 
-    `last` is the lowest that was seen, after `steps` steps; `trivial` that of the best constant
-    prediction. True in a condition where the rows were learned.
+    `last` is the lowest loss seen in `steps` steps; `trivial` the loss of the best constant
+    prediction. The object is true where the rows were memorised.
     """
 
     passed: bool
@@ -56,7 +57,7 @@ class OneBatch:
         return self.passed
 
     def finding(self) -> Finding:
-        """What the test says, as a finding."""
+        """The result as a finding."""
         losses = f"loss {self.first:.3g} → {self.last:.3g}, a constant's {self.trivial:.3g}"
         evidence = {
             "first": self.first, "last": self.last, "trivial": self.trivial, "steps": self.steps,
@@ -81,18 +82,19 @@ class OneBatch:
 
 
 def can_overfit(model: Any, x: Any, y: Any) -> OneBatch:
-    """Train a copy of a compiled `model` on two rows of `x` and `y`; are they learned by heart?
+    """Train a copy of a compiled `model` on two rows of `x` and `y`; can it memorise them?
 
-    The rows are two whose targets differ most: so few that every model which tells inputs apart can
-    learn them, a linear one too. The copy starts from the model's weights and drops what holds
-    training back for good reasons (dropout, noise, penalties); it gets Adam with rates of 0.01,
-    0.001 and 0.1 for at most 300 steps each, since the question is whether the model can learn at
-    all, not whether its own rate is right. The model itself, and the random generators of Python
-    and NumPy, stay as they are.
+    The two rows are those whose targets differ most. Two rows are so few that every model that can
+    distinguish the inputs can learn them, a linear one too. The copy starts from the model's
+    weights, without dropout, noise and penalties. It trains by Adam with rates of 0.01, 0.001 and
+    0.1, at most 300 steps each, since the question is whether the model can learn at all, not
+    whether its own rate is right. The model itself, and the random generators of Python and NumPy,
+    do not change.
 
-    Learned means that the loss has come 80 % of the way from the best constant prediction's loss to
-    that of a perfect prediction. Where the latter is not known (losses of one's own, several
-    outputs), the loss must come clearly below what the same copy reaches if all inputs are alike.
+    The rows are memorised where the loss has come 80 % of the way from the best constant
+    prediction's loss to that of a perfect prediction. Where the latter is not known (a user's own
+    loss, several outputs), the loss must come clearly below what the same copy reaches with equal
+    inputs.
 
     (Karpathy, "A recipe for training neural networks", 2019: "overfit a single batch of only a few
     examples (e.g. as little as two)".)
@@ -104,9 +106,9 @@ def can_overfit(model: Any, x: Any, y: Any) -> OneBatch:
         raise BuilderError(
             "can_overfit needs a model compiled with a loss: call model.compile(…) first"
         )
-    rows = unlike_rows(model, x, y)
+    rows = contrasting_rows(model, x, y)
     with _same_randomness(), warnings.catch_warnings():
-        # Of what Keras warns, no weights to train say, its user has read; the result tells.
+        # Keras has warned of this model before (of no trainable weights, say).
         warnings.simplefilter("ignore")
         learner = _Learner(model)
         try:
@@ -145,7 +147,7 @@ def _against_constant(learner: _Learner, x: Any, y: Any, first: float) -> OneBat
         last, steps = _lower(last, reached), steps + more
         constant = _lower(constant, learner.train(alike, y, rate, -math.inf)[0])
         gain = constant - last
-        # Most losses end at 0. Others, a density's below it, have no end that is known.
+        # Most losses have the minimum 0; the minimum of others, such as a density's, is unknown.
         known = 0 <= last <= (1 - LEARNED) * constant
         clear = max(TOLD_APART * (first - last), 1e-3 * max(abs(constant), abs(last)))
         if gain > 0 and math.isfinite(gain) and (known or gain > clear):
@@ -154,28 +156,28 @@ def _against_constant(learner: _Learner, x: Any, y: Any, first: float) -> OneBat
 
 
 def _lower(one: float, other: float) -> float:
-    """The lower of two losses; NaN is none."""
+    """The lower of two losses; NaN does not count."""
     return other if other < one or math.isnan(one) else one
 
 
 class _Learner:
-    """A copy of a model that learns rows, each time from the model's own weights."""
+    """A copy of a model that trains on rows, each time from the model's own weights."""
 
     def __init__(self, model: Any) -> None:
-        self.model = bare_copy(model)
+        self.model = unregularised_copy(model)
         self._start = self.model.get_weights()
         self.model.compile(keras.optimizers.Adam(RATES[0]), model.loss, jit_compile=False)
 
     def loss(self, x: Any, y: Any) -> float:
-        """The loss in inference mode, without what layers add to it."""
-        with untouched():
-            # As plain numbers: beside a softmax Keras remembers its logits, from which the binary
-            # loss of a softmax over one unit falls, although the model says 1 of every row.
-            said = keras.tree.map_structure(
+        """The loss in inference mode, without penalties."""
+        with without_side_effects():
+            # As plain numbers: Keras computes the loss from a softmax's logits where it finds them.
+            # A softmax over one unit gives 1 for every row, but the loss of its logits would fall.
+            predicted = keras.tree.map_structure(
                 lambda part: keras.ops.convert_to_tensor(keras.ops.convert_to_numpy(part)),
                 call(self.model, x),
             )
-            loss = float(self.model.compute_loss(x=x, y=y, y_pred=said, training=False))
+            loss = float(self.model.compute_loss(x=x, y=y, y_pred=predicted, training=False))
             return loss - float(sum(float(penalty) for penalty in self.model.losses))
 
     def train(self, x: Any, y: Any, rate: float, until: float) -> tuple[float, int]:
@@ -198,7 +200,7 @@ class _Learner:
 
 @contextmanager
 def _same_randomness() -> Iterator[None]:
-    """Give Python's and NumPy's generators, from which Keras takes its seeds, back as they were."""
+    """Restore Python's and NumPy's generators at the end; Keras draws its seeds from them."""
     python, numpy = random.getstate(), np.random.get_state()
     try:
         yield

@@ -1,4 +1,4 @@
-"""All probes of one training: what to look at, when, and what was seen so far."""
+"""Runs all probes of one training after each epoch, and keeps what they measured."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GRADIENTS = "gradients"
 ONE_BATCH = "learning one batch by heart"
 
 
-class Probes:
+class ProbeRunner:
     """Looks inside a model after each epoch of one training."""
 
     def __init__(self, data: tuple[Any, Any] | None) -> None:
@@ -43,9 +43,9 @@ class Probes:
         self._one_batch: tuple[Finding, ...] | None = None
 
     def begin(self, model: Any, guard: Guard) -> str | None:
-        """Start anew; return a sentence where there are no rows to look at.
+        """Start anew; return a sentence for the user where there are no rows to probe.
 
-        `guard` calls what may fail.
+        `guard` calls the probes, which may fail.
         """
         self._guard = guard
         self._reset(self._given)
@@ -60,11 +60,11 @@ class Probes:
         )
 
     def before_step(self, model: Any) -> None:
-        """Remember the weights."""
+        """Keep a copy of the weights."""
         self._before = self._guard.call(STEPS, lambda: snapshot(model), None)
 
     def after_step(self, model: Any, batch: int) -> None:
-        """Compare with the remembered weights; `batch` counts from 0 the steps done since."""
+        """Compare the weights with their copy; `batch` counts from 0 the steps since then."""
         before, self._before = self._before, None
         if before is not None:
             self._ratios += self._guard.call(
@@ -101,9 +101,9 @@ class Probes:
         return found
 
     def learns_one_batch(self, model: Any) -> tuple[Finding, ...]:
-        """Whether the model can learn one batch by heart: tried once, nothing where it cannot be.
+        """Test once whether the model can memorise one batch; () where that cannot be tested.
 
-        Worth its two seconds only where the curve shows no learning.
+        The test takes about two seconds, so it runs only where the curve shows no learning.
         """
         sample = self._sample
         if self._one_batch is None and sample is not None:

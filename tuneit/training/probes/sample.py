@@ -1,4 +1,4 @@
-"""The rows that probes look at: given, or taken from what `fit` was called with."""
+"""The rows that probes use: given by the user, or taken from the arguments of `fit`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
 ROWS = 256
-"""Enough rows to tell a dead unit from one that is rarely active, few enough to be cheap."""
+"""Enough rows to distinguish a dead unit from a rarely active one, few enough to be cheap."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""A copy of a model without what holds training back on purpose."""
+"""A copy of a model without regularisation."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ load_keras()
 import keras  # noqa: E402
 
 QUICK = 0.5
-"""Momentum of batch normalisation's averages: with the usual 0.99 inference lags by hundreds of
-steps behind the batches of a short training."""
+"""Momentum of batch normalisation's averages: with the usual 0.99 the averages would need
+hundreds of steps, more than a short training has."""
 
 _NOISE = ("rate", "stddev", "dropout", "recurrent_dropout")
 _RANDOM = (
@@ -26,14 +26,14 @@ _RANDOM = (
 )
 
 
-def bare_copy(model: Any) -> Any:
+def unregularised_copy(model: Any) -> Any:
     """Clone a model with its weights, without dropout, noise, penalties and states.
 
     Raises BuilderError where its class cannot be cloned.
     """
     compiled = model.compiled
     try:
-        # Else Keras would clone the loss as well, which it cannot do with one of the user's own.
+        # Otherwise Keras would clone the loss as well, and fail for a user's own loss.
         model.compiled = False
         copy = keras.models.clone_model(model)
         copy.set_weights(model.get_weights())

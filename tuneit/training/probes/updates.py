@@ -1,4 +1,4 @@
-"""The size of one step of training against the weights that it changes."""
+"""The size of one training step relative to the weights that it changes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def snapshot(model: Any) -> Weights:
 def update_ratios(before: Weights, after: Weights, steps: int = 1) -> dict[str, float]:
     """Norm of the change a step over the norm of the weights, by kernel.
 
-    Several steps are taken to add up like a random walk. Kernels of zeros are left out.
+    The change of several steps is divided by the square root of their number, as for a random walk.
+    Kernels of zeros are left out.
     """
     return {
         path: float(np.linalg.norm(after[path] - old) / size) / float(np.sqrt(max(1, steps)))

@@ -1,4 +1,4 @@
-"""Trainings that pause, and go on later as another trial's."""
+"""Checkpoints: the state of an execution, from which a later trial goes on."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from tuneit.training.fitting.monitor import EpochMonitor
 
 
-def training_name(number: int, index: int) -> str:
-    """Name a training's files: `0007`, and `0007-2` for the second of a trial's trainings."""
+def execution_name(number: int, index: int) -> str:
+    """Name an execution's files: `0007`, and `0007-2` for the second execution of trial 7."""
     return f"{number:04d}" + (f"-{index + 1}" if index else "")
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What a training takes over from one that was paused: its curve, a mapping an epoch.
+class ResumedState:
+    """What an execution takes from a checkpoint beside weights: `rows`, the logs of each epoch.
 
-    `best_weights` are those of the best epoch, in the order of `keras.Model.get_weights`; None
-    where the model's own are the best.
+    `best_weights` are the weights of the best epoch, in the order of `keras.Model.get_weights`;
+    None where the last epoch was the best.
     """
 
     rows: list[dict[str, float]]
@@ -35,21 +35,21 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Paused:
-    """Keeps weights, the optimiser's state and the curve of trainings; `index` is the execution.
+class Checkpoints:
+    """Checkpoints of the execution `index` of trials: weights, optimiser state, curve.
 
-    Weights rather than whole models: a builder makes the model again, so that layers of the
-    user's own need no registration.
+    Weights are saved rather than whole models: the builder makes the model again, so that the
+    user's own layers need no registration.
     """
 
     folder: Path
     index: int = 0
 
     def _path(self, number: int, ending: str) -> Path:
-        return self.folder / f"{training_name(number, self.index)}.{ending}"
+        return self.folder / f"{execution_name(number, self.index)}.{ending}"
 
-    def keep(self, number: int, model: Any, monitor: EpochMonitor) -> None:
-        """Write what a trial has come to; the curve last, so that it vouches for the rest.
+    def save(self, number: int, model: Any, monitor: EpochMonitor) -> None:
+        """Write a trial's checkpoint; the curve comes last: it exists only where all is complete.
 
         Raises as `writing` does.
         """
@@ -60,14 +60,14 @@ class Paused:
                 # A name for each, since an array of arrays of different shapes cannot be saved.
                 best = {f"w{i:04d}": array for i, array in enumerate(monitor.best_weights)}
                 np.savez(self._path(number, "best.npz"), **best)
-            scratch = self.folder / f".{training_name(number, self.index)}.{os.getpid()}"
+            scratch = self.folder / f".{execution_name(number, self.index)}.{os.getpid()}"
             scratch.write_text(json.dumps(monitor.rows), encoding="utf-8")
             scratch.replace(self._path(number, "json"))
 
-    def continue_from(self, parent: int, model: Any, shape: Any) -> Taken | None:
-        """Give a new model the state of `parent`, and return its curve; None where it is lost.
+    def restore(self, parent: int, model: Any, shape: Any) -> ResumedState | None:
+        """Load the checkpoint of the trial `parent` into a new model; None where there is none.
 
-        `shape` builds the model where it is not built yet.
+        `shape`, of a batch of inputs, builds the model where it is not built yet.
         """
         if not self._path(parent, "json").exists():
             return None
@@ -78,6 +78,6 @@ class Paused:
         model.load_weights(self._path(parent, "weights.h5"))
         best = self._path(parent, "best.npz")
         if not best.exists():
-            return Taken(rows)
+            return ResumedState(rows)
         with np.load(best) as arrays:
-            return Taken(rows, [arrays[name] for name in sorted(arrays.files)])
+            return ResumedState(rows, [arrays[name] for name in sorted(arrays.files)])

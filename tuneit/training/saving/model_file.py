@@ -17,9 +17,9 @@ from tuneit.training.user_code.error_text import describe
 def save(execution: Execution, path: Path) -> None:
     """Save the model of the best epoch at `path`, a .keras file.
 
-    Where Keras cannot save its class, or nobody has called it (a `train_step` of its own may use
-    its layers alone), its weights are saved instead, beside it as `.weights.h5`. Raises TrialFailed
-    where that fails too, and as `writing` does where the disk is the reason.
+    Where Keras cannot save its class, or the model is not built (its `train_step` may call only its
+    layers), its weights are saved instead, as `.weights.h5` beside `path`. Raises TrialFailed where
+    that fails too, and the errors of `writing` where the disk is the reason.
     """
     model = execution.model
     execution.monitor.restore_best(model)
@@ -30,9 +30,9 @@ def save(execution: Execution, path: Path) -> None:
                 return
         except TuneitError:
             raise
-        except Exception:  # of many kinds; a class without get_config, mostly
+        except Exception:  # of many kinds; mostly for a class without get_config
             pass
-        model.built = True  # its layers are, at which Keras does not look
+        model.built = True  # its layers are built, but Keras checks only the model
         _write(path.with_suffix(".weights.h5"), partial(save_weights, model))
     except TuneitError:
         raise
@@ -41,7 +41,7 @@ def save(execution: Execution, path: Path) -> None:
 
 
 def _write(path: Path, save: Callable[[Path], None]) -> None:
-    # Written aside first: a model file that exists is whole.
+    # Written under another name first, so that a model file is never incomplete.
     unfinished = path.with_name(f".{os.getpid()}.{path.name}")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Saved models: loading them, and predicting with them."""
+"""Loading saved models, and predicting with them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from tuneit.training.user_code.error_text import describe
 def load_model(path: Path) -> Any:
     """Return the `keras.Model` saved at `path`, loaded in Keras's safe mode.
 
-    Losses or metrics that Keras cannot find again do not matter: the model then comes without
-    its compilation. Raises BuilderError where the file is missing or holds code of the user's
-    that is not registered.
+    Where Keras cannot load the loss or metrics, the model is returned uncompiled. Raises
+    BuilderError where the file is missing or needs classes of the user's that are not registered.
     """
     load_keras()
     import keras
@@ -50,7 +49,7 @@ def predict(model: Path | str | Any, x: Features, batch_size: int = 256) -> Arra
     import keras
     from tensorflow.python.eager.context import eager_mode  # not exported
 
-    # A Ctrl-C that came while TensorFlow traced a function may have left it building graphs.
+    # After a Ctrl-C while it traced a function, TensorFlow may still be in graph mode.
     with eager_mode():
         loaded = model if isinstance(model, keras.Model) else load_model(Path(model))
         keras.utils.clear_session()
@@ -58,9 +57,9 @@ def predict(model: Path | str | Any, x: Features, batch_size: int = 256) -> Arra
 
 
 def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
-    """Compare a `keras.Model`'s predictions for the test split with the truth.
+    """Compare a `keras.Model`'s predictions for the test split with the targets.
 
-    Its loss and activation tell how the output of a single unit is read. Raises DataError where
+    Its loss and activation decide how the output of a single unit is read. Raises DataError where
     the predictions cannot be compared with the targets.
     """
     from tuneit.training.models.head import head_of

@@ -1,4 +1,4 @@
-"""Making a trained model again from its hyperparameters and its weights."""
+"""Rebuilding a trained model from its hyperparameters and its weights."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tuneit.training.user_code.error_text import describe
 
 
 @dataclass(frozen=True)
-class Rebuilding:
-    """How a study's builder makes the model of `params` again."""
+class ModelRebuilder:
+    """Rebuilds the model of a trial with the study's builder; `params` are the trial's."""
 
     recipe: Recipe
     params: Mapping[str, Scalar]
@@ -41,15 +41,16 @@ class Rebuilding:
         if not model.built:
             self._make_weights(hp, model)
         if model.optimizer is not None:
-            model.optimizer.build(model.trainable_variables)  # or its state is saved in part
+            # Otherwise Keras would save only part of its state.
+            model.optimizer.build(model.trainable_variables)
         with warnings.catch_warnings():
-            # An optimizer whose state does not fit trains nothing again.
+            # Keras warns where the optimizer's state does not fit; the model is not trained on.
             warnings.simplefilter("ignore")
             model.load_weights(weights)
         return model
 
     def _make_weights(self, hp: TrialHyperParameters, model: Any) -> None:
-        """Build a model as it was built when it trained, which need not be by calling it."""
+        """Create a model's weights by training it briefly, or by calling it where that fails."""
         try:
             fit_briefly(self.recipe.builder, hp, model, self.recipe.dataset)
         except Exception:
@@ -57,16 +58,16 @@ class Rebuilding:
         model.built = True
 
     def _compiled(self, model: Any, path: Path) -> Any:
-        """The model from the user's builder, which knows losses and metrics that Keras does not.
+        """The model from the user's builder, which has the losses and metrics that Keras lacks.
 
-        The loaded one where the builder cannot make one that predicts the same.
+        Returns the loaded model where the builder's does not predict the same.
         """
         validation = self.recipe.dataset.validation
         rows = take(validation.x, np.arange(min(8, len(validation))))
-        with contextlib.suppress(Exception):  # whatever a changed builder raises
+        with contextlib.suppress(Exception):  # a changed builder may raise anything
             anew = self.with_weights(path)
-            said, known = (np.asarray(m.predict_on_batch(rows)) for m in (anew, model))
-            if anew.compiled and np.allclose(said, known, rtol=1e-3, atol=1e-5):
+            rebuilt, loaded = (np.asarray(m.predict_on_batch(rows)) for m in (anew, model))
+            if anew.compiled and np.allclose(rebuilt, loaded, rtol=1e-3, atol=1e-5):
                 return anew
         return model
 
@@ -101,6 +102,6 @@ class Rebuilding:
             model = self.with_weights(weights)
             target.parent.mkdir(parents=True, exist_ok=True)
             model.save(target)
-        except Exception:  # whatever a builder or a weights file of another version raises
+        except Exception:  # a builder or a weights file of another version may raise anything
             return False
         return True

@@ -1,4 +1,4 @@
-"""Saving weights as HDF5, which does not bear a full disk."""
+"""Saving weights as HDF5, with the space reserved first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 _HEADS = 8192
-"""Bytes that HDF5 takes at most to describe a variable, and the groups that it is in."""
+"""Most bytes that HDF5 needs to describe a variable and its groups."""
 
 
 def save_weights(model: Any, path: Path) -> None:
@@ -18,7 +18,7 @@ def save_weights(model: Any, path: Path) -> None:
     Raises OSError where there is no room.
     """
     if hasattr(os, "posix_fallocate"):
-        # HDF5 ends the process where the disk is full when it closes a file: room is made first.
+        # HDF5 ends the process where it closes a file on a full disk: reserve the space first.
         variables = [*model.variables, *(model.optimizer.variables if model.optimizer else ())]
         data = sum(math.prod(v.shape) * _item_size(v.dtype) for v in variables)
         with path.open("wb") as file:
@@ -27,6 +27,6 @@ def save_weights(model: Any, path: Path) -> None:
 
 
 def _item_size(dtype: str) -> int:
-    """Bytes of an element: Keras's names of types, such as bfloat16, have the bits in them."""
+    """Bytes of an element, from the bits in the name of Keras's type (bfloat16: 16)."""
     bits = re.search(r"\d+", dtype)
     return int(bits[0]) // 8 if bits else 1

@@ -1,4 +1,4 @@
-"""What a file's source says of a name: which statements assign it, and what code writes to."""
+"""Which statements of a file assign a name, and which names a function changes."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Assigned:
 
 @lru_cache(maxsize=4096)
 def assigned(text: str, name: str, within: str = "") -> Assigned | None:
-    """How a module's source assigns a name at its top, or in the class `within`.
+    """How a module's source assigns a name at its top level, or in the class `within`.
 
-    None where it does not say.
+    None where no statement assigns it.
     """
     statements: list[ast.stmt] = []
     for statement in _top(text, within):
@@ -63,7 +63,7 @@ def assigned(text: str, name: str, within: str = "") -> Assigned | None:
 
 
 def all_assigned(text: str, within: str) -> set[str]:
-    """The names that a class assigns, also those that a decorator takes out of it again."""
+    """The names that a class body assigns, also those that a decorator removes from the class."""
     return {name for statement in _top(text, within) for name in _targets(statement)}
 
 
@@ -74,7 +74,7 @@ def _top(text: str, within: str) -> tuple[ast.stmt, ...]:
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements of a module, those in its `if`, `for`, `with` and `try` too."""
+    """Statements of a module, including those inside `if`, `for`, `with` and `try`."""
     for statement in body:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             continue

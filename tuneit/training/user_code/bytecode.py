@@ -13,7 +13,7 @@ _GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
 
 def _instructions(code: CodeType) -> Iterator[dis.Instruction]:
-    """Those of a function, and of the functions and comprehensions within it."""
+    """The instructions of a function, and of the functions and comprehensions within it."""
     yield from dis.get_instructions(code)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -37,7 +37,7 @@ def attributes_read(code: CodeType) -> Iterator[str]:
 
 
 def imported_within(code: CodeType, scope: Mapping[str, Any]) -> Iterator[ModuleType]:
-    """The user's own modules that a function imports itself, whether it has run or not."""
+    """The user's own modules that a function's body imports, whether it has run or not."""
     loaded: list[Any] = [None, None]
     for step in _instructions(code):
         if step.opname == "IMPORT_NAME":

@@ -1,4 +1,4 @@
-"""The user's own code behind a builder: functions, classes and constants, each with a digest."""
+"""The user's own code that a builder uses: functions, classes and constants, each with a digest."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tuneit.training.user_code.definitions import (
     definition,
     enclosing,
     expressions,
-    made_within,
     names_in,
+    names_set_without_arguments,
     variables_in,
 )
 from tuneit.training.user_code.literals import LITERALS, plain_text
 from tuneit.training.user_code.origin import (
     GENERATED,
     MAKING,
+    attributes_set_without_arguments,
     file_of,
     is_sunder,
-    made_by,
     scope_of,
 )
 from tuneit.training.user_code.ownership import (
@@ -53,23 +53,25 @@ _CLOSED = (staticmethod, classmethod)
 _INTERNAL = ("__", "_abc_")
 
 _SHOWN = 60
-"""Characters up to which a constant is kept as it is, so that a change can be told in full."""
+"""Characters up to which a constant is kept as it is, so that a change can be shown in full."""
 
 Scope = dict[str, Any]
 """The names of a module, as its functions see them."""
 
 
 def user_code(roots: Iterable[Any], folder: Path | None = None) -> dict[str, str]:
-    """A text for each piece of the user's own code that `roots` lead to, by `name in file`.
+    """Collect a text for each piece of the user's own code that `roots` use, by `name in file`.
 
-    Roots are functions, classes, instances of these, `functools.partial`s. Followed are functions
-    and methods that they call, base classes, modules imported (within a function, too), default
-    values, closures, and constants at the top of a module. Files below site-packages, the standard
-    library and tuneit are not the user's own. The text is a digest that comments, docstrings and
-    formatting do not change, or a constant's value. What the code itself writes to (counters,
-    caches) is no constant, nor is what it makes from nothing that it is given (the time, a
-    temporary folder): such values differ in each run, and the code that makes them tells of them.
-    `folder` is what files' names are relative to.
+    Roots are functions, classes, instances of these, and `functools.partial` objects. From a root
+    the functions and methods that it calls are followed, as are base classes, imported modules
+    (imports within a function, too), default values, closures, and constants at the top of a
+    module. Files below site-packages, of the standard library and of tuneit are not the user's own.
+
+    The text of a function or class is a digest that comments, docstrings and formatting do not
+    change; that of a constant its value. Names that the code changes (counters, caches) are no
+    constants, nor are values that it makes without using its arguments (the time, a temporary
+    folder): these differ in each run, and the digest of the code covers how they are made.
+    File names are relative to `folder`.
     """
     walk = _Walk(folder)
     for root in roots:
@@ -85,10 +87,10 @@ class _Walk:
     code: dict[str, set[str]] = field(default_factory=dict)
     constants: dict[str, tuple[str, str]] = field(default_factory=dict)
     state: set[str] = field(default_factory=set)
-    seen: dict[Any, Any] = field(default_factory=dict)  # which also keeps what it has seen alive
+    seen: dict[Any, Any] = field(default_factory=dict)  # also keeps ids in it from being reused
 
     def root(self, value: Any) -> None:
-        """Take in what a study names: by the statement that assigns it, where there is one."""
+        """Visit what a study names, and the statement that assigns it where there is one."""
         scope = scope_of(value)
         for name, held in list(scope.items()):
             known = held is value and not name.startswith("__")
@@ -97,9 +99,9 @@ class _Walk:
         self.visit(value, "")
 
     def visit(self, value: Any, label: str | None) -> None:
-        """Take in whatever of the user's own a value is, or holds; without a label its code alone.
+        """Collect the user's own code that a value is, or holds.
 
-        A label is what plain values in it go by.
+        `label` names plain values in it; without a label plain values are not collected.
         """
         if isinstance(value, LITERALS) or id(value) in self.seen:
             return
@@ -114,8 +116,8 @@ class _Walk:
         elif isinstance(value, partial):
             self.visit(value.func, label)
             for name, given in (*enumerate(value.args), *value.keywords.items()):
-                told = f"argument {name} of {label or 'the builder'}"
-                self.constant("", given, told if label is not None else None)
+                label_text = f"argument {name} of {label or 'the builder'}"
+                self.constant("", given, label_text if label is not None else None)
         elif isinstance(value, MethodType):
             self.visit(value.__func__, label)
             self.visit(value.__self__, label)
@@ -131,7 +133,7 @@ class _Walk:
             self._instance(value, label)
 
     def constant(self, name: str, value: Any, label: str | None) -> None:
-        """Take in a value that the code reads, if it is plain."""
+        """Collect a value that the code reads, if it is plain; else the code that it holds."""
         text = plain_text(value)
         if text is not None:
             self._note_constant(name, text, label)
@@ -152,7 +154,7 @@ class _Walk:
             return
         code, scope = function.__code__, function.__globals__
         place = self._place(code.co_filename)
-        name = _short(code.co_qualname)  # which functools.wraps leaves alone
+        name = _short(code.co_qualname)  # functools.wraps does not change this one
         self._note(f"{name}{place}", code_digest(code))
         nodes = source_nodes(code)
         attributes = frozenset(attributes_read(code))
@@ -166,14 +168,14 @@ class _Walk:
         self._closure(function, f"{name} reads{place}", label)
         for global_name in names_read(code):
             self._global(scope, global_name, attributes)
-        if "globals" in attributes:  # which finds them by a text
+        if "globals" in attributes:  # globals()["name"] finds a name by a text
             self._names(scope, attributes, attributes)
         for module in imported_within(code, scope):
             for attribute in sorted(attributes):
                 self._global(vars(module), attribute, attributes)
 
-    def _defaults(self, function: FunctionType, told: str, has_source: bool) -> None:
-        """Take in default values; one that is computed is told by the function's source."""
+    def _defaults(self, function: FunctionType, label_text: str, has_source: bool) -> None:
+        """Collect default values; the digest of the source covers one that is computed."""
         names = function.__code__.co_varnames[: function.__code__.co_argcount]
         defaults = function.__defaults__ or ()
         given = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
@@ -183,17 +185,17 @@ class _Walk:
         known = {*function.__globals__, *vars(builtins)}
         for index, (argument, value) in enumerate(given.items()):
             source = sources[index] if index < len(sources) else ast.Constant(None)
-            around = variables_in(source) - known  # variables of a function around it
+            around = variables_in(source) - known  # variables of the function around it
             kept = isinstance(source, ast.Constant) or around
-            label = f"the default of {argument} in {told}"
+            label = f"the default of {argument} in {label_text}"
             self.constant("", value, label if kept else None)
 
-    def _closure(self, function: FunctionType, told: str, label: str | None) -> None:
-        """Take in what a function reads of the one around it, and that one's code."""
+    def _closure(self, function: FunctionType, label_text: str, label: str | None) -> None:
+        """Collect what a function reads of the function around it, and that function's code."""
         code = function.__code__
         around = enclosing(source_text(code.co_filename), code.co_qualname)
         known = around is not None and bool(source_nodes(code))
-        made = made_within(around) if known and around is not None else frozenset()
+        made = names_set_without_arguments(around) if known and around is not None else frozenset()
         if known and around is not None and code.co_freevars:
             outer = _short(code.co_qualname.rpartition(".<locals>")[0])
             self._note(f"{outer}{self._place(code.co_filename)}", digest([plain_tree(around)]))
@@ -203,7 +205,7 @@ class _Walk:
                 hidden = label is None or name in made
                 if name != "__class__":
                     value = cell.cell_contents
-                    self.constant(name, value, None if hidden else f"{name}, which {told}")
+                    self.constant(name, value, None if hidden else f"{name}, which {label_text}")
 
     def _class(self, found: type[Any]) -> None:
         if not is_own_class(found):
@@ -237,21 +239,21 @@ class _Walk:
         if not is_own_class(kind):
             return
         self.visit(kind, "")
-        told = label or _short(kind.__qualname__)
-        made = made_by(kind)
+        label_text = label or _short(kind.__qualname__)
+        made = attributes_set_without_arguments(kind)
         for name, attribute in sorted(getattr(value, "__dict__", {}).items()):
             if not name.startswith(_INTERNAL):
                 hidden = label is None or name in made
-                self.constant(name, attribute, None if hidden else f"{told}.{name}")
+                self.constant(name, attribute, None if hidden else f"{label_text}.{name}")
 
     # ------------------------------------------------------------------ names of modules
 
     def _global(self, scope: Scope, name: str, attributes: frozenset[str]) -> None:
-        """Take in what a name at the top of a module stands for."""
+        """Collect what a name at the top of a module stands for."""
         if name not in scope or name.startswith("__"):
             return
         value = scope[name]
-        # Of a module other functions read other attributes.
+        # Two functions may read different attributes of one module.
         read = attributes if isinstance(value, ModuleType) else frozenset()
         key = (id(scope), name, read)
         if key in self.seen:
@@ -273,9 +275,9 @@ class _Walk:
             self._global(scope, name, attributes)
 
     def _assigned(self, scope: Scope, name: str, value: Any) -> None:
-        """A name by the statements that assign it: its value may be of this run alone.
+        """Collect a name by the statements that assign it: its value may differ in each run.
 
-        Think of the time, or of a list that trials append to.
+        Such are the time, and a list that trials append to.
         """
         label = f"{name}{self._place(scope['__file__'])}"
         found = assigned(source_text(scope["__file__"]), name)
@@ -293,7 +295,7 @@ class _Walk:
                 self._global(vars(other), found.imported[2], frozenset())
 
     def _by_source(self, scope: Scope, name: str, value: Any, found: Assigned, label: str) -> None:
-        """Take in what statements assign: a plain constant by its value, else by their text."""
+        """Collect what statements assign: a plain constant by its value, else by their text."""
         self.visit(value, None)
         text = found.text
         if found.is_literal and isinstance(value, _IMMUTABLE):
@@ -321,7 +323,7 @@ class _Walk:
 
 
 def _together(texts: set[str]) -> str:
-    """One text for functions of one name in one file."""
+    """One text for several functions of the same name in one file."""
     return next(iter(texts)) if len(texts) == 1 else digest(sorted(texts))
 
 

@@ -1,4 +1,4 @@
-"""What a source says of the functions and classes in it: where they stand, what they make."""
+"""Functions and classes in a source text: their syntax trees, and the names in them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def definition(text: str, qualname: str) -> Definition | None:
 
 
 def enclosing(text: str, qualname: str) -> Definition | None:
-    """The function that the one of a qualified name stands in."""
+    """The function in which the function of a qualified name is defined."""
     outer, local, _ = qualname.rpartition(".<locals>.")
     return definition(text, outer) if local else None
 
@@ -54,11 +54,11 @@ def names_in(node: ast.AST) -> frozenset[str]:
     return variables_in(node).union(attributes)
 
 
-def made_within(function: ast.AST) -> frozenset[str]:
-    """Variables and attributes that a function sets from nothing that it is given: from the
-    clock, say, or as an empty list.
+def names_set_without_arguments(function: ast.AST) -> frozenset[str]:
+    """Variables and attributes that a function sets without using its arguments: from the clock,
+    for instance, or as an empty list.
 
-    `self` counts as nothing given. What loops and the like set counts as given.
+    `self` does not count as an argument. What a loop or a `with` sets counts as an argument.
     """
     arguments = getattr(function, "args", None)
     if not isinstance(arguments, ast.arguments):

@@ -25,7 +25,7 @@ def user_frame(error: BaseException, folder: Path | None) -> str:
 
 def describe(error: BaseException) -> str:
     """Return `TypeError: message`, on one line and without Keras's long tails."""
-    text = _COLOURS.sub("", _words(error)).strip()
+    text = _COLOURS.sub("", _message(error)).strip()
     # Keras puts the layer that was called before the reason, as a paragraph of its own.
     text = _CALLING.sub("", text) or text
     head = re.split(r"\n\s*\n|\n(?=Arguments received)", text)[0]
@@ -34,8 +34,8 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {short}" if short else type(error).__name__
 
 
-def _words(error: BaseException) -> str:
-    """What an error says, as far as anyone reads; nothing where its own __str__ fails."""
+def _message(error: BaseException) -> str:
+    """The first 10,000 characters of the message; empty where the error's own `__str__` fails."""
     try:
         return str(error)[:10_000]
     except Exception:

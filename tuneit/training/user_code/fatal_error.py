@@ -13,11 +13,11 @@ import keras_tuner  # noqa: E402
 
 
 class SearchEndedError(FatalTrialError, keras_tuner.errors.FatalError):  # type: ignore[misc]
-    """Both errors in one: who catches keras-tuner's catches this."""
+    """Also a keras-tuner FatalError, so that code which catches that one catches this."""
 
 
 def raise_if_fatal(error: BaseException, whose: str, folder: Path | None) -> None:
-    """Raise SearchEndedError where what the code of `whose` raised is keras-tuner's FatalError."""
+    """Raise SearchEndedError where `error` is keras-tuner's FatalError; `whose` code raised it."""
     if isinstance(error, keras_tuner.errors.FatalError):
         raise SearchEndedError(
             f"{whose} raised {describe(error)}{user_frame(error, folder)}, which ends the search; "

@@ -1,4 +1,4 @@
-"""A plain value as a text that is the same in all processes."""
+"""A plain value (numbers, texts, containers of these) as a text that is the same in all runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ LITERALS = (bool, int, float, complex, str, bytes, type(None))
 
 
 def plain_text(value: Any) -> str | None:
-    """A plain value as it is written, the same in all processes; None for one that is not plain."""
+    """A plain value as Python source, the same in all processes; None for any other value."""
     if isinstance(value, LITERALS):
         return repr(value) if type(value) in LITERALS else None
     if isinstance(value, (set, frozenset)):

@@ -1,4 +1,4 @@
-"""Where functions and objects come from, and what a class sets without being given anything."""
+"""Where functions and objects are defined, and what a class sets without using its arguments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
-from tuneit.training.user_code.definitions import made_within
+from tuneit.training.user_code.definitions import names_set_without_arguments
 from tuneit.training.user_code.ownership import is_own_function
 from tuneit.training.user_code.source_digest import source_nodes
 
@@ -18,7 +18,7 @@ GENERATED = "<string>"
 
 
 def scope_of(value: Any) -> dict[str, Any]:
-    """The names of the module that a function, a partial's function or an object's class is of."""
+    """The global names of the module in which a function, or an object's class, is defined."""
     while isinstance(value, partial):
         value = value.func
     if isinstance(value, FunctionType):
@@ -27,20 +27,20 @@ def scope_of(value: Any) -> dict[str, Any]:
 
 
 def file_of(found: type[Any], scope: Mapping[str, Any]) -> str:
-    """A class's file: its module's, or the notebook's cell that its methods are of."""
+    """The file that defines a class: its module's, or the notebook cell of its methods."""
     files = (m.__code__.co_filename for m in vars(found).values() if isinstance(m, FunctionType))
     return scope.get("__file__") or next((file for file in files if file != GENERATED), "")
 
 
-def made_by(kind: type[Any]) -> frozenset[str]:
-    """Attributes that `__init__` and the like of a class set from nothing that they are given."""
+def attributes_set_without_arguments(kind: type[Any]) -> frozenset[str]:
+    """Attributes that `__init__` and the like set without using their arguments."""
     made: set[str] = set()
     for owner in kind.__mro__:
         for name in MAKING:
             maker = vars(owner).get(name)
             if isinstance(maker, FunctionType) and is_own_function(maker):
                 for node in source_nodes(maker.__code__):
-                    made |= made_within(node)
+                    made |= names_set_without_arguments(node)
     return frozenset(made)
 
 

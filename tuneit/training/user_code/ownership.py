@@ -1,4 +1,4 @@
-"""Whose code it is: the user's own, or that of Python, of an installed package or of tuneit."""
+"""Tells the user's own code from that of Python, of installed packages and of tuneit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 
 def is_own_function(function: FunctionType) -> bool:
-    """Whether a function is the user's; one without a file is where its module is."""
+    """Whether a function is the user's own; its module decides where its file is unknown."""
     file = function.__code__.co_filename
     if Path(file).is_file():
         return is_own_file(file)
@@ -24,7 +24,7 @@ def is_own_function(function: FunctionType) -> bool:
 
 
 def is_own_class(found: type[Any]) -> bool:
-    """Whether a class stands in a module of the user's."""
+    """Whether a class is defined in one of the user's own modules."""
     module = sys.modules.get(found.__module__)
     return module is not None and is_own_module(module)
 
@@ -55,10 +55,10 @@ def _foreign_folders() -> tuple[Path, ...]:
 
 
 def imported_module(level: int, name: str, scope: Mapping[str, Any]) -> ModuleType | None:
-    """A module by the name that an import gives; the user's own are imported where they were not.
+    """The module that an import statement names; a module of the user's own is imported now.
 
-    A function that imports one only under some hyperparameters gives the same digest before and
-    after it has done so.
+    So a function that imports a module under some hyperparameters only has the same digest before
+    and after that import has run.
     """
     try:
         whole = importlib.util.resolve_name("." * level + name, scope.get("__package__") or "")

@@ -1,4 +1,4 @@
-"""Code of the user's that ends the whole process: which trial it was is written down before."""
+"""A user's code that ends the whole process: a file written before names the trial."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from tuneit.errors.wording import counted
 from tuneit.screen.terminal import complain
 
 MOST_DEATHS = 3
-"""Times that a process may die in one trial, without a word, before the trial is given up. A kill
-from outside hits any trial; one that is hit three times in a row asks for too much, as a rule
-memory (Linux then kills without a word)."""
+"""Times that a process may be killed in one trial before the trial fails. A kill from outside hits
+any trial; a trial that is hit three times in a row most likely needs too much memory (Linux then
+kills the process and leaves no message)."""
 
 
 @dataclass(frozen=True)
-class Ending:
-    """The trial in which a process died; `deaths` counts those in that trial.
+class ProcessExit:
+    """The trial in which a process ended; `deaths` counts the processes that ended in that trial.
 
-    `how` is what ended it, such as `os._exit(3)` or `Segmentation fault`; None where nothing
-    was left to tell.
+    `how` is what ended it, such as `os._exit(3)` or `Segmentation fault`; None where that left no
+    trace, as SIGKILL does.
     """
 
     number: int
@@ -36,7 +36,7 @@ class Ending:
 
     @property
     def reason(self) -> str | None:
-        """Why the trial should not be tried again, as its error; None where it should."""
+        """The error of a trial that should not be trained again; None where it should."""
         if self.how is not None:
             died = f"ended the whole process ({self.how})"
         elif self.deaths >= MOST_DEATHS:
@@ -50,14 +50,13 @@ class Ending:
 
 
 @contextmanager
-def ending_noted(note: Path, number: int) -> Iterator[None]:
-    """Run a trial; where the process dies in it, `ending_of` tells so to the next one.
+def note_process_exit(note: Path, number: int) -> Iterator[None]:
+    """Run a trial; where the process ends in it, `read_process_exit` finds out in the next process.
 
-    `note` is the file that names the trial while it is under way.
-    `os._exit` and faults such as a segmentation fault are told by name. Calls of forked children
-    are their own affair.
+    `note` is the file that names the trial while it trains. `os._exit` and faults such as a
+    segmentation fault are added to it. `os._exit` in a forked child is not recorded.
     """
-    before = ending_of(note)
+    before = read_process_exit(note)
     deaths = before.deaths if before is not None and before.number == number else 0
     note.parent.mkdir(parents=True, exist_ok=True)
     had_handler = faulthandler.is_enabled()
@@ -74,7 +73,7 @@ def ending_noted(note: Path, number: int) -> Iterator[None]:
 
         faulthandler.enable(file, all_threads=False)
         try:
-            with _exits_told(write):
+            with _exits_reported(write):
                 yield
         finally:
             faulthandler.disable()
@@ -84,36 +83,36 @@ def ending_noted(note: Path, number: int) -> Iterator[None]:
 
 
 @contextmanager
-def exits_told(whose: str) -> Iterator[None]:
-    """Run code of the user's outside a trial; where it calls `os._exit`, say whose code it was."""
+def report_exits(whose: str) -> Iterator[None]:
+    """Run a user's code outside a trial; print whose code it was where it calls `os._exit`."""
     advice = "`workers: 2` gives each trial a process of its own (in Python workers=2)"
-    with _exits_told(lambda call: complain(f"{whose} ends this process with {call}: {advice}")):
+    with _exits_reported(lambda call: complain(f"{whose} ends this process with {call}: {advice}")):
         yield
 
 
 @contextmanager
-def _exits_told(tell: Callable[[str], None]) -> Iterator[None]:
+def _exits_reported(tell: Callable[[str], None]) -> Iterator[None]:
     leave, process = os._exit, os.getpid()
 
-    def told(status: int) -> NoReturn:
+    def report_and_leave(status: int) -> NoReturn:
         if os.getpid() == process:
             tell(f"os._exit({status})")
             status = status or WorkError.exit_code  # no success: a script would go on
         leave(status)
 
-    os._exit = told
+    os._exit = report_and_leave
     try:
-        with forks_ended():
+        with end_forked_children():
             yield
     finally:
         os._exit = leave
 
 
 @contextmanager
-def forks_ended() -> Iterator[None]:
-    """Run code of the user's; a child process that it forks ends with this block.
+def end_forked_children() -> Iterator[None]:
+    """Run a user's code; end a child process that it forks when the child leaves this block.
 
-    Else two processes would go on with the same search.
+    Otherwise two processes would go on with the same search.
     """
     leave, process = os._exit, os.getpid()
     try:
@@ -123,13 +122,13 @@ def forks_ended() -> Iterator[None]:
             leave(1)
 
 
-def ending_of(note: Path) -> Ending | None:
-    """Return in which trial a process died, or None where each left in good order."""
+def read_process_exit(note: Path) -> ProcessExit | None:
+    """Read in which trial a process ended; None where none did."""
     try:
         lines = note.read_text(encoding="utf-8", errors="replace").splitlines()
         said = json.loads(lines[0])
         number, deaths = int(said["trial"]), int(said["deaths"])
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    told = lines[1].removeprefix("Fatal Python error: ").strip() if len(lines) > 1 else None
-    return Ending(number, deaths, told)
+    how = lines[1].removeprefix("Fatal Python error: ").strip() if len(lines) > 1 else None
+    return ProcessExit(number, deaths, how)

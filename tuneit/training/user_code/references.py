@@ -1,4 +1,4 @@
-"""Where a builder lives: `file.py:name` or `package.module:name`, to an object and back."""
+"""Importing what a study names as `file.py:name` or `package.module:name`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def load_reference(reference: str, root: Path, whose: str = "model's") -> Any:
     """Import what `reference` names; a file's path is relative to `root`.
 
     Messages say `whose` file it is. A file's own folder goes on `sys.path`, so that it can import
-    its neighbours. Whatever can be said without running the file (it is missing, has a syntax
-    error, or does not define the name) is said before it is run. Raises BuilderError.
+    its neighbours. A missing file, a syntax error and a name that the file does not define are
+    found before the file is run. Raises BuilderError.
     """
     module_name, _, name = reference.rpartition(":")
     if not module_name or not name:
@@ -104,7 +104,7 @@ def _run_file(path: Path, whose: str) -> ModuleType:
         raise BuilderError(f"the {whose} file '{path.name}' cannot be imported as Python")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
-    load_keras()  # quietly, before the user's file does it aloud
+    load_keras()  # without TensorFlow's messages, before the user's file imports it
     try:
         spec.loader.exec_module(module)
     except KeyboardInterrupt:
@@ -119,7 +119,7 @@ def _run_file(path: Path, whose: str) -> ModuleType:
 
 
 def _import(module_name: str, root: Path, whose: str) -> ModuleType:
-    if module_name in sys.modules:  # a notebook's own, say, which has no file
+    if module_name in sys.modules:  # such as a notebook, which has no file
         return sys.modules[module_name]
     folder = str(root.resolve())
     if folder not in sys.path:

@@ -31,17 +31,17 @@ def digest(value: object) -> str:
 def code_digest(code: CodeType) -> str:
     """A digest of a function's syntax tree, or of its bytecode where its source is not known.
 
-    The source is not known of what `exec` or the Python prompt made, and of a file that was edited
-    after Python had loaded it: what runs counts. Bytecode is of one version of Python, which
-    the digest names (`#py3.11 …`). The digest is remembered in this process: code that has been
-    loaded stays what it is, however its file is edited.
+    The source is not known for code from `exec` or the Python prompt, nor for a file that was
+    edited after Python had loaded it: then the source is not what runs. Bytecode differs between
+    versions of Python, so such a digest names the version (`#py3.11 …`). Digests are cached in this
+    process: loaded code does not change when its file is edited.
     """
     return _code_digest(id(code), code)
 
 
 @lru_cache(maxsize=4096)
 def _code_digest(identity: int, code: CodeType) -> str:
-    # By its identity too: Python takes code for equal whose defaults or decorators differ.
+    # By identity too: code objects are equal even where defaults or decorators differ.
     nodes = source_nodes(code)
     if nodes:
         return digest([plain_tree(node) for node in nodes])

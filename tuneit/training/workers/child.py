@@ -1,4 +1,4 @@
-"""A worker's own side: train or build what comes through the connection until it ends."""
+"""The code of a worker process: train or build what the parent sends until the connection ends."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from typing import TYPE_CHECKING, Any
 from tuneit.errors import TuneitError
 from tuneit.training.workers.messages import (
     Answer,
-    Asks,
+    BuildRequest,
+    BuildResult,
     Done,
     EpochEnded,
     ExecutionEnded,
     Pulse,
     Ready,
     Refused,
+    SaveRequest,
     Setup,
     Stop,
     Train,
-    Tried,
-    Try,
 )
 from tuneit.trials import Proposal
 
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from tuneit.training.recipe import Recipe
 
 _PATIENCE = 0.05
-"""Share of an epoch's time that a worker waits for the parent's answer before it trains on."""
+"""Share of an epoch's time that a worker waits for the parent's answer, then it trains on."""
 
 _FIRST_TO_GO = "500"
-"""Where memory runs out, Linux shall end a worker rather than the search (of 1000)."""
+"""Linux's out-of-memory score adjustment, of at most 1000: it kills workers before the search."""
 
 
 def main(descriptor: int, parent: int, slot: int, threads: int) -> None:
@@ -61,7 +61,7 @@ def main(descriptor: int, parent: int, slot: int, threads: int) -> None:
                 connection.send(Ready(resident_bytes()))
                 _work(connection, inbox)
         except BaseException as error:
-            # At once: an orderly end would wait for threads that the user's code has started.
+            # os._exit, since sys.exit would wait for threads that the user's code has started.
             traceback.print_exc()
             sys.stdout.flush()
             code = error.code if isinstance(error, SystemExit) else 1
@@ -71,33 +71,33 @@ def main(descriptor: int, parent: int, slot: int, threads: int) -> None:
 def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
     from tuneit.training.builders.build import build_once
     from tuneit.training.fitting.execution import train_proposal
-    from tuneit.training.user_code.process_exit import forks_ended
-    from tuneit.training.workers.shared_recipe import unpack
+    from tuneit.training.user_code.process_exit import end_forked_children
+    from tuneit.training.workers.shared_recipe import load_shared
 
     recipe: Recipe | None = None
     builder: Builder | None = None
-    # Answers that nobody waits for any more pass through here as well.
+    # Late answers to epochs of the last trial arrive here as well, and are dropped.
     while not isinstance(message := inbox.get(), Stop):
         try:
             if isinstance(message, tuple):
                 recipe = None  # lets go of the data before
                 setup, file = message
-                recipe = unpack(setup.head, setup.spans, file)
+                recipe = load_shared(setup.head, setup.spans, file)
                 os.close(file)
             elif isinstance(message, Train) and recipe is not None:
                 if recipe.space != message.space:
                     recipe = replace(recipe, space=message.space)
                 observer = RemoteObserver(connection, inbox)
-                with forks_ended():
+                with end_forked_children():
                     trial = train_proposal(
                         recipe, message.proposal, observer, pulse=lambda: connection.send(Pulse())
                     )
                 connection.send(Done(trial, resident_bytes()))
-            elif isinstance(message, Try):
+            elif isinstance(message, BuildRequest):
                 builder = builder or message.source.load()
-                with forks_ended():
+                with end_forked_children():
                     build = build_once(builder, message.params, message.known)
-                connection.send(Tried(build))
+                connection.send(BuildResult(build))
         except TuneitError as error:
             connection.send(Refused(error))
 
@@ -105,27 +105,27 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
 class RemoteObserver:
     """The parent's observer, as a trial in a worker sees it.
 
-    An epoch's answer is waited for only a moment: where the parent is busy, training goes on and
-    the reason to prune takes effect after the next epoch.
+    It waits for an epoch's answer only for a moment: where the parent is busy, training goes on,
+    and a reason to prune takes effect after the next epoch.
     """
 
     def __init__(self, connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
         self._connection = connection
         self._inbox = inbox
-        self._owed = 0
+        self._unanswered = 0
         self._since = time.perf_counter()
 
     def started(self, proposal: Proposal) -> None:
-        """Say nothing: the parent has told its observer."""
+        """Do nothing: the parent has told its observer."""
 
     def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
-        """Tell of an epoch; return a reason to prune if one has come."""
+        """Report an epoch; return a reason to prune if one has arrived."""
         took = time.perf_counter() - self._since
         self._connection.send(EpochEnded(number, epoch, dict(logs)))
-        self._owed += 1
+        self._unanswered += 1
         reason = None
-        while self._owed and reason is None:
-            patience = None if self._owed > 1 else _PATIENCE * took
+        while self._unanswered and reason is None:
+            patience = None if self._unanswered > 1 else _PATIENCE * took
             try:
                 reason = self._answer(patience)
             except queue.Empty:
@@ -134,30 +134,30 @@ class RemoteObserver:
         return reason
 
     def execution(self, number: int, scores: Sequence[float]) -> str | None:
-        """Tell of an execution; return a reason to train no more of them, or None."""
+        """Report an execution; return a reason to train no more of them, or None."""
         reason: str | None = self._asked(ExecutionEnded(number, tuple(scores)))
         return reason
 
     def keeps(self, score: float) -> bool:
-        """Ask whether the model is worth saving."""
-        return bool(self._asked(Asks(score)))
+        """Ask the parent whether to save the model."""
+        return bool(self._asked(SaveRequest(score)))
 
-    def _asked(self, question: Asks | ExecutionEnded) -> Any:
-        """Wait for the answer to a question, past those to epochs."""
-        while self._owed:
+    def _asked(self, question: SaveRequest | ExecutionEnded) -> Any:
+        """Send a question and wait for its answer, after the answers to epochs."""
+        while self._unanswered:
             self._answer(None)
         self._connection.send(question)
-        self._owed += 1
+        self._unanswered += 1
         return self._answer(None)
 
     def _answer(self, patience: float | None) -> Any:
         message = self._inbox.get(timeout=patience)
-        self._owed -= 1
+        self._unanswered -= 1
         return message.value if isinstance(message, Answer) else None
 
 
 def _read(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
-    """Pass messages on; when the parent is gone, so is the worker and all that it started."""
+    """Put messages into the inbox; when the parent ends, end this process and all it started."""
     with contextlib.suppress(EOFError, OSError):
         while True:
             message = connection.recv()
@@ -174,7 +174,7 @@ def _end_group() -> None:
 
 
 def _die_with(parent: int) -> None:
-    """Leave Ctrl-C to the parent, end with it, and be the first whom lack of memory ends."""
+    """Ignore Ctrl-C, end when the parent ends, and be killed first where memory runs out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError, RuntimeError):
         faulthandler.enable()
@@ -208,12 +208,12 @@ def prepare_tensorflow(slot: int, threads: int) -> None:
 
 
 def own_device(devices: Sequence[Any], slot: int) -> Any:
-    """The device of the worker in a slot (from 0): they are dealt out in turn."""
+    """The device of the worker in a slot (from 0): workers get the devices in turn."""
     return devices[slot % len(devices)]
 
 
 def resident_bytes() -> int | None:
-    """How much memory this process has; where Linux's /proc is missing, the most it ever had."""
+    """Memory of this process in bytes; without Linux's /proc, the most that it ever had."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:

@@ -1,4 +1,4 @@
-"""What a worker and its parent tell each other, in order, over one connection."""
+"""The messages between a worker process and its parent, over one connection."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tuneit.errors import TuneitError
 from tuneit.space import Params, SearchSpace
 from tuneit.trials import Proposal, Trial
 
-if TYPE_CHECKING:  # they import TensorFlow, which a worker must do in its own way
+if TYPE_CHECKING:  # these import TensorFlow, which a worker loads with limits of its own
     from tuneit.training.builders.build import Build
-    from tuneit.training.builders.location import BuilderSource
+    from tuneit.training.builders.location import BuilderLocation
 
 # ---------------------------------------------------------------------- from the worker
 
@@ -26,7 +26,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class EpochEnded:
-    """An epoch (from 1) of the trial ended; an `Answer` is owed."""
+    """An epoch (from 1) of the trial ended; the parent sends an `Answer`."""
 
     number: int
     epoch: int
@@ -35,7 +35,7 @@ class EpochEnded:
 
 @dataclass(frozen=True)
 class ExecutionEnded:
-    """An execution of the trial ended, not its last; an `Answer` is owed, and waited for."""
+    """An execution of the trial ended, not its last; the worker waits for the `Answer`."""
 
     number: int
     scores: tuple[float, ...]
@@ -43,12 +43,12 @@ class ExecutionEnded:
 
 @dataclass(frozen=True)
 class Pulse:
-    """Training goes on, though there is nothing to tell; no answer."""
+    """Training goes on, with nothing to report; there is no answer."""
 
 
 @dataclass(frozen=True)
-class Asks:
-    """Is a finished model with this score worth saving? An `Answer` is owed."""
+class SaveRequest:
+    """Shall a finished model with this score be saved? The worker waits for the `Answer`."""
 
     score: float
 
@@ -62,7 +62,7 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Tried:
+class BuildResult:
     """What a builder asked for; the worker is free."""
 
     build: Build
@@ -70,7 +70,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Refused:
-    """What no other trial would mend; the worker is free."""
+    """An error that ends the search, since every other trial would meet it too."""
 
     error: TuneitError
 
@@ -80,7 +80,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Setup:
-    """What the next trials share: a parcel, whose file is sent right after this message."""
+    """The recipe of the next trials, a SharedRecipe; its file is sent right after this message."""
 
     head: bytes
     spans: tuple[tuple[int, int], ...]
@@ -95,17 +95,17 @@ class Train:
 
 
 @dataclass(frozen=True)
-class Try:
+class BuildRequest:
     """Build a model, without training it; a worker builds with the first `source` it is sent."""
 
-    source: BuilderSource
+    source: BuilderLocation
     params: Params
     known: SearchSpace
 
 
 @dataclass(frozen=True)
 class Answer:
-    """To EpochEnded and ExecutionEnded: a reason to prune, or None. To Asks: whether to keep."""
+    """To EpochEnded and ExecutionEnded a reason to prune, or None; to SaveRequest yes or no."""
 
     value: str | bool | None
 

@@ -16,14 +16,14 @@ _SECONDS_TO_START = 300.0
 _SECONDS_TO_STOP = 5.0
 
 _FALSE_STARTS = 3
-"""Workers in a row that die before they are ready: it will not get better."""
+"""Workers in a row that may die before they are ready; then no worker can be started."""
 
 
 class WorkerPool:
     """`size` worker processes, which start when they are first needed.
 
-    The machine's cores are divided among them: each gets cores // size threads, at least one,
-    and the GPUs, where there are any, are dealt out in turn. As a context manager it ends them.
+    Each gets cores // size threads, at least one, and the GPUs in turn, where there are any. As a
+    context manager it ends them.
     """
 
     def __init__(self, size: int) -> None:
@@ -51,12 +51,12 @@ class WorkerPool:
 
     @property
     def workers(self) -> tuple[WorkerProcess, ...]:
-        """Those that live."""
+        """The workers that are alive."""
         return tuple(self._workers)
 
     @property
     def busy(self) -> tuple[WorkerProcess, ...]:
-        """Those that train."""
+        """The workers that train."""
         return tuple(w for w in self._workers if w.task is not None)
 
     def fill(self) -> None:
@@ -66,14 +66,14 @@ class WorkerPool:
             self._workers.append(WorkerProcess(slot, threads_each(self.size)))
 
     def free(self) -> Iterator[WorkerProcess]:
-        """Those that are ready for a trial."""
+        """The workers that are ready for a trial."""
         return (w for w in self.workers if w.ready and w.task is None)
 
-    def heard(self, timeout: float | None) -> list[WorkerProcess]:
-        """Wait, up to `timeout` seconds, until workers have something to say; return those."""
+    def wait_for_messages(self, timeout: float | None) -> list[WorkerProcess]:
+        """Wait, up to `timeout` seconds, for messages; return the workers that have sent one."""
         now = time.monotonic()
         by_connection = {worker.connection: worker for worker in self._workers}
-        waits = [w.heard + _SECONDS_TO_START - now for w in self._workers if not w.started]
+        waits = [w.last_message + _SECONDS_TO_START - now for w in self._workers if not w.started]
         waits += [] if timeout is None else [timeout]
         ready = wait(by_connection, max(min(waits), 0.0) if waits else None)
         return [worker for connection, worker in by_connection.items() if connection in ready]
@@ -82,7 +82,7 @@ class WorkerPool:
         """Note that a worker became ready."""
         self._false_starts = 0
 
-    def bury(self, worker: WorkerProcess) -> str:
+    def remove_dead(self, worker: WorkerProcess) -> str:
         """Remove a worker that died; return why it did, as a clause.
 
         Raises WorkError where workers keep dying before they are ready.
@@ -93,10 +93,10 @@ class WorkerPool:
             self._count_false_start(cause)
         return cause
 
-    def give_up_waiting(self) -> None:
-        """Remove workers that do not get ready; raise WorkError where it happens again."""
+    def remove_unready(self) -> None:
+        """Remove workers that do not get ready in time; raise WorkError after three in a row."""
         for worker in self.workers:
-            waited = time.monotonic() - worker.heard
+            waited = time.monotonic() - worker.last_message
             if not worker.started and waited > _SECONDS_TO_START:
                 self.remove(worker)
                 self._count_false_start(f"one was not ready after {waited:.0f} s")
@@ -112,13 +112,13 @@ class WorkerPool:
         worker.kill()
 
     def retire(self, worker: WorkerProcess) -> None:
-        """End a worker that has nothing to do, in its own time."""
+        """Ask an idle worker to end, and wait for it."""
         self._workers.remove(worker)
         worker.stop()
         worker.leave(time.monotonic() + _SECONDS_TO_STOP)
 
     def close(self) -> None:
-        """End all workers; those that are ready may leave by themselves."""
+        """End all workers: idle ones are asked to end, the others are killed."""
         idle = [worker for worker in self._workers if worker.ready]
         for worker in idle:
             worker.stop()
@@ -137,5 +137,5 @@ class WorkerPool:
 
 
 def threads_each(workers: int) -> int:
-    """Threads for each of so many workers: a fair share of the cores, at least one."""
+    """Threads of each worker: an equal share of the cores, at least one."""
     return max(1, available_cores() // workers)

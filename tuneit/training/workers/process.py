@@ -14,11 +14,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
 from typing import IO, Any
 
-from tuneit.training.workers.messages import Done, Ready, Refused, Setup, Stop, Train, Tried
-from tuneit.training.workers.shared_recipe import Parcel
+from tuneit.training.workers.messages import BuildResult, Done, Ready, Refused, Setup, Stop, Train
+from tuneit.training.workers.shared_recipe import SharedRecipe
 
 _SECONDS_TO_LEAVE = 5.0
-"""Between the end of a worker's connection and that of its process, before it is killed."""
+"""Time for a process to end after its connection has ended; then it is killed."""
 
 _CODE = (
     "import sys; sys.path[:] = {path!r}; "
@@ -27,10 +27,10 @@ _CODE = (
 
 
 class WorkerProcess:
-    """A worker: started here, ended by `stop` or `kill`, whatever it is doing.
+    """A worker process: the constructor starts it, `stop` and `leave` or `kill` end it.
 
     `ready` tells whether it could train now; `task` is the trial that it trains, else None;
-    `heard` the monotonic time of its last message.
+    `last_message` the monotonic time of its last message.
     """
 
     def __init__(self, slot: int, threads: int) -> None:
@@ -58,8 +58,8 @@ class WorkerProcess:
         self.started = False
         self.ready = False
         self.task: Any = None
-        self.heard = time.monotonic()
-        self._parcel: Parcel | None = None
+        self.last_message = time.monotonic()
+        self._shared: SharedRecipe | None = None
         self._first_rss: int | None = None
         self._rss: int | None = None
 
@@ -69,38 +69,38 @@ class WorkerProcess:
         return self._process.pid
 
     def growth(self) -> int:
-        """Bytes that it has grown by since its first trial; 0 where that is not known."""
+        """Bytes by which its memory has grown since its first trial; 0 where that is not known."""
         return (self._rss or 0) - (self._first_rss or self._rss or 0)
 
-    def train(self, task: Any, message: Train, parcel: Parcel) -> None:
-        """Give it a trial; `task` is kept until it is done."""
+    def train(self, task: Any, message: Train, shared: SharedRecipe) -> None:
+        """Send it a trial to train; `task` is what `self.task` is until the trial ends."""
         self.begin(task)
-        if self._parcel is not parcel:
-            self._parcel = parcel
-            self.send(Setup(parcel.head, parcel.spans))
+        if self._shared is not shared:
+            self._shared = shared
+            self.send(Setup(shared.head, shared.spans))
             with contextlib.suppress(OSError):
-                send_handle(self.connection, parcel.file, self.pid)
+                send_handle(self.connection, shared.file, self.pid)
         self.send(message)
 
     def begin(self, task: Any) -> None:
-        """Count as busy with a task from now on; what it said before is forgotten."""
+        """Mark it as busy with a task; empty the log of its output."""
         self.task, self.ready = task, False
-        self.heard = time.monotonic()
+        self.last_message = time.monotonic()
         os.ftruncate(self._log.fileno(), 0)
 
     def send(self, message: Any) -> None:
-        """Send a message; to a worker that has died, nothing is sent, and `receive` says so."""
+        """Send a message; nothing happens where it has died: `receive` will return None."""
         with contextlib.suppress(OSError):
             self.connection.send(message)
 
     def receive(self) -> Any:
-        """Return its next message, or None where it has died."""
+        """Return its next message; None where it has died."""
         try:
             message = self.connection.recv()
         except (EOFError, OSError):
             return None
-        self.heard = time.monotonic()
-        if isinstance(message, (Ready, Done, Tried, Refused)):
+        self.last_message = time.monotonic()
+        if isinstance(message, (Ready, Done, BuildResult, Refused)):
             self.started = self.ready = True
         if isinstance(message, Done):
             self._rss = message.rss
@@ -108,7 +108,7 @@ class WorkerProcess:
         return message
 
     def cause_of_death(self) -> str:
-        """Wait for the end of a worker whose connection has ended; return it as a clause."""
+        """Wait for the end of a worker whose connection has ended; return why it died."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_SECONDS_TO_LEAVE)
         code = self._process.poll()
@@ -117,11 +117,11 @@ class WorkerProcess:
         if code < 0:
             return f"the worker was killed by signal {-code} ({_meaning(-code)})"
         last = self._last_line()
-        said = f"; the last that it wrote: {last}" if last else ""
+        said = f"; its last line of output: {last}" if last else ""
         return f"the worker ended with exit code {code}{said}"
 
     def stop(self) -> None:
-        """Let it end by itself; `leave` waits for that."""
+        """Ask it to end; `leave` waits for that."""
         self.send(Stop())
 
     def leave(self, deadline: float) -> None:
@@ -146,7 +146,7 @@ class WorkerProcess:
 
 
 def _environment(threads: int) -> dict[str, str]:
-    """The parent's environment; NumPy's threads are limited where the user did not do so."""
+    """The parent's environment, with limits of NumPy's threads unless the user has set them."""
     limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads))
     return {**limits, **os.environ}
 

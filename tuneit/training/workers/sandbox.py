@@ -1,4 +1,4 @@
-"""A process to build models in under values that may be fatal to it."""
+"""Builds models in another process, because a builder may end or block the process."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from types import TracebackType
 from tuneit.space import Params, SearchSpace
 from tuneit.training.builders.build import Build
 from tuneit.training.builders.builder import Builder
-from tuneit.training.builders.location import BuilderSource
-from tuneit.training.workers.messages import Ready, Refused, Tried, Try
+from tuneit.training.builders.location import BuilderLocation
+from tuneit.training.workers.messages import BuildRequest, BuildResult, Ready, Refused
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.process import WorkerProcess
 
@@ -18,10 +18,10 @@ _SECONDS_TO_BUILD = 60.0
 
 
 class Sandbox:
-    """Builds models in one worker, which starts when it is first needed; a `BuildApart`.
+    """Builds models in one worker, which starts when it is first needed; a `BuildInSandbox`.
 
-    A build that ends its process, or takes longer than `limit` seconds, costs that process alone:
-    the next one gets another. As a context manager it ends the last.
+    A build that ends its process, or takes longer than `limit` seconds, returns None; the next
+    build gets a new process. As a context manager it ends the process.
     """
 
     def __init__(self, builder: Builder, limit: float | None = None) -> None:
@@ -38,32 +38,31 @@ class Sandbox:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # Nothing in it is worth waiting for.
         self._pool.kill()
 
     @cached_property
-    def _source(self) -> BuilderSource:
-        return BuilderSource.of(self._builder)
+    def _source(self) -> BuilderLocation:
+        return BuilderLocation.of(self._builder)
 
     def __call__(self, params: Params, known: SearchSpace) -> Build | None:
-        """Return what the builder asked for; None where it ended its process, or hung.
+        """Return the record of a build; None where it ended its process or took too long.
 
         Raises SpaceError as the builder does; BuilderError where a worker cannot load it, WorkError
         where no worker can be started.
         """
         source, worker = self._source, self._worker()
         worker.begin(params)
-        worker.send(Try(source, params, known))
-        if not self._pool.heard(self._limit):
+        worker.send(BuildRequest(source, params, known))
+        if not self._pool.wait_for_messages(self._limit):
             self._pool.remove(worker)
             return None
         message = worker.receive()
         worker.task = None
         if isinstance(message, Refused):
             raise message.error
-        if isinstance(message, Tried):
+        if isinstance(message, BuildResult):
             return message.build
-        self._pool.bury(worker)
+        self._pool.remove_dead(worker)
         return None
 
     def _worker(self) -> WorkerProcess:
@@ -71,9 +70,9 @@ class Sandbox:
             self._pool.fill()
             for worker in self._pool.free():
                 return worker
-            for worker in self._pool.heard(None):
+            for worker in self._pool.wait_for_messages(None):
                 if isinstance(worker.receive(), Ready):
                     self._pool.started(worker)
                 else:
-                    self._pool.bury(worker)
-            self._pool.give_up_waiting()
+                    self._pool.remove_dead(worker)
+            self._pool.remove_unready()

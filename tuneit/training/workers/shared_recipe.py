@@ -1,4 +1,4 @@
-"""What all trials share, handed to the workers as one file that they map into memory."""
+"""The recipe of all trials in one file, which every worker maps into its memory."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ _ALIGNMENT = 64
 
 
 @dataclass(frozen=True)
-class Parcel:
-    """A recipe: `head` is a pickle, `file` a descriptor of its arrays' bytes at `spans`.
+class SharedRecipe:
+    """A pickled recipe: `head` is the pickle without arrays, `file` a descriptor of their bytes.
 
-    A span is an (offset, length).
-
-    The file has no name, so that nothing is left of it however the processes end. Workers map
-    it: each page of it is in memory once, not once a worker.
+    `spans` are the arrays' places in the file, as (offset, length). The file has no name, so that
+    it is gone when the processes end, however they end. Workers map the file, so that its pages are
+    in memory once rather than once a worker.
     """
 
     head: bytes
@@ -33,8 +32,8 @@ class Parcel:
     file: int
 
     @classmethod
-    def pack(cls, recipe: Recipe) -> Parcel:
-        """Write a recipe, without the test split, which training must not see.
+    def write(cls, recipe: Recipe) -> SharedRecipe:
+        """Write a recipe to a file, without the test split, which training must not see.
 
         Raises BuilderError where a worker could not load the builder, DataError where there is
         no room for the file.
@@ -51,9 +50,9 @@ class Parcel:
                 f"the data cannot be handed to workers through {tempfile.gettempdir()}: "
                 f"{error.strerror}; set TMPDIR to a folder with room, or train with workers: 1"
             ) from error
-        parcel = cls(head, spans, kept)
-        weakref.finalize(parcel, os.close, kept)
-        return parcel
+        shared = cls(head, spans, kept)
+        weakref.finalize(shared, os.close, kept)
+        return shared
 
 
 def _write(file: IO[bytes], buffer: pickle.PickleBuffer) -> tuple[int, int]:
@@ -64,8 +63,8 @@ def _write(file: IO[bytes], buffer: pickle.PickleBuffer) -> tuple[int, int]:
         return offset, raw.nbytes
 
 
-def unpack(head: bytes, spans: Sequence[tuple[int, int]], descriptor: int) -> Recipe:
-    """Read a recipe back; its arrays can be written to, which no other process sees."""
+def load_shared(head: bytes, spans: Sequence[tuple[int, int]], descriptor: int) -> Recipe:
+    """Read a recipe back. Changes of its arrays stay in this process."""
     buffers: list[memoryview] = []
     if any(length for _, length in spans):
         view = memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_COPY))

@@ -14,17 +14,17 @@ from tuneit.search.protocols import Observer
 from tuneit.training.recipe import Recipe
 from tuneit.training.workers.messages import (
     Answer,
-    Asks,
     Done,
     EpochEnded,
     ExecutionEnded,
     Ready,
     Refused,
+    SaveRequest,
     Train,
 )
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.process import WorkerProcess
-from tuneit.training.workers.shared_recipe import Parcel
+from tuneit.training.workers.shared_recipe import SharedRecipe
 from tuneit.trials import Proposal, Trial, TrialState
 
 MOST_GROWTH = 2**30
@@ -33,9 +33,9 @@ MOST_GROWTH = 2**30
 
 @dataclass
 class Attempt:
-    """A proposal on a worker: what is left of it should the worker die.
+    """A proposal that a worker trains, and the epochs reported so far.
 
-    `before` says what became of an attempt before this one.
+    `before` says why an earlier attempt at the same proposal ended; None for the first attempt.
     """
 
     proposal: Proposal
@@ -47,18 +47,19 @@ class Attempt:
 class WorkerTrainer:
     """Trains `workers` proposals at a time, each in a process; implements `Trainer`.
 
-    A proposal is pulled only when a worker is free and everything that ended before is recorded.
-    The same proposal gives the same curve as in this process, as far as TensorFlow's results do
-    not depend on the number of threads: small models' do not on a CPU. Models that the observer
-    keeps are saved in the recipe's `models`, by the workers.
+    The next proposal is taken only when a worker is free and all trials that ended are recorded.
+    The same proposal gives the same curve as in this process, as far as TensorFlow's results do not
+    depend on the number of threads (those of small models on a CPU do not). The workers save the
+    models that the observer keeps, in the recipe's `models`.
 
-    A worker that dies is replaced and its trial trained once more, the cause in
-    `facts.retried`; the second time the trial fails. So does one that ends no epoch for
-    `trial_timeout` seconds, building before the first and saving after the last included (a
-    training loop of the user's own that calls no callbacks counts as one epoch). A reason to
-    prune takes effect at the end of the epoch, or of the next where this process is busy.
+    A worker that dies is replaced and its trial is trained once more, with the cause in
+    `facts.retried`; the second time the trial fails. A worker that ends no epoch for
+    `trial_timeout` seconds is killed and counts as dead; building before the first epoch and saving
+    after the last count as parts of these (a training loop of the user's own that calls no
+    callbacks counts as one epoch). A reason to prune takes effect at the end of the epoch, or of
+    the next one where this process is busy.
 
-    The processes end with the training; those of a `pool` that is given stay for the next one.
+    The processes end with the training; those of a given `pool` stay for the next training.
     Raises BuilderError where the builder is defined in a notebook or script.
     """
 
@@ -71,7 +72,7 @@ class WorkerTrainer:
         pool: WorkerPool | None = None,
     ) -> None:
         self._recipe = replace(recipe, models=recipe.models.absolute())
-        self._parcel = Parcel.pack(self._recipe)
+        self._shared = SharedRecipe.write(self._recipe)
         self._timeout = trial_timeout
         self._lent = pool
         self._pool = pool or WorkerPool(workers)
@@ -87,7 +88,7 @@ class WorkerTrainer:
         try:
             yield from self._train(proposals, observer)
         except BaseException:
-            # Ctrl-C and the end of the iterator too: what trains now is nobody's any more.
+            # Also for Ctrl-C and where the iterator is closed: nobody takes these trials any more.
             self._pool.kill()
             raise
         if self._lent is None:
@@ -107,19 +108,19 @@ class WorkerTrainer:
                     attempt = None if proposal is None else Attempt(proposal)
                 if attempt is not None:
                     observer.started(attempt.proposal)
-                    worker.train(attempt, Train(attempt.proposal, self._recipe.space), self._parcel)
+                    worker.train(attempt, Train(attempt.proposal, self._recipe.space), self._shared)
             if not (more or self._again or self._pool.busy):
                 return
             for trial in self._listen(observer):
                 yield trial
-                more = True  # what was waited for, if anything was, may have been this one
+                more = True  # the strategy may have waited for this trial to propose the next
 
     def _listen(self, observer: Observer) -> Iterator[Trial]:
-        """Take one message of each worker that has any; see to those that died or hang."""
-        for worker in self._pool.heard(self._longest_wait()):
+        """Handle one message of each worker that has sent any, and workers that died or hang."""
+        for worker in self._pool.wait_for_messages(self._longest_wait()):
             message = worker.receive()
             if message is None:
-                attempt, cause = worker.task, self._pool.bury(worker)
+                attempt, cause = worker.task, self._pool.remove_dead(worker)
                 yield from self._lost(worker, attempt, cause)
             elif isinstance(message, Done):
                 yield self._finished(worker, message)
@@ -127,7 +128,7 @@ class WorkerTrainer:
                 raise message.error
             else:
                 self._answer(worker, message, observer)
-        self._pool.give_up_waiting()
+        self._pool.remove_unready()
         for worker in self._pool.busy:
             if self._overdue(worker) and not worker.connection.poll():
                 attempt = worker.task
@@ -144,7 +145,7 @@ class WorkerTrainer:
             worker.send(Answer(reason))
         elif isinstance(message, ExecutionEnded):
             worker.send(Answer(observer.execution(message.number, message.scores)))
-        elif isinstance(message, Asks):
+        elif isinstance(message, SaveRequest):
             worker.send(Answer(observer.keeps(message.score)))
 
     def _finished(self, worker: WorkerProcess, message: Done) -> Trial:
@@ -153,10 +154,10 @@ class WorkerTrainer:
             self._pool.retire(worker)
         trial = message.trial
         self._recipe = self._recipe.with_late(trial)
-        return _with_past(trial, attempt)
+        return _with_retry(trial, attempt)
 
     def _lost(self, worker: WorkerProcess, attempt: Attempt | None, cause: str) -> Iterator[Trial]:
-        """A worker ended in the middle of an attempt: try again, or give the trial up."""
+        """Handle an attempt whose worker died: repeat it once, then yield a failed trial."""
         for unfinished in self._recipe.models.glob(f".{worker.pid}.*"):
             unfinished.unlink(missing_ok=True)
         if attempt is None:
@@ -178,20 +179,20 @@ class WorkerTrainer:
             error=cause,
             memory=proposal.memory,
         )
-        yield _with_past(trial, attempt)
+        yield _with_retry(trial, attempt)
 
     def _longest_wait(self) -> float | None:
         if self._timeout is None:
             return None
         now = time.monotonic()
-        waits = [worker.heard + self._timeout - now for worker in self._pool.busy]
+        waits = [worker.last_message + self._timeout - now for worker in self._pool.busy]
         return max(min(waits), 0.0) if waits else None
 
     def _overdue(self, worker: WorkerProcess) -> bool:
-        return self._timeout is not None and time.monotonic() - worker.heard >= self._timeout
+        return self._timeout is not None and time.monotonic() - worker.last_message >= self._timeout
 
 
-def _with_past(trial: Trial, attempt: Attempt) -> Trial:
+def _with_retry(trial: Trial, attempt: Attempt) -> Trial:
     if attempt.before is None:
         return trial
     return replace(trial, facts=replace(trial.facts, retried=attempt.before))
