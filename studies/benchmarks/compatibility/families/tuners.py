@@ -109,7 +109,7 @@ def _narrow():
 @case(
     "units",
     tuner={"hyperparameters": _narrow()},
-    tuneit={"parameters": {"units": {"choice": [5, 6]}}},
+    tuneit={"parameters": {"units": {"values": [5, 6]}}},
     check=among("units", 5, 6),
 )
 def space_from_outside(hp):
