@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -230,16 +231,18 @@ def diagnose(
     """Diagnose one run: a Keras History, a dict of lists, a DataFrame, or a log file's path.
 
     `columns` says which columns some series are where their names do not: `{"loss": "train_nll",
-    "val_loss": "dev_nll"}`; `"a + b"` is the sum of two.
+    "val_loss": "dev_nll"}`; `"a + b"` is the sum of two. Where that was guessed,
+    the diagnosis's `notes` say how.
 
     Keywords are the fields of `tuneit.findings.Reference`: `target`, `human_error`, `baseline`,
     `metric`, … Without any of them underfitting cannot be told from a hard problem, and is not
     claimed. Raises LogError where the history cannot be read.
     """
     from tuneit.diagnosis import diagnose_curve
-    from tuneit.logs import curve_from
+    from tuneit.logs import run_from
 
-    return diagnose_curve(curve_from(history, columns), Reference(**reference))
+    run = run_from(history, columns)
+    return replace(diagnose_curve(run.curve, Reference(**reference)), notes=run.notes)
 
 
 def evaluate(model: Any, x: Any, y: Any, *, task: Task | None = None) -> Evaluation:

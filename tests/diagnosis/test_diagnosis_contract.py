@@ -143,8 +143,11 @@ def test_onset_is_the_best_epoch() -> None:
 
 
 def test_without_validation_overfitting_is_not_claimed() -> None:
-    only = curve(overfitting(40)["loss"])
-    assert diagnose_curve(only).finding("overfitting") is None
+    diagnosis = diagnose_curve(curve(overfitting(40)["loss"]))
+    assert diagnosis.finding("overfitting") is None
+    assert diagnosis.findings[0].name == "not_validated"
+    assert diagnosis.confidence < 0.6
+    assert diagnosis.finding("uncertain") is None
 
 
 def test_metric_alone_shows_overfitting() -> None:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from formats import BOTH, EPOCHS, FORMATS, LOSS, VAL_ACC, VAL_LOSS
 
+import tuneit
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import diagnose_curve
 from tuneit.errors import LogError
-from tuneit.logs import Run, curve_from, find_logs, read_runs
+from tuneit.logs import Run, find_logs, read_runs, run_from
 
 
 def written(folder: Path, text: str, name: str = "log.csv") -> Path:
@@ -93,8 +94,8 @@ def test_a_folder_of_mlflow(tmp_path: Path) -> None:
 
 def test_boosting_results_in_memory() -> None:
     result = {"validation_0": {"rmse": LOSS}, "validation_1": {"rmse": VAL_LOSS}}
-    assert_same(curve_from(result), {"rmse": LOSS, "val_rmse": VAL_LOSS})
-    alone = curve_from({"valid_0": {"l2": VAL_LOSS}})
+    assert_same(run_from(result).curve, {"rmse": LOSS, "val_rmse": VAL_LOSS})
+    alone = run_from({"valid_0": {"l2": VAL_LOSS}}).curve
     assert_same(alone, {"val_mse": VAL_LOSS})
 
 
@@ -161,8 +162,14 @@ def test_a_training_loss_that_ends_as_nan_diverged(tmp_path: Path) -> None:
 
 
 def test_an_empty_validation_is_said(tmp_path: Path) -> None:
-    run = only(written(tmp_path, table(loss=LOSS, val_loss="NA")))
-    assert "nothing was validated: 'val_loss' holds no number" in run.notes
+    path = written(tmp_path, table(loss=LOSS, val_loss="NA"))
+    note = "nothing was validated: 'val_loss' holds no number"
+    assert note in only(path).notes
+    told = tuneit.diagnose(path)
+    assert told.finding("not_validated") is not None
+    assert told.confidence < 0.6
+    assert f"note: {note}" in str(told)
+    assert note.replace("'", "&#x27;") in told._repr_html_()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tuneit.curves import LearningCurve
 from tuneit.diagnosis import diagnose_curve
 from tuneit.errors import LogError
 from tuneit.findings import Reference
-from tuneit.logs import Run, curve_from, find_logs, read_runs
+from tuneit.logs import Run, find_logs, read_runs, run_from
 
 
 def written(folder: Path, text: str | bytes, name: str = "log.csv") -> Path:
@@ -258,31 +258,31 @@ def test_events_without_scalars(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ objects
 
 
-def test_curve_from_anything() -> None:
+def test_a_curve_from_anything() -> None:
     import pandas as pd
 
     keras = SimpleNamespace(history=HISTORY, epoch=[0, 1, 2])
     arrays = {name: np.array(values) for name, values in HISTORY.items()}
     for history in (HISTORY, keras, pd.DataFrame(HISTORY), ROWS, arrays):
-        np.testing.assert_allclose(curve_from(history)["val_loss"][0], 1.1, rtol=0.1)
+        np.testing.assert_allclose(run_from(history).curve["val_loss"][0], 1.1, rtol=0.1)
     curve = LearningCurve.from_history(HISTORY)
-    assert curve_from(curve) is curve
+    assert run_from(curve).curve is curve
 
 
 def test_a_resumed_history_keeps_its_epochs() -> None:
     keras = SimpleNamespace(history=HISTORY, epoch=[10, 11, 12])
-    assert list(curve_from(keras).epochs) == [10, 11, 12]
+    assert list(run_from(keras).curve.epochs) == [10, 11, 12]
 
 
 def test_validation_every_second_epoch() -> None:
-    curve = curve_from({"loss": [4.0, 3, 2, 1], "val_loss": [3.5, 1.5]})
+    curve = run_from({"loss": [4.0, 3, 2, 1], "val_loss": [3.5, 1.5]}).curve
     assert np.isnan(curve["val_loss"]).tolist() == [True, False, True, False]
 
 
 @pytest.mark.parametrize("history", [42, None, {}, {"loss": "abc"}, {"a": [1, 2]}, [], object()])
 def test_what_is_no_history(history: object) -> None:
     with pytest.raises(LogError):
-        curve_from(history)
+        run_from(history)
 
 
 # ------------------------------------------------------------------ bad input

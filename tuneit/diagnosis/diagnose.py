@@ -9,7 +9,12 @@ from tuneit.diagnosis.across import trial_patterns
 from tuneit.diagnosis.checks import CHECKS
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.recommend import recommend
-from tuneit.diagnosis.verdict import UNSEEN, UNSEEN_BIAS, choose_verdict
+from tuneit.diagnosis.verdict import (
+    UNSEEN,
+    UNSEEN_BIAS,
+    UNSEEN_WITHOUT_VALIDATION,
+    choose_verdict,
+)
 from tuneit.diagnosis.view import view_of
 from tuneit.findings import Diagnosis, Reference
 
@@ -29,7 +34,8 @@ def diagnose_curve(
     view = view_of(curve, known)
     found = [finding for check in CHECKS.values() for finding in check(view)]
     aimless = known.target is None and known.human_error is None
-    unseen = UNSEEN + UNSEEN_BIAS if aimless else UNSEEN
+    unvalidated = any(finding.name == "not_validated" for finding in found)
+    unseen = UNSEEN + UNSEEN_BIAS * aimless + UNSEEN_WITHOUT_VALIDATION * unvalidated
     verdict, confidence, findings = choose_verdict(found, unseen)
     found_alone = Diagnosis(verdict, confidence, findings)
     context = context or AdviceContext()

@@ -14,12 +14,16 @@ from tuneit.findings.verdict import Verdict
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The verdict on one run, with what led to it and what follows from it."""
+    """The verdict on one run, with what led to it and what follows from it.
+
+    `notes` say how the history was read, where that was not plain.
+    """
 
     verdict: Verdict
     confidence: float
     findings: tuple[Finding, ...] = ()
     recommendations: tuple[Recommendation, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def finding(self, name: str) -> Finding | None:
         """The finding of that name, or None."""
@@ -38,6 +42,7 @@ class Diagnosis:
         lines = [f"{self.verdict} (confidence {self.confidence:.2f})"]
         lines += [f"  {f.summary}" for f in self.findings]
         lines += [f"  {r.priority}. {r.action}: {r.reason}" for r in self.recommendations]
+        lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(map(for_line, lines))
 
     def _repr_html_(self) -> str:
@@ -48,7 +53,8 @@ class Diagnosis:
             + "</li>"
             for r in self.recommendations
         )
+        notes = "".join(f"<p>note: {escape(note)}</p>" for note in self.notes)
         return (
             f"<p><b>{escape(str(self.verdict))}</b> (confidence {self.confidence:.2f})</p>"
-            f"<ul>{findings}</ul><ol>{advice}</ol>"
+            f"<ul>{findings}</ul><ol>{advice}</ol>{notes}"
         )

@@ -117,7 +117,7 @@ OBSERVATIONS: Mapping[str, Plan] = {
 INFORMATION = frozenset(
     {
         *("plateau", "calibration_loss", "uncertain", "best_of_many", "interaction", "effect"),
-        *("edge_of_range", "unimportant", "failing_region"),
+        *("edge_of_range", "unimportant", "failing_region", "not_validated"),
     }
 )
 """Findings of curves and trials that call for no action by themselves."""

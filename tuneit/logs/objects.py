@@ -83,8 +83,8 @@ def _runs(history: Any, columns: Mapping[str, str] | None) -> list[Run]:
     )
 
 
-def curve_from(history: Any, columns: Mapping[str, str] | None = None) -> LearningCurve:
-    """Return the learning curve of one run, under Keras's names.
+def run_from(history: Any, columns: Mapping[str, str] | None = None) -> Run:
+    """Return the one run of a history, its curve under Keras's names.
 
     Accepts a Keras `History`, a mapping of names to sequences, a pandas DataFrame, a list of
     one mapping an epoch, XGBoost's or LightGBM's `evals_result`, the path of a log, or a
@@ -92,10 +92,10 @@ def curve_from(history: Any, columns: Mapping[str, str] | None = None) -> Learni
     LogError where it is none of these, holds no number, or holds more than one run.
     """
     if isinstance(history, LearningCurve):
-        return history
+        return Run(_WHAT, "", history)
     runs = _runs(history, columns)
     if len(runs) > 1:
         raise LogError(
             f"{_WHAT} holds {len(runs)} runs (the epoch counter restarts): give one at a time"
         )
-    return runs[0].curve
+    return runs[0]

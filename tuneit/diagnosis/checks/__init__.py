@@ -13,6 +13,7 @@ from tuneit.diagnosis.checks.leakage import leakage
 from tuneit.diagnosis.checks.length import too_short
 from tuneit.diagnosis.checks.no_learning import no_learning
 from tuneit.diagnosis.checks.noisy_validation import noisy_validation
+from tuneit.diagnosis.checks.not_validated import not_validated
 from tuneit.diagnosis.checks.overfitting import calibration_loss, overfitting
 from tuneit.diagnosis.checks.stability import unstable
 from tuneit.diagnosis.checks.unrepresentative import unrepresentative_validation
@@ -29,6 +30,7 @@ CHECKS: Mapping[str, Check] = {
     "at_the_limit": at_the_limit,
     "not_converged": not_converged,
     "plateau": plateau,
+    "not_validated": not_validated,
     "noisy_validation": noisy_validation,
     "unrepresentative_validation": unrepresentative_validation,
     "leakage": leakage,
