@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,6 +99,35 @@ def test_boosting_results_in_memory() -> None:
     assert_same(run_from(result).curve, {"rmse": LOSS, "val_rmse": VAL_LOSS})
     alone = run_from({"valid_0": {"l2": VAL_LOSS}}).curve
     assert_same(alone, {"val_mse": VAL_LOSS})
+
+
+def test_a_notebook_has_the_output_of_its_cells(tmp_path: Path) -> None:
+    def cell(*texts: str) -> dict[str, object]:
+        outputs = [{"output_type": "stream", "text": text.splitlines(True)} for text in texts]
+        return {"cell_type": "code", "source": [], "outputs": outputs}
+
+    cells = [cell(), cell("hello"), cell(FORMATS["keras_3_console"].text)]
+    path = written(tmp_path, json.dumps({"cells": cells, "nbformat": 4}), "train.ipynb")
+    run = only(path)
+    assert run.name == "train/cell3"
+    assert_same(run.curve, dict(FORMATS["keras_3_console"].series))
+    with pytest.raises(LogError, match="no cell of this notebook"):
+        read_runs(written(tmp_path, '{"cells": []}', "empty.ipynb"))
+
+
+@pytest.mark.parametrize("orient", ["split", "records", "index", "columns", "table"])
+def test_what_pandas_writes_as_json(tmp_path: Path, orient: Any) -> None:
+    import pandas as pd
+
+    text = pd.DataFrame(BOTH).to_json(orient=orient)
+    assert_same(only(written(tmp_path, text, "log.json")).curve, dict(BOTH))
+
+
+@pytest.mark.parametrize("head", ["Name,State,epoch,loss", "number,state,epochs,loss"])
+def test_a_table_of_runs_is_no_curve(tmp_path: Path, head: str) -> None:
+    rows = "calm-fog-1,finished,9,0.2\ncalm-fog-2,crashed,8,0.3\n"
+    with pytest.raises(LogError, match="a table of runs, one a row"):
+        read_runs(written(tmp_path, f"{head}\n{rows}"))
 
 
 # ------------------------------------------------------------------ counters and order

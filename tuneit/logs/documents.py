@@ -34,6 +34,7 @@ def tables_in(data: Any, name: str, wanted: Collection[str] = (), depth: int = 0
     """
     if depth > MAX_DEPTH or not isinstance(data, (list, dict)):
         return []
+    data = _indexed(data)
     for shape in SHAPES.values():
         tables = shape(data, name, wanted)
         if tables is not None:
@@ -56,6 +57,11 @@ def tables_in(data: Any, name: str, wanted: Collection[str] = (), depth: int = 0
 
 def _rows(data: Any, name: str, wanted: Collection[str]) -> list[Table] | None:
     """One mapping a row: an epoch, an evaluation, a report."""
+    if isinstance(data, dict) and isinstance(data.get("columns"), list):
+        # pandas' to_json(orient="split")
+        names, cells = list(map(str, data["columns"])), data.get("data")
+        rows_of_cells = cells if isinstance(cells, list) else []
+        data = [dict(zip(names, r, strict=False)) for r in rows_of_cells if isinstance(r, list)]
     if not isinstance(data, list):
         return None
     rows = [_flat(row) for row in data if isinstance(row, dict)]

@@ -10,6 +10,7 @@ from tuneit.logs.readers import (
     event_files,
     json_text,
     mlflow_files,
+    notebook,
     python_text,
 )
 from tuneit.logs.readers.base import Reader
@@ -17,6 +18,7 @@ from tuneit.logs.readers.base import Reader
 READERS: Mapping[str, Reader] = {
     "TensorBoard events": Reader(event_files.recognises, event_files.read),
     "MLflow metrics": Reader(mlflow_files.recognises, mlflow_files.read),
+    "notebook": Reader(notebook.recognises, notebook.read),
     "JSON": Reader(json_text.recognises, json_text.read),
     "Python text": Reader(python_text.recognises, python_text.read),
     "console output": Reader(console.recognises, console.read),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from statistics import fmean
 
 from tuneit.curves.series_names import SeriesName, recognise, says_split, split_of
@@ -75,39 +76,48 @@ class _Pair:
 
 def recognises(file: LogFile) -> bool:
     """Whether at least two lines name a loss or a metric with its value."""
-    if file.suffix in (".csv", ".tsv"):
-        return False
-    found = 0
-    for line in _lines(file.text):
-        if any(not pair.known.is_schedule for _, pair in _pairs(line, "")):
-            found += 1
-            if found == 2:
-                return True
-    return False
+    return file.suffix not in (".csv", ".tsv") and _says_enough(file.text)
+
+
+def _says_enough(text: str) -> bool:
+    found = (
+        line
+        for line in _lines(text)
+        if any(not pair.known.is_schedule for _, pair in _pairs(line, ""))
+    )
+    return len(list(islice(found, 2))) == 2
 
 
 def read(file: LogFile) -> list[Table]:
-    """Read what each epoch printed.
+    """Read what each epoch printed."""
+    tables = tables_of(file.text, file.path.stem)
+    if not tables:
+        raise LogError(
+            f"{file.source}: the output ends before the first epoch does: nothing to diagnose yet"
+        )
+    return tables
+
+
+def tables_of(text: str, name: str) -> list[Table]:
+    """The table of the epochs in an output; none where it prints no losses and metrics.
 
     Of a progress bar the last state counts, since it shows means; other lines of one epoch are
     averaged later, as those of a table are. An epoch that the output breaks off in is left out.
     """
-    rows = list(_rows(file.text))
+    if not _says_enough(text):
+        return []
+    rows = list(_rows(text))
     notes = ["read as console output: numbers with a known name before them"]
     if rows and not rows[-1].done:
         rows.pop()
         notes.append("the output breaks off within its last epoch, which is left out")
     if not rows:
-        raise LogError(
-            f"{file.source}: the output ends before the first epoch does: nothing to diagnose yet"
-        )
-    counter = next((row.counter for row in rows if row.number is not None), "epoch")
-    columns = rows_to_columns(
-        [{counter: row.number, **row.values} for row in rows]
-        if any(row.number is not None for row in rows)
-        else [row.values for row in rows]
-    )
-    return [Table(file.path.stem, columns, tuple(notes))]
+        return []
+    counter = next((row.counter for row in rows if row.number is not None), None)
+    values = [
+        row.values if counter is None else {counter: row.number, **row.values} for row in rows
+    ]
+    return [Table(name, rows_to_columns(values), tuple(notes))]
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -19,6 +19,11 @@ _DELIMITERS = (",", ";", "\t", "|")
 MAX_COLUMNS = 2_000
 _RULE = re.compile(r"#|[\s|:+=-]+$")
 """Comments, and lines that are drawn below a header."""
+_STATES = frozenset(
+    {"finished", "complete", "completed", "failed", "fail", "crashed", "killed", "pruned",
+     "running", "scheduled", "waiting", "terminated", "error", "success"}
+)  # fmt: skip
+"""Ends of runs, as Weights & Biases, MLflow, Optuna and tuneit call them."""
 TITLE_LINES = 20
 """A header is looked for in so many lines; titles and settings may stand above it."""
 
@@ -47,6 +52,7 @@ def read(file: LogFile) -> list[Table]:
             f"{source}: the first row must name the columns, but it holds numbers: add a header "
             "such as epoch,loss,val_loss"
         )
+    _refuse_runs(header, rest, source)
     tables: list[list[list[str]]] = [[]]
     for record in rest:
         if record[: len(header)] == header:
@@ -60,6 +66,17 @@ def read(file: LogFile) -> list[Table]:
     comma = delimiter != ","
     grids = [grid for t in filled for grid in laid_out(Grid(file.path.stem, header, t))]
     return [_table(grid, comma, source, notes) for grid in grids]
+
+
+def _refuse_runs(header: Sequence[str], records: Sequence[Sequence[str]], source: str) -> None:
+    """Refuse a table with a run a row, which trackers and searches export: it has no curve."""
+    grid = Grid("", header, records)
+    state = grid.find(("state", "status"))
+    if state is not None and all(grid.cell(r, state).lower() in _STATES for r in records):
+        raise LogError(
+            f"{source}: a table of runs, one a row ('{header[state]}' says how each ended), but a "
+            "log has a row for each epoch: export a run's history"
+        )
 
 
 def _cut(header: Sequence[str], records: Sequence[Sequence[str]]) -> tuple[str, ...]:
