@@ -192,6 +192,37 @@ def test_a_training_loss_that_ends_as_nan_diverged(tmp_path: Path) -> None:
     assert diagnose_curve(run.curve).verdict != "diverged"
 
 
+def test_nan_between_numbers_means_not_reported(tmp_path: Path) -> None:
+    rows = [f"{i},{LOSS[i]},nan\n{i},nan,{VAL_LOSS[i]}\n" for i in EPOCHS]
+    run = only(written(tmp_path, "epoch,train_loss,val_loss\n" + "".join(rows)))
+    assert_same(run.curve, dict(BOTH))
+    ends = only(written(tmp_path, table(loss=LOSS, val_loss=[*VAL_LOSS[:-2], "nan", "nan"])))
+    assert any("val_loss is NaN at the end" in note for note in ends.notes)
+
+
+def test_a_row_of_means_is_no_epoch(tmp_path: Path) -> None:
+    run = only(written(tmp_path, table(**BOTH) + "0.5,0.6,mean\n"))
+    assert_same(run.curve, dict(BOTH))
+    assert any("rows such as 'mean'" in note for note in run.notes)
+
+
+def test_a_test_after_the_training_is_no_curve(tmp_path: Path) -> None:
+    tested: list[object] = ["", *[""] * (len(EPOCHS) - 2), 0.7]
+    run = only(written(tmp_path, table(loss=LOSS, test_loss=tested)))
+    assert_same(run.curve, {"loss": LOSS})
+    assert run.unknown == ("test_loss",)
+    form = FORMATS["keras_2_console"]
+    later = "313/313 [====] - 1s 2ms/step - loss: 9.9 - accuracy: 0.1\nTest loss: 9.9\n"
+    run = only(written(tmp_path, form.text + later, form.name))
+    assert_same(run.curve, dict(form.series))
+
+
+def test_a_header_written_again_after_an_earlier_checkpoint(tmp_path: Path) -> None:
+    head, *lines = table(**BOTH).splitlines()
+    text = "\n".join([head, *lines[:8], head, *lines[5:]])
+    assert_same(only(written(tmp_path, text)).curve, dict(BOTH))
+
+
 def test_an_empty_validation_is_said(tmp_path: Path) -> None:
     path = written(tmp_path, table(loss=LOSS, val_loss="NA"))
     note = "nothing was validated: 'val_loss' holds no number"
@@ -251,6 +282,14 @@ def test_a_map_wins_over_guesses(tmp_path: Path) -> None:
     run = only(path, loss="cls_loss", val_loss="val_reg_loss + val_cls_loss")
     np.testing.assert_allclose(run.curve["loss"], [v / 2 for v in LOSS])
     np.testing.assert_allclose(run.curve["val_loss"], VAL_LOSS)
+
+
+def test_a_map_names_the_counter_and_the_columns_of_an_export(tmp_path: Path) -> None:
+    halves = [i / 2 for i in range(2, len(EPOCHS) + 2)]
+    text = table(epoch=7, pass_no=halves, **{"r1 - obj": LOSS, "r1 - loss": VAL_LOSS})
+    run = only(written(tmp_path, text), loss="r1 - obj", epoch="pass_no")
+    assert list(run.curve.epochs) == [1, 2, 3, 4, 5, 6, 7]
+    assert run.curve["loss"][0] == LOSS[0]
 
 
 def test_a_map_reads_json_of_unknown_names(tmp_path: Path) -> None:

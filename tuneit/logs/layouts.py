@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,8 +153,13 @@ LAYOUTS: Mapping[str, Callable[[Grid], list[Grid] | None]] = {
 """What a table may be; each gives None where it is something else."""
 
 
-def laid_out(grid: Grid) -> list[Grid]:
-    """The same table with a column a series, or several where it holds several runs."""
+def laid_out(grid: Grid, wanted: Collection[str] = ()) -> list[Grid]:
+    """The same table with a column a series, or several where it holds several runs.
+
+    Where the user named columns of the table itself, they stay as they are.
+    """
+    if not set(wanted).isdisjoint(grid.header):
+        return [grid]
     for layout in LAYOUTS.values():
         grids = layout(grid)
         if grids is not None:

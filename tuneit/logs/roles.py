@@ -15,7 +15,7 @@ from tuneit.curves.series_names import (
 )
 from tuneit.errors import LogError, did_you_mean
 from tuneit.errors.wording import listing
-from tuneit.logs.cells import Columns
+from tuneit.logs.cells import Cell, Columns
 
 _NUMBERED_SET = re.compile(r"^(valid(?:ation)?_?(\d+))(?=-|'s |/|_)")
 _ADVERSARIES = frozenset(
@@ -58,14 +58,15 @@ def roles_of(columns: Columns, given: Mapping[str, str], source: str) -> Roles:
     """
     said = {_role(name): _columns_of(text, columns, source) for name, text in given.items()}
     rest = [name for name in columns if all(name not in own for own in said.values())]
-    aliases, notes = _numbered_sets(rest)
+    single = [name for name in rest if _is_final_test(name, columns[name])]
+    aliases, notes = _numbered_sets([name for name in rest if name not in single])
     named = sort_columns(aliases.values())
     own = {alias: name for name, alias in aliases.items()}
     parts: dict[str, dict[str, tuple[str, ...]]] = {
         part: {name: (own[column],) for name, column in found.items() if name not in said}
         for part, found in named.parts.items()
     }
-    unknown = [own[name] for name in named.unknown]
+    unknown = [*(own[name] for name in named.unknown), *single]
     notes += named.notes
     if not parts or not any(any(map(is_measure, found)) for found in parts.values()):
         parts = {"": dict(parts.get("", {}))}
@@ -76,6 +77,13 @@ def roles_of(columns: Columns, given: Mapping[str, str], source: str) -> Roles:
         notes += _summed(only, unknown)
         notes += _validated(only, columns, set(said))
     return Roles(parts, tuple(unknown), tuple(notes))
+
+
+def _is_final_test(name: str, cells: Sequence[Cell]) -> bool:
+    """Whether a column is a test's one result after the training: no curve to validate by."""
+    known = recognise(name)
+    is_test = known is not None and known.split == "test" and not known.is_schedule
+    return is_test and len(cells) > 1 and sum(cell is not None for cell in cells) == 1
 
 
 def _role(name: str) -> str:

@@ -6,7 +6,7 @@ import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from tuneit.curves.series_names import recognise
 from tuneit.logs.cells import Cell, Columns
@@ -18,8 +18,9 @@ MAX_EPOCH = 2**53
 MANY_REPORTS = 200
 """So many rows by iteration, and more, are averaged to half as many: single batches are noise."""
 
-HUGE = 1e150
-"""A value whose square would overflow: a logger's mark for "nothing yet", or an explosion."""
+HUGE = 1e30
+"""No mean loss of a model that goes on to learn: a logger's mark for "nothing yet", as the largest
+float is, or an explosion."""
 
 
 @dataclass(frozen=True)
@@ -261,6 +262,35 @@ def _every(numbers: Sequence[float]) -> float:
 # ---------------------------------------------------------------------------- values
 
 
+def without_nan_marks(rows: Rows) -> Rows:
+    """Rows whose NaN means a number that is none; some logs write it for what was not reported.
+
+    A loss that is lost does not come back: NaN between numbers says nothing, and so does one at the
+    end where it stood between numbers for as long.
+    """
+    cells = {name: _unmarked(column) for name, column in rows.cells.items()}
+    return replace(rows, cells=cells)
+
+
+def _unmarked(cells: Sequence[Cell]) -> Sequence[Cell]:
+    at = [i for i, cell in enumerate(cells) if cell is not None]
+    lengths = [
+        (nan, len(list(run)))
+        for nan, run in groupby(at, key=lambda i: math.isnan(cells[i]))  # type: ignore[arg-type]
+    ]
+    numbers = [k for k, (nan, _) in enumerate(lengths) if not nan]
+    if not numbers or len(numbers) == len(lengths):
+        return cells
+    between = [n for nan, n in lengths[: numbers[-1]] if nan]
+    after = sum(n for nan, n in lengths[numbers[-1] :] if nan)
+    lost = after if after > max(between, default=0) else 0
+    kept = set(at[len(at) - lost :])
+    return [
+        None if cell is not None and math.isnan(cell) and i not in kept else cell
+        for i, cell in enumerate(cells)
+    ]
+
+
 def with_real_values(rows: Rows) -> Rows:
     """Tell marks from measurements: one huge value is none, a NaN at the end is a divergence."""
     for name, cells in list(rows.cells.items()):
@@ -281,4 +311,6 @@ def with_real_values(rows: Rows) -> Rows:
         # In a curve NaN means "not reported" beside a validation that was: this one was reported.
         amended = [math.inf if i in lost else cell for i, cell in enumerate(loss)]
         rows = replace(rows, cells={**rows.cells, "loss": amended})
+    if validation and (last := validation[-1]) is not None and math.isnan(last):
+        rows = rows.noted("val_loss is NaN at the end: look for such values in the validation data")
     return rows

@@ -22,6 +22,7 @@ from tuneit.logs.rows import (
     split_restarts,
     with_real_values,
     without_later_validation,
+    without_nan_marks,
 )
 from tuneit.logs.table import Table
 
@@ -108,7 +109,8 @@ def _runs_of_part(table: Table, roles: Roles, part: str, source: str) -> list[Ru
 
 
 def _prepared(rows: Rows) -> Rows:
-    return with_real_values(without_later_validation(by_validation(merge_epochs(rows))))
+    merged = by_validation(merge_epochs(without_nan_marks(rows)))
+    return with_real_values(without_later_validation(merged))
 
 
 def _training(pieces: Sequence[Rows]) -> Iterator[Rows]:

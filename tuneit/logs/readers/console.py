@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from statistics import fmean
 
@@ -59,10 +59,22 @@ class _Place:
 
 @dataclass
 class _Row:
+    """What a line says of an epoch; `steps` are those of its bar, `done` whether all were taken."""
+
     counter: str
     number: float | None
-    values: dict[str, Cell] = field(default_factory=dict)
+    values: dict[str, Cell]
+    steps: str | None = None
     done: bool = True
+
+    def follows(self, before: _Row) -> bool:
+        """Whether this is a later state of the same bar, or of another one in the same epoch."""
+        if (self.counter, self.number) != (before.counter, before.number):
+            return False
+        if self.number is None and before.done:
+            return False
+        mine, others = set(self.values), set(before.values)
+        return others <= mine or (before.done and mine < others)
 
 
 @dataclass(frozen=True)
@@ -148,15 +160,17 @@ def _rows(text: str) -> Iterator[_Row]:
         if not values:
             _head(place, line)
             continue
-        place.split = next((w for w in reversed(_WORD.findall(line)) if split_of(w)), place.split)
+        first = _WORD.findall(line)[0]
+        place.split = first if split_of(first) else place.split
         bar = _BAR.search(line)
-        done = bar is None or bar[1] is None or int(bar[1]) >= int(bar[2])
-        here = _Row(place.counter, place.number, values, done)
+        here = _Row(place.counter, place.number, values, bar[2] if bar else None)
+        here.done = bar is None or bar[1] is None or int(bar[1]) >= int(bar[2])
         # A bar, and means of all batches so far, stand in place of what they said before.
         running = bar is not None or any(pair.running for _, pair in pairs)
-        same = row is not None and (row.counter, row.number) == (here.counter, here.number)
-        if row is not None and not (running and same and set(row.values) <= set(values)):
-            yield row
+        if row is None or not running or not here.follows(row):
+            yield from () if row is None else (row,)
+        elif row.done and (set(values) < set(row.values) or here.steps != row.steps):
+            continue  # an evaluation after the training
         row = here
     if row is not None:
         yield row

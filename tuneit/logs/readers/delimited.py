@@ -64,7 +64,9 @@ def read(file: LogFile) -> list[Table]:
         raise LogError(f"{source}: the log has a header but no rows: nothing was trained yet")
     notes = _cut(header, rest)
     comma = delimiter != ","
-    grids = [grid for t in filled for grid in laid_out(Grid(file.path.stem, header, t))]
+    grids = [
+        grid for t in filled for grid in laid_out(Grid(file.path.stem, header, t), file.wanted)
+    ]
     return [_table(grid, comma, source, notes) for grid in grids]
 
 
@@ -137,7 +139,7 @@ def _records(lines: Sequence[str], delimiter: str | None, source: str) -> Iterat
 
 
 def _joined(tables: Sequence[list[list[str]]], header: Sequence[str]) -> list[list[list[str]]]:
-    """Put tables together whose epochs go on where those of the one before ended.
+    """Put tables together whose epochs go on from one of the table before.
 
     A logger that is restarted writes its header again, though the run is the same.
     """
@@ -145,7 +147,8 @@ def _joined(tables: Sequence[list[list[str]]], header: Sequence[str]) -> list[li
     counter = next((meanings.index(name) for name in ("epoch", "step") if name in meanings), None)
     joined: list[list[list[str]]] = []
     for table in tables:
-        if joined and counter is not None and _continues(joined[-1][-1], table[0], counter):
+        # It goes on from the last epoch, or from an earlier checkpoint.
+        if joined and counter is not None and _continues(joined[-1][0], table[0], counter):
             joined[-1] = joined[-1] + table
         else:
             joined.append(table)
@@ -161,7 +164,9 @@ def _continues(before: Sequence[str], after: Sequence[str], counter: int) -> boo
 
 
 def _table(grid: Grid, comma: bool, source: str, notes: tuple[str, ...]) -> Table:
-    header, records = grid.header, grid.records
+    header = grid.header
+    records, summed = _without_summaries(grid)
+    notes = (*notes, *summed)
     # An index without a name makes every row one cell longer than the header.
     longer = sum(len(record) == len(header) + 1 for record in records)
     names = ["", *header] if longer > len(records) / 2 else list(header)
@@ -181,6 +186,21 @@ def _table(grid: Grid, comma: bool, source: str, notes: tuple[str, ...]) -> Tabl
     if lost and not any(cell is not None for name in measured for cell in columns[name]):
         raise LogError(f"{source}: column '{lost[0]}' must hold numbers, but it holds text")
     return Table(grid.name, columns, notes)
+
+
+def _without_summaries(grid: Grid) -> tuple[list[Sequence[str]], tuple[str, ...]]:
+    """The rows without those that have a word where the others count, such as `mean`."""
+    counters = [
+        i for i, n in enumerate(grid.header) if (k := recognise(n)) and k.meaning == "epoch"
+    ]
+    texts = [[grid.cell(record, i) for record in grid.records] for i in counters[:1]]
+    for column in texts:
+        words = [bool(text) and not is_number(text) for text in column]
+        if 0 < sum(words) < len(words) / 2:
+            kept = [r for r, word in zip(grid.records, words, strict=True) if not word]
+            name = next(text for text, word in zip(column, words, strict=True) if word)
+            return kept, (f"rows such as '{name}' are no epochs: they are left out",)
+    return list(grid.records), ()
 
 
 def _measures(name: str) -> bool:

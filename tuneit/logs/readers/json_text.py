@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tuneit.curves.series_names import is_known
 from tuneit.errors import LogError
 from tuneit.logs.documents import is_tuner_trial, name_of_document, tables_in
 from tuneit.logs.files import LogFile
 from tuneit.logs.readers.python_text import literal
+from tuneit.logs.roles import shown
 from tuneit.logs.table import Table
 
 _SUFFIXES = (".json", ".jsonl", ".ndjson")
@@ -43,8 +45,10 @@ def read(file: LogFile) -> list[Table]:
 
 
 def _seen(data: Any) -> str:
+    if isinstance(data, dict) and any(map(is_known, data)):
+        return f"one value for each of {shown(data)}"
     if isinstance(data, dict):
-        return f"the keys {', '.join(repr(str(key)[:40]) for key in list(data)[:8]) or 'none'}"
+        return f"the keys {shown(data)}"
     return "a list of values" if isinstance(data, list) else "one value"
 
 
