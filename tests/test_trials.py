@@ -11,9 +11,9 @@ from tuneit.trials import (
     Objective,
     TrialState,
     best_trial,
+    execution_seeds,
     infer_goal,
     ranked,
-    training_seed,
     trial_rng,
 )
 
@@ -103,6 +103,11 @@ def test_randomness_is_a_function_of_seed_and_number_alone() -> None:
     }
     assert len(set(draws.values())) == len(draws)
     assert trial_rng(0, 1).random() == draws[0, 1]
-    seeds = {training_seed(seed, number, e) for seed in (0, 1) for number in (0, 1) for e in (0, 1)}
+    seeds = {s for seed in (0, 1) for number in (0, 1) for s in execution_seeds(seed, number, 2)}
     assert len(seeds) == 8
     assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+def test_seeds_are_those_that_ledgers_were_written_with() -> None:
+    assert execution_seeds(42, 7, 3) == (1955881634, 891417746, 2119990040)
+    assert execution_seeds(42, 7) == (1955881634,)

@@ -15,7 +15,7 @@ from tuneit.search import PILOTS, Limits, SearchConfig, run_search
 from tuneit.space import Choice, Float, Int, SearchSpace
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.grid import Grid
-from tuneit.trials import Facts, Memory, Objective, Proposal, Trial, TrialState
+from tuneit.trials import Facts, Memory, Objective, Proposal, Trial, TrialState, execution_seeds
 
 OBJECTIVE = Objective("val_loss", "minimize")
 SPACE = SearchSpace((Float(name="x", low=0, high=1),))
@@ -163,6 +163,30 @@ def test_an_interrupted_trial_runs_again_under_its_own_number() -> None:
     assert [(t.params, t.score, t.seed) for t in cut.trials()] == [
         (t.params, t.score, t.seed) for t in whole.trials()
     ]
+
+
+class NotingSeeds(Function):
+    def __init__(self, *interrupted_at: int) -> None:
+        super().__init__(lambda params: params["x"])
+        self.seeds: dict[int, tuple[int, ...]] = {}
+        self.interrupted_at = interrupted_at
+
+    def train(self, proposals: Any, observer: Any) -> Any:
+        for proposal in proposals:
+            if proposal.number in self.interrupted_at:
+                raise KeyboardInterrupt
+            self.seeds[proposal.number] = proposal.seeds
+            yield from super().train([proposal], observer)
+
+
+def test_every_execution_has_its_seed_also_after_an_interruption() -> None:
+    whole, before, after = NotingSeeds(), NotingSeeds(2), NotingSeeds()
+    a_search(Kept(), trainer=whole, executions=3)
+    store = Kept()
+    a_search(store, trainer=before, executions=3)
+    a_search(store, trainer=after, executions=3)
+    assert before.seeds | after.seeds == whole.seeds
+    assert whole.seeds == {number: execution_seeds(1, number, 3) for number in range(8)}
 
 
 @pytest.mark.parametrize("swallowed_as", [None, "failure"])

@@ -14,7 +14,7 @@ from tuneit.training.builders.discovery import discover_space
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.recipe import Recipe
-from tuneit.trials import Goal, Objective, Proposal
+from tuneit.trials import Goal, Objective, Proposal, execution_seeds
 
 load_keras()
 import keras  # noqa: E402
@@ -59,7 +59,8 @@ def a_plan(
 
 
 def a_proposal(number: int = 0, seed: int = 7, **params: Any) -> Proposal:
-    return Proposal(number, params, seed)
+    """A proposal with the seeds of up to four executions."""
+    return Proposal(number, params, seed, repeat_seeds=execution_seeds(1, number, 4)[1:])
 
 
 class AnObserver:

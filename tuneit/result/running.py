@@ -68,6 +68,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
                 trainer=trainer_of(prepared),
                 store=ledger,
                 seed=study.seed,
+                executions=prepared.plan.executions,
                 limits=limits,
                 stopping=Stopping(study.stopping, prepared.objective, study.seed),
                 pruner=pruner,

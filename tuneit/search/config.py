@@ -25,7 +25,8 @@ class SearchConfig:
     """The configuration of a search; nothing in it changes while the search runs.
 
     `others` are the objectives beside the primary one: strategies see them, and each trial's
-    `values` has a number for every one. `judge` returns the verdict on a finished trial, or None.
+    `values` has a number for every one. `executions` is how often each trial is trained: a proposal
+    has a seed for each. `judge` returns the verdict on a finished trial, or None.
     `keep(trial, is_best)` is called after a trial is recorded. `interrupted` returns whether
     Ctrl-C was pressed: training code may catch the KeyboardInterrupt, and a trial that fails after
     it is trained again. `unused` returns the proposed hyperparameters that the builder will not ask
@@ -37,6 +38,7 @@ class SearchConfig:
     objective: Objective
     others: tuple[Objective, ...] = ()
     seed: int
+    executions: int = 1
     limits: Limits
     strategy: Strategy
     trainer: Trainer

@@ -13,7 +13,7 @@ from tuneit.search.progress import Progress
 from tuneit.space import GRID_POINTS, Params, SearchSpace, params_key
 from tuneit.strategies.base import Situation, Suggestion
 from tuneit.strategies.tried import Tried
-from tuneit.trials import Proposal, Trial, training_seed, trial_rng
+from tuneit.trials import Proposal, Trial, execution_seeds, trial_rng
 
 MAX_ATTEMPTS = 20
 """Times that a strategy is asked for another configuration where it proposed a trained one."""
@@ -54,7 +54,8 @@ class Proposals(Iterator[Proposal]):
         # A round that was interrupted ends where it would have ended.
         newest = self._progress.trials[-1]
         ends_round = not self._unfinished and newest.memory.ends_round
-        return replace(trial.proposal, ends_round=ends_round)
+        seeds = self._seeds(trial.number)[1:]
+        return replace(trial.proposal, ends_round=ends_round, repeat_seeds=seeds)
 
     def _new(self) -> Proposal | None:
         if self._limit_reached() or not self._time_for_another():
@@ -121,14 +122,19 @@ class Proposals(Iterator[Proposal]):
         return self._untried(number)
 
     def _proposal(self, number: int, suggestion: Suggestion) -> Proposal:
+        first, *others = self._seeds(number)
         return Proposal(
             number,
             suggestion.params,
-            training_seed(self._config.seed, number),
+            first,
             suggestion.memory,
             suggestion.memory.ends_round,
             self._config.unused(self._progress.space, suggestion.params),
+            tuple(others),
         )
+
+    def _seeds(self, number: int) -> tuple[int, ...]:
+        return execution_seeds(self._config.seed, number, self._config.executions)
 
     def _is_new(self, proposal: Proposal) -> bool:
         return (

@@ -4,7 +4,7 @@ from tuneit.trials.facts import Facts
 from tuneit.trials.memory import Memory, Place
 from tuneit.trials.objective import BUILT_IN, Goal, Objective, infer_goal
 from tuneit.trials.proposal import Proposal
-from tuneit.trials.seeds import training_seed, trial_rng
+from tuneit.trials.seeds import execution_seeds, trial_rng
 from tuneit.trials.selection import (
     best_trial,
     commonest_ending,
@@ -30,11 +30,11 @@ __all__ = [
     "Trivial",
     "best_trial",
     "commonest_ending",
+    "execution_seeds",
     "has_values",
     "infer_goal",
     "objective_values",
     "pareto_front",
     "ranked",
-    "training_seed",
     "trial_rng",
 ]

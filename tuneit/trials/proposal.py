@@ -13,7 +13,8 @@ from tuneit.trials.memory import Memory
 class Proposal:
     """A configuration to train: `params` may lack hyperparameters that nobody has met yet.
 
-    `seed` starts the training; `memory` is what the strategy wants to find again on the trial.
+    `seed` starts the first execution, `repeat_seeds` the others: trials with the same seeds differ
+    in nothing but their values. `memory` is what the strategy wants to find again on the trial.
     After a proposal that `ends_round` the next may depend on results: a trainer that trains many
     at once asks for no more before these have ended. `unused` are those of `params` that the
     builder will not ask for; None where that is not known.
@@ -25,6 +26,12 @@ class Proposal:
     memory: Memory = field(default_factory=Memory)
     ends_round: bool = False
     unused: Params | None = None
+    repeat_seeds: tuple[int, ...] = ()
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seed of each execution, in order."""
+        return (self.seed, *self.repeat_seeds)
 
     @property
     def epochs(self) -> int | None:

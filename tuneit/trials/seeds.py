@@ -11,7 +11,14 @@ def trial_rng(seed: int, number: int, attempt: int = 0) -> np.random.Generator:
     return np.random.default_rng(entropy)
 
 
-def training_seed(seed: int, number: int, execution: int = 0) -> int:
-    """The seed (in [0, 2³¹)) with which a trial's training starts, from the same two numbers."""
-    state = np.random.SeedSequence([seed, number, execution]).generate_state(1)[0]
-    return int(state) & 0x7FFF_FFFF
+def execution_seeds(seed: int, number: int, executions: int = 1) -> tuple[int, ...]:
+    """The seed, in [0, 2³¹), with which each execution of a trial starts.
+
+    Each follows from the study's seed, the trial's number and the execution's index alone: who asks
+    for fewer executions gets the first of the same seeds.
+    """
+    states = (
+        np.random.SeedSequence([seed, number, index]).generate_state(1)[0]
+        for index in range(executions)
+    )
+    return tuple(int(state) & 0x7FFF_FFFF for state in states)

@@ -15,7 +15,7 @@ from tuneit.errors import InputError, did_you_mean
 from tuneit.errors.wording import counted
 from tuneit.space import Boolean, Params, Scalar, SearchSpace, params_key
 from tuneit.study import Study
-from tuneit.trials import Facts, Objective, Trial, TrialState, ranked, training_seed
+from tuneit.trials import Facts, Objective, Trial, TrialState, execution_seeds, ranked
 from tuneit.workbench import PreparedStudy, prepare
 from tuneit.workbench.identity import record_study
 from tuneit.workbench.sandboxed import sandbox
@@ -223,7 +223,7 @@ def _converted(
         number,
         params,
         state,
-        seed=training_seed(prepared.study.seed, number),
+        seed=execution_seeds(prepared.study.seed, number)[0],
         score=score if state is TrialState.COMPLETE else None,
         curve=curve if len(curve) else None,
         best_epoch=curve.best_epoch(objective.metric, maximize=objective.maximize),

@@ -61,7 +61,7 @@ def trained(task: Task, configs: list[Config], data: Path | None, seed: int) -> 
     from tuneit.training.cohort.trainer import CohortTrainer
     from tuneit.training.plan import TrainingPlan
     from tuneit.training.recipe import Recipe
-    from tuneit.trials import Proposal, training_seed
+    from tuneit.trials import Proposal, execution_seeds
 
     dataset = task.dataset(data)
     width = dataset.train.x.shape[1]  # type: ignore[union-attr]
@@ -79,7 +79,7 @@ def trained(task: Task, configs: list[Config], data: Path | None, seed: int) -> 
         )
         trainer = CohortTrainer(recipe, members=members(task))
         proposals = (
-            Proposal(i, {"place": i, "batch_size": c["batch_size"]}, training_seed(seed, i))
+            Proposal(i, {"place": i, "batch_size": c["batch_size"]}, execution_seeds(seed, i)[0])
             for i, c in enumerate(configs)
         )
         yield from trainer.train(proposals, Quiet())

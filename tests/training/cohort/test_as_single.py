@@ -29,7 +29,7 @@ from tuneit.study import EarlyStopping
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.saving.prediction import load_model
 from tuneit.training.single import SingleTrainer
-from tuneit.trials import Memory, Objective, Proposal, Trial, TrialState
+from tuneit.trials import Memory, Objective, Proposal, Trial, TrialState, execution_seeds
 
 load_keras()
 import keras  # noqa: E402
@@ -128,7 +128,13 @@ def quiet(params: Any) -> dict[str, Any]:
 
 def proposals_of(count: int, *, first: int = 0, **memory: Any) -> list[Proposal]:
     return [
-        Proposal(n, {"rate": 0.02 * (n % 2 + 1)}, 70 + n, Memory(**memory))
+        Proposal(
+            n,
+            {"rate": 0.02 * (n % 2 + 1)},
+            70 + n,
+            Memory(**memory),
+            repeat_seeds=execution_seeds(1, n, 4)[1:],
+        )
         for n in range(first, first + count)
     ]
 

@@ -18,7 +18,7 @@ from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.trainer import _batch
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.single import SingleTrainer
-from tuneit.trials import Objective, Proposal, Trial, TrialState
+from tuneit.trials import Objective, Proposal, Trial, TrialState, execution_seeds
 
 load_keras()
 import keras  # noqa: E402
@@ -54,7 +54,8 @@ def a_bench(tmp_path: Path, **changes: Any) -> Bench:
 
 def a_proposal(number: int, **params: Any) -> Proposal:
     defaults = {"units": 4, "dropout": 0.2, "learning_rate": 0.01}
-    return Proposal(number, defaults | params, 50 + number)
+    repeats = execution_seeds(1, number, 4)[1:]
+    return Proposal(number, defaults | params, 50 + number, repeat_seeds=repeats)
 
 
 def train(bench: Bench, proposals: list[Proposal], observer: Any = None) -> list[Trial]:

@@ -33,7 +33,7 @@ def train(
         len(list((folder / "paused").glob("*.json"))) if folder.joinpath("paused").exists() else 0
     )
     proposals = [
-        Proposal(first + n, {"units": 3}, 7 + n, Memory(**memory))
+        Proposal(first + n, {"units": 3}, 7 + n, Memory(**memory), repeat_seeds=(70 + n,))
         for n, memory in enumerate(memories)
     ]
     return list(trainer.train(iter(proposals), observer or AnObserver()))

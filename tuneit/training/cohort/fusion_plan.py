@@ -12,7 +12,7 @@ from tuneit.training.cohort.cost_model import is_much_faster
 from tuneit.training.cohort.prepared_trial import PreparedTrial
 from tuneit.training.cohort.preparing import exclude_shared, prepare_trial
 from tuneit.training.recipe import Recipe
-from tuneit.trials import Proposal
+from tuneit.trials import Proposal, execution_seeds
 
 _MOST = 8
 """The most values of a choice for which models are built."""
@@ -61,17 +61,19 @@ def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) ->
     With `only_if_faster` (`trainer: auto`), models of a size for which cohorts are not known to be
     faster count as models that cannot train in one.
     """
-    seed = recipe.plan.seed
+    seed, executions = recipe.plan.seed, recipe.plan.executions
 
-    def built(params: Params) -> PreparedTrial:
-        return prepare_trial(recipe, Proposal(0, params, seed), only_if_faster=only_if_faster)
+    def built(params: Params, number: int = 0) -> PreparedTrial:
+        repeats = execution_seeds(seed, number, executions)[1:]
+        proposal = Proposal(number, params, seed + number, repeat_seeds=repeats)
+        return prepare_trial(recipe, proposal, only_if_faster=only_if_faster)
 
     defaults = recipe.space.defaults()
     first = built(defaults)
     exclude_shared([first])
     if first.reason is not None:
         return FusionPlan(first.reason)
-    other = prepare_trial(recipe, Proposal(1, defaults, seed + 1), only_if_faster=only_if_faster)
+    other = built(defaults, 1)
     if other.structure != first.structure:
         return FusionPlan("with another seed its builder makes a model that is not alike")
     model, batch_size = first.executions[0].model, first.executions[0].batch_size

@@ -22,7 +22,7 @@ from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.size import build_for, input_shape
 from tuneit.training.recipe import Recipe
 from tuneit.training.user_code.error_text import describe
-from tuneit.trials import Proposal, training_seed
+from tuneit.trials import Proposal
 
 load_keras()
 import keras  # noqa: E402
@@ -130,7 +130,7 @@ def _executions(recipe: Recipe, trial: PreparedTrial) -> Iterator[PreparedExecut
     proposal, progress = trial.proposal, trial.progress
     draw = seeded_draw(plan.seed, proposal.number)
     for index in range(plan.executions):
-        seed = training_seed(plan.seed, proposal.number, index) if index else proposal.seed
+        seed = proposal.seeds[index]
         hp = TrialHyperParameters(progress.params, recipe.builder.specs, draw, recipe.space)
         _reset_names_and_seeds(seed)
         model = recipe.builder.build(hp)

@@ -22,7 +22,7 @@ from tuneit.training.models.metrics import reset_metrics
 from tuneit.training.models.size import count_parameters, input_shape, weights_in
 from tuneit.training.recipe import Recipe
 from tuneit.training.saving.checkpoints import execution_name
-from tuneit.trials import Proposal, Trial, training_seed
+from tuneit.trials import Proposal, Trial
 
 
 def train_proposal(
@@ -57,7 +57,7 @@ def _execute_all(
 ) -> None:
     draw = seeded_draw(recipe.plan.seed, proposal.number)
     for index in range(recipe.plan.executions):
-        seed = training_seed(recipe.plan.seed, proposal.number, index) if index else proposal.seed
+        seed = proposal.seeds[index]
         hp = TrialHyperParameters(progress.params, recipe.builder.specs, draw, recipe.space)
 
         def tell(epoch: int, logs: Mapping[str, float], index: int = index) -> str | None:
