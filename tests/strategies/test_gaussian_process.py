@@ -9,7 +9,7 @@ from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSp
 from tuneit.strategies import gaussian_process as gp
 from tuneit.strategies.base import Situation
 from tuneit.strategies.bayesian import Bayesian, _standardised
-from tuneit.strategies.cube import Cube
+from tuneit.strategies.unit_cube import UnitCube
 from tuneit.trials import Objective, Trial, TrialState
 
 LOSS = Objective("val_loss", "minimize")
@@ -69,7 +69,7 @@ def test_expected_improvement_in_the_open_and_in_the_far_tail():
 
 
 def test_the_cube_agrees_with_the_space():
-    cube, rng = Cube(SPACE), np.random.default_rng(0)
+    cube, rng = UnitCube(SPACE), np.random.default_rng(0)
     rows = cube.snapped(rng.random((200, len(SPACE))))
     active = cube.active(rows)
     for row, exists in zip(rows, active, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tuneit.space import Choice, Condition, Float, Int, SearchSpace, params_key
-from tuneit.strategies.tried import Tried, settled
+from tuneit.strategies.tried import Tried, with_defaults
 from tuneit.trials import Trial, TrialState
 
 # A builder asks for units_1 only with two layers, and says so in no scope.
@@ -101,7 +101,7 @@ def test_what_is_left_of_the_grid_leaves_out_whole_branches():
 
 
 def test_settled_fills_what_is_missing_and_drops_what_is_unknown():
-    assert settled(LAYERS, {"layers": 2, "other": 1}) == {
+    assert with_defaults(LAYERS, {"layers": 2, "other": 1}) == {
         "layers": 2,
         "units_0": "s",
         "units_1": "s",

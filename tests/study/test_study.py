@@ -148,18 +148,17 @@ def test_a_spec_becomes_a_hyperparameter(spec: dict[str, Any], parameter: object
 @pytest.mark.parametrize("spec", [{"min": 1}, {"step": 2}, {"log": True}, {"default": 3}])
 def test_a_spec_may_narrow_a_builders_own_range(spec: dict[str, Any]) -> None:
     assert not ParameterSpec.model_validate(spec).is_complete
-    assert a_study(parameters={"p": spec}).extra_parameters() == ()
 
 
 def test_conditions_name_a_value_or_several() -> None:
-    study = a_study(
+    specs = a_study(
         parameters={
             "depth": {"min": 1, "max": 3},
             "second": {"value": 8, "when": {"depth": [2, 3]}},
             "third": {"value": 8, "when": {"depth": 3}},
         }
-    )
-    _, second, third = study.extra_parameters()
+    ).parameters
+    second, third = (specs[name].to_parameter(name) for name in ("second", "third"))
     assert second.is_active({"depth": 2})
     assert not third.is_active({"depth": 2})
 

@@ -113,7 +113,7 @@ report: {theme: light}
     assert study.parameters["learning_rate"].min == 1e-4
     assert study.budget.time == 600
     assert study.storage is None
-    assert [p.kind for p in study.extra_parameters()] == [
+    assert [spec.to_parameter(name).kind for name, spec in study.parameters.items()] == [
         "float",
         "int",
         "choice",
@@ -178,6 +178,10 @@ def test_of_thousands_of_problems_the_first_are_told(folder: Path) -> None:
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
 def test_deep_nesting_is_told(opening: str, folder: Path) -> None:
     assert len(complaints(opening * 5000)) == 1
+
+
+def test_a_problem_is_one_line_and_escapes_what_steers_a_terminal() -> None:
+    assert str(Problem(None, "no '\x1b[2J\n\u202e'")) == r"no '\u001b[2J\n\u202e'"
 
 
 def test_bytes_that_are_not_utf8_have_a_place(folder: Path) -> None:

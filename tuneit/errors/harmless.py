@@ -97,14 +97,14 @@ def without_passwords(text: str) -> str:
     That is what stands between the user's name and the last `@`, and, other than in web addresses,
     all values behind the `?` that are not known to be harmless.
     """
-    return _URL.sub(lambda found: _taken_apart(found)[0], text)
+    return _URL.sub(lambda found: _split_url(found)[0], text)
 
 
 def without_secrets_of(url: str, text: str) -> str:
     """The text without the passwords of one URL, however the text quotes or decodes them."""
     text = text.replace(url, without_passwords(url))
     found = _WHOLE_URL.fullmatch(url)
-    secrets = _taken_apart(found)[1] if found else []
+    secrets = _split_url(found)[1] if found else []
     forms = {form(s) for s in secrets for form in (str, unquote, unquote_plus)}
     forms |= {quote(form, safe) for form in forms for safe in ("", "/")}
     for form in sorted(forms - {""}, key=len, reverse=True):
@@ -112,8 +112,8 @@ def without_secrets_of(url: str, text: str) -> str:
     return without_passwords(text)
 
 
-def _taken_apart(found: re.Match[str]) -> tuple[str, list[str]]:
-    """A URL as it may be shown, and the secrets in it."""
+def _split_url(found: re.Match[str]) -> tuple[str, list[str]]:
+    """Return a URL as it may be shown, and the secrets in it."""
     scheme, rest = found[1], found[2]
     secrets = []
     # Up to the last @: a password may hold any sign, if its author forgot to encode it.

@@ -12,7 +12,7 @@ FIRST = b'{"op_code":0,'
 """How a journal begins: with the record of its study."""
 
 CREATE_STUDY, STUDY_USER_ATTR, STUDY_SYSTEM_ATTR = 0, 2, 3
-CREATE_TRIAL, TRIAL_STATE, INTERMEDIATE, TRIAL_USER_ATTR = 4, 6, 7, 8
+CREATE_TRIAL, TRIAL_STATE, TRIAL_USER_ATTR = 4, 6, 8
 """Optuna's numbers (`JournalOperation`) for what a record says."""
 
 OF_NO_TRIAL: dict[str, Any] = {"op_code": 7, "worker_id": "", "trial_id": -1}

@@ -61,7 +61,7 @@ class _Range(BaseParameter):
         if self.step is not None and self.step <= (0 if self.sampling == "linear" else 1):
             rule = "above 0" if self.sampling == "linear" else "above 1 (it multiplies)"
             raise SpaceError(f"{where}: step must be {rule}, but is {self.step}")
-        if self.step is not None and not self._step_tells_apart(self.step):
+        if self.step is not None and not self._step_exceeds_rounding(self.step):
             raise SpaceError(
                 f"{where}: step must be large enough to tell values near {self.high} apart, "
                 f"but is {self.step}"
@@ -77,7 +77,7 @@ class _Range(BaseParameter):
                     f"hyperparameter '{self.name}': {end} must be a number, but is {value!r}"
                 )
 
-    def _step_tells_apart(self, step: float) -> bool:
+    def _step_exceeds_rounding(self, step: float) -> bool:
         if self.sampling == "linear":
             return all(abs(end) + step > abs(end) * (1 + 1e-13) for end in (self.low, self.high))
         return step > 1 + 1e-13

@@ -18,13 +18,13 @@ from tuneit.space.parameters import Parameter, parameter_from_dict, parameter_to
 class SearchSpace:
     """Hyperparameters in the order in which a builder asks for them, parents before children.
 
-    One name may stand more than once, under conditions that exclude each other. `loose` names those
-    that a builder was seen to pass over although nothing says that they are inactive: behind an
-    `if`, or in a loop.
+    One name may stand more than once, under conditions that exclude each other. `optional`
+    names those that the builder did not ask for in some configuration although their conditions
+    held: it asks for them behind an `if`, or in a loop.
     """
 
     parameters: tuple[Parameter, ...] = ()
-    loose: frozenset[str] = field(default=frozenset(), compare=False)
+    optional: frozenset[str] = field(default=frozenset(), compare=False)
     _parents: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -146,7 +146,7 @@ class SearchSpace:
             if not parameter.is_active(params):
                 continue
             if parameter.name in self._parents:
-                # Children tell apart only the values that a condition names; all others lead
+                # Children depend only on the values that a condition names; all others lead
                 # to the same subspace, which NaN stands for: it equals nothing.
                 named = self._named_values(parameter, takes)
                 branches = [(value, 1) for value in named]
@@ -185,14 +185,14 @@ class SearchSpace:
     def with_parameters(self, parameters: Iterable[Parameter]) -> SearchSpace:
         """Append hyperparameters that are not here yet (same name under the same conditions).
 
-        They are loose: nobody asked for them before.
+        They count as possibly unused: earlier trials did not ask for them.
         """
         known = {(p.name, p.when) for p in self.parameters}
         new = [p for p in parameters if (p.name, p.when) not in known]
         if not new:
             return self
-        loose = self.loose | {p.name for p in new}
-        return replace(self, parameters=(*self.parameters, *new), loose=loose)
+        optional = self.optional | {p.name for p in new}
+        return replace(self, parameters=(*self.parameters, *new), optional=optional)
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return a JSON-ready description; equal spaces give equal descriptions."""

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from tuneit.space import Params, SearchSpace, params_key
 from tuneit.strategies.base import Situation, Suggestion
-from tuneit.strategies.cube import Cube
 from tuneit.strategies.history import is_exhausted, untried
 from tuneit.strategies.scalarisation import scores_of
-from tuneit.strategies.tried import Tried, settled
+from tuneit.strategies.tried import Tried, with_defaults
+from tuneit.strategies.unit_cube import UnitCube
 from tuneit.trials import Trial, has_values
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 Matrix = NDArray[np.float64]
 
-# Few far ones: more of them (1,000 were tried) find more corners where nothing is known, and
-# searches ended with worse points.
-_CANDIDATES = 100
+# Few random points: with 1,000 of them more proposals fell into unexplored corners of the space,
+# and searches ended with worse scores.
+_RANDOM_POINTS = 100
 _NEIGHBOURS = 400
 _SCALES = (0.1, 0.03, 0.01, 0.003)
 _LOOKED_AT = 200
@@ -40,14 +40,14 @@ class Bayesian:
     The first `initial` trials (default: one more than hyperparameters that vary, at least 5 and
     at most 10), and those after them until two have a score, are a scrambled Sobol sequence, which
     spreads better than random points.
-    After that: unordered choices are one-hot columns, everything else lies on its unit axis;
-    hyperparameters that do not exist in a configuration stand at the middle of theirs, and a flag
-    says so. Failed trials count as the worst score seen, pruned ones with what they had come to.
-    (With a coordinate for how far a trial was trained, searches took longer: much was expected of
-    configurations like those just pruned.) Trials that are running count as if they had got a
-    little less than the process expects of them, so that the next one is placed elsewhere. Nothing
-    is proposed twice. Of several objectives, each proposal improves on another random weighting
-    (`scalarisation.scores_of`).
+    After that a Gaussian process is fitted to the scores. Unordered choices are one-hot columns,
+    every other hyperparameter is one column in [0, 1]; an inactive one has the value 0.5, and a
+    column of its condition says that it is inactive. A failed trial counts with the worst score
+    seen, a pruned one with the score it had reached. (With the number of trained epochs as another
+    column searches took longer: the process expected much of configurations like those just
+    pruned.) A running trial counts as if it had reached a standard deviation less than the process
+    expects, so that the next proposal lies elsewhere. Nothing is proposed twice. Of several
+    objectives each proposal improves on another random weighting (`scalarisation.scores_of`).
 
     Of more than 250 trials the best 80, the newest 40 and a random choice of others are used.
     """
@@ -65,7 +65,7 @@ class Bayesian:
         dimensions = len(situation.space.tunable)
         initial = self.initial or min(max(5, dimensions + 1), 10)
         scored = sum(has_values(trial, situation.objectives) for trial in situation.trials)
-        # Those that failed or were refused say where not to look, once two others say where to.
+        # Failed trials help the model too, once two trials have a score.
         ended = sum(trial.finished for trial in situation.trials)
         if ended < initial or scored < min(2, initial) or not dimensions:
             params = untried(situation, _spread(situation))
@@ -79,7 +79,7 @@ class Bayesian:
 
 
 def _spread(situation: Situation) -> Any:
-    """Draws: first the trial's own point of the study's Sobol sequence, then random ones."""
+    """Return what draws: first the trial's point of the Sobol sequence, then random points."""
     rng = situation.rng
     sequence = iter(()) if situation.attempt else _sobol(situation)
 
@@ -92,7 +92,7 @@ def _spread(situation: Situation) -> Any:
 def _sobol(situation: Situation) -> Iterator[Params]:
     from scipy.stats import qmc
 
-    cube = Cube(situation.space)
+    cube = UnitCube(situation.space)
     engine = qmc.Sobol(max(1, len(cube.parameters)), rng=np.random.default_rng([situation.seed]))
     if situation.number:
         engine.fast_forward(situation.number)
@@ -100,14 +100,14 @@ def _sobol(situation: Situation) -> Iterator[Params]:
 
 
 class _Model:
-    """What the trials so far say about one space."""
+    """A Gaussian process of the trials so far, and the search for its most promising point."""
 
     def __init__(self, situation: Situation) -> None:
         from tuneit.strategies.gaussian_process import GaussianProcess
 
         self._situation = situation
         self._rng = situation.rng
-        self._cube = Cube(situation.space)
+        self._cube = UnitCube(situation.space)
         ended = [trial for trial in situation.trials if trial.finished]
         scores = scores_of(ended, situation.objectives, self._rng)
         keep = self._subset(scores)
@@ -121,13 +121,13 @@ class _Model:
             process = process.with_points(x, mean - deviation)
         self._process: GaussianProcess = process
         fitted, _ = process.predict(features)
-        # The best fitted rather than the best seen: one lucky score shall not hide what is better.
+        # The best fitted value rather than the best score: a lucky score would hide better points.
         self._best = float(fitted.max())
         self._leaders = points[np.argsort(-fitted, kind="stable")[:5]]
 
     def _points(self, trials: Sequence[Trial]) -> Matrix:
         space = self._situation.space
-        return self._cube.rows(settled(space, trial.params) for trial in trials)
+        return self._cube.rows(with_defaults(space, trial.params) for trial in trials)
 
     def _subset(self, scores: Matrix) -> NDArray[np.int64]:
         n = len(scores)
@@ -144,7 +144,7 @@ class _Model:
         taken = self._situation.tried
         pool = self._listed(taken)
         if pool is None:
-            pool = self._searched()
+            pool = self._local_search()
         values = self._improvement(pool)
         for i in np.argsort(-values, kind="stable")[:_LOOKED_AT]:
             params = self._cube.params(pool[i])
@@ -153,20 +153,20 @@ class _Model:
         return untried(self._situation, lambda: self._situation.space.sample(self._rng))
 
     def _listed(self, taken: Tried) -> Matrix | None:
-        """What is left of a small finite space."""
+        """The untried configurations of a small finite space, as rows; None for other spaces."""
         space = self._situation.space
         if space.size is None or space.size > _LISTABLE or space.grid_size != space.size:
             return None
         keys, rows = _whole(space)
         return rows[[key not in taken for key in keys]]
 
-    def _searched(self) -> Matrix:
+    def _local_search(self) -> Matrix:
         """Random points and neighbours of the best trials, then ever nearer neighbours."""
         rng, width = self._rng, len(self._cube.parameters)
         around = self._leaders[np.arange(_NEIGHBOURS) % len(self._leaders)]
         scales = np.asarray(0.2 / 2.0 ** (np.arange(_NEIGHBOURS) % 5), dtype=np.float64)
         pool = self._cube.snapped(
-            np.vstack([rng.random((_CANDIDATES, width)), self._moved(around, scales)])
+            np.vstack([rng.random((_RANDOM_POINTS, width)), self._moved(around, scales)])
         )
         values = self._improvement(pool)
         for scale in _SCALES:
@@ -188,7 +188,7 @@ class _Model:
         jumps = np.where(rng.random((n, width)) < 0.3, rng.random((n, width)), rows)
         moved = np.where(cube.unordered, jumps, moved)
         moved = np.where(rng.random((n, width)) < share, moved, rows)
-        # What did not exist has no place to start from.
+        # An inactive hyperparameter has no value to start from.
         result: Matrix = np.where(cube.active(rows), moved, rng.random((n, width)))
         return result
 
@@ -203,15 +203,15 @@ class _Model:
 def _whole(space: SearchSpace) -> tuple[list[Any], Matrix]:
     """All points of a finite space, which take a second to list: their keys and their rows."""
     points = list(space.grid())
-    return [params_key(params) for params in points], Cube(space).rows(points)
+    return [params_key(params) for params in points], UnitCube(space).rows(points)
 
 
 def _standardised(scores: Matrix) -> Matrix:
     """Scores (higher better, NaN: failed) as values with mean 0 and deviation 1.
 
-    From halfway between the median and the best downwards they are drawn in logarithmically: what
-    tells good configurations apart is what counts, and one diverged loss of 10⁶ shall not make all
-    the others look alike. Failed trials count as the worst. (Of five forms tried in
+    Scores below the middle between the median and the best are compressed logarithmically: the
+    differences between good configurations matter, and one diverged loss of 10⁶ would make all
+    others look equal. Failed trials count as the worst. (Of five forms tried in
     `studies/benchmarks/search_functions.py`, none did better on all functions.)
     """
     known = scores[np.isfinite(scores)]
@@ -219,8 +219,8 @@ def _standardised(scores: Matrix) -> Matrix:
     half = max(0.5 * (best - median), 1e-12 * max(1.0, abs(median)))
     bend = median + half
     below = np.maximum(0.0, bend - scores) / half
-    drawn_in = np.where(below > 0, bend - half * np.log1p(below), scores)
-    filled = np.where(np.isnan(drawn_in), np.nanmin(drawn_in), drawn_in)
+    compressed = np.where(below > 0, bend - half * np.log1p(below), scores)
+    filled = np.where(np.isnan(compressed), np.nanmin(compressed), compressed)
     deviation = float(filled.std())
     result: Matrix = (filled - filled.mean()) / (deviation if deviation > 0 else 1.0)
     return result

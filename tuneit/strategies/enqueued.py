@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tuneit.space import Params, Scalar, SearchSpace, params_key
 from tuneit.strategies.base import Situation, Strategy, Suggestion
-from tuneit.strategies.tried import settled
+from tuneit.strategies.tried import with_defaults
 from tuneit.trials import Memory
 
 
@@ -27,7 +27,7 @@ class Enqueued:
         queued = [t.memory.queued for t in situation.trials if t.memory.queued is not None]
         done = max(queued, default=-1)
         for place in range(done + 1, len(self.queue)):
-            params = settled(situation.space, self.queue[place])
+            params = with_defaults(situation.space, self.queue[place])
             if params_key(params) not in situation.tried:
                 return Suggestion(params, Memory(queued=place))
         return self.strategy.propose(situation)

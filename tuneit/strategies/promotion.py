@@ -99,10 +99,10 @@ def awaited(trials: Sequence[Trial], objective: Objective) -> set[int]:
         assert place is not None  # as `_by_place` takes only such trials
         size, promotes = place.size, place.promotes
         decided = len(members) >= size and all(t.finished for t in members)
-        candidates = [t for t in members if t.state is TrialState.COMPLETE]
+        possible = [t for t in members if t.state is TrialState.COMPLETE]
         if decided:
-            candidates = list(_winners(members, promotes, objective))
-        needed |= {t.number for t in candidates if promotes} - continued
+            possible = list(_winners(members, promotes, objective))
+        needed |= {t.number for t in possible if promotes} - continued
     return needed
 
 

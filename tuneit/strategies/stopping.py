@@ -20,7 +20,7 @@ LEAST_TRIALS = 20
 """Scored trials before a regret is estimated: with fewer the process knows its scales too badly."""
 
 _DELTA = 0.1
-_CANDIDATES = 2000
+_RANDOM_POINTS = 2000
 
 
 @dataclass(frozen=True)
@@ -89,20 +89,20 @@ def regret_bound(
         return None
     from threadpoolctl import threadpool_limits
 
-    from tuneit.strategies.cube import Cube
     from tuneit.strategies.gaussian_process import GaussianProcess
-    from tuneit.strategies.tried import settled
+    from tuneit.strategies.tried import with_defaults
+    from tuneit.strategies.unit_cube import UnitCube
 
     top = scored[: max(LEAST_TRIALS, len(scored) // 2)]
     scores = np.array([objective.sign * (t.score or 0.0) for t in top])
     deviation = float(scores.std())
     if deviation == 0:
         return 0.0
-    cube = Cube(space)
-    points = cube.rows(settled(space, t.params) for t in top)
+    cube = UnitCube(space)
+    points = cube.rows(with_defaults(space, t.params) for t in top)
     rng = trial_rng(seed, len(trials))
     low, high = points.min(axis=0), points.max(axis=0)
-    drawn = cube.snapped(low + (high - low) * rng.random((_CANDIDATES, points.shape[1])))
+    drawn = cube.snapped(low + (high - low) * rng.random((_RANDOM_POINTS, points.shape[1])))
     near = cube.snapped(np.clip(points + rng.normal(scale=0.02, size=points.shape), low, high))
     with threadpool_limits(1, user_api="blas"):
         process = GaussianProcess.fitted(

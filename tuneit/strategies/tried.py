@@ -1,4 +1,4 @@
-"""What has been tried already, up to what makes no difference."""
+"""Which configurations have been tried; values that the builder does not use are ignored."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Key = tuple[tuple[str, str, Scalar], ...]
 """A configuration as `params_key` writes it."""
 
 
-def settled(space: SearchSpace, params: Mapping[str, Scalar]) -> Params:
-    """Give each hyperparameter that is active under `params` its value, or else its default.
+def with_defaults(space: SearchSpace, params: Mapping[str, Scalar]) -> Params:
+    """Return the value of each hyperparameter that is active under `params`, or else its default.
 
-    Trials lack what their builder did not ask for, and what joined the space later; others carry
-    a hyperparameter that this space does not know, which is left out.
+    A trial lacks hyperparameters that its builder did not ask for, and those that joined the space
+    after it. Hyperparameters that this space does not know are left out.
     """
     full: Params = {}
     for parameter in space:
@@ -29,8 +29,8 @@ class Tried:
     """The configurations that were trained or are being trained; `key in tried` tells of one.
 
     A finished trial has the hyperparameters that its builder asked for, a running one where these
-    are known before. It stands for every configuration that agrees with it on these: the builder
-    would make the same model of it. What the study's time cut short may be tried again.
+    are known before. It stands for every configuration with the same values of these: the builder
+    would make the same model. What the study's time cut short may be tried again.
     """
 
     def __init__(self, space: SearchSpace = SearchSpace(), trials: Sequence[Trial] = ()) -> None:  # noqa: B008
@@ -110,7 +110,7 @@ class Tried:
             return None
         params = trial.params
         known = trial.finished or trial.facts.unused is not None
-        whole = self._space.restrict(params) if known else settled(self._space, params)
+        whole = self._space.restrict(params) if known else with_defaults(self._space, params)
         return params_key(whole)
 
     def _add(self, key: Key | None) -> None:
@@ -131,7 +131,7 @@ class Tried:
             self._points -= self._stands_for(key)
 
     def _stands_for(self, key: Key) -> int:
-        """How many configurations of a finite space agree with a trial."""
+        """How many configurations of a finite space a trial stands for."""
         if self._size is None:
             return 0
         return self._space.completions({name: value for name, _, value in key})

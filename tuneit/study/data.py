@@ -20,7 +20,8 @@ def _form(value: object) -> str:
     return "numbers by class name" if isinstance(value, dict) else "rule"
 
 
-# Told apart beforehand: else a wrong number of one class would be told as no 'balanced' either.
+# The form is decided first: else a wrong number of one class would also be reported as not being
+# 'balanced'.
 ClassWeight = Annotated[
     Annotated[Literal["balanced"], Tag("rule")] | Annotated[_Numbers, Tag("numbers by class name")],
     Discriminator(_form),
@@ -61,7 +62,7 @@ class _Data(Part):
         default=None,
         ge=2,
         description="Cross-validation: each configuration is trained on each fold, and its score "
-        "is the mean; the test rows stay apart.",
+        "is the mean; the test rows are in no fold.",
     )
     order: Literal["time"] | None = Field(
         default=None,

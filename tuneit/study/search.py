@@ -74,7 +74,7 @@ class ObjectiveSpec(Part):
         return self
 
     def resolve(self) -> Objective:
-        """Return the objective with its direction settled."""
+        """Return the objective with its direction, inferred where it is not given."""
         return Objective.named(self.metric, self.goal)
 
 
@@ -94,7 +94,7 @@ class StrategySpec(Part):
 
     @property
     def entry(self) -> StrategyEntry:
-        """What the strategy can do; nothing is taken for granted of a class of the user's own."""
+        """What the strategy can do; a class of the user's own has no special capabilities."""
         return STRATEGIES.get(self.name, StrategyEntry(self.name))
 
     @property

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
-from tuneit.space import Parameter
 from tuneit.study.data import DataSpec
 from tuneit.study.objectives import Objectives, as_tuple, objective_problems, several_problems
 from tuneit.study.parameters import (
@@ -202,7 +201,7 @@ class Study(Part):
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
-        """What is optimised, directions settled; the first is the primary objective.
+        """What is optimised, each with its direction; the first is the primary objective.
 
         It decides a trial's best epoch and score, early stopping, the rules of `stopping`, and
         which model is the best.
@@ -211,7 +210,7 @@ class Study(Part):
 
     @property
     def pruner(self) -> PruningSpec:
-        """The pruning that is done: `auto` settled.
+        """The pruning that is done, with `auto` replaced by the pruner that it stands for.
 
         With strategy bayesian asha needed a third or less of the epochs to come as near to the best
         known score (`studies/benchmarks/search_quality`). Shorter trials have nothing to spare;
@@ -228,9 +227,3 @@ class Study(Part):
     def in_processes(self) -> bool:
         """Whether trials train in processes of their own: only these can be stopped in a hang."""
         return self.workers > 1 or self.trial_timeout is not None
-
-    def extra_parameters(self) -> tuple[Parameter, ...]:
-        """Hyperparameters that `parameters` defines by itself, in order."""
-        return tuple(
-            spec.to_parameter(name) for name, spec in self.parameters.items() if spec.is_complete
-        )

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tuneit.errors import Location, StudyFileError
-from tuneit.errors.harmless import without_passwords
+from tuneit.errors.harmless import for_line, without_passwords
 
 MOST_SHOWN = 20
-"""Problems of a study that are told at once: who has more has another kind of file."""
+"""Problems of a study that one error lists; a file with more is probably no study."""
 
 LONGEST_MESSAGE = 600
 """Characters of one problem; of a longer one the middle is left out."""
@@ -56,10 +56,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        # A line a problem, whatever a name in the study holds.
-        said = without_passwords(self.message)
-        message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in said)
-        message = shortened(message, LONGEST_MESSAGE)
+        # One line for each problem, whatever characters a name in the study has.
+        message = shortened(for_line(self.message), LONGEST_MESSAGE)
         return message if self.origin is None else f"{self.origin}: {message}"
 
     def rank(self, first_file: str) -> tuple[int, str, int, int]:
@@ -73,11 +71,12 @@ class Problem:
 def study_file_error(problems: Iterable[Problem], file: str = "") -> StudyFileError:
     """Return the error that names every problem, a line each, in the order of the file."""
     ordered = sorted(problems, key=lambda problem: problem.rank(file))
-    told = list({str(problem): problem for problem in ordered}.values())
-    if len(told) > MOST_SHOWN:
-        more = f"and {len(told) - MOST_SHOWN} more problems from here on: mend those above first"
-        told[MOST_SHOWN:] = [Problem(told[MOST_SHOWN].origin, more)]
-    return StudyFileError("\n".join(map(str, told)))
+    distinct = list({str(problem): problem for problem in ordered}.values())
+    if len(distinct) > MOST_SHOWN:
+        more = len(distinct) - MOST_SHOWN
+        message = f"and {more} more problems from here on: mend those above first"
+        distinct[MOST_SHOWN:] = [Problem(distinct[MOST_SHOWN].origin, message)]
+    return StudyFileError("\n".join(map(str, distinct)))
 
 
 def shown(value: object) -> str:

@@ -258,7 +258,7 @@ def _fitting(
     if lacking:
         unasked = asked(space, {**params, **lacking})
         # Without knowing what the builder asks for, those it may leave out are optional.
-        free = space.loose if unasked is None else unasked.keys()
+        free = space.optional if unasked is None else unasked.keys()
         needed = [name for name in lacking if name not in free]
         if needed:
             return f"has no '{needed[0]}'"

@@ -218,5 +218,5 @@ def test_what_a_build_passes_over_is_loose() -> None:
             hp.Float("noise", 0, 0.5)
         return a_network()
 
-    assert discover(loop).loose == {"units_1", "rate"}
-    assert discover(nested).loose == set()
+    assert discover(loop).optional == {"units_1", "rate"}
+    assert discover(nested).optional == set()

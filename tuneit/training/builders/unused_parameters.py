@@ -18,7 +18,7 @@ class UnusedParameters:
 
     In `for i in range(hp.Int("layers", 1, 3)): hp.Int(f"units_{i}", …)` a model with one layer
     never asks for `units_1`: two proposals that differ only in `units_1` give the same model.
-    Only the hyperparameters in `space.loose` can be unused; a space without them needs no build.
+    Only the hyperparameters in `space.optional` can be unused; a space without them needs no build.
     With a `sandbox` models are built in another process, because a build may end its process.
     """
 
@@ -33,8 +33,8 @@ class UnusedParameters:
         It is not known where the builder raises or ends its process: the trial will fail with the
         reason.
         """
-        optional = space.loose & params.keys()
-        if not space.loose or not self.builder.takes_hp:
+        optional = space.optional & params.keys()
+        if not space.optional or not self.builder.takes_hp:
             return None
         if not optional:
             return {}

@@ -1,4 +1,4 @@
-"""A search space as a unit cube: many configurations at once, as rows of an array."""
+"""The unit-cube encoding of a search space: configurations as rows of numbers in [0, 1]."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ _INSIDE = 1 - 1e-12
 
 
 @dataclass(frozen=True)
-class _Edge:
-    """Coordinate `child` exists where one of `parents` does and has an allowed value."""
+class _Dependency:
+    """Coordinate `child` is active where one of `parents` is and has one of `values`."""
 
     child: int
     parents: tuple[int, ...]
     values: tuple[Scalar, ...]
 
 
-class Cube:
-    """One coordinate a hyperparameter, in the space's order; rows have shape (coordinates,).
+class UnitCube:
+    """Encodes configurations: a row has one coordinate in [0, 1] for each hyperparameter.
 
-    Coordinates of hyperparameters that do not exist in a configuration mean nothing.
+    Coordinates are in the space's order; a row has the shape (coordinates,). The coordinate of a
+    hyperparameter that is not active in a configuration has no meaning.
     """
 
     def __init__(self, space: SearchSpace) -> None:
@@ -37,8 +38,8 @@ class Cube:
         self.parameters: tuple[Parameter, ...] = tuple(space)
         self.counts = np.array([_places(p) for p in self.parameters], dtype=np.float64)
         self.unordered: Mask = np.array([not p.ordered for p in self.parameters], dtype=bool)
-        self._edges = [
-            _Edge(
+        self._dependencies = [
+            _Dependency(
                 child,
                 tuple(i for i in range(child) if self.parameters[i].name == condition.parent),
                 condition.values,
@@ -46,7 +47,7 @@ class Cube:
             for child, parameter in enumerate(self.parameters)
             for condition in parameter.when
         ]
-        self._columns, self.groups = self._lay_out()
+        self._columns, self.groups = self._columns_of()
         self._flags = [
             j for j, p in enumerate(self.parameters) if p.when and self._first_with(p.when) == j
         ]
@@ -56,7 +57,7 @@ class Cube:
     def _first_with(self, when: Any) -> int:
         return next(j for j, p in enumerate(self.parameters) if p.when == when)
 
-    def _lay_out(self) -> tuple[list[tuple[int, int]], list[int]]:
+    def _columns_of(self) -> tuple[list[tuple[int, int]], list[int]]:
         """Columns (coordinate, width) of what varies, and the hyperparameter each belongs to."""
         columns: list[tuple[int, int]] = []
         groups: list[int] = []
@@ -69,7 +70,7 @@ class Cube:
         return columns, groups
 
     def row(self, params: Mapping[str, Scalar]) -> Matrix:
-        """The point of a configuration; 0.5 where a hyperparameter is absent or out of range."""
+        """Encode a configuration; 0.5 where a hyperparameter is absent or out of range."""
         known = [
             p.to_unit(params[p.name])
             if p.name in params and p.is_active(params) and p.contains(params[p.name])
@@ -79,12 +80,12 @@ class Cube:
         return np.array(known, dtype=np.float64)
 
     def rows(self, configurations: Iterable[Mapping[str, Scalar]]) -> Matrix:
-        """The points of configurations, shape (n, coordinates)."""
+        """Encode configurations, shape (n, coordinates)."""
         found = [self.row(params) for params in configurations]
         return np.array(found).reshape(len(found), len(self.parameters))
 
     def params(self, row: Matrix) -> Params:
-        """The configuration at a point."""
+        """Decode a row."""
         params: Params = {}
         for parameter, unit in zip(self.parameters, row, strict=True):
             if parameter.is_active(params):
@@ -92,20 +93,20 @@ class Cube:
         return params
 
     def snapped(self, rows: Matrix) -> Matrix:
-        """Move coordinates to the middle of the place that they stand for."""
+        """Move each coordinate to the middle of the interval of the value that it decodes to."""
         inside = np.clip(rows, 0.0, _INSIDE)
         places = np.floor(inside * np.where(np.isinf(self.counts), 1.0, self.counts))
         return np.where(np.isinf(self.counts), inside, (places + 0.5) / self.counts)
 
     def active(self, rows: Matrix) -> Mask:
-        """Which coordinates exist, shape (n, coordinates)."""
+        """Tell which coordinates' hyperparameters are active, shape (n, coordinates)."""
         exists = np.ones(rows.shape, dtype=bool)
-        # Parents stand before children, so that theirs are settled.
-        for edge in self._edges:
+        # Parents stand before children, so that theirs are known here.
+        for dependency in self._dependencies:
             met = np.zeros(len(rows), dtype=bool)
-            for parent in edge.parents:
-                met |= exists[:, parent] & self._has(parent, rows[:, parent], edge.values)
-            exists[:, edge.child] &= met
+            for parent in dependency.parents:
+                met |= exists[:, parent] & self._has(parent, rows[:, parent], dependency.values)
+            exists[:, dependency.child] &= met
         return exists
 
     def _has(self, parent: int, units: Matrix, values: Sequence[Scalar]) -> Mask:
@@ -121,10 +122,11 @@ class Cube:
         return found
 
     def features(self, rows: Matrix) -> Matrix:
-        """What a model sees, shape (n, len(groups)), in [0, 1].
+        """Encode rows for a Gaussian process, shape (n, len(groups)), in [0, 1].
 
-        Unordered choices are one-hot, two choices as far apart (1) as the ends of an axis;
-        absent hyperparameters stand at 0.5 and a flag for each condition says so.
+        Unordered choices are one-hot; two different values have the distance 1, as the ends of an
+        axis have. An inactive hyperparameter has the value 0.5; a column for each condition tells
+        whether it holds.
         """
         exists = self.active(rows)
         blocks = []
@@ -140,7 +142,7 @@ class Cube:
 
 
 def _places(parameter: Parameter) -> float:
-    """Equally long places along the axis; infinite where it is continuous or unevenly divided."""
+    """How many equally long intervals the axis has, one a value; infinite where it has none."""
     uneven = (
         isinstance(parameter, Int) and parameter.step is None and parameter.sampling != "linear"
     )
