@@ -11,7 +11,7 @@ import pytest
 from full_disk import full_disk
 
 from tuneit.errors import InputError, NoRoomError, TuneitError, UnwritableError
-from tuneit.errors.writing import full_disks_told, refuse_full_disk, writing
+from tuneit.errors.writing import full_disk_as_error, refuse_full_disk, writing
 from tuneit.study_folder import write_text
 
 
@@ -70,7 +70,7 @@ def a_device() -> None:
 def test_a_full_disk_is_known_however_it_is_told(fails) -> None:
     with pytest.raises(NoRoomError), writing(Path("place")):
         fails()
-    with pytest.raises(NoRoomError), full_disks_told():
+    with pytest.raises(NoRoomError), full_disk_as_error():
         fails()
 
 
@@ -83,7 +83,7 @@ def test_a_full_disk_is_known_however_it_is_told(fails) -> None:
 )
 def test_what_code_of_the_users_raises_is_else_left_alone(error: Exception) -> None:
     refuse_full_disk(error)
-    with pytest.raises(type(error)), full_disks_told():
+    with pytest.raises(type(error)), full_disk_as_error():
         raise error
 
 

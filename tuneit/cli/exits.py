@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import typer
 
 from tuneit.errors import InputError, TuneitError
-from tuneit.errors.writing import full_disks_told
+from tuneit.errors.writing import full_disk_as_error
 from tuneit.screen.terminal import complain, flush
 
 INTERRUPTED = 130
@@ -31,7 +31,7 @@ def exit_code_of(command: Callable[[], object], debug: bool) -> int:
     `debug` shows the traceback of an error.
     """
     try:
-        with full_disks_told():
+        with full_disk_as_error():
             code = command()
     except SystemExit as leaving:
         code = leaving.code

@@ -9,13 +9,13 @@ TuneitError                 has an exit code; its text is one sentence for the u
 │   ├── ObjectiveError      an objective that the model does not report
 │   ├── CallbackError       one of the study's functions that makes no Keras callback
 │   ├── StrategyError       a strategy or sampler, or an option, that there is not
-│   ├── PruningError        so of a pruner
+│   ├── PruningError        a pruner, or an option, that there is not
 │   ├── LogError            a training log that cannot be read
 │   ├── ResumeError         a study's folder that holds another study
 │   ├── UnwritableError     a file or folder that cannot be written
 │   └── MissingExtraError   an optional dependency that is not installed
 └── WorkError               exit code 1: the work was tried and failed
-    ├── NoRoomError         a disk that is full, or fails: what was under way is done again
+    ├── NoRoomError         a disk that is full, or fails; the unfinished trial is run again
     ├── FatalTrialError     the user's code ended the search, as keras-tuner lets it
     └── NoTrialError        no trial of a search succeeded
 """
@@ -104,7 +104,7 @@ class WorkError(TuneitError):
 
 
 class NoRoomError(WorkError):
-    """The disk is full or fails; a trial that it ended is run again under its number."""
+    """The disk is full or fails; the trial that it interrupted is run again under its number."""
 
 
 class FatalTrialError(WorkError):

@@ -1,4 +1,4 @@
-"""Other people's texts, made harmless: for a terminal, for a spreadsheet, and without passwords."""
+"""Escapes untrusted texts for terminals and spreadsheets, and hides passwords in URLs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNSAFE = re.compile(
 
 
 def for_terminal(text: str) -> str:
-    r"""The text as a terminal may be given it: what would steer it is spelt out, as `\u001b`.
+    r"""Escape control characters, as `\u001b`, so that a text cannot steer a terminal.
 
     Passwords in URLs are hidden.
     """
@@ -27,15 +27,12 @@ def for_terminal(text: str) -> str:
 
 
 def for_line(text: str) -> str:
-    r"""The same for a text that belongs on one line: its line feeds and tabs are spelt out too."""
+    r"""`for_terminal` for one line: line feeds and tabs are escaped too."""
     return for_terminal(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def escaped(text: str) -> str:
-    r"""Spell out what would steer a terminal, as JSON does in its texts: `\u001b`.
-
-    A JSON document therefore stays the same document.
-    """
+    r"""Escape control characters as JSON does, `\u001b`: a JSON document keeps its meaning."""
     return _UNSAFE.sub(_spelt_out, text)
 
 
@@ -54,7 +51,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def for_spreadsheet(text: str) -> str:
-    """The text as a CSV file may hold it: in front of what begins like a formula stands a quote.
+    """Put a quote before a text that a spreadsheet would take for a formula.
 
     Numbers stay as they are. `from_spreadsheet` gives the text back.
     """
@@ -62,7 +59,7 @@ def for_spreadsheet(text: str) -> str:
 
 
 def from_spreadsheet(text: str) -> str:
-    """What `for_spreadsheet` was given."""
+    """Undo `for_spreadsheet`."""
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 

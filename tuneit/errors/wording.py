@@ -1,4 +1,4 @@
-"""Words put together: nouns that agree with numbers, lists."""
+"""Parts of messages: counted nouns, types, lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the system says where something cannot be written, as an error for the user."""
+"""Turns errors of the system about writing (no room, no permission) into errors for the user."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """No room: on the disk, in the user's quota, below the system's limit of a file's size."""
 
 _PASSING = (*_FULL, errno.EIO, errno.ESTALE)
-"""What may pass while the place stays the same: no room, and a disk or network that fails."""
+"""Errors that may go away without another path: no room, a disk or network that fails."""
 
 _TOLD = re.compile(r"\berrno = (\d+)|\[Errno (\d+)\]")
-"""How HDF5 and Python name the system's reason within a longer text."""
+"""How HDF5 and Python write the system's error number in a longer text."""
 
 _SAID = {os.strerror(number).lower(): number for number in (errno.ENOSPC, errno.EDQUOT)}
-"""How TensorFlow tells of a full disk: in words alone."""
+"""TensorFlow's texts for a full disk, which have no number."""
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Write something of tuneit's own at `path`; what the system refuses becomes a sentence.
+    """Run a block that writes at `path`; errors of the system become errors for the user.
 
     Raises NoRoomError where there is no room or the disk fails, UnwritableError where the place
     cannot be written at all.
@@ -48,8 +48,8 @@ def writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def full_disks_told() -> Iterator[None]:
-    """Do what may write anywhere; raises NoRoomError where the disk is full there."""
+def full_disk_as_error() -> Iterator[None]:
+    """Run a block that may write anywhere. Raises NoRoomError where a disk is full."""
     try:
         yield
     except TuneitError:
@@ -60,9 +60,9 @@ def full_disks_told() -> Iterator[None]:
 
 
 def refuse_full_disk(error: BaseException) -> None:
-    """Raise NoRoomError where the error, or one that it came from, tells of a full disk.
+    """Raise NoRoomError where the error, or one of its causes, is that of a full disk.
 
-    For what code of the user's raises: a full disk is no fault of a configuration.
+    Used for errors of the user's code: with a full disk a trial must not count as failed.
     """
     if not isinstance(error, NoRoomError) and _full(error) is not None:
         raise NoRoomError(f"there is no room to write ({error}): {_GOES_ON}") from error
@@ -72,7 +72,7 @@ _GOES_ON = "make room, and the same command goes on; what was recorded is kept"
 
 
 def _full(error: BaseException | None) -> int | None:
-    """The number by which the system says that there is no room, however deep in the error."""
+    """The error number for a full disk, of the error or one of its causes; else None."""
     while error is not None:
         if (number := _number(error)) in _FULL:
             return number
@@ -81,7 +81,7 @@ def _full(error: BaseException | None) -> int | None:
 
 
 def _number(error: BaseException) -> int | None:
-    """The system's number of what went wrong, also where a library has wrapped it in words."""
+    """The system's error number, also where a library wrote it into a text; else None."""
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno
     text = str(error)

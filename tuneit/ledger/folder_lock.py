@@ -11,7 +11,7 @@ from tuneit.errors.writing import writing
 
 try:
     import fcntl
-except ImportError:  # Windows: two searches in one folder are not kept apart there.
+except ImportError:  # Windows: nothing keeps two searches out of one folder there.
     fcntl = None  # type: ignore[assignment]
 
 

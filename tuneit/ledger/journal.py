@@ -1,4 +1,4 @@
-"""The ledger's default file: Optuna's journal, written in batches and mended after a crash."""
+"""The ledger's default file: Optuna's journal, written in batches and repaired after a crash."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tuneit.ledger.salvage import salvage
 
 
 class _FolderIsLocked(JournalFileOpenLock):
-    """No lock of its own: `FolderLock` keeps other searches away, and needs no clearing up."""
+    """Does not lock: `FolderLock` keeps other searches away, and the system releases it."""
 
     def acquire(self) -> bool:
-        """Take nothing."""
+        """Return True without a lock."""
         return True
 
     def release(self) -> None:
-        """Give nothing back."""
+        """Do nothing."""
 
 
 class BatchedJournal(JournalFileBackend):
@@ -47,8 +47,8 @@ class BatchedJournal(JournalFileBackend):
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
         """Read records from a number on; nothing is new while a batch is open.
 
-        Intermediate values, most of a journal's records, are for those who look with Optuna's
-        tools: tuneit has the whole curves, and passes over them unread. Raises ValueError for a
+        Intermediate values are most of a journal's records. Only Optuna's tools need them, as
+        tuneit stores whole curves; they are skipped without being parsed. Raises ValueError for a
         damaged record that is not the last.
         """
         if self._batch is not None:
@@ -115,7 +115,7 @@ def open_journal(path: Path) -> tuple[JournalStorage, BatchedJournal]:
 
 
 def damaged(path: Path) -> ResumeError:
-    """What to say of a damaged journal: where it is so, and what can be saved."""
+    """Return the error for a damaged journal: which lines are damaged, how many trials are not."""
     found = salvage(path)
     said = f"{path} is damaged ({found.places or 'in the order of its records'})"
     if not found.can_be_repaired:
@@ -131,15 +131,15 @@ def damaged(path: Path) -> ResumeError:
 
 
 def whole_journal(path: Path) -> JournalStorage:
-    """A journal with all that is in it, for Optuna's tools to look at."""
+    """Open a journal with its intermediate values, for Optuna's tools."""
     return JournalStorage(JournalFileBackend(str(path), lock_obj=_FolderIsLocked(str(path))))
 
 
 def mend(path: Path) -> None:
-    """Cut off the torn last record that a killed process or a full disk leaves behind.
+    """Cut off an incomplete last record, which a killed process or a full disk leaves behind.
 
-    Only a record without its end is torn: whatever else cannot be read is kept as it is. So is a
-    file that does not begin as a journal does.
+    Nothing else is changed: neither other records that cannot be read, nor a file that does not
+    begin as a journal does.
     """
     if not path.exists():
         return

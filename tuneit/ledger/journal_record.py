@@ -16,7 +16,7 @@ CREATE_TRIAL, TRIAL_STATE, TRIAL_USER_ATTR = 4, 6, 8
 """Optuna's numbers (`JournalOperation`) for what a record says."""
 
 OF_NO_TRIAL: dict[str, Any] = {"op_code": 7, "worker_id": "", "trial_id": -1}
-"""A record that Optuna passes over: another process's, of a trial that does not exist."""
+"""A record that Optuna ignores: another process's, of a trial that does not exist."""
 
 _INTERMEDIATE = b'{"op_code":7,'
 _CHECK = re.compile(rb',"crc32":"([0-9a-f]{8})"\}\n')
@@ -24,17 +24,17 @@ _CHECK_BYTES = len(b',"crc32":"01234567"}\n')
 
 
 def write_record(record: Mapping[str, Any]) -> bytes:
-    """A record as a line. `crc32` is of all that stands before it; Optuna passes over it."""
+    """Return a record as a line. `crc32` is of everything before it; Optuna ignores the key."""
     text = json.dumps(record, separators=(",", ":")).encode()[:-1]
     return text + b',"crc32":"%08x"}\n' % zlib.crc32(text)
 
 
 def read_record(line: bytes, *, intermediate: bool = True) -> dict[str, Any]:
-    """A line's record; without `intermediate`, `OF_NO_TRIAL` for an intermediate value.
+    """Return a line's record; without `intermediate`, `OF_NO_TRIAL` for an intermediate value.
 
-    These are most of a journal's lines, and thus need not be parsed. Raises ValueError for a
-    damaged line. Lines of earlier versions and of Optuna's own tools have no checksum: they need
-    only be JSON. A copy may have Windows's line ends, which git gives it.
+    Intermediate values are most of a journal's lines: so they need not be parsed. Raises ValueError
+    for a damaged line. Lines of earlier versions and of Optuna's own tools have no checksum: they
+    need only be JSON. A copy may have Windows's line ends, which git gives it.
     """
     if line.endswith(b"\r\n"):
         line = line[:-2] + b"\n"

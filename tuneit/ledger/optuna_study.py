@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def refuse_another(storage: BaseStorage, name: str, folder: Path) -> None:
-    """A folder has one study: its model, curves and report would be another's."""
+    """Raise ResumeError where the folder holds another study: its files would be overwritten."""
     for study in storage.get_all_studies():
         if study.study_name != name and storage.get_n_trials(study._study_id):
             raise ResumeError(

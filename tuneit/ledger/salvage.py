@@ -35,10 +35,10 @@ LOST = "the record of its beginning is damaged, so that nothing is known of it"
 
 @dataclass
 class Salvage:
-    """What the whole lines of a journal say, and which lines are damaged.
+    """What can be read of a damaged journal, and which of its lines are damaged.
 
-    A trial with a damaged record is one that was begun and has not ended: it is run again. Where
-    not even its beginning can be read it has failed, since numbers have no gaps.
+    A trial with a damaged record counts as begun and not ended: it is run again. A trial whose
+    first record is damaged counts as failed, because trial numbers must have no gaps.
     """
 
     name: str | None = None
@@ -59,10 +59,10 @@ class Salvage:
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
-        """The study's objectives, the primary one first; empty where no line tells them."""
-        told = self.header.get("objective")
-        if told:
-            entries = told if isinstance(told, list) else [told]
+        """The study's objectives, the primary one first; empty where no line has them."""
+        stored = self.header.get("objective")
+        if stored:
+            entries = stored if isinstance(stored, list) else [stored]
             return tuple(Objective(entry["metric"], entry["goal"]) for entry in entries)
         pairs = zip(self._metrics, self._goals, strict=False)
         return tuple(Objective(metric, goal) for metric, goal in pairs)  # type: ignore[arg-type]
@@ -76,18 +76,20 @@ class Salvage:
     @property
     def places(self) -> str:
         """Where the journal is damaged, in words."""
-        told = [
+        words = [
             (f"line {line}" + ("" if trial is None else f", a record of trial {trial}"))
             if line
             else "its beginning is lost"
             for line, trial in self.damaged.items()
         ]
-        told += [f"what trial {trial} came to is missing" for trial in sorted(self._untold)]
-        more = len(told) - _MOST_PLACES
-        return "; ".join(told[:_MOST_PLACES]) + (f"; and {more} more" if more > 0 else "")
+        words += [
+            f"what trial {trial} came to is missing" for trial in sorted(self._without_outcome)
+        ]
+        more = len(words) - _MOST_PLACES
+        return "; ".join(words[:_MOST_PLACES]) + (f"; and {more} more" if more > 0 else "")
 
     @property
-    def _untold(self) -> set[int]:
+    def _without_outcome(self) -> set[int]:
         """Trials that have ended without a record of how, and without a damaged one."""
         begun = {n for n, attrs in enumerate(self._attrs) if not _tells_end(n, attrs)}
         return (self._ended & begun) - set(self.damaged.values())
@@ -159,9 +161,9 @@ def _tells_end(number: int, attrs: Mapping[str, Any]) -> bool:
 
 
 def salvage(path: Path) -> Salvage:
-    """Read the whole lines of a journal, and note the others.
+    """Read a journal's lines, and note those that are damaged.
 
-    A last line without its end is torn, not damaged: its writer was killed, or is writing.
+    An incomplete last line is not damaged: its process was killed, or is just writing.
     """
     found, trial = Salvage(), None
     with path.open("rb") as file:

@@ -64,7 +64,7 @@ class Ledger:
         objective: Objective,
         others: Sequence[Objective] = (),
     ) -> Ledger:
-        """Open a study's trials for a search, or begin; other searches are kept out meanwhile.
+        """Open a study's trials for a search, or begin; no other search can until `close`.
 
         `storage` is a database's URL, or None for `ledger.journal` in the folder. `others` are
         the objectives beside the primary one. Raises InputError where the folder or the study is
@@ -136,7 +136,7 @@ class Ledger:
             raise WorkError(silent) from error
 
     def close(self) -> None:
-        """Let others in."""
+        """Release the locks and close the storage."""
         for lock in self._locks:
             lock.release()
         close_database(self._storage)
@@ -145,11 +145,11 @@ class Ledger:
 
     @property
     def header(self) -> dict[str, Any]:
-        """What the study was when it began; empty where nobody said so yet."""
+        """What the study was when its ledger was begun; empty where none was stored yet."""
         return dict(self._storage.get_study_user_attrs(self._study_id).get(_HEADER, {}))
 
     def set_header(self, header: Mapping[str, Any]) -> None:
-        """Note what must not change between runs (JSON-ready)."""
+        """Store what must not change between runs (JSON-ready)."""
         self._storage.set_study_user_attr(self._study_id, _HEADER, dict(header))
 
     # ------------------------------------------------------------------ trials
@@ -161,16 +161,17 @@ class Ledger:
         return self._snapshot
 
     def listed(self) -> tuple[Trial, ...]:
-        """All trials for people to look at: those that nobody trains any more as failed ones.
+        """All trials, as reports list them: interrupted trials count as failed.
 
-        The ledger keeps these, to be run again. A search that goes on elsewhere has others running.
+        The ledger itself keeps an interrupted trial as running, so that the next search runs it
+        again. While another process searches, its running trials are listed as running.
         """
         if any(lock.is_elsewhere for lock in self._locks):
             return self.trials()
         return tuple(t if t.finished else _as_interrupted(t) for t in self._trials)
 
     def start(self, proposal: Proposal, space: SearchSpace) -> None:
-        """Note that a trial begins: the next one, or an interrupted one under its own number."""
+        """Store that a trial begins: the next one, or an interrupted one under its own number."""
         number = proposal.number
         if number < len(self._trials):
             if self._trials[number].finished:
@@ -202,7 +203,7 @@ class Ledger:
         self._snapshot = None
 
     def record(self, trial: Trial, space: SearchSpace) -> None:
-        """Keep a trial that has ended; its state is written last, so that it counts or does not.
+        """Store a trial that has ended. Its state is written last: without it the trial is unended.
 
         A verdict must be on it: Optuna's trials do not change once they are finished.
         """

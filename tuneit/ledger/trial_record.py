@@ -1,4 +1,4 @@
-"""Trials as text: what the ledger keeps of a trial beside Optuna's own fields."""
+"""Trials as JSON, as the ledger stores them in user attributes of Optuna's trials."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Search spaces: hyperparameters, the conditions under which they exist, and the points they span.
 
 The vocabulary is keras-tuner's (`Float`, `Int`, `Choice`, `Boolean`, `Fixed`, conditions on a
-parent's value), with its faults mended: a stepped range reaches its maximum when a whole number
-of steps leads there, and booleans stay booleans.
+parent's value), without two of its faults: here a stepped range reaches its
+maximum when a whole number of steps leads there, and booleans stay booleans.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hyperparameters in Optuna's terms: as its samplers walk them, and as its dashboard shows them."""
+"""Hyperparameters as Optuna's distributions, for its samplers and for its dashboard."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Axis:
-    """One hyperparameter as a sampler walks it.
+    """One hyperparameter as a distribution of Optuna's, with functions from and to its values.
 
-    What Optuna has no distribution for (a reversed log range, steps on a log axis, an ordered
-    choice) is walked by its place on the unit axis or by its index, which a sampler treats the same
-    way. `key` names the axis apart from hyperparameters of the same name under other conditions.
+    Optuna has no distribution for a reversed log range, steps on a log axis and ordered choices: a
+    sampler gets their position in [0, 1] or their index instead. `key` is unique, also where
+    hyperparameters under different conditions have the same name.
     """
 
     parameter: Parameter
@@ -36,9 +36,9 @@ def axes(space: SearchSpace) -> tuple[Axis, ...]:
 
 
 def real_axes(space: SearchSpace) -> tuple[Axis, ...]:
-    """An axis for each hyperparameter that can vary, walked by the values that the builder gets.
+    """An axis for each hyperparameter that can vary, with the values that the builder gets.
 
-    For samplers that may look at these. A reversed log range is walked linearly.
+    For samplers of the user's own, which may read the values. A reversed log range is linear.
     """
     return tuple(_real_axis(parameter, key) for parameter, key in _varying(space))
 

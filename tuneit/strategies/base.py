@@ -21,8 +21,8 @@ class Situation:
     `trials` holds the study's trials in order of number, running ones included; `number` is the
     number of the trial to propose; `attempt` counts up when a proposal turned out to have been
     trained already. `objective` is the primary one, which `Trial.score` speaks of; where there
-    are `others`, `Trial.values` has a number for each of `objectives`. `known` is what `tried` is
-    taken from, by those who keep it up to date.
+    are `others`, `Trial.values` has a number for each of `objectives`. `known` is `tried`, where
+    the caller keeps it up to date over many proposals.
     """
 
     space: SearchSpace

@@ -1,4 +1,4 @@
-"""What is left to try."""
+"""Configurations of a finite space that were not tried yet."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def untried(situation: Situation, draw: Callable[[], Params]) -> Params | None:
         if params_key(params) not in taken:
             return params
     if space.grid_size != size or size > _LISTABLE:
-        # Too large to list: so few of it are taken that a draw soon hits what is left.
+        # Too large to list: most of it is untried, so that a draw soon finds an untried one.
         return next((p for _ in range(100 * _DRAWS) if params_key(p := draw()) not in taken), None)
     left = list(taken.left())
     return left[int(situation.rng.integers(len(left)))] if left else None

@@ -25,7 +25,7 @@ from tuneit.study import SAMPLERS
 from tuneit.trials import Memory, Objective
 
 _SHARED_ONLY_WHILE_RUNNING = ("tpe:relative_params", "gp:relative_params")
-"""What two samplers note on a running trial is what tuneit knows of it anyhow: its parameters."""
+"""Attributes that two samplers write on running trials; they only repeat the parameters."""
 
 # What the sampler says of its experimental state or of itself is not for those who search.
 _QUIET = optuna.logging.ERROR
@@ -35,10 +35,10 @@ _QUIET = optuna.logging.ERROR
 class OptunaSampler:
     """Asks an Optuna sampler, made anew for every proposal and seeded by the situation.
 
-    Samplers are shown the trials through a mirror of the ledger; what they note on trials and
-    study travels in `Memory.own`. A sampler of your own may keep state there (system
-    attributes), but not in itself. Such a one, which has the name `own`, sees the values that the
-    builder gets; tuneit's see a form of them that they walk better.
+    A sampler reads the trials from a mirror of the ledger. What it writes into system attributes of
+    trials and study is stored in `Memory.own`. A sampler of the user's own, which has the name
+    `own`, may keep state there, but not in itself; it sees the values that the builder gets.
+    Optuna's samplers see them encoded: a stepped log range by its index, for instance.
     """
 
     sampler: type[Any]
@@ -181,7 +181,7 @@ def _find(name: str, reference: str) -> type[Any]:
 
 
 def _refuse_conditions(space: SearchSpace) -> None:
-    """CMA-ES with margin holds what it has drawn against the values possible now, by position."""
+    """Raise SpaceError for conditions: CMA-ES with margin compares values by position."""
     for parameter in space:
         if parameter.when:
             raise SpaceError(

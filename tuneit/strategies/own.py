@@ -1,4 +1,4 @@
-"""A strategy that a user wrote, kept to the rules that tuneit's own are tested for."""
+"""Wraps a strategy that the user wrote, and checks what it proposes."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Own:
 
 @contextmanager
 def blaming(what: str) -> Iterator[None]:
-    """Raise an InputError that names the place for whatever else a user's class raises."""
+    """Turn an exception of the user's class into an InputError with its file and line."""
     try:
         yield
     except TuneitError:

@@ -1,7 +1,7 @@
 """Successive halving with promotion: many short trainings, of which the best are continued.
 
 A promoted trial is a trial of its own: it continues its parent's training with the weights and
-the optimiser's state that were kept. All that the schedules know stands in the trials' memory.
+the optimiser's state that were kept. Its place in the schedule is stored in the trial's memory.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ Bracket = tuple[Rung, ...]
 class Halving:
     """Walks through `brackets` again and again; the first rung of each is drawn at random.
 
-    A rung is decided when all its trials have ended; while it is not, the next bracket begins,
-    so that no worker waits. Who trains many trials at once is told where a rung ends. A trial
-    that ended before its epochs were over (early stopping) keeps its place among the best and is
-    not continued.
+    A rung is decided when all its trials have ended; until then the next bracket begins, so that
+    no worker waits. The last proposal of a rung has `ends_round`: a trainer that trains many trials
+    at once then waits for results. A trial that ended before its epochs were over (early stopping)
+    may be among the best, but is not continued.
     """
 
     brackets: tuple[Bracket, ...]

@@ -1,4 +1,4 @@
-"""Where in a study file something stands that only data, builder or training could judge."""
+"""Finds the line of a study file for errors that only data, builder or training could raise."""
 
 from __future__ import annotations
 

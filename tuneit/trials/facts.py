@@ -1,4 +1,4 @@
-"""What is known of a trial beside its scores and curves."""
+"""What training and search found out about a trial, beside its scores and curves."""
 
 from __future__ import annotations
 

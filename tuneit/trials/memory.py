@@ -1,4 +1,4 @@
-"""What a strategy wants to find again on a trial that it proposed."""
+"""What a strategy stores with a trial that it proposed, and reads from it later."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class Proposal:
     """A configuration to train: `params` may lack hyperparameters that nobody has met yet.
 
     `seed` starts the first execution, `repeat_seeds` the others: trials with the same seeds differ
-    in nothing but their values. `memory` is what the strategy wants to find again on the trial.
+    in nothing but their values. `memory` is what the strategy stores with the trial.
     After a proposal that `ends_round` the next may depend on results: a trainer that trains many
     at once asks for no more before these have ended. `unused` are those of `params` that the
     builder will not ask for; None where that is not known.

@@ -1,4 +1,4 @@
-"""What a model that ignores its input comes to: a trial's scores are held against it."""
+"""Scores of a model that ignores its input, which a trial's scores are compared with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Trivial:
-    """What constant predictions come to in a trial's own metric and loss; None is unknown.
+    """Scores of constant predictions in a trial's own metric and loss; None is unknown.
 
     `scores` are the objective of the best constant, one for each fold (one without folds); `answer`
     says which constant it is, which the training rows decide. `train_loss` is the lowest training

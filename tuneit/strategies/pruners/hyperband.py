@@ -28,7 +28,7 @@ class Hyperband:
         at_least("reduction_factor", self.reduction_factor, 2)
 
     def brackets(self, longest: int) -> list[int]:
-        """Shares of trials in the brackets, as Li et al. allot them: most to the most eager."""
+        """Shares of trials in the brackets (Li et al.): most in those that compare earliest."""
         ratio = max(1.0, longest / self.min_resource)
         last = int(math.log(ratio) / math.log(self.reduction_factor) + 1e-9)
         return [
@@ -38,7 +38,7 @@ class Hyperband:
 
     @staticmethod
     def bracket(number: int, shares: Sequence[int]) -> int:
-        """The bracket of a trial: a hash of its number, so that neighbours are mixed."""
+        """The bracket of a trial: a hash of its number spreads neighbours over the brackets."""
         place = zlib.crc32(str(number).encode()) % sum(shares)
         for index, share in enumerate(shares):
             place -= share

@@ -1,4 +1,4 @@
-"""Asking a rule at each epoch of each trial."""
+"""Asks a rule after each epoch of each trial."""
 
 from __future__ import annotations
 
@@ -50,5 +50,5 @@ class Pruner:
     def reason_after_execution(
         self, number: int, scores: Sequence[float], trials: Sequence[Trial]
     ) -> str | None:
-        """Return None: what was good enough once is worth its remaining executions."""
+        """Return None: a trial whose first execution was not stopped trains the others too."""
         return None

@@ -1,4 +1,4 @@
-"""How many trials run to their end, whatever a pruner says: `pruning: auto` has a quota."""
+"""A minimum of trials that a pruner must let run to their end, used by `pruning: auto`."""
 
 from __future__ import annotations
 

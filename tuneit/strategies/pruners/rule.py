@@ -1,4 +1,4 @@
-"""What a rule is, and what it sees."""
+"""The interface of pruning rules, and what they are given."""
 
 from __future__ import annotations
 

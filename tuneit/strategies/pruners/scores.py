@@ -1,4 +1,4 @@
-"""How well each trial stood at each epoch."""
+"""The best value so far of each trial at each epoch."""
 
 from __future__ import annotations
 
