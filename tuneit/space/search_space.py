@@ -185,7 +185,7 @@ class SearchSpace:
     def with_parameters(self, parameters: Iterable[Parameter]) -> SearchSpace:
         """Append hyperparameters that are not here yet (same name under the same conditions).
 
-        They count as possibly unused: earlier trials did not ask for them.
+        They are optional: earlier trials did not ask for them.
         """
         known = {(p.name, p.when) for p in self.parameters}
         new = [p for p in parameters if (p.name, p.when) not in known]
