@@ -14,8 +14,9 @@ from tuneit.errors import BuilderError, InputError, SpaceError, did_you_mean, on
 from tuneit.study.parameters import RESERVED, ParameterSpec
 from tuneit.study.part import Path
 
-HP_NAMES = ("hp", "hps", "hparams", "hyperparameters", "hyper_parameters")
-"""Names of an only argument that is keras-tuner's `hp`, whatever the study defines."""
+HP_NAMES = ("hp", "hps", "hparams", "hyperparameters", "hyper_parameters", "trial")
+"""Names of an only argument that is keras-tuner's `hp` or Optuna's `trial`, whatever the study
+defines."""
 
 VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)

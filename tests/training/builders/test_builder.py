@@ -114,6 +114,19 @@ def test_what_is_returned_must_be_a_compiled_model() -> None:
     assert as_builder(OwnLoop).build(TrialHyperParameters()) is not None
 
 
+@pytest.mark.parametrize("score", [0.5, np.float32(0.5), np.array(0.5), (0.5, 3)])
+def test_an_objective_of_optunas_is_told_both_ways_out(score: Any) -> None:
+    def objective(trial: Any) -> Any:
+        return score
+
+    def prunes(trial: Any) -> Any:
+        trial.report(0.5, 1)
+
+    for function in (objective, prunes):
+        with pytest.raises(BuilderError, match=r"compiled model before `fit`.*DiagnosisCallback"):
+            as_builder(function).build(TrialHyperParameters())
+
+
 def test_keyword_builders_get_their_own_hyperparameters_alone() -> None:
     got: dict[str, Any] = {}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from training_models import keras_tuner
 
-from tuneit.errors import SpaceError
+from tuneit.errors import BuilderError, SpaceError
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
 from tuneit.study import ParameterSpec
 from tuneit.training.builders.hyperparameters import TrialHyperParameters, replay, seeded_draw
@@ -46,6 +46,29 @@ def test_records_every_kind() -> None:
         Choice(name="n", values=(None, 1.5), default=1.5),
         Fixed(name="x", value="y"),
     )
+
+
+def test_optunas_names_ask_for_the_same_hyperparameters() -> None:
+    trial = TrialHyperParameters({"units": 8})
+    assert trial.suggest_int("units", 4, 16, step=4) == 8
+    trial.suggest_int("wide", 2, 64, log=True)
+    trial.suggest_float("rate", 1e-4, 1e-1, log=True)
+    trial.suggest_float("dropout", 0, 0.5, step=0.25)
+    trial.suggest_categorical("size", [16, 32])
+    assert trial.suggest_categorical("bias", [False, True]) is False
+    assert trial.requested == (
+        Int(name="units", low=4, high=16, step=4),
+        Int(name="wide", low=2, high=64, sampling="log"),
+        Float(name="rate", low=1e-4, high=1e-1, sampling="log"),
+        Float(name="dropout", low=0.0, high=0.5, step=0.25),
+        Choice(name="size", values=(16, 32)),
+        Boolean(name="bias", values=(False, True), default=False),
+    )
+    assert trial.params["units"] == 8
+    with pytest.raises(SpaceError, match="log=True takes no step"):
+        trial.suggest_float("other", 0.1, 1.0, step=0.1, log=True)
+    with pytest.raises(BuilderError, match=r"write trial.suggest_float\('a', 1, 2, log=True\)"):
+        trial.suggest_loguniform("a", 1, 2)
 
 
 def test_choices_that_cannot_be_written_down_are_refused() -> None:

@@ -13,6 +13,7 @@ from tuneit.errors import BuilderError, TuneitError
 from tuneit.errors.wording import kind_of
 from tuneit.study import RESERVED, ParameterSpec
 from tuneit.study.builder_arguments import VARIADIC, mismatches, takes_hp
+from tuneit.training.builders.optuna_spelling import WAYS_OUT, is_score
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.user_code.error_text import describe, user_frame
 from tuneit.training.user_code.references import load_reference
@@ -128,6 +129,11 @@ class Builder:
     def _check_model(self, model: Any) -> None:
         import keras
 
+        if is_score(model):
+            raise BuilderError(
+                f"{self.name} returned the score {model!r:.60}, as an objective of Optuna's does, "
+                f"but a builder returns a compiled keras.Model: {WAYS_OUT}"
+            )
         if not isinstance(model, keras.Model):
             got = "None; add `return model`" if model is None else kind_of(model)
             raise BuilderError(

@@ -26,6 +26,7 @@ from tuneit.space import (
 )
 from tuneit.space.python_values import plain
 from tuneit.study import ParameterSpec
+from tuneit.training.builders.optuna_spelling import OptunaSpelling
 from tuneit.training.builders.overrides import is_number, override
 from tuneit.training.builders.tuner_parameters import to_keras_tuner
 from tuneit.training.keras_loader import load_keras
@@ -62,7 +63,7 @@ class Record:
     copied: bool = False
 
 
-class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
+class TrialHyperParameters(OptunaSpelling, keras_tuner.HyperParameters):  # type: ignore[misc]
     """A `keras_tuner.HyperParameters` bound to the parameters of one trial.
 
     It answers from `params`; `draw` answers what is missing there (asked for the first time in
@@ -72,7 +73,8 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
 
     Differs from keras-tuner where that is wrong: `Choice([True, False])` gives booleans, not
     integers; choices may be None or mix types; a stepped Float reaches its maximum;
-    `conditional_scope` accepts any hyperparameter asked for before as the parent.
+    `conditional_scope` accepts any hyperparameter asked for before as the parent. It answers to
+    Optuna's `suggest_int`, `suggest_float` and `suggest_categorical` too.
     """
 
     def __init__(
