@@ -53,7 +53,7 @@ class OptunaSpelling:
         """Refused: Optuna's old name."""
         _refuse_old("discrete_uniform", f"suggest_float({name!r}, {low}, {high}, step={q})")
 
-    def report(self, value: float, step: int) -> NoReturn:  # noqa: ARG002 - Optuna's signature
+    def report(self, value: float, step: int) -> NoReturn:
         """Refused: a builder trains nothing."""
         _refuse_pruning("report")
 
