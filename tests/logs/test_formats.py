@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +94,25 @@ def test_a_folder_of_mlflow(tmp_path: Path) -> None:
     one_file.write_text("1700000000 much 1\n")
     with pytest.raises(LogError, match="'much' is no number"):
         read_runs(one_file)
+
+
+def test_a_database_of_mlflow(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE runs (run_uuid, name, start_time)")
+        database.execute("CREATE TABLE metrics (run_uuid, key, step, value, timestamp, is_nan)")
+        for at, run in enumerate(("a1", "b2")):
+            database.execute("INSERT INTO runs VALUES (?, ?, ?)", (run, "calm-fog", at))
+            for name, values in BOTH.items():
+                rows = [(run, name, i, v, i, 0) for i, v in enumerate(values)]
+                database.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", rows)
+    runs = read_runs(path)
+    assert [run.name for run in runs] == ["calm-fog/a1", "calm-fog/b2"]
+    assert_same(runs[1].curve, dict(BOTH))
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("DROP TABLE metrics")
+    with pytest.raises(LogError, match="no database of MLflow"):
+        read_runs(path)
 
 
 def test_boosting_results_in_memory() -> None:
@@ -215,6 +236,9 @@ def test_a_test_after_the_training_is_no_curve(tmp_path: Path) -> None:
     later = "313/313 [====] - 1s 2ms/step - loss: 9.9 - accuracy: 0.1\nTest loss: 9.9\n"
     run = only(written(tmp_path, form.text + later, form.name))
     assert_same(run.curve, dict(form.series))
+    trained = "".join(f"Epoch {i}/12\n9/9 - 1s - loss: {v}\n" for i, v in enumerate(LOSS, 1))
+    later = "3/9 - ETA: 1s - loss: 9.9\r9/9 - 1s - loss: 9.9\n"
+    assert_same(only(written(tmp_path, trained + later, "keras.txt")).curve, {"loss": LOSS})
 
 
 def test_a_header_written_again_after_an_earlier_checkpoint(tmp_path: Path) -> None:

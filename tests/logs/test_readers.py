@@ -368,6 +368,20 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, data: bytes, name: str) -
     read_or_refused(written(tmp_path, framed(data), name))
 
 
+SAID = st.sampled_from(
+    ["Epoch 1/9", "Epoch: [2]", "3/9 [=>", "9/9 - 1s", "loss: 0.5", "val_loss: nan", "acc", "0.5",
+     "- ", "|", "best", "Test set:", "(0.4)", "[0.1, 0.2]", "[3]\ttrain-logloss:0.5", "%", "\b",
+     "\r", "\x1b[1m", "learn: 1e400", "{'loss': 1, 'epoch': 2}", "0:", "step 5:", "lr: 0.1"]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.lists(SAID, max_size=6), max_size=12))
+def test_any_output_is_read_or_refused(tmp_path: Path, lines: list[list[str]]) -> None:
+    text = "\n".join(" ".join(line) for line in lines)
+    read_or_refused(written(tmp_path, text, "a.log"))
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=4),
     lambda inner: (

@@ -55,7 +55,7 @@ class LogFile:
         else:
             encoding = "utf-8-sig"
         try:
-            text = data.decode(encoding)
+            text = _COLOURS.sub("", data.decode(encoding))
         except UnicodeDecodeError as error:
             raise LogError(
                 f"{path}: the text must be UTF-8, but byte {error.start} is not: save it as UTF-8"
@@ -64,7 +64,7 @@ class LogFile:
             raise LogError(
                 f"{path}: the file is empty: a log has a header and a row for each epoch"
             )
-        return _COLOURS.sub("", text) if "\x1b" in text else text
+        return text
 
     @cached_property
     def lines(self) -> list[str]:

@@ -9,6 +9,7 @@ from tuneit.logs.readers import (
     delimited,
     event_files,
     json_text,
+    mlflow_database,
     mlflow_files,
     notebook,
     python_text,
@@ -18,6 +19,7 @@ from tuneit.logs.readers.base import Reader
 READERS: Mapping[str, Reader] = {
     "TensorBoard events": Reader(event_files.recognises, event_files.read),
     "MLflow metrics": Reader(mlflow_files.recognises, mlflow_files.read),
+    "MLflow database": Reader(mlflow_database.recognises, mlflow_database.read),
     "notebook": Reader(notebook.recognises, notebook.read),
     "JSON": Reader(json_text.recognises, json_text.read),
     "Python text": Reader(python_text.recognises, python_text.read),

@@ -59,13 +59,12 @@ class _Place:
 
 @dataclass
 class _Row:
-    """What a line says of an epoch; `steps` are those of its bar, `done` whether all were taken."""
+    """What a line says of an epoch; `done` unless its bar shows that steps are left."""
 
     counter: str
     number: float | None
     values: dict[str, Cell]
-    steps: str | None = None
-    done: bool = True
+    done: bool
 
     def follows(self, before: _Row) -> bool:
         """Whether this is a later state of the same bar, or of another one in the same epoch."""
@@ -163,14 +162,15 @@ def _rows(text: str) -> Iterator[_Row]:
         first = _WORD.findall(line)[0]
         place.split = first if split_of(first) else place.split
         bar = _BAR.search(line)
-        here = _Row(place.counter, place.number, values, bar[2] if bar else None)
-        here.done = bar is None or bar[1] is None or int(bar[1]) >= int(bar[2])
+        counted = bar is not None and bar[1] is not None
+        done = bar is None or not counted or int(bar[1]) >= int(bar[2])
+        here = _Row(place.counter, place.number, values, done)
         # A bar, and means of all batches so far, stand in place of what they said before.
         running = bar is not None or any(pair.running for _, pair in pairs)
         if row is None or not running or not here.follows(row):
             yield from () if row is None else (row,)
-        elif row.done and (set(values) < set(row.values) or here.steps != row.steps):
-            continue  # an evaluation after the training
+        elif counted and row.done and set(values) <= set(row.values):
+            continue  # a bar that adds nothing to one that is full is an evaluation's
         row = here
     if row is not None:
         yield row
