@@ -286,7 +286,43 @@ def points_a_series() -> Iterator[str]:
     yield json.dumps({"metrics": points})
 
 
+@a_format("log.json", BOTH)
+def lists_named_histories() -> Iterator[str]:
+    yield json.dumps({"best": 3, "train_loss_history": LOSS, "val_loss_history": VAL_LOSS})
+
+
+@a_format("log.json", BOTH)
+def an_object_an_epoch() -> Iterator[str]:
+    losses = zip(LOSS, VAL_LOSS, strict=True)
+    yield json.dumps({f"epoch_{i}": {"loss": a, "val_loss": b} for i, (a, b) in enumerate(losses)})
+
+
+@a_format("log.json", BOTH)
+def pairs_of_step_and_value() -> Iterator[str]:
+    yield json.dumps({name: list(enumerate(values)) for name, values in BOTH.items()})
+
+
 # ------------------------------------------------------------------ console output
+
+
+@a_format("printed.txt", {**BOTH, "val_error": VAL_ACC}, "'error_rate' names no split")
+def fastai_1_printed() -> Iterator[str]:
+    yield "epoch     train_loss  valid_loss  error_rate"
+    yield from rows(LOSS, VAL_LOSS, VAL_ACC, ["(00:12)"] * len(LOSS), start=1, mark="      ")
+
+
+@a_format("frame.txt", BOTH)
+def a_printed_data_frame() -> Iterator[str]:
+    yield "    epoch    loss  val_loss"
+    yield from rows(range(1, 13), LOSS, VAL_LOSS, mark="   ")
+
+
+@a_format("clu.log", FASTAI, "console output")
+def a_logger_with_steps_in_brackets() -> Iterator[str]:
+    for i in EPOCHS:
+        at = f"I0501 10:00:{i:02}.123456 140 train.py:88] [{100 * i}]"
+        yield f"{at} loss={LOSS[i]}, learning_rate=0.001"
+        yield f"{at} eval_loss={VAL_LOSS[i]}, eval_accuracy={VAL_ACC[i]}"
 
 
 @a_format("skorch.txt", FASTAI)

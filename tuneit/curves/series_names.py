@@ -136,7 +136,9 @@ def _tokens(name: str) -> list[str]:
     spaced = re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced)
     spaced = re.sub(r"\(.*?\)|\[.*?\]|%", " ", spaced).lower().replace("r²", "r2")
     tokens = [token for token in re.split(r"[^a-z0-9]+", spaced) if token]
-    return tokens[1:] if len(tokens) > 1 and tokens[0] in ("metrics", "metric") else tokens
+    if len(tokens) > 1 and tokens[0] in ("metrics", "metric"):
+        return tokens[1:]
+    return tokens[:-1] if len(tokens) > 1 and tokens[-1] in ("history", "hist") else tokens
 
 
 _SPLITS = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -117,11 +119,18 @@ def _is_series(value: object) -> bool:
     )
 
 
+_NUMBERED = re.compile(r"(?:epoch[ _-]?)?(\d+)", re.IGNORECASE | re.ASCII)
+
+
 def _indexed(value: object) -> object:
-    """pandas' to_json gives a series as `{"0": …, "1": …}`."""
-    if isinstance(value, dict) and value and all(str(key).isdecimal() for key in value):
-        return [value[key] for key in sorted(value, key=float)]  # int() takes 4,300 digits at most
-    return value
+    """Values by number as a list: pandas' `{"0": …, "1": …}`, and `{"epoch_1": …}`."""
+    if not isinstance(value, dict) or not value:
+        return value
+    numbers = {key: found[1] for key in value if (found := _NUMBERED.fullmatch(str(key)))}
+    if len(numbers) < len(value):
+        return value
+    # int() takes 4,300 digits at most.
+    return [value[key] for key in sorted(value, key=lambda key: float(numbers[key]))]
 
 
 def _series(data: Any) -> dict[str, list[Any]]:
@@ -147,15 +156,24 @@ def _points(data: Any, name: str, wanted: Collection[str]) -> list[Table] | None
     for key, points in data.items():
         if not (is_known(str(key)) or key in wanted) or not isinstance(points, list):
             continue
-        for number, point in enumerate(points):
-            if isinstance(point, dict) and "value" in point:
-                at = next(
-                    (p for c in ("step", "epoch", "x") if (p := cell_of(point.get(c))) is not None),
-                    number,
-                )
-                rows.setdefault(at, {})[str(key)] = point["value"]
+        for at, value in _by_step(points):
+            rows.setdefault(at, {})[str(key)] = value
     columns = rows_to_columns([{"step": at, **rows[at]} for at in sorted(rows)])
     return [Table(name, columns)] if rows else None
+
+
+def _by_step(points: Sequence[Any]) -> Iterator[tuple[float, Any]]:
+    """Yield (step, value) of points that are mappings, or lists that end so."""
+    pairs = [point[-2:] for point in points if isinstance(point, list) and len(point) in (2, 3)]
+    steps = [cell_of(step) for step, _ in pairs]
+    counts = None not in steps and all(a < b for a, b in pairwise(steps))  # type: ignore[operator]
+    if pairs and len(pairs) == len(points) and counts:
+        yield from ((float(step), value) for step, value in pairs)
+        return
+    for number, point in enumerate(points):
+        if isinstance(point, dict) and "value" in point:
+            counters = (cell_of(point.get(counter)) for counter in ("step", "epoch", "x"))
+            yield next((at for at in counters if at is not None), float(number)), point["value"]
 
 
 def _by_split(data: Any, name: str, wanted: Collection[str]) -> list[Table] | None:

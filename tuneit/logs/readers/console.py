@@ -26,7 +26,7 @@ _WORD = re.compile(r"[A-Za-z]+")
 _COUNTERS = ("epoch", "step", "time")
 _EPOCH = re.compile(r"\bepoch\b[\s:#=\[(]*(\d+)\b(?!\.\d)", re.IGNORECASE)
 _STEP = re.compile(r"^\W*(?:step|iter(?:ation)?)\s*[:#=]?\s*(\d+)\s*[:,|]", re.IGNORECASE)
-_ROUND = re.compile(r"^\s*\[(\d+)\]\s|^(\d+):\s+learn")
+_ROUND = re.compile(r"^\s*\[(\d+)\]\s|^.{0,80}\]\s+\[(\d+)\]\s|^(\d+):\s+learn")
 _BAR = re.compile(r"(?<!\d)(\d{1,9})/(\d{1,9})\s*(?:\[|━|-|\x1b)|ETA:|/step\b")
 _NOT_LETTERS = r"(?![A-Za-z0-9_])"
 _PAIR = re.compile(

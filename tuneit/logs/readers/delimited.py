@@ -167,9 +167,7 @@ def _table(grid: Grid, comma: bool, source: str, notes: tuple[str, ...]) -> Tabl
     header = grid.header
     records, summed = _without_summaries(grid)
     notes = (*notes, *summed)
-    # An index without a name makes every row one cell longer than the header.
-    longer = sum(len(record) == len(header) + 1 for record in records)
-    names = ["", *header] if longer > len(records) / 2 else list(header)
+    names = _names_of_all(header, records)
     columns: dict[str, list[Cell]] = {}
     words: list[str] = []
     for index, name in enumerate(names):
@@ -186,6 +184,18 @@ def _table(grid: Grid, comma: bool, source: str, notes: tuple[str, ...]) -> Tabl
     if lost and not any(cell is not None for name in measured for cell in columns[name]):
         raise LogError(f"{source}: column '{lost[0]}' must hold numbers, but it holds text")
     return Table(grid.name, columns, notes)
+
+
+def _names_of_all(header: Sequence[str], records: Sequence[Sequence[str]]) -> list[str]:
+    """The header, with an empty name where most rows have one cell more.
+
+    That is an index in front, as data frames are printed, or a last cell in words, a time perhaps.
+    """
+    longer = [record for record in records if len(record) == len(header) + 1]
+    if len(longer) <= len(records) / 2:
+        return list(header)
+    numbered = all(is_number(record[-1]) for record in longer)
+    return ["", *header] if numbered else [*header, ""]
 
 
 def _without_summaries(grid: Grid) -> tuple[list[Sequence[str]], tuple[str, ...]]:

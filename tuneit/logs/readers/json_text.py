@@ -7,6 +7,7 @@ from typing import Any
 
 from tuneit.curves.series_names import is_known
 from tuneit.errors import LogError
+from tuneit.logs.cells import cell_of
 from tuneit.logs.documents import is_tuner_trial, name_of_document, tables_in
 from tuneit.logs.files import LogFile
 from tuneit.logs.readers.python_text import literal
@@ -45,8 +46,8 @@ def read(file: LogFile) -> list[Table]:
 
 
 def _seen(data: Any) -> str:
-    if isinstance(data, dict) and any(map(is_known, data)):
-        return f"one value for each of {shown(data)}"
+    if isinstance(data, dict) and any(is_known(key) and cell_of(data[key]) for key in data):
+        return f"one value for each of {shown(key for key in data if is_known(key))}"
     if isinstance(data, dict):
         return f"the keys {shown(data)}"
     return "a list of values" if isinstance(data, list) else "one value"
