@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 from formats import BOTH, EPOCHS, FORMATS, LOSS, VAL_ACC, VAL_LOSS
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from log_texts import scalar_event, write_events
 
 import tuneit
 from tuneit.curves import LearningCurve
@@ -94,6 +97,23 @@ def test_a_folder_of_mlflow(tmp_path: Path) -> None:
     one_file.write_text("1700000000 much 1\n")
     with pytest.raises(LogError, match="'much' is no number"):
         read_runs(one_file)
+
+
+def test_event_files_by_step_with_a_later_validation(tmp_path: Path) -> None:
+    events = []
+    for i in EPOCHS:
+        step = 100 * i + 99
+        for tag, value in (("val_loss", VAL_LOSS[i]), ("train_loss_epoch", LOSS[i]), ("epoch", i)):
+            events.append(scalar_event(tag, step, value, tensor=False))
+    end = 100 * len(EPOCHS)
+    events += [
+        scalar_event("val_loss", end, VAL_LOSS[3], tensor=False),
+        scalar_event("epoch", end, len(EPOCHS), tensor=False),
+    ]
+    write_events(tmp_path / "version_0" / "events.out.tfevents.1.host.1.0", events)
+    run = only(tmp_path)
+    assert_same(run.curve, dict(BOTH))
+    assert "a validation after the end of the training is left out" in run.notes
 
 
 def test_a_database_of_mlflow(tmp_path: Path) -> None:
@@ -278,6 +298,25 @@ def test_a_log_that_is_cut_off(
 def test_a_document_that_is_cut_off_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LogError, match="the file was cut off"):
         read_runs(written(tmp_path, '{"loss": [1, 0.5], "val_loss": [1.1, 0.', "history.json"))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.sampled_from(sorted(FORMATS)),
+    st.integers(0, 3000),
+    st.integers(1, 60),
+    st.text("1,]", max_size=2),
+)
+def test_any_damage_is_read_or_refused(
+    tmp_path: Path, name: str, start: int, length: int, instead: str
+) -> None:
+    form = FORMATS[name]
+    text = form.text[:start] + instead + form.text[start + length :]
+    try:
+        runs = read_runs(written(tmp_path, text, form.name))
+    except LogError:
+        return
+    assert all(len(run.curve) for run in runs)
 
 
 # ------------------------------------------------------------------ roles

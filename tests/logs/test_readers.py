@@ -246,6 +246,7 @@ def test_a_cut_event_file_gives_what_is_there(tmp_path: Path) -> None:
     write_events(path, [scalar_event("Loss/train", i, 1.0, tensor=False) for i in range(6)])
     path.write_bytes(path.read_bytes()[:-9])
     assert len(only(path).curve) == 5
+    assert any("ends within a record" in note for note in only(path).notes)
 
 
 def test_events_without_scalars(tmp_path: Path) -> None:

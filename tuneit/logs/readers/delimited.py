@@ -99,6 +99,8 @@ def _header(lines: Sequence[str], wanted: Collection[str]) -> tuple[int, str | N
     best, score = (0, _delimiter(lines[0].lstrip("# "))), 0
     for index, line in enumerate(lines[:TITLE_LINES]):
         named = line.lstrip("# ")
+        if score and named[:1].isdigit():
+            break
         delimiter = _delimiter(named)
         names = _split(named, delimiter)
         known = sum(is_known(n) or n in wanted for n in names if not is_number(n))

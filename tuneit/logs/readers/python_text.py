@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+import warnings
 from typing import Any
 
 from tuneit.errors import LogError
@@ -30,7 +31,10 @@ def literal(text: str) -> Any:
     if len(text) > MAX_CHARACTERS:
         return None
     try:
-        return _value(ast.parse(text, mode="eval").body)
+        with warnings.catch_warnings():
+            # Of a text that is no program, Python's doubts about its style are no news.
+            warnings.simplefilter("ignore", SyntaxWarning)
+            return _value(ast.parse(text, mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
