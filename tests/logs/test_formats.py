@@ -178,7 +178,12 @@ def test_a_constant_column_does_not_count(tmp_path: Path) -> None:
     for text in (table(epochs=200, **BOTH), table(epochs=200, epoch=200, **BOTH)):
         run = only(written(tmp_path, text))
         assert_same(run.curve, dict(BOTH))
-        assert any("'epochs' is 200 in every row" in note for note in run.notes)
+    assert any("'epochs' is 200 in every row" in note for note in run.notes)
+
+
+def test_the_number_of_all_epochs_does_not_count_where_it_changes(tmp_path: Path) -> None:
+    planned = [100 if i < 6 else 200 for i in EPOCHS]
+    assert_same(only(written(tmp_path, table(epochs=planned, **BOTH))).curve, dict(BOTH))
 
 
 def test_one_epoch_with_a_row_a_split_is_one_epoch(tmp_path: Path) -> None:

@@ -29,6 +29,9 @@ _NO_PARTS = frozenset({"best", "min", "max", "std", "ema", "previous", "prev", "
 _MEASURED_ON_VALIDATION = ("map", "map50")
 """Average precision takes a pass of its own over the data: nobody logs it on the training rows."""
 
+HOW_TO_MAP = "--map loss=COLUMN,val_loss=COLUMN (in Python columns={'loss': …, 'val_loss': …})"
+"""What a message says of naming columns."""
+
 
 @dataclass(frozen=True)
 class Roles:

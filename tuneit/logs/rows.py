@@ -6,7 +6,7 @@ import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from tuneit.curves.series_names import recognise
 from tuneit.logs.cells import Cell, Columns
@@ -17,10 +17,6 @@ MAX_EPOCH = 2**53
 
 MANY_REPORTS = 200
 """So many rows by iteration, and more, are averaged to half as many: single batches are noise."""
-
-HUGE = 1e30
-"""No mean loss of a model that goes on to learn: a logger's mark for "nothing yet", as the largest
-float is, or an explosion."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +77,22 @@ def rows_of(columns: Columns, roles: Mapping[str, tuple[str, ...]]) -> Rows:
     return Rows([float(i + 1) for i in range(len(kept))], wanted, "row", tuple(notes))
 
 
-def _counters(columns: Columns, roles: Mapping[str, tuple[str, ...]], unit: str) -> Iterator[str]:
-    """The columns that may count; `epoch` and `epochs` may stand in one log."""
-    yield from (roles.get(unit) or ())[:1]
-    for name in columns:
-        known = recognise(name)
-        if known is not None and known.meaning == unit and name not in roles.get(unit, ()):
-            yield name
+def _counters(columns: Columns, roles: Mapping[str, tuple[str, ...]], unit: str) -> list[str]:
+    """The columns that may count, the one with the most numbers first.
+
+    `epoch` and `epochs`, the number of all, may stand in one log, and the latter may change where a
+    run was resumed. A column that only a map calls a counter is the only one.
+    """
+    own = roles.get(unit, ())
+    if own and not _is_named(own[0], unit):
+        return list(own[:1])
+    named = [name for name in columns if _is_named(name, unit)]
+    return sorted(named, key=lambda name: -len(set(columns[name])))
+
+
+def _is_named(name: str, unit: str) -> bool:
+    known = recognise(name)
+    return known is not None and known.meaning == unit
 
 
 def _reported_once(measures: Sequence[Sequence[Cell]]) -> bool:
@@ -110,10 +115,13 @@ def _sum(parts: Sequence[Sequence[Cell]]) -> Sequence[Cell]:
     if len(parts) == 1:
         return parts[0]
     rows = zip(*parts, strict=True)
-    return [None if None in row else math.fsum(row) if _finite(row) else math.nan for row in rows]
+    return [
+        None if None in row else math.fsum(row) if all_finite(row) else math.nan for row in rows
+    ]
 
 
-def _finite(row: Sequence[Cell]) -> bool:
+def all_finite(row: Sequence[Cell]) -> bool:
+    """Whether every cell is a finite number."""
     return all(cell is not None and math.isfinite(cell) for cell in row)
 
 
@@ -257,60 +265,3 @@ def without_later_validation(rows: Rows) -> Rows:
 def _every(numbers: Sequence[float]) -> float:
     steps = [b - a for a, b in pairwise(numbers)]
     return statistics.median(steps) if steps else 1.0
-
-
-# ---------------------------------------------------------------------------- values
-
-
-def without_nan_marks(rows: Rows) -> Rows:
-    """Rows whose NaN means a number that is none; some logs write it for what was not reported.
-
-    A loss that is lost does not come back: NaN between numbers says nothing, and so does one at the
-    end where it stood between numbers for as long.
-    """
-    cells = {name: _unmarked(column) for name, column in rows.cells.items()}
-    return replace(rows, cells=cells)
-
-
-def _unmarked(cells: Sequence[Cell]) -> Sequence[Cell]:
-    at = [i for i, cell in enumerate(cells) if cell is not None]
-    lengths = [
-        (nan, len(list(run)))
-        for nan, run in groupby(at, key=lambda i: math.isnan(cells[i]))  # type: ignore[arg-type]
-    ]
-    numbers = [k for k, (nan, _) in enumerate(lengths) if not nan]
-    if not numbers or len(numbers) == len(lengths):
-        return cells
-    between = [n for nan, n in lengths[: numbers[-1]] if nan]
-    after = sum(n for nan, n in lengths[numbers[-1] :] if nan)
-    lost = after if after > max(between, default=0) else 0
-    kept = set(at[len(at) - lost :])
-    return [
-        None if cell is not None and math.isnan(cell) and i not in kept else cell
-        for i, cell in enumerate(cells)
-    ]
-
-
-def with_real_values(rows: Rows) -> Rows:
-    """Tell marks from measurements: one huge value is none, a NaN at the end is a divergence."""
-    for name, cells in list(rows.cells.items()):
-        huge = [
-            i for i, cell in enumerate(cells) if cell is not None and HUGE < abs(cell) < math.inf
-        ]
-        later = cells[huge[0] + 1 :] if len(huge) == 1 else []
-        if any(cell is not None and math.isfinite(cell) for cell in later):
-            amended = [None if i == huge[0] else cell for i, cell in enumerate(cells)]
-            rows = replace(rows, cells={**rows.cells, name: amended}).noted(
-                f"{name} at epoch {rows.epochs[huge[0]]:g} is {cells[huge[0]]:g}, no measurement: "
-                "it is left out"
-            )
-    loss, validation = rows.cells.get("loss", ()), rows.cells.get("val_loss", ())
-    finite = [i for i, cell in enumerate(loss) if cell is not None and math.isfinite(cell)]
-    lost = [i for i, cell in enumerate(loss) if cell is not None and math.isnan(cell)]
-    if finite and lost and lost[0] > finite[-1] and validation and _finite(validation[-1:]):
-        # In a curve NaN means "not reported" beside a validation that was: this one was reported.
-        amended = [math.inf if i in lost else cell for i, cell in enumerate(loss)]
-        rows = replace(rows, cells={**rows.cells, "loss": amended})
-    if validation and (last := validation[-1]) is not None and math.isnan(last):
-        rows = rows.noted("val_loss is NaN at the end: look for such values in the validation data")
-    return rows

@@ -12,7 +12,7 @@ from tuneit.curves import LearningCurve, Series
 from tuneit.curves.series_names import is_known, to_fraction
 from tuneit.errors import LogError
 from tuneit.logs.cells import Cell
-from tuneit.logs.roles import Roles, is_measure, roles_of, shown
+from tuneit.logs.roles import HOW_TO_MAP, Roles, is_measure, roles_of, shown
 from tuneit.logs.rows import (
     Rows,
     by_validation,
@@ -20,11 +20,10 @@ from tuneit.logs.rows import (
     merge_epochs,
     rows_of,
     split_restarts,
-    with_real_values,
     without_later_validation,
-    without_nan_marks,
 )
 from tuneit.logs.table import Table
+from tuneit.logs.values import with_real_values, without_nan_marks
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def runs_of(
         known = f"{shown(counters)} is understood, but " if counters else ""
         raise LogError(
             f"{source}: a log needs a loss or a metric: {known}{shown(others)} might be anything; "
-            "say which column holds the loss with --map loss=COLUMN,val_loss=COLUMN"
+            f"say which column holds the loss: {HOW_TO_MAP}"
         )
     runs = [
         run

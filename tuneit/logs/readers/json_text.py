@@ -11,7 +11,7 @@ from tuneit.logs.cells import cell_of
 from tuneit.logs.documents import is_tuner_trial, name_of_document, tables_in
 from tuneit.logs.files import LogFile
 from tuneit.logs.readers.python_text import literal
-from tuneit.logs.roles import shown
+from tuneit.logs.roles import HOW_TO_MAP, shown
 from tuneit.logs.table import Table
 
 _SUFFIXES = (".json", ".jsonl", ".ndjson")
@@ -39,8 +39,8 @@ def read(file: LogFile) -> list[Table]:
     if not tables:
         raise LogError(
             f"{file.source}: this JSON has no series such as loss or val_loss, but {_seen(data)}: "
-            'a log is {"loss": […], "val_loss": […]} or a list of rows; name columns of your own '
-            "with --map loss=COLUMN"
+            'a log is {"loss": […], "val_loss": […]} or a list of rows; name columns of your own: '
+            f"{HOW_TO_MAP}"
         )
     return [Table(table.name, table.columns, (*notes, *table.notes)) for table in tables]
 
