@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.errors import DataError, InputError
-from tuneit.errors.wording import counted, kind_of
+from tuneit.errors import InputError
+from tuneit.errors.wording import counted
 from tuneit.findings import Diagnosis, Reference
 from tuneit.ledger import Ledger
 from tuneit.ledger.database import anchored
@@ -22,20 +22,24 @@ from tuneit.study.part import study_name
 from tuneit.study_folder import StudyFolder
 from tuneit.workbench import prepare
 from tuneit.workbench.arguments import as_objective, as_settings, as_strategy, refuse_main_callbacks
+from tuneit.workbench.data_arguments import DATA_ARGUMENTS, GivenData, given_data
 from tuneit.workbench.judge import Judge
+from tuneit.workbench.python_words import python_words
 from tuneit.workbench.reading import read_study
 
 if TYPE_CHECKING:
-    from tuneit.data.dataset import Dataset, Task
+    from tuneit.data.dataset import Task
     from tuneit.evaluation import Evaluation
-
-_IN_MEMORY = {"source": "python", "function": "memory:arrays"}
 
 
 def search(
     model: Any,
     data: Any = None,
+    y: Any = None,
     *,
+    x: Any = None,
+    validation_data: Any = None,
+    validation_split: float | None = None,
     objective: Any = "val_loss",
     strategy: str | Mapping[str, Any] | type[Any] = "bayesian",
     parameters: Mapping[str, Any] | None = None,
@@ -55,18 +59,29 @@ def search(
 ) -> SearchResult:
     """Search for the best hyperparameters of a Keras model.
 
-    `model` is a `build_model(hp)`, a keras-tuner HyperModel or a `build(units=…, …)` whose space
-    `parameters` gives, as in a study.yaml; or the path of a study.yaml, which then says all the
-    rest. A list of objectives looks for trade-offs (`SearchResult.pareto_front`); the first one
-    leads. `data` is arrays `(x, y)` or `(x, y, sample_weight)`, a `tuneit.data.dataset.Dataset`, or
-    a mapping like a study.yaml's `data`. `time` is seconds or text such as "10m"; without `trials`
-    and `time` the search ends after 20 trials. Each configuration is trained `executions` times.
+    `model` is a `build_model(hp)`, a `build(trial)` in Optuna's spelling, a keras-tuner HyperModel
+    or a `build(units=…, …)` whose space `parameters` gives; or the path of a study.yaml, which then
+    says all the rest. A list of objectives looks for trade-offs (`SearchResult.pareto_front`); the
+    first one leads. `time` is seconds or text such as "10m"; without `trials` and `time` the search
+    ends after 20 trials. Each configuration is trained `executions` times.
+
+    `data` is `(x, y)` or `(x, y, sample_weight)`; `((x, y), (x_validation, y_validation))`, or
+    three such pairs, with the test's as the last; a dict with `x` and `y`, or `x_train`, `y_train`,
+    `x_validation`, …; a `tuneit.data.dataset.Dataset`; or a mapping like a study.yaml's `data`.
+    Arrays may also be given as `x=`, `y=` and `sample_weight=`. `validation_data` are the rows to
+    validate on; else a share of the rows is drawn, `validation_split` (0.2). Another share, `test`
+    (0.2), is kept for the evaluation of the best model; `test=0` keeps none. `split` gives both
+    shares in a dict, with `stratify`.
+
     `task` ("classification" or "regression") of arrays is otherwise told by the model's loss and
     last layer, or where these leave it open by the targets; `positive` names the class of two that
-    precision, recall and AUC are of, and gives it the higher label.
-    `settings` takes the study.yaml's other keys: `pruning`, `early_stopping`, `diagnosis`,
-    `workers`, … A strategy of one's own may be given as its class, callbacks as the functions that
-    make them, an objective as keras-tuner's.
+    precision, recall and AUC are of, and gives it the higher label. `folds`, `scale`,
+    `class_weight` ("balanced", or numbers by label), `groups`, `order` and `one_hot` are as in a
+    study.yaml.
+
+    `settings` takes these and the study.yaml's other keys: `pruning`, `early_stopping`,
+    `diagnosis`, `workers`, … A strategy of one's own may be given as its class, callbacks as the
+    functions that make them, an objective as keras-tuner's.
 
     The files that the command line leaves in `reports/<name>/` are left in `output`, and a
     search that finds its own trials there goes on with them (`fresh=True` starts anew). Where the
@@ -76,90 +91,79 @@ def search(
     Raises a subclass of `tuneit.TuneitError` for whatever the caller can mend.
     """
     _refuse_both(fresh, keep)
-    if data is None and isinstance(model, (str, Path)):
-        from tuneit.study_file import load_study
-
-        path = Path(model)
-        study = load_study(path)
-        return run_study(
-            study,
-            path.parent,
+    if data is None and isinstance(model, (str, Path)) and x is None:
+        return _search_file(Path(model), output, fresh=fresh, keep=keep, quiet=quiet)
+    settings |= {"x": x, "y": y, "validation_data": validation_data}
+    settings |= {"validation_split": validation_split, "task": task, "positive": positive}
+    with python_words():
+        return _search_given(
+            model,
+            given_data(data, {n: settings.pop(n, None) for n in DATA_ARGUMENTS}),
+            {
+                "seed": seed,
+                "objective": as_objective(objective),
+                "strategy": as_strategy(strategy),
+                "parameters": dict(parameters or {}),
+                "budget": {
+                    "trials": 20 if trials is None and time is None else trials,
+                    "epochs": epochs,
+                    "time": time,
+                    "executions": executions,
+                },
+                **as_settings(settings),
+            },
+            name,
             Path(output) if output else None,
             fresh=fresh,
             keep=keep,
-            view=_view(study, quiet),
+            quiet=quiet,
         )
 
-    from tuneit.data.dataset import Dataset
-    from tuneit.data.finite import require_finite
-    from tuneit.data.load import raw_from_arrays
+
+def _search_file(
+    path: Path, output: str | Path | None, *, fresh: bool, keep: bool, quiet: bool
+) -> SearchResult:
+    from tuneit.study_file import load_study
+
+    study = load_study(path)
+    folder = Path(output) if output else None
+    view = _view(study, quiet)
+    return run_study(study, path.parent, folder, fresh=fresh, keep=keep, view=view)
+
+
+def _search_given(
+    model: Any,
+    data: GivenData,
+    values: Mapping[str, Any],
+    name: str | None,
+    folder: Path | None,
+    *,
+    fresh: bool,
+    keep: bool,
+    quiet: bool,
+) -> SearchResult:
+    """Search with a builder and data that Python gave; `values` are the study's other keys."""
     from tuneit.study_file import study_from
     from tuneit.training.builders.builder import as_builder
 
-    in_memory = not isinstance(data, Mapping)
-    if trials is None and time is None:
-        trials = 20
     builder = as_builder(model)
-    dataset = data if isinstance(data, Dataset) else None
-    if dataset is not None:
-        require_finite(dataset)
     given = {
         "name": name or study_name(builder.name),
-        "seed": seed,
         "model": builder.reference,
-        "data": {
-            **(_in_memory(dataset) if in_memory else data),
-            **_target_settings(task, positive, dataset),
-        },
-        "objective": as_objective(objective),
-        "strategy": as_strategy(strategy),
-        "parameters": dict(parameters or {}),
-        "budget": {"trials": trials, "epochs": epochs, "time": time, "executions": executions},
-        **as_settings(settings),
+        "data": data.spec,
+        **values,
     }
     study = study_from(plain(given))
     refuse_main_callbacks(study)
-    raw = None
-    if in_memory and dataset is None:
-        x, y, weight = _arrays(data)
-        raw = raw_from_arrays(x, y, name=study.name, sample_weight=weight)
-    folder = Path(output) if output else None
-    prepared = prepare(study, Path.cwd(), folder, builder=builder, dataset=dataset, raw=raw)
-    return run(prepared, fresh=fresh, keep=keep, view=_view(study, quiet))
-
-
-def _in_memory(dataset: Dataset | None) -> dict[str, Any]:
-    """The study's `data` for arrays or a Dataset, with the class weights of a Dataset."""
-    weights = dataset.weight_by_class if dataset is not None else {}
-    return {**_IN_MEMORY, "class_weight": weights} if weights else _IN_MEMORY
-
-
-def _target_settings(
-    task: Task | None, positive: object, dataset: Dataset | None
-) -> dict[str, Any]:
-    """The task and positive class that the caller gives; a Dataset has its own."""
-    settings = {"task": task, "positive": positive}
-    given = {name: value for name, value in settings.items() if value is not None}
-    if given and dataset is not None:
-        name = next(iter(given))
-        raise DataError(
-            f"a Dataset says itself what its targets are: leave out {name}, or make it anew with "
-            f"tuneit.data.load.dataset_from_arrays(x, y, {name}={given[name]!r})"
-        )
-    return given
-
-
-def _arrays(data: Any) -> tuple[Any, Any, Any]:
-    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
-        return data[0], data[1], data[2] if len(data) == 3 else None
-    shape = getattr(data, "shape", None)
-    got = "nothing" if data is None else kind_of(data)
-    raise DataError(
-        "data is a pair (x, y), or (x, y, sample_weight), a tuneit Dataset, or a mapping such as "
-        "{'source': 'sklearn', 'name': 'digits'} or {'source': 'python', 'function': "
-        "'data.py:load'} (which may return tf.data.Datasets), but is "
-        f"{got}{'' if shape is None else f' of shape {tuple(shape)}'}"
+    prepared = prepare(
+        study,
+        Path.cwd(),
+        folder,
+        builder=builder,
+        dataset=data.dataset,
+        raw=data.raw(study.name),
     )
+    return run(prepared, fresh=fresh, keep=keep, view=_view(study, quiet))
 
 
 def _refuse_both(fresh: bool, keep: bool) -> None:

@@ -201,8 +201,36 @@ def test_a_strategy_that_has_been_made_is_refused() -> None:
         ("executions_per_trial", "give executions"),
         ("n_trials", "give trials"),
         ("budget", "give trials, time, epochs and executions"),
+        ("max_trial", "give trials"),
+        ("direction", "give objective="),
     ],
 )
 def test_names_of_others_are_told_from_those_here(name: str, here: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=f"there is no argument '{name}': {here}"):
         search(tmp_path, **{name: 3})
+
+
+def test_an_argument_that_is_misspelt_gets_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no argument 'epoch' - did you mean 'epochs'\?"):
+        search(tmp_path, epoch=3)
+    with pytest.raises(InputError, match=r"no argument 'qwxz'; tuneit.search takes .*workers"):
+        search(tmp_path, qwxz=3)
+
+
+def test_without_test_rows_there_is_no_evaluation_and_the_report_says_why(tmp_path: Path) -> None:
+    result = search(tmp_path, trials=1, test=0)
+    assert [len(split) for split in result.prepared.dataset.splits.values()] == [48, 12]
+    assert result.evaluation is None
+    assert "no rows were kept for a test" in result.untested
+    assert "no rows were kept for a test" in (tmp_path / "index.html").read_text()
+
+
+def test_the_arguments_are_those_of_search() -> None:
+    import inspect
+
+    from tuneit.workbench.arguments import OWN_ARGUMENTS, SETTINGS
+    from tuneit.workbench.data_arguments import DATA_ARGUMENTS
+
+    named = set(inspect.signature(tuneit.search).parameters) - {"model", "data", "settings"}
+    assert named <= {*OWN_ARGUMENTS, *SETTINGS, *DATA_ARGUMENTS}
+    assert set(OWN_ARGUMENTS) <= named

@@ -131,8 +131,9 @@ class Dataset:
 
     @property
     def splits(self) -> dict[str, Split]:
-        """The three splits by name: `train`, `validation`, `test`."""
-        return {"train": self.train, "validation": self.validation, "test": self.test}
+        """The splits by name: `train`, `validation`, and `test` unless it has no rows."""
+        splits = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: split for name, split in splits.items() if name != "test" or len(split)}
 
     @property
     def input_shape(self) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
@@ -201,7 +202,11 @@ class Dataset:
         return {
             "name": self.name,
             "task": self.task,
-            "rows": {name: len(split) for name, split in self.splits.items()},
+            "rows": {
+                "train": len(self.train),
+                "validation": len(self.validation),
+                "test": len(self.test),
+            },
             "input_shape": (
                 {name: list(one) for name, one in shape.items()}
                 if isinstance(shape, dict)

@@ -64,7 +64,7 @@ def prepare(
         name: Part(_plain(split.x, name, raw), targets.values[name], _weight(split, name))
         for name, split in raw.splits.items()
     }
-    wanted: dict[SplitName, float] = {"test": shares.test}
+    wanted: dict[SplitName, float] = {"test": shares.test} if shares.test else {}
     if not folds:
         wanted["validation"] = shares.validation
     parts, groups = _cut(parts, targets, wanted, shares.stratify, seed, in_time, raw.groups)
@@ -106,7 +106,7 @@ def prepare(
         validation=validation,
         development=train if rows else None,
         folds=rows,
-        test=splits["test"],
+        test=splits.get("test") or train.take(np.arange(0)),
         class_names=targets.class_names,
         feature_names=names,
         notes=(*raw.notes, *notes, *targets.notes, *more),

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.errors import BuilderError, TuneitError
+from tuneit.errors import BuilderError, DataError, TuneitError
 from tuneit.errors.wording import counted
 from tuneit.evaluation import Evaluation
 from tuneit.result.final_evaluation import FinalEvaluation
@@ -92,6 +92,11 @@ class BestModelEvaluation:
 
         assert self._best is not None
         model, dataset = load()
+        if not len(dataset.test):
+            raise DataError(
+                "no rows were kept for a test (test: 0), so that there are none to evaluate the "
+                "best model on"
+            )
         try:
             found = evaluate_on_test(model, dataset)
         except Exception as error:  # of the user's model

@@ -36,7 +36,9 @@ class Split(Part):
     """
 
     validation: Fraction = Field(default=0.2, description="Share of the rows to select on.")
-    test: Fraction = Field(default=0.2, description="Share of the rows kept for the evaluation.")
+    test: float = Field(
+        default=0.2, ge=0, lt=1, description="Share of the rows kept for the evaluation; 0: none."
+    )
     stratify: bool = Field(default=True, description="Keep class shares in every split.")
 
     @model_validator(mode="after")

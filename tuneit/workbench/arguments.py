@@ -2,29 +2,79 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from tuneit.errors import InputError
+from tuneit.errors import InputError, did_you_mean
 from tuneit.study import Study
+from tuneit.workbench.data_arguments import DATA_ARGUMENTS
+
+OWN_ARGUMENTS = (
+    *("objective", "strategy", "parameters", "trials", "time", "epochs", "executions", "seed"),
+    *("name", "output", "fresh", "keep", "quiet"),
+)
+"""Arguments of `tuneit.search` that are neither the data's nor keys of a study."""
+
+SETTINGS = tuple(
+    name
+    for name in Study.model_fields
+    if name
+    not in (
+        "version",
+        "name",
+        "seed",
+        "model",
+        "data",
+        "objective",
+        "strategy",
+        "parameters",
+        "budget",
+    )
+)
+"""Keys of a study that are arguments of the same name."""
 
 _ARGUMENT_FOR = {
     "budget": "trials, time, epochs and executions",
+    # keras-tuner's
     "max_trials": "trials",
-    "n_trials": "trials",
     "executions_per_trial": "executions",
     "max_epochs": "epochs",
+    "project_name": "name",
+    "directory": "output",
+    "overwrite": "fresh",
+    "hyperparameters": "parameters={'units': {'min': 8, 'max': 64}}",
+    "tune_new_entries": "parameters={'units': {'value': 32}} for what shall not be searched",
+    "max_model_size": "constraints={'max_parameters': 1_000_000}",
+    "max_retries_per_trial": "nothing: a trial that ends its process is tried twice, others fail",
+    "max_consecutive_failed_trials": "nothing: a trial that fails does not end the search",
+    "tuner": "strategy",
+    "oracle": "strategy",
+    "hypermodel": "the model as the first argument",
+    "optimizer": "it within the builder: model.compile(optimizer=…, loss=…, metrics=…)",
+    "loss": "it within the builder: model.compile(optimizer=…, loss=…, metrics=…)",
+    "metrics": "it within the builder: model.compile(optimizer=…, loss=…, metrics=…)",
+    "distribution_strategy": "workers=2 to train trials side by side",
+    "logger": "callbacks=[…]",
+    # Optuna's
+    "n_trials": "trials",
     "timeout": "time",
     "n_jobs": "workers",
     "pruner": "pruning",
     "sampler": "strategy={'name': 'optuna', 'sampler': …}",
-    "project_name": "name",
-    "directory": "output",
-    "overwrite": "fresh",
-    "validation_data": "data={'source': 'python', 'function': 'data.py:load'}, whose function "
-    "returns ((x_train, y_train), (x_validation, y_validation), (x_test, y_test))",
-    "batch_size": "parameters={'batch_size': {'value': 32}}",
+    "study_name": "name",
+    "direction": "objective={'metric': 'val_loss', 'goal': 'minimize'}",
+    "directions": "objective=[{'metric': …, 'goal': 'minimize'}, …]",
+    "load_if_exists": "the same output: a search goes on with the trials that it finds there",
+    "show_progress_bar": "quiet",
+    # of Keras's fit
+    "validation_batch_size": "batch_size",
+    "validation_steps": "fewer rows to validate on (validation_split, or validation_data)",
+    "validation_freq": "nothing: each epoch is validated, which the best epoch is chosen by",
+    "shuffle": "nothing: rows are shuffled anew in each epoch; order='time' keeps splits in order",
+    "initial_epoch": "epochs",
+    "test_data": "data=((x, y), (x_validation, y_validation), (x_test, y_test))",
 }
 """Names of arguments in other libraries or in study.yaml, and what `tuneit.search` has instead."""
 
@@ -42,12 +92,12 @@ def as_objective(given: Any) -> Any:
 def as_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """Convert the study's other keys; functions among the callbacks become references.
 
-    Raises InputError for an argument that has another name here, and for an object in the place of
-    a function or class.
+    Raises InputError for an argument that is not there, with its name here or the nearest one,
+    and for an object in the place of a function or class.
     """
     for name in given:
-        if name in _ARGUMENT_FOR:
-            raise InputError(f"there is no argument '{name}': give {_ARGUMENT_FOR[name]}")
+        if name not in SETTINGS:
+            raise InputError(f"there is no argument '{name}'{_instead_of(name)}")
     settings = dict(given)
     if isinstance(settings.get("callbacks"), (list, tuple)):
         settings["callbacks"] = [
@@ -55,6 +105,16 @@ def as_settings(given: Mapping[str, Any]) -> dict[str, Any]:
             for i, one in enumerate(settings["callbacks"])
         ]
     return settings
+
+
+def _instead_of(name: str) -> str:
+    if name in _ARGUMENT_FOR:
+        return f": give {_ARGUMENT_FOR[name]}"
+    known = sorted({*OWN_ARGUMENTS, *SETTINGS, *DATA_ARGUMENTS})
+    near = difflib.get_close_matches(name, [*known, *_ARGUMENT_FOR], n=1)
+    if near and near[0] in _ARGUMENT_FOR:
+        return _instead_of(near[0])
+    return did_you_mean(name, known) or f"; tuneit.search takes {', '.join(known)}"
 
 
 def refuse_main_callbacks(study: Study) -> None:

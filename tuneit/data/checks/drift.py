@@ -44,7 +44,7 @@ def check_feature_drift(dataset: Dataset) -> tuple[Finding, ...]:
     Extremely randomised trees see equally many rows of both, at most 1,000, and are scored on
     rows that a tree did not see (out of bag).
     """
-    findings = [_drift(dataset, name) for name in ("validation", "test")]
+    findings = [_drift(dataset, name) for name in dataset.splits if name != "train"]
     return tuple(finding for finding in findings if finding is not None)
 
 
@@ -88,10 +88,8 @@ def _drift(dataset: Dataset, name: str) -> Finding | None:
 
 def check_target_drift(dataset: Dataset) -> tuple[Finding, ...]:
     """Compare the targets of the splits: χ² test of class counts, or Kolmogorov-Smirnov."""
-    if dataset.task == "classification":
-        findings = [_class_shift(dataset, name) for name in ("validation", "test")]
-    else:
-        findings = [_value_shift(dataset, name) for name in ("validation", "test")]
+    shift = _class_shift if dataset.task == "classification" else _value_shift
+    findings = [shift(dataset, name) for name in dataset.splits if name != "train"]
     return tuple(finding for finding in findings if finding is not None)
 
 

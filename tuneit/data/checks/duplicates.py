@@ -39,7 +39,7 @@ def _across(
     hashes: dict[str, NDArray[np.int64]], chance: dict[str, NDArray[np.int64]], dataset: Dataset
 ) -> tuple[Finding, ...]:
     findings = []
-    for name in ("validation", "test"):
+    for name in [name for name in dataset.splits if name != "train"]:
         found = int(np.isin(hashes[name], hashes["train"]).sum())
         expected = int(np.isin(chance[name], chance["train"]).sum())
         rows = len(hashes[name])

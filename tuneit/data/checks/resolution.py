@@ -30,8 +30,9 @@ def check_resolution(dataset: Dataset, resolution: float | None) -> tuple[Findin
     measure = _accuracy if dataset.task == "classification" else _squared_error
     return tuple(
         finding
-        for name in ("validation", "test")
-        if (finding := measure(name, len(dataset.splits[name]), resolution)) is not None
+        for name in dataset.splits
+        if name != "train"
+        and (finding := measure(name, len(dataset.splits[name]), resolution)) is not None
     )
 
 

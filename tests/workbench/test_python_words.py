@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from tuneit.errors import DataError
+from tuneit.workbench.python_words import in_python, python_words
+
+
+@pytest.mark.parametrize(
+    ("told", "in_words_of_python"),
+    [
+        ("budget.epochs must be a whole number", "epochs must be a whole number"),
+        ("give `budget.executions` or `data.folds`", "give `executions` or `folds`"),
+        ("set `task: classification`", "set `task='classification'`"),
+        ("give `trials: 30`", "give `trials=30`"),
+        ("set `stratify: false`, or", "set split={'stratify': False}, or"),
+        ("data.split.validation: below 1", "validation_split: below 1"),
+        ("the study's `parameters:` name 'unit'", "`parameters` name 'unit'"),
+        ("x and y must have as many rows", "x and y must have as many rows"),
+    ],
+)
+def test_keys_of_a_file_are_arguments(told: str, in_words_of_python: str) -> None:
+    assert in_python(told) == in_words_of_python
+    with pytest.raises(DataError) as raised, python_words():
+        raise DataError(told)
+    assert str(raised.value) == in_words_of_python

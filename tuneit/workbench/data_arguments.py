@@ -1,0 +1,187 @@
+"""Data as callers in Python give them: arrays in pairs or by name, and how to split them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tuneit.errors import DataError, InputError
+from tuneit.errors.wording import kind_of
+
+if TYPE_CHECKING:
+    from tuneit.data.dataset import Dataset
+    from tuneit.data.raw import RawData, RawSplit, SplitName
+
+FORMS = (
+    "(x, y), (x, y, sample_weight), ((x, y), (x_validation, y_validation)), or three such pairs "
+    "with the test's as the last; a dict with x and y, or x_train, y_train, x_validation, …; a "
+    "tuneit Dataset; or a mapping such as {'source': 'sklearn', 'name': 'digits'} or "
+    "{'source': 'python', 'function': 'data.py:load'} (which may return tf.data.Datasets)"
+)
+
+SPEC = ("task", "positive", "scale", "folds", "order", "one_hot", "class_weight")
+"""Arguments that are settings of the data under the same name."""
+
+OF_ROWS = ("x", "y", "sample_weight", "groups", "validation_data")
+"""Arguments that are arrays."""
+
+SHARES = ("split", "validation_split", "test")
+"""Arguments that say how rows are split."""
+
+DATA_ARGUMENTS = (*OF_ROWS, *SHARES, *SPEC)
+
+
+@dataclass(frozen=True, eq=False)
+class GivenData:
+    """The study's `data`, and the arrays or the Dataset that callers gave for it."""
+
+    spec: Mapping[str, Any]
+    arrays: Mapping[SplitName, RawSplit] = field(default_factory=dict)
+    dataset: Dataset | None = None
+    groups: Any = None
+
+    def raw(self, name: str) -> RawData | None:
+        """The arrays as a source's data; None where a source or a Dataset was given."""
+        if not self.arrays:
+            return None
+        import numpy as np
+
+        from tuneit.data.raw import RawData
+
+        groups = None if self.groups is None else np.asarray(self.groups)
+        return RawData(name, self.arrays, groups=groups)
+
+
+def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
+    """Read `data` and the `DATA_ARGUMENTS`; those that are None were not given.
+
+    Raises InputError or DataError where they do not fit together.
+    """
+    from tuneit.data.dataset import Dataset
+
+    given = {name: value for name, value in arguments.items() if value is not None}
+    if isinstance(data, Dataset):
+        return _of_dataset(data, given)
+    settings = _settings(given)
+    if isinstance(data, Mapping) and isinstance(data.get("source"), str):
+        for name in OF_ROWS:
+            if name in given:
+                raise InputError(
+                    f"`{name}` goes with arrays, but data names the source {data['source']!r}: "
+                    f"leave out {name}, or give arrays as x= and y="
+                )
+        return GivenData({**data, **settings})
+    splits = _splits(data, given)
+    if "validation" in splits and "validation_split" in given:
+        raise InputError(
+            "give validation_split or rows to validate on (validation_data), not both: the rows "
+            "would leave nothing to split"
+        )
+    memory = {"source": "python", "function": "memory:arrays"}
+    return GivenData({**memory, **settings}, splits, groups=given.get("groups"))
+
+
+def _of_dataset(dataset: Dataset, given: Mapping[str, Any]) -> GivenData:
+    from tuneit.data.finite import require_finite
+
+    if given:
+        name = next(iter(given))
+        raise DataError(
+            f"a Dataset says itself what its rows and targets are: leave out {name}, or make it "
+            "anew with tuneit.data.load.dataset_from_arrays(x, y, …)"
+        )
+    require_finite(dataset)
+    spec: dict[str, Any] = {"source": "python", "function": "memory:arrays"}
+    if dataset.weight_by_class:
+        spec["class_weight"] = dataset.weight_by_class
+    return GivenData(spec, dataset=dataset)
+
+
+def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The data's settings, as a study has them."""
+    from tuneit.data.target import class_name
+
+    settings = {name: given[name] for name in SPEC if name in given}
+    weights = settings.get("class_weight")
+    if isinstance(weights, Mapping):  # by label, as Keras takes it, or by class name
+        settings["class_weight"] = {class_name(key): value for key, value in weights.items()}
+    split = given.get("split", {})
+    if not isinstance(split, Mapping):
+        raise InputError(
+            "split is a dict such as {'validation': 0.2, 'test': 0.1}, with shares of the rows, "
+            f"but is {kind_of(split)}"
+        )
+    shares = dict(split)
+    for name, key in (("validation_split", "validation"), ("test", "test")):
+        if name in given:
+            if key in shares:
+                raise InputError(f"give {name} or split[{key!r}], not both: they say the same")
+            if isinstance(given[name], (tuple, list)):
+                raise InputError(
+                    f"{name} is a share of the rows, but is {kind_of(given[name])}: give test rows "
+                    "as the third pair of data=((x, y), (x_validation, y_validation), "
+                    "(x_test, y_test))"
+                )
+            shares[key] = given[name]
+    return {**settings, "split": shares} if shares else settings
+
+
+def _splits(data: Any, given: Mapping[str, Any]) -> dict[SplitName, RawSplit]:
+    """The arrays by split."""
+    from tuneit.data.raw import RawSplit
+
+    weight = given.get("sample_weight")
+    if "x" in given or "y" in given:
+        if data is not None and "x" in given:
+            raise InputError("give the rows as data or as x= and y=, not both")
+        x = given.get("x", data)
+        if x is None or "y" not in given:
+            absent = "x" if x is None else "y"
+            raise DataError(f"x= and y= go together, but {absent} is missing: give {absent}=…")
+        splits: dict[SplitName, RawSplit] = {"train": RawSplit(x, given["y"], weight)}
+    else:
+        splits = _of_data(data)
+        if weight is not None:
+            if splits["train"].weight is not None:
+                raise InputError("give sample_weight in data or by name, not both")
+            splits["train"] = RawSplit(splits["train"].x, splits["train"].y, weight)
+    if "validation_data" in given:
+        if "validation" in splits:
+            raise InputError("data has rows to validate on already: leave out validation_data")
+        splits["validation"] = _pair(given["validation_data"], "validation_data")
+    return splits
+
+
+def _of_data(data: Any) -> dict[SplitName, RawSplit]:
+    from tuneit.data.raw import RawSplit, names_of_weights, splits_from_mapping
+
+    if isinstance(data, Mapping):
+        return splits_from_mapping(data, "data", weight=names_of_weights(data))
+    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
+        if all(map(_is_pair, data)):
+            names: tuple[SplitName, ...] = ("train", "validation", "test")
+            return {name: RawSplit(*pair) for name, pair in zip(names, data, strict=False)}
+        return {"train": RawSplit(*data)}
+    shape = getattr(data, "shape", None)
+    got = "nothing" if data is None else kind_of(data)
+    raise DataError(
+        f"data is {FORMS}; but is {got}{'' if shape is None else f' of shape {tuple(shape)}'}"
+    )
+
+
+def _is_pair(given: Any) -> bool:
+    """Whether this is (x, y) or (x, y, weight), rather than an array, or a list of inputs."""
+    return (
+        isinstance(given, tuple)
+        and len(given) in (2, 3)
+        and all(hasattr(part, "__len__") and not isinstance(part, str) for part in given)
+    )
+
+
+def _pair(given: Any, name: str) -> RawSplit:
+    from tuneit.data.raw import RawSplit
+
+    if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+        raise DataError(f"{name} is (x, y) or (x, y, sample_weight), but is {kind_of(given)}")
+    return RawSplit(*given)

@@ -1,0 +1,46 @@
+"""Messages of a study in the words of a caller in Python, who knows arguments and no file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tuneit.errors import TuneitError
+
+_REWRITTEN = (
+    (re.compile(r"\bbudget\.(trials|time|epochs|executions)\b"), r"\1"),
+    (re.compile(r"\bdata\.split\.validation\b"), "validation_split"),
+    (re.compile(r"\bdata\.split\.test\b"), "test"),
+    (re.compile(r"\bdata\.split\.stratify\b"), "split['stratify']"),
+    (
+        re.compile(r"\bdata\.(task|positive|scale|folds|order|one_hot|class_weight|split)\b"),
+        r"\1",
+    ),
+    (re.compile(r"`stratify: (\w+)`"), r"split={'stratify': \1}"),
+    (re.compile(r"`(\w+): ([\d.]+|true|false)`"), r"`\1=\2`"),
+    (re.compile(r"`(\w+): (\w+)`"), r"`\1='\2'`"),
+    (re.compile(r"`(\w+):`"), r"`\1`"),
+    (re.compile(r"=true\b|: true\}"), lambda found: found[0].replace("true", "True")),
+    (re.compile(r"=false\b|: false\}"), lambda found: found[0].replace("false", "False")),
+    (re.compile(r"the study's `parameters`"), "`parameters`"),
+)
+"""Keys of a study's sections, and YAML, as the arguments of `tuneit.search`."""
+
+
+def in_python(message: str) -> str:
+    """The message with the names of arguments in place of a study file's keys."""
+    for pattern, text in _REWRITTEN:
+        message = pattern.sub(text, message)
+    return message
+
+
+@contextmanager
+def python_words() -> Iterator[None]:
+    """Let errors for the user speak of arguments rather than of a study file's keys."""
+    try:
+        yield
+    except TuneitError as error:
+        if error.args and isinstance(error.args[0], str):
+            error.args = (in_python(error.args[0]), *error.args[1:])
+        raise
