@@ -222,7 +222,7 @@ def test_without_test_rows_there_is_no_evaluation_and_the_report_says_why(tmp_pa
     assert [len(split) for split in result.prepared.dataset.splits.values()] == [48, 12]
     assert result.evaluation is None
     assert "no rows were kept for a test" in result.untested
-    assert "no rows were kept for a test" in (tmp_path / "index.html").read_text()
+    assert "No rows were kept for a test" in (tmp_path / "index.html").read_text()
 
 
 def test_the_arguments_are_those_of_search() -> None:
