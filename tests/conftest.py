@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +28,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     named = [item.nodeid for item in items if " at 0x" in item.nodeid]
     if named:
         raise pytest.UsageError(f"give the parameters of these tests ids: {named}")
+
+
+def pytest_collection_finish() -> None:
+    """Let the many small trainings begin sooner.
+
+    Keras collects garbage before each, which takes long while pytest holds thousands of tests: what
+    is there now is not looked at again. And TensorFlow optimises each graph before its first run,
+    which takes longer than such a graph runs. The processes that tests start do optimise.
+    """
+    gc.collect()
+    gc.freeze()
+    if tensorflow := sys.modules.get("tensorflow"):
+        tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 @pytest.fixture(scope="session")

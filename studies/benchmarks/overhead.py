@@ -196,7 +196,7 @@ def measure_workers(trials: int, epochs: int, rounds: int) -> None:
     starts: list[float] = []
     ceilings: list[float] = []
     for _ in range(rounds):
-        alone, together = (side_by_side(trials, epochs, count) for count in (1, 2))
+        alone, together = bare_processes(trials, epochs)
         ceilings.append(alone / together)
         for workers in (1, 2):
             start, took = timed_search(trials, epochs, workers)
@@ -218,36 +218,41 @@ def measure_workers(trials: int, epochs: int, rounds: int) -> None:
     )
 
 
-def side_by_side(trials: int, epochs: int, processes: int) -> float:
-    """Seconds in which so many processes train `trials` fits together, once all are warm."""
-    command = [
-        sys.executable,
-        __file__,
-        "--bare",
-        str(trials // processes),
-        "--epochs",
-        str(epochs),
-    ]
-    running = [
+def bare_processes(trials: int, epochs: int) -> tuple[float, float]:
+    """Seconds in which one process trains `trials` fits, and two share as many, once warm."""
+    command = [sys.executable, __file__, "--bare", "--epochs", str(epochs)]
+    pair = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(processes)
+        for _ in range(2)
     ]
-    for process in running:
-        assert process.stdout is not None
-        while process.stdout.readline().strip() != "warm":
-            pass
-    began = time.perf_counter()
-    for process in running:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in running:
+    for process in pair:
+        wait_for(process, "warm")
+    took = side_by_side(pair[:1], trials), side_by_side(pair, trials)
+    for process in pair:
         process.communicate()
+    return took
+
+
+def side_by_side(processes: list[Any], trials: int) -> float:
+    """Seconds in which these processes train `trials` fits together."""
+    began = time.perf_counter()
+    for process in processes:
+        process.stdin.write(f"{trials // len(processes)}\n")
+        process.stdin.flush()
+    for process in processes:
+        wait_for(process, "done")
     return time.perf_counter() - began
 
 
-def bare_loop(trials: int, epochs: int) -> None:
-    """What a process of `side_by_side` does: one fit to warm up, then the others on a signal."""
+def wait_for(process: Any, word: str) -> None:
+    """Read what a process says until it says this."""
+    while (line := process.stdout.readline()).strip() != word:
+        if not line:
+            raise SystemExit(f"a process with bare loops ended before it said {word!r}")
+
+
+def bare_loop(epochs: int) -> None:
+    """What a process of `side_by_side` does: a fit to warm up, then as many as each line says."""
     import tensorflow as tf
 
     from tuneit.data.load import as_dataset, read_data
@@ -260,9 +265,10 @@ def bare_loop(trials: int, epochs: int) -> None:
     params = {"l2": 1e-4, "dropout": 0.2, "rate": 1e-3}
     bare_fit(params, 0, dataset, epochs)
     print("warm", flush=True)
-    sys.stdin.readline()
-    for seed in range(trials):
-        bare_fit(params, seed, dataset, epochs)
+    for line in sys.stdin:
+        for seed in range(int(line)):
+            bare_fit(params, seed, dataset, epochs)
+        print("done", flush=True)
 
 
 def timed_search(trials: int, epochs: int, workers: int) -> tuple[float, float]:
@@ -448,10 +454,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of workers 1 and 2 in turn")
     parser.add_argument("--large", action="store_true", help="10,000 trials too")
     parser.add_argument("--smoke", action="store_true", help="as little as shows that it runs")
-    parser.add_argument("--bare", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.bare is not None:
-        bare_loop(options.bare, options.epochs)
+    if options.bare:
+        bare_loop(options.epochs)
         return
     unknown = set(options.parts) - set(names)
     if unknown:
@@ -459,7 +465,7 @@ def main() -> None:
     sizes = [100, 1000] + [10_000] * options.large
     trials, epochs, rounds = options.trials, options.epochs, options.rounds
     if options.smoke:
-        sizes, trials, epochs, rounds = [20], 3, 2, 1
+        sizes, trials, epochs, rounds = [20], 2, 1, 1
     parts = {
         "trial": lambda: measure_trial(trials, epochs),
         "workers": lambda: measure_workers(trials, epochs, rounds),

@@ -1,13 +1,18 @@
-"""Benchmarks run as scripts, but in the process of the tests, which has loaded TensorFlow."""
+"""Benchmarks run as scripts, but in the process of the tests, which has loaded TensorFlow.
+
+So do the scripts for which they start a process and wait.
+"""
 
 from __future__ import annotations
 
 import io
 import runpy
+import subprocess
 import sys
 import warnings
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +30,7 @@ def run(script: str, *arguments: str) -> str:
         patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
         patch.setattr(sys, "argv", [str(path), *arguments])
         patch.setattr(sys, "path", [str(folder), *sys.path])
+        patch.setattr(subprocess, "run", _run_here)
         try:
             runpy.run_path(str(path), run_name="__main__")
         finally:
@@ -33,3 +39,11 @@ def run(script: str, *arguments: str) -> str:
                 if file.startswith(str(BENCHMARKS)):
                     del sys.modules[name]
     return said.getvalue()
+
+
+def _run_here(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+    """In place of `subprocess.run`: a script of the benchmarks, without a process of its own."""
+    interpreter, script, *arguments = command
+    assert interpreter == sys.executable, command
+    said = run(str(Path(script).relative_to(BENCHMARKS)), *arguments)
+    return subprocess.CompletedProcess(command, 0, said, "")

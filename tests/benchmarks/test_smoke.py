@@ -67,8 +67,8 @@ def test_search_functions() -> None:
 
 
 def test_batches() -> None:
-    few = ("wine", "--batches", "4", "--seeds", "1", "--most-trials", "4", "--known", "4")
-    assert "| wine | 4 |" in run("search_quality/batches.py", *few)
+    few = ("wine", "--batches", "2", "--seeds", "1", "--most-trials", "2", "--known", "2")
+    assert "| wine | 2 |" in run("search_quality/batches.py", *few)
 
 
 def test_compatibility(tmp_path: Path) -> None:
