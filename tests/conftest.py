@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import shutil
 import signal
@@ -41,6 +42,17 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     if tensorflow := sys.modules.get("tensorflow"):
         tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a report's charts, but neither lay them out nor draw them: for tests of its words."""
+    from matplotlib.figure import Figure
+
+    def blank(figure: Figure, file: io.StringIO, **_: object) -> None:
+        file.write("<svg><defs></defs></svg>")
+
+    monkeypatch.setattr(Figure, "savefig", blank)
 
 
 @pytest.fixture(scope="session")

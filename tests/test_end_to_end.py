@@ -30,6 +30,7 @@ def build_model(hp):
         keras.optimizers.Adam(hp.Float("learning_rate", 1e-3, 1e-1, sampling="log")),
         "sparse_categorical_crossentropy",
         metrics=["accuracy"],
+        jit_compile=False,
     )
     return model
 """
@@ -86,7 +87,8 @@ def rows():
 
 
 def test_a_search_leaves_what_the_contract_names(study: Path) -> None:
-    builder = BUILDER.replace(
+    # With XLA, as Keras does unless it is told.
+    builder = BUILDER.replace("        jit_compile=False,\n", "").replace(
         "    return model", '    print("a builder that talks")\n    return model'
     )
     study.with_name("model.py").write_text(builder)
@@ -136,7 +138,7 @@ def test_a_search_leaves_what_the_contract_names(study: Path) -> None:
 
 def test_a_search_that_is_cut_off_ends_like_one_that_was_not(study: Path) -> None:
     # One at a time, so that there is something left to cut off when a trial is done.
-    slow = STUDY.replace("trials: 3, epochs: 4", "trials: 4, epochs: 30")
+    slow = STUDY.replace("trials: 3, epochs: 4", "trials: 3, epochs: 10")
     study.write_text(slow + "trainer: single\n")
     cut = study.parent / "cut"
 
@@ -147,7 +149,7 @@ def test_a_search_that_is_cut_off_ends_like_one_that_was_not(study: Path) -> Non
     assert all(state == "complete" or "interrupted" in error for state, error in states)
     assert (cut / "index.html").exists()
 
-    cut_off(study, cut, after=2, how=signal.SIGKILL)
+    cut_off(study, cut, after=1, how=signal.SIGKILL)
     resumed = tuneit(study.parent, "search", "study.yaml", "--output", "cut")
     assert resumed.returncode == 0, resumed.stderr
     whole = tuneit(study.parent, "search", "study.yaml", "--output", "whole")
@@ -173,6 +175,7 @@ def cut_off(study: Path, folder: Path, *, after: int, how: signal.Signals) -> tu
     return running.returncode, errors
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_failed_trials_have_reasons_and_when_all_fail_the_exit_code_is_one(study: Path) -> None:
     study.with_name("model.py").write_text(
         BUILDER.replace(
@@ -321,6 +324,7 @@ def test_the_python_api_does_what_the_command_line_does(tmp_path: Path, capsys: 
     assert tuneit.diagnose(history).verdict == "too_short"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_disk_that_is_full_for_a_moment_costs_no_trial(tmp_path: Path) -> None:
     namespace: dict[str, Any] = {}
     exec(BUILDER, namespace)
@@ -342,6 +346,7 @@ def test_a_disk_that_is_full_for_a_moment_costs_no_trial(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("kind", "file"),
     [("class", "best.weights.h5"), ("layer", "best.keras"), ("lambda", "best.keras")],
@@ -375,7 +380,8 @@ def test_a_model_that_keras_cannot_save_or_load_is_built_anew(
         else:
             double = Double() if kind == "layer" else keras.layers.Lambda(lambda x: x * 2)
             model = keras.Sequential([keras.layers.Input((4,)), double, *layers])
-        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        loss = "sparse_categorical_crossentropy"
+        model.compile("adam", loss, metrics=["accuracy"], jit_compile=False)
         return model
 
     folder = tmp_path / "out"

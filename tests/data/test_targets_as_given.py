@@ -17,6 +17,8 @@ load_keras()
 import keras  # noqa: E402
 import keras_tuner  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 X = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
 SEARCH: dict[str, Any] = {"strategy": "random", "trials": 1, "epochs": 2, "quiet": True}
 

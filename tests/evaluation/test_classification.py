@@ -70,6 +70,9 @@ def test_logits_mean_what_their_probabilities_mean(classes: int) -> None:
 def test_a_single_logit_is_cut_at_zero() -> None:
     result = evaluate_classification([0, 1, 1, 0], np.array([[-3.0], [2.0], [0.4], [0.2]]))
     assert result.confusion.tolist() == [[1, 1], [0, 2]]
+    shown = result.to_dict()["confusion_matrix"]
+    assert shown["labels"] == list(result.class_names)
+    assert shown["counts"] == [[1, 1], [0, 2]]
     huge = evaluate_classification([0, 1], np.array([-1e4, 1e4]))
     assert huge.accuracy == 1.0
     assert huge.log_loss == pytest.approx(0, abs=1e-9)

@@ -37,6 +37,10 @@ from tuneit.trials import Facts, Objective, TrialState
 EVIL = '<script>alert("x")</script>&\'"$x_1$'
 
 
+words = pytest.mark.usefixtures("undrawn")
+"""For tests that look at the page's words alone."""
+
+
 class Page(HTMLParser):
     """The structure of a page: tags with their attributes, ids, headings and text."""
 
@@ -169,6 +173,7 @@ def test_what_several_trials_show_stands_with_the_hyperparameters(full: str) -> 
     assert trials < full.index("lies at the edge of its range")
 
 
+@words
 def test_importance_says_what_it_rests_on(full: str) -> None:
     assert "from the 16 complete ones of 20 trials, with 95 % bootstrap intervals" in full
     unclear = render_report(a_content(importances=Importances(used=9, trials=40)))
@@ -197,12 +202,14 @@ def healthy(**changes: Any) -> ReportContent:
 NOTHING = "Nothing in this run calls for a change."
 
 
+@words
 def test_a_healthy_search_calls_for_no_change() -> None:
     text = Page(render_report(healthy())).text
     assert NOTHING in text
     assert "Before you take it as it is" not in text
 
 
+@words
 @pytest.mark.parametrize("reason", ["edge", "failed", "biased", "interrupted", "warned"])
 def test_what_speaks_against_a_healthy_curve_is_told(reason: str) -> None:
     content = healthy()
@@ -229,6 +236,7 @@ def test_what_speaks_against_a_healthy_curve_is_told(reason: str) -> None:
     assert text.count(said) >= 2  # in the summary, too
 
 
+@words
 def test_the_evaluation_says_which_model_was_tested_and_how_often() -> None:
     text = Page(render_report(healthy())).text
     assert "Tested was one" not in text
@@ -243,6 +251,7 @@ def test_the_evaluation_says_which_model_was_tested_and_how_often() -> None:
         assert "has been evaluated on its test split 3 times" in text
 
 
+@words
 def test_a_model_that_is_not_evaluated_yet_has_a_reason() -> None:
     content = healthy(evaluation=None, untested="It is evaluated when the search has ended.")
     page = Page(render_report(content))
@@ -257,6 +266,7 @@ def test_the_data_are_described_as_they_are_given(full: str) -> None:
     assert "The task was inferred" in text
 
 
+@words
 def test_weights_of_the_training_rows_are_told() -> None:
     content = a_content()
     weights = {"class_weight": {str(i): 1.5 + i for i in range(10)}}
@@ -287,6 +297,7 @@ def test_the_table_has_all_trials_and_the_reasons_of_failures(full: str) -> None
     assert "ResourceExhaustedError: out of memory" in full
 
 
+@words
 def test_the_table_says_why_a_trial_was_pruned_or_tried_twice() -> None:
     pruned = replace(a_trial(1), state=TrialState.PRUNED, facts=Facts(pruned="worse <than> most"))
     failed = replace(a_failed_trial(2), facts=Facts(retried="killed"))
@@ -362,6 +373,7 @@ def test_no_trial_and_no_complete_trial() -> None:
     assert "ResourceExhaustedError: out of memory." in page.text
 
 
+@words
 def test_interrupted_trials_have_not_failed() -> None:
     first, cut_off = a_trial(0), replace(a_failed_trial(1), facts=Facts(interrupted=True))
     trials = [first, cut_off, a_failed_trial(2)]
@@ -441,6 +453,7 @@ def test_equal_contents_give_equal_pages_and_matplotlib_is_left_as_it_was() -> N
     assert pyplot is None or not pyplot.get_fignums()
 
 
+@words
 @pytest.mark.parametrize("highest", [0.5, 0.5 * (1 - 1e-12)])
 def test_a_value_at_the_end_of_its_range_is_pointed_out(highest: float) -> None:
     trial = a_trial(0, params=SPACE.defaults() | {"dropout": highest})
@@ -448,6 +461,7 @@ def test_a_value_at_the_end_of_its_range_is_pointed_out(highest: float) -> None:
     assert "the highest value searched; the best may lie beyond" in page.text
 
 
+@words
 def test_what_is_there_to_be_copied_stays_as_it_is() -> None:
     diagnosis = a_diagnosis()
     first = min(diagnosis.recommendations, key=lambda r: r.priority)
@@ -457,6 +471,7 @@ def test_what_is_there_to_be_copied_stays_as_it_is() -> None:
     assert "the widest." not in html
 
 
+@words
 def test_an_imported_model_may_have_seen_the_test_rows() -> None:
     best = a_trial(0, facts=Facts(imported="trial_0"))
     page = Page(render_report(a_content(trials=[best], best=best)))
@@ -464,6 +479,7 @@ def test_an_imported_model_may_have_seen_the_test_rows() -> None:
     assert "that the search never saw, it" not in page.text
 
 
+@words
 def test_a_healthy_run_that_misses_its_aim_is_told_what_it_lacks() -> None:
     missed = Finding(
         "avoidable_bias",
@@ -478,6 +494,7 @@ def test_a_healthy_run_that_misses_its_aim_is_told_what_it_lacks() -> None:
     )
 
 
+@words
 def test_repeats_show_their_spread_and_their_curves() -> None:
     best = a_trial(0, scores=(0.9, 0.94, 0.95), repeats=(a_curve(4), a_curve(5)), score=0.93)
     content = a_content(trials=(best, a_trial(1, score=0.5)), best=best)

@@ -21,6 +21,8 @@ from tuneit.training.saving import prediction
 BUILDER = """
 import keras
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 def build_model(hp):
     model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3, "softmax")])
     rate = hp.Float("rate", 1e-3, 1e-1, sampling="log")

@@ -88,6 +88,8 @@ def test_tables_and_lists_have_a_column_for_each_further_objective():
 BUILDER = """
 import keras
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 def build_model(hp):
     model = keras.Sequential([
         keras.layers.Input((4,)),

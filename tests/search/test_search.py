@@ -271,6 +271,22 @@ def test_the_pruner_is_asked_and_its_trials_cannot_win() -> None:
     assert 2 not in bests
 
 
+def test_pruned_and_failed_trials_count_against_the_budget() -> None:
+    class Strict(NeverPrune):
+        def reason(self, number: int, epoch: int, value: float, trials: Any) -> str | None:
+            return "poor" if number % 3 == 1 else None
+
+    def score(params: Any) -> float:
+        if store.trials()[-1].number % 3 == 2:
+            raise ValueError("no such size")
+        return float(params["x"])
+
+    store = Kept()
+    outcome = a_search(store, score, pruner=Strict(), limits=Limits(trials=6))
+    assert [str(t.state) for t in store.trials()] == ["complete", "pruned", "failed"] * 2
+    assert outcome.stopped == "the budget of 6 trials is used up"
+
+
 def test_only_improvements_are_kept_as_best() -> None:
     store, bests = Kept(), []
     a_search(store, keep=lambda t, is_best: bests.append(t.score) if is_best else None)

@@ -42,8 +42,8 @@ Train = Callable[..., list[Trial]]
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[WorkerPool]:
-    """Processes that stay warm for all tests."""
-    with WorkerPool(2) as shared:
+    """A process that stays warm for all tests; those in workers/ let several train at once."""
+    with WorkerPool(1) as shared:
         yield shared
 
 
@@ -257,6 +257,8 @@ def test_early_stopping_looks_at_the_objective(train: Train) -> None:
     assert trial.state is TrialState.COMPLETE
 
 
+# That it also ends the workers is shown in workers/test_workers.py.
+@pytest.mark.parametrize("train", ["single", "cohort"], indirect=True)
 def test_a_metric_that_is_missing_is_named_at_once(train: Train) -> None:
     with pytest.raises(ObjectiveError, match=r"'val_accurac' is not .*did you mean 'val_accuracy'"):
         train(

@@ -18,6 +18,8 @@ load_keras()
 import keras  # noqa: E402
 import keras_tuner  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
 ROWS = X, X.sum(axis=1)
 MADE: list[Any] = []

@@ -213,6 +213,8 @@ def test_edited_loading_code_explains_other_data(tmp_path: Path) -> None:
 MODEL = """
 import keras
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 def build(hp):
     'Make it.'
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, "relu")])

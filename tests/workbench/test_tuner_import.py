@@ -149,6 +149,8 @@ def test_what_is_no_project_is_told(tmp_path: Path) -> None:
 BRANCHING = """
 import keras
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 def build_model(hp):
     model = keras.Sequential([keras.layers.Input((4,))])
     model.add(keras.layers.Dense(hp.Int("units", 4, 8, step=4), activation="relu"))

@@ -36,6 +36,8 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 # On a GPU Keras trains on masks of padding at the end alone.
 MASKED = PADDED if tf.config.list_logical_devices("GPU") else WORDS
 
@@ -319,12 +321,12 @@ def test_hyperband_promotes_alike(tmp_path: Path) -> None:
     def search(trainer: str) -> Sequence[Trial]:
         strategy = {"name": "hyperband", "options": {"reduction_factor": 2}}
         return tuneit.search(
-            momentum, named, strategy=strategy, trials=9, epochs=4, output=tmp_path / trainer,
+            momentum, named, strategy=strategy, trials=7, epochs=4, output=tmp_path / trainer,
             trainer=trainer, early_stopping=None, quiet=True,
         ).trials  # fmt: skip
 
     fused = search("cohort")
-    assert [t.parent for t in fused].count(None) < 9
+    assert [t.parent for t in fused].count(None) < 7
     alone = search("single")
     assert [t.memory for t in fused] == [t.memory for t in alone]
     assert_alike(fused, alone)
@@ -333,7 +335,7 @@ def test_hyperband_promotes_alike(tmp_path: Path) -> None:
 def layers_in_a_loop(hp: Any) -> Any:
     model = keras.Sequential([layers.Input((4,))])
     for i in range(hp.Int("layers", 1, 2)):
-        model.add(layers.Dense(hp.Choice(f"units_{i}", [3, 5])))
+        model.add(layers.Dense(hp.Choice(f"units_{i}", [3, 5] if i else [4])))
     model.add(layers.Dense(2, "softmax"))
     model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
     return model
@@ -351,8 +353,8 @@ def test_proposals_pulled_together_are_different_models(strategy: str, tmp_path:
 
     result = search("cohort", 20)
     # units_1 makes no difference where there is one layer.
-    assert len({tuple(sorted(t.params.items())) for t in result.trials}) == 6
-    assert len(result.trials) == 6
+    assert len({tuple(sorted(t.params.items())) for t in result.trials}) == 3
+    assert len(result.trials) == 3
     assert "every" in result.stopped
     search("single", 2)
     assert [t.params for t in search("single", 20).trials] == [t.params for t in result.trials]

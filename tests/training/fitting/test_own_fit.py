@@ -31,6 +31,8 @@ from tuneit.training.saving.rebuilding import ModelRebuilder
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Objective, Trial, TrialState
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 LOSS = Objective("val_loss", "minimize")
 
 
