@@ -25,7 +25,7 @@ from keras.src.utils.naming import reset_uids  # noqa: E402 - not exported
 
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(40, 4)).astype(np.float32)
-DATA = rows_of(X, X.sum(axis=1, keepdims=True), train=30)
+DATA = rows_of(X, X.sum(axis=1, keepdims=True), train=32)
 
 
 def a_model(*hidden: Any, loss: Any = "mse", optimizer: Any = "sgd", outputs: int = 1) -> Any:
@@ -247,7 +247,7 @@ def twice(hp: Any) -> Any:
 
 
 def test_a_layer_that_is_called_twice_draws_twice() -> None:
-    bench = Bench(twice, rows_of(X, np.zeros((40, 1), np.float32), train=30))
+    bench = Bench(twice, rows_of(X, np.zeros((40, 1), np.float32), train=32))
     curves, _ = bench.fused()
     assert all(loss > 0 for curve in curves for loss in curve["loss"])
     assert_same(bench)
@@ -276,7 +276,7 @@ def test_arguments_of_losses_are_batched(loss: Callable[[float], Any]) -> None:
         model.layers[-1].activation = keras.activations.sigmoid
         return model
 
-    bench = Bench(build, rows_of(X, np.eye(2, dtype=np.float32)[(X[:, 0] > 0) * 1], train=30))
+    bench = Bench(build, rows_of(X, np.eye(2, dtype=np.float32)[(X[:, 0] > 0) * 1], train=32))
     assert_same(bench)
 
 
@@ -291,7 +291,7 @@ def repeated(optimizer: Any) -> Callable[[Any], Any]:
 @pytest.mark.parametrize("optimizer", [optimizers.Adam, optimizers.Lamb])
 def test_sparse_gradients_count_each_occurrence_as_keras_does(optimizer: Any) -> None:
     tokens = RNG.integers(0, 3, (40, 4)).astype(np.float32)
-    assert_same(Bench(repeated(optimizer), rows_of(tokens, X[:, :1], train=30)))
+    assert_same(Bench(repeated(optimizer), rows_of(tokens, X[:, :1], train=32)))
 
 
 def test_losses_that_depend_on_their_batch_are_validated_as_keras_does() -> None:
