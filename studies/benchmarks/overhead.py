@@ -187,16 +187,16 @@ def interval(values: list[float]) -> tuple[float, float]:
 # ---------------------------------------------------------------------------- workers
 
 
-def measure_workers(trials: int, epochs: int, rounds: int) -> None:
+def measure_workers(trials: int, epochs: int, rounds: int, bare: int) -> None:
     """Seconds from the first trial's start to the last one's end, 1 and 2 workers in turn.
 
-    Beside them what the same machine gains by training the same fits in two bare processes.
+    Beside them what the same machine gains by training the same fits in `bare` processes.
     """
     seconds: dict[int, list[float]] = {1: [], 2: []}
     starts: list[float] = []
     ceilings: list[float] = []
     for _ in range(rounds):
-        alone, together = bare_processes(trials, epochs)
+        alone, together = bare_processes(trials, epochs, bare)
         ceilings.append(alone / together)
         for workers in (1, 2):
             start, took = timed_search(trials, epochs, workers)
@@ -212,23 +212,23 @@ def measure_workers(trials: int, epochs: int, rounds: int) -> None:
     print(
         f"\n2 workers are {statistics.median(ratios):.2f} times as fast as 1 "
         f"({min(ratios):.2f} to {max(ratios):.2f}; aim: at least 1.7), once they have started, "
-        f"which took {statistics.median(starts):.1f} s. Two processes with bare loops, of a thread "
+        f"which took {statistics.median(starts):.1f} s. {bare} processes with bare loops, of a thread "
         f"each, were {statistics.median(ceilings):.2f} times as fast as one "
         f"({min(ceilings):.2f} to {max(ceilings):.2f}): more than that the machine does not give."
     )
 
 
-def bare_processes(trials: int, epochs: int) -> tuple[float, float]:
-    """Seconds in which one process trains `trials` fits, and two share as many, once warm."""
+def bare_processes(trials: int, epochs: int, count: int) -> tuple[float, float]:
+    """Seconds in which one process trains `trials` fits, and `count` share as many, once warm."""
     command = [sys.executable, __file__, "--bare", "--epochs", str(epochs)]
-    pair = [
+    processes = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
+        for _ in range(count)
     ]
-    for process in pair:
+    for process in processes:
         wait_for(process, "warm")
-    took = side_by_side(pair[:1], trials), side_by_side(pair, trials)
-    for process in pair:
+    took = side_by_side(processes[:1], trials), side_by_side(processes, trials)
+    for process in processes:
         process.communicate()
     return took
 
@@ -463,12 +463,12 @@ def main() -> None:
     if unknown:
         parser.error(f"parts are {', '.join(names)}, not {', '.join(sorted(unknown))}")
     sizes = [100, 1000] + [10_000] * options.large
-    trials, epochs, rounds = options.trials, options.epochs, options.rounds
+    trials, epochs, rounds, bare = options.trials, options.epochs, options.rounds, 2
     if options.smoke:
-        sizes, trials, epochs, rounds = [20], 2, 1, 1
+        sizes, trials, epochs, rounds, bare = [20], 2, 1, 1, 1
     parts = {
         "trial": lambda: measure_trial(trials, epochs),
-        "workers": lambda: measure_workers(trials, epochs, rounds),
+        "workers": lambda: measure_workers(trials, epochs, rounds, bare),
         "ledger": lambda: measure_ledger(sizes),
         "proposals": lambda: measure_proposals(sizes),
     }
