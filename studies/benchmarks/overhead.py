@@ -212,8 +212,8 @@ def measure_workers(trials: int, epochs: int, rounds: int, bare: int) -> None:
     print(
         f"\n2 workers are {statistics.median(ratios):.2f} times as fast as 1 "
         f"({min(ratios):.2f} to {max(ratios):.2f}; aim: at least 1.7), once they have started, "
-        f"which took {statistics.median(starts):.1f} s. {bare} processes with bare loops, of a thread "
-        f"each, were {statistics.median(ceilings):.2f} times as fast as one "
+        f"which took {statistics.median(starts):.1f} s. {bare} processes with bare loops, of a "
+        f"thread each, were {statistics.median(ceilings):.2f} times as fast as one "
         f"({min(ceilings):.2f} to {max(ceilings):.2f}): more than that the machine does not give."
     )
 
