@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import os
 import shutil
 import signal
@@ -12,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -49,8 +49,13 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a report's charts, but neither lay them out nor draw them: for tests of its words."""
     from matplotlib.figure import Figure
 
-    def blank(figure: Figure, file: io.StringIO, **_: object) -> None:
-        file.write("<svg><defs></defs></svg>")
+    draw = Figure.savefig
+
+    def blank(figure: Figure, file: Any, **how: Any) -> None:
+        if how.get("format") == "svg":
+            file.write("<svg><defs></defs></svg>")
+        else:
+            draw(figure, file, **how)
 
     monkeypatch.setattr(Figure, "savefig", blank)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from scripts import BENCHMARKS, run
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def test_a_script_finds_its_parts_by_itself() -> None:
     # The others run in this process, where TensorFlow is loaded already.
