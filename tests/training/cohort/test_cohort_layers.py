@@ -32,7 +32,8 @@ def a_classifier(hp: Any, inputs: Any, hidden: Any) -> Any:
     model = keras.Model(inputs, outputs)
     rate = hp.Float("learning_rate", 1e-3, 1e-2)
     optimizer = keras.optimizers.Adam(rate)
-    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    loss = "sparse_categorical_crossentropy"
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
     return model
 
 

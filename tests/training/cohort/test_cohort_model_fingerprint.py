@@ -130,7 +130,7 @@ def with_own_function() -> Any:
 
     inputs = keras.Input((4,))
     model = keras.Model(inputs, layers.Dense(1)(keras.ops.vectorized_map(double, inputs)))
-    model.compile("sgd", "mse")
+    model.compile("sgd", "mse", jit_compile=False)
     return model
 
 
@@ -242,7 +242,7 @@ def twice(hp: Any) -> Any:
     drop = layers.Dropout(0.5)
     model = keras.Model(inputs, layers.Subtract()([drop(inputs), drop(inputs)]))
     model = keras.Model(inputs, layers.Dense(1, use_bias=False)(model(inputs)))
-    model.compile(optimizers.SGD(hp.Float("learning_rate", 1e-4, 1e-3)), "mse")
+    model.compile(optimizers.SGD(hp.Float("learning_rate", 1e-4, 1e-3)), "mse", jit_compile=False)
     return model
 
 
@@ -312,7 +312,7 @@ def attending_over_rows() -> Any:
     inputs = keras.Input((3, 4))
     attention = layers.MultiHeadAttention(1, 2, attention_axes=(0,))
     model = keras.Model(inputs, attention(inputs, inputs))
-    model.compile("sgd", "mse")
+    model.compile("sgd", "mse", jit_compile=False)
     return model
 
 
@@ -320,10 +320,10 @@ def pretrained(hp: Any) -> Any:
     inputs = keras.Input((4,))
     hidden = layers.Dense(3, activation="relu")(inputs)
     encoder = keras.Model(inputs, layers.Dense(4)(hidden))
-    encoder.compile("adam", "mse")
+    encoder.compile("adam", "mse", jit_compile=False)
     encoder.fit(X, X, epochs=3, batch_size=8, verbose=0)
     model = keras.Model(inputs, layers.Dense(1)(hidden))
-    model.compile(optimizers.SGD(hp.Float("learning_rate", 1e-3, 1e-2)), "mse")
+    model.compile(optimizers.SGD(hp.Float("learning_rate", 1e-3, 1e-2)), "mse", jit_compile=False)
     return model
 
 

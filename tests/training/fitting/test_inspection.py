@@ -31,7 +31,9 @@ def test_what_trials_would_train_on_together_is_noticed() -> None:
 
     def with_layer(hp: Any) -> Any:
         made = keras.Sequential([layer, keras.layers.Dense(2, activation="softmax")])
-        made.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        made.compile(
+            "sgd", "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False
+        )
         return made
 
     def frozen(hp: Any) -> Any:
@@ -56,7 +58,7 @@ def one_hot(dataset: Dataset) -> Dataset:
 
 def unbuilt_one_hot(hp: Any) -> Any:
     model = keras.Sequential([keras.layers.Dense(2, activation="softmax")])
-    model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
+    model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
     return model
 
 
