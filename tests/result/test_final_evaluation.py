@@ -18,10 +18,10 @@ from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.study_file import load_study
 from tuneit.training.saving import prediction
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 BUILDER = """
 import keras
-
-pytestmark = pytest.mark.usefixtures("undrawn")
 
 def build_model(hp):
     model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3, "softmax")])

@@ -20,6 +20,8 @@ from tuneit.space import Int, SearchSpace
 from tuneit.study_folder import trials_csv
 from tuneit.trials import Objective, Proposal, TrialState
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 OBJECTIVES = (Objective("val_accuracy", "maximize"), Objective("parameters", "minimize"))
 SPACE = SearchSpace((Int(name="units", low=1, high=99),))
 TRIALS = [
@@ -87,8 +89,6 @@ def test_tables_and_lists_have_a_column_for_each_further_objective():
 
 BUILDER = """
 import keras
-
-pytestmark = pytest.mark.usefixtures("undrawn")
 
 def build_model(hp):
     model = keras.Sequential([

@@ -22,6 +22,8 @@ from tuneit.workbench.data_facts import DataFacts
 from tuneit.workbench.fingerprint import Code, Fingerprint
 from tuneit.workbench.identity import changes, changes_to_report, record_study, record_training
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 LOSS = Objective("val_loss", "minimize")
 
 
@@ -212,8 +214,6 @@ def test_edited_loading_code_explains_other_data(tmp_path: Path) -> None:
 
 MODEL = """
 import keras
-
-pytestmark = pytest.mark.usefixtures("undrawn")
 
 def build(hp):
     'Make it.'

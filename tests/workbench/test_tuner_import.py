@@ -14,6 +14,8 @@ from tuneit.study_file import load_study
 from tuneit.trials import TrialState
 from tuneit.workbench.tuner_import import import_tuner, read_project
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 MODEL = """
 import keras
 
@@ -148,8 +150,6 @@ def test_what_is_no_project_is_told(tmp_path: Path) -> None:
 
 BRANCHING = """
 import keras
-
-pytestmark = pytest.mark.usefixtures("undrawn")
 
 def build_model(hp):
     model = keras.Sequential([keras.layers.Input((4,))])
