@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import re
 
 import pytest
 
 from tuneit import errors
-from tuneit.errors import InputError, Location, TuneitError, WorkError, did_you_mean, one_of
+from tuneit.errors import (
+    DataError,
+    InputError,
+    Location,
+    TuneitError,
+    WorkError,
+    did_you_mean,
+    one_of,
+)
 
 ALL = [
     member
@@ -40,3 +49,8 @@ def test_one_of() -> None:
 
 def test_a_location_reads_as_editors_take_it() -> None:
     assert str(Location("study.yaml", 12, 3)) == "study.yaml:12:3"
+
+
+def test_an_error_keeps_the_study_key_that_it_is_about_between_processes() -> None:
+    error = pickle.loads(pickle.dumps(DataError("no such column", at=("data", "target"))))
+    assert (str(error), error.at) == ("no such column", ("data", "target"))

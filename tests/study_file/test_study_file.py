@@ -632,20 +632,41 @@ def test_loading_a_study_imports_nothing_heavy(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        (DataError("there is no set 'digts'"), "study.yaml:3:31: there is no set 'digts'"),
-        (BuilderError("model.py:3: no"), "study.yaml:2:8: model.py:3: no"),
-        (SpaceError("'lr' is not asked for"), "study.yaml:6:14: 'lr' is not asked for"),
-        (ObjectiveError("no 'auc' here"), "study.yaml:4:12: no 'auc' here"),
         (
-            DataError("'class_weight' names the class 'spma'"),
+            DataError("there is no set 'digts'", at=("data", "name")),
+            "study.yaml:3:31: there is no set 'digts'",
+        ),
+        (BuilderError("model.py:3: no"), "study.yaml:2:8: model.py:3: no"),
+        (
+            SpaceError("'lr' is not asked for", at=("parameters", "lr")),
+            "study.yaml:6:14: 'lr' is not asked for",
+        ),
+        (
+            ObjectiveError("no 'auc' here", at=("objective", "auc")),
+            "study.yaml:4:12: no 'auc' here",
+        ),
+        (
+            DataError("'class_weight' names the class 'spma'", at=("data", "class_weight", "spma")),
             "study.yaml:3:59: 'class_weight' names the class 'spma'",
         ),
         (
-            StrategyError("strategy bayesian: option 'initial' must be a whole number"),
+            StrategyError(
+                "strategy bayesian: option 'initial' must be a whole number",
+                at=("strategy", "options", "initial"),
+            ),
             "study.yaml:7:47: strategy bayesian: option 'initial' must be a whole number",
         ),
-        (PruningError("no 'interval'"), "study.yaml:8:45: no 'interval'"),
-        (CallbackError("callback 'own.py:b' broke"), "study.yaml:9:23: callback 'own.py:b' broke"),
+        (
+            PruningError("no 'interval'", at=("pruning", "options", "interval")),
+            "study.yaml:8:45: no 'interval'",
+        ),
+        (
+            CallbackError("callback 'own.py:b' broke", at=("callbacks", "own.py:b")),
+            "study.yaml:9:23: callback 'own.py:b' broke",
+        ),
+        (DataError("no 'digts'"), "study.yaml:3:1: no 'digts'"),
+        (DataError("no 'x'", at=("data", "target")), "study.yaml:3:1: no 'x'"),
+        (StrategyError("x", at=("strategy", "options", "gone")), "study.yaml:7:28: x"),
         (InputError("elsewhere"), "elsewhere"),
     ],
 )

@@ -122,5 +122,6 @@ def _pairs(arrays: Mapping[str, Any], where: str, x: str, y: str) -> dict[SplitN
 def _missing_key(key: str, arrays: Mapping[str, Any], where: str, why: str) -> DataError:
     there = ", ".join(str(name) for name in list(arrays)[:20]) or "nothing"
     return DataError(
-        f"{where} has no '{key}' ({why}): it holds {there}{did_you_mean(key, map(str, arrays))}"
+        f"{where} has no '{key}' ({why}): it holds {there}{did_you_mean(key, map(str, arrays))}",
+        at=("data", key),
     )

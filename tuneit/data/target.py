@@ -17,6 +17,9 @@ from tuneit.errors import DataError, did_you_mean, one_of
 _MOST_NAMED = 12
 """Encoded class names that a note lists."""
 
+_POSITIVE = ("data", "positive")
+"""The study's key that names the positive class."""
+
 
 @dataclass(frozen=True, eq=False)
 class Targets:
@@ -178,14 +181,18 @@ def _with_positive(targets: Targets, positive: str) -> Targets:
     if targets.task != "classification":
         raise DataError(
             f"`positive` names a class ('{positive}'), but this is regression: remove it, or say "
-            "that the task is classification (`task`)"
+            "that the task is classification (`task`)",
+            at=_POSITIVE,
         )
     if positive not in names:
         hint = did_you_mean(positive, names) or f"; it has {one_of(names[:_MOST_NAMED])}"
-        raise DataError(f"`positive` names the class '{positive}', which the target lacks{hint}")
+        raise DataError(
+            f"`positive` names the class '{positive}', which the target lacks{hint}", at=_POSITIVE
+        )
     if len(names) != 2:
         raise DataError(
-            f"`positive` names one of two classes, but the target has {len(names)}: remove it"
+            f"`positive` names one of two classes, but the target has {len(names)}: remove it",
+            at=_POSITIVE,
         )
     if positive == names[1]:
         return targets

@@ -89,14 +89,21 @@ def as_class_weight(asked: ClassWeight, names: tuple[str, ...], labels: Array) -
     for name, value in given.items():
         if name not in names:
             hint = did_you_mean(name, names) or f"; they have {one_of(names[:12])}"
-            raise DataError(f"'class_weight' names the class '{name}', which the data lack{hint}")
+            raise DataError(
+                f"'class_weight' names the class '{name}', which the data lack{hint}",
+                at=("data", "class_weight", name),
+            )
         if not _is_weight(value):
             raise DataError(
-                f"a class weight must be a number of at least 0, but that of '{name}' is {value!r}"
+                f"a class weight must be a number of at least 0, but that of '{name}' is {value!r}",
+                at=("data", "class_weight", name),
             )
     weights = tuple(float(given.get(name, 1.0)) for name in names)
     if not any(weights[index] for index in np.unique(labels)):
-        raise DataError("'class_weight' makes every training row weigh 0: let one class count")
+        raise DataError(
+            "'class_weight' makes every training row weigh 0: let one class count",
+            at=("data", "class_weight"),
+        )
     return weights
 
 

@@ -34,9 +34,18 @@ class TuneitError(Exception):
 
 
 class InputError(TuneitError):
-    """What was given is wrong; nothing was trained and nothing was lost."""
+    """What was given is wrong; nothing was trained and nothing was lost.
+
+    `at` is the path of the study's key that the error is about, such as `("data", "target")`; an
+    item of a list stands in it as itself. It is empty where no key, or only the part of the study
+    that the error's class names, is known.
+    """
 
     exit_code = 2
+
+    def __init__(self, *message: object, at: tuple[str, ...] = ()) -> None:
+        super().__init__(*message)
+        self.at = at
 
 
 @dataclass(frozen=True, slots=True)

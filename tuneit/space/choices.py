@@ -30,24 +30,30 @@ class Choice(BaseParameter):
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", tuple(self.values))
         if not self.values:
-            raise SpaceError(f"hyperparameter '{self.name}': values must not be empty")
+            raise SpaceError(
+                f"hyperparameter '{self.name}': values must not be empty",
+                at=("parameters", self.name),
+            )
         for value in self.values:
             if value is not None and not isinstance(value, (bool, int, float, str)):
                 raise SpaceError(
                     f"hyperparameter '{self.name}': values must be numbers, texts, booleans or "
                     f"None, but {value!r} is {kind_of(value)}: choose by a name, and look "
-                    "the rest up in the builder"
+                    "the rest up in the builder",
+                    at=("parameters", self.name),
                 )
         if any(isinstance(v, float) and not math.isfinite(v) for v in self.values):
             raise SpaceError(
-                f"hyperparameter '{self.name}': values must be finite, but are {list(self.values)}"
+                f"hyperparameter '{self.name}': values must be finite, but are {list(self.values)}",
+                at=("parameters", self.name),
             )
         seen: set[tuple[bool, Scalar]] = set()
         for value in self.values:
             if (isinstance(value, bool), value) in seen:
                 raise SpaceError(
                     f"hyperparameter '{self.name}': values must differ, but {value!r} is there "
-                    f"twice in {list(self.values)}"
+                    f"twice in {list(self.values)}",
+                    at=("parameters", self.name),
                 )
             seen.add((isinstance(value, bool), value))
         if self.default is None:
@@ -90,7 +96,8 @@ class Choice(BaseParameter):
             if same(own, value):
                 return index
         raise SpaceError(
-            f"hyperparameter '{self.name}' has no value {value!r}; it has {list(self.values)}"
+            f"hyperparameter '{self.name}' has no value {value!r}; it has {list(self.values)}",
+            at=("parameters", self.name),
         )
 
     def from_unit(self, unit: float) -> Scalar:

@@ -43,28 +43,37 @@ class _Range(BaseParameter):
         if self.sampling not in get_args(Sampling):
             raise SpaceError(
                 f"{where}: sampling must be {one_of(get_args(Sampling))}, but is {self.sampling!r}"
-                f"{did_you_mean(str(self.sampling), get_args(Sampling))}"
+                f"{did_you_mean(str(self.sampling), get_args(Sampling))}",
+                at=("parameters", self.name),
             )
         self._require_numbers()
         for end, value in (("min", self.low), ("max", self.high)):
             if not abs(value) <= _LARGEST:
-                raise SpaceError(f"{where}: {end} must be finite (to 1e300), but is {value}")
+                raise SpaceError(
+                    f"{where}: {end} must be finite (to 1e300), but is {value}",
+                    at=("parameters", self.name),
+                )
         if self.low > self.high:
             raise SpaceError(
-                f"{where}: min <= max must hold, but min is {self.low} and max is {self.high}"
+                f"{where}: min <= max must hold, but min is {self.low} and max is {self.high}",
+                at=("parameters", self.name),
             )
         if self.sampling != "linear" and self.low <= 0:
             raise SpaceError(
                 f"{where}: a {self.sampling} range needs min > 0, but min is {self.low}; "
-                "raise min or use a linear range"
+                "raise min or use a linear range",
+                at=("parameters", self.name),
             )
         if self.step is not None and self.step <= (0 if self.sampling == "linear" else 1):
             rule = "above 0" if self.sampling == "linear" else "above 1 (it multiplies)"
-            raise SpaceError(f"{where}: step must be {rule}, but is {self.step}")
+            raise SpaceError(
+                f"{where}: step must be {rule}, but is {self.step}", at=("parameters", self.name)
+            )
         if self.step is not None and not self._step_exceeds_rounding(self.step):
             raise SpaceError(
                 f"{where}: step must be large enough to tell values near {self.high} apart, "
-                f"but is {self.step}"
+                f"but is {self.step}",
+                at=("parameters", self.name),
             )
         if self.default is None:
             object.__setattr__(self, "default", self.low)
@@ -74,7 +83,8 @@ class _Range(BaseParameter):
             number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
             if not number and (value is not None or end != "step"):
                 raise SpaceError(
-                    f"hyperparameter '{self.name}': {end} must be a number, but is {value!r}"
+                    f"hyperparameter '{self.name}': {end} must be a number, but is {value!r}",
+                    at=("parameters", self.name),
                 )
 
     def _step_exceeds_rounding(self, step: float) -> bool:
@@ -252,7 +262,8 @@ class Int(_Range):
             if not abs(value) <= 2**53 or value != int(value):
                 raise SpaceError(
                     f"hyperparameter '{self.name}': {label} of an integer range must be a whole "
-                    f"number (to 2^53), but is {value}"
+                    f"number (to 2^53), but is {value}",
+                    at=("parameters", self.name),
                 )
             object.__setattr__(self, name, int(value))
         super().__post_init__()

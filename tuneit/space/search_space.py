@@ -35,7 +35,8 @@ class SearchSpace:
                     raise SpaceError(
                         f"hyperparameter '{parameter.name}' depends on '{condition.parent}', "
                         f"which no hyperparameter before it is called"
-                        f"{did_you_mean(condition.parent, seen)}"
+                        f"{did_you_mean(condition.parent, seen)}",
+                        at=("parameters", parameter.name),
                     )
             seen.add(parameter.name)
         parents = frozenset(c.parent for p in self.parameters for c in p.when)

@@ -9,7 +9,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-from tuneit.errors import InputError, did_you_mean
+from tuneit.errors import InputError, PruningError, StrategyError, did_you_mean
 
 _WORDS = {
     "int": "a whole number",
@@ -21,6 +21,9 @@ _WORDS = {
     "None": "null",
 }
 """Types of options, as annotations write them, in words."""
+
+_PART: Mapping[type[InputError], str] = {StrategyError: "strategy", PruningError: "pruning"}
+"""The study's key whose options an error is about."""
 
 
 def class_of(implementation: str) -> Any:
@@ -46,12 +49,17 @@ def with_options(
     for option in options:
         if option not in known:
             allowed = f"its options are {', '.join(sorted(known))}" if known else "it has none"
-            raise error(f"{what} has no option '{option}'{did_you_mean(option, known)} ({allowed})")
+            raise error(
+                f"{what} has no option '{option}'{did_you_mean(option, known)} ({allowed})",
+                at=(_PART[error], "options", option),
+            )
     refuse_types(what, options, cls, error)
     try:
         return cls(**given, **options)
     except (TypeError, ValueError, AssertionError) as raised:
-        raise error(f"{what}: {raised or type(raised).__name__}") from None
+        raise error(
+            f"{what}: {raised or type(raised).__name__}", at=(_PART[error], "options")
+        ) from None
 
 
 def refuse_types(
@@ -72,7 +80,10 @@ def refuse_types(
         kinds = [kind.strip().partition("[")[0] for kind in text.split("|")]
         if all(kind in _WORDS for kind in kinds) and not _is_one_of(value, kinds):
             words = " or ".join(_WORDS[kind] for kind in kinds)
-            raise error(f"{what}: option '{option}' must be {words}, but is {_shown(value)}")
+            raise error(
+                f"{what}: option '{option}' must be {words}, but is {_shown(value)}",
+                at=(_PART[error], "options", option),
+            )
 
 
 def _is_one_of(value: Any, kinds: list[str]) -> bool:

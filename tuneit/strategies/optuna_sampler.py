@@ -72,7 +72,10 @@ class OptunaSampler:
         Raises StrategyError where it is no sampler.
         """
         if not (isinstance(found, type) and issubclass(found, optuna.samplers.BaseSampler)):
-            raise StrategyError(f"'{name}' is not a subclass of optuna.samplers.BaseSampler")
+            raise StrategyError(
+                f"'{name}' is not a subclass of optuna.samplers.BaseSampler",
+                at=("strategy", "sampler"),
+            )
         strategy = cls(found, options, name)
         strategy.check(name, options)
         return strategy
@@ -87,12 +90,14 @@ class OptunaSampler:
         for option in given:
             if option == "seed":
                 raise StrategyError(
-                    f"sampler {name}: give the seed as the study's `seed`, not here"
+                    f"sampler {name}: give the seed as the study's `seed`, not here",
+                    at=("strategy", "options", "seed"),
                 )
             if option not in known and not takes_any:
                 raise StrategyError(
                     f"sampler {name} has no option '{option}'{did_you_mean(option, known)} "
-                    f"(its options are {', '.join(known) or 'none'})"
+                    f"(its options are {', '.join(known) or 'none'})",
+                    at=("strategy", "options", option),
                 )
         refuse_types(f"sampler {name}", given, self.sampler, StrategyError)
         try:
@@ -102,7 +107,9 @@ class OptunaSampler:
                     self._rehearse()
         except Exception as error:
             said = str(error) or type(error).__name__
-            raise StrategyError(f"sampler {name} does not accept its options: {said}") from None
+            raise StrategyError(
+                f"sampler {name} does not accept its options: {said}", at=("strategy", "options")
+            ) from None
 
     def _rehearse(self) -> None:
         """Ask three times at once: some options are judged only when the sampler sets to work."""
@@ -171,11 +178,14 @@ def _find(name: str, reference: str) -> type[Any]:
     try:
         found: type[Any] = getattr(import_module(module_name), attribute)
     except ImportError as error:
-        raise StrategyError(f"sampler '{name}' cannot be imported: {error}") from None
+        raise StrategyError(
+            f"sampler '{name}' cannot be imported: {error}", at=("strategy", "sampler")
+        ) from None
     except AttributeError:
         known = vars(import_module(module_name))
         raise StrategyError(
-            f"module '{module_name}' has no sampler '{attribute}'{did_you_mean(attribute, known)}"
+            f"module '{module_name}' has no sampler '{attribute}'{did_you_mean(attribute, known)}",
+            at=("strategy", "sampler"),
         ) from None
     return found
 
@@ -187,7 +197,8 @@ def _refuse_conditions(space: SearchSpace) -> None:
             raise SpaceError(
                 f"cmaes with `with_margin` needs hyperparameters that are always there, but "
                 f"'{parameter.name}' depends on another: remove with_margin, or choose another "
-                "sampler"
+                "sampler",
+                at=("parameters", parameter.name),
             )
 
 
@@ -260,6 +271,7 @@ def _suggest(trial: optuna.Trial, axis: Axis) -> Any:
         if "step must be given" in str(error):
             raise SpaceError(
                 f"brute force needs a finite space: give hyperparameter '{axis.parameter.name}' "
-                "a step, or choose another sampler"
+                "a step, or choose another sampler",
+                at=("parameters", axis.parameter.name),
             ) from None
         raise

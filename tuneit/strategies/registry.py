@@ -33,7 +33,8 @@ def make_strategy(
     if spec.name not in STRATEGIES:
         raise StrategyError(
             f"a strategy is {one_of(STRATEGIES)}, not '{spec.name}'"
-            f"{did_you_mean(spec.name, STRATEGIES)}"
+            f"{did_you_mean(spec.name, STRATEGIES)}",
+            at=("strategy", "name"),
         )
     entry = STRATEGIES[spec.name]
     cls = class_of(entry.implementation)

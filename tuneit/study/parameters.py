@@ -99,7 +99,9 @@ class ParameterSpec(Part):
         if self.values is not None:
             return self._choice(name)
         if self.min is None or self.max is None:
-            raise SpaceError(f"hyperparameter '{name}': a range needs both min and max")
+            raise SpaceError(
+                f"hyperparameter '{name}': a range needs both min and max", at=("parameters", name)
+            )
         whole = all(isinstance(v, int) for v in (self.min, self.max, self.step) if v is not None)
         kind = Int if (self.type or ("int" if whole else "float")) == "int" else Float
         return kind(

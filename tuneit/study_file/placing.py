@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tuneit.errors import (
@@ -16,7 +16,7 @@ from tuneit.errors import (
     StrategyError,
     StudyFileError,
 )
-from tuneit.study_file.document import Document
+from tuneit.study_file.document import Document, has_child
 from tuneit.study_file.load import read_document
 from tuneit.study_file.overrides import apply_overrides
 
@@ -29,42 +29,47 @@ KEYS: Mapping[type[InputError], tuple[str, ...]] = {
     StrategyError: ("strategy",),
     PruningError: ("pruning",),
 }
-"""The keys of a study that an error may be about, the likeliest first."""
+"""The parts of a study that errors of a class are about, the likeliest first."""
 
 
 def placed(error: InputError, path: Path, overrides: Sequence[str] = ()) -> InputError:
     """Return the error with the place in the study file that it is about, where there is one.
 
-    That is the value or key below the error's parts of the study which the message quotes, else
-    the first of these parts that there is.
+    That is the study's key that the error names; where it names none that the file has, the first
+    of the parts that errors of its class are about.
     """
-    if type(error) not in KEYS:
+    if type(error) not in KEYS and not error.at:
         return error
     document = read_document(path)
     apply_overrides(document, overrides)
-    keys = [key for key in KEYS[type(error)] if key in document.values]
-    if not keys:
+    where = _nearest(document, error.at)
+    parts = [key for key in KEYS.get(type(error), ()) if key in document.values]
+    if not where and not parts:
         return error
-    below = (where for key in keys for where in _below(document, (key,)))
-    quoted = [where for where in below if _is_quoted(document, where, error)]
-    where = max(quoted, key=len, default=(keys[0],))
-    return StudyFileError(f"{document.origin(where)}: {error}")
+    return StudyFileError(f"{document.origin(where or (parts[0],))}: {error}")
 
 
-def _below(document: Document, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    yield path
-    value = document.at(path)
-    keys: Iterable[str | int] = ()
+def _nearest(document: Document, at: Sequence[str]) -> tuple[str | int, ...]:
+    """Follow a path as far as the file has it; a list's item, or its fields, may be a step."""
+    where: tuple[str | int, ...] = ()
+    for step in at:
+        value = document.at(where)
+        child = step if has_child(value, step) else _child_of(value, step)
+        if child is None:
+            break
+        where += (child,)
+    return where
+
+
+def _child_of(value: object, wanted: str) -> str | int | None:
+    """The key of the child that is `wanted`, or a mapping with such a field."""
+    children: Iterable[tuple[str | int, object]] = ()
     if isinstance(value, Mapping):
-        keys = value
+        children = value.items()
     elif isinstance(value, list):
-        keys = range(len(value))
-    for key in keys:
-        yield from _below(document, (*path, key))
-
-
-def _is_quoted(document: Document, path: tuple[str | int, ...], error: InputError) -> bool:
-    # A part's own name, and an item's number, tell nothing.
-    named = path[-1] if len(path) > 1 else None
-    texts = [text for text in (named, document.at(path)) if isinstance(text, str)]
-    return any(f"'{text}'" in str(error) for text in texts)
+        children = enumerate(value)
+    for key, child in children:
+        fields = child.values() if isinstance(child, Mapping) else (child,)
+        if wanted in map(str, fields):
+            return key
+    return None

@@ -69,7 +69,8 @@ def load_keras_dataset(name: str, arguments: Mapping[str, Any]) -> KerasDataset:
     if name not in NUMBERS + TEXTS:
         raise DataError(
             f"keras.datasets has no set '{name}' (there are {one_of(NUMBERS + TEXTS)})"
-            f"{did_you_mean(name, NUMBERS + TEXTS)}"
+            f"{did_you_mean(name, NUMBERS + TEXTS)}",
+            at=("data", "name"),
         )
     load_keras()
     load_data: Callable[..., Any] = importlib.import_module(f"keras.datasets.{name}").load_data
@@ -78,7 +79,8 @@ def load_keras_dataset(name: str, arguments: Mapping[str, Any]) -> KerasDataset:
         if argument not in accepted:
             raise DataError(
                 f"keras.datasets.{name} takes no argument '{argument}'"
-                f"{did_you_mean(argument, accepted)}"
+                f"{did_you_mean(argument, accepted)}",
+                at=("data", "arguments", argument),
             )
     length = int(arguments.get("maxlen", PADDED_LENGTH))
     passed = {k: v for k, v in arguments.items() if k != "maxlen"}

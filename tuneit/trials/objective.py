@@ -42,7 +42,8 @@ class Objective:
             raise ObjectiveError(
                 f"whether more '{metric}' is better is not known{near or ':'} "
                 f"{'Otherwise add' if near else 'add'} `goal: maximize` or `goal: minimize` to the "
-                "objective"
+                "objective",
+                at=("objective", metric),
             )
         return cls(metric, inferred)
 

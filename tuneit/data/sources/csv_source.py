@@ -36,7 +36,10 @@ def read(spec: CsvData, root: Path, seed: int) -> RawData:
     for name in spec.drop:
         _require_column("drop", name, path, table)
     if spec.target in spec.drop:
-        raise DataError(f"the target '{spec.target}' cannot be dropped as well: take it from drop")
+        raise DataError(
+            f"the target '{spec.target}' cannot be dropped as well: take it from drop",
+            at=("data", "drop", spec.target),
+        )
     counters = [name for name in names if name != spec.target and _is_row_counter(table, name)]
     notes = tuple(f"column '{name}' is left out: it numbers the rows" for name in counters)
     target = table[spec.target]
@@ -59,7 +62,10 @@ def _groups(spec: CsvData, path: Path, table: pd.DataFrame) -> Array | None:
         return None
     _require_column("groups", spec.groups, path, table)
     if spec.groups == spec.target:
-        raise DataError(f"the target '{spec.target}' cannot be the groups: they are no feature")
+        raise DataError(
+            f"the target '{spec.target}' cannot be the groups: they are no feature",
+            at=("data", "groups"),
+        )
     column = table[spec.groups]
     missing = column.isna().tolist()
     return np.array([f"row {i}" if missing[i] else f"={v}" for i, v in enumerate(column.tolist())])
@@ -73,7 +79,8 @@ def _weights(spec: CsvData, path: Path, table: pd.DataFrame) -> pd.Series[Any] |
     for role, other in (("target", spec.target), ("groups", spec.groups)):
         if name == other:
             raise DataError(
-                f"the {role} '{name}' cannot be the weights as well: name another column"
+                f"the {role} '{name}' cannot be the weights as well: name another column",
+                at=("data", "sample_weight"),
             )
     return table[name]
 
@@ -83,7 +90,8 @@ def _require_column(key: str, name: str, path: Path, table: pd.DataFrame) -> Non
     if name not in names:
         raise DataError(
             f"'{key}' names the column '{name}', which {path.name} does not have"
-            f"{did_you_mean(name, names)}"
+            f"{did_you_mean(name, names)}",
+            at=("data", key, name),
         )
 
 
@@ -94,7 +102,7 @@ def read_table(path: Path, delimiter: str) -> pd.DataFrame:
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise DataError(f"a delimiter is one character such as ',' or ';', not {delimiter!r}")
     if not path.is_file():
-        raise DataError(_absent(path))
+        raise DataError(_absent(path), at=("data", "path"))
     try:
         _require_delimiter(path, delimiter)
         with warnings.catch_warnings():
@@ -153,7 +161,10 @@ def _no_target(spec: CsvData, path: Path, names: list[str]) -> DataError:
     hint = did_you_mean(spec.target, names)
     if not hint and sum(_is_number(name) for name in names) > len(names) / 2:
         hint = "; its first line looks like data, so add a header"
-    return DataError(f"{path.name} has no target column '{spec.target}'; it has {listed}{hint}")
+    return DataError(
+        f"{path.name} has no target column '{spec.target}'; it has {listed}{hint}",
+        at=("data", "target"),
+    )
 
 
 def _is_number(text: str) -> bool:

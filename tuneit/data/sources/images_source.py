@@ -31,7 +31,9 @@ def read(spec: ImagesData, root: Path, seed: int) -> RawData:
     folder = root / spec.path
     if not folder.is_dir():
         near = [p.name for p in folder.parent.glob("*")] if folder.parent.is_dir() else []
-        raise DataError(f"there is no folder {folder}{did_you_mean(folder.name, near)}")
+        raise DataError(
+            f"there is no folder {folder}{did_you_mean(folder.name, near)}", at=("data", "path")
+        )
     folders = _split_folders(folder)
     classes = _class_names(folders["train"])
     skipped = 0

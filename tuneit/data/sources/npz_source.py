@@ -26,7 +26,9 @@ def read(spec: NpzData, root: Path, seed: int) -> RawData:
     path = root / spec.path
     if not path.is_file():
         near = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
-        raise DataError(f"there is no file {path}{did_you_mean(path.name, near)}")
+        raise DataError(
+            f"there is no file {path}{did_you_mean(path.name, near)}", at=("data", "path")
+        )
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             file.seek(0)

@@ -25,6 +25,9 @@ _FORMS = (
     "tf.data.Datasets, or a tuneit Dataset"
 )
 
+_FUNCTION = ("data", "function")
+"""The study's key that names the function."""
+
 
 def read(spec: PythonData, root: Path, seed: int) -> RawData:
     """Call the function and convert what it returns to RawData."""
@@ -49,15 +52,18 @@ def _function(reference: str, root: Path) -> Callable[..., Any]:
     place, colon, name = reference.rpartition(":")
     if not colon or not place or not name:
         raise DataError(
-            f"a function is named file.py:load or package.module:load, not '{reference}'"
+            f"a function is named file.py:load or package.module:load, not '{reference}'",
+            at=_FUNCTION,
         )
     with _errors_as_data_errors(reference, root):
         module = _import_file(root / place) if place.endswith(".py") else _import(place, root)
     function = getattr(module, name, None)
     if function is None:
-        raise DataError(f"{place} has no '{name}'{did_you_mean(name, vars(module))}")
+        raise DataError(f"{place} has no '{name}'{did_you_mean(name, vars(module))}", at=_FUNCTION)
     if not callable(function):
-        raise DataError(f"'{reference}' must be a function, but is {type(function).__name__}")
+        raise DataError(
+            f"'{reference}' must be a function, but is {type(function).__name__}", at=_FUNCTION
+        )
     result: Callable[..., Any] = function
     return result
 

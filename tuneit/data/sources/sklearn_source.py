@@ -61,7 +61,8 @@ def read(spec: SklearnData, root: Path, seed: int) -> RawData:
         raise DataError(
             f"scikit-learn's set '{spec.name}' must be downloaded once, which failed "
             f"({type(error).__name__}: {error}): connect to the network, or give the data as csv "
-            "or npz"
+            "or npz",
+            at=("data", "name"),
         ) from None
     if function.__name__ in GENERATORS:
         return RawData(name=spec.name, splits={"train": RawSplit(*found)})
@@ -81,9 +82,12 @@ def _function_name(name: str) -> str:
     if name.startswith("fetch_") and not hint:
         raise DataError(
             f"scikit-learn's '{name}' gives no table of numbers: download it once and give it as "
-            "csv, npz, images or python"
+            "csv, npz, images or python",
+            at=("data", "name"),
         )
-    raise DataError(f"scikit-learn has no set '{name}' (there are {one_of(known)}){hint}")
+    raise DataError(
+        f"scikit-learn has no set '{name}' (there are {one_of(known)}){hint}", at=("data", "name")
+    )
 
 
 def _arguments(function: Any, spec: SklearnData, seed: int) -> dict[str, Any]:
@@ -92,7 +96,8 @@ def _arguments(function: Any, spec: SklearnData, seed: int) -> dict[str, Any]:
         if name not in accepted:
             raise DataError(
                 f"scikit-learn's {function.__name__} takes no argument '{name}' here"
-                f"{did_you_mean(name, accepted)}; it takes {one_of(accepted or {'none'})}"
+                f"{did_you_mean(name, accepted)}; it takes {one_of(accepted or {'none'})}",
+                at=("data", "arguments", name),
             )
     seeded = {"random_state": seed} if "random_state" in accepted else {}
     return seeded | spec.arguments

@@ -33,18 +33,22 @@ def make_pruner(
 
     Raises PruningError for a name or an option that does not exist, or a value that makes no sense.
     """
-    if spec.entry.judges == "executions":
-        given = {"objective": objective}
-        cls, what = class_of(str(spec.entry.implementation)), f"pruning {spec.name}"
-        made: Wilcoxon = with_options(cls, what, spec.options, given, error=PruningError)
-        return made
-    return Pruner(make_rule(spec.name, spec.options), objective, spec.min_epochs, epochs, quota)
+    if spec.entry.judges != "executions":
+        rule = make_rule(spec.name, spec.options)
+        return Pruner(rule, objective, spec.min_epochs, epochs, quota)
+    given = {"objective": objective}
+    cls, what = class_of(str(spec.entry.implementation)), f"pruning {spec.name}"
+    made: Wilcoxon = with_options(cls, what, spec.options, given, error=PruningError)
+    return made
 
 
 def make_rule(name: str, options: dict[str, Any]) -> Rule:
     """Make the rule of that name with its options, as `make_pruner` does."""
     if name not in RULES:
-        raise PruningError(f"a pruner is {one_of(RULES)}, not '{name}'{did_you_mean(name, RULES)}")
+        raise PruningError(
+            f"a pruner is {one_of(RULES)}, not '{name}'{did_you_mean(name, RULES)}",
+            at=("pruning", "name"),
+        )
     cls = class_of(RULES[name])
     given = {"make_rule": make_rule} if "make_rule" in cls.__dataclass_fields__ else {}
     rule: Rule = with_options(cls, f"pruning {name}", options, given, error=PruningError)

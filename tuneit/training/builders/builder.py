@@ -85,7 +85,7 @@ class Builder:
         if self.takes_hp:
             return
         for found in mismatches(self.name, _signature(self.target), self.specs):
-            raise found.kind(found.message)
+            raise found.kind(found.message, at=tuple(map(str, found.path)))
 
     def build(self, hp: TrialHyperParameters) -> Any:
         """Return the compiled `keras.Model` for the hyperparameters of `hp`.

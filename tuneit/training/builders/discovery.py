@@ -80,7 +80,8 @@ def discover_space(
             asked = ", ".join(sorted(names)) or "nothing"
             raise SpaceError(
                 f"the study's `parameters:` name '{name}', but {builder.name} asks for {asked}"
-                f"{did_you_mean(name, names)}"
+                f"{did_you_mean(name, names)}",
+                at=("parameters", name),
             )
     complete = (spec.to_parameter(name) for name, spec in builder.specs.items() if spec.is_complete)
     missing = [parameter for parameter in complete if parameter.name not in names]

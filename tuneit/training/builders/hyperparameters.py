@@ -198,7 +198,8 @@ class TrialHyperParameters(OptunaSpelling, keras_tuner.HyperParameters):  # type
             if default is not None and plain(default) not in distinct:
                 raise SpaceError(
                     f"hyperparameter '{name}': the default must be one of "
-                    f"{', '.join(map(repr, distinct))}, but is {default!r}"
+                    f"{', '.join(map(repr, distinct))}, but is {default!r}",
+                    at=("parameters", name),
                 )
             if distinct and all(isinstance(value, bool) for value in distinct):
                 first = distinct[0] if default is None else plain(default)
@@ -284,7 +285,8 @@ class TrialHyperParameters(OptunaSpelling, keras_tuner.HyperParameters):  # type
                 f"hyperparameter '{parameter.name}' was {before.describe()} and is now "
                 f"{parameter.describe()}: a range may not change from one call to the next, nor "
                 "with another hyperparameter's value; give one range in the study's "
-                "`parameters:`, or the ranges different names, or each a conditional_scope"
+                "`parameters:`, or the ranges different names, or each a conditional_scope",
+                at=("parameters", parameter.name),
             )
 
     def list_space(self, space: SearchSpace) -> None:

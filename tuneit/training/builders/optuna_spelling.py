@@ -67,7 +67,8 @@ class OptunaSpelling:
         if log and step is not None:
             raise SpaceError(
                 f"hyperparameter '{name}': log=True takes no step, but got step={step}; leave out "
-                "one of the two"
+                "one of the two",
+                at=("parameters", name),
             )
         return ask(name, low, high, step=step, sampling="log" if log else "linear")
 

@@ -34,7 +34,10 @@ def _legal(parameter: Parameter, value: Scalar) -> Scalar:
     if isinstance(parameter, (Int, Float)):
         if not number or (isinstance(parameter, Int) and value != int(value)):  # type: ignore[arg-type]
             kind = "an integer" if isinstance(parameter, Int) else "a number"
-            raise SpaceError(f"{where}: the builder asks for {kind}, but the study says {value!r}")
+            raise SpaceError(
+                f"{where}: the builder asks for {kind}, but the study says {value!r}",
+                at=("parameters", parameter.name),
+            )
         return int(value) if isinstance(parameter, Int) else float(value)  # type: ignore[arg-type]
     if isinstance(parameter, Choice) and not parameter.contains(value):
         numeric = all(map(is_number, parameter.values))
@@ -43,7 +46,8 @@ def _legal(parameter: Parameter, value: Scalar) -> Scalar:
             known = ", ".join(map(str, parameter.values))
             raise SpaceError(
                 f"{where}: the builder knows {known}, but the study says {value!r}"
-                f"{did_you_mean(str(value), map(str, parameter.values))}"
+                f"{did_you_mean(str(value), map(str, parameter.values))}",
+                at=("parameters", parameter.name),
             )
     return value
 
@@ -64,7 +68,8 @@ def _range(parameter: Parameter, spec: ParameterSpec) -> Parameter:
     if kind == "int" and spec.type == "float":
         raise SpaceError(
             f"hyperparameter '{parameter.name}': the builder asks for an integer, "
-            "but the study says `type: float`"
+            "but the study says `type: float`",
+            at=("parameters", parameter.name),
         )
     step = parameter.step if spec.step is None else spec.step
     sampling = parameter.sampling
@@ -109,7 +114,8 @@ def _range_of_its_own(parameter: Choice, spec: ParameterSpec) -> Parameter:
     if whole and isinstance(own, Float):
         raise SpaceError(
             f"hyperparameter '{parameter.name}': the builder chooses from whole numbers, but the "
-            "study gives a range of fractions; give whole min, max and step, or `type: int`"
+            "study gives a range of fractions; give whole min, max and step, or `type: int`",
+            at=("parameters", parameter.name),
         )
     if not whole and spec.type is None:
         own = Float(**{field: getattr(own, field) for field in _FIELDS})
@@ -138,7 +144,8 @@ def _between(parameter: Choice, spec: ParameterSpec) -> tuple[Scalar, ...]:
         raise SpaceError(
             f"hyperparameter '{parameter.name}': the builder chooses from "
             f"{', '.join(map(str, parameter.values))}, and none of them lies in "
-            f"[{low}, {high}]; give `values` instead of min and max"
+            f"[{low}, {high}]; give `values` instead of min and max",
+            at=("parameters", parameter.name),
         )
     return values
 
@@ -146,7 +153,8 @@ def _between(parameter: Choice, spec: ParameterSpec) -> tuple[Scalar, ...]:
 def _fixed(parameter: Parameter, spec: ParameterSpec) -> Parameter:
     raise SpaceError(
         f"hyperparameter '{parameter.name}' is fixed by the builder (hp.Fixed); "
-        "give it a `value`, or make it a range in the builder"
+        "give it a `value`, or make it a range in the builder",
+        at=("parameters", parameter.name),
     )
 
 

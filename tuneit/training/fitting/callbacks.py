@@ -41,7 +41,8 @@ def load_callbacks(references: Sequence[str], root: Path) -> dict[str, Any]:
         if not callable(function):
             raise CallbackError(
                 f"callback '{reference}' must be a function that returns a Keras callback or a "
-                f"list of them, but is {kind_of(function)}"
+                f"list of them, but is {kind_of(function)}",
+                at=("callbacks", reference),
             )
     return functions
 
@@ -61,7 +62,8 @@ def make_callbacks(references: Sequence[str], root: Path, trial: TrialInfo) -> l
             raise_if_fatal(error, f"callback '{reference}'", root.resolve())
             where = user_frame(error, root.resolve())
             raise CallbackError(
-                f"callback '{reference}' raised {describe(error)}{where}"
+                f"callback '{reference}' raised {describe(error)}{where}",
+                at=("callbacks", reference),
             ) from error
         made += _as_list(reference, given)
     return made
@@ -83,6 +85,7 @@ def _as_list(reference: str, given: Any) -> list[Any]:
             got = "None; add `return`" if callback is None else kind_of(callback)
             raise CallbackError(
                 f"callback '{reference}' must return a keras.callbacks.Callback or a list of "
-                f"them, but returned {got}"
+                f"them, but returned {got}",
+                at=("callbacks", reference),
             )
     return found

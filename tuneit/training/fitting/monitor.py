@@ -174,7 +174,8 @@ class _Patience:
                 raise ObjectiveError(
                     f"early_stopping.monitor: whether more '{stopping.monitor}' is better is not "
                     f"known{did_you_mean(stopping.monitor, known) or ':'} Monitor val_loss, or "
-                    "leave it out for the objective's metric"
+                    "leave it out for the objective's metric",
+                    at=("early_stopping", "monitor"),
                 )
             monitored = Objective(stopping.monitor, goal)
         return cls(monitored, stopping.patience, stopping.min_delta)
@@ -198,7 +199,8 @@ def missing_metric(whose: str, metric: str, reported: Mapping[str, float]) -> Ob
     known = ", ".join(sorted(reported)) or "nothing"
     return ObjectiveError(
         f"the {whose} metric '{metric}' is not reported by the model, which reports {known}"
-        f"{did_you_mean(metric, reported)}; name one of these, or add the metric to model.compile"
+        f"{did_you_mean(metric, reported)}; name one of these, or add the metric to model.compile",
+        at=(*whose.split("."), metric),
     )
 
 
@@ -206,5 +208,6 @@ def _refuse_several(metric: str, logs: Mapping[str, Any]) -> None:
     if (many := value_count(logs.get(metric, 0.0))) != 1:
         raise ObjectiveError(
             f"the objective must be one number, but '{metric}' is {many}, one for each class: "
-            "give the metric an average, as in keras.metrics.F1Score(average='macro')"
+            "give the metric an average, as in keras.metrics.F1Score(average='macro')",
+            at=("objective", metric),
         )
