@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from tuneit.findings.example import Course, Example
 from tuneit.findings.remedy import Plan, Remedy, Stage
 
 Tone = Literal["good", "warning", "bad", "neutral"]
@@ -32,10 +33,13 @@ class Row:
 
     `alike` names the verdicts that this one may be mistaken for: the surest of them wins.
     `explains` names the findings that are no warnings where this verdict holds: they follow from
-    it, or cannot be known yet.
+    it, or cannot be known yet. `refuted_by` says what would show that the verdict was wrong;
+    `example` is a run that gets it.
     """
 
     meaning: str
+    refuted_by: str
+    example: Example
     tone: Tone
     during_training: DuringTraining
     trust: float | None = None
@@ -64,6 +68,12 @@ class Verdict(StrEnum):
         "diverged",
         Row(
             meaning="Training broke down: the loss grew without bound or became NaN.",
+            refuted_by="the loss falls back to its lowest value when training goes on, as it does "
+            "after a warm restart",
+            example=Example(
+                train=Course(start=1.2, end=0.6, onset=15, rise=0.25, swing=0.03),
+                validation=Course(start=1.25, end=0.7, onset=15, rise=0.3, swing=0.04),
+            ),
             tone="bad",
             during_training="stop",
             trust=0.95,
@@ -85,6 +95,14 @@ class Verdict(StrEnum):
         Row(
             meaning="The model learned almost nothing: it does no better than a predictor "
             "that ignores its input.",
+            refuted_by=(
+                "a metric on validation rows beats the trivial predictor by more than three "
+                "standard errors"
+            ),
+            example=Example(
+                train=Course(start=0.6935, end=0.6931, swing=0.002),
+                validation=Course(start=0.694, end=0.6932, swing=0.003),
+            ),
             tone="bad",
             during_training="stop",
             trust=0.95,
@@ -106,6 +124,14 @@ class Verdict(StrEnum):
         Row(
             meaning="Training swings: the loss jumps up and down from epoch to epoch instead of "
             "settling.",
+            refuted_by=(
+                "the training loss in inference mode, measured after each epoch on fixed rows, "
+                "does not swing"
+            ),
+            example=Example(
+                train=Course(start=1.5, end=0.6, pace=4, swing=0.9),
+                validation=Course(start=1.5, end=0.7, pace=4, swing=0.9),
+            ),
             tone="warning",
             during_training="may_stop",
             trust=0.9,
@@ -128,6 +154,14 @@ class Verdict(StrEnum):
         Row(
             meaning="From some epoch on the model learned its training rows by heart: the score on "
             "them went on improving while that on validation rows got worse.",
+            refuted_by=(
+                "the weights of the last epoch score as well as those of the best epoch on rows "
+                "that neither was chosen by"
+            ),
+            example=Example(
+                train=Course(start=1.2, end=0.05, pace=8, swing=0.01),
+                validation=Course(start=1.2, end=0.3, pace=6, onset=15, rise=0.02, swing=0.02),
+            ),
             tone="warning",
             during_training="may_stop",
             trust=0.75,
@@ -160,6 +194,11 @@ class Verdict(StrEnum):
         "not_converged",
         Row(
             meaning="Training ended too early: the model was still improving at the last epoch.",
+            refuted_by="half as many epochs again bring no better validation score",
+            example=Example(
+                train=Course(start=2.3, end=0.1, pace=30, swing=0.01),
+                validation=Course(start=2.3, end=0.2, pace=30, swing=0.02),
+            ),
             tone="warning",
             during_training="say_at_end",
             trust=0.9,
@@ -182,6 +221,15 @@ class Verdict(StrEnum):
         Row(
             meaning="The model is too weak, or too restrained, even for the rows it was trained "
             "on: its training score stays short of what is known to be possible.",
+            refuted_by=(
+                "a model with twice the units, or one more layer, fits the training rows no better"
+            ),
+            example=Example(
+                train=Course(start=0.5, end=0.72, swing=0.01),
+                validation=Course(start=0.5, end=0.71, swing=0.02),
+                metric="accuracy",
+                target=0.95,
+            ),
             tone="warning",
             during_training="say_at_end",
             trust=0.7,
@@ -205,6 +253,14 @@ class Verdict(StrEnum):
         Row(
             meaning="The validation score swings so much from epoch to epoch that small "
             "differences between trials mean little.",
+            refuted_by=(
+                "the score swings as much on twice the validation rows, or a mean over folds "
+                "ranks the trials as this split does"
+            ),
+            example=Example(
+                train=Course(start=1.2, end=0.2, swing=0.01),
+                validation=Course(start=1.2, end=0.35, swing=0.5),
+            ),
             tone="warning",
             during_training="say",
             trust=0.9,
@@ -216,6 +272,14 @@ class Verdict(StrEnum):
         Row(
             meaning="The validation rows differ from the training rows: they are persistently "
             "easier or harder.",
+            refuted_by=(
+                "a classifier cannot tell validation rows from training rows (AUC near 0.5), "
+                "and the training loss in inference mode is as low as validation's"
+            ),
+            example=Example(
+                train=Course(start=1.2, end=0.6, pace=4, swing=0.01),
+                validation=Course(start=2.4, end=2.0, pace=4, swing=0.02),
+            ),
             tone="warning",
             during_training="say",
             trust=0.8,
@@ -226,6 +290,10 @@ class Verdict(StrEnum):
         "too_short",
         Row(
             meaning="Too few epochs were trained to tell what limits the model.",
+            refuted_by="five epochs or more show the same as these",
+            example=Example(
+                train=Course(start=1.2, end=0.3), validation=Course(start=1.2, end=0.35), epochs=3
+            ),
             tone="neutral",
             during_training="silent",
             plan=Plan(
@@ -239,6 +307,14 @@ class Verdict(StrEnum):
         Row(
             meaning="Its learning curves show no fault: it learned, and what it learned holds on "
             "rows it was not trained on.",
+            refuted_by=(
+                "the test split's score is clearly worse than validation's, or a target that "
+                "others reach is missed"
+            ),
+            example=Example(
+                train=Course(start=1.2, end=0.2, swing=0.01),
+                validation=Course(start=1.2, end=0.23, swing=0.02),
+            ),
             tone="good",
             during_training="silent",
         ),
