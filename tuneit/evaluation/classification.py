@@ -5,51 +5,36 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.errors import DataError
-from tuneit.evaluation.predictions import Labels, Probabilities, as_labels, read_predictions
+from tuneit.evaluation.confusion import (
+    SCORE_HEAD,
+    Average,
+    ClassScore,
+    WithConfusion,
+    class_scores,
+    count_confusion,
+    score_rows,
+)
+from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.predictions import (
+    Labels,
+    Probabilities,
+    as_labels,
+    classes_by_column,
+    read_predictions,
+)
 
 _Z95 = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
 
 
-@dataclass(frozen=True)
-class ClassScore:
-    """One class: precision, recall and F1 in [0, 1], 0 where undefined; `support` true rows."""
-
-    name: str
-    precision: float
-    recall: float
-    f1: float
-    support: int
-
-
-@dataclass(frozen=True)
-class Average:
-    """Precision, recall and F1 averaged over classes, each in [0, 1]."""
-
-    precision: float
-    recall: float
-    f1: float
-
-
-@dataclass(frozen=True)
-class Confusion:
-    """`count` rows of class `true` were taken for class `predicted`; `share` of that class."""
-
-    true: str
-    predicted: str
-    count: int
-    share: float
-
-
 @dataclass(frozen=True, eq=False)
-class ClassificationEvaluation:
+class ClassificationEvaluation(WithConfusion):
     """A classifier's numbers on `n` rows; scikit-learn's definitions throughout.
 
     `accuracy_interval` is Wilson's 95 % interval. `baseline_accuracy` is what always answering
@@ -80,35 +65,8 @@ class ClassificationEvaluation:
         """The class that ROC AUC and average precision are of; None where there are not two."""
         return self.class_names[1] if len(self.class_names) == 2 else None
 
-    @property
-    def confusion_normalized(self) -> NDArray[np.float64]:
-        """The confusion matrix with each row divided by its sum; rows without cases are NaN."""
-        sums = self.confusion.sum(axis=1, keepdims=True).astype(np.float64)
-        shares = np.full(self.confusion.shape, math.nan)
-        np.divide(self.confusion, sums, out=shares, where=sums > 0)
-        return shares
-
-    def confused_pairs(self, limit: int = 10) -> tuple[Confusion, ...]:
-        """The most frequent confusions, the most frequent first, at most `limit`."""
-        wrong = self.confusion.copy()
-        np.fill_diagonal(wrong, 0)
-        support = self.confusion.sum(axis=1)
-        order = np.argsort(-wrong, axis=None, kind="stable")[:limit]
-        cells = (divmod(int(cell), len(self.class_names)) for cell in order)
-        return tuple(
-            Confusion(
-                self.class_names[row],
-                self.class_names[column],
-                int(wrong[row, column]),
-                float(wrong[row, column] / support[row]),
-            )
-            for row, column in cells
-            if wrong[row, column]
-        )
-
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-ready form, as `summary.json` gives it."""
-        shares = self.confusion_normalized
         return {
             "task": self.task,
             "n": self.n,
@@ -122,11 +80,7 @@ class ClassificationEvaluation:
             "classes": [asdict(score) for score in self.classes],
             "macro": asdict(self.macro),
             "weighted": asdict(self.weighted),
-            "confusion_matrix": {
-                "labels": list(self.class_names),
-                "counts": self.confusion.tolist(),
-                "normalized": [[None if math.isnan(v) else v for v in row] for row in shares],
-            },
+            "confusion_matrix": self.confusion_record(),
         }
 
     def headline(self) -> str:
@@ -142,23 +96,8 @@ class ClassificationEvaluation:
         return self.headline()
 
     def _repr_html_(self) -> str:
-        averages = (
-            ClassScore("macro average", **asdict(self.macro), support=self.n),
-            ClassScore("weighted average", **asdict(self.weighted), support=self.n),
-        )
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(s.name)}</th><td>{s.precision:.3f}</td>"
-            f"<td>{s.recall:.3f}</td><td>{s.f1:.3f}</td><td>{s.support}</td></tr>"
-            for s in (*self.classes, *averages)
-        )
-        head = "".join(
-            f"<th scope='col'>{name}</th>"
-            for name in ("class", "precision", "recall", "F1", "support")
-        )
-        return (
-            f"<p>{escape(str(self))}</p>"
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        )
+        averages = {"macro average": self.macro, "weighted average": self.weighted}
+        return as_html(self, SCORE_HEAD, score_rows(self.classes, averages, self.n))
 
 
 def evaluate_classification(
@@ -182,7 +121,7 @@ def evaluate_classification(
     """
     outputs = np.asarray(probabilities_or_labels)
     if outputs.ndim == 2 and outputs.shape[1] > 1:
-        class_names, codes = _by_column(class_names, codes, outputs.shape[1])
+        class_names, codes = classes_by_column(class_names, codes, outputs.shape[1])
     true = as_labels(y_true, codes)
     train = true if y_train is None else as_labels(y_train, codes)
     if len(true) != len(outputs) or not len(true):
@@ -198,6 +137,8 @@ def evaluate_classification(
     names = (*map(str, class_names), *map(str, range(len(class_names), n_classes)))
     majority = int(np.bincount(train, minlength=n_classes).argmax())
     correct = int((predictions.labels == true).sum())
+    confusion = count_confusion(true, predictions.labels, n_classes)
+    classes, macro, weighted = class_scores(confusion, names)
     return ClassificationEvaluation(
         n=len(true),
         class_names=names,
@@ -205,10 +146,10 @@ def evaluate_classification(
         accuracy_interval=wilson_interval(correct, len(true)),
         majority_class=names[majority],
         baseline_accuracy=float((true == majority).mean()),
-        classes=_class_scores(true, predictions.labels, names),
-        macro=_average(true, predictions.labels, "macro"),
-        weighted=_average(true, predictions.labels, "weighted"),
-        confusion=_confusion(true, predictions.labels, n_classes),
+        classes=classes,
+        macro=macro,
+        weighted=weighted,
+        confusion=confusion,
         log_loss=_log_loss(true, predictions.probabilities),
         **_ranking_scores(true, predictions.scores, n_classes),
     )
@@ -222,52 +163,12 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _class_scores(true: Labels, labels: Labels, names: Sequence[str]) -> tuple[ClassScore, ...]:
-    from sklearn.metrics import precision_recall_fscore_support
-
-    columns = precision_recall_fscore_support(
-        true, labels, labels=np.arange(len(names)), zero_division=0
-    )
-    return tuple(
-        ClassScore(name, float(precision), float(recall), float(f1), int(support))
-        for name, precision, recall, f1, support in zip(names, *columns, strict=True)
-    )
-
-
-def _average(true: Labels, labels: Labels, average: str) -> Average:
-    from sklearn.metrics import precision_recall_fscore_support
-
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        true, labels, average=average, zero_division=0
-    )
-    return Average(float(precision), float(recall), float(f1))
-
-
-def _confusion(true: Labels, labels: Labels, n_classes: int) -> NDArray[np.int64]:
-    matrix = np.zeros((n_classes, n_classes), dtype=np.int64)
-    np.add.at(matrix, (true, labels), 1)
-    return matrix
-
-
 def _log_loss(true: Labels, probabilities: Probabilities | None) -> float | None:
     if probabilities is None or true.max() >= probabilities.shape[1]:
         return None
     from sklearn.metrics import log_loss
 
     return float(log_loss(true, probabilities, labels=np.arange(probabilities.shape[1])))
-
-
-def _by_column(
-    names: Sequence[str], codes: Sequence[float], columns: int
-) -> tuple[Sequence[str], Sequence[float]]:
-    """Names of the classes that the columns of outputs are for, and the labels of these.
-
-    Of several units, unit i is for the label i, also where some labels do not occur.
-    """
-    if not len(codes) or not set(codes) <= set(range(columns)):
-        return names, codes
-    named = dict(zip(codes, names, strict=False))
-    return tuple(named.get(i, str(i)) for i in range(columns)), range(columns)
 
 
 def _ranking_scores(true: Labels, scores: Probabilities | None, n_classes: int) -> dict[str, float]:

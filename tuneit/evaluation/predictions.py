@@ -57,6 +57,19 @@ def as_labels(y: Any, codes: Sequence[float] = ()) -> Labels:
     return labels
 
 
+def classes_by_column(
+    names: Sequence[str], codes: Sequence[float], columns: int
+) -> tuple[Sequence[str], Sequence[float]]:
+    """Names of the classes that the columns of outputs are for, and the labels of these.
+
+    Of several units, unit i is for the label i, also where some labels do not occur.
+    """
+    if not len(codes) or not set(codes) <= set(range(columns)):
+        return names, codes
+    named = dict(zip(codes, names, strict=False))
+    return tuple(named.get(i, str(i)) for i in range(columns)), range(columns)
+
+
 def read_predictions(
     outputs: Any, n_classes: int, threshold: float | None = None
 ) -> ClassPredictions:
