@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
+
 from tuneit.evaluation.classification import ClassificationEvaluation, evaluate_classification
 from tuneit.evaluation.findings import TEST_FINDINGS, findings_on_test
+from tuneit.evaluation.kinds import Comparison, OutputEvaluation
+from tuneit.evaluation.multilabel import evaluate_multilabel
+from tuneit.evaluation.positions import PositionTargets
 from tuneit.evaluation.regression import RegressionEvaluation, evaluate_regression
+from tuneit.evaluation.several import NamedEvaluation, SeveralEvaluation
 
-Evaluation = ClassificationEvaluation | RegressionEvaluation
+Evaluation = OutputEvaluation | SeveralEvaluation
 
 __all__ = [
     "TEST_FINDINGS",
     "ClassificationEvaluation",
+    "Comparison",
     "Evaluation",
+    "NamedEvaluation",
+    "OutputEvaluation",
+    "PositionTargets",
     "RegressionEvaluation",
+    "SeveralEvaluation",
     "evaluate_classification",
+    "evaluate_multilabel",
     "evaluate_predictions",
     "evaluate_regression",
     "findings_on_test",
@@ -24,21 +36,17 @@ __all__ = [
 
 
 def evaluate_predictions(
-    task: Literal["classification", "regression"],
+    task: Literal["classification", "multilabel", "regression"],
     y_train: Any,
     y_true: Any,
     predictions: Any,
     class_names: Sequence[str] = (),
-    *,
-    codes: Sequence[float] = (),
-    threshold: float | None = None,
-) -> Evaluation:
+    **known: Any,
+) -> OutputEvaluation:
     """Compare a model's outputs with the truth; the trivial predictor is fitted on `y_train`.
 
-    Shapes and errors are those of `evaluate_classification` and `evaluate_regression`.
+    Further arguments are fields of `Comparison`. Shapes and errors are those of the functions in
+    `tuneit.evaluation.kinds.KINDS`.
     """
-    if task == "classification":
-        return evaluate_classification(
-            y_true, predictions, class_names, y_train, codes=codes, threshold=threshold
-        )
-    return evaluate_regression(y_true, predictions, y_train)
+    train, test = (PositionTargets(np.asarray(y)) for y in (y_train, y_true))
+    return Comparison(task, train, test, np.asarray(predictions), class_names, **known).evaluate()

@@ -108,14 +108,15 @@ def evaluate_classification(
     *,
     codes: Sequence[float] = (),
     threshold: float | None = None,
+    from_logits: bool = False,
 ) -> ClassificationEvaluation:
     """Compare a classifier's outputs with the truth.
 
     `y_true` and `y_train` are labels (rows,) or (rows, 1), or one-hot rows (rows, classes); the
-    outputs are what `read_predictions` takes, as is `threshold`. `codes` are the numbers that stand
-    for the classes in the labels, in the order of `class_names`; without them labels are indices.
-    Classes without a name are called by their index. Without `y_train` the majority class is that
-    of `y_true`.
+    outputs are what `read_predictions` takes, as are `threshold` and `from_logits`. `codes` are the
+    numbers that stand for the classes in the labels, in the order of `class_names`; without them
+    labels are indices. Classes without a name are called by their index. Without `y_train` the
+    majority class is that of `y_true`.
 
     Raises DataError where rows are missing, or where outputs are NaN or misshapen.
     """
@@ -130,7 +131,7 @@ def evaluate_classification(
             f"but got {len(outputs)} and {len(true)}"
         )
     n_classes = max(len(class_names), int(true.max()) + 1, int(train.max(initial=0)) + 1)
-    predictions = read_predictions(outputs, n_classes, threshold)
+    predictions = read_predictions(outputs, n_classes, threshold, from_logits=from_logits)
     if predictions.probabilities is not None:
         n_classes = max(n_classes, predictions.probabilities.shape[1])
     n_classes = max(n_classes, int(predictions.labels.max()) + 1)

@@ -120,7 +120,9 @@ def class_scores(
     occur = (support + predicted) > 0
 
     def average(weights: NDArray[Any]) -> Average:
-        p, r, f = (float(np.average(v[occur], weights=weights[occur])) for v in (precision, recall, f1))
+        p, r, f = (
+            float(np.average(v[occur], weights=weights[occur])) for v in (precision, recall, f1)
+        )
         return Average(p, r, f)
 
     return scores, average(np.ones(len(names))), average(support)
@@ -133,7 +135,9 @@ def ratio(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
     return shares
 
 
-def score_rows(scores: Sequence[ClassScore], averages: dict[str, Average], n: int) -> list[list[Any]]:
+def score_rows(
+    scores: Sequence[ClassScore], averages: dict[str, Average], n: int
+) -> list[list[Any]]:
     """Rows of a table of class scores, their averages at its end, as texts."""
     last = [ClassScore(name, **asdict(average), support=n) for name, average in averages.items()]
     return [

@@ -4,41 +4,78 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from tuneit.errors.wording import counted
 from tuneit.evaluation.classification import ClassificationEvaluation
+from tuneit.evaluation.counts import CountEvaluation
+from tuneit.evaluation.forecast import ForecastEvaluation
+from tuneit.evaluation.kinds import OutputEvaluation
+from tuneit.evaluation.multilabel import MultilabelEvaluation
 from tuneit.evaluation.regression import RegressionEvaluation
+from tuneit.evaluation.segmentation import SegmentationEvaluation
+from tuneit.evaluation.several import SeveralEvaluation
+from tuneit.evaluation.tagging import TaggingEvaluation
 from tuneit.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tuneit.evaluation.confusion import ClassScore
+    from tuneit.evaluation.multilabel import LabelScore
+    from tuneit.evaluation.segmentation import RegionScore
 
 STANDARD_ERRORS = 3.0
 """Standard errors from which a difference is reported: chance makes it once in 370 times."""
 
 FEWEST_ROWS = 5
-"""Rows of a class from which it is reported that none of them is recognised."""
+"""Cases of a class from which it is reported that none of them is recognised."""
 
 TEST_FINDINGS = frozenset({"biased_predictions", "class_never_predicted", "worse_on_test"})
 """Their names."""
 
 
 def findings_on_test(
-    evaluation: ClassificationEvaluation | RegressionEvaluation,
+    evaluation: OutputEvaluation | SeveralEvaluation,
     accuracy: float | None = None,
     rows: int = 0,
 ) -> tuple[Finding, ...]:
     """Findings against the model; none where the test split confirms it.
 
     `accuracy` is the best trial's on `rows` validation rows, None where the objective is another.
+    Of several outputs each is judged, and a finding says of which it is.
     """
-    if isinstance(evaluation, RegressionEvaluation):
+    if isinstance(evaluation, SeveralEvaluation):
+        return tuple(
+            replace(
+                finding,
+                summary=f"{output.name}: {finding.summary}",
+                evidence={"model_output": output.name, **finding.evidence},
+            )
+            for output in evaluation.outputs
+            for finding in findings_on_test(output.evaluation)
+        )
+    if isinstance(evaluation, (RegressionEvaluation, CountEvaluation, ForecastEvaluation)):
         return tuple(_biased(evaluation))
-    found = [*_never_predicted(evaluation)]
+    if isinstance(evaluation, MultilabelEvaluation):
+        return tuple(_never_predicted(evaluation.labels, "row"))
+    if isinstance(evaluation, (TaggingEvaluation, SegmentationEvaluation)):
+        return tuple(_never_predicted(evaluation.classes, evaluation.unit))
+    if not isinstance(evaluation, ClassificationEvaluation):
+        return ()
+    found = [*_never_predicted(evaluation.classes, evaluation.unit)]
     if accuracy is not None and rows:
         found += _worse(evaluation, accuracy, rows)
     return tuple(found)
 
 
-def _biased(evaluation: RegressionEvaluation) -> Iterator[Finding]:
+def _biased(
+    evaluation: RegressionEvaluation | CountEvaluation | ForecastEvaluation,
+) -> Iterator[Finding]:
     """A mean residual beyond chance: predictions are too low or too high on average."""
     for output in evaluation.outputs:
+        # Steps of one row depend on each other: the rows alone are counted.
         mean, error = output.residuals.mean, output.residuals.std / math.sqrt(evaluation.n)
         if evaluation.n < 2 or abs(mean) < STANDARD_ERRORS * error or mean == 0:
             continue
@@ -53,17 +90,19 @@ def _biased(evaluation: RegressionEvaluation) -> Iterator[Finding]:
         )
 
 
-def _never_predicted(evaluation: ClassificationEvaluation) -> Iterator[Finding]:
-    missed = [c for c in evaluation.classes if c.recall == 0 and c.support >= FEWEST_ROWS]
+def _never_predicted(
+    classes: Sequence[ClassScore | LabelScore | RegionScore], unit: str
+) -> Iterator[Finding]:
+    missed = [c for c in classes if c.recall == 0 and c.support >= FEWEST_ROWS]
     if missed:
         names = ", ".join(f"'{c.name}'" for c in missed[:5]) + (", …" if len(missed) > 5 else "")
-        rows = sum(c.support for c in missed)
+        cases = sum(c.support for c in missed)
         yield Finding(
             "class_never_predicted",
             Severity.WARNING,
             0.95,
-            f"none of the {rows} test rows of {names} is recognised",
-            {"classes": len(missed), "rows": rows},
+            f"none of the {counted(cases, f'test {unit}')} of {names} is recognised",
+            {"classes": len(missed), f"{unit}s": cases},
         )
 
 

@@ -71,15 +71,15 @@ def classes_by_column(
 
 
 def read_predictions(
-    outputs: Any, n_classes: int, threshold: float | None = None
+    outputs: Any, n_classes: int, threshold: float | None = None, *, from_logits: bool = False
 ) -> ClassPredictions:
     """Turn what a classifier returned into labels and probabilities.
 
     `outputs` is one of: class indices (rows,), integers; one sigmoid unit (rows,) or (rows, 1);
-    softmax rows (rows, classes). Values outside [0, 1] are taken for logits, as of a loss with
-    `from_logits=True`; with a `threshold` one unit's outputs are neither, and those above it are
-    class 1. Rows inside [0, 1] that do not sum to 1 (independent sigmoid units, one
-    a class) yield labels, but no probabilities.
+    softmax rows (rows, classes). Values are logits where the loss is said to take them
+    (`from_logits`), and where some lie outside [0, 1]; with a `threshold` one unit's outputs are
+    neither, and those above it are class 1. Rows inside [0, 1] that do not sum to 1 (independent
+    sigmoid units, one a class) yield labels, but no probabilities.
 
     Raises DataError for NaN, and for any other shape.
     """
@@ -94,41 +94,48 @@ def read_predictions(
     if array.ndim == 1 and array.dtype.kind in "iub":
         return ClassPredictions(as_labels(array), None)
     scores = array.astype(np.float64)
-    if np.isnan(scores).any():
-        bad = int(np.isnan(scores.reshape(len(scores), -1)).any(axis=1).sum())
-        raise DataError(
-            f"the model predicts NaN for {bad} of {len(scores)} rows; it has diverged, "
-            "so lower the learning rate or clip gradients"
-        )
+    refuse_nan(scores)
     if scores.ndim == 2:
-        return _from_rows(scores)
+        return _from_rows(scores, from_logits)
     if n_classes > 2:
         return ClassPredictions(as_labels(scores), None)
     if threshold is not None:
         return ClassPredictions((scores > threshold).astype(np.int64), None, scores)
-    return _from_one_unit(scores)
+    return _from_one_unit(scores, from_logits)
 
 
-def _from_one_unit(scores: Probabilities) -> ClassPredictions:
-    positive = scores if _in_unit_interval(scores) else _sigmoid(scores)
+def refuse_nan(scores: NDArray[Any]) -> None:
+    """Raise DataError where some row, the first axis, holds NaN."""
+    found = np.isnan(scores)
+    if found.any():
+        bad = int(found.reshape(len(scores), -1).any(axis=1).sum())
+        raise DataError(
+            f"the model predicts NaN for {bad} of {len(scores)} rows; it has diverged, "
+            "so lower the learning rate or clip gradients"
+        )
+
+
+def are_logits(scores: NDArray[Any], from_logits: bool) -> bool:
+    """Whether scores are logits: the loss takes them for such, or some lie outside [0, 1]."""
+    return from_logits or not bool(np.all((scores >= 0) & (scores <= 1)))
+
+
+def _from_one_unit(scores: Probabilities, from_logits: bool) -> ClassPredictions:
+    positive = _sigmoid(scores) if are_logits(scores, from_logits) else scores
     # Keras's binary_accuracy counts only what exceeds 0.5 as the positive class.
     labels = (positive > 0.5).astype(np.int64)
     return ClassPredictions(labels, np.column_stack([1 - positive, positive]), positive)
 
 
-def _from_rows(scores: Probabilities) -> ClassPredictions:
+def _from_rows(scores: Probabilities, from_logits: bool) -> ClassPredictions:
     labels = np.argmax(scores, axis=1).astype(np.int64)
     shares: Probabilities | None = None
-    if not _in_unit_interval(scores):
+    if are_logits(scores, from_logits):
         shares = _softmax(scores)
     elif np.all(np.abs((sums := scores.sum(axis=1, keepdims=True)) - 1) < _SUM_TOLERANCE):
         shares = scores / sums
     two = shares is not None and shares.shape[1] == 2
     return ClassPredictions(labels, shares, shares[:, 1] if shares is not None and two else None)
-
-
-def _in_unit_interval(scores: Probabilities) -> bool:
-    return bool(np.all((scores >= 0) & (scores <= 1)))
 
 
 def _sigmoid(logits: Probabilities) -> Probabilities:

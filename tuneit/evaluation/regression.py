@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.errors import DataError
+from tuneit.evaluation.notebook import as_html
 
 Targets = NDArray[np.float64]
 
@@ -82,29 +82,32 @@ class RegressionEvaluation:
     def headline(self) -> str:
         """The main numbers beside the trivial predictor's, in one line."""
         return (
-            f"MAE {self.scores.mae:.4g}, RMSE {self.scores.rmse:.4g}, R² {_text(self.scores.r2)} "
-            f"on {self.n} rows (always the mean: MAE {self.baseline.mae:.4g}, "
-            f"RMSE {self.baseline.rmse:.4g}, R² {_text(self.baseline.r2)})"
+            f"MAE {self.scores.mae:.4g}, RMSE {self.scores.rmse:.4g}, "
+            f"R² {score_text(self.scores.r2)} on {self.n} rows (always the mean: "
+            f"MAE {self.baseline.mae:.4g}, RMSE {self.baseline.rmse:.4g}, R² {score_text(self.baseline.r2)})"
         )
 
     def __str__(self) -> str:
         return self.headline()
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            f"<th scope='col'>{name}</th>"
-            for name in ("output", "MAE", "RMSE", "R²", "MAE of the mean", "RMSE of the mean")
-        )
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(o.name)}</th><td>{o.scores.mae:.4g}</td>"
-            f"<td>{o.scores.rmse:.4g}</td><td>{_text(o.scores.r2)}</td>"
-            f"<td>{o.baseline.mae:.4g}</td><td>{o.baseline.rmse:.4g}</td></tr>"
-            for o in self.outputs
-        )
-        return (
-            f"<p>{escape(str(self))}</p>"
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        )
+        return as_html(self, ERROR_HEAD, error_rows(self.outputs))
+
+
+ERROR_HEAD = ("output", "MAE", "RMSE", "R²", "MAE of the mean", "RMSE of the mean")
+"""The head of a table of `error_rows`."""
+
+
+def error_rows(outputs: Sequence[OutputScores]) -> list[list[str]]:
+    """Rows of a table of outputs, as texts."""
+    return [
+        [
+            o.name,
+            *(f"{o.scores.mae:.4g}", f"{o.scores.rmse:.4g}", score_text(o.scores.r2)),
+            *(f"{o.baseline.mae:.4g}", f"{o.baseline.rmse:.4g}"),
+        ]
+        for o in outputs
+    ]
 
 
 def evaluate_regression(
@@ -117,47 +120,65 @@ def evaluate_regression(
 
     Raises DataError where shapes differ, rows are missing, or a prediction is not finite.
     """
-    true, predicted = _columns(y_true), _columns(y_pred)
-    train = true if y_train is None else _columns(y_train)
+    true, predicted = columns_of(y_true), columns_of(y_pred)
+    train = true if y_train is None else columns_of(y_train)
     if true.shape != predicted.shape or not len(true):
         raise DataError(
             "an evaluation needs predictions of the truth's shape, and at least one row, "
             f"but got {predicted.shape} and {true.shape}"
         )
-    bad = int((~np.isfinite(predicted)).any(axis=1).sum())
-    if bad:
-        raise DataError(
-            f"the model predicts NaN or infinity for {bad} of {len(predicted)} rows; it has "
-            "diverged, so lower the learning rate or clip gradients"
-        )
+    refuse_infinite(predicted)
     trivial = np.broadcast_to(train.mean(axis=0), true.shape)
-    n_outputs = true.shape[1]
-    numbered = ("target",) if n_outputs == 1 else tuple(f"output {i}" for i in range(n_outputs))
-    names = (*map(str, output_names), *numbered[len(output_names) :])
+    names = column_names(true.shape[1], output_names)
     return RegressionEvaluation(
         n=len(true),
-        scores=_scores(true, predicted),
-        baseline=_scores(true, trivial),
-        outputs=tuple(
-            OutputScores(
-                names[i],
-                _scores(true[:, [i]], predicted[:, [i]]),
-                _scores(true[:, [i]], trivial[:, [i]]),
-                _summary(true[:, i] - predicted[:, i]),
-            )
-            for i in range(n_outputs)
-        ),
+        scores=error_scores(true, predicted),
+        baseline=error_scores(true, trivial),
+        outputs=scores_by_column(true, predicted, trivial, names),
         y_true=true,
         y_pred=predicted,
     )
 
 
-def _columns(y: Any) -> Targets:
+def column_names(count: int, given: Sequence[str] = ()) -> tuple[str, ...]:
+    """Names of the columns of a target; those without one are numbered."""
+    numbered = ("target",) if count == 1 else tuple(f"output {i}" for i in range(count))
+    return (*map(str, given[:count]), *numbered[len(given) :])
+
+
+def scores_by_column(
+    true: Targets, predicted: Targets, trivial: Targets, names: Sequence[str]
+) -> tuple[OutputScores, ...]:
+    """Scores of each column of arrays of shape (rows, columns)."""
+    return tuple(
+        OutputScores(
+            name,
+            error_scores(true[:, [i]], predicted[:, [i]]),
+            error_scores(true[:, [i]], trivial[:, [i]]),
+            summary_of(true[:, i] - predicted[:, i]),
+        )
+        for i, name in enumerate(names)
+    )
+
+
+def refuse_infinite(predicted: Targets) -> None:
+    """Raise DataError where some row, the first axis, is not finite."""
+    bad = int((~np.isfinite(predicted.reshape(len(predicted), -1))).any(axis=1).sum())
+    if bad:
+        raise DataError(
+            f"the model predicts NaN or infinity for {bad} of {len(predicted)} rows; it has "
+            "diverged, so lower the learning rate or clip gradients"
+        )
+
+
+def columns_of(y: Any) -> Targets:
+    """Numbers of shape (rows,) or (rows, …) as (rows, columns)."""
     array = np.asarray(y, dtype=np.float64)
     return array.reshape(len(array), -1)
 
 
-def _scores(true: Targets, predicted: Targets) -> RegressionScores:
+def error_scores(true: Targets, predicted: Targets) -> RegressionScores:
+    """Scores of predictions of shape (rows, columns), averaged over the columns."""
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
     # R² divides by the spread of the truth.
@@ -169,7 +190,8 @@ def _scores(true: Targets, predicted: Targets) -> RegressionScores:
     )
 
 
-def _summary(residuals: Targets) -> ResidualSummary:
+def summary_of(residuals: Targets) -> ResidualSummary:
+    """Summarise residuals of any shape."""
     low, median, high = np.percentile(residuals, [5, 50, 95])
     return ResidualSummary(
         mean=float(residuals.mean()),
@@ -181,5 +203,6 @@ def _summary(residuals: Targets) -> ResidualSummary:
     )
 
 
-def _text(value: float | None) -> str:
+def score_text(value: float | None) -> str:
+    """A score with four decimals, or `undefined`."""
     return "undefined" if value is None else f"{value:.4f}"

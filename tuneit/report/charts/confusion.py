@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuneit.evaluation.classification import ClassificationEvaluation
+from tuneit.evaluation.confusion import WithConfusion
 from tuneit.report.charts.canvas import Picture, new_axes, new_figure, picture
 from tuneit.report.charts.palette import INK, TRAIN
 from tuneit.report.words import plural, shorten
@@ -27,6 +27,7 @@ class ConfusionMatrixDisplay:
     shares: np.ndarray[Any, np.dtype[np.float64]]
     class_names: tuple[str, ...]
     normalized: bool = False
+    unit: str = "row"
 
     @property
     def size(self) -> int:
@@ -65,7 +66,7 @@ class ConfusionMatrixDisplay:
         ax.tick_params(length=0, labelsize=8.5 if n <= _ANNOTATED else 6)
         ax.tick_params(axis="y", rotation=0)
         ax.tick_params(axis="x", rotation=90 if max(map(len, self.class_names)) > 3 else 0)
-        ax.set_title("share of the true class" if self.normalized else "rows")
+        ax.set_title("share of the true class" if self.normalized else f"{self.unit}s")
         ax.set_xlabel("predicted class")
         ax.set_ylabel("true class")
         return ax
@@ -105,14 +106,14 @@ def _frame(row: int, column: int) -> Any:
     return Rectangle(place, 0.88, 0.88, fill=False, ec=TRAIN.light, lw=0.8, alpha=0.7)
 
 
-def draw_confusion(evaluation: ClassificationEvaluation, theme: str) -> list[Picture]:
+def draw_confusion(evaluation: WithConfusion, theme: str) -> list[Picture]:
     """Two pictures: counts, and shares of the true class."""
     pairs = evaluation.confused_pairs(1)
     most = (
         f"; most often confused: {pairs[0].true} taken for {pairs[0].predicted}, "
         f"{plural(pairs[0].count, 'time')}"
         if pairs
-        else "; no row is confused"
+        else f"; no {evaluation.unit} is confused"
     )
     right = int(np.trace(evaluation.confusion))
     pictures = []
@@ -122,13 +123,14 @@ def draw_confusion(evaluation: ClassificationEvaluation, theme: str) -> list[Pic
             evaluation.confusion_normalized,
             evaluation.class_names,
             normalized,
+            evaluation.unit,
         )
         figure = new_figure(display.size, display.size)
         display.plot(figure.add_subplot())
         alt = (
             f"Confusion matrix ({'share of each true class' if normalized else 'counts'}) of "
-            f"{plural(len(evaluation.class_names), 'class')}: {right} of {evaluation.n} rows on "
-            f"the diagonal{most}."
+            f"{plural(len(evaluation.class_names), 'class')}: {right} of "
+            f"{plural(evaluation.cases, evaluation.unit)} on the diagonal{most}."
         )
         pictures.append(picture(figure, alt, theme))
     return pictures

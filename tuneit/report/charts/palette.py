@@ -42,7 +42,7 @@ def variables(theme: str) -> str:
         "dark": f":root{{color-scheme:dark;{dark}}}"
         f"@media print{{:root{{color-scheme:light;{light}}}"
         # Charts keep the theme they were drawn in; inverted, they read well on paper.
-        "img{filter:invert(1) hue-rotate(180deg)}}",
+        "figure img{filter:invert(1) hue-rotate(180deg)}}",
         "auto": f":root{{color-scheme:light dark;{light}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
         "@media print{:root{color-scheme:light}}",

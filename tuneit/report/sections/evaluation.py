@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from tuneit.evaluation import TEST_FINDINGS
-from tuneit.evaluation.classification import ClassificationEvaluation
-from tuneit.report.charts.confusion import draw_confusion
-from tuneit.report.charts.residuals import draw_residuals
 from tuneit.report.content import ReportContent
+from tuneit.report.evaluations import views_of
 from tuneit.report.sections.base import Section
-
-_PAIRS = 10
 
 
 def evaluation(content: ReportContent) -> Section | None:
@@ -21,20 +17,14 @@ def evaluation(content: ReportContent) -> Section | None:
             return None
         return Section("evaluation", title, {"untested": content.untested, "result": None})
     theme = content.study.report.theme
-    if isinstance(result, ClassificationEvaluation):
-        values = {
-            "pictures": draw_confusion(result, theme),
-            "confused": result.confused_pairs(_PAIRS),
-        }
-    else:
-        values = {"pictures": draw_residuals(result, theme), "confused": ()}
+    parts = [(name, view.result, view.values(theme)) for name, view in views_of(result)]
     findings = content.diagnosis.findings if content.diagnosis else ()
     told = {
         "tested": tested_model(content),
         "looks": looks(content.looks),
         "findings": [f for f in findings if f.name in TEST_FINDINGS],
     }
-    return Section("evaluation", title, {"result": result, **values, **told})
+    return Section("evaluation", title, {"result": result, "parts": parts, **told})
 
 
 def tested_model(content: ReportContent) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
-from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.findings import Diagnosis, Verdict
 from tuneit.report.content import ReportContent
+from tuneit.report.evaluations import views_of
 from tuneit.report.sections.base import Section
 from tuneit.report.sections.concerns import concerns
 from tuneit.report.sections.evaluation import looks, tested_model
+from tuneit.report.tile import Tile
 from tuneit.report.words import (
     capitalise,
     duration,
@@ -24,15 +27,8 @@ from tuneit.report.words import (
 from tuneit.space import Parameter, Scalar
 from tuneit.trials import Trial, TrialState, commonest_ending
 
-
-@dataclass(frozen=True)
-class Tile:
-    """One number, its name, and what to compare it with."""
-
-    name: str
-    value: str
-    beside: str
-    tone: str = "neutral"
+_TESTED_OUTPUTS = 3
+"""Outputs whose scores on the test split have a tile at most; the sentences have all."""
 
 
 @dataclass(frozen=True)
@@ -82,21 +78,18 @@ def _tiles(content: ReportContent) -> list[Tile]:
             )
         )
     if content.evaluation is not None:
-        tiles.append(_test_tile(content))
+        tiles += _test_tiles(content)
     states = _states(content)
     beside = f"{states}, {duration(content.duration_s)}" if content.trials else content.stopped
     tiles.append(Tile("trials", number(len(content.trials)), beside))
     return tiles
 
 
-def _test_tile(content: ReportContent) -> Tile:
-    evaluation = content.evaluation
-    if isinstance(evaluation, ClassificationEvaluation):
-        beside = f"{percent(evaluation.baseline_accuracy)} by always answering one class"
-        return Tile("accuracy on the test split", percent(evaluation.accuracy), beside)
-    assert evaluation is not None
-    beside = f"{number(evaluation.baseline.mae)} by always answering the mean"
-    return Tile("mean error on the test split", number(evaluation.scores.mae), beside)
+def _test_tiles(content: ReportContent) -> Iterator[Tile]:
+    assert content.evaluation is not None
+    for name, view in islice(views_of(content.evaluation), _TESTED_OUTPUTS):
+        tile = view.tile()
+        yield replace(tile, name=f"{name}: {tile.name}") if name else tile
 
 
 def _states(content: ReportContent) -> str:
@@ -189,22 +182,11 @@ def _tested(content: ReportContent) -> str:
         if content.best and content.best.imported
         else " that the search never saw"
     )
-    rows = f"On {plural(evaluation.n, 'test row')}{whose}, it"
-    if isinstance(evaluation, ClassificationEvaluation):
-        low, high = (percent(end) for end in evaluation.accuracy_interval)
-        return (
-            f"{rows} names the right class for {percent(evaluation.accuracy)} (95 % interval "
-            f"{low} to {high}); always answering '{evaluation.majority_class}' would be right for "
-            f"{percent(evaluation.baseline_accuracy)}."
-        )
-    r2 = evaluation.scores.r2
-    explained = (
-        f" and explains {percent(r2)} of their variance" if r2 is not None and r2 > 0 else ""
-    )
-    return (
-        f"{rows} is off by {number(evaluation.scores.mae)} on average{explained}; always "
-        f"answering the training mean would be off by {number(evaluation.baseline.mae)}."
-    )
+    parts = [
+        f"{name}: {view.sentence()}" if name else view.sentence()
+        for name, view in views_of(evaluation)
+    ]
+    return f"On {plural(evaluation.n, 'test row')}{whose}, {'. '.join(parts)}."
 
 
 def _parameters(content: ReportContent, best: Trial) -> list[BestParameter]:

@@ -1,0 +1,102 @@
+"""How good a model of counts is, which the Poisson loss trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.regression import (
+    ERROR_HEAD,
+    OutputScores,
+    RegressionEvaluation,
+    RegressionScores,
+    Targets,
+    error_rows,
+    evaluate_regression,
+    score_text,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class CountEvaluation:
+    """The numbers of a model of counts: the errors of a regression, and the Poisson deviance.
+
+    `deviance` is the mean Poisson deviance, scikit-learn's `mean_poisson_deviance` over all
+    outputs: 0 where the predictions are the counts, and lower is better. It is None where some
+    prediction is not positive, or some true value is negative: the deviance is not defined there.
+    `baseline_deviance` is that of the training mean.
+    """
+
+    errors: RegressionEvaluation
+    deviance: float | None
+    baseline_deviance: float | None
+
+    task = "counts"
+
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return self.errors.n
+
+    @property
+    def scores(self) -> RegressionScores:
+        """The errors over all outputs."""
+        return self.errors.scores
+
+    @property
+    def baseline(self) -> RegressionScores:
+        """The errors of the training mean."""
+        return self.errors.baseline
+
+    @property
+    def outputs(self) -> tuple[OutputScores, ...]:
+        """The errors of each output."""
+        return self.errors.outputs
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON-ready form, as `summary.json` gives it: a regression's, with deviance."""
+        found = self.errors.to_dict()
+        return {
+            **found,
+            "task": self.task,
+            "deviance": self.deviance,
+            "baseline": {**found["baseline"], "deviance": self.baseline_deviance},
+        }
+
+    def headline(self) -> str:
+        """The main numbers beside the trivial predictor's, in one line."""
+        return (
+            f"Poisson deviance {score_text(self.deviance)} (always the mean: "
+            f"{score_text(self.baseline_deviance)}), {self.errors.headline()}"
+        )
+
+    def __str__(self) -> str:
+        return self.headline()
+
+    def _repr_html_(self) -> str:
+        return as_html(self, ERROR_HEAD, error_rows(self.outputs))
+
+
+def evaluate_counts(
+    y_true: Any, y_pred: Any, y_train: Any = None, output_names: Sequence[str] = ()
+) -> CountEvaluation:
+    """Compare predicted with true counts; shapes and errors are those of `evaluate_regression`."""
+    errors = evaluate_regression(y_true, y_pred, y_train, output_names)
+    true, predicted = errors.y_true, errors.y_pred
+    train = true if y_train is None else np.asarray(y_train, dtype=np.float64)
+    mean = train.reshape(len(train), -1).mean(axis=0)
+    return CountEvaluation(
+        errors, _deviance(true, predicted), _deviance(true, np.broadcast_to(mean, true.shape))
+    )
+
+
+def _deviance(true: Targets, predicted: Targets) -> float | None:
+    if true.min() < 0 or predicted.min() <= 0:
+        return None
+    from sklearn.metrics import mean_poisson_deviance
+
+    return float(mean_poisson_deviance(true.ravel(), predicted.ravel()))

@@ -1,0 +1,130 @@
+"""How good a forecast of several steps is: by column of the target, and by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from tuneit.errors import DataError
+from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.regression import (
+    ERROR_HEAD,
+    OutputScores,
+    RegressionScores,
+    Targets,
+    column_names,
+    error_rows,
+    error_scores,
+    refuse_infinite,
+    score_text,
+    scores_by_column,
+)
+
+_KEPT = 3
+"""Rows whose true and predicted course is kept, for a report."""
+
+
+@dataclass(frozen=True)
+class StepScores:
+    """Step `step`, from 1: MAE and RMSE over rows and columns, beside those of the mean."""
+
+    step: int
+    mae: float
+    rmse: float
+    baseline_mae: float
+    baseline_rmse: float
+
+
+@dataclass(frozen=True, eq=False)
+class ForecastEvaluation:
+    """The numbers of predictions of shape (rows, steps, columns) on `n` rows.
+
+    `scores` average over the columns, each taken over all rows and steps. The baseline answers the
+    mean of the training targets of each step and column. `y_true` and `y_pred` are the first rows.
+    """
+
+    n: int
+    scores: RegressionScores
+    baseline: RegressionScores
+    outputs: tuple[OutputScores, ...]
+    steps: tuple[StepScores, ...]
+    y_true: Targets
+    y_pred: Targets
+
+    task = "forecast"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON-ready form, as `summary.json` gives it; without the rows."""
+        return {
+            "task": self.task,
+            "n": self.n,
+            **asdict(self.scores),
+            "baseline": asdict(self.baseline),
+            "outputs": [asdict(output) for output in self.outputs],
+            "steps": [asdict(step) for step in self.steps],
+        }
+
+    def headline(self) -> str:
+        """The main numbers beside the trivial predictor's, in one line."""
+        first, last = self.steps[0], self.steps[-1]
+        return (
+            f"MAE {self.scores.mae:.4g}, RMSE {self.scores.rmse:.4g}, R² "
+            f"{score_text(self.scores.r2)} over {len(self.steps)} steps of {self.n} rows (always "
+            f"the mean: MAE {self.baseline.mae:.4g}, RMSE {self.baseline.rmse:.4g}, R² "
+            f"{score_text(self.baseline.r2)}), MAE {first.mae:.4g} at the first step and "
+            f"{last.mae:.4g} at the last"
+        )
+
+    def __str__(self) -> str:
+        return self.headline()
+
+    def _repr_html_(self) -> str:
+        return as_html(self, ERROR_HEAD, error_rows(self.outputs))
+
+
+def evaluate_forecast(
+    y_true: Any, y_pred: Any, y_train: Any = None, output_names: Sequence[str] = ()
+) -> ForecastEvaluation:
+    """Compare predictions of several steps with the truth.
+
+    All are of shape (rows, steps, columns), in the target's unit; predictions may have other axes
+    with as many values. Without `y_train` the mean is that of `y_true`.
+
+    Raises DataError where shapes do not fit, rows are missing, or a prediction is not finite.
+    """
+    true = np.asarray(y_true, dtype=np.float64)
+    predicted = np.asarray(y_pred, dtype=np.float64)
+    if true.ndim != 3 or true.size != predicted.size or not true.size:
+        raise DataError(
+            "an evaluation of a forecast needs a truth of shape (rows, steps, columns) and as many "
+            f"predictions, but got {true.shape} and {predicted.shape}"
+        )
+    predicted = predicted.reshape(true.shape)
+    refuse_infinite(predicted)
+    train = true if y_train is None else np.asarray(y_train, dtype=np.float64)
+    trivial = np.broadcast_to(train.reshape(-1, *true.shape[1:]).mean(axis=0), true.shape)
+    columns = true.shape[2]
+    known, found, constant = (a.reshape(-1, columns) for a in (true, predicted, trivial))
+    return ForecastEvaluation(
+        n=len(true),
+        scores=error_scores(known, found),
+        baseline=error_scores(known, constant),
+        outputs=scores_by_column(known, found, constant, column_names(columns, output_names)),
+        steps=tuple(
+            StepScores(
+                step + 1,
+                *_errors(true[:, step] - predicted[:, step]),
+                *_errors(true[:, step] - trivial[:, step]),
+            )
+            for step in range(true.shape[1])
+        ),
+        y_true=true[:_KEPT].copy(),
+        y_pred=predicted[:_KEPT].copy(),
+    )
+
+
+def _errors(residuals: Targets) -> tuple[float, float]:
+    return float(np.abs(residuals).mean()), float(np.sqrt(np.square(residuals).mean()))

@@ -1,0 +1,194 @@
+"""How good a model is that gives each pixel of an image a class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuneit.evaluation.confusion import WithConfusion, count_confusion, ratio
+from tuneit.evaluation.images import Images, pictured_classes, pictured_inputs
+from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.positions import PositionPredictions, PositionTargets, read_positions
+
+
+@dataclass(frozen=True)
+class RegionScore:
+    """One class: `iou` (intersection over union, Jaccard) and `dice` (F1), each in [0, 1].
+
+    Both are None where neither truth nor prediction has a pixel of the class. `recall` is the share
+    of its pixels that are found, `support` their number. The baselines are those of giving this
+    class to every pixel.
+    """
+
+    name: str
+    iou: float | None
+    dice: float | None
+    recall: float
+    support: int
+    baseline_iou: float
+    baseline_dice: float
+
+
+@dataclass(frozen=True)
+class SegmentationScores:
+    """All pixels together, each in [0, 1]; means are over the classes that occur."""
+
+    pixel_accuracy: float
+    mean_iou: float
+    mean_dice: float
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentationEvaluation(WithConfusion):
+    """The numbers of a segmentation on `pixels` pixels of `n` images.
+
+    Pixels are counted over all images, as Keras's MeanIoU does. What does not count is left out
+    (`PositionTargets` says which), `left_out` is how many. `baseline` always answers
+    `majority_class`, the most frequent class in training. `confusion` counts pixels, true class by
+    row. `images` are the first rows: input, truth, prediction.
+    """
+
+    n: int
+    pixels: int
+    left_out: int
+    class_names: tuple[str, ...]
+    scores: SegmentationScores
+    majority_class: str
+    baseline: SegmentationScores
+    classes: tuple[RegionScore, ...]
+    confusion: NDArray[np.int64]
+    images: tuple[Images, ...] = ()
+
+    task = "segmentation"
+    unit = "pixel"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON-ready form, as `summary.json` gives it; without the images."""
+        return {
+            "task": self.task,
+            "n": self.n,
+            "pixels": self.pixels,
+            "left_out": self.left_out,
+            **asdict(self.scores),
+            "baseline": {**asdict(self.baseline), "majority_class": self.majority_class},
+            "classes": [asdict(score) for score in self.classes],
+            "confusion_matrix": self.confusion_record(),
+        }
+
+    def headline(self) -> str:
+        """The main numbers beside the trivial predictor's, in one line."""
+        own, trivial = self.scores, self.baseline
+        ignored = f", {self.left_out} pixels left out" if self.left_out else ""
+        return (
+            f"mean IoU {own.mean_iou:.4f} on {self.n} images{ignored} (always "
+            f"'{self.majority_class}': {trivial.mean_iou:.4f}), mean Dice {own.mean_dice:.4f} "
+            f"({trivial.mean_dice:.4f}), pixel accuracy {own.pixel_accuracy:.4f} "
+            f"({trivial.pixel_accuracy:.4f})"
+        )
+
+    def __str__(self) -> str:
+        return self.headline()
+
+    def _repr_html_(self) -> str:
+        head = ("class", "IoU", "Dice", "recall", "IoU of always", "pixels")
+        rows = [
+            [
+                s.name,
+                *("–" if v is None else f"{v:.3f}" for v in (s.iou, s.dice, s.recall)),
+                f"{s.baseline_iou:.3f}",
+                s.support,
+            ]
+            for s in self.classes
+        ]
+        return as_html(self, head, rows)
+
+
+def evaluate_segmentation(
+    test: PositionTargets,
+    outputs: Any,
+    class_names: Sequence[str] = (),
+    train: PositionTargets | None = None,
+    *,
+    inputs: Any = None,
+    **how: Any,
+) -> SegmentationEvaluation:
+    """Compare a segmentation's outputs with the truth.
+
+    Shapes, further arguments (`positions`, `codes`, `threshold`, `from_logits`) and errors are
+    those of `read_positions`; `inputs` are the features of the same rows, drawn where they are
+    images.
+    """
+    read = read_positions(test, outputs, class_names, train, **how)
+    size = len(read.class_names)
+    confusion = count_confusion(read.true, read.predicted, size)
+    trivial = count_confusion(read.true, np.full(len(read.true), read.majority), size)
+    return SegmentationEvaluation(
+        n=len(read.counted),
+        pixels=len(read.true),
+        left_out=read.left_out,
+        class_names=read.class_names,
+        scores=_scores(confusion),
+        majority_class=read.class_names[read.majority],
+        baseline=_scores(trivial),
+        classes=_region_scores(confusion, read.class_names),
+        confusion=confusion,
+        images=_images(read, inputs),
+    )
+
+
+def _overlap(confusion: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pixels of each class in both truth and prediction, and the sum of those in each."""
+    return np.diag(confusion), confusion.sum(axis=0) + confusion.sum(axis=1)
+
+
+def _scores(confusion: NDArray[np.int64]) -> SegmentationScores:
+    both, total = _overlap(confusion)
+    occur = total > 0
+    return SegmentationScores(
+        pixel_accuracy=float(both.sum() / confusion.sum()),
+        mean_iou=float(ratio(both, total - both)[occur].mean()),
+        mean_dice=float(ratio(2 * both, total)[occur].mean()),
+    )
+
+
+def _region_scores(confusion: NDArray[np.int64], names: Sequence[str]) -> tuple[RegionScore, ...]:
+    both, total = _overlap(confusion)
+    support, pixels = confusion.sum(axis=1), int(confusion.sum())
+    columns = zip(
+        names,
+        ratio(both, total - both),
+        ratio(2 * both, total),
+        ratio(both, support),
+        *(support, total),
+        strict=True,
+    )
+    return tuple(
+        RegionScore(
+            name,
+            iou=float(iou) if occurs else None,
+            dice=float(dice) if occurs else None,
+            recall=float(recall),
+            support=int(own),
+            baseline_iou=float(own / pixels),
+            baseline_dice=float(2 * own / (own + pixels)),
+        )
+        for name, iou, dice, recall, own, occurs in columns
+    )
+
+
+def _images(read: PositionPredictions, inputs: Any) -> tuple[Images, ...]:
+    """Inputs, true and predicted classes of the first rows; pixels left out are of class 0."""
+    if read.counted.ndim != 3:
+        return ()
+    truth = np.zeros(read.counted.shape, dtype=np.int64)
+    truth[read.counted] = read.true
+    classes = len(read.class_names)
+    return (
+        *pictured_inputs(inputs),
+        pictured_classes("truth", truth, classes),
+        pictured_classes("prediction", read.predicted_maps, classes),
+    )

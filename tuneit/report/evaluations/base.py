@@ -1,0 +1,26 @@
+"""What the view of an evaluation is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from tuneit.evaluation import OutputEvaluation
+from tuneit.report.tile import Tile
+
+
+class View(Protocol):
+    """One output's evaluation, as the summary and the section about the test split show it."""
+
+    @property
+    def result(self) -> OutputEvaluation:
+        """The evaluation."""
+
+    def tile(self) -> Tile:
+        """The main number, for the summary."""
+
+    def sentence(self) -> str:
+        """What the model ("it") achieves beside the trivial answer, without a capital or stop."""
+
+    def values(self, theme: str) -> Mapping[str, Any]:
+        """What the template shows beside `result`: pictures, drawn for a theme, and lists."""

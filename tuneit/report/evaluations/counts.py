@@ -1,0 +1,43 @@
+"""Counts: the Poisson deviance, and what a regression shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuneit.evaluation.counts import CountEvaluation
+from tuneit.report.charts.residuals import draw_residuals
+from tuneit.report.evaluations.regression import error_sentence, error_tile
+from tuneit.report.tile import Tile
+from tuneit.report.words import number
+
+
+@dataclass(frozen=True)
+class CountView:
+    """The view of an evaluation of counts."""
+
+    result: CountEvaluation
+
+    def tile(self) -> Tile:
+        """As `View.tile`."""
+        result = self.result
+        if result.deviance is None:
+            return error_tile(result.scores, result.baseline)
+        beside = f"{number(result.baseline_deviance)} by always answering the mean"
+        return Tile("Poisson deviance on the test split", number(result.deviance), beside)
+
+    def sentence(self) -> str:
+        """As `View.sentence`."""
+        result = self.result
+        said = error_sentence(result.scores, result.baseline)
+        if result.deviance is None:
+            return f"{said}; its Poisson deviance is undefined, as some prediction is not positive"
+        return (
+            f"{said}; its mean Poisson deviance is {number(result.deviance)}, and that of the mean "
+            f"{number(result.baseline_deviance)}"
+        )
+
+    def values(self, theme: str) -> Mapping[str, Any]:
+        """As `View.values`."""
+        return {"pictures": draw_residuals(self.result.errors, theme)}

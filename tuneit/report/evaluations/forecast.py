@@ -1,0 +1,31 @@
+"""Several steps ahead: errors by column and by step, and the course of a few rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuneit.evaluation.forecast import ForecastEvaluation
+from tuneit.report.charts.forecast import draw_forecast
+from tuneit.report.evaluations.regression import error_sentence, error_tile
+from tuneit.report.tile import Tile
+
+
+@dataclass(frozen=True)
+class ForecastView:
+    """The view of a forecast."""
+
+    result: ForecastEvaluation
+
+    def tile(self) -> Tile:
+        """As `View.tile`."""
+        return error_tile(self.result.scores, self.result.baseline)
+
+    def sentence(self) -> str:
+        """As `View.sentence`."""
+        return error_sentence(self.result.scores, self.result.baseline)
+
+    def values(self, theme: str) -> Mapping[str, Any]:
+        """As `View.values`."""
+        return {"pictures": draw_forecast(self.result, theme)}

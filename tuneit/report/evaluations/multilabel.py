@@ -1,0 +1,37 @@
+"""Any number of labels a row: scores and counts by label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuneit.evaluation.multilabel import MultilabelEvaluation
+from tuneit.report.tile import Tile
+from tuneit.report.words import percent, score
+
+
+@dataclass(frozen=True)
+class MultilabelView:
+    """The view of a multi-label evaluation."""
+
+    result: MultilabelEvaluation
+
+    def tile(self) -> Tile:
+        """As `View.tile`."""
+        beside = f"{score(self.result.baseline.micro_f1)} by always giving every label"
+        return Tile("micro F1 on the test split", score(self.result.scores.micro_f1), beside)
+
+    def sentence(self) -> str:
+        """As `View.sentence`."""
+        own, trivial = self.result.scores, self.result.baseline
+        return (
+            f"it has all labels right for {percent(own.subset_accuracy)}, and "
+            f"{percent(own.hamming_loss)} of all labels wrong; always answering the most frequent "
+            f"set of labels would be right for {percent(trivial.subset_accuracy)}, and always what "
+            f"is more frequent of each label would have {percent(trivial.hamming_loss)} wrong"
+        )
+
+    def values(self, theme: str) -> Mapping[str, Any]:
+        """As `View.values`."""
+        return {}

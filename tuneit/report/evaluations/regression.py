@@ -1,0 +1,49 @@
+"""Real numbers: errors by output, predictions against the truth, residuals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuneit.evaluation.regression import RegressionEvaluation, RegressionScores
+from tuneit.report.charts.residuals import draw_residuals
+from tuneit.report.tile import Tile
+from tuneit.report.words import number, percent
+
+
+@dataclass(frozen=True)
+class RegressionView:
+    """The view of a regression."""
+
+    result: RegressionEvaluation
+
+    def tile(self) -> Tile:
+        """As `View.tile`."""
+        return error_tile(self.result.scores, self.result.baseline)
+
+    def sentence(self) -> str:
+        """As `View.sentence`."""
+        return error_sentence(self.result.scores, self.result.baseline)
+
+    def values(self, theme: str) -> Mapping[str, Any]:
+        """As `View.values`."""
+        return {"pictures": draw_residuals(self.result, theme)}
+
+
+def error_tile(scores: RegressionScores, baseline: RegressionScores) -> Tile:
+    """The mean absolute error beside that of the training mean."""
+    beside = f"{number(baseline.mae)} by always answering the mean"
+    return Tile("mean error on the test split", number(scores.mae), beside)
+
+
+def error_sentence(scores: RegressionScores, baseline: RegressionScores) -> str:
+    """The mean absolute error, and what share of the variance is explained."""
+    r2 = scores.r2
+    explained = (
+        f" and explains {percent(r2)} of their variance" if r2 is not None and r2 > 0 else ""
+    )
+    return (
+        f"it is off by {number(scores.mae)} on average{explained}; always answering the training "
+        f"mean would be off by {number(baseline.mae)}"
+    )
