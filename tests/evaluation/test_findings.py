@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from tuneit.evaluation import (
     TEST_FINDINGS,
+    NamedEvaluation,
+    SeveralEvaluation,
     evaluate_classification,
+    evaluate_predictions,
     evaluate_regression,
     findings_on_test,
 )
@@ -64,3 +69,46 @@ def test_a_test_accuracy_below_validations_is_told_beyond_the_error_of_both() ->
     assert findings_on_test(evaluation, 0.95, 10) == ()
     assert findings_on_test(evaluation) == ()
     assert {worse.name} < TEST_FINDINGS
+
+
+@pytest.mark.parametrize(
+    ("task", "y", "found", "positions", "said"),
+    [
+        ("multilabel", np.eye(2, dtype=int)[[0] * 9], np.zeros((9, 2)), (), "9 test rows of '0'"),
+        ("classification", np.array([[0, 1]] * 9), np.zeros((9, 2)), (2,), "9 test tokens of '1'"),
+        (
+            "classification",
+            np.array([[[0, 1], [1, 1]]] * 2),
+            np.zeros((2, 2, 2)),
+            (2, 2),
+            "6 test pixels of '1'",
+        ),
+    ],
+)
+def test_labels_tags_and_regions_that_are_never_found_are_told(
+    task: Any, y: np.ndarray, found: np.ndarray, positions: tuple[int, ...], said: str
+) -> None:
+    evaluation = evaluate_predictions(task, y, y, found, positions=positions)
+    (missed,) = findings_on_test(evaluation)
+    assert (missed.name, missed.summary) == (
+        "class_never_predicted",
+        f"none of the {said} is recognised",
+    )
+
+
+def test_each_output_is_judged_and_named() -> None:
+    truth = np.linspace(0, 10, 50)
+    good = evaluate_classification(np.arange(50) % 2, np.arange(50) % 2)
+    biased = evaluate_regression(truth, truth - residuals(50, 5.0))
+    both = SeveralEvaluation((NamedEvaluation("kind", good), NamedEvaluation("size", biased)))
+    (found,) = findings_on_test(both)
+    assert found.summary.startswith("size: predictions of target are too low")
+    assert found.evidence["model_output"] == "size"
+
+
+def test_steps_of_a_row_count_as_one_row() -> None:
+    true = np.zeros((9, 40, 1))
+    by_row = np.linspace(-1, 1.8, 9)[:, None, None] + true
+    assert findings_on_test(evaluate_predictions("regression", true, true, by_row)) == ()
+    (biased,) = findings_on_test(evaluate_predictions("regression", true, true, by_row + 2))
+    assert "too high by 2.4" in biased.summary

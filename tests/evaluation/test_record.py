@@ -8,11 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tuneit.evaluation import evaluate_classification, evaluate_regression
+from tuneit.evaluation import (
+    NamedEvaluation,
+    SeveralEvaluation,
+    evaluate_classification,
+    evaluate_predictions,
+    evaluate_regression,
+)
 from tuneit.evaluation.record import dump_evaluation, load_evaluation
 from tuneit.study_folder import to_json
 
 RNG = np.random.default_rng(0)
+FLAGS = RNG.random((20, 4)) < 0.5
+TAGS = RNG.integers(3, size=(20, 6))
+COUNTS = RNG.integers(5, size=20)
+STEPS = RNG.random((20, 6, 2))
 
 
 @pytest.mark.parametrize(
@@ -24,8 +34,36 @@ RNG = np.random.default_rng(0)
         evaluate_regression(RNG.normal(size=20), RNG.normal(size=20)),
         evaluate_regression(RNG.normal(size=(20, 2)), RNG.normal(size=(20, 2))),
         evaluate_regression([1.0], [2.0]),
+        evaluate_predictions("multilabel", FLAGS, FLAGS, RNG.random((20, 4))),
+        evaluate_predictions("classification", TAGS, TAGS, RNG.random((20, 6, 3)), positions=(6,)),
+        evaluate_predictions(
+            "classification",
+            RNG.integers(3, size=(5, 4, 6)),
+            RNG.integers(3, size=(5, 4, 6)),
+            RNG.random((5, 4, 6, 3)),
+            positions=(4, 6),
+            inputs=RNG.random((5, 4, 6, 1)),
+        ),
+        evaluate_predictions("regression", COUNTS, COUNTS, RNG.random((20, 1)), loss="poisson"),
+        evaluate_predictions("regression", STEPS, STEPS, RNG.random((20, 6, 2))),
+        evaluate_predictions(
+            "regression",
+            RNG.random((6, 8, 8, 3)),
+            RNG.random((6, 8, 8, 3)),
+            RNG.random((6, 8, 8, 3)),
+        ),
+        evaluate_predictions("regression", COUNTS, COUNTS, RNG.random((20, 3))),
+        SeveralEvaluation(
+            (
+                NamedEvaluation("kind", evaluate_classification([0, 1], np.eye(2))),
+                NamedEvaluation("size", evaluate_regression([1.0, 2.0], [2.0, 1.0])),
+            )
+        ),
     ],
-    ids=["three classes", "two", "one", "regression", "two outputs", "one row"],
+    ids=[
+        *("three classes", "two", "one", "regression", "two outputs", "one row"),
+        *("labels", "tags", "pixels", "counts", "steps", "images", "quantiles", "several"),
+    ],
 )
 def test_an_evaluation_comes_back_as_it_was(evaluation: Any) -> None:
     back = load_evaluation(json.loads(to_json(dump_evaluation(evaluation))))
@@ -33,10 +71,13 @@ def test_an_evaluation_comes_back_as_it_was(evaluation: Any) -> None:
     assert back.to_dict() == evaluation.to_dict()
     assert str(back) == str(evaluation)
     assert dump_evaluation(back) == dump_evaluation(evaluation)
-    arrays = [name for name, value in vars(evaluation).items() if isinstance(value, np.ndarray)]
-    assert arrays
-    for name in arrays:
-        assert getattr(back, name).dtype == getattr(evaluation, name).dtype
+    for name, value in vars(evaluation).items():
+        if isinstance(value, np.ndarray):
+            assert getattr(back, name).dtype == value.dtype
+    for old, new in zip(
+        getattr(evaluation, "images", ()), getattr(back, "images", ()), strict=True
+    ):
+        np.testing.assert_array_equal(old.pixels, new.pixels)
 
 
 def test_what_is_not_a_number_comes_back_as_that() -> None:

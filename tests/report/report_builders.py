@@ -8,11 +8,19 @@ import numpy as np
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.importance import Importances
-from tuneit.evaluation import evaluate_classification, evaluate_regression
+from tuneit.evaluation import (
+    NamedEvaluation,
+    OutputEvaluation,
+    SeveralEvaluation,
+    evaluate_classification,
+    evaluate_predictions,
+    evaluate_regression,
+)
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.evaluation.regression import RegressionEvaluation
 from tuneit.findings import Diagnosis, Finding, Recommendation, Severity, Verdict
 from tuneit.report import ReportContent
+from tuneit.report.evaluations import VIEWS
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial, TrialState, best_trial
@@ -153,6 +161,58 @@ def a_regression(outputs: int = 1) -> RegressionEvaluation:
     rng = np.random.default_rng(0)
     true = rng.normal(150, 70, size=(90, outputs))
     return evaluate_regression(true, 0.6 * true + 60 + rng.normal(0, 35, size=true.shape))
+
+
+def an_evaluation(task: str) -> OutputEvaluation:
+    """An evaluation of a task, of predictions that are right more often than not."""
+    rng = np.random.default_rng(0)
+    names = ("road", "car <b>", "sky")
+    if task == "classification":
+        return a_classification(3, 60)
+    if task == "multilabel":
+        flags = rng.random((80, 3)) < (0.2, 0.5, 0.7)
+        return evaluate_predictions(
+            "multilabel", flags, flags, 0.5 * flags + 0.6 * rng.random(flags.shape), names
+        )
+    if task in ("tagging", "segmentation"):
+        shape = (40, 7) if task == "tagging" else (12, 24, 32)
+        tags = rng.integers(3, size=shape)
+        if task == "segmentation":
+            y, x = np.mgrid[:24, :32]
+            discs = ((y - 12) ** 2 + (x - rng.integers(6, 26, size=12)[:, None, None]) ** 2) < 40
+            tags = np.where(discs, 1, np.where(y < 8, 2, 0) + np.zeros((12, 1, 1), int))
+        scores = np.eye(3)[tags] + rng.normal(0, 0.5, (*shape, 3))
+        inputs = np.eye(3)[tags] * 180 + rng.integers(60, size=(*shape, 3))
+        return evaluate_predictions(
+            "classification", tags, tags, scores, names, positions=shape[1:], inputs=inputs
+        )
+    if task == "forecast":
+        start = rng.random((30, 1, 3)) * 6
+        true = np.sin(start + np.arange(12)[:, None] / 2) + np.arange(3)
+        noise = rng.normal(0, 0.05, true.shape) * np.arange(12)[:, None]
+        return evaluate_predictions("regression", true, true, true + noise)
+    if task == "reconstruction":
+        y, x = np.mgrid[:28, :28]
+        true = np.stack([np.hypot(y - c, x - c) < 9 for c in range(8, 20)])[..., None] * 1.0
+        noisy = true + rng.normal(0, 0.3, true.shape)
+        return evaluate_predictions(
+            "regression", true, true, (true + noisy) / 2, inputs=noisy, is_copy_of_input=True
+        )
+    counts = rng.poisson(4, 60)
+    if task == "counts":
+        found = 0.5 * counts + 2 + rng.random(60)
+        return evaluate_predictions("regression", counts, counts, found[:, None], loss="poisson")
+    if task == "unmatched":
+        found = 4 + np.tile([-2.5, 0, 2.5], (60, 1)) + rng.random((60, 1))
+        return evaluate_predictions("regression", counts, counts, found)
+    return a_regression()
+
+
+def all_evaluations() -> SeveralEvaluation:
+    """A model with an output of each task."""
+    return SeveralEvaluation(
+        tuple(NamedEvaluation(f"its_{task}", an_evaluation(task)) for task in VIEWS)
+    )
 
 
 def some_importances(**shares: float) -> Importances:

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from report_builders import a_content, a_study
+from report_builders import a_content, a_study, all_evaluations
 
 from tuneit.report import render_report
 from tuneit.report.sections import SECTIONS
@@ -21,7 +21,7 @@ BROWSER = next(
 @pytest.mark.parametrize("theme", ["auto", "dark"])
 def test_a_browser_shows_it_all_and_blocks_nothing(tmp_path: Path, theme: str) -> None:
     page = tmp_path / "index.html"
-    content = a_content(study=a_study(report={"theme": theme}))
+    content = a_content(study=a_study(report={"theme": theme}), evaluation=all_evaluations())
     page.write_text(render_report(content))
     done = subprocess.run(
         [

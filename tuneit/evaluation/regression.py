@@ -84,7 +84,8 @@ class RegressionEvaluation:
         return (
             f"MAE {self.scores.mae:.4g}, RMSE {self.scores.rmse:.4g}, "
             f"R² {score_text(self.scores.r2)} on {self.n} rows (always the mean: "
-            f"MAE {self.baseline.mae:.4g}, RMSE {self.baseline.rmse:.4g}, R² {score_text(self.baseline.r2)})"
+            f"MAE {self.baseline.mae:.4g}, RMSE {self.baseline.rmse:.4g}, "
+            f"R² {score_text(self.baseline.r2)})"
         )
 
     def __str__(self) -> str:

@@ -85,7 +85,8 @@ def evaluate_unmatched(y_true: Any, y_pred: Any, y_train: Any = None) -> Unmatch
     wide, needed = (array.size // len(array) for array in (predicted, true))
     said = (
         f"the model predicts {counted(wide, 'number')} for each of {len(true)} rows, but the "
-        f"target has {needed}: what each of them means only the loss knows, so no error can be computed"
+        f"target has {needed}: only the loss knows what each of them means, and no error can be "
+        "told"
     )
     if needed != 1 or true.dtype.kind not in "iufb" or not 1 < wide <= MOST_COLUMNS:
         return UnmatchedEvaluation(len(true), said)

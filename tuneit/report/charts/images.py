@@ -6,7 +6,6 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,11 +15,16 @@ from tuneit.report.charts.canvas import Picture
 _SIDE = 128
 """CSS pixels of a picture's longer side."""
 
-_CLASSES = (
-    *("#2b2f36", "#e69f00", "#56b4e9", "#009e73"),
-    *("#f0e442", "#0072b2", "#d55e00", "#cc79a7"),
+_CLASSES = np.array(
+    [
+        *((43, 47, 54), (230, 159, 0), (86, 180, 233), (0, 158, 115)),
+        *((240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167)),
+    ]
 )
-"""Okabe and Ito's colours (2008), told apart with any colour vision."""
+"""Okabe and Ito's colours (2008) in RGB, told apart with any colour vision."""
+
+_COLOURS = np.tile(np.concatenate([_CLASSES, (_CLASSES + 255) // 2]), (16, 1)).astype(np.uint8)
+"""The colour of each class index up to 255: eight, then the same ones lighter, and again."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +35,6 @@ class Gallery:
     rows: tuple[tuple[Picture, ...], ...]
 
 
-def class_colour(index: int) -> str:
-    """The colour of a class: eight, then the same ones lighter, then these again."""
-    colour = _CLASSES[index % len(_CLASSES)]
-    if (index // len(_CLASSES)) % 2 == 0:
-        return colour
-    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return "#" + "".join(f"{(part + 255) // 2:02x}" for part in parts)
-
-
 def draw_images(images: Sequence[Images]) -> Gallery | None:
     """A table of pictures, a row of data in each of its rows; None where there are none."""
     if not images:
@@ -48,23 +43,33 @@ def draw_images(images: Sequence[Images]) -> Gallery | None:
     return Gallery(tuple(shown.title for shown in images), tuple(zip(*columns, strict=False)))
 
 
+def draw_legend(class_names: Sequence[str]) -> list[tuple[Picture, str]]:
+    """The colour of each class as a picture, and the class's name."""
+    return [
+        (
+            _png(_COLOURS[[[min(index, 255)]]], f"Colour of the class {name} in the pictures", 14),
+            name,
+        )
+        for index, name in enumerate(class_names)
+    ]
+
+
 def _picture(shown: Images, index: int) -> Picture:
+    pixels = shown.pixels[index]
+    if shown.classes:
+        pixels = _COLOURS[pixels]
+    elif pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=2)
+    return _png(pixels, f"Picture of the {shown.title} of test row {index + 1}", _SIDE)
+
+
+def _png(pixels: Pixels, alt: str, side: int) -> Picture:
+    """RGB pixels (height, width, 3) as a picture whose longer side has `side` CSS pixels."""
     from matplotlib.image import imsave
 
-    pixels = _coloured(shown.pixels[index], shown.classes)
     buffer = io.BytesIO()
     imsave(buffer, pixels, format="png", metadata={"Software": "tuneit"})
     uri = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
     height, width = pixels.shape[:2]
-    scale = _SIDE / max(height, width)
-    alt = f"{shown.title} of test row {index + 1}"
+    scale = side / max(height, width)
     return Picture(uri, alt, max(1, round(width * scale)), max(1, round(height * scale)))
-
-
-def _coloured(pixels: Pixels, classes: int) -> Any:
-    """Pixels as RGB (height, width, 3): grey values repeated, class indices by their colours."""
-    if classes:
-        names = [class_colour(index) for index in range(256)]
-        table = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in names], np.uint8)
-        return table[pixels]
-    return np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.evaluation.segmentation import SegmentationEvaluation
-from tuneit.report.charts.images import class_colour, draw_images
+from tuneit.report.charts.images import draw_images, draw_legend
 from tuneit.report.evaluations.classification import PAIRS
 from tuneit.report.tile import Tile
 from tuneit.report.words import percent, score
@@ -38,9 +38,8 @@ class SegmentationView:
 
     def values(self, theme: str) -> Mapping[str, Any]:
         """As `View.values`."""
-        names = self.result.class_names[:_IN_LEGEND]
         return {
             "gallery": draw_images(self.result.images),
-            "legend": [(class_colour(index), name) for index, name in enumerate(names)],
+            "legend": draw_legend(self.result.class_names[:_IN_LEGEND]),
             "confused": self.result.confused_pairs(PAIRS),
         }

@@ -1,0 +1,95 @@
+"""Each task's evaluation has a view, a template, and words that say how good the model is."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from report_builders import a_content, all_evaluations, an_evaluation
+from test_render import Page
+
+from tuneit.evaluation.images import pictured_classes
+from tuneit.evaluation.kinds import KINDS
+from tuneit.report import render_report
+from tuneit.report.charts.forecast import CourseDisplay, StepErrorDisplay
+from tuneit.report.charts.images import draw_images
+from tuneit.report.evaluations import VIEWS, views_of
+
+
+@pytest.fixture(scope="module")
+def full() -> str:
+    return render_report(a_content(evaluation=all_evaluations()))
+
+
+def test_each_kind_of_evaluation_has_a_view() -> None:
+    assert {kind.of.task for kind in KINDS} == set(VIEWS)
+
+
+@pytest.mark.parametrize(
+    ("task", "tile", "sentence"),
+    [
+        ("multilabel", "micro F1", "all labels right for"),
+        ("tagging", "token accuracy", "gives the right tag to"),
+        ("segmentation", "mean IoU", "reaches a mean IoU of"),
+        ("counts", "Poisson deviance", "its mean Poisson deviance is"),
+        ("forecast", "mean error", "is off by"),
+        ("reconstruction", "reconstruction RMSE", "the mean training row would be off by"),
+        ("unmatched", "error on the test split", "the target has 1: only the loss knows"),
+    ],
+)
+def test_tile_and_sentence_stand_beside_the_trivial_answer(
+    task: str, tile: str, sentence: str
+) -> None:
+    [(name, view)] = views_of(an_evaluation(task))
+    assert name == ""
+    assert view.tile().name.startswith(tile)
+    assert re.search("always|differ", view.tile().beside)
+    assert sentence in view.sentence()
+
+
+def test_a_page_of_all_tasks_is_well_formed_and_names_each_output(full: str) -> None:
+    page = Page(full)
+    text = page.text
+    for task in VIEWS:
+        assert f"Output its_{task}" in text
+        assert f"its_{task}: " in text  # in the summary
+    assert "car <b>" in text
+    assert not any("style" in attrs for _, attrs in page.tags)
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert all(len(img["alt"] or "") > 20 for img in page.all("img"))
+    assert all("scope" in attrs for attrs in page.all("th"))
+    alts = [img["alt"] for img in page.all("img")]
+    for shown in ("input", "truth", "prediction"):
+        assert alts.count(f"Picture of the {shown} of test row 1") == 2
+    assert len(full) < 3_000_000
+
+
+def test_class_indices_are_drawn_in_the_colours_of_the_legend() -> None:
+    gallery = draw_images([pictured_classes("truth", np.array([[[0, 1], [2, 1]]]), 3)])
+    assert gallery is not None
+    drawn = _pixels(gallery.rows[0][0].uri)
+    assert (gallery.titles, drawn.shape) == (("truth",), (2, 2, 3))
+    assert (drawn[0, 1] == drawn[1, 1]).all()
+    assert len(np.unique(drawn.reshape(-1, 3), axis=0)) == 3
+    assert draw_images([]) is None
+
+
+def _pixels(uri: str) -> np.ndarray:
+    return imread(io.BytesIO(base64.b64decode(uri.partition(",")[2])), format="png")[..., :3]
+
+
+def test_courses_and_step_errors_draw_on_given_axes() -> None:
+    evaluation = an_evaluation("forecast")
+    displays = [
+        StepErrorDisplay(evaluation.steps),  # type: ignore[union-attr]
+        CourseDisplay("row", np.arange(3.0), np.arange(3.0)),
+    ]
+    for display in displays:
+        own = display.plot()
+        assert own.figure.axes == [own]
