@@ -14,7 +14,7 @@ from tuneit.report.words import number
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_COLUMNS = 2
+_COLUMNS = 1
 """Columns of the target whose course is drawn; the table has them all."""
 
 

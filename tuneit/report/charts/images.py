@@ -17,11 +17,12 @@ _SIDE = 128
 
 _CLASSES = np.array(
     [
-        *((43, 47, 54), (230, 159, 0), (86, 180, 233), (0, 158, 115)),
+        *((120, 128, 138), (230, 159, 0), (86, 180, 233), (0, 158, 115)),
         *((240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167)),
     ]
 )
-"""Okabe and Ito's colours (2008) in RGB, told apart with any colour vision."""
+"""Okabe and Ito's colours (2008) in RGB, told apart with any colour vision; grey for their black,
+which a dark page would hide."""
 
 _COLOURS = np.tile(np.concatenate([_CLASSES, (_CLASSES + 255) // 2]), (16, 1)).astype(np.uint8)
 """The colour of each class index up to 255: eight, then the same ones lighter, and again."""
