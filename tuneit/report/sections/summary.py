@@ -120,8 +120,10 @@ def _sentences(content: ReportContent) -> list[tuple[str, str]]:
         # A change is there to be copied: it stays as it is.
         said.append(("Try first", first.change or _sentence(capitalise(label(first.action)))))
     if content.evaluation is not None:
-        parts = (_tested(content), tested_model(content), looks(content.looks))
+        rows, found = _tested(content)
+        parts = (rows, tested_model(content), looks(content.looks))
         said.append(("On unseen data", " ".join(part for part in parts if part)))
+        said += found
     elif content.untested:
         said.append(("On unseen data", _sentence(capitalise(content.untested))))
     if content.changes:
@@ -174,7 +176,8 @@ def _nothing_found(content: ReportContent) -> str:
     )
 
 
-def _tested(content: ReportContent) -> str:
+def _tested(content: ReportContent) -> tuple[str, list[tuple[str, str]]]:
+    """A sentence on the test rows, and of several outputs each one's name and sentence."""
     evaluation = content.evaluation
     assert evaluation is not None
     whose = (
@@ -182,11 +185,12 @@ def _tested(content: ReportContent) -> str:
         if content.best and content.best.imported
         else " that the search never saw"
     )
-    parts = [
-        f"{name}: {view.sentence()}" if name else view.sentence()
-        for name, view in views_of(evaluation)
-    ]
-    return f"On {plural(evaluation.n, 'test row')}{whose}, {'. '.join(parts)}."
+    rows = f"{plural(evaluation.n, 'test row')}{whose}"
+    views = list(views_of(evaluation))
+    if len(views) == 1:
+        return f"On {rows}, {views[0][1].sentence()}.", []
+    found = [(name, f"{capitalise(view.sentence())}.") for name, view in views]
+    return f"The model has {len(views)} outputs, each measured on {rows}.", found
 
 
 def _parameters(content: ReportContent, best: Trial) -> list[BestParameter]:
