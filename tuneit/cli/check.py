@@ -35,13 +35,15 @@ def command(study: StudyArgument, overrides: SetOption = None, as_json: JsonOpti
 class CheckResult:
     """A valid study: its space, its model on a sample of the data, and findings on the data.
 
-    `training` says which trials will train together in a cohort, and why the others will not;
-    `together` whether any will.
+    `largest_parameters` are those of the largest model; None where they are not known. `training`
+    says which trials will train together in a cohort, and why the others will not; `together`
+    whether any will.
     """
 
     study: Study
     space: SearchSpace
     model: ModelInspection
+    largest_parameters: int | None
     data: Mapping[str, Any]
     findings: tuple[Finding, ...]
     training: str
@@ -73,7 +75,7 @@ class CheckResult:
             "space": self.space.to_list(),
             "grid_points": self.space.grid_size,
             "configurations": self.space.size,
-            "model": asdict(self.model),
+            "model": {**asdict(self.model), "largest_parameters": self.largest_parameters},
             "data": dict(self.data),
             "findings": [f.to_dict() for f in self.findings],
             "training": self.training,
@@ -97,11 +99,7 @@ class CheckResult:
             f"{nouns(self.space.grid_size, 'point')}",
             *(f"           {_range(parameter)}" for parameter in self.space),
             f"model      {self.model.parameters:,} parameters with the default hyperparameters"
-            + (
-                f", {self.model.largest_parameters:,} at the largest"
-                if self.model.largest_parameters
-                else ""
-            ),
+            + (f", {self.largest_parameters:,} at the largest" if self.largest_parameters else ""),
             f"metrics    {', '.join(self.model.metrics)}",
             f"data       {self.data.get('task')}: "
             + ", ".join(f"{n:,} {split}" for split, n in self.data["rows"].items())
@@ -139,7 +137,7 @@ def check_study(study: Study, root: Path) -> CheckResult:
     from tuneit.workbench.cohort_policy import CohortPolicy
     from tuneit.workbench.making import pruner_of, strategy_of
     from tuneit.workbench.notes import how_trained, notes
-    from tuneit.workbench.sandboxed import inspect
+    from tuneit.workbench.sandboxed import inspect, largest_parameters
 
     prepared = prepare(study, root)
     strategy_of(prepared)
@@ -150,6 +148,7 @@ def check_study(study: Study, root: Path) -> CheckResult:
         study=study,
         space=prepared.space,
         model=model,
+        largest_parameters=largest_parameters(prepared, model.parameters),
         data=prepared.data.description,
         findings=prepared.data.findings,
         training=how_trained(policy),

@@ -11,11 +11,9 @@ from typing import Any
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
-from tuneit.errors import ResumeError
-from tuneit.errors.wording import counted
 from tuneit.errors.writing import writing
 from tuneit.ledger.journal_record import FIRST, read_record, write_record
-from tuneit.ledger.salvage import salvage
+from tuneit.ledger.salvage import damaged_journal, salvage
 
 
 class _FolderIsLocked(JournalFileOpenLock):
@@ -108,26 +106,10 @@ def open_journal(path: Path) -> tuple[JournalStorage, BatchedJournal]:
         backend = BatchedJournal(path)
         storage = JournalStorage(backend)
     except (ValueError, KeyError, TypeError, AssertionError):
-        raise damaged(path) from None
+        raise damaged_journal(path) from None
     if not storage.get_all_studies() and salvage(path).places:  # its beginning is lost
-        raise damaged(path)
+        raise damaged_journal(path)
     return storage, backend
-
-
-def damaged(path: Path) -> ResumeError:
-    """Return the error for a damaged journal: which lines are damaged, how many trials are not."""
-    found = salvage(path)
-    said = f"{path} is damaged ({found.places or 'in the order of its records'})"
-    if not found.can_be_repaired:
-        return ResumeError(
-            f"{said}, and nothing in it can be saved: restore it from a copy, or start anew with "
-            "--fresh (in Python with fresh=True)"
-        )
-    return ResumeError(
-        f"{said}; {found.whole} of {counted(len(found.trials), 'trial')} can be saved: `tuneit "
-        f"repair {path.parent}` does so and keeps the damaged file, and the next search runs the "
-        "others again"
-    )
 
 
 def whole_journal(path: Path) -> JournalStorage:

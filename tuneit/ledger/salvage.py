@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tuneit.errors import ResumeError
+from tuneit.errors.wording import counted
 from tuneit.ledger.journal_record import (
     CREATE_STUDY,
     CREATE_TRIAL,
@@ -179,3 +181,19 @@ def salvage(path: Path) -> Salvage:
             except (ValueError, KeyError, TypeError, AttributeError, IndexError):
                 found.damaged[number] = found._about(line, trial)
     return found
+
+
+def damaged_journal(path: Path) -> ResumeError:
+    """Return the error for a damaged journal: which lines are damaged, how many trials are not."""
+    found = salvage(path)
+    said = f"{path} is damaged ({found.places or 'in the order of its records'})"
+    if not found.can_be_repaired:
+        return ResumeError(
+            f"{said}, and nothing in it can be saved: restore it from a copy, or start anew with "
+            "--fresh (in Python with fresh=True)"
+        )
+    return ResumeError(
+        f"{said}; {found.whole} of {counted(len(found.trials), 'trial')} can be saved: `tuneit "
+        f"repair {path.parent}` does so and keeps the damaged file, and the next search runs the "
+        "others again"
+    )

@@ -277,7 +277,8 @@ def _connected(
         batch: Any = nullcontext
         storage: BaseStorage
         if url is None:
-            from tuneit.ledger.journal import damaged, mend, open_journal
+            from tuneit.ledger.journal import mend, open_journal
+            from tuneit.ledger.salvage import damaged_journal
 
             if begin:
                 mend(folder / JOURNAL)
@@ -302,7 +303,7 @@ def _connected(
             ledger._load()
         except (ValueError, KeyError, TypeError) as error:
             if url is None:
-                raise damaged(folder / JOURNAL) from error
+                raise damaged_journal(folder / JOURNAL) from error
             raise ResumeError(
                 f"a trial of '{name}' in the database cannot be read ({error}): restore the "
                 "database from a copy, or give the study another name"

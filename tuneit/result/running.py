@@ -58,7 +58,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
         prepared.folder.drop_models()
         if not ledger.trials():
             view.preparing("trying the model for a moment")
-            for note in notes(prepared, inspect(prepared, largest=False)):
+            for note in notes(prepared, inspect(prepared)):
                 view.note(note)
         outcome = run_search(
             SearchConfig(

@@ -28,14 +28,23 @@ def sandbox(study: Study, builder: Builder) -> AbstractContextManager[BuildInSan
     return Sandbox(builder, study.trial_timeout)
 
 
-def inspect(prepared: PreparedStudy, *, largest: bool = True) -> ModelInspection:
+def inspect(prepared: PreparedStudy) -> ModelInspection:
     """Build the model and train it for a moment, so that errors are told before the search.
 
-    `largest` also counts the parameters of the largest model. Raises as `inspect_model` does.
+    Raises as `inspect_model` does.
     """
     from tuneit.training.fitting.inspection import inspect_model
     from tuneit.training.user_code.process_exit import report_exits
 
+    with report_exits(f"the builder {prepared.builder.name}"):
+        return inspect_model(prepared.recipe)
+
+
+def largest_parameters(prepared: PreparedStudy, parameters: int) -> int | None:
+    """Count the parameters of the largest model, as `largest_model_parameters` does."""
+    from tuneit.training.fitting.largest_model import largest_model_parameters
+    from tuneit.training.user_code.process_exit import report_exits
+
     builder = prepared.builder
     with sandbox(prepared.study, builder) as build, report_exits(f"the builder {builder.name}"):
-        return inspect_model(prepared.recipe, build, largest=largest)
+        return largest_model_parameters(prepared.recipe, parameters, build)

@@ -16,7 +16,7 @@ from tuneit.study import ParameterSpec
 from tuneit.training.builders.builder import Builder, as_builder, load_builder
 from tuneit.training.builders.discovery import discover_space
 from tuneit.training.builders.unused_parameters import UnusedParameters
-from tuneit.training.fitting.inspection import inspect_model
+from tuneit.training.fitting.largest_model import largest_model_parameters
 from tuneit.training.workers.sandbox import Sandbox
 from tuneit.trials import TrialState
 
@@ -32,8 +32,8 @@ def test_builds_are_those_of_this_process() -> None:
     here = discover_space(builder)
     with Sandbox(builder) as sandbox:
         assert discover_space(builder, sandbox=sandbox) == here
-        seen = inspect_model(a_recipe(builder, here), sandbox)
-    assert seen.largest_parameters == 4 * 8 + 8 + 8 * 2 + 2
+        largest = largest_model_parameters(a_recipe(builder, here), 16, sandbox)
+    assert largest == 4 * 8 + 8 + 8 * 2 + 2
 
 
 def test_fatal_values_tell_nothing_and_the_rest_is_found() -> None:
@@ -73,9 +73,7 @@ def test_a_largest_model_that_is_fatal_is_not_counted() -> None:
     )
     builder = a_builder("build_mortal")
     with Sandbox(builder) as sandbox:
-        seen = inspect_model(a_recipe(builder, space), sandbox)
-    assert seen.parameters == 4 + 1 + 2 + 2
-    assert seen.largest_parameters is None
+        assert largest_model_parameters(a_recipe(builder, space), 9, sandbox) is None
 
 
 def test_a_builder_that_only_this_program_has_is_refused() -> None:

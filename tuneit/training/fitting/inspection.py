@@ -14,8 +14,6 @@ import numpy as np
 from tuneit.data.dataset import Dataset, take
 from tuneit.data.target_mismatch import target_mismatch
 from tuneit.errors import BuilderError, DataError, TuneitError
-from tuneit.space import Choice, Fixed, Params, SearchSpace
-from tuneit.training.builders.build import BuildInSandbox
 from tuneit.training.builders.builder import Builder
 from tuneit.trials import BUILT_IN
 
@@ -25,17 +23,13 @@ if TYPE_CHECKING:
 _ROWS = 512
 """Most rows that the inspection trains on."""
 
-_CHEAP = 20_000_000
-"""Parameters up to which the largest model is built too (80 MB of float32)."""
-
 
 @dataclass(frozen=True)
 class ModelInspection:
     """A model as its default hyperparameters make it.
 
-    `parameters` counts weights, trainable or not; `largest_parameters` those of the model with
-    every numeric hyperparameter at its maximum (None where that was not built); `metrics` are
-    the names that training reports; seconds are measured on this machine. `calls_back` is whether
+    `parameters` counts weights, trainable or not; `metrics` are the names that training reports;
+    seconds are measured on this machine. `calls_back` is whether
     training calls callbacks after each epoch, which a HyperModel's own `fit` may not do. `saves` is
     whether Keras can save the whole model; it cannot where a class has no `get_config`, or where a
     `train_step` never calls the model itself. `shares_weights` is whether two models of the builder
@@ -46,7 +40,6 @@ class ModelInspection:
     metrics: tuple[str, ...]
     seconds_to_build: float
     seconds_per_epoch: float
-    largest_parameters: int | None = None
     calls_back: bool = True
     saves: bool = True
     input_shape: tuple[Any, ...] | None = None
@@ -54,13 +47,8 @@ class ModelInspection:
     shares_weights: bool = False
 
 
-def inspect_model(
-    recipe: Recipe, sandbox: BuildInSandbox | None = None, *, largest: bool = True
-) -> ModelInspection:
+def inspect_model(recipe: Recipe) -> ModelInspection:
     """Build the model with default hyperparameters and train it on a few batches.
-
-    With `largest` the largest model is built too, in the `sandbox` where one is given;
-    `largest_parameters` is None where that build ends the sandbox's process.
 
     Raises BuilderError where building or training fails, DataError where the model's output does
     not fit the targets, ObjectiveError where the objective or early stopping's metric is not
@@ -102,14 +90,12 @@ def inspect_model(
     again = builder.build(TrialHyperParameters(defaults, builder.specs, known=recipe.space))
     shares = _share_weights(model, again)
     del model, again
-    most = _largest(builder, recipe.space, parameters, sandbox) if largest else None
     fresh_session(plan.seed)
     return ModelInspection(
         parameters=parameters,
         metrics=metrics,
         seconds_to_build=max(0.0, built),
         seconds_per_epoch=second * share,
-        largest_parameters=most,
         calls_back=calls_back,
         saves=saves,
         input_shape=shapes[0],
@@ -198,48 +184,6 @@ def _train_a_little(
             raise missing_metric("objective", metric, dict.fromkeys(names, 0.0))
     seconds = [b - a for a, b in pairwise(stamps)] or [time.perf_counter() - stamps[0]]
     return names, seconds[-1], bool(monitor.rows)
-
-
-def _largest(
-    builder: Builder,
-    space: SearchSpace,
-    parameters: int,
-    sandbox: BuildInSandbox | None,
-) -> int | None:
-    """Count the parameters of the largest model; None where building it may take too long."""
-    from tuneit.training.builders.hyperparameters import TrialHyperParameters
-    from tuneit.training.fitting.session import fresh_session
-
-    corner: Params = {}
-    growth = 1.0
-    for parameter in space:
-        if not parameter.is_active(corner):
-            continue
-        corner[parameter.name] = parameter.default
-        if isinstance(parameter, (Choice, Fixed)):
-            values = [v for v in parameter.points() if isinstance(v, (int, float))]
-            if (
-                isinstance(parameter, Choice)
-                and len(values) == parameter.count
-                and parameter.ordered
-            ):
-                corner[parameter.name] = max(values)
-        elif parameter.kind == "int":
-            corner[parameter.name] = parameter.points()[-1]
-            growth *= (parameter.high / max(1.0, float(parameter.default or 1))) ** 2
-    if corner == space.defaults():
-        return parameters
-    if parameters * growth > _CHEAP * 50:
-        return None
-    fresh_session(0)
-    try:
-        if sandbox is not None:
-            build = sandbox(corner, SearchSpace(()))
-            return None if build is None else build.parameters
-        model = builder.build(TrialHyperParameters(corner, builder.specs))
-        return int(model.count_params()) if model.built else None
-    except Exception:
-        return None  # a trial with these values would fail too
 
 
 def _shape(model: Any, name: str) -> tuple[Any, ...] | None:
