@@ -20,7 +20,7 @@ def a_result(space: SearchSpace) -> CheckResult:
     )
     study = a_study(budget={"trials": 3, "epochs": 20})
     data = {"task": "regression", "rows": {"train": 9}}
-    return CheckResult(study, space, model, data, (), "", together=False)
+    return CheckResult(study, space, model, None, data, (), "", together=False)
 
 
 def test_the_estimate_counts_the_epochs_that_a_trial_may_take() -> None:
