@@ -28,6 +28,7 @@ from report_builders import (
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.importance import Importances
 from tuneit.evaluation import evaluate_classification
+from tuneit.explanations import explanations
 from tuneit.findings import Diagnosis, Finding, Severity, Verdict
 from tuneit.report import ReportContent, render_report
 from tuneit.report.charts.learning_curves import curve_displays
@@ -99,7 +100,30 @@ def test_the_sections_come_in_the_order_in_which_they_are_read(full: str) -> Non
         "top_trials",
         "data",
         "provenance",
+        "words",
     ]
+
+
+def test_the_words_of_the_report_are_linked_to_what_they_mean(full: str) -> None:
+    page, content = Page(full), a_content()
+    ids = {attrs["id"] for _, attrs in page.tags if "id" in attrs}
+    linked = {attrs["href"] for attrs in page.all("a") if attrs.get("class") == "word"}
+    assert linked
+    assert {link[1:] for link in linked if link} <= ids
+    assert content.diagnosis is not None
+    diagnosis = content.diagnosis
+    used = {f.name for f in (*diagnosis.findings, *content.data_findings)}
+    used |= {advice.key for advice in diagnosis.recommendations} | {str(diagnosis.verdict)}
+    explained = {name.removeprefix("word-") for name in ids if name and name.startswith("word-")}
+    assert explained == used & set(explanations())
+    assert explanations()[str(diagnosis.verdict)].refuted_by in page.text
+
+
+def test_a_finding_of_an_unknown_name_is_shown_without_a_link() -> None:
+    given = a_diagnosis()
+    strange = replace(given.findings[0], name="of_a_later_version")
+    html = render_report(a_content(diagnosis=replace(given, findings=(strange,))))
+    assert "<strong>Of a later version</strong>" in html
 
 
 def test_the_page_stands_alone(full: str) -> None:

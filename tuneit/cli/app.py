@@ -13,6 +13,7 @@ from tuneit.cli import (
     check,
     dashboard,
     diagnose,
+    explain,
     export,
     import_tuner,
     init,
@@ -29,6 +30,7 @@ from tuneit.screen.terminal import complain, say, warn
 COMMANDS = {
     "search": search,
     "diagnose": diagnose,
+    "explain": explain,
     "report": report,
     "trials": trials,
     "export": export,

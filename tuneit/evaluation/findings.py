@@ -93,6 +93,7 @@ def _biased(
 def _never_predicted(
     classes: Sequence[ClassScore | LabelScore | RegionScore], unit: str
 ) -> Iterator[Finding]:
+    """Find classes that have test rows, of which not one is recognised."""
     missed = [c for c in classes if c.recall == 0 and c.support >= FEWEST_ROWS]
     if missed:
         names = ", ".join(f"'{c.name}'" for c in missed[:5]) + (", …" if len(missed) > 5 else "")

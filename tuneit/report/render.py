@@ -13,6 +13,7 @@ from tuneit.report.charts.canvas import chart_style
 from tuneit.report.charts.palette import variables
 from tuneit.report.content import ReportContent
 from tuneit.report.sections import SECTIONS
+from tuneit.report.sections.words import word_link
 
 
 def render_report(content: ReportContent) -> str:
@@ -48,6 +49,7 @@ def _environment() -> Environment:
         "shorten": words.shorten,
         "capitalise": words.capitalise,
         "code": _code,
+        "word_link": word_link,
     }
     return environment
 

@@ -33,6 +33,7 @@ def check_balance(dataset: Dataset) -> tuple[Finding, ...]:
 
 
 def _imbalance(names: tuple[str, ...], counts: Array, weighed: bool) -> tuple[Finding, ...]:
+    """Compare the largest class with all training rows, and with the smallest class."""
     total = int(counts.sum())
     present = np.flatnonzero(counts)
     large, small = int(np.argmax(counts)), int(present[np.argmin(counts[present])])
@@ -64,6 +65,7 @@ def _missing(
     names: tuple[str, ...],
     counts: dict[str, Array],
 ) -> tuple[Finding, ...]:
+    """Find the classes that have no row in a split."""
     findings = []
     for split, count in counts.items():
         absent = [name for name, n in zip(names, count, strict=True) if n == 0]

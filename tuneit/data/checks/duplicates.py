@@ -38,6 +38,7 @@ def check_duplicates(dataset: Dataset) -> tuple[Finding, ...]:
 def _across(
     hashes: dict[str, NDArray[np.int64]], chance: dict[str, NDArray[np.int64]], dataset: Dataset
 ) -> tuple[Finding, ...]:
+    """Count rows of validation and test that equal a training row, and those that chance makes."""
     findings = []
     for name in [name for name in dataset.splits if name != "train"]:
         found = int(np.isin(hashes[name], hashes["train"]).sum())
@@ -62,6 +63,7 @@ def _across(
 
 
 def _within(hashes: NDArray[np.int64], chance: NDArray[np.int64]) -> tuple[Finding, ...]:
+    """Count training rows that equal an earlier one, and those that chance makes."""
     repeated = len(hashes) - len(np.unique(hashes))
     expected = len(chance) - len(np.unique(chance))
     share = repeated / len(hashes)

@@ -34,6 +34,7 @@ def check_scales(dataset: Dataset) -> tuple[Finding, ...]:
 
 
 def _constant(dataset: Dataset, constant: Array) -> tuple[Finding, ...]:
+    """Find features whose standard deviation over the training rows is zero, but for rounding."""
     indices = np.flatnonzero(constant)
     # The border of pictures may be constant; a picture may not.
     if not len(indices) or not (is_tabular(dataset) or constant.all()):
@@ -77,6 +78,7 @@ def _one_extreme(dataset: Dataset, extreme: Extreme) -> Finding:
 
 
 def _wild(dataset: Dataset, deviation: Array, constant: Array) -> tuple[Finding, ...]:
+    """Compare the largest and the smallest standard deviation of a table's features."""
     varying = np.flatnonzero(~constant)
     if len(varying) == 0 or not is_tabular(dataset):
         # Pixels share a unit, and those of a dark border vary little: that is no fault.

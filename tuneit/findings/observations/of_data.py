@@ -23,7 +23,7 @@ OF_DATA: Mapping[str, Observation] = {
     "feature_drift": Observation(
         meaning="A classifier can tell the rows of a split from the training rows by their "
         "features: they do not come from one distribution.",
-        rule="data.checks.drift:_drift",
+        rule="data.checks.drift:check_feature_drift",
         refuted_by="the classifier fails (AUC near 0.5) on another random split of the same rows, "
         "or without a feature that only counts rows or time",
         advice="Shuffle before splitting. Where the order matters (time, groups), keep the split "
@@ -68,7 +68,7 @@ OF_DATA: Mapping[str, Observation] = {
     ),
     "extreme_values": Observation(
         meaning="A few values of a feature are so large that the others look equal beside them.",
-        rule="data.checks.scales:_extreme",
+        rule="data.extreme_values:find_extremes",
         refuted_by="the values are right, and the model does worse without them",
         advice="Correct or clip the values, or take the feature's logarithm.",
     ),

@@ -14,6 +14,7 @@ from tuneit.report.sections.summary import summary
 from tuneit.report.sections.top_trials import top_trials
 from tuneit.report.sections.trade_offs import trade_offs
 from tuneit.report.sections.trials import trials
+from tuneit.report.sections.words import words
 
 SECTIONS: tuple[SectionBuilder, ...] = (
     summary,
@@ -27,4 +28,5 @@ SECTIONS: tuple[SectionBuilder, ...] = (
     top_trials,
     data,
     provenance,
+    words,
 )

@@ -1,0 +1,8 @@
+"""What the words of a diagnosis and the keys of study.yaml mean, and the rules behind them."""
+
+from __future__ import annotations
+
+from tuneit.explanations.catalogue import explain, explanations
+from tuneit.explanations.explanation import LIMITS, Explanation, Kind
+
+__all__ = ["LIMITS", "Explanation", "Kind", "explain", "explanations"]
