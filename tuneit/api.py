@@ -55,6 +55,7 @@ def search(
     fresh: bool = False,
     keep: bool = False,
     quiet: bool = False,
+    verbose: int | str = "auto",
     **settings: Any,
 ) -> SearchResult:
     """Search for the best hyperparameters of a Keras model.
@@ -79,6 +80,10 @@ def search(
     `class_weight` ("balanced", or numbers by label), `groups`, `order` and `one_hot` are as in a
     study.yaml.
 
+    `batch_size` (32) and `steps_per_epoch` are as in Keras's `fit`; a hyperparameter `batch_size`
+    takes precedence. `deterministic=True` lets TensorFlow compute the same numbers in each run.
+    `quiet=True` or `verbose=0` shows nothing.
+
     `settings` takes these and the study.yaml's other keys: `pruning`, `early_stopping`,
     `diagnosis`, `workers`, … A strategy of one's own may be given as its class, callbacks as the
     functions that make them, an objective as keras-tuner's.
@@ -91,6 +96,7 @@ def search(
     Raises a subclass of `tuneit.TuneitError` for whatever the caller can mend.
     """
     _refuse_both(fresh, keep)
+    quiet = quiet or verbose in (0, "0")
     if data is None and isinstance(model, (str, Path)) and x is None:
         return _search_file(Path(model), output, fresh=fresh, keep=keep, quiet=quiet)
     settings |= {"x": x, "y": y, "validation_data": validation_data}

@@ -10,7 +10,7 @@ import optuna
 import pytest
 
 import tuneit
-from tuneit.errors import InputError
+from tuneit.errors import InputError, TuneitError
 from tuneit.training.keras_loader import load_keras
 from tuneit.workbench.arguments import as_objective, as_settings, as_strategy
 
@@ -225,6 +225,62 @@ def test_without_test_rows_there_is_no_evaluation_and_the_report_says_why(tmp_pa
     assert result.evaluation is None
     assert "no rows were kept for a test" in result.untested
     assert "No rows were kept for a test" in (tmp_path / "index.html").read_text()
+
+
+SEEN: list[tuple[int, int]] = []
+
+
+class Batches(keras.callbacks.Callback):  # type: ignore[misc]
+    """Notes the batches of each epoch, and the optimizer's steps after it."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        SEEN.append((self.params["steps"], int(self.model.optimizer.iterations.numpy())))
+
+
+def test_batches_are_as_many_and_as_large_as_asked(tmp_path: Path) -> None:
+    SEEN.clear()
+    result = search(
+        tmp_path,
+        **{"trials": 1, "epochs": 2, "callbacks": [Batches], "deterministic": True},
+        batch_size=4,
+        steps_per_epoch=3,
+    )
+    assert SEEN[-2:] == [(3, 3), (3, 6)]
+    assert [p.name for p in result.space] == ["units"]
+    with pytest.raises(TuneitError, match="steps_per_epoch must be a whole number of at least 1"):
+        search(tmp_path, steps_per_epoch=0)
+
+
+def test_verbose_0_shows_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tuneit.search(build, ROWS, trials=1, epochs=1, output=tmp_path, verbose=0)
+    assert "trial" not in capsys.readouterr().err
+
+
+def stateful(hp: Any) -> Any:
+    layers = keras.layers
+    cells = layers.LSTM(hp.Int("units", 1, 2), stateful=True)
+    model = keras.Sequential([keras.Input(batch_shape=(8, 3, 1)), cells, layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile=False)
+    return model
+
+
+def test_a_model_of_one_batch_size_is_validated_and_evaluated_in_such_batches(
+    tmp_path: Path,
+) -> None:
+    x, y = X[..., None], ROWS[1]
+    parts = [(x[:32], y[:32]), (x[32:48], y[32:48]), (x[48:], y[48:])]  # of 32, 16 and 12 rows
+
+    def searched(*splits: Any, **more: Any) -> Any:
+        given = {"trials": 1, "epochs": 1, "quiet": True, "output": tmp_path, "fresh": True}
+        return tuneit.search(stateful, splits, **{**given, **more})
+
+    result = searched(*parts, batch_size=8)
+    assert result.best_or_none is not None
+    assert result.evaluation is not None
+    with pytest.raises(TuneitError, match="batches of 8 rows, but batch_size is 32"):
+        searched(*parts)
+    with pytest.raises(TuneitError, match="8 rows, but the validation split has 12"):
+        searched(parts[0], parts[2], batch_size=8)
 
 
 def test_the_arguments_are_those_of_search() -> None:

@@ -81,6 +81,19 @@ class Study(Part):
         "batch_size, epochs and class_weight (none, balanced, given) go to fit().",
     )
     budget: Budget = Field(description="Limits; the first one reached ends the search.")
+    batch_size: PositiveInt = Field(
+        default=32,
+        description="Rows of a training batch, where there is no hyperparameter of that name.",
+    )
+    steps_per_epoch: PositiveInt | None = Field(
+        default=None,
+        description="Batches of an epoch; the next epoch goes on where this one stopped, and all "
+        "rows are shuffled anew when they have been used. Default: all rows once.",
+    )
+    deterministic: bool = Field(
+        default=False,
+        description="TensorFlow computes the same numbers in each run, on a GPU too; slower.",
+    )
     pruning: Annotated[
         PruningSpec,
         BeforeValidator(shorthand("name"), json_schema_input_type=PrunerName | PruningSpec),

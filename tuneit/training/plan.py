@@ -17,6 +17,8 @@ class TrainingPlan:
 
     `epochs` limits one execution; a trial has `executions` executions, with different seeds;
     `seed` is the study's; `batch_size` (rows) applies unless a hyperparameter `batch_size` exists.
+    An epoch has `steps_per_epoch` batches, or all rows once where that is None. `deterministic`
+    asks TensorFlow for operations that give the same numbers each time.
     A model of more than `max_parameters` weights is refused; a trial that has taken more than
     `max_seconds` ends after the current epoch. `callbacks` are references to functions that make
     Keras callbacks. `objective` decides the best epoch and, unless it monitors another metric,
@@ -29,6 +31,8 @@ class TrainingPlan:
     executions: int = 1
     seed: int = 0
     batch_size: int = 32
+    steps_per_epoch: int | None = None
+    deterministic: bool = False
     max_parameters: int | None = None
     max_seconds: float | None = None
     callbacks: tuple[str, ...] = ()

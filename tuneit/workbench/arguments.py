@@ -13,7 +13,7 @@ from tuneit.workbench.data_arguments import DATA_ARGUMENTS
 
 OWN_ARGUMENTS = (
     *("objective", "strategy", "parameters", "trials", "time", "epochs", "executions", "seed"),
-    *("name", "output", "fresh", "keep", "quiet"),
+    *("name", "output", "fresh", "keep", "quiet", "verbose"),
 )
 """Arguments of `tuneit.search` that are neither the data's nor keys of a study."""
 

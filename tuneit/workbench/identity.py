@@ -11,6 +11,7 @@ from typing import Any
 from tuneit.errors import ResumeError
 from tuneit.errors.wording import listing, nouns
 from tuneit.ledger import Ledger
+from tuneit.study import Study
 from tuneit.workbench.differences import (
     CODE,
     DATA_CODE,
@@ -162,9 +163,14 @@ def _refusal(changed: list[str], prepared: PreparedStudy, *, keep: bool) -> str:
     return f"{prepared.folder.path} holds trials of another study: {'; '.join(changed)}. {how}"
 
 
+_DEFAULTS = {name: Study.model_fields[name].default for name in ("batch_size", "steps_per_epoch")}
+
+
 def record_training(ledger: Ledger, prepared: PreparedStudy) -> str | None:
     """Record how trials are trained from now on; return a note if others were trained otherwise."""
-    seen, now = ledger.header.get(_TRAININGS, []), _training(prepared)
+    now = _training(prepared)
+    # Earlier versions recorded fewer of these, and trained as is still the default.
+    seen = [{**_DEFAULTS, **was} for was in ledger.header.get(_TRAININGS, [])]
     if now not in seen:
         ledger.set_header({**ledger.header, _TRAININGS: [*seen, now]})
     others = [was for was in seen if was != now]
@@ -182,8 +188,13 @@ def record_training(ledger: Ledger, prepared: PreparedStudy) -> str | None:
 
 
 def _training(prepared: PreparedStudy) -> dict[str, Any]:
-    budget = prepared.study.budget
-    return {"budget.epochs": budget.epochs, "budget.executions": budget.executions}
+    study = prepared.study
+    return {
+        "budget.epochs": study.budget.epochs,
+        "budget.executions": study.budget.executions,
+        "batch_size": study.batch_size,
+        "steps_per_epoch": study.steps_per_epoch,
+    }
 
 
 def _data_settings(prepared: PreparedStudy) -> dict[str, Any]:

@@ -107,6 +107,8 @@ def _study_refusal(recipe: Recipe) -> str | None:
         return "the HyperModel has its own fit"
     if recipe.plan.callbacks:
         return "the study has callbacks of its own"
+    if recipe.plan.steps_per_epoch is not None:
+        return "steps_per_epoch limits the batches of an epoch"
     if keras.config.max_steps_per_epoch() is not None:
         return "keras.config limits the batches of an epoch"
     return None

@@ -14,7 +14,7 @@ from tuneit.training.cohort.prepared_trial import PreparedTrial
 from tuneit.training.cohort.preparing import exclude_shared, prepare_trial
 from tuneit.training.cohort.programs import Group, Programs, shapes_of
 from tuneit.training.fitting.progress import conclude
-from tuneit.training.fitting.session import fresh_session, short_collections
+from tuneit.training.fitting.session import fresh_session, make_deterministic, short_collections
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.plan import COHORT_SIZE
 from tuneit.training.recipe import Recipe
@@ -58,6 +58,8 @@ class CohortTrainer:
         Raises ObjectiveError at the first epoch where the model does not report the objective, and
         CallbackError where the study's callbacks cannot be made for the first trial.
         """
+        if self._recipe.plan.deterministic:
+            make_deterministic()
         size = max(1, self._members // self._recipe.plan.executions)
         pulled: list[Proposal] = []
         while pulled or (pulled := list(_batch(proposals, size))):

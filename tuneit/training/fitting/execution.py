@@ -17,7 +17,7 @@ from tuneit.training.fitting.fit import call_fit, row_arguments
 from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped
 from tuneit.training.fitting.outcome import Execution, TrialFailed, summarise
 from tuneit.training.fitting.progress import Progress, add_execution, conclude
-from tuneit.training.fitting.session import fresh_session
+from tuneit.training.fitting.session import fresh_session, make_deterministic
 from tuneit.training.models.metrics import reset_metrics
 from tuneit.training.models.size import count_parameters, input_shape, weights_in
 from tuneit.training.recipe import Recipe
@@ -55,6 +55,8 @@ def _execute_all(
     progress: Progress,
     pulse: Callable[[], None],
 ) -> None:
+    if recipe.plan.deterministic:
+        make_deterministic()
     draw = seeded_draw(recipe.plan.seed, proposal.number)
     for index in range(recipe.plan.executions):
         seed = proposal.seeds[index]
@@ -124,7 +126,9 @@ def _execute(
         progress.continued = trained
     batch_size = whole_number(hp, "batch_size", plan.batch_size)
     arguments = {
-        **row_arguments(recipe.builder, hp, model, dataset, batch_size, seed, callbacks),
+        **row_arguments(
+            recipe.builder, hp, model, dataset, batch_size, seed, callbacks, plan.steps_per_epoch
+        ),
         "validation_data": (dataset.validation.x, dataset.validation.y),
         "epochs": epochs,
         "verbose": 0,

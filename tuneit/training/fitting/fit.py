@@ -12,6 +12,7 @@ from tuneit.errors import BuilderError
 from tuneit.training.builders.builder import Builder
 from tuneit.training.fitting.rows import Shuffling, weights_of
 from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.size import fixed_batch_size
 
 load_keras()
 import keras  # noqa: E402
@@ -22,7 +23,7 @@ VALIDATION_BATCHES = 4
 so that four times the rows take about as much memory, in fewer steps."""
 
 _COLLISION = re.compile(r"got multiple values for (?:keyword )?argument '(\w+)'")
-_REPLACED_TOGETHER = {"x": ("x", "y", "sample_weight", "batch_size")}
+_REPLACED_TOGETHER = {"x": ("x", "y", "sample_weight", "batch_size", "steps_per_epoch")}
 """Arguments to leave out where a `fit` gives the key itself: its own `x` (a tf.data.Dataset, say)
 replaces all of these."""
 
@@ -38,21 +39,26 @@ def row_arguments(
     batch_size: int,
     seed: int,
     callbacks: list[Any],
+    steps: int | None = None,
 ) -> dict[str, Any]:
     """The arguments of `fit` for the training rows, their order, weights, and the callbacks.
 
     A `fit` of the user's own gets arrays; Keras's gets batches in the order that every trainer
-    repeats. Raises DataError for class weights that do not suit the data.
+    repeats. An epoch has `steps` batches, or all rows once where that is None. Raises DataError
+    for class weights that do not suit the data.
     """
     train, weights = dataset.train, weights_of(dataset, hp.params.get("class_weight"))
     if has_custom_fit(builder, model):
         arrays = {"x": train.x, "y": train.y, "batch_size": batch_size, "callbacks": callbacks}
+        if steps is not None:
+            arrays["steps_per_epoch"] = steps
         return arrays if weights is None else {**arrays, "sample_weight": weights}
-    shuffling = Shuffling(train, batch_size, seed, weights)
+    shuffling = Shuffling(train, batch_size, seed, weights, steps)
+    fixed = fixed_batch_size(model) is not None
     return {
         "x": shuffling.batches(),
         "shuffle": False,
-        "validation_batch_size": VALIDATION_BATCHES * batch_size,
+        "validation_batch_size": batch_size * (1 if fixed else VALIDATION_BATCHES),
         "callbacks": [shuffling, *callbacks],
     }
 

@@ -79,11 +79,14 @@ def inspect_model(recipe: Recipe) -> ModelInspection:
         batch_size = whole_number(hp, "batch_size", plan.batch_size)
     except TrialFailed as failure:
         raise BuilderError(f"{builder.name}: {failure}") from None
+    if rows_unchanged:
+        _check_batches(model, dataset, batch_size)
     metrics, second, calls_back = _train_a_little(recipe, hp, model, rows, batch_size)
     built = time.perf_counter() - began - second
     if rows_unchanged:
         _check_output(model, dataset)
-    share = len(dataset.train) / max(1, rows)
+    steps = plan.steps_per_epoch
+    share = (len(dataset.train) if steps is None else steps * batch_size) / max(1, rows)
     parameters = weights_in(model) or 0
     shapes = _shape(model, "input_shape"), _shape(model, "output_shape")
     saves = _saves(model)
@@ -209,6 +212,26 @@ def _check_input(model: Any, dataset: Dataset) -> None:
             f"the model takes rows of shape {row}, but the data '{dataset.name}' has rows of "
             f"shape {given}; give keras.Input(shape={given})"
         )
+
+
+def _check_batches(model: Any, dataset: Dataset, batch_size: int) -> None:
+    """Check that a model that takes batches of one size gets only such."""
+    from tuneit.training.models.size import fixed_batch_size
+
+    fixed = fixed_batch_size(model)
+    if fixed is None:
+        return
+    if batch_size != fixed:
+        raise BuilderError(
+            f"the model takes batches of {fixed} rows, but batch_size is {batch_size}: give "
+            f"batch_size {fixed}"
+        )
+    for name, rows in (("training", len(dataset.train)), ("validation", len(dataset.validation))):
+        if rows % fixed:
+            raise DataError(
+                f"the model takes batches of {fixed} rows, but the {name} split has {rows}, no "
+                f"multiple of it: give splits of {rows - rows % fixed} or {rows + -rows % fixed}"
+            )
 
 
 def _check_output(model: Any, dataset: Dataset) -> None:

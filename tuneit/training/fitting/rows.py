@@ -53,6 +53,17 @@ def shuffled(seed: int, epoch: int, rows: int) -> np.ndarray[Any, np.dtype[np.in
     return np.random.default_rng([seed, epoch]).permutation(rows).astype(np.int32)
 
 
+def drawn(seed: int, epoch: int, rows: int, count: int) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """The `count` rows of an epoch (from 0), in their order.
+
+    They go on where the epoch before stopped, and all rows are shuffled anew after each use of all.
+    """
+    begin = epoch * count
+    first, last = begin // rows, -(-(begin + count) // rows)
+    order = np.concatenate([shuffled(seed, index, rows) for index in range(first, last)])
+    return order[begin - first * rows :][:count]
+
+
 def may_weigh(dataset: Dataset, choice: Any) -> bool:
     """Whether `weights_of` may return weights: of rows, of classes, or by the choice."""
     given = dataset.class_weight is not None or dataset.train.weight is not None
@@ -74,7 +85,9 @@ def weights_of(dataset: Dataset, choice: Any) -> Array | None:
 
 
 class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
-    """Gives `keras.Model.fit` batches whose rows come in the order of `shuffled`.
+    """Gives `keras.Model.fit` batches whose rows come in the order of `drawn`.
+
+    An epoch has `steps` batches, or all rows once where that is None.
 
     `fit` itself would shuffle arrays by a generator whose order other trainers and resumed
     trainings cannot repeat. It is a callback in order to know the epoch. The pipeline is like that
@@ -82,9 +95,15 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
     """
 
     def __init__(
-        self, split: Split, batch_size: int, seed: int, weights: Array | None = None
+        self,
+        split: Split,
+        batch_size: int,
+        seed: int,
+        weights: Array | None = None,
+        steps: int | None = None,
     ) -> None:
         super().__init__()
+        self._count = len(split) if steps is None else steps * batch_size
         self._rows = Rows.of(split)
         self._weights = () if weights is None else (_tensor(weights),)
         self._batch_size = batch_size
@@ -100,7 +119,7 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
 
         They are (x, y), or (x, y, weights) where rows are weighed.
         """
-        count, size = self._rows.count, self._batch_size
+        count, size = self._count, self._batch_size
 
         def order(_: Any) -> Any:
             return tf.ensure_shape(tf.numpy_function(self._draw, [], tf.int32), [count])
@@ -125,4 +144,4 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
         return batches.with_options(options).prefetch(tf.data.AUTOTUNE)
 
     def _draw(self) -> np.ndarray[Any, np.dtype[np.int32]]:
-        return shuffled(self._seed, self._epoch, self._rows.count)
+        return drawn(self._seed, self._epoch, self._rows.count, self._count)

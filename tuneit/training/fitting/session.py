@@ -30,6 +30,16 @@ def fresh_session(seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
+def make_deterministic() -> None:
+    """Let TensorFlow choose operations that give the same numbers each time, until it ends.
+
+    An operation that has none raises an error where it is called.
+    """
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+
+
 def seed_graphs(seed: int) -> None:
     """Seed the operations of graphs that are made from now on, as `fresh_session(seed)` does.
 

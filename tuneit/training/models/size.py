@@ -38,6 +38,16 @@ def weights_in(model: Any) -> int | None:
     return sum(weight.size for weight in model.get_weights()) or None
 
 
+def fixed_batch_size(model: Any) -> int | None:
+    """The rows that each batch must have, of a stateful model say; None where any number will do.
+
+    Of a subclassed model this is not known before it is called.
+    """
+    inputs = getattr(model, "inputs", None) or ()
+    sizes = {tensor.shape[0] for tensor in inputs if tensor.shape} - {None}
+    return min(sizes) if sizes else None
+
+
 def input_shape(dataset: Dataset) -> Any:
     """The shape of a batch of any size, by input name where there are several inputs."""
     shape = dataset.input_shape

@@ -9,6 +9,7 @@ from typing import Any
 from tuneit.errors import DataError
 from tuneit.errors.wording import kind_of
 from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.size import fixed_batch_size
 
 load_keras()
 import keras  # noqa: E402
@@ -27,11 +28,10 @@ class Sample:
 
     def for_model(self, model: Any) -> Sample:
         """The rows that a model with a fixed batch size takes, a stateful one say; else all."""
-        inputs = getattr(model, "inputs", None) or ()
-        sizes = {tensor.shape[0] for tensor in inputs if tensor.shape} - {None}
-        if not sizes:
+        rows = fixed_batch_size(model)
+        if rows is None:
             return self
-        cut = keras.tree.map_structure(lambda part: part[: min(sizes)], (self.x, self.y))
+        cut = keras.tree.map_structure(lambda part: part[:rows], (self.x, self.y))
         return Sample(*cut)
 
 

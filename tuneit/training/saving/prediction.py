@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Dataset, Features
+from tuneit.data.dataset import Array, Dataset, Features, take
 from tuneit.errors import BuilderError
 from tuneit.evaluation import Evaluation, evaluate_predictions
 from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.size import fixed_batch_size
 from tuneit.training.user_code.error_text import describe
 
 
@@ -53,7 +54,13 @@ def predict(model: Path | str | Any, x: Features, batch_size: int = 256) -> Arra
     with eager_mode():
         loaded = model if isinstance(model, keras.Model) else load_model(Path(model))
         keras.utils.clear_session()
-        return np.asarray(loaded.predict(x, batch_size=batch_size, verbose=0))
+        fixed = fixed_batch_size(loaded)
+        if fixed is None:
+            return np.asarray(loaded.predict(x, batch_size=batch_size, verbose=0))
+        # The last batch is filled up with rows from the beginning.
+        rows = len(next(iter(x.values())) if isinstance(x, dict) else x)
+        whole = take(x, np.arange(rows + -rows % fixed) % rows)
+        return np.asarray(loaded.predict(whole, batch_size=fixed, verbose=0))[:rows]
 
 
 def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
