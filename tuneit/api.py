@@ -21,7 +21,13 @@ from tuneit.study import Study
 from tuneit.study.part import study_name
 from tuneit.study_folder import StudyFolder
 from tuneit.workbench import prepare
-from tuneit.workbench.arguments import as_objective, as_settings, as_strategy, refuse_main_callbacks
+from tuneit.workbench.arguments import (
+    as_callbacks,
+    as_objective,
+    as_settings,
+    as_strategy,
+    refuse_local_callbacks,
+)
 from tuneit.workbench.data_arguments import DATA_ARGUMENTS, GivenData, given_data
 from tuneit.workbench.judge import Judge
 from tuneit.workbench.python_words import python_words
@@ -85,8 +91,9 @@ def search(
     `quiet=True` or `verbose=0` shows nothing.
 
     `settings` takes these and the study.yaml's other keys: `pruning`, `early_stopping`,
-    `diagnosis`, `workers`, … A strategy of one's own may be given as its class, callbacks as the
-    functions that make them, an objective as keras-tuner's.
+    `diagnosis`, `workers`, … A strategy of one's own may be given as its class, an objective
+    as keras-tuner's. `callbacks` are Keras callbacks, of which each training gets a copy, or
+    functions that make them.
 
     The files that the command line leaves in `reports/<name>/` are left in `output`, and a
     search that finds its own trials there goes on with them (`fresh=True` starts anew). Where the
@@ -153,14 +160,16 @@ def _search_given(
     from tuneit.training.builders.builder import as_builder
 
     builder = as_builder(model)
+    callbacks = as_callbacks(values.get("callbacks"))
     given = {
         "name": name or study_name(builder.name),
         "model": builder.reference,
         "data": data.spec,
         **values,
+        "callbacks": [one for one in callbacks if isinstance(one, str)],
     }
     study = study_from(plain(given))
-    refuse_main_callbacks(study)
+    refuse_local_callbacks(study, callbacks)
     prepared = prepare(
         study,
         Path.cwd(),
@@ -168,6 +177,7 @@ def _search_given(
         builder=builder,
         dataset=data.dataset,
         raw=data.raw(study.name),
+        callbacks=callbacks,
     )
     return run(prepared, fresh=fresh, keep=keep, view=_view(study, quiet))
 

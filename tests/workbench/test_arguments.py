@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ import pytest
 import tuneit
 from tuneit.errors import InputError, TuneitError
 from tuneit.training.keras_loader import load_keras
-from tuneit.workbench.arguments import as_objective, as_settings, as_strategy
+from tuneit.workbench.arguments import as_callbacks, as_objective, as_settings, as_strategy
 
 load_keras()
 import keras  # noqa: E402
@@ -175,20 +176,37 @@ def test_options_that_no_study_file_could_hold_are_refused(tmp_path: Path) -> No
         search(tmp_path, strategy=strategy)
 
 
-@pytest.mark.parametrize("given", [Counting(), lambda: Counting()])
-def test_callbacks_are_made_anew_for_each_training(given: Any) -> None:
-    with pytest.raises(InputError, match=r"callbacks\[0\] must be a function that makes Keras"):
-        as_settings({"callbacks": [given]})
+class Locked(Counting):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = threading.Lock()
+
+
+def test_callbacks_are_copied_or_made_anew_for_each_training(tmp_path: Path) -> None:
+    MADE.clear()
+    given = Counting()
+    given.set_model(build(keras_tuner.HyperParameters()))  # it has been used before
+    search(tmp_path, callbacks=[given, lambda: Counting()], early_stopping=None)
+    assert len({id(made) for made in MADE}) == len(MADE) >= 4
+    assert given not in MADE
+    with pytest.raises(InputError, match=r"callbacks\[0\] is one Locked.*give a function that"):
+        as_callbacks(Locked())
+    with pytest.raises(InputError, match=r"callbacks\[1\] must be a Keras callback, .* but is 3"):
+        as_callbacks([given, 3])
 
 
 def test_workers_cannot_see_what_only_this_program_defines(tmp_path: Path) -> None:
     def make() -> keras.callbacks.Callback:
         return Counting()
 
+    class Local(Counting):
+        pass
+
     make.__module__, make.__qualname__ = "__main__", "make"
-    assert as_settings({"callbacks": [make]}) == {"callbacks": ["__main__:make"]}
-    with pytest.raises(InputError, match="cannot see make, which only this program defines"):
-        search(tmp_path, callbacks=[make], workers=2)
+    assert as_callbacks([make]) == ("__main__:make",)
+    for given, name in ((make, "make"), (lambda: make(), "<lambda>"), (Local(), "Local")):
+        with pytest.raises(InputError, match=f"cannot see .*{name}, which only this program"):
+            search(tmp_path, callbacks=[given], workers=2)
 
 
 def test_a_strategy_that_has_been_made_is_refused() -> None:
@@ -280,7 +298,7 @@ def test_a_model_of_one_batch_size_is_validated_and_evaluated_in_such_batches(
     with pytest.raises(TuneitError, match="batches of 8 rows, but batch_size is 32"):
         searched(*parts)
     with pytest.raises(TuneitError, match="8 rows, but the validation split has 12"):
-        searched(parts[0], parts[2], batch_size=8)
+        searched(parts[0], parts[2], batch_size=8, test=0)
 
 
 def test_the_arguments_are_those_of_search() -> None:

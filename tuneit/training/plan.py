@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tuneit.study import EarlyStopping
 from tuneit.trials import Objective
@@ -20,9 +22,9 @@ class TrainingPlan:
     An epoch has `steps_per_epoch` batches, or all rows once where that is None. `deterministic`
     asks TensorFlow for operations that give the same numbers each time.
     A model of more than `max_parameters` weights is refused; a trial that has taken more than
-    `max_seconds` ends after the current epoch. `callbacks` are references to functions that make
-    Keras callbacks. `objective` decides the best epoch and, unless it monitors another metric,
-    early stopping; `others` are objectives that are measured too.
+    `max_seconds` ends after the current epoch. `callbacks` are functions that
+    make Keras callbacks, or references to such. `objective` decides the best epoch and, unless it
+    monitors another metric, early stopping; `others` are objectives that are measured too.
     """
 
     objective: Objective
@@ -35,7 +37,7 @@ class TrainingPlan:
     deterministic: bool = False
     max_parameters: int | None = None
     max_seconds: float | None = None
-    callbacks: tuple[str, ...] = ()
+    callbacks: tuple[str | Callable[..., Any], ...] = ()
     others: tuple[Objective, ...] = ()
 
     def refusal(self, parameters: int) -> str | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import inspect
-from collections.abc import Mapping
+import pickle
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuneit.errors import InputError, did_you_mean
@@ -90,21 +93,52 @@ def as_objective(given: Any) -> Any:
 
 
 def as_settings(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert the study's other keys; functions among the callbacks become references.
+    """Check the names of the study's other keys.
 
-    Raises InputError for an argument that is not there, with its name here or the nearest one,
-    and for an object in the place of a function or class.
+    Raises InputError for an argument that is not there, with its name here or the nearest one.
     """
     for name in given:
         if name not in SETTINGS:
             raise InputError(f"there is no argument '{name}'{_instead_of(name)}")
-    settings = dict(given)
-    if isinstance(settings.get("callbacks"), (list, tuple)):
-        settings["callbacks"] = [
-            _reference(one, f"callbacks[{i}]", "a function that makes Keras callbacks")
-            for i, one in enumerate(settings["callbacks"])
-        ]
-    return settings
+    return dict(given)
+
+
+def as_callbacks(given: Any) -> tuple[Any, ...]:
+    """Convert callbacks: functions at the top of a module become references, instances copies.
+
+    Lambdas and functions within functions stay what they are. Raises InputError for an instance
+    that cannot be copied, and for anything else.
+    """
+    if given is None:
+        return ()
+    listed = list(given) if isinstance(given, (list, tuple)) else [given]
+    return tuple(_callback(one, f"callbacks[{place}]") for place, one in enumerate(listed))
+
+
+def _callback(given: Any, where: str) -> Any:
+    from tuneit.training.fitting.callbacks import CopyOf
+
+    keras = sys.modules.get("keras")  # imported already where there is a callback
+    if keras is not None and isinstance(given, keras.callbacks.Callback):
+        try:
+            copy.deepcopy(given, {id(getattr(given, "_model", None)): None})
+        except Exception as error:  # whatever its parts raise
+            raise InputError(
+                f"{where} is one {type(given).__name__}, which each training needs a copy of, but "
+                f"cannot be copied ({type(error).__name__}: {error}): give a function that makes "
+                "it, such as lambda: MyCallback(…)"
+            ) from None
+        return CopyOf(given)
+    if not isinstance(given, str) and not callable(given):
+        raise InputError(
+            f"{where} must be a Keras callback, a function that makes such, or its name "
+            f"(file.py:name or package.module:name), but is {given!r:.80}"
+        )
+    name = getattr(given, "__qualname__", "<")
+    is_importable = inspect.isclass(given) or inspect.isfunction(given)
+    if isinstance(given, str) or "<" in name or not is_importable:
+        return given
+    return f"{given.__module__}:{name}"
 
 
 def _instead_of(name: str) -> str:
@@ -117,16 +151,28 @@ def _instead_of(name: str) -> str:
     return did_you_mean(name, known) or f"; tuneit.search takes {', '.join(known)}"
 
 
-def refuse_main_callbacks(study: Study) -> None:
+def refuse_local_callbacks(study: Study, callbacks: Sequence[Any]) -> None:
     """Raise InputError for callbacks that the study's worker processes cannot import."""
-    for reference in study.callbacks if study.in_processes else ():
-        module, _, name = reference.partition(":")
+    for one in callbacks if study.in_processes else ():
+        module, _, name = one.partition(":") if isinstance(one, str) else _home(one)
         if module == "__main__":
             raise InputError(
                 f"workers are processes of their own and cannot see {name}, which only this "
                 "program defines: put it into a file and import it from there, or train with "
                 "workers=1 and no trial_timeout"
             )
+
+
+def _home(maker: Any) -> tuple[str, str, str]:
+    """The module and name of what makes callbacks; `__main__` where only this process has it."""
+    given = getattr(maker, "given", None)
+    kind = maker if given is None else type(given)
+    name = getattr(kind, "__qualname__", repr(kind))
+    try:
+        pickle.dumps(maker)
+    except Exception:  # whatever its parts raise
+        return "__main__", ":", name
+    return kind.__module__, ":", name
 
 
 def as_strategy(given: Any) -> Any:

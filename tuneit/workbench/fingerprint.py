@@ -82,10 +82,11 @@ def _builders_code(prepared: PreparedStudy) -> Code:
 
     root = prepared.builder.root
     try:
-        callbacks = load_callbacks(prepared.study.callbacks, root or prepared.root)
+        callbacks = load_callbacks(prepared.callbacks, root or prepared.root)
     except TuneitError:  # training will raise it
         callbacks = {}
-    roots = [prepared.builder.target, *callbacks.values()]
+    made = [getattr(one, "given", one) for one in callbacks.values()]
+    roots = [prepared.builder.target, *made]
     return user_code(roots, prepared.builder.folder or prepared.root)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuneit.ledger import Ledger
 from tuneit.space import SearchSpace
@@ -28,6 +29,7 @@ class PreparedStudy:
 
     `root` is the absolute folder that the study's paths are relative to. `space` holds the
     hyperparameters that the builder asks for with default values; trials may add others.
+    `callbacks` are the study's, and functions of Python code that no reference names.
     """
 
     study: Study
@@ -36,6 +38,7 @@ class PreparedStudy:
     builder: Builder
     dataset: Dataset
     space: SearchSpace
+    callbacks: tuple[str | Callable[..., Any], ...] = ()
 
     @property
     def objective(self) -> Objective:
@@ -70,7 +73,7 @@ class PreparedStudy:
             deterministic=self.study.deterministic,
             max_parameters=self.study.constraints.max_parameters,
             max_seconds=self.study.constraints.max_seconds,
-            callbacks=self.study.callbacks,
+            callbacks=self.callbacks,
             others=self.others,
         )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuneit.ledger.database import anchored
 from tuneit.study import Study
@@ -26,11 +27,13 @@ def prepare(
     builder: Builder | None = None,
     dataset: Dataset | None = None,
     raw: RawData | None = None,
+    callbacks: Sequence[Any] = (),
 ) -> PreparedStudy:
     """Load a study's data and builder and find its search space.
 
     `root` is the folder that the study's paths are relative to. `output` defaults to
-    `reports/<name>` in the working directory. `raw` is what the study's data source would give.
+    `reports/<name>` in the working directory. `raw` is what the study's data source would give, and
+    `callbacks` are those of the study, with functions of Python code among them.
     Where only the model tells the task of the data, it is built first with default
     hyperparameters. Raises DataError, BuilderError or SpaceError.
     """
@@ -55,7 +58,8 @@ def prepare(
     builder = (builder or load_builder(study.model, place)).with_specs(study.parameters)
     with sandbox(study, builder) as build, report_exits(f"the builder {builder.name}"):
         space = discover_space(builder, dataset, build)
-    return PreparedStudy(study, place, folder, builder, dataset, space)
+    makers = tuple(callbacks) or study.callbacks
+    return PreparedStudy(study, place, folder, builder, dataset, space, makers)
 
 
 def _head(study: Study, root: Path, builder: Builder | None) -> Head | None:

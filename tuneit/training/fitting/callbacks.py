@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,44 @@ class TrialInfo:
     folder: Path
 
 
-def load_callbacks(references: Sequence[str], root: Path) -> dict[str, Any]:
+@dataclass(frozen=True, eq=False)
+class CopyOf:
+    """Makes callbacks as copies of one that the user has made; `given` itself is never used.
+
+    A copy is what `copy.deepcopy` makes, without the model that `given` may have been used with.
+    Copies of Keras's TensorBoard write into a folder each, below that of `given`.
+    """
+
+    given: Any
+
+    def __call__(self, trial: TrialInfo) -> Any:
+        """The copy for one execution."""
+        import keras
+
+        copied = copy.deepcopy(self.given, {id(getattr(self.given, "_model", None)): None})
+        if isinstance(copied, keras.callbacks.TensorBoard):
+            copied.log_dir = str(Path(copied.log_dir) / trial.folder.name)
+        return copied
+
+
+Maker = str | Callable[..., Any]
+"""A reference to a function that makes callbacks, or the function itself."""
+
+
+def load_callbacks(callbacks: Sequence[Maker], root: Path) -> dict[str, Any]:
     """Import the functions that a study's `callbacks` name, by reference.
 
-    Raises BuilderError where a file does not import, CallbackError for what cannot be called.
+    Functions that Python code gave stand under their places. Raises BuilderError where a file does
+    not import, CallbackError for what cannot be called.
     """
-    functions = {ref: load_reference(ref, root, whose="callbacks'") for ref in references}
+    functions = {
+        one if isinstance(one, str) else f"callbacks[{place}]": load_reference(
+            one, root, whose="callbacks'"
+        )
+        if isinstance(one, str)
+        else one
+        for place, one in enumerate(callbacks)
+    }
     for reference, function in functions.items():
         if not callable(function):
             raise CallbackError(
@@ -47,7 +80,7 @@ def load_callbacks(references: Sequence[str], root: Path) -> dict[str, Any]:
     return functions
 
 
-def make_callbacks(references: Sequence[str], root: Path, trial: TrialInfo) -> list[Any]:
+def make_callbacks(callbacks: Sequence[Maker], root: Path, trial: TrialInfo) -> list[Any]:
     """Call each function and return the Keras callbacks of one execution, in order.
 
     A function is called with `trial` where it has a parameter of that name, else without
@@ -55,7 +88,7 @@ def make_callbacks(references: Sequence[str], root: Path, trial: TrialInfo) -> l
     or returns something else.
     """
     made: list[Any] = []
-    for reference, function in load_callbacks(references, root).items():
+    for reference, function in load_callbacks(callbacks, root).items():
         try:
             given = function(trial=trial) if _takes_trial(function) else function()
         except Exception as error:
