@@ -40,7 +40,7 @@ def test_the_example_is_plotted(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["overfiting"], "did you mean 'overfitting'?"),
-        (["dropout", "--plot", "a.png"], "'dropout' has no example curve to plot"),
+        (["class_weights", "--plot", "a.png"], "'class_weights' has no example curve to plot"),
         (["healthy", "--plot", "a.jpg"], "name a file that ends in .png, not 'a.jpg'"),
         (["healthy", "--plot", "none/a.png"], "none/a.png cannot be written"),
         (["--plot", "a.png"], "--plot needs the NAME"),

@@ -74,7 +74,9 @@ def test_the_example_is_diagnosed_as_what_it_is_an_example_of(name: str) -> None
     if explanation.kind is Kind.VERDICT:
         assert diagnosis.verdict == name
     else:
-        assert diagnosis.finding(name) is not None
+        assert diagnosis.finding(explanation.example_of or name) is not None
+    if explanation.kind is Kind.ACTION:
+        assert explanation.example_of in explanation.related
 
 
 def test_every_verdict_has_an_example() -> None:

@@ -100,7 +100,7 @@ def _draw(explanation: Explanation, path: Path) -> None:
         CurveDisplay(example.metric, curve.epochs, train, validation).plot(ax)
         if example.target is not None:
             ax.axhline(example.target, color="0.5", lw=1, ls=":", label="target")
-        ax.set_title(explanation.name.replace("_", " "))
+        ax.set_title((explanation.example_of or explanation.name).replace("_", " "))
         ax.set_ylabel(example.metric)
         ax.legend()
         with writing(path):

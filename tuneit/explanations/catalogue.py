@@ -23,7 +23,8 @@ OF_STUDY = "study."
 @cache
 def explanations() -> Mapping[str, Explanation]:
     """All explanations by name: verdicts, findings, actions, then keys of study.yaml."""
-    found = {e.name: e for e in (*_verdicts(), *_observations(), *_actions())}
+    found = {e.name: e for e in (*_verdicts(), *_observations())}
+    found |= {action.name: action for action in _actions(found)}
     names = {path: f"{OF_STUDY}{path}" if path in found else path for path in study_keys()}
     return found | {names[path]: _of_key(key, names) for path, key in study_keys().items()}
 
@@ -80,9 +81,10 @@ def _observations() -> Iterator[Explanation]:
         )
 
 
-def _actions() -> Iterator[Explanation]:
+def _actions(findings: Mapping[str, Explanation]) -> Iterator[Explanation]:
     for key, action in ACTIONS.items():
         called_by = [name for name, plan in PLANS.items() if key in _actions_of(plan)]
+        shown = next((name for name in called_by if findings[name].example), "")
         opposed = [other for other in ACTIONS if other in action.conflicts]
         kinds = [f"Hyperparameters that apply it: {', '.join(action.kinds)}."] * bool(action.kinds)
         yield Explanation(
@@ -91,6 +93,8 @@ def _actions() -> Iterator[Explanation]:
             meaning=f"{action.text[:1].upper()}{action.text[1:]}: {action.why}.",
             advice=(action.code, *kinds, *_never_with(opposed)),
             refuted_by=action.refuted_by,
+            example=findings[shown].example if shown else None,
+            example_of=shown,
             related=tuple(called_by),
         )
 

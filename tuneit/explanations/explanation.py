@@ -41,14 +41,15 @@ _ADVICE = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Explanation:
     """What a verdict, finding, action or key of study.yaml means, and what follows from it.
 
     `rule` says when tuneit speaks of it, with the numbers and their sources. `advice` is what to
     do, a sentence or line of code each. `refuted_by` says what would show that it was wrong.
-    `example` is a run that gets the verdict or finding. `related` are names of explanations. What
-    a kind of name does not have is empty or None.
+    `example` is a run that gets the verdict or finding; of an action, a run with a finding that
+    calls for it, whose name is `example_of`. `related` are names of explanations. What a kind of
+    name does not have is empty or None.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Explanation:
     advice: tuple[str, ...] = ()
     refuted_by: str = ""
     example: Example | None = None
+    example_of: str = ""
     related: tuple[str, ...] = ()
 
     @property
@@ -80,17 +82,24 @@ class Explanation:
             "related": list(self.related),
             "example": None
             if example is None
-            else {"target": example.target, "history": example.history()},
+            else {
+                "of": self.example_of or self.name,
+                "target": example.target,
+                "history": example.history(),
+            },
         }
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
+    # In a notebook or a console the text itself is what was asked for.
+    __repr__ = __str__
+
     def _lines(self) -> Iterator[str]:
         yield f"{self.name} ({self.kind})"
         yield from _wrapped(self.meaning)
         if self.example is not None and self.curve is not None:
-            yield from ("", "Example")
+            yield from ("", f"Example ({self.example_of})" if self.example_of else "Example")
             yield text_plot(self.curve, self.example.metric)
             if self.example.target is not None:
                 yield f"{'':>10}with a target of {self.example.target:g}"

@@ -56,7 +56,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule in words, its numbers, and the file where it stands."""
+    """A rule in words, its numbers (limits first), and the file where it stands."""
 
     words: str
     numbers: tuple[Number, ...]
@@ -79,6 +79,7 @@ def rule_of(reference: str) -> Rule:
     words = ast.get_docstring(_read(module).functions[name]) or ""
     found = dict.fromkeys(_reached(module, name, set()))
     numbers = [number for place in found if (number := _number(*place)) is not None]
+    numbers.sort(key=lambda number: not number.is_limit)
     return Rule(inspect.cleandoc(words), tuple(numbers), f"{_PACKAGE}/{_path(module)}")
 
 
