@@ -20,6 +20,9 @@ from tuneit.findings.verdict import FAULTS
 PACKAGE = Path(tuneit.__file__).parent
 WORDS = set(map(str, Verdict))
 
+MAKERS = ("Finding", "fault", "warning", "hint")
+"""What makes a finding of a name that it is given first."""
+
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_a_verdict_speaks_of_other_verdicts_only(verdict: Verdict) -> None:
@@ -56,7 +59,7 @@ def test_every_check_has_a_row() -> None:
 def finding_names(text: str) -> Iterator[str]:
     """The names, where they are written out, of all findings that a file makes."""
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Finding" and node.args:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in MAKERS and node.args:
             first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield first.value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
 """Its multiples modulo 1 spread evenly, and neighbours differ: a noise that is always the same."""
@@ -39,6 +40,7 @@ class Example:
     """Learning curves that are diagnosed as the name in whose row they stand.
 
     `target` is the value of `metric` that was asked for; without it the curves are judged alone.
+    `others` are further series by their name, such as `val_accuracy`.
     """
 
     train: Course
@@ -46,10 +48,11 @@ class Example:
     epochs: int = 40
     metric: str = "loss"
     target: float | None = None
+    others: Mapping[str, Course] = field(default_factory=dict)
 
     def history(self) -> dict[str, list[float]]:
         """The series by name, as a Keras `History.history` has them."""
         series = {self.metric: self.train.values(self.epochs)}
         if self.validation is not None:
             series[f"val_{self.metric}"] = self.validation.values(self.epochs)
-        return series
+        return series | {name: course.values(self.epochs) for name, course in self.others.items()}

@@ -152,6 +152,14 @@ OF_CURVES: Mapping[str, Observation] = {
         refuted_by="predicted probabilities match the frequencies of the answers on new rows",
         advice="Where probabilities are used: stop at the lowest validation loss, or calibrate "
         "(temperature scaling on validation rows). Where only decisions are: nothing.",
+        example=Example(
+            train=Course(start=1.2, end=0.05, pace=8, swing=0.01),
+            validation=Course(start=1.2, end=0.3, pace=6, onset=15, rise=0.02, swing=0.02),
+            others={
+                "accuracy": Course(start=0.5, end=0.99, pace=6, swing=0.005),
+                "val_accuracy": Course(start=0.5, end=0.9, pace=6, swing=0.01),
+            },
+        ),
     ),
     "not_validated": Observation(
         meaning="The log has no value on validation rows: how the model does on rows that it was "
