@@ -21,6 +21,7 @@ _HOMES = {
     "report": "tuneit.api",
     "DiagnosisCallback": "tuneit.training.diagnosis_callback",
     "can_overfit": "tuneit.training.probes.one_batch",
+    "check_model": "tuneit.training.wiring.check_model",
     "SearchResult": "tuneit.api",
     "Study": "tuneit.study",
     "LearningCurve": "tuneit.curves",

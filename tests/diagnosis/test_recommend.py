@@ -245,3 +245,15 @@ def test_a_missed_target_never_goes_without_advice(train: float, validation: flo
     assert diagnosis.recommendations
     bias_first = 0.99 - train > train - validation
     assert (diagnosis.recommendations[0].key == "more_capacity") == bias_first
+
+
+@pytest.mark.parametrize("severity", [Severity.CRITICAL, Severity.WARNING])
+def test_a_fault_of_wiring_comes_first_and_alone_where_it_explains_the_curve(
+    severity: Severity,
+) -> None:
+    write = {"layer": "dense", "loss": "mse", "write": "write activation=None in it"}
+    fault = Finding("output_cannot_reach_targets", severity, 0.95, "the range", write)
+    low = Finding("underfitting", Severity.WARNING, 0.9, "short of the target")
+    given = recommend(Verdict.UNDERFITTING, (low, fault), CONTEXT)
+    assert (given[0].key, given[0].reason) == ("match_output_and_loss", write["write"])
+    assert (len(given) == 1) == (severity is Severity.CRITICAL)

@@ -33,7 +33,7 @@ def command(study: StudyArgument, overrides: SetOption = None, as_json: JsonOpti
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A valid study: its space, its model on a sample of the data, and findings on the data.
+    """A valid study: its space, its model on a sample of the data, and findings on both.
 
     `largest_parameters` are those of the largest model; None where they are not known. `training`
     says which trials will train together in a cohort, and why the others will not; `together`
@@ -75,12 +75,17 @@ class CheckResult:
             "space": self.space.to_list(),
             "grid_points": self.space.grid_size,
             "configurations": self.space.size,
-            "model": {**asdict(self.model), "largest_parameters": self.largest_parameters},
+            "model": self._model(),
             "data": dict(self.data),
             "findings": [f.to_dict() for f in self.findings],
             "training": self.training,
             "estimated_seconds": self.seconds,
         }
+
+    def _model(self) -> dict[str, Any]:
+        """The inspected model, whose findings stand with the others."""
+        model = asdict(self.model) | {"largest_parameters": self.largest_parameters}
+        return {key: value for key, value in model.items() if key != "findings"}
 
     def __str__(self) -> str:
         from tuneit.screen.views import clock
@@ -150,7 +155,7 @@ def check_study(study: Study, root: Path) -> CheckResult:
         model=model,
         largest_parameters=largest_parameters(prepared, model.parameters),
         data=prepared.data.description,
-        findings=prepared.data.findings,
+        findings=(*model.findings, *prepared.data.findings),
         training=how_trained(policy),
         together=policy.fuses,
         notes=tuple(notes(prepared, model)),

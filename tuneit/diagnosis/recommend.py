@@ -10,10 +10,10 @@ from tuneit.diagnosis.across import MIN_TRIALS
 from tuneit.diagnosis.check import CERTAIN_ENOUGH
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.hyperparameters import Change, change_for, exhausted, kind_of
-from tuneit.findings import Finding, Recommendation, Verdict
+from tuneit.findings import Finding, Recommendation, Severity, Verdict
 from tuneit.findings.actions import ACTIONS, Action, opposed
 from tuneit.findings.plans import PLANS
-from tuneit.findings.remedy import Remedy
+from tuneit.findings.remedy import Remedy, Stage
 from tuneit.trials import TrialState
 
 MOST = 5
@@ -53,6 +53,11 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[Remedy
     if verdict.row.during_training == "stop":
         # Whatever else is seen in such a run is a consequence of it.
         names = [verdict]
+    wiring = [n for n in sure if PLANS[n].stage is Stage.WIRING]
+    if any(by_name[n].severity is Severity.CRITICAL for n in wiring):
+        # The curve of a model that is wired wrongly says nothing of its hyperparameters.
+        return [(r, by_name[n]) for n in wiring for r in PLANS[n].remedies]
+    names = [*wiring, *(n for n in names if n not in wiring)]
     planned = [(r, by_name.get(n)) for n in names if n in PLANS for r in PLANS[n].remedies]
     return planned + _for_the_majority(by_name.get(Verdict.NO_LEARNING))
 

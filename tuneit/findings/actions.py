@@ -168,6 +168,31 @@ ACTIONS: Mapping[str, Action] = {
         cost=1.0,
         conflicts=frozenset({"more_capacity", "more_data"}),
     ),
+    "match_output_and_loss": Action(
+        "match output layer, loss and targets",
+        "a loss that does not suit the output and the targets trains something else than is wanted",
+        "Dense(1) and mse; Dense(1, 'sigmoid') and binary_crossentropy; Dense(classes, 'softmax') "
+        "and sparse_categorical_crossentropy",
+        "the loss of 32 rows still does not come near zero in 200 epochs",
+    ),
+    "mend_the_layers": Action(
+        "mend the layers",
+        "the layers as they are wired cannot compute what is wanted",
+        "model.summary()  # look at the output shape of each layer",
+        "the loss of 32 rows still does not come near zero in 200 epochs",
+    ),
+    "mend_the_data": Action(
+        "mend inputs and targets",
+        "no model can learn from these rows what is wanted",
+        "print(x.shape, y.shape, np.isfinite(x).all(), np.unique(y)[:10])",
+        "validation error on the mended rows is no better than a constant's",
+    ),
+    "metric_of_the_task": Action(
+        "a metric of the task",
+        "a metric for classes says nothing about numbers, and the reverse",
+        "model.compile(..., metrics=['mae'])  # of classes metrics=['accuracy']",
+        "the new metric does not change with the loss",
+    ),
     "class_weights": Action(
         "class weights or another decision threshold",
         "accuracy near the largest class's share hides that the others are never predicted",

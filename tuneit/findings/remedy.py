@@ -13,10 +13,13 @@ from tuneit.findings.finding import Evidence
 class Stage(IntEnum):
     """When a finding's turn comes: what makes a run meaningless first, then bias, variance, data.
 
+    A model that is wired wrongly comes before all others: whatever its curve shows follows from it.
+
     This is the order in which Goodfellow, Bengio & Courville ("Deep learning", 2016, chapter 11)
     and Ng ("Machine learning yearning", 2018) have a model improved.
     """
 
+    WIRING = 0
     OPTIMISATION = 1
     BIAS = 2
     VARIANCE = 3

@@ -9,6 +9,7 @@ from training_models import OwnLoop, a_dataset, a_network, a_plan, a_recipe, bui
 
 from tuneit.data.dataset import Dataset, Split
 from tuneit.errors import BuilderError, DataError, ObjectiveError, TuneitError
+from tuneit.findings import Severity
 from tuneit.training.builders.builder import as_builder
 from tuneit.training.fitting.inspection import ModelInspection, inspect_model
 
@@ -99,3 +100,25 @@ def test_a_batch_size_of_the_builders_own_that_is_none() -> None:
 
     with pytest.raises(BuilderError, match="batch_size must be a whole number from 1, but is 'sm"):
         inspect(build)
+
+
+def test_faults_of_the_wiring_are_found_before_the_search() -> None:
+    def without_softmax(hp: Any) -> Any:
+        made = keras.Sequential([keras.layers.Dense(4, "relu"), keras.layers.Dense(2)])
+        made.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return made
+
+    [fault] = inspect(without_softmax).findings
+    assert fault.name == "cross_entropy_without_softmax"
+    assert not [f for f in inspect(build_model).findings if f.severity is not Severity.INFO]
+
+    def words_beyond(hp: Any) -> Any:
+        layers = [keras.layers.Embedding(2, 3), keras.layers.Flatten()]
+        made = keras.Sequential([*layers, keras.layers.Dense(2, "softmax")])
+        made.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return made
+
+    x, y = np.arange(40).reshape(20, 2) % 7, np.arange(20) % 2
+    split = Split(x.astype("float32"), y)
+    with pytest.raises(DataError, match="whole numbers from 0 to 1, but the inputs hold 6"):
+        inspect(words_beyond, Dataset("words", "classification", split, split, split))

@@ -12,6 +12,13 @@ from tuneit.findings.observations.of_curves import OF_CURVES
 from tuneit.findings.observations.of_data import OF_DATA
 from tuneit.findings.observations.of_models import OF_MODELS
 from tuneit.findings.observations.of_trials import OF_TRIALS
+from tuneit.findings.observations.of_wiring import OF_WIRING
 
-OBSERVATIONS: Mapping[str, Observation] = {**OF_CURVES, **OF_TRIALS, **OF_DATA, **OF_MODELS}
+OBSERVATIONS: Mapping[str, Observation] = {
+    **OF_CURVES,
+    **OF_TRIALS,
+    **OF_DATA,
+    **OF_MODELS,
+    **OF_WIRING,
+}
 """By name."""

@@ -14,6 +14,7 @@ import numpy as np
 from tuneit.data.dataset import Dataset, take
 from tuneit.data.target_mismatch import target_mismatch
 from tuneit.errors import BuilderError, DataError, TuneitError
+from tuneit.findings import Finding, Severity
 from tuneit.training.builders.builder import Builder
 from tuneit.trials import BUILT_IN
 
@@ -33,7 +34,7 @@ class ModelInspection:
     training calls callbacks after each epoch, which a HyperModel's own `fit` may not do. `saves` is
     whether Keras can save the whole model; it cannot where a class has no `get_config`, or where a
     `train_step` never calls the model itself. `shares_weights` is whether two models of the builder
-    share layers.
+    share layers. `findings` are those on its wiring, beside the training rows.
     """
 
     parameters: int
@@ -45,6 +46,7 @@ class ModelInspection:
     input_shape: tuple[Any, ...] | None = None
     output_shape: tuple[Any, ...] | None = None
     shares_weights: bool = False
+    findings: tuple[Finding, ...] = ()
 
 
 def inspect_model(recipe: Recipe) -> ModelInspection:
@@ -83,8 +85,10 @@ def inspect_model(recipe: Recipe) -> ModelInspection:
         _check_batches(model, dataset, batch_size)
     metrics, second, calls_back = _train_a_little(recipe, hp, model, rows, batch_size)
     built = time.perf_counter() - began - second
+    findings: tuple[Finding, ...] = ()
     if rows_unchanged:
         _check_output(model, dataset)
+        findings = _check_wiring(model, dataset, plan.epochs, batch_size)
     steps = plan.steps_per_epoch
     share = (len(dataset.train) if steps is None else steps * batch_size) / max(1, rows)
     parameters = weights_in(model) or 0
@@ -104,6 +108,7 @@ def inspect_model(recipe: Recipe) -> ModelInspection:
         input_shape=shapes[0],
         output_shape=shapes[1],
         shares_weights=shares,
+        findings=findings,
     )
 
 
@@ -172,6 +177,7 @@ def _train_a_little(
         raise_if_fatal(error, builder.name, builder.folder)
         if not has_custom_fit(builder, model):
             _check_output(model, dataset)  # a known target_mismatch says more than Keras does
+            _raise_fault(model, dataset, plan.epochs, batch_size)
         raise _training_error(error, builder, model, dataset) from error
     names = tuple(dict.fromkeys(name for row in monitor.rows for name in row))
     history = getattr(result, "history", None)
@@ -247,6 +253,25 @@ def _check_output(model: Any, dataset: Dataset) -> None:
     problem = target_mismatch(head, dataset)
     if problem is not None:
         raise DataError(problem)
+
+
+def _check_wiring(
+    model: Any, dataset: Dataset, epochs: int, batch_size: int
+) -> tuple[Finding, ...]:
+    from tuneit.training.wiring.check import check_wiring
+    from tuneit.training.wiring.read import read_wiring
+    from tuneit.training.wiring.rows import Rows
+
+    train = dataset.train
+    x = train.x if isinstance(train.x, dict) else {"x": train.x}
+    return check_wiring(read_wiring(model), Rows(x, train.y, len(train), epochs, batch_size))
+
+
+def _raise_fault(model: Any, dataset: Dataset, epochs: int, batch_size: int) -> None:
+    """Raise DataError with the first fault of the wiring that explains a failed training."""
+    for finding in _check_wiring(model, dataset, epochs, batch_size):
+        if finding.severity is Severity.CRITICAL:
+            raise DataError(finding.summary)
 
 
 def _training_error(

@@ -1,0 +1,97 @@
+"""Checking a compiled model and its data in a notebook, before training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.dataset import Array
+from tuneit.errors import BuilderError, DataError
+from tuneit.findings import Finding
+from tuneit.training.user_code.error_text import describe
+from tuneit.training.wiring.check import check_wiring
+from tuneit.training.wiring.checks import GROUPS, OF_DATA
+from tuneit.training.wiring.read import read_wiring
+from tuneit.training.wiring.rows import Rows
+
+KERAS_BATCH = 32
+"""Rows of a batch where `fit` is not told."""
+
+
+def check_model(
+    model: Any,
+    x: Any,
+    y: Any,
+    *,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    validation_split: float = 0.0,
+) -> tuple[Finding, ...]:
+    """Look for faults in how a compiled `model` is wired and in the data, without training.
+
+    `x` (rows, …) and `y` (rows, …) are what `fit` is given; several inputs are a mapping by name or
+    a list in the order of the model's inputs. `epochs`, `batch_size` and `validation_split` are
+    those of `fit`. A `Sequential` without an input shape is built for `x`.
+
+    Returns the findings, the most severe first; none where nothing was found. A `critical` finding
+    makes training meaningless, a `warning` costs accuracy or tells a wrong score, `info` is a hint
+    at what sound models have, too. Each summary ends in what to write instead, which
+    `finding.evidence["write"]` holds alone. Of models with several outputs, or with a loss of their
+    own, all but the output is checked.
+
+    Raises BuilderError for a model that is not compiled or cannot be built for `x`, DataError where
+    x and y are not arrays of as many rows.
+    """
+    if not getattr(model, "compiled", False):
+        raise BuilderError("check_model needs a compiled model: call model.compile(…) first")
+    targets = _array(y, "y")
+    inputs = _inputs(model, x)
+    for name, values in inputs.items():
+        if values.ndim == 0 or targets.ndim == 0 or len(values) != len(targets):
+            raise DataError(
+                f"x and y need as many rows, but '{name}' has the shape {values.shape} and y "
+                f"{targets.shape}"
+            )
+    _build(model, inputs)
+    training = int(len(targets) * (1 - validation_split))
+    batch = KERAS_BATCH if batch_size is None and epochs is not None else batch_size
+    rows = Rows(inputs, targets, training, epochs, batch)
+    return check_wiring(read_wiring(model), rows, (*GROUPS, *OF_DATA))
+
+
+def _inputs(model: Any, x: Any) -> dict[str, Array]:
+    if isinstance(x, Mapping):
+        return {str(name): _array(values, str(name)) for name, values in x.items()}
+    if isinstance(x, (list, tuple)) and len(x) and hasattr(x[0], "shape"):
+        names = [tensor.name for tensor in getattr(model, "inputs", None) or ()]
+        names = names if len(names) == len(x) else [f"x[{i}]" for i in range(len(x))]
+        return {name: _array(values, name) for name, values in zip(names, x, strict=True)}
+    return {"x": _array(x, "x")}
+
+
+def _array(values: Any, name: str) -> Array:
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} is no array: {error}") from error
+    if array.dtype.kind not in "biuf":
+        raise DataError(
+            f"{name} holds values of type {array.dtype}, which Keras cannot train on: give "
+            "numbers (a tf.data.Dataset has to be read into arrays first)"
+        )
+    return array
+
+
+def _build(model: Any, inputs: Mapping[str, Array]) -> None:
+    """Build a model without a known input shape for these rows."""
+    if model.built or len(inputs) != 1:
+        return
+    shape = next(iter(inputs.values())).shape[1:]
+    try:
+        model.build((None, *shape))
+    except Exception as error:  # of many kinds, from any layer
+        raise BuilderError(
+            f"the model cannot be built for rows of shape {shape}: {describe(error)}"
+        ) from error

@@ -1,0 +1,46 @@
+"""Inputs that an Embedding has no row for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tuneit.data.dataset import Array
+from tuneit.findings import Finding
+from tuneit.training.wiring.finding import fault
+from tuneit.training.wiring.rows import Rows
+from tuneit.training.wiring.wiring import Layer, Wiring
+
+
+def check_embedding(wiring: Wiring, rows: Rows) -> Finding | None:
+    """Find fractions, negative numbers, and numbers from `input_dim` on, before an Embedding."""
+    for layer in wiring.layers:
+        x = _input_of(layer, wiring, rows) if layer.kind == "Embedding" else None
+        if x is None or not x.size or x.dtype.kind not in "biuf":
+            continue
+        size, low, high = layer.settings["input_dim"], float(x.min()), float(x.max())
+        takes = f"{layer.title} takes whole numbers from 0 to {size - 1}, but the inputs"
+        if not np.array_equal(x, np.round(x)):
+            return fault(
+                "embedding_of_fractions",
+                f"{takes} hold {x[x != np.round(x)].flat[0]:.4g}",
+                "give it the indices of tokens, unscaled; numbers that measure something go into "
+                "a Dense layer without an Embedding",
+                layer=layer.name,
+            )
+        if low < 0 or high >= size:
+            return fault(
+                "embedding_out_of_range",
+                f"{takes} hold {low if low < 0 else high:g}",
+                "number the tokens from 0" if low < 0 else f"write input_dim={int(high) + 1}",
+                layer=layer.name,
+            )
+    return None
+
+
+def _input_of(layer: Layer, wiring: Wiring, rows: Rows) -> Array | None:
+    """The input that feeds a layer directly; None where others come between."""
+    if len(layer.parents) != 1 or (source := wiring.layers[layer.parents[0]]).kind != "InputLayer":
+        return None
+    if len(rows.x) == 1 and len(wiring.inputs) == 1:
+        return next(iter(rows.x.values()))
+    return rows.x.get(source.name)
