@@ -69,7 +69,8 @@ OUTPUTS = [
 def test_output_loss_and_targets(name: str, faulty: Any, sound: Any, advice: str) -> None:
     units, activation, loss, y = faulty
     first, *others = check(a_model(hidden(), L.Dense(units, activation), loss=loss), X, y)
-    assert first.name == name and not others
+    assert first.name == name
+    assert not others
     assert advice in str(first.evidence["write"])
     units, activation, loss, y = sound
     assert check(a_model(hidden(), L.Dense(units, activation), loss=loss), X, y) == []
@@ -127,7 +128,8 @@ def test_metric_and_fit() -> None:
     assert [f.name for f in check(model, X, REAL)] == ["accuracy_of_regression"]
     model = a_model(hidden(), L.Dense(1))
     [few] = check(model, X, REAL, epochs=2)
-    assert few.name == "few_steps" and "4 steps" in few.summary
+    assert few.name == "few_steps"
+    assert "4 steps" in few.summary
     [batch] = check(model, X, REAL, batch_size=ROWS + 1)
     assert batch.name == "batch_larger_than_data"
     [one] = check(model, X, REAL, validation_split=0.99)

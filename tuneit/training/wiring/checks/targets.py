@@ -35,7 +35,7 @@ def check_targets(wiring: Wiring, rows: Rows) -> Finding | None:
     problem = target_mismatch(head, Dataset("y", _task(wiring, head, rows), split, split, split))
     if problem is None:
         return None
-    what, _, write = problem.rpartition(": ")
+    what, _, write = problem.partition(": ")
     return fault("target_mismatch", what, write, layer=layer, loss=loss)
 
 
