@@ -12,7 +12,7 @@ from tuneit.training.wiring.wiring import RECURRENT, Layer, Wiring
 def check_output_axes(wiring: Wiring, rows: Rows) -> Finding | None:
     """Find an output of shape (time, …) or (height, width, …) for one target a row."""
     head = wiring.head
-    if head is None or not head.shape or wiring.output is None:
+    if head is None or head.shape is None or len(head.shape) < 2 or wiring.output is None:
         return None
     wanted = head.shape[:-1] if head.loss == SPARSE else _squeezed(head.shape)
     given = _squeezed(rows.y.shape[1:])
