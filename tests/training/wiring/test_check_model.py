@@ -24,6 +24,7 @@ X = RNG.normal(size=(ROWS, 4)).astype("float32")
 REAL = RNG.normal(size=ROWS).astype("float32")
 SERIES = RNG.normal(size=(ROWS, 5, 2)).astype("float32")
 TOKENS = np.arange(ROWS * 3).reshape(ROWS, 3) % 11
+GRID = np.arange(ROWS * 5).reshape(ROWS, 5) % 4
 TWO, THREE = np.arange(ROWS) % 2, np.arange(ROWS) % 3
 THREE_HOT, BINARY = np.eye(3)[THREE], "binary_crossentropy"
 CATEGORICAL, SPARSE = "categorical_crossentropy", "sparse_categorical_crossentropy"
@@ -112,6 +113,7 @@ def test_softmax_and_relu_as_layers_of_their_own() -> None:
     ("layers", "loss", "x", "y"),
     [
         ((L.Dense(2), L.Dense(4)), "mse", X, X),
+        ((L.GRU(3, return_sequences=True), L.Dense(4, "softmax")), SPARSE, SERIES, GRID),
         ((L.GRU(3, return_sequences=True), L.Dense(1)), "mse", SERIES, SERIES[..., 0] + 1),
         ((hidden(), L.Dense(1)), "mse", X, np.arange(ROWS) % 6),
         ((L.Dense(1, "sigmoid"),), BINARY, X, TWO[:, None]),

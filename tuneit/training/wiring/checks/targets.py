@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tuneit.data.dataset import Dataset, Split, Task
-from tuneit.data.head import BINARY, ONE_HOT, Head
+from tuneit.data.head import BINARY, ONE_HOT, SPARSE, Head
 from tuneit.data.target_mismatch import target_mismatch
 from tuneit.findings import Finding
 from tuneit.training.wiring.finding import fault, loss_of
@@ -31,7 +31,10 @@ def check_targets(wiring: Wiring, rows: Rows) -> Finding | None:
             layer=layer,
             loss=loss,
         )
-    split = Split(next(iter(rows.x.values())), rows.y)
+    y = rows.y
+    if head.loss == SPARSE and head.shape is not None and len(head.shape) > 1:
+        y = y.reshape(-1)  # one label for each step or place
+    split = Split(y, y)
     problem = target_mismatch(head, Dataset("y", _task(wiring, head, rows), split, split, split))
     if problem is None:
         return None
@@ -49,6 +52,8 @@ def _task(wiring: Wiring, head: Head, rows: Rows) -> Task:
     Where these leave it open, one-hot rows and the targets of an accuracy are classes. Real
     numbers, and rows of several numbers other than 0 and 1, are none.
     """
+    if head.loss == SPARSE and rows.is_whole:
+        return "classification"
     of_two = rows.column is not None and len(np.unique(rows.column)) <= 2
     several = rows.column is None and not rows.is_zero_or_one
     if rows.y.ndim > 2 or several or not (rows.is_whole or of_two):
