@@ -182,7 +182,7 @@ ACTIONS: Mapping[str, Action] = {
         "the loss of 32 rows still does not come near zero in 200 epochs",
     ),
     "mend_the_data": Action(
-        "mend inputs and targets",
+        "mend the data: inputs and targets",
         "no model can learn from these rows what is wanted",
         "print(x.shape, y.shape, np.isfinite(x).all(), np.unique(y)[:10])",
         "validation error on the mended rows is no better than a constant's",
