@@ -80,4 +80,6 @@ def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
         dataset.class_names,
         codes=train.codes,
         threshold=None if head is None else head.threshold(train.codes),
+        from_logits=head is not None and head.from_logits,
+        loss="" if head is None else head.loss,
     )
