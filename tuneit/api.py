@@ -272,12 +272,12 @@ def evaluate(model: Any, x: Any, y: Any, *, task: Task | None = None) -> Evaluat
     is told by the model or the targets where it is not given.
     """
     from tuneit.data.load import dataset_from_arrays
-    from tuneit.training.models.head import head_of
+    from tuneit.training.models.head import heads_of
     from tuneit.training.saving.prediction import evaluate_on_test
 
     rows = (x, y)
     data = dataset_from_arrays(
-        x, y, validation=rows, test=rows, task=task, ask=lambda: head_of(model)
+        x, y, validation=rows, test=rows, task=task, ask=lambda: heads_of(model)
     )
     return evaluate_on_test(model, data)
 

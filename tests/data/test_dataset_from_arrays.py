@@ -85,7 +85,7 @@ def test_one_hot_is_given_where_asked_or_found():
     for data in (asked, found):
         assert data.train.y.shape == (36, 3)
         assert data.task == "classification"
-        assert set(data.train.labels().tolist()) == {0, 1, 2}
+        assert set(data.labels(data.train).tolist()) == {0, 1, 2}
 
 
 def test_tables_are_one_hot_encoded_from_training_rows():
@@ -116,7 +116,7 @@ def test_inputs_may_be_named():
         (np.full((30, 2), 1e300), np.arange(30) % 2, "float32"),
         (np.zeros((30, 2)), np.zeros(30, dtype=int), "at least two classes"),
         (np.zeros((30, 2), dtype=complex), np.arange(30) % 2, "complex"),
-        (np.array([["a", "b"]] * 30), np.arange(30) % 2, "text"),
+        (np.array([["a", 1.0]] * 30, dtype=object), np.arange(30) % 2, "Python objects"),
         (np.array([[1], [1, 2]] * 15, dtype=object), np.arange(30) % 2, "Python objects"),
         ([[1], [1, 2]] * 15, np.arange(30) % 2, "ragged"),
         (np.zeros((30, 2)), np.arange(30) * 1j, "complex128"),

@@ -15,6 +15,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from tuneit.data.checks.balance import check_balance
 from tuneit.data.dataset import Dataset, Split
 from tuneit.data.load import dataset_from_arrays
+from tuneit.data.output import Output
 from tuneit.data.weights import balanced, class_weight_of, row_weights
 from tuneit.errors import DataError
 from tuneit.study import Split as Shares
@@ -48,15 +49,16 @@ def test_a_row_weighs_the_product_of_its_own_and_its_classs_weight(
 ) -> None:
     codes = np.array(y)
     target = np.eye(5, dtype=np.float32)[codes] if one_hot else codes
+    output = Output("classification", codes=() if one_hot else tuple(range(5)), is_one_hot=one_hot)
     bare = Split(np.zeros((len(y), 1)), target)
     split = replace(bare, weight=np.array(own[: len(y)], dtype=np.float32))
-    product = row_weights(split, tuple(by_class))
+    product = row_weights(split, tuple(by_class), output)
     assert product is not None
     assert (product.shape, product.dtype) == ((len(y),), np.float32)
     expected = [own[i] * by_class[c] for i, c in enumerate(y)]
     np.testing.assert_allclose(product, expected, rtol=1e-6, atol=1e-37)
     assert np.array_equal(row_weights(split, None), split.weight)  # type: ignore[arg-type]
-    alone = row_weights(bare, tuple(by_class))
+    alone = row_weights(bare, tuple(by_class), output)
     assert np.array_equal(alone, np.float32([by_class[c] for c in y]))  # type: ignore[arg-type]
     assert row_weights(bare, None) is None
 
@@ -83,7 +85,7 @@ def test_the_hyperparameter_chooses_the_class_weights() -> None:
     assert class_weight_of(replace(data, class_weight=None), None) is None
     one_hot = dataset_from_arrays(X, Y, one_hot=True)
     assert class_weight_of(replace(one_hot, class_names=()), "balanced") == balanced(
-        one_hot.train.labels(), 2
+        one_hot.labels(one_hot.train), 2
     )
 
 
@@ -135,10 +137,10 @@ def test_given_splits_have_no_weights_and_need_none() -> None:
 @pytest.mark.parametrize("one_hot", [False, True])
 def test_balanced_weights_are_those_of_the_training_rows(one_hot: bool) -> None:
     data = dataset_from_arrays(X, Y, class_weight="balanced", one_hot=one_hot)
-    assert data.class_weight == balanced(data.train.labels(), 2)
-    total = row_weights(data.train, data.class_weight)
+    assert data.class_weight == balanced(data.labels(data.train), 2)
+    total = row_weights(data.train, data.class_weight, data.output)
     assert total is not None
-    by_class = np.bincount(data.train.labels(), weights=total)
+    by_class = np.bincount(data.labels(data.train), weights=total)
     np.testing.assert_allclose(by_class, len(data.train) / 2, rtol=1e-6)
 
 
@@ -158,7 +160,7 @@ def test_classes_are_named_by_their_values() -> None:
         x, y * 2.0, task="classification", class_weight={4: 2}
     ).class_weight == (1, 1, 2)
     assert dataset_from_arrays(x, y == 1, class_weight={True: 2}).class_weight == (1, 2)
-    unnamed = replace(data, class_names=())
+    unnamed = replace(data, class_names=(), outputs=())
     assert unnamed.weight_by_class == {"0": 0.5, "1": 1.0, "2": 2.0}
     assert replace(data, class_weight=None).weight_by_class == {}
 

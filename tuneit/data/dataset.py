@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.data.head import Task
+from tuneit.data.nested import (
+    Array,
+    Nested,
+    arrays_of,
+    is_text,
+    map_arrays,
+    named,
+    row_shapes,
+    rows_of,
+    take,
+)
+from tuneit.data.output import Output
+from tuneit.errors import DataError
 
 if TYPE_CHECKING:
     from tuneit.data.scale import Scaler
 
-__all__ = ["Array", "Dataset", "Features", "Fold", "Rows", "Split", "Task", "take"]
-
-Array = NDArray[Any]
-Features = Array | dict[str, Array]
-"""One array of shape (rows, …), or one array per named model input."""
+__all__ = ["Array", "Dataset", "Fold", "Nested", "Output", "Split", "Task", "take"]
 
 _MOST_INDICES = 100_000
 """Classes with larger numbers are coded by their numbers; smaller ones are indices from 0."""
@@ -34,57 +44,43 @@ Fold = tuple[Rows, Rows]
 class Split:
     """Rows of features and targets.
 
-    `y` is what Keras gets: targets with the values and dtype that were given, of shape (rows,),
-    (rows, 1) or (rows, outputs); only texts are encoded, as numbers. `codes` are the numbers that
-    stand for the classes in `y`, ascending, in the order of the class names; () for one-hot rows
-    and for real targets. `weight` is each row's weight in the training loss (float32, shape
-    (rows,), ≥ 0); None where all count alike. Only training rows are weighted: validation and test
-    rows count alike in every score.
+    `x` and `y` are what Keras gets: an array of shape (rows, …), or a tuple or dict of them for
+    several inputs or outputs. Targets keep their values, dtype and shape; texts alone are encoded.
+    `weight` says how much each row counts in the training loss (float32, shape (rows,), ≥ 0; with
+    several outputs also a tuple or dict of such arrays); None where all count alike. Only the
+    training rows' weights are used: validation and test rows count alike in every score.
     """
 
-    x: Features
-    y: Array
-    weight: Array | None = None
-    codes: tuple[float, ...] = ()
+    x: Nested
+    y: Nested
+    weight: Nested | None = None
 
     def __len__(self) -> int:
-        return len(self.y)
-
-    def labels(self) -> Array:
-        """Class indices (int64, shape (rows,)) of the targets; real ones as they are, (rows,)."""
-        labels: Array = self.y.reshape(len(self.y), -1)
-        if self.is_one_hot:
-            labels = np.argmax(labels, axis=1)
-        elif self.codes:
-            labels = np.searchsorted(self.codes, labels[:, 0])
-        else:
-            labels = labels[:, 0]
-        return labels
-
-    @property
-    def is_one_hot(self) -> bool:
-        """Whether targets of classes are one-hot rows rather than a column of numbers."""
-        return self.y.ndim == 2 and self.y.shape[1] > 1
+        return rows_of(self.y)
 
     def take(self, rows: Array) -> Split:
         """The given rows, in the given order."""
-        weight = None if self.weight is None else self.weight[rows]
-        return Split(take(self.x, rows), self.y[rows], weight, self.codes)
+        weight = None if self.weight is None else take(self.weight, rows)
+        return Split(take(self.x, rows), take(self.y, rows), weight)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Three disjoint splits; `notes` are sentences about what was inferred or left out.
 
-    With cross-validation `development` holds all rows but the test's, and `folds` the indices of
-    the rows in it that each fold trains on and validates on; `train` and `validation` are then
-    those of the first fold. `scaler` has scaled the features, fitted on the training split; None
-    for unscaled features. `class_weight` is the weight of a training row by class index; None
-    where all count alike. Classes without names are named by their indices.
+    With cross-validation `folds` holds the rows of `development` (all but the test's) that each
+    fold trains on and validates on; `train` and `validation` are then those of the first fold.
+    `scaler` is what scaled the features, fitted on the training split; None where nothing did.
+    `class_weight` says how much a training row of each class counts, by class index; None where
+    all count alike. Validation and test rows always do. Classes without names are called by their
+    indices.
+
+    `outputs` says what the targets of each output are, in the model's order. `task` and
+    `class_names` are those of the only output; with several outputs `task` is "several".
     """
 
     name: str
-    task: Task
+    task: Task | Literal["several"]
     train: Split
     validation: Split
     test: Split
@@ -95,28 +91,59 @@ class Dataset:
     development: Split | None = None
     folds: tuple[Fold, ...] = ()
     class_weight: tuple[float, ...] | None = None
+    outputs: tuple[Output, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.task == "classification":
-            self._number_classes()
-
-    def _number_classes(self) -> None:
-        """Fill in the codes and names of the classes where they were not given."""
-        codes = self.train.codes
-        if not codes and not self.train.is_one_hot:
-            codes = _codes(tuple(self.splits.values()), self.class_names)
-            for name in ("train", "validation", "test", "development"):
-                split = getattr(self, name)
-                if split is not None:
-                    object.__setattr__(self, name, replace(split, codes=codes))
+        if not self.outputs or self._is_replaced():
+            object.__setattr__(self, "outputs", (self._only_output(),))
         if not self.class_names:
-            numbers = codes or tuple(range(self.train.y.shape[1]))
-            object.__setattr__(self, "class_names", tuple(f"{number:g}" for number in numbers))
+            names = self.outputs[0].class_names if len(self.outputs) == 1 else ()
+            object.__setattr__(self, "class_names", names)
+
+    def _is_replaced(self) -> bool:
+        """Whether `dataclasses.replace` gave the only output targets of another shape."""
+        y = self.train.y
+        return isinstance(y, np.ndarray) and y.shape[1:] != self.outputs[0].row_shape
+
+    def _only_output(self) -> Output:
+        """The output of a dataset that was made by hand: classes are one label a row."""
+        y = self.train.y
+        if self.task == "several" or isinstance(y, (dict, tuple)):
+            raise DataError(
+                f"the dataset '{self.name}' has targets for several outputs: say what each is "
+                "(`outputs`), or make it with tuneit.data.load.dataset_from_arrays"
+            )
+        names, shape = self.class_names, y.shape[1:]
+        if self.task == "regression":
+            return Output("regression", row_shape=shape)
+        one_hot = self.task == "classification" and shape[-1:] > (1,)
+        codes: tuple[float, ...] = ()
+        if self.task == "classification" and not one_hot:
+            codes = _codes([arrays_of(split.y)[0] for split in self.splits.values()], names)
+        if not names:
+            names = tuple(f"{number:g}" for number in codes or range(shape[-1]))
+        return Output(self.task, "", names, codes, shape, one_hot)
+
+    @property
+    def output(self) -> Output | None:
+        """The only output; None where there are several."""
+        return self.outputs[0] if len(self.outputs) == 1 else None
+
+    @property
+    def has_label_a_row(self) -> bool:
+        """Whether the only output has one class a row: rows can be stratified and weighed by it."""
+        return self.output is not None and self.output.has_label_a_row
+
+    def labels(self, split: Split) -> Array:
+        """Class indices (int64) of a split's targets, as `Output.labels` of the only output."""
+        [output] = self.outputs
+        return output.labels(output.of(split.y))
 
     @property
     def positive_class(self) -> str | None:
-        """The class whose precision, recall and AUC are measured; None where there are not two."""
-        return self.class_names[1] if len(self.class_names) == 2 else None
+        """The class that precision, recall and AUC are of; None where there are not two."""
+        two = self.task == "classification" and len(self.class_names) == 2
+        return self.class_names[1] if two else None
 
     def of_execution(self, index: int) -> Dataset:
         """The data of a trial's execution `index`, from 0: with folds, those of its fold."""
@@ -136,12 +163,14 @@ class Dataset:
         return {name: split for name, split in splits.items() if name != "test" or len(split)}
 
     @property
-    def input_shape(self) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
-        """Shape of one row of features."""
-        x = self.train.x
-        if isinstance(x, dict):
-            return {name: array.shape[1:] for name, array in x.items()}
-        return x.shape[1:]
+    def input_shape(self) -> Any:
+        """Shape of one row of features; of several inputs a tuple or dict of shapes."""
+        return row_shapes(self.train.x)
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether any input holds texts."""
+        return any(map(is_text, arrays_of(self.train.x)))
 
     @property
     def weight_by_class(self) -> dict[str, float]:
@@ -156,9 +185,14 @@ class Dataset:
         Equal only for equal data, and the same on every machine.
         """
         digest = hashlib.sha256(f"{self.task} {self.class_names}".encode())
+        if self.output is None:
+            several = [(o.name, o.task, o.class_names, o.key) for o in self.outputs]
+            digest.update(json.dumps(several).encode())
         for name, split in self.splits.items():
-            weight = () if split.weight is None else (("weight", split.weight),)
-            for key, array in (*_named(split.x), ("y", self._hashed(split)), *weight):
+            weight = [] if split.weight is None else _hashed_parts("weight", split.weight)
+            targets = [(_joined("y", str(o.key or "")), _hashed(o, split)) for o in self.outputs]
+            x = _hashed_parts("x", map_arrays(_hashed_input, split.x))
+            for key, array in (*x, *targets, *weight):
                 # Little-endian, so that the machine does not matter.
                 plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
                 digest.update(f"{name} {key} {plain.shape} {plain.dtype.str}".encode())
@@ -171,34 +205,20 @@ class Dataset:
             digest.update(f"class_weight {[float(w) for w in self.class_weight]}".encode())
         return digest.hexdigest()
 
-    def _hashed(self, split: Split) -> Array:
-        """The targets in the form that earlier versions of tuneit hashed.
-
-        So studies of these versions resume where they trained on the same values: class indices
-        from 0, and real numbers in float32. They changed other targets; such a study does not
-        resume.
-        """
-        if self.task == "regression" or split.is_one_hot:
-            return split.y.astype(np.float32)
-        if split.codes == tuple(range(len(split.codes))):
-            return split.labels()
-        return split.y.reshape(len(split)).astype(np.float64)
-
     def describe(self) -> dict[str, Any]:
         """Return a JSON-ready summary: rows a split, shapes, classes with counts, notes.
 
         `class_weight` (by class name) and `sample_weight` (least, mean and greatest of the
         training rows) are there where they are set.
         """
-        shape = self.input_shape
-        weight = self.train.weight
         weights: dict[str, Any] = {}
         if self.class_weight is not None:
             weights["class_weight"] = self.weight_by_class
-        if weight is not None:
-            values = weight.min(), weight.mean(dtype=np.float64), weight.max()
+        if self.train.weight is not None:
+            values = np.concatenate([w.reshape(-1) for w in arrays_of(self.train.weight)])
+            spread = values.min(), values.mean(dtype=np.float64), values.max()
             names = ("least", "mean", "greatest")
-            weights["sample_weight"] = dict(zip(names, map(float, values), strict=True))
+            weights["sample_weight"] = dict(zip(names, map(float, spread), strict=True))
         return {
             "name": self.name,
             "task": self.task,
@@ -207,43 +227,100 @@ class Dataset:
                 "validation": len(self.validation),
                 "test": len(self.test),
             },
-            "input_shape": (
-                {name: list(one) for name, one in shape.items()}
-                if isinstance(shape, dict)
-                else list(shape)
-            ),
-            "target_shape": list(self.train.y.shape[1:]),
-            "classes": {
-                class_name: {
-                    name: int(np.sum(split.labels() == index))
-                    for name, split in self.splits.items()
-                }
-                for index, class_name in enumerate(self.class_names)
-            },
+            "input_shape": _plain_shapes(self.input_shape),
+            "target_shape": _plain_shapes(row_shapes(self.train.y)),
+            "classes": self._classes(),
             **({"positive_class": self.positive_class} if self.positive_class else {}),
             **weights,
+            **self._outputs(),
             "folds": len(self.folds),
             "features": list(self.feature_names),
             "scale": self.scaler.kind if self.scaler else "none",
             "notes": list(self.notes),
         }
 
+    def _classes(self) -> dict[str, dict[str, int]]:
+        """Labels of each class in each split; empty where there are no classes, or several outputs.
 
-def _codes(splits: tuple[Split, ...], names: tuple[str, ...]) -> tuple[float, ...]:
-    """The numbers that stand for classes: 0, 1, … where all are indices, else those that occur."""
-    found = np.unique(np.concatenate([split.y.reshape(-1) for split in splits])).astype(float)
+        With a label at each position these are counted.
+        """
+        if self.task != "classification":
+            return {}
+        labels = {name: self.labels(split) for name, split in self.splits.items()}
+        return {
+            class_name: {name: int(np.sum(found == index)) for name, found in labels.items()}
+            for index, class_name in enumerate(self.class_names)
+        }
+
+    def _outputs(self) -> dict[str, Any]:
+        """What `describe` says beside its usual keys: of multi-label rows, of several outputs."""
+        if self.task == "multilabel":
+            ones = {n: arrays_of(s.y)[0].astype(bool) for n, s in self.splits.items()}
+            return {
+                "labels": {
+                    label: {name: int(y[..., i].sum()) for name, y in ones.items()}
+                    for i, label in enumerate(self.class_names)
+                }
+            }
+        if self.output is not None:
+            return {}
+        return {
+            "outputs": [
+                {
+                    "name": output.name,
+                    "task": output.task,
+                    "classes": list(output.class_names),
+                    "target_shape": list(output.row_shape),
+                }
+                for output in self.outputs
+            ]
+        }
+
+
+def _plain_shapes(shapes: Any) -> Any:
+    """Shapes of arrays as JSON holds them."""
+    if isinstance(shapes, dict):
+        return {name: list(shape) for name, shape in shapes.items()}
+    several = any(isinstance(shape, tuple) for shape in shapes)
+    return [list(shape) for shape in shapes] if several else list(shapes)
+
+
+def _codes(targets: list[Array], names: tuple[str, ...]) -> tuple[float, ...]:
+    """The numbers that stand for classes: 0, 1, … where all are such, else those that occur."""
+    found = np.unique(np.concatenate([y.reshape(-1) for y in targets])).astype(float)
     count = max(len(names), int(found.max(initial=-1)) + 1)
     if count <= _MOST_INDICES and np.isin(found, np.arange(count)).all():
         return tuple(range(count))
     return tuple(found.tolist())
 
 
-def _named(x: Features) -> list[tuple[str, Array]]:
-    return sorted(x.items()) if isinstance(x, dict) else [("x", x)]
+def _hashed_parts(what: str, nested: Nested) -> list[tuple[str, Array]]:
+    """The arrays with the names under which they are hashed: one array by what it is."""
+    by_name = isinstance(nested, dict)
+    parts = [(name if by_name else _joined(what, name), array) for name, array in named(nested)]
+    return sorted(parts, key=lambda part: part[0]) if by_name else parts
 
 
-def take(x: Features, rows: Array) -> Features:
-    """The given rows of one array, or of each of several."""
-    if isinstance(x, dict):
-        return {name: array[rows] for name, array in x.items()}
-    return x[rows]
+def _joined(what: str, name: str) -> str:
+    return f"{what} {name}" if name else what
+
+
+def _hashed_input(array: Array) -> Array:
+    """Numbers in float32, as earlier versions trained on them; texts as bytes."""
+    if is_text(array):
+        return np.frombuffer(json.dumps(array.tolist()).encode(), np.uint8)
+    return array.astype(np.float32, copy=False)
+
+
+def _hashed(output: Output, split: Split) -> Array:
+    """Targets in the form in which earlier versions trained on them and hashed them.
+
+    So that their studies resume where what is trained on is the same: class indices from 0 and
+    reals in float32. Other targets they changed, and what was trained on them is another study.
+    """
+    y: Array = output.of(split.y)
+    if output.task != "classification" or output.is_one_hot:
+        return y.astype(np.float32)
+    if output.codes == tuple(range(len(output.codes))):
+        return output.labels(y)
+    return y.reshape(len(y), *output.positions).astype(np.float64)

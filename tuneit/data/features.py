@@ -1,14 +1,14 @@
-"""Features: converts anything array-like to float32 arrays, or raises DataError."""
+"""Features: anything array-like → arrays as a model takes them, or what is wrong in a sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Features
+from tuneit.data.dataset import Array, Nested
 from tuneit.data.finite import non_finite
+from tuneit.data.nested import named
 from tuneit.errors import DataError
 
 
@@ -21,13 +21,13 @@ def count_rows(x: Any, where: str) -> int:
     """Number of rows of features in any accepted form; raises DataError where inputs disagree."""
     if is_table(x):
         return len(x)
-    if isinstance(x, Mapping):
+    if isinstance(x, (dict, tuple)):
         if not x:
-            raise DataError(f"{where} must name at least one input, but the dict is empty")
-        counts = {str(name): count_rows(array, where) for name, array in x.items()}
+            raise DataError(f"{where} must name at least one input, but is empty")
+        counts = {name: count_rows(array, where) for name, array in named(x)}
         if len(set(counts.values())) > 1:
             listed = ", ".join(f"{name} {count}" for name, count in counts.items())
-            raise DataError(f"{where} must have as many rows in every input, but has {listed}")
+            raise DataError(f"{where} must have as many rows in every part, but has {listed}")
         return next(iter(counts.values()))
     shape = getattr(x, "shape", None)
     if shape is None:
@@ -40,14 +40,19 @@ def count_rows(x: Any, where: str) -> int:
     return int(shape[0])
 
 
-def as_features(x: Any, where: str, names: tuple[str, ...] = ()) -> Features:
-    """Return float32 arrays of shape (rows, …); a single column (rows,) becomes (rows, 1).
+def as_features(x: Any, where: str, names: tuple[str, ...] = ()) -> Nested:
+    """Return arrays of shape (rows, …); a single column (rows,) becomes (rows, 1).
 
-    Raises DataError for text, objects, dates, complex numbers, ragged rows, no rows, no
-    features, and values that are not finite (with the feature's name and the count).
+    `x` is one array-like, or a tuple or dict of them, one a model input. Floats become float32,
+    whole numbers and booleans keep their dtype, texts become an array of Python's texts.
+
+    Raises DataError for objects, dates, complex numbers, ragged rows, no rows, no features, and
+    values that are not finite (with the feature's name and the count).
     """
-    if isinstance(x, Mapping):
-        return {str(k): _as_array(v, f"input '{k}' of {where}", ()) for k, v in x.items()}
+    if isinstance(x, dict):
+        return {k: _as_array(v, f"input '{k}' of {where}", ()) for k, v in x.items()}
+    if isinstance(x, tuple):
+        return tuple(_as_array(v, f"input {i} of {where}", ()) for i, v in enumerate(x))
     return _as_array(x, where, names)
 
 
@@ -58,16 +63,20 @@ def _as_array(x: Any, where: str, names: tuple[str, ...]) -> Array:
         array = np.asarray(x)
     except ValueError:
         raise DataError(f"{where} must have as many values in every row, but is ragged") from None
-    if array.dtype.kind == "O":
+    if array.dtype.kind == "S":
+        array = np.char.decode(array, "utf-8", "replace")
+    if array.dtype.kind in "OUT" and all(isinstance(value, str) for value in array.flat):
+        array = array.astype(object)  # a text takes its own length, not the longest one's
+    elif array.dtype.kind == "O":
         raise DataError(
-            f"{where} must be a plain array of numbers, but holds Python objects"
+            f"{where} must be a plain array of numbers or of texts, but holds Python objects"
             f" ({_kind_of_objects(array)}): pad or convert them first"
         )
-    if array.dtype.kind not in "biuf":
-        kind = {"c": "complex numbers", "U": "text", "S": "bytes", "M": "dates", "m": "durations"}
+    if array.dtype.kind not in "biufO":
+        kind = {"c": "complex numbers", "M": "dates", "m": "durations"}
         raise DataError(
-            f"{where} must hold numbers, but holds {kind.get(array.dtype.kind, array.dtype)}: "
-            "convert them to real numbers first"
+            f"{where} must hold numbers or texts, but holds "
+            f"{kind.get(array.dtype.kind, array.dtype)}: convert them to real numbers first"
         )
     if array.ndim == 0:
         raise DataError(f"{where} must be an array of rows, but is a single value")
@@ -75,6 +84,8 @@ def _as_array(x: Any, where: str, names: tuple[str, ...]) -> Array:
         array = array[:, None]
     if array.size == 0:
         raise DataError(f"{where} must have rows and features, but has the shape {array.shape}")
+    if array.dtype.kind != "f":
+        return array
     _require_finite(array, where, names)
     with np.errstate(over="ignore"):
         single = array.astype(np.float32, copy=False)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Dataset
+from tuneit.data.dataset import Array, Dataset, Nested
+from tuneit.data.nested import named
 from tuneit.errors import DataError
 
 
@@ -62,10 +63,8 @@ def require_finite(dataset: Dataset) -> None:
     if dataset.development is not None:
         splits["development"] = dataset.development
     for name, split in splits.items():
-        x = split.x if isinstance(split.x, dict) else {"": split.x}
-        parts = [(f"x{key and f' ({key})'}", array) for key, array in x.items()]
-        weight = [] if split.weight is None else [("the weights", split.weight)]
-        for what, array in (*parts, ("the targets", split.y), *weight):
+        weight = () if split.weight is None else _parts("the weights", split.weight)
+        for what, array in (*_parts("x", split.x), *_parts("the targets", split.y), *weight):
             names = dataset.feature_names if what == "x" else ()
             column = "feature" if what.startswith("x") else "output"
             if said := non_finite(np.asarray(array), names, column=column):
@@ -74,3 +73,7 @@ def require_finite(dataset: Dataset) -> None:
                     f"hold{'s' if what.startswith('x') else ''} {said}: impute them, or drop "
                     "these rows"
                 )
+
+
+def _parts(what: str, nested: Nested) -> list[tuple[str, Array]]:
+    return [(f"{what}{name and f' ({name})'}", array) for name, array in named(nested)]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from tuneit.errors.wording import counted
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "multilabel", "regression"]
 
 SPARSE = "sparse_categorical_crossentropy"
 ONE_HOT = frozenset(
@@ -33,13 +33,15 @@ BOUNDED = frozenset(
 
 @dataclass(frozen=True)
 class Head:
-    """The single output of a compiled model.
+    """One output of a compiled model.
 
     `loss` is the name of Keras's function (`mean_squared_error`), empty for several losses and for
     one of the user's own. `shape` is that of one row of the output, None where the model is not
     built yet. `units` is the size of its last axis, `activation` the name of Keras's function; None
     and empty where they are not known. `ignored` is the label that the loss leaves out
-    (`ignore_class`), `from_logits` whether the loss applies the sigmoid or softmax itself.
+    (`ignore_class`), `from_logits` whether the loss applies the sigmoid or softmax itself. `name`
+    is the model's name of the output, `trained` whether it has a loss at all: of several outputs
+    some may have none.
     """
 
     loss: str = ""
@@ -48,6 +50,8 @@ class Head:
     activation: str = ""
     ignored: int | None = None
     from_logits: bool = False
+    name: str = ""
+    trained: bool = True
 
     @property
     def task(self) -> Task | None:

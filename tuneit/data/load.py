@@ -13,7 +13,7 @@ from tuneit.data.dataset import Dataset, Task
 from tuneit.data.prepare import prepare
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling
-from tuneit.data.task import AskModel, no_model
+from tuneit.data.task import AskHeads
 from tuneit.data.weights import ClassWeight
 from tuneit.errors import DataError
 from tuneit.study import DataSpec
@@ -39,16 +39,17 @@ def read_data(spec: DataSpec, root: Path, seed: int) -> RawData:
     return read(spec, root, seed)
 
 
-def as_dataset(raw: RawData, spec: DataSpec, seed: int, ask: AskModel = no_model) -> Dataset:
-    """Check, encode, split and scale data as a study says. Equal seeds give equal splits.
+def as_dataset(raw: RawData, spec: DataSpec, seed: int, ask: AskHeads = tuple) -> Dataset:
+    """Check, encode, split and scale data as a study says.
 
-    `ask` returns the model's head; it is called where the head decides the task. Raises DataError
+    `ask` tells what the model's heads are, where these are needed to tell the task. Raises
+    DataError
     where the data cannot be trained on.
     """
     return prepare(
         raw,
-        # A source with class names, such as a folder of images, is for classification.
-        task=spec.task or raw.task or ("classification" if raw.class_names else None),
+        # What comes with names of classes, such as folders of images, need not be guessed.
+        task=spec.task or _task_of(raw),
         shares=spec.split,
         scale=spec.scale,
         one_hot=spec.one_hot,
@@ -59,6 +60,10 @@ def as_dataset(raw: RawData, spec: DataSpec, seed: int, ask: AskModel = no_model
         positive=spec.positive,
         ask=ask,
     )
+
+
+def _task_of(raw: RawData) -> Task | None:
+    return raw.task or ("classification" if raw.class_names else None)
 
 
 def raw_from_arrays(
@@ -98,13 +103,15 @@ def dataset_from_arrays(
     sample_weight: Any = None,
     class_weight: ClassWeight | None = None,
     positive: object = None,
-    ask: AskModel = no_model,
+    ask: AskHeads = tuple,
 ) -> Dataset:
     """Build a Dataset from arrays.
 
-    `x` is an array (rows, …), a DataFrame (text columns are one-hot encoded) or a dict of arrays,
-    one per model input; `y` an array, Series or list of class names, class codes, one-hot rows or
-    real numbers. `validation` and `test` are (x, y) pairs; what is absent is cut as `split` says.
+    `x` is an array (rows, …), a DataFrame (text columns are one-hot encoded), or a list, tuple or
+    dict of arrays, one a model input. Floats become float32; whole numbers, booleans and texts stay
+    what they are. `y` is an array, Series or list of class names, class codes, one-hot rows, 0/1
+    rows of labels, real numbers, or an array of more axes; or a list, tuple or dict of such, one a
+    model output. `validation` and `test` are (x, y) pairs; what is absent is cut as `split` says.
     `folds` (how many) cross-validates; `groups` (one a row) stay in one split or fold; rows that
     are `in_time` are cut and folded in their order.
 
@@ -112,9 +119,9 @@ def dataset_from_arrays(
     class name, 1 where a class is not named) weight rows in the training loss; a row's weight is
     the product of both. Validation and test rows count alike.
 
-    Targets keep their values, dtype and shape; only texts are encoded, as whole numbers. `positive`
-    names the class of two whose precision, recall and AUC are measured: it gets the higher number.
-    `ask` is as in `infer_task`.
+    Targets keep their values, dtype and shape; texts alone are encoded as whole numbers. `positive`
+    names the class of two that precision, recall and AUC are of: it gets the higher number. `ask`
+    tells the heads of the model, where these are needed to tell the task.
 
     Raises DataError where the arrays cannot be trained on.
     """

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Dataset, Features, Fold, Split, Task, take
+from tuneit.data.dataset import Array, Dataset, Fold, Nested, Split, Task, take
 from tuneit.data.extreme_values import find_extremes
 from tuneit.data.features import as_features, count_rows, is_table
 from tuneit.data.folds import (
@@ -16,12 +17,14 @@ from tuneit.data.folds import (
     folds_in_time,
     folds_of_groups,
 )
+from tuneit.data.nested import arrays_of, as_nested, is_text, map_arrays, row_shapes, rows_of
+from tuneit.data.output import Output
+from tuneit.data.outputs import read_outputs, require_same_form
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling, fit_scaler
 from tuneit.data.split import cut
 from tuneit.data.table_splits import encode_tables, prune_tables
-from tuneit.data.target import Targets, read_targets
-from tuneit.data.task import AskModel, no_model
+from tuneit.data.task import AskHeads
 from tuneit.data.weights import ClassWeight, as_class_weight, as_weights, row_weights
 from tuneit.errors import DataError
 from tuneit.study import Split as Shares
@@ -39,18 +42,21 @@ def prepare(
     in_time: bool = False,
     class_weight: ClassWeight | None = None,
     positive: object = None,
-    ask: AskModel = no_model,
+    ask: AskHeads = tuple,
 ) -> Dataset:
     """Check, split, encode and scale.
 
-    Splits that `raw` has are kept; missing ones are cut from its training rows, as `shares` of
-    these, and from their end with `in_time`. Categories, fill values, scales and balanced class
-    weights are learnt from the training split alone; with `folds` (how many) from all rows but the
-    test's, so that all folds share one encoding and one test split. `positive` and `ask` are as in
-    `read_targets`. `task` overrules the source's, and that overrules the inferred one.
+    Splits that `raw` gives are kept; the missing ones are cut from its training rows, as shares
+    of these, `in_time` from their end. Categories, fill values and scales are learnt from the
+    training split alone; with `folds` (how many) from all rows but the test's, so that there is
+    one test split for whichever fold's model is the best. Balanced class weights are those of the
+    same rows. Targets are those of `read_outputs`, which has `positive` and `ask`, too; `task` goes
+    before what the source says, and that before what is inferred. Splits are stratified where the
+    only output has a class for each row; otherwise they are random.
 
     Raises DataError for the first thing that is wrong.
     """
+    raw = _in_nested_form(raw)
     _require_matching_rows(raw)
     if folds and "validation" in raw.splits:
         raise DataError(
@@ -59,16 +65,26 @@ def prepare(
         )
     raw, notes = prune_tables(raw)
     given = {name: split.y for name, split in raw.splits.items()}
-    targets = read_targets(given, task or raw.task, one_hot, raw.class_names, positive, ask)
+    task = task or (None if isinstance(raw.train.y, (dict, tuple)) else raw.task)
+    targets = read_outputs(given, task, one_hot, raw.class_names, positive, ask)
     parts = {
-        name: Part(_plain(split.x, name, raw), targets.values[name], _weight(split, name))
+        name: Part(
+            _plain(split.x, name, raw),
+            targets.values[name],
+            _weight(split, name, targets.values[name]),
+        )
         for name, split in raw.splits.items()
     }
+    outputs = _with_copies(targets.outputs, parts)
+    label = outputs[0] if len(outputs) == 1 and outputs[0].has_label_a_row else None
+    if label is None and shares.stratify and not in_time and (folds or len(parts) < 3):
+        notes += _unstratified(outputs)
     wanted: dict[SplitName, float] = {"test": shares.test} if shares.test else {}
     if not folds:
         wanted["validation"] = shares.validation
-    parts, groups = _cut(parts, targets, wanted, shares.stratify, seed, in_time, raw.groups)
-    _require_classes(parts["train"].y, targets)
+    stratified = label if shares.stratify else None
+    parts, groups = _cut(parts, stratified, wanted, seed, in_time, raw.groups)
+    _require_classes(parts["train"].y, label)
     features, names, more = encode_tables({name: part.x for name, part in parts.items()}, raw)
     _require_one_shape(features)
     unscaled = features["train"]
@@ -82,37 +98,70 @@ def prepare(
             f"features are scaled ({scale}), fitted on "
             + ("all rows but the test's" if folds else "the training split alone"),
         )
-    splits = {
-        name: Split(features[name], part.y, part.weight, targets.codes)
-        for name, part in parts.items()
-    }
+    splits = {name: Split(features[name], part.y, part.weight) for name, part in parts.items()}
     train = splits["train"]
     rows: tuple[Fold, ...] = ()
     if folds:
-        rows, how = _folds(train, targets, folds, shares.stratify, seed, in_time, groups)
+        rows, how = _folds(train, stratified, folds, seed, in_time, groups)
         more = (*more, f"each trial trains on {folds} folds, {how}; row counts are the first one's")
         validation = train.take(rows[0][1])
     else:
         validation = splits["validation"]
     by_class = _class_weight(
-        raw.class_weight if class_weight is None else class_weight, train, targets
+        raw.class_weight if class_weight is None else class_weight, train, outputs
     )
     for index, (kept, _) in enumerate(rows or ((np.arange(len(train)), None),)):
-        _require_weight(train.take(kept), by_class, f" of fold {index + 1}" if rows else "")
+        _require_weight(train.take(kept), by_class, label, f" of fold {index + 1}" if rows else "")
     return Dataset(
         name=raw.name,
-        task=targets.task,
+        task=outputs[0].task if len(outputs) == 1 else "several",
         train=train.take(rows[0][0]) if rows else train,
         validation=validation,
         development=train if rows else None,
         folds=rows,
         test=splits.get("test") or train.take(np.arange(0)),
-        class_names=targets.class_names,
+        outputs=outputs,
         feature_names=names,
         notes=(*raw.notes, *notes, *targets.notes, *more),
         scaler=scaler,
         class_weight=by_class,
     )
+
+
+def _in_nested_form(raw: RawData) -> RawData:
+    """Tell lists of several arrays from rows of one, alike in all splits."""
+    splits = {
+        name: RawSplit(
+            split.x if is_table(split.x) else as_nested(split.x, split.y),
+            split.y if is_table(split.y) else as_nested(split.y, split.x),
+            split.weight,
+        )
+        for name, split in raw.splits.items()
+    }
+    require_same_form({name: split.x for name, split in splits.items()}, "inputs")
+    require_same_form({name: split.y for name, split in splits.items()}, "targets")
+    return replace(raw, splits=splits)
+
+
+def _with_copies(outputs: tuple[Output, ...], parts: dict[SplitName, Part]) -> tuple[Output, ...]:
+    """Mark the outputs whose targets are the only input itself."""
+    x = parts["train"].x
+    if not isinstance(x, np.ndarray) or x.dtype.kind == "O":
+        return outputs
+
+    def is_copy(output: Output) -> bool:
+        y = output.of(parts["train"].y)
+        return y.shape == x.shape and bool(np.array_equal(y.astype(x.dtype), x))
+
+    return tuple(replace(output, is_copy_of_input=is_copy(output)) for output in outputs)
+
+
+def _unstratified(outputs: tuple[Output, ...]) -> tuple[str, ...]:
+    """Say why rows are split at random although classes are there to stratify by."""
+    if all(output.task == "regression" for output in outputs):
+        return ()
+    why = "there are several outputs" if len(outputs) > 1 else "a row is not of one class alone"
+    return (f"rows are split at random, not stratified, as {why}",)
 
 
 def _require_matching_rows(raw: RawData) -> None:
@@ -122,12 +171,15 @@ def _require_matching_rows(raw: RawData) -> None:
         if n_x == 0 or n_y == 0:
             raise DataError(f"the {name} split of '{raw.name}' has no rows")
         if n_x != n_y:
+            shapes = f"{_shapes(split.x)} and {_shapes(split.y)}"
             raise DataError(
                 f"x and y must have as many rows, but in the {name} split x has {n_x} and y {n_y}"
+                f" (shapes {shapes})"
             )
         if split.weight is None:
             continue
-        n_w = count_rows(split.weight, f"the weights of the {name} split")
+        weight = as_nested(split.weight, split.y)
+        n_w = count_rows(weight, f"the weights of the {name} split")
         if n_w != n_y:
             raise DataError(
                 f"weights must be one a row, but the {name} split has {n_y} rows and {n_w} weights"
@@ -138,54 +190,71 @@ class Part(NamedTuple):
     """Features, not yet encoded where they are a table, with encoded targets and weights."""
 
     x: Any
-    y: Array
-    weight: Array | None
+    y: Nested
+    weight: Nested | None
 
     def take(self, rows: Array) -> Part:
         """The given rows, in the given order."""
-        weight = None if self.weight is None else self.weight[rows]
-        return Part(_take(self.x, rows), self.y[rows], weight)
+        weight = None if self.weight is None else take(self.weight, rows)
+        return Part(_take(self.x, rows), take(self.y, rows), weight)
+
+    def __len__(self) -> int:
+        return rows_of(self.y)
 
 
-def _weight(split: RawSplit, name: SplitName) -> Array | None:
-    return None if split.weight is None else as_weights(split.weight, f"the {name} split")
+def _weight(split: RawSplit, name: SplitName, y: Nested) -> Nested | None:
+    """The weights of a split's rows; of several outputs in the targets' form, as Keras wants."""
+    if split.weight is None:
+        return None
+    where = f"the {name} split"
+    given = as_nested(split.weight, split.y)
+    if not isinstance(given, (dict, tuple)):
+        alike: Nested = map_arrays(lambda array: as_weights(given, where), y)
+        return alike
+    require_same_form({"train": y, name: given}, "targets and their weights")
+    if isinstance(given, dict):
+        return {key: as_weights(given[key], f"'{key}' of {where}") for key in given}
+    return tuple(as_weights(array, f"output {i} of {where}") for i, array in enumerate(given))
 
 
 def _cut(
     parts: dict[SplitName, Part],
-    targets: Targets,
+    stratified: Output | None,
     wanted: dict[SplitName, float],
-    stratify: bool,
     seed: int,
     in_time: bool,
     groups: Array | None,
 ) -> tuple[dict[SplitName, Part], Array | None]:
-    """Cut missing splits from the training rows; return them, and the training rows' groups."""
+    """Cut the wanted splits that are not given from the training rows; return their groups, too.
+
+    `stratified` is the output whose classes every split keeps the shares of.
+    """
     wanted = {name: share for name, share in wanted.items() if name not in parts}
     if not wanted:
         return parts, groups
-    train, y = parts["train"], parts["train"].y
+    train = parts["train"]
+    count = rows_of(train.y)
     if in_time:
-        rows = cut_in_time(len(y), wanted)
+        rows = cut_in_time(count, wanted)
     elif groups is not None:
         rows = cut_groups(groups, wanted, seed)
     else:
-        labels = _labels(y, targets) if stratify else None
-        rows = cut(len(y), wanted, labels=labels, class_names=targets.class_names, seed=seed)
+        labels = _labels(train.y, stratified)
+        names = stratified.class_names if stratified else ()
+        rows = cut(count, wanted, labels=labels, class_names=names, seed=seed)
     left = None if groups is None else groups[rows["train"]]
     return parts | {name: train.take(index) for name, index in rows.items()}, left
 
 
-def _labels(y: Array, targets: Targets) -> Array | None:
-    """Class indices of shape (rows,); None where there are no classes."""
-    return Split(y, y, codes=targets.codes).labels() if targets.task == "classification" else None
+def _labels(y: Nested, output: Output | None) -> Array | None:
+    """Class indices of shape (rows,); None without an output that has them."""
+    return None if output is None else output.labels(output.of(y))
 
 
 def _folds(
     train: Split,
-    targets: Targets,
+    stratified: Output | None,
     k: int,
-    stratify: bool,
     seed: int,
     in_time: bool,
     groups: Array | None,
@@ -195,7 +264,7 @@ def _folds(
         return folds_in_time(len(train), k), "in order of time"
     if groups is not None:
         return folds_of_groups(groups, k, seed), "whole groups each"
-    labels = _labels(train.y, targets) if stratify else None
+    labels = _labels(train.y, stratified)
     how = "at random" if labels is None else "stratified by class"
     return folds_at_random(len(train), k, seed, labels), how
 
@@ -207,50 +276,65 @@ def _take(x: Any, rows: Array) -> Any:
 
 
 def _plain(x: Any, name: SplitName, raw: RawData) -> Any:
-    """Arrays as float32; tables unchanged, since their encoding is learnt after splitting."""
+    """Arrays as they are trained on; a table's encoding is learnt from training rows later."""
     return x if is_table(x) else as_features(x, f"x of the {name} split", raw.feature_names)
 
 
-def _require_classes(y: Array, targets: Targets) -> None:
-    labels = _labels(y, targets)
-    if labels is not None and len(present := np.unique(labels)) < 2:
+def _require_classes(y: Nested, output: Output | None) -> None:
+    labels = _labels(y, output)
+    if labels is None or output is None:
+        return
+    if len(present := np.unique(labels)) < 2:
         raise DataError(
             "classification needs at least two classes in the training split, but it has only "
-            f"'{targets.class_names[int(present[0])]}'"
+            f"'{output.class_names[int(present[0])]}'"
         )
 
 
 def _class_weight(
-    asked: ClassWeight | None, train: Split, targets: Targets
+    asked: ClassWeight | None, train: Split, outputs: tuple[Output, ...]
 ) -> tuple[float, ...] | None:
     if asked is None:
         return None
-    if targets.task != "classification":
+    if len(outputs) > 1:
         raise DataError(
-            "'class_weight' is for classification, but this is regression: remove it, or say that "
-            "the task is classification (`task`)"
+            f"'class_weight' is for a single output, but there are {len(outputs)}: remove it, or "
+            "give sample weights for each output"
         )
-    return as_class_weight(asked, targets.class_names, train.labels())
+    [output] = outputs
+    if output.task != "classification":
+        raise DataError(
+            f"'class_weight' is for classification, but this is {output.task}: remove it, or say "
+            "that the task is classification (`task`)"
+        )
+    if output.per_position:
+        raise DataError(
+            "'class_weight' is for one class a row, but the targets have a class at each of "
+            f"{output.positions} positions: remove it, or weigh the loss in the model"
+        )
+    return as_class_weight(asked, output.class_names, output.labels(output.of(train.y)))
 
 
-def _require_weight(train: Split, class_weight: tuple[float, ...] | None, which: str) -> None:
-    weights = row_weights(train, class_weight)
-    if weights is not None and not weights.any():
+def _require_weight(
+    train: Split, class_weight: tuple[float, ...] | None, label: Output | None, which: str
+) -> None:
+    weights = row_weights(train, class_weight, label)
+    if weights is not None and not any(array.any() for array in arrays_of(weights)):
         raise DataError(
             f"training rows must not all weigh 0, but the {len(train)}{which} do: let more of the "
             "rows count, or choose another seed"
         )
 
 
-def _require_one_shape(features: dict[SplitName, Features]) -> None:
-    shapes = {name: _row_shape(x) for name, x in features.items()}
+def _require_one_shape(features: dict[SplitName, Nested]) -> None:
+    shapes = {name: row_shapes(x) for name, x in features.items()}
     if any(shape != shapes["train"] for shape in shapes.values()):
         listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
         raise DataError(f"rows of all splits must have one shape, but have {listed}")
 
 
-def _extremes(x: Features, names: tuple[str, ...]) -> tuple[str, ...]:
-    if isinstance(x, dict) or x.ndim != 2:
+def _extremes(x: Nested, names: tuple[str, ...]) -> tuple[str, ...]:
+    if not isinstance(x, np.ndarray) or x.ndim != 2 or is_text(x):
         return ()
     return tuple(
         extreme.sentence(names[extreme.feature] if names else str(extreme.feature))
@@ -258,5 +342,6 @@ def _extremes(x: Features, names: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _row_shape(x: Features) -> Any:
-    return {k: v.shape[1:] for k, v in x.items()} if isinstance(x, dict) else x.shape[1:]
+def _shapes(nested: Any) -> str:
+    """The shapes of what was given, for a message."""
+    return str(map_arrays(lambda part: tuple(np.shape(part)), nested))

@@ -26,9 +26,10 @@ Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 
 @dataclass(frozen=True, eq=False)
 class RawSplit:
-    """Features (array, DataFrame, dict of arrays) and targets (array, Series, list), unchecked.
+    """Features (array, DataFrame) and targets (array, Series, list), unchecked.
 
-    `weight` is a number a row; None where all count alike.
+    Either may be a list, tuple or dict of arrays. `weight` is how much each row counts, a number a
+    row; None where all count alike.
     """
 
     x: Any

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Features
+from tuneit.data.dataset import Array, Nested
+from tuneit.data.nested import is_text, named
 
 Scaling = Literal["standard", "minmax", "none"]
 
@@ -22,14 +23,14 @@ class ArrayScaler:
 
     def apply(self, x: Array) -> Array:
         """Return x scaled, float32, shape as given."""
-        scaled = (x - self.shift) / self.factor
+        scaled = (x.astype(np.float32, copy=False) - self.shift) / self.factor
         result: Array = scaled.astype(np.float32, copy=False)
         return result
 
 
 @dataclass(frozen=True, eq=False)
 class Scaler:
-    """One ArrayScaler per input; the name of a single input is the empty text.
+    """One ArrayScaler per input: by name or place, a single array under "". Texts have none.
 
     A model that was trained on scaled features needs it to scale new rows for predictions.
     """
@@ -37,11 +38,15 @@ class Scaler:
     kind: Scaling
     inputs: Mapping[str, ArrayScaler]
 
-    def apply(self, x: Features) -> Features:
-        """Return features scaled, float32, shapes as given."""
+    def apply(self, x: Nested) -> Nested:
+        """Return features scaled, float32, shapes as given; texts as they are."""
+        scaled = {
+            name: self.inputs[name].apply(array) if name in self.inputs else array
+            for name, array in named(x)
+        }
         if isinstance(x, dict):
-            return {name: self.inputs[name].apply(array) for name, array in x.items()}
-        return self.inputs[""].apply(x)
+            return scaled
+        return tuple(scaled.values()) if isinstance(x, tuple) else scaled[""]
 
     def to_dict(self) -> dict[str, Any]:
         """Return shifts and factors as plain lists, for JSON."""
@@ -52,7 +57,7 @@ class Scaler:
         return {"kind": self.kind, "inputs": inputs}
 
 
-def fit_scaler(x: Features, kind: Scaling) -> Scaler | None:
+def fit_scaler(x: Nested, kind: Scaling) -> Scaler | None:
     """Fit `standard` (mean 0, standard deviation 1) or `minmax` (0 to 1) on training features.
 
     Rows of one axis are scaled feature by feature. Sequences (rows, time, features) are scaled
@@ -63,8 +68,12 @@ def fit_scaler(x: Features, kind: Scaling) -> Scaler | None:
     """
     if kind == "none":
         return None
-    arrays = x if isinstance(x, dict) else {"": x}
-    return Scaler(kind, {name: _FITS[kind](array) for name, array in arrays.items()})
+    numbers = [
+        (name, array.astype(np.float32, copy=False))
+        for name, array in named(x)
+        if not is_text(array)
+    ]
+    return Scaler(kind, {name: _FITS[kind](array) for name, array in numbers})
 
 
 def _axes(x: Array) -> tuple[int, ...]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Features
+from tuneit.data.dataset import Nested
 from tuneit.data.features import as_features, is_table
 from tuneit.data.finite import is_missing
+from tuneit.data.nested import map_arrays, take
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.table import fit_table, prune_table
 from tuneit.errors import DataError
@@ -50,14 +51,15 @@ def prune_tables(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
         notes += said
         kept = table.index.to_numpy()
         weight = None if weight is None else weight[kept]
-        pruned[name] = RawSplit(table, np.asarray(target)[kept], weight)
+        target = take(map_arrays(np.asarray, target), kept)
+        pruned[name] = RawSplit(table, target, weight)
         groups = None if groups is None else groups[kept]
     return replace(raw, splits=pruned, groups=groups), notes
 
 
 def encode_tables(
     parts: dict[SplitName, Any], raw: RawData
-) -> tuple[dict[SplitName, Features], tuple[str, ...], tuple[str, ...]]:
+) -> tuple[dict[SplitName, Nested], tuple[str, ...], tuple[str, ...]]:
     """Return float32 features by split, their names, and notes."""
     if not is_table(parts["train"]):
         return parts, raw.feature_names, ()

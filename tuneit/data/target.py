@@ -10,8 +10,10 @@ import numpy as np
 
 from tuneit.data.dataset import Array, Task
 from tuneit.data.finite import is_missing, non_finite
+from tuneit.data.head import SPARSE
+from tuneit.data.output import Output
 from tuneit.data.raw import SplitName
-from tuneit.data.task import AskModel, infer_task, no_model
+from tuneit.data.task import AskModel, infer_task, infer_task_of_axes, is_one_hot, no_model
 from tuneit.errors import DataError, did_you_mean, one_of
 
 _MOST_NAMED = 12
@@ -20,13 +22,16 @@ _MOST_NAMED = 12
 _POSITIVE = ("data", "positive")
 """The study's key that names the positive class."""
 
+MAX_CLASSES_AT_POSITIONS = 100_000
+"""Class numbers beyond this are taken for codes rather than for indices (a large vocabulary)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """Targets by split; `notes` are sentences about what was inferred or encoded, and why.
+    """Targets of one output by split; `notes` says what was inferred or encoded, and why.
 
-    `codes` are the numbers that stand for `class_names` in the values, in ascending order; () where
-    the classes are the columns of one-hot rows.
+    `class_names` names the classes, `codes` are the numbers that stand for them in the values, in
+    ascending order; without codes classes are the last axis of one-hot targets.
     """
 
     task: Task
@@ -34,6 +39,17 @@ class Targets:
     class_names: tuple[str, ...]
     notes: tuple[str, ...]
     codes: tuple[float, ...] = ()
+
+    @property
+    def output(self) -> Output:
+        """What these targets are, as those of the only output."""
+        return Output(
+            task=self.task,
+            class_names=self.class_names,
+            codes=self.codes,
+            row_shape=self.values["train"].shape[1:],
+            is_one_hot=self.task == "classification" and not self.codes,
+        )
 
 
 def read_targets(
@@ -43,26 +59,29 @@ def read_targets(
     class_names: tuple[str, ...] = (),
     positive: object = None,
     ask: AskModel = no_model,
+    name: str = "",
 ) -> Targets:
-    """Check the targets of all splits, and infer the task where it is None.
+    """Check the targets of one output in all splits, and tell the task where it is None.
 
-    Numbers and booleans keep their values, dtype and shape, since Keras gets them as they are:
-    (rows,), (rows, 1) or (rows, outputs). Texts become the whole numbers 0, 1, … in alphabetical
-    order (int64), and a note says so. `one_hot` turns a column of classes into float32 rows of
-    shape (rows, classes). `class_names` are the names of the classes 0, 1, … `positive` names the
-    class of two that gets the higher number. `ask` is as in `infer_task`.
+    Numbers and booleans keep their values, dtype and shape, since that is what Keras gets: (rows,),
+    (rows, 1) or (rows, …). Texts become the whole numbers 0, 1, … in alphabetical order (int64),
+    and a note says so. Only `one_hot`, which the study asks for, makes float32 rows of shape
+    (rows, classes) of a column of classes. `class_names` are the names of the classes 0, 1, …
+    `positive` names the class of two that gets the higher number. `ask` is as in `infer_task`.
+    `name` is the output's, for messages.
 
-    Raises DataError for missing, complex, ragged or multi-label targets, and for a task that the
-    targets cannot serve.
+    Raises DataError for missing, complex or ragged targets, for 0/1 rows of which nobody knows what
+    they mean, and for a task that the targets cannot serve.
     """
-    arrays = {name: as_target(y, f"the {name} target") for name, y in raw.items()}
+    what = f"target '{name}'" if name else "target"
+    arrays = {split: as_target(y, f"the {split} {what}") for split, y in raw.items()}
     widths = {array.shape[1:] for array in arrays.values()}
     if len(widths) > 1:
-        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        shapes = ", ".join(f"{split} {array.shape}" for split, array in arrays.items())
         raise DataError(f"targets of all splits must have one shape a row, but have {shapes}")
     rows = np.concatenate(list(arrays.values())) if len(arrays) > 1 else arrays["train"]
-    if rows.ndim == 2 and rows.shape[1] > 1:
-        targets = _wide(arrays, rows, task, class_names)
+    if rows.ndim > 1 and rows.shape[1:] != (1,):
+        targets = _of_axes(arrays, rows, task, class_names, ask)
     else:
         targets = _column(arrays, rows.reshape(-1), task, class_names, ask)
     texts = rows.dtype.kind in "UT"
@@ -75,7 +94,7 @@ def read_targets(
 
 
 def as_target(y: Any, where: str) -> Array:
-    """Return a target as an array of numbers, booleans or texts, (rows,) or (rows, outputs).
+    """Return a target as an array of numbers, booleans or texts of shape (rows, …).
 
     Raises DataError where it holds anything else, or misses values.
     """
@@ -93,10 +112,12 @@ def as_target(y: Any, where: str) -> Array:
             f"{where} must hold numbers or class names, but holds {array.dtype}: "
             "convert it, to seconds or to a real part for instance"
         )
-    wide_texts = array.dtype.kind in "UT" and array.shape[1:] not in ((), (1,))
-    if array.ndim not in (1, 2) or wide_texts:
+    if array.ndim == 0 or 0 in array.shape[1:]:
+        raise DataError(f"{where} must have the shape (rows, …), but has {array.shape}")
+    if array.dtype.kind in "UT" and array.shape[1:] not in ((), (1,)):
         raise DataError(
-            f"{where} must have the shape (rows,) or (rows, outputs), but has {array.shape}"
+            f"{where} holds texts, so it must have the shape (rows,), but has {array.shape}: "
+            "encode them as whole numbers"
         )
     if said := non_finite(array, column="output"):
         raise DataError(f"{where} must be finite, but has {said}: drop these rows before training")
@@ -122,26 +143,84 @@ def _unbox(array: Array, where: str) -> Array:
     )
 
 
-def _wide(
-    arrays: dict[SplitName, Array], rows: Array, task: Task | None, names: tuple[str, ...]
+def _of_axes(
+    arrays: dict[SplitName, Array],
+    rows: Array,
+    task: Task | None,
+    names: tuple[str, ...],
+    ask: AskModel,
 ) -> Targets:
-    """Targets of several columns: one-hot rows, or several outputs."""
-    binary = bool(np.isin(rows, (0, 1)).all())
-    one_hot = binary and bool((rows.sum(axis=1) == 1).all())
-    if one_hot and task != "regression":
-        width = rows.shape[1]
-        names = names if len(names) == width else tuple(str(i) for i in range(width))
-        note = f"targets are one-hot rows of {width} classes"
-        return Targets("classification", arrays, names, (note,))
-    if task == "classification" or (binary and task is None):
-        kind = "0/1 rows with several ones (multi-label)" if binary else "several numbers a row"
+    """Targets of several numbers a row: one-hot, a class at each position, labels, or numbers."""
+    if task is None:
+        task, one_hot, why = infer_task_of_axes(rows, ask)
+    else:
+        head = ask() if task == "classification" and rows.ndim == 2 else None
+        by_number = head is not None and head.loss == SPARSE
+        one_hot, why = is_one_hot(rows) and not by_number, ""
+        if task == "classification" and rows.ndim == 2 and not one_hot and not by_number:
+            raise _no_class_a_row(rows)
+    if task is None:
+        raise _no_class_a_row(rows)
+    if task == "regression":
+        _require_numbers(arrays)
+        return Targets("regression", arrays, (), (why,) if why else ())
+    width = rows.shape[-1]
+    by_axis = names if len(names) == width else tuple(str(i) for i in range(width))
+    if task == "multilabel":
+        if not np.isin(rows, (0, 1)).all():
+            raise DataError(
+                "multi-label targets hold 0 or 1 for each label, but this target holds "
+                f"{rows[~np.isin(rows, (0, 1))][0]:g}: recode it, or choose another task"
+            )
+        note = why or f"targets are 0/1 rows of {width} labels"
+        return Targets("multilabel", arrays, by_axis, (note,))
+    if one_hot:
+        kind = "rows" if rows.ndim == 2 else f"at each position of rows of shape {rows.shape[1:-1]}"
+        note = f"targets are one-hot {kind} of {width} classes"
+        return Targets("classification", arrays, by_axis, (note,))
+    return _at_positions(arrays, rows, names, why, ask)
+
+
+def _at_positions(
+    arrays: dict[SplitName, Array],
+    rows: Array,
+    names: tuple[str, ...],
+    why: str,
+    ask: AskModel,
+) -> Targets:
+    """A class number at each position: the tags of a sequence, the pixels of a segmentation.
+
+    Classes are those of the model's units, as not each need occur, or those that occur.
+    """
+    if rows.dtype.kind not in "biuf" or not _are_whole(rows):
         raise DataError(
-            f"classification needs one class a row, but the target holds {kind}: choose one "
-            "column, or say that the task is regression (`task`) to train on them as numbers"
+            "classification of each position needs whole numbers for classes, but the target of "
+            f"shape {rows.shape} holds others: say that the task is regression (`task`)"
         )
-    why = () if task else (f"task inferred: regression, with {rows.shape[1]} outputs a row",)
-    _require_numbers(arrays)
-    return Targets("regression", arrays, (), why)
+    head = ask()
+    ignored = None if head is None else head.ignored
+    found = np.unique(rows[rows != ignored] if ignored is not None else rows).astype(float)
+    low, high = found.min(initial=0), found.max(initial=-1)
+    count = max(int(high) + 1, len(names), (head.units or 0) if head and head.loss == SPARSE else 0)
+    counted = low >= 0 and count <= MAX_CLASSES_AT_POSITIONS
+    codes = tuple(map(float, range(count))) if counted else tuple(found.tolist())
+    known = names if len(names) == len(codes) else tuple(class_name(code) for code in codes)
+    steps = "×".join(map(str, rows.shape[1:]))
+    note = why or f"targets are one of {len(codes)} classes at each of {steps} positions a row"
+    return Targets("classification", arrays, known, (note,), codes)
+
+
+def _no_class_a_row(rows: Array) -> DataError:
+    if np.isin(rows, (0, 1)).all():
+        return DataError(
+            "classification needs one class a row, but the target holds 0/1 rows with several ones "
+            "(multi-label): say that the task is multilabel (`task`), choose one column, or say "
+            "that it is regression to train on them as numbers"
+        )
+    return DataError(
+        "classification needs one class a row, but the target holds several numbers a row: choose "
+        "one column, or say that the task is regression (`task`) to train on them as numbers"
+    )
 
 
 def _column(
@@ -152,6 +231,11 @@ def _column(
     ask: AskModel,
 ) -> Targets:
     """Targets of one number, boolean or text a row."""
+    if task == "multilabel":
+        raise DataError(
+            "multi-label targets are 0/1 rows with a column for each label, but this target has "
+            "one column: say that the task is classification (`task`)"
+        )
     decided, why = (task, "") if task else infer_task(column, ask)
     notes = (why,) if why else ()
     if decided == "regression":
@@ -180,9 +264,8 @@ def _with_positive(targets: Targets, positive: str) -> Targets:
     names, codes = targets.class_names, targets.codes
     if targets.task != "classification":
         raise DataError(
-            f"`positive` names a class ('{positive}'), but this is regression: remove it, or say "
-            "that the task is classification (`task`)",
-            at=_POSITIVE,
+            f"`positive` names a class ('{positive}'), but this is {targets.task}: remove it, or "
+            "say that the task is classification (`task`)"
         )
     if positive not in names:
         hint = did_you_mean(positive, names) or f"; it has {one_of(names[:_MOST_NAMED])}"
@@ -226,9 +309,8 @@ def _encoding(targets: Targets, by_default: bool) -> str:
 
 
 def _as_one_hot(targets: Targets) -> Targets:
-    codes = np.array(targets.codes)
-    eye = np.eye(len(codes), dtype=np.float32)
-    rows = {name: eye[np.searchsorted(codes, y.reshape(-1))] for name, y in targets.values.items()}
+    eye = np.eye(len(targets.codes), dtype=np.float32)
+    rows = {name: eye[targets.output.labels(y)] for name, y in targets.values.items()}
     return replace(targets, values=rows, codes=())
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from tuneit.data.dataset import Array, Task
-from tuneit.data.head import Head
+from tuneit.data.head import BINARY, COUNTS, ERRORS, ONE_HOT, SPARSE, Head
 from tuneit.errors import DataError
 
+AskHeads = Callable[[], Sequence[Head]]
+"""Tells what the heads of the model are, one an output; none where that is not known."""
+
 AskModel = Callable[[], Head | None]
-"""Returns the model's head; it is called only where the head decides the task."""
+"""Tells what one head is, where its loss and last layer are needed to decide."""
 
 MOST_CODES = 20
 """Integers with more distinct values than this are numbers, unless they count from 0 or 1
@@ -81,3 +84,65 @@ def _from_values(distinct: Array, rows: int) -> tuple[Task, str]:
             f"task inferred: classification, {values} that look like class codes{_OVERRULE}",
         )
     return "regression", f"task inferred: regression, {values}, unlike class codes{_OVERRULE}"
+
+
+def infer_task_of_axes(rows: Array, ask: AskModel = no_model) -> tuple[Task | None, bool, str]:
+    """Return the task of targets with several numbers a row, (rows, …), and why.
+
+    The second value is whether classes are the last axis of one-hot targets. Fractions are numbers.
+    For whole numbers the model decides by its loss and the shape of its output; what it leaves open
+    the values decide. The task is None for 0/1 rows of which nobody knows what they mean.
+    """
+    one_hot = is_one_hot(rows)
+    if one_hot and rows.ndim == 2:
+        return "classification", True, ""
+    if rows.dtype.kind == "f" and np.any(rows != np.round(rows)):
+        return "regression", False, _numbers(rows)
+    head = ask()
+    task, by_head = (None, False) if head is None else _from_head(rows, one_hot, head)
+    if task is not None:
+        return task, by_head, f"task inferred: {task}, as the model {head}{_OVERRULE}"
+    is_binary = bool(np.isin(rows, (0, 1)).all())
+    if one_hot:
+        return "classification", True, "task inferred: classification, as targets are one-hot"
+    if rows.ndim == 2:
+        return (None if is_binary else "regression"), False, _numbers(rows)
+    if is_binary and rows.shape[-1] == 1:
+        said = "as the target holds 0 or 1 at each position"
+        return "classification", False, f"task inferred: classification, {said}{_OVERRULE}"
+    return "regression", False, _numbers(rows)
+
+
+def is_one_hot(rows: Array) -> bool:
+    """Whether the last axis of targets holds a single 1 among zeros, of two or more."""
+    return (
+        rows.ndim > 1
+        and rows.shape[-1] > 1
+        and bool(np.isin(rows, (0, 1)).all())
+        and bool((rows.sum(axis=-1) == 1).all())
+    )
+
+
+def _from_head(rows: Array, one_hot: bool, head: Head) -> tuple[Task | None, bool]:
+    """The task that a head leaves for several whole numbers a row, and whether they are one-hot."""
+    if head.loss == SPARSE:
+        return "classification", False
+    if head.loss in ONE_HOT:
+        return ("classification", True) if one_hot else ("regression", False)
+    binary = bool(np.isin(rows, (0, 1)).all())
+    if head.loss in BINARY or (head.activation == "sigmoid" and binary):
+        if not binary:
+            return "regression", False
+        row, shape = rows.shape[1:], head.shape
+        # One unit for each position: the last axis of the output is no axis of labels.
+        at_positions = row[-1] == 1 if shape is None else len(shape) > 1 and shape[-1] == 1
+        return ("classification" if at_positions else "multilabel"), False
+    if head.loss in ERRORS or head.loss == COUNTS:
+        return "regression", False
+    return None, False
+
+
+def _numbers(rows: Array) -> str:
+    if rows.ndim == 2:
+        return f"task inferred: regression, with {rows.shape[1]} outputs a row"
+    return f"task inferred: regression, with targets of shape {rows.shape[1:]} a row"

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Dataset, Split
+from tuneit.data.dataset import Array, Dataset, Nested, Split
+from tuneit.data.nested import map_arrays
+from tuneit.data.output import Output
 from tuneit.data.target import class_name
 from tuneit.errors import DataError, did_you_mean, one_of
 
@@ -15,18 +17,27 @@ ClassWeight = Literal["balanced"] | Mapping[Any, float]
 """A rule, or a number ≥ 0 by class name (1 where a class is not named)."""
 
 
-def row_weights(split: Split, class_weight: tuple[float, ...] | None) -> Array | None:
-    """The weight of each row: its own weight times that of its class.
+def row_weights(
+    split: Split, class_weight: tuple[float, ...] | None, output: Output | None = None
+) -> Nested | None:
+    """How much each row counts: its own weight times the weight of its class.
 
-    Returns float32 of shape (rows,), as `keras.Model.fit(sample_weight=…)` takes it, or None where
-    neither is set. Without row weights this equals `fit(class_weight=…)`, for one-hot targets too.
-    Keras 3 refuses both together; Keras 2 and scikit-learn multiply them, as is done here.
+    Returns float32 of shape (rows,), as `keras.Model.fit(sample_weight=…)` takes it, or a tuple or
+    dict of such arrays for several outputs; None where neither is set. `output` is the only one,
+    whose classes the class weights are of. Without weights of rows this is what
+    `fit(class_weight=…)` makes of the classes, one-hot targets included; both together Keras 3
+    refuses, and Keras 2 and scikit-learn multiply.
     """
     if class_weight is None:
-        return None if split.weight is None else split.weight.astype(np.float32, copy=False)
+        own: Nested | None = split.weight
+        return None if own is None else map_arrays(lambda w: w.astype(np.float32, copy=False), own)
+    assert output is not None
     by_class = np.asarray(class_weight, dtype=np.float32)
-    weights: Array = by_class[split.labels().reshape(len(split)).astype(np.int64)]
-    return weights if split.weight is None else weights * split.weight.astype(np.float32)
+    weights: Array = by_class[output.labels(output.of(split.y)).astype(np.int64)]
+    if split.weight is None:
+        return weights
+    assert isinstance(split.weight, np.ndarray)
+    return weights * split.weight.astype(np.float32)
 
 
 def balanced(labels: Array, n_classes: int) -> tuple[float, ...]:
@@ -62,12 +73,12 @@ def class_weight_of(dataset: Dataset, choice: str | None) -> tuple[float, ...] |
             "the hyperparameter class_weight is reserved for none, balanced or given, but is "
             f"{choice!r}: choose one of these, or rename a hyperparameter of the model's own"
         )
-    if dataset.task != "classification":
+    if not dataset.has_label_a_row:
+        why = "has no classes" if dataset.task == "regression" else "has no single class a row"
         raise ValueError(
-            f"the hyperparameter class_weight is 'balanced', but {dataset.task} has no classes: "
-            "choose none"
+            f"the hyperparameter class_weight is 'balanced', but {dataset.task} {why}: choose none"
         )
-    labels = dataset.train.labels().reshape(len(dataset.train))
+    labels = dataset.labels(dataset.train)
     # Hand-made datasets need not name their classes.
     return balanced(labels, len(dataset.class_names) or int(labels.max()) + 1)
 

@@ -52,8 +52,10 @@ class Split(Part):
 
 
 class _Data(Part):
-    task: Literal["classification", "regression"] | None = Field(
-        default=None, description="Inferred from the target where absent, and said so."
+    task: Literal["classification", "multilabel", "regression"] | None = Field(
+        default=None,
+        description="Inferred from the model's loss and the target where absent, and said so. "
+        "multilabel: 0/1 rows with a column for each label.",
     )
     split: Split = Field(default=Split(), description="Shares for validation and test.")
     scale: Literal["standard", "minmax", "none"] = Field(
@@ -92,11 +94,11 @@ class _Data(Part):
         problems: list[tuple[Path, str]] = [
             (
                 (name,),
-                f"{name} {does}, but the task is regression: remove it, or set "
+                f"{name} {does}, but the task is {self.task}: remove it, or set "
                 "`task: classification`",
             )
             for name, does in settings.items()
-            if getattr(self, name) is not None and self.task == "regression"
+            if getattr(self, name) is not None and self.task in ("regression", "multilabel")
         ]
         if problems:
             raise RuleError(problems)

@@ -56,6 +56,8 @@ class DataFacts:
 
     @property
     def row_axes(self) -> int | None:
-        """Number of axes of one row of inputs; None for several named inputs."""
+        """Number of axes of one row of inputs; None for several inputs."""
         shape = self.description["input_shape"]
-        return None if isinstance(shape, Mapping) else len(shape)
+        if isinstance(shape, Mapping) or any(isinstance(size, (list, tuple)) for size in shape):
+            return None
+        return len(shape)

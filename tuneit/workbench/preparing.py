@@ -50,7 +50,7 @@ def prepare(
     # Data first: their errors are found without the seconds that importing TensorFlow takes.
     if dataset is None:
         raw = raw or read_data(study.data, place, study.seed)
-        dataset = as_dataset(raw, study.data, study.seed, lambda: _head(study, place, builder))
+        dataset = as_dataset(raw, study.data, study.seed, lambda: _heads(study, place, builder))
     from tuneit.training.builders.builder import load_builder
     from tuneit.training.builders.discovery import discover_space
     from tuneit.training.user_code.process_exit import report_exits
@@ -62,11 +62,11 @@ def prepare(
     return PreparedStudy(study, place, folder, builder, dataset, space, makers)
 
 
-def _head(study: Study, root: Path, builder: Builder | None) -> Head | None:
-    from tuneit.training.builders.build import default_head
+def _heads(study: Study, root: Path, builder: Builder | None) -> tuple[Head, ...]:
+    from tuneit.training.builders.build import default_heads
     from tuneit.training.builders.builder import load_builder
     from tuneit.training.user_code.process_exit import report_exits
 
     builder = (builder or load_builder(study.model, root)).with_specs(study.parameters)
     with sandbox(study, builder) as build, report_exits(f"the builder {builder.name}"):
-        return default_head(builder, build)
+        return default_heads(builder, build)

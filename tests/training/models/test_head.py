@@ -9,7 +9,7 @@ import pytest
 from training_models import WithoutConfig, keras
 
 from tuneit.data.head import Head
-from tuneit.training.builders.build import default_head
+from tuneit.training.builders.build import default_heads
 from tuneit.training.builders.builder import as_builder
 from tuneit.training.models.head import head_of
 
@@ -122,9 +122,9 @@ def test_the_head_of_the_default_model() -> None:
     def broken(hp: Any) -> Any:
         raise ValueError("not today")
 
-    assert default_head(as_builder(build), None) == head_of(compiled(layers.Dense(1)))
-    assert default_head(as_builder(by_keywords), None) == Head(
-        "mean_absolute_error", (2,), 2, "linear"
+    assert default_heads(as_builder(build), None) == (head_of(compiled(layers.Dense(1))),)
+    assert default_heads(as_builder(by_keywords), None) == (
+        Head("mean_absolute_error", (2,), 2, "linear"),
     )
-    assert default_head(as_builder(broken), None) is None
-    assert default_head(as_builder(build), lambda params, known: None) is None
+    assert default_heads(as_builder(broken), None) == ()
+    assert default_heads(as_builder(build), lambda params, known: None) == ()

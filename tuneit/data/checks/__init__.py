@@ -16,6 +16,11 @@ from tuneit.findings import Finding, Severity
 
 __all__ = ["CHECKS", "check_dataset"]
 
+_OF_TARGETS: tuple[Callable[[Dataset], tuple[Finding, ...]], ...] = (
+    check_balance,
+    check_target_drift,
+)
+
 CHECKS: tuple[Callable[[Dataset], tuple[Finding, ...]], ...] = (
     check_balance,
     check_duplicates,
@@ -25,7 +30,7 @@ CHECKS: tuple[Callable[[Dataset], tuple[Finding, ...]], ...] = (
     check_target_drift,
     check_label_noise,
 )
-"""Checks that need the dataset alone."""
+"""Checks that need the dataset alone; of texts, those of the targets."""
 
 _ORDER = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 
@@ -41,6 +46,7 @@ def check_dataset(dataset: Dataset, resolution: float | None = None) -> tuple[Fi
 
     # The samples are small: more threads would only wait for one another.
     with threadpool_limits(1):
-        found = [finding for check in CHECKS for finding in check(dataset)]
+        checks = _OF_TARGETS if dataset.has_texts else CHECKS
+        found = [finding for check in checks for finding in check(dataset)]
     found += check_resolution(dataset, resolution)
     return tuple(sorted(found, key=lambda f: (_ORDER.index(f.severity), -f.confidence)))

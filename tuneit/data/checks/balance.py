@@ -21,11 +21,11 @@ of 10:1 and more significant)."""
 
 def check_balance(dataset: Dataset) -> tuple[Finding, ...]:
     """Find a dominating class, rare classes, and classes that a split lacks."""
-    if dataset.task != "classification":
+    if not dataset.has_label_a_row:
         return ()
     names = dataset.class_names
     counts = {
-        name: np.bincount(split.labels(), minlength=len(names))
+        name: np.bincount(dataset.labels(split), minlength=len(names))
         for name, split in dataset.splits.items()
     }
     weighed = dataset.class_weight is not None

@@ -88,7 +88,10 @@ def _drift(dataset: Dataset, name: str) -> Finding | None:
 
 def check_target_drift(dataset: Dataset) -> tuple[Finding, ...]:
     """Compare the targets of the splits: χ² test of class counts, or Kolmogorov-Smirnov."""
-    shift = _class_shift if dataset.task == "classification" else _value_shift
+    output = dataset.output
+    if output is None or not (output.has_label_a_row or output.row_shape == ()):
+        return ()
+    shift = _class_shift if output.has_label_a_row else _value_shift
     findings = [shift(dataset, name) for name in dataset.splits if name != "train"]
     return tuple(finding for finding in findings if finding is not None)
 
@@ -99,7 +102,7 @@ def _class_shift(dataset: Dataset, name: str) -> Finding | None:
     width = len(dataset.class_names)
     table = np.array(
         [
-            np.bincount(split.labels(), minlength=width)
+            np.bincount(dataset.labels(split), minlength=width)
             for split in (dataset.train, dataset.splits[name])
         ]
     )
@@ -113,8 +116,8 @@ def _class_shift(dataset: Dataset, name: str) -> Finding | None:
     shares = table / table.sum(axis=1, keepdims=True)
     worst = int(np.argmax(np.abs(shares[0] - shares[1])))
     present = np.flatnonzero(
-        np.bincount(dataset.train.labels(), minlength=width)
-        + np.bincount(dataset.splits[name].labels(), minlength=width)
+        np.bincount(dataset.labels(dataset.train), minlength=width)
+        + np.bincount(dataset.labels(dataset.splits[name]), minlength=width)
     )
     label = dataset.class_names[int(present[worst])]
     return Finding(
@@ -131,9 +134,7 @@ def _class_shift(dataset: Dataset, name: str) -> Finding | None:
 def _value_shift(dataset: Dataset, name: str) -> Finding | None:
     from scipy.stats import ks_2samp
 
-    train, other = dataset.train.y, dataset.splits[name].y
-    if train.ndim > 1:
-        return None
+    train, other = dataset.labels(dataset.train), dataset.labels(dataset.splits[name])
     test = ks_2samp(train, other, method="asymp")
     if test.pvalue > SHIFT_P or test.statistic < KS:
         return None

@@ -33,10 +33,10 @@ def check_label_noise(dataset: Dataset) -> tuple[Finding, ...]:
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.neighbors import KNeighborsClassifier
 
-    if dataset.task != "classification":
+    if not dataset.has_label_a_row:
         return ()
     rows = sample_rows(len(dataset.train), MOST_ROWS, seed=3)
-    y = dataset.train.labels()[rows]
+    y = dataset.labels(dataset.train)[rows]
     classes, counts = np.unique(y, return_counts=True)
     kept = np.isin(y, classes[counts >= 2 * NEIGHBOURS])
     rows, y = rows[kept], y[kept]

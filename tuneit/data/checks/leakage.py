@@ -32,10 +32,13 @@ def check_leakage(dataset: Dataset) -> tuple[Finding, ...]:
 
     Pictures are not checked, since a pixel is never a leak; nor are data with one feature only.
     """
-    classes = dataset.task == "classification"
-    labels = dataset.train.labels()
-    if not is_tabular(dataset) or labels.ndim > 1:
+    output = dataset.output
+    if output is None or not is_tabular(dataset):
         return ()
+    classes = output.has_label_a_row
+    if not classes and not output.has_number_a_row:
+        return ()
+    labels = dataset.labels(dataset.train)
     rows = _rows_of_classes(labels) if classes else sample_rows(len(labels), MOST_ROWS, seed=1)
     y = labels[rows]
     if len(rows) < 30 or (classes and len(np.unique(y)) < 2):

@@ -27,7 +27,10 @@ def check_resolution(dataset: Dataset, resolution: float | None) -> tuple[Findin
     The error is that of a single score. The difference of two models on the same rows has a
     smaller error, since their errors are correlated.
     """
-    measure = _accuracy if dataset.task == "classification" else _squared_error
+    output = dataset.output
+    if output is None or not (output.has_label_a_row or output.task == "regression"):
+        return ()
+    measure = _accuracy if output.has_label_a_row else _squared_error
     return tuple(
         finding
         for name in dataset.splits

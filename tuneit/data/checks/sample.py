@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Dataset, Features, take
+from tuneit.data.dataset import Array, Dataset, Nested, take
+from tuneit.data.nested import arrays_of
 
 MOST_FEATURES = 50
 """Above this many features, checks of neighbourhood and drift work on principal components."""
 
 
-def flat(x: Features) -> Array:
-    """All inputs side by side, float32 of shape (rows, features)."""
-    if isinstance(x, dict):
-        return np.concatenate([flat(array) for array in x.values()], axis=1)
-    return x.reshape(len(x), -1)
+def flat(x: Nested) -> Array:
+    """All inputs side by side, float32 of shape (rows, features). Raises ValueError for texts."""
+    parts = [array.reshape(len(array), -1).astype(np.float32, copy=False) for array in arrays_of(x)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
 def sample_rows(n_rows: int, most: int, seed: int) -> Array:
@@ -26,7 +26,7 @@ def sample_rows(n_rows: int, most: int, seed: int) -> Array:
     return np.sort(np.random.default_rng(seed).choice(n_rows, most, replace=False))
 
 
-def sampled(x: Features, rows: Array) -> Array:
+def sampled(x: Nested, rows: Array) -> Array:
     """The given rows, flat."""
     return flat(take(x, rows))
 
@@ -43,8 +43,7 @@ def is_tabular(dataset: Dataset) -> bool:
 
     Columns that are named as pixels (`pixel_0_1`) are a picture too.
     """
-    x = dataset.train.x
-    arrays = list(x.values()) if isinstance(x, dict) else [x]
+    arrays = arrays_of(dataset.train.x)
     is_picture = all(name.startswith("pixel") for name in dataset.feature_names or ("",))
     return all(array.ndim == 2 for array in arrays) and not is_picture
 

@@ -144,7 +144,7 @@ def _to_raw(found: Any, reference: str) -> RawData:
             feature_names=found.feature_names,
             notes=found.notes,
             class_weight=_class_weight(found),
-            task=found.task,
+            task=None if found.output is None else found.output.task,
         )
     parts = found if isinstance(found, (tuple, list)) else (found,)
     notes = (READ_ONCE,) if any(map(is_tf_dataset, parts)) else ()
@@ -155,7 +155,8 @@ def _class_weight(found: Dataset) -> dict[str, float] | None:
     """The class weights by name, of classes that have rows: the others are no classes later."""
     if found.class_weight is None:
         return None
-    rows = set(np.concatenate([split.labels() for split in found.splits.values()]).tolist())
+    labels = [found.labels(split) for split in found.splits.values()]
+    rows = set(np.concatenate(labels).tolist())
     named = enumerate(found.weight_by_class.items())
     return {name: weight for index, (name, weight) in named if index in rows}
 

@@ -22,7 +22,8 @@ class Build:
     `values` are the answers that the builder got. `scopes` are the conditional scopes that
     it entered, and whether each was active. `copied` is True where the builder made a copy of `hp`:
     it may have asked the copy for more. `parameters` counts the model's weights, None before they
-    exist; `head` is the model's output and loss, None where there are several.
+    exist; `heads` are the model's outputs with their losses,
+    none where they are not known.
     """
 
     values: Params
@@ -32,7 +33,7 @@ class Build:
     copied: bool
     parameters: int | None = None
     error: BuilderError | None = None
-    head: Head | None = None
+    heads: tuple[Head, ...] = ()
 
 
 MAX_LOST = 5
@@ -71,7 +72,7 @@ def build_once(
     import keras
 
     from tuneit.training.builders.hyperparameters import TrialHyperParameters
-    from tuneit.training.models.head import head_of
+    from tuneit.training.models.head import heads_of
 
     hp = TrialHyperParameters(params, builder.specs, known=known)
     # Collecting garbage each time would take longer than building.
@@ -79,13 +80,13 @@ def build_once(
     keras.utils.set_random_seed(seed)
     error: BuilderError | None = None
     parameters: int | None = None
-    head: Head | None = None
+    heads: tuple[Head, ...] = ()
     try:
         model = builder.build(hp)
         values, scopes = dict(hp.values), dict(hp.scopes)
         with contextlib.suppress(Exception):  # a user's class may override count_params
             parameters = int(model.count_params()) if model.built else None
-        head = head_of(model)
+        heads = heads_of(model)
         if then is not None:
             then(hp, model)
     except BuilderError as raised:
@@ -100,12 +101,12 @@ def build_once(
         copied=hp.record.copied,
         parameters=parameters,
         error=error,
-        head=head,
+        heads=heads,
     )
 
 
-def default_head(builder: Builder, sandbox: BuildInSandbox | None) -> Head | None:
-    """The head of the model with default hyperparameters; None where it cannot be built.
+def default_heads(builder: Builder, sandbox: BuildInSandbox | None) -> tuple[Head, ...]:
+    """The heads of the model with default hyperparameters; none where it cannot be built.
 
     The discovery of the space, which comes next, raises the reason. With a `sandbox` the model is
     built in another process.
@@ -113,4 +114,4 @@ def default_head(builder: Builder, sandbox: BuildInSandbox | None) -> Head | Non
     builder.check()
     space = initial_space(builder)
     build = (sandbox or build_in_process(builder))(space.defaults(), space)
-    return None if build is None else build.head
+    return () if build is None else build.heads

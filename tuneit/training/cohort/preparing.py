@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from tuneit.errors import TuneitError
 from tuneit.training.builders.hyperparameters import TrialHyperParameters, seeded_draw
@@ -111,6 +112,10 @@ def _study_refusal(recipe: Recipe) -> str | None:
         return "steps_per_epoch limits the batches of an epoch"
     if keras.config.max_steps_per_epoch() is not None:
         return "keras.config limits the batches of an epoch"
+    if recipe.dataset.has_texts:
+        return "the data hold texts, which cohorts do not compute with"
+    if isinstance(recipe.dataset.train.weight, (dict, tuple)):
+        return "rows are weighed for each of several outputs"
     return None
 
 
@@ -149,7 +154,8 @@ def _executions(recipe: Recipe, trial: PreparedTrial) -> Iterator[PreparedExecut
         epochs = min(whole, proposal.epochs or whole)
         fold = dataset.folds[index % len(dataset.folds)] if dataset.folds else None
         train, validation = fold or (dataset.train, dataset.validation)
-        choice, weights = hp.params.get("class_weight"), None
+        choice = hp.params.get("class_weight")
+        weights: Any = None
         if may_weigh(dataset, choice):  # otherwise the fold's rows need not be copied
             weights = weights_of(dataset.of_execution(index), choice)
         start = 0 if resumed is None else len(resumed.rows)

@@ -13,7 +13,7 @@ from tuneit.curves import LearningCurve
 from tuneit.search.protocols import Observer
 from tuneit.training.builders.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.fitting.callbacks import TrialInfo, make_callbacks
-from tuneit.training.fitting.fit import call_fit, row_arguments
+from tuneit.training.fitting.fit import arrays_for_keras, call_fit, row_arguments
 from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped
 from tuneit.training.fitting.outcome import Execution, TrialFailed, summarise
 from tuneit.training.fitting.progress import Progress, add_execution, conclude
@@ -126,10 +126,8 @@ def _execute(
         progress.continued = trained
     batch_size = whole_number(hp, "batch_size", plan.batch_size)
     arguments = {
-        **row_arguments(
-            recipe.builder, hp, model, dataset, batch_size, seed, callbacks, plan.steps_per_epoch
-        ),
-        "validation_data": (dataset.validation.x, dataset.validation.y),
+        **row_arguments(recipe.builder, hp, model, dataset, batch_size, seed, callbacks),
+        "validation_data": arrays_for_keras(dataset.validation),
         "epochs": epochs,
         "verbose": 0,
         **({"initial_epoch": trained} if trained else {}),

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tuneit.data.dataset import Dataset, take
+from tuneit.data.dataset import Dataset, Split
 from tuneit.errors import BuilderError
 from tuneit.training.builders.builder import Builder
-from tuneit.training.fitting.rows import Shuffling, weights_of
+from tuneit.training.fitting.rows import Shuffling, weights_of, with_texts
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.size import fixed_batch_size
 
@@ -49,7 +49,8 @@ def row_arguments(
     """
     train, weights = dataset.train, weights_of(dataset, hp.params.get("class_weight"))
     if has_custom_fit(builder, model):
-        arrays = {"x": train.x, "y": train.y, "batch_size": batch_size, "callbacks": callbacks}
+        x, y = arrays_for_keras(train)
+        arrays = {"x": x, "y": y, "batch_size": batch_size, "callbacks": callbacks}
         if steps is not None:
             arrays["steps_per_epoch"] = steps
         return arrays if weights is None else {**arrays, "sample_weight": weights}
@@ -63,6 +64,16 @@ def row_arguments(
     }
 
 
+def first_rows(split: Split, most: int) -> Split:
+    """At most so many rows of a split, the first ones."""
+    return split.take(np.arange(min(most, len(split))))
+
+
+def arrays_for_keras(split: Split) -> tuple[Any, Any]:
+    """Inputs and targets of a split, as `keras.Model.fit` takes them."""
+    return with_texts(split.x), split.y
+
+
 def has_custom_fit(builder: Builder, model: Any) -> bool:
     """Whether a HyperModel's or the model's own `fit` is called, rather than keras.Model.fit."""
     return builder.own_fit is not None or type(model).fit is not keras.Model.fit
@@ -73,13 +84,11 @@ def fit_briefly(builder: Builder, hp: Any, model: Any, dataset: Dataset) -> None
 
     Raises whatever the user's code raises.
     """
-    rows = np.arange(min(SAMPLE, len(dataset.train)))
-    checked = np.arange(min(SAMPLE, len(dataset.validation)))
-    validation = take(dataset.validation.x, checked), dataset.validation.y[checked]
+    x, y = arrays_for_keras(first_rows(dataset.train, SAMPLE))
     arguments: dict[str, Any] = {
-        "x": take(dataset.train.x, rows),
-        "y": dataset.train.y[rows],
-        "validation_data": validation,
+        "x": x,
+        "y": y,
+        "validation_data": arrays_for_keras(first_rows(dataset.validation, SAMPLE)),
         "epochs": 1,
         "batch_size": SAMPLE,
         "callbacks": [],

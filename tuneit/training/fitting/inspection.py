@@ -9,10 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from tuneit.data.dataset import Dataset, take
-from tuneit.data.target_mismatch import target_mismatch
+from tuneit.data.dataset import Dataset
+from tuneit.data.nested import arrays_of, map_arrays, named, row_shapes
 from tuneit.errors import BuilderError, DataError, TuneitError
 from tuneit.findings import Finding, Severity
 from tuneit.training.builders.builder import Builder
@@ -62,6 +60,7 @@ def inspect_model(recipe: Recipe) -> ModelInspection:
     from tuneit.training.fitting.fit import has_custom_fit
     from tuneit.training.fitting.outcome import TrialFailed
     from tuneit.training.fitting.session import fresh_session
+    from tuneit.training.models.matching import check_inputs, check_outputs
     from tuneit.training.models.size import weights_in
 
     builder, dataset, plan = recipe.builder, recipe.dataset, recipe.plan
@@ -74,8 +73,8 @@ def inspect_model(recipe: Recipe) -> ModelInspection:
     # A user's own fit may change the rows (crop or encode them): then shapes cannot be checked.
     rows_unchanged = not has_custom_fit(builder, model)
     if model.built and rows_unchanged:
-        _check_input(model, dataset)
-        _check_output(model, dataset)
+        check_inputs(model, dataset)
+        check_outputs(model, dataset)
     rows = min(_ROWS, len(dataset.train))
     try:
         batch_size = whole_number(hp, "batch_size", plan.batch_size)
@@ -87,7 +86,7 @@ def inspect_model(recipe: Recipe) -> ModelInspection:
     built = time.perf_counter() - began - second
     findings: tuple[Finding, ...] = ()
     if rows_unchanged:
-        _check_output(model, dataset)
+        check_outputs(model, dataset)
         findings = _check_wiring(model, dataset, plan.epochs, batch_size)
     steps = plan.steps_per_epoch
     share = (len(dataset.train) if steps is None else steps * batch_size) / max(1, rows)
@@ -134,10 +133,16 @@ def _train_a_little(
     recipe: Recipe, hp: Any, model: Any, rows: int, batch_size: int
 ) -> tuple[tuple[str, ...], float, bool]:
     """Train two epochs; return the metrics' names, the last one's seconds, and `calls_back`."""
-    from tuneit.training.fitting.fit import call_fit, has_custom_fit
+    from tuneit.training.fitting.fit import (
+        arrays_for_keras,
+        call_fit,
+        first_rows,
+        has_custom_fit,
+    )
     from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped, missing_metric
     from tuneit.training.fitting.outcome import TrialFailed, returned_metrics
     from tuneit.training.fitting.rows import weights_of
+    from tuneit.training.models.matching import check_outputs
     from tuneit.training.user_code.fatal_error import raise_if_fatal
 
     stamps = [time.perf_counter()]
@@ -149,15 +154,11 @@ def _train_a_little(
     builder, dataset, plan = recipe.builder, recipe.dataset, recipe.plan
     own_fit = builder.own_fit is not None
     monitor = EpochMonitor(plan, tell, strict=not own_fit)
-    part = np.arange(rows)
-    checked = np.arange(min(rows, len(dataset.validation)))
+    x, y = arrays_for_keras(first_rows(dataset.train, rows))
     arguments = {
-        "x": take(dataset.train.x, part),
-        "y": dataset.train.y[part],
-        "validation_data": (
-            take(dataset.validation.x, checked),
-            dataset.validation.y[checked],
-        ),
+        "x": x,
+        "y": y,
+        "validation_data": arrays_for_keras(first_rows(dataset.validation, rows)),
         "epochs": 2,
         "batch_size": batch_size,
         "callbacks": [monitor],
@@ -165,7 +166,7 @@ def _train_a_little(
     }
     weights = weights_of(dataset, hp.params.get("class_weight"))
     if weights is not None:
-        arguments["sample_weight"] = weights[part]
+        arguments["sample_weight"] = map_arrays(lambda w: w[:rows], weights)
     result: Any = None
     try:
         result = call_fit(builder, hp, model, arguments)
@@ -176,7 +177,7 @@ def _train_a_little(
     except Exception as error:
         raise_if_fatal(error, builder.name, builder.folder)
         if not has_custom_fit(builder, model):
-            _check_output(model, dataset)  # a known target_mismatch says more than Keras does
+            check_outputs(model, dataset)  # a known target_mismatch says more than Keras does
             _raise_fault(model, dataset, plan.epochs, batch_size)
         raise _training_error(error, builder, model, dataset) from error
     names = tuple(dict.fromkeys(name for row in monitor.rows for name in row))
@@ -200,26 +201,6 @@ def _shape(model: Any, name: str) -> tuple[Any, ...] | None:
     return tuple(shape) if isinstance(shape, (tuple, list)) else None
 
 
-def _check_input(model: Any, dataset: Dataset) -> None:
-    wanted = _shape(model, "input_shape")
-    given = dataset.input_shape
-    if (
-        wanted is None
-        or isinstance(given, dict)
-        or not all(size is None or isinstance(size, int) for size in wanted)
-    ):
-        return
-    row = wanted[1:]
-    fits = len(row) == len(given) and all(
-        size is None or size == own for size, own in zip(row, given, strict=True)
-    )
-    if not fits and not (len(row) == len(given) + 1 and row[-1] == 1):
-        raise BuilderError(
-            f"the model takes rows of shape {row}, but the data '{dataset.name}' has rows of "
-            f"shape {given}; give keras.Input(shape={given})"
-        )
-
-
 def _check_batches(model: Any, dataset: Dataset, batch_size: int) -> None:
     """Check that a model that takes batches of one size gets only such."""
     from tuneit.training.models.size import fixed_batch_size
@@ -240,21 +221,6 @@ def _check_batches(model: Any, dataset: Dataset, batch_size: int) -> None:
             )
 
 
-def _check_output(model: Any, dataset: Dataset) -> None:
-    """Compare the loss and last layer with the targets, unless a class has its own train_step."""
-    import keras
-
-    from tuneit.training.models.head import head_of
-
-    own = ("train_step", "compute_loss")
-    head = head_of(model)
-    if head is None or any(getattr(type(model), n) is not getattr(keras.Model, n) for n in own):
-        return
-    problem = target_mismatch(head, dataset)
-    if problem is not None:
-        raise DataError(problem)
-
-
 def _check_wiring(
     model: Any, dataset: Dataset, epochs: int, batch_size: int
 ) -> tuple[Finding, ...]:
@@ -263,8 +229,11 @@ def _check_wiring(
     from tuneit.training.wiring.rows import Rows
 
     train = dataset.train
-    x = train.x if isinstance(train.x, dict) else {"x": train.x}
-    return check_wiring(read_wiring(model), Rows(x, train.y, len(train), epochs, batch_size))
+    if dataset.output is None or dataset.has_texts:
+        return ()  # the checks know one output, and inputs of numbers
+    x = {name or "x": array for name, array in named(train.x)}
+    y = dataset.output.of(train.y)
+    return check_wiring(read_wiring(model), Rows(x, y, len(train), epochs, batch_size))
 
 
 def _raise_fault(model: Any, dataset: Dataset, epochs: int, batch_size: int) -> None:
@@ -283,6 +252,10 @@ def _training_error(
     where = user_frame(error, builder.folder)
     return BuilderError(
         f"training {builder.name}'s model on '{dataset.name}' raised {describe(error)}{where}; "
-        f"rows have shape {dataset.input_shape}, targets {dataset.train.y.shape[1:] or '()'}"
-        f" ({dataset.train.y.dtype}), the model's output is {_shape(model, 'output_shape')}"
+        f"rows have shape {dataset.input_shape}, targets {row_shapes(dataset.train.y) or '()'}"
+        f" ({_dtypes(dataset)}), the model's output is {_shape(model, 'output_shape')}"
     )
+
+
+def _dtypes(dataset: Dataset) -> str:
+    return ", ".join(dict.fromkeys(str(y.dtype) for y in arrays_of(dataset.train.y)))

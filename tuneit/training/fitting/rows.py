@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tuneit.data.dataset import Array, Dataset, Features, Split
+from tuneit.data.dataset import Array, Dataset, Nested, Split
+from tuneit.data.nested import is_text, map_arrays
 from tuneit.data.weights import class_weight_of, row_weights
 from tuneit.errors import DataError
 from tuneit.study.parameters import CLASS_WEIGHTS
@@ -29,7 +30,7 @@ class Rows:
     @classmethod
     def of(cls, split: Split) -> Rows:
         """Convert as `keras.Model.fit` does: real numbers to Keras's float type."""
-        return cls(_tensors(split.x), _tensor(split.y), len(split))
+        return cls(tensors(split.x), tensors(split.y), len(split))
 
     def gather(self, rows: Any) -> Any:
         """`x` and `y` of the given rows, in their order."""
@@ -40,12 +41,20 @@ class Rows:
         return tf.nest.map_structure(lambda t: t[first : first + count], (self.x, self.y))
 
 
-def _tensors(x: Features) -> Any:
-    return tf.nest.map_structure(_tensor, x)
+def tensors(nested: Nested) -> Any:
+    """Arrays as TensorFlow's tensors: real numbers in Keras's float type, texts as strings."""
+    return map_arrays(_tensor, nested)
 
 
 def _tensor(array: Array) -> Any:
+    if is_text(array):
+        return tf.constant(array.tolist(), tf.string)
     return tf.constant(array, keras.config.floatx() if array.dtype.kind == "f" else None)
+
+
+def with_texts(x: Nested) -> Any:
+    """Inputs as `keras.Model.fit` and `predict` take them: arrays, but texts as tensors."""
+    return map_arrays(lambda array: _tensor(array) if is_text(array) else array, x)
 
 
 def shuffled(seed: int, epoch: int, rows: int) -> np.ndarray[Any, np.dtype[np.int32]]:
@@ -70,8 +79,10 @@ def may_weigh(dataset: Dataset, choice: Any) -> bool:
     return given or choice in CLASS_WEIGHTS
 
 
-def weights_of(dataset: Dataset, choice: Any) -> Array | None:
+def weights_of(dataset: Dataset, choice: Any) -> Nested | None:
     """How much each training row counts, float32 of shape (rows,); None where all count alike.
+
+    With several outputs a tuple or dict of such arrays.
 
     `choice` is the value of the hyperparameter `class_weight`. A value that is not among the
     study's choices belongs to a hyperparameter of the builder's own and is ignored. Raises
@@ -81,7 +92,7 @@ def weights_of(dataset: Dataset, choice: Any) -> Array | None:
         by_class = class_weight_of(dataset, choice if choice in CLASS_WEIGHTS else None)
     except ValueError as error:
         raise DataError(str(error)) from None
-    return row_weights(dataset.train, by_class)
+    return row_weights(dataset.train, by_class, dataset.output)
 
 
 class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
@@ -99,13 +110,13 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
         split: Split,
         batch_size: int,
         seed: int,
-        weights: Array | None = None,
+        weights: Nested | None = None,
         steps: int | None = None,
     ) -> None:
         super().__init__()
         self._count = len(split) if steps is None else steps * batch_size
         self._rows = Rows.of(split)
-        self._weights = () if weights is None else (_tensor(weights),)
+        self._weights = () if weights is None else (tensors(weights),)
         self._batch_size = batch_size
         self._seed = seed
         self._epoch = 0

@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from tuneit.data.dataset import Dataset, take
+from tuneit.data.dataset import Dataset
 from tuneit.training.fitting.monitor import missing_metric
 from tuneit.trials import Objective
 
@@ -68,7 +66,9 @@ def latency_ms(model: Any, dataset: Dataset) -> float:
     Five predictions warm it up; then a hundred are timed, fewer where these would take longer
     than half a second. Other load on the machine, such as other workers, makes it slower.
     """
-    row = take(dataset.validation.x, np.arange(1))
+    from tuneit.training.fitting.fit import arrays_for_keras, first_rows
+
+    row, _ = arrays_for_keras(first_rows(dataset.validation, 1))
     for _ in range(WARM_UP):
         model.predict_on_batch(row)
     times: list[float] = []

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Dataset, take
+from tuneit.data.dataset import Array, Dataset
 from tuneit.evaluation.constants import Constant, of_classes, of_labels, of_numbers
 from tuneit.space import Params
+from tuneit.training.fitting.fit import arrays_for_keras, first_rows
 from tuneit.training.fitting.outcome import Execution
 from tuneit.training.fitting.rows import weights_of
 from tuneit.training.keras_loader import load_keras
@@ -116,9 +117,10 @@ class _Rows:
 
     @classmethod
     def of(cls, model: Any, shape: tuple[int, ...], data: Dataset, choice: Any) -> _Rows:
-        weights = weights_of(data, choice)
+        [output] = data.outputs
+        weights: Any = weights_of(data, choice)
         constants = tuple(_constants(model, shape, data, weights))
-        return cls(data.train.y, data.validation.y, weights, constants)
+        return cls(output.of(data.train.y), output.of(data.validation.y), weights, constants)
 
     def best(self, score: Scorer, sign: float) -> Constant:
         """The constant with the best score on the training rows; the first of equals."""
@@ -151,9 +153,11 @@ def _known(ask: Callable[[], T]) -> T | None:
 
 def _output(model: Any, dataset: Dataset) -> tuple[int, ...]:
     """The shape of one row's output. Raises TypeError where there are several outputs."""
+    if dataset.output is None:
+        raise TypeError("a constant for several outputs is not known")
     shape: Any = getattr(model, "output_shape", (None, None))
     if None in shape[1:]:
-        shape = model(take(dataset.validation.x, np.arange(1)), training=False).shape
+        shape = model(arrays_for_keras(first_rows(dataset.validation, 1))[0], training=False).shape
     return tuple(int(size) for size in shape[1:])
 
 
@@ -164,7 +168,8 @@ def _constants(
 
     Raises ValueError where the targets do not belong to the outputs.
     """
-    y, names, width = data.train.y, data.class_names, shape[-1] if shape else 1
+    y, names = data.outputs[0].of(data.train.y), data.class_names
+    width = shape[-1] if shape else 1
     each = y.size // len(y) if width == 1 or y.shape[1:] != shape else y.size // len(y) // width
     counted = None if weights is None else np.repeat(weights.astype(np.float64), each)
     exclusive = between = False

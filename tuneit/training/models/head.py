@@ -32,10 +32,47 @@ _ACTIVATIONS: Mapping[Any, str] = {
 
 def head_of(model: Any) -> Head | None:
     """Read the head of a `keras.Model`; None where it has several outputs or losses."""
-    outputs = _outputs(model)
-    loss = getattr(model, "loss", None)
-    if len(outputs) > 1 or isinstance(loss, (dict, list, tuple)):
-        return None
+    heads = heads_of(model)
+    return heads[0] if len(heads) == 1 else None
+
+
+def heads_of(model: Any) -> tuple[Head, ...]:
+    """Read the heads of a `keras.Model`, one an output, in the order in which Keras flattens them.
+
+    A name is the key of a dict of outputs, else the last layer's; the only output has none. Empty
+    for a class of the user's own with several losses, whose outputs are not known before it runs.
+    """
+    outputs, loss = _outputs(model), getattr(model, "loss", None)
+    several = isinstance(loss, (dict, list, tuple))
+    if len(outputs) < 2:
+        losses: Any = list(loss.values()) if isinstance(loss, dict) else loss
+        if several and (len(losses) != 1 or not outputs):
+            return ()
+        return (_head(model, outputs, losses[0] if several else loss, ""),)
+    struct = getattr(model, "_outputs_struct", None)
+    names = list(model.output_names)
+    if isinstance(struct, dict) and len(struct) == len(outputs):
+        by_tensor = {id(tensor): str(name) for name, tensor in struct.items()}
+        names = [
+            by_tensor.get(id(tensor), name) for tensor, name in zip(outputs, names, strict=True)
+        ]
+    return tuple(
+        _head(model, [output], _loss_of(loss, name, names), name)
+        for output, name in zip(outputs, names, strict=True)
+    )
+
+
+def _loss_of(loss: Any, name: str, names: list[str]) -> Any:
+    """The loss of one of several outputs: by name, by place, or one for all."""
+    if isinstance(loss, dict):
+        return loss.get(name)
+    if isinstance(loss, (list, tuple)):
+        place = names.index(name)
+        return loss[place] if place < len(loss) else None
+    return loss
+
+
+def _head(model: Any, outputs: list[Any], loss: Any, name: str) -> Head:
     layer = _last_layer(model, outputs)
     shape = tuple(outputs[0].shape[1:]) if outputs else None
     units = shape[-1] if shape else getattr(layer, "units", None)
@@ -47,6 +84,8 @@ def head_of(model: Any) -> Head | None:
         activation=_activation(layer),
         ignored=settings.get("ignore_class"),
         from_logits=bool(settings.get("from_logits", False)),
+        name=name,
+        trained=loss is not None or not name,
     )
 
 

@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 from tuneit.data.dataset import Dataset
+from tuneit.data.nested import map_arrays
 
 
 def build_for(model: Any, dataset: Dataset) -> None:
@@ -49,8 +50,6 @@ def fixed_batch_size(model: Any) -> int | None:
 
 
 def input_shape(dataset: Dataset) -> Any:
-    """The shape of a batch of any size, by input name where there are several inputs."""
-    shape = dataset.input_shape
-    if isinstance(shape, dict):
-        return {name: (None, *row) for name, row in shape.items()}
-    return (None, *shape)
+    """The shape of a batch of any size; of several inputs a list or dict of shapes."""
+    shapes = map_arrays(lambda array: (None, *array.shape[1:]), dataset.train.x)
+    return list(shapes) if isinstance(dataset.train.x, tuple) else shapes

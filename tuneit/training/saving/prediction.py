@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Dataset, Features, take
+from tuneit.data.dataset import Dataset, Nested, take
+from tuneit.data.nested import rows_of
 from tuneit.errors import BuilderError
-from tuneit.evaluation import Evaluation, evaluate_predictions
+from tuneit.evaluation import (
+    Comparison,
+    Evaluation,
+    NamedEvaluation,
+    PositionTargets,
+    SeveralEvaluation,
+)
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.size import fixed_batch_size
 from tuneit.training.user_code.error_text import describe
@@ -41,14 +49,17 @@ def load_model(path: Path) -> Any:
             ) from error
 
 
-def predict(model: Path | str | Any, x: Features, batch_size: int = 256) -> Array:
+def predict(model: Path | str | Any, x: Nested, batch_size: int = 256) -> Any:
     """Return the model's output for each row of `x`, shape (rows, …).
 
+    A model with several outputs gives a list or dict of arrays, as its builder says.
     `model` is a `keras.Model` or the path of a saved one.
     """
     load_keras()
     import keras
     from tensorflow.python.eager.context import eager_mode  # not exported
+
+    from tuneit.training.fitting.rows import with_texts
 
     # After a Ctrl-C while it traced a function, TensorFlow may still be in graph mode.
     with eager_mode():
@@ -56,30 +67,48 @@ def predict(model: Path | str | Any, x: Features, batch_size: int = 256) -> Arra
         keras.utils.clear_session()
         fixed = fixed_batch_size(loaded)
         if fixed is None:
-            return np.asarray(loaded.predict(x, batch_size=batch_size, verbose=0))
+            said = loaded.predict(with_texts(x), batch_size=batch_size, verbose=0)
+            return keras.tree.map_structure(np.asarray, said)
         # The last batch is filled up with rows from the beginning.
-        rows = len(next(iter(x.values())) if isinstance(x, dict) else x)
+        rows = rows_of(x)
         whole = take(x, np.arange(rows + -rows % fixed) % rows)
-        return np.asarray(loaded.predict(whole, batch_size=fixed, verbose=0))[:rows]
+        said = loaded.predict(with_texts(whole), batch_size=fixed, verbose=0)
+        return keras.tree.map_structure(lambda part: np.asarray(part)[:rows], said)
 
 
 def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
     """Compare a `keras.Model`'s predictions for the test split with the targets.
 
-    Its loss and activation decide how the output of a single unit is read. Raises DataError where
-    the predictions cannot be compared with the targets.
+    With several outputs each has an evaluation of its own. Losses and activations decide how
+    outputs are read. Raises DataError where the predictions cannot be compared with the targets.
     """
-    from tuneit.training.models.head import head_of
+    from tuneit.training.models.head import heads_of
 
-    head, train, test = head_of(model), dataset.train, dataset.test
-    return evaluate_predictions(
-        dataset.task,
-        train.y,
-        test.y,
-        predict(model, test.x),
-        dataset.class_names,
-        codes=train.codes,
-        threshold=None if head is None else head.threshold(train.codes),
-        from_logits=head is not None and head.from_logits,
-        loss="" if head is None else head.loss,
-    )
+    heads = {head.name: (place, head) for place, head in enumerate(heads_of(model))}
+    predicted = predict(model, dataset.test.x)
+    inputs = dataset.test.x if isinstance(dataset.test.x, np.ndarray) else None
+    found = []
+    for output in dataset.outputs:
+        place, head = heads.get(output.name, (output.place, None))
+        given = replace(output, place=place).of(predicted)
+        ignored = None if head is None else head.ignored
+        train, test = (
+            PositionTargets(output.of(split.y), ignored=ignored)
+            for split in (dataset.train, dataset.test)
+        )
+        comparison = Comparison(
+            output.task,
+            train,
+            test,
+            np.asarray(given),
+            output.class_names,
+            output.codes,
+            threshold=None if head is None else head.threshold(output.codes),
+            from_logits=head is not None and head.from_logits,
+            loss="" if head is None else head.loss,
+            positions=output.positions,
+            is_copy_of_input=output.is_copy_of_input,
+            inputs=inputs,
+        )
+        found.append(NamedEvaluation(output.name, comparison.evaluate()))
+    return found[0].evaluation if len(found) == 1 else SeveralEvaluation(tuple(found))

@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import take
 from tuneit.errors import BuilderError
 from tuneit.space import Scalar
 from tuneit.training.builders.hyperparameters import TrialHyperParameters
-from tuneit.training.fitting.fit import fit_briefly
+from tuneit.training.fitting.fit import arrays_for_keras, first_rows, fit_briefly
 from tuneit.training.fitting.session import fresh_session
 from tuneit.training.recipe import Recipe
 from tuneit.training.saving.prediction import load_model
@@ -54,7 +53,7 @@ class ModelRebuilder:
         try:
             fit_briefly(self.recipe.builder, hp, model, self.recipe.dataset)
         except Exception:
-            model(take(self.recipe.dataset.validation.x, np.array([0])))
+            model(self._inputs(1))
         model.built = True
 
     def _compiled(self, model: Any, path: Path) -> Any:
@@ -62,14 +61,20 @@ class ModelRebuilder:
 
         Returns the loaded model where the builder's does not predict the same.
         """
-        validation = self.recipe.dataset.validation
-        rows = take(validation.x, np.arange(min(8, len(validation))))
+        import keras
+
+        rows = self._inputs(8)
         with contextlib.suppress(Exception):  # a changed builder may raise anything
             anew = self.with_weights(path)
-            rebuilt, loaded = (np.asarray(m.predict_on_batch(rows)) for m in (anew, model))
-            if anew.compiled and np.allclose(rebuilt, loaded, rtol=1e-3, atol=1e-5):
+            said = (keras.tree.flatten(m.predict_on_batch(rows)) for m in (anew, model))
+            pairs = zip(*said, strict=True)
+            if anew.compiled and all(np.allclose(a, b, rtol=1e-3, atol=1e-5) for a, b in pairs):
                 return anew
         return model
+
+    def _inputs(self, rows: int) -> Any:
+        """The inputs of the first validation rows, as the model takes them."""
+        return arrays_for_keras(first_rows(self.recipe.dataset.validation, rows))[0]
 
     def load(self, path: Path) -> Any:
         """Load the model saved at `path`; where Keras cannot, rebuild it with the weights there.

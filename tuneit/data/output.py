@@ -1,0 +1,98 @@
+"""One output of a model: what its targets are, and how they stand for classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.head import Task
+from tuneit.data.nested import Array, Nested
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the targets of one output are.
+
+    `name` is the model's name of the output; "" where it is the only one. `place` counts the
+    outputs from 0, and `key` is where its targets stand among those of all outputs: a dict's key,
+    an index in a tuple, or None for a single array. `row_shape` is the shape of one row of the
+    targets: () for (rows,).
+
+    `task` is `classification` (one label a row, or a label at each position of a row),
+    `multilabel` (0/1 rows: each column is a label of its own), or `regression`. `class_names` names
+    the classes, or the labels of `multilabel`. `codes` are the numbers that stand for the classes
+    in the targets, ascending, in the order of the names; there are none where the classes are the
+    last axis of one-hot targets (`is_one_hot`), and for other tasks. `is_copy_of_input` is whether
+    the targets are the inputs themselves, as those of an autoencoder are.
+    """
+
+    task: Task
+    name: str = ""
+    class_names: tuple[str, ...] = ()
+    codes: tuple[float, ...] = ()
+    row_shape: tuple[int, ...] = ()
+    is_one_hot: bool = False
+    is_copy_of_input: bool = False
+    place: int = 0
+    key: str | int | None = None
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The axes of a row that hold a label each: () for one label a row.
+
+        (steps,) for the tags of a sequence, (height, width) for the pixels of a segmentation.
+        """
+        if self.task != "classification":
+            return ()
+        shape = self.row_shape
+        has_last = self.is_one_hot or (bool(shape) and shape[-1] == 1)
+        return shape[:-1] if has_last else shape
+
+    @property
+    def per_position(self) -> bool:
+        """Whether there is a class for each position of a row, rather than one for the row."""
+        return bool(self.positions)
+
+    @property
+    def has_label_a_row(self) -> bool:
+        """Whether each row is of one class: rows can be stratified and weighed by it."""
+        return self.task == "classification" and not self.per_position
+
+    @property
+    def has_number_a_row(self) -> bool:
+        """Whether the target is one real number a row."""
+        return self.task == "regression" and self.row_shape in ((), (1,))
+
+    def of(self, nested: Nested | list[Any]) -> Any:
+        """This output's part of targets, or of a model's predictions.
+
+        By name, or by its key, of a dict; by its place in a tuple or list.
+        """
+        if isinstance(nested, dict):
+            known = [name for name in (self.key, self.name) if name in nested]
+            return nested[known[0]] if known else list(nested.values())[self.place]
+        if isinstance(nested, (tuple, list)):
+            return nested[self.place]
+        return nested
+
+    def labels(self, y: Array) -> Array:
+        """Class indices of this output's targets, int64 of shape (rows, *positions).
+
+        -1 stands at positions whose number is of no class, such as one that the loss ignores.
+        Of `multilabel` the 0/1 rows, and of `regression` the numbers: as they are, but (rows,)
+        where the target is a column.
+        """
+        if self.task != "classification":
+            return y[:, 0] if y.shape[1:] == (1,) else y
+        if self.is_one_hot:
+            most: Array = np.argmax(y, axis=-1)
+            return most
+        labels: Array = y.reshape(len(y), *self.positions)
+        if not self.codes:
+            return labels
+        codes = np.asarray(self.codes)
+        found = np.minimum(np.searchsorted(codes, labels), len(codes) - 1)
+        indices: Array = np.where(codes[found] == labels, found, -1) if self.per_position else found
+        return indices

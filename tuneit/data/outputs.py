@@ -1,0 +1,141 @@
+"""The targets of all outputs: which array belongs to which output of the model, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from tuneit.data.dataset import Task
+from tuneit.data.head import Head
+from tuneit.data.nested import Nested, named
+from tuneit.data.output import Output
+from tuneit.data.raw import SplitName
+from tuneit.data.target import Targets, read_targets
+from tuneit.data.task import AskHeads
+from tuneit.errors import DataError, did_you_mean, one_of
+
+
+class AllTargets(NamedTuple):
+    """Checked targets by split, what each output's are, and notes on what was inferred."""
+
+    values: dict[SplitName, Nested]
+    outputs: tuple[Output, ...]
+    notes: tuple[str, ...]
+
+
+def read_outputs(
+    raw: Mapping[SplitName, Any],
+    task: Task | None,
+    one_hot: bool,
+    class_names: tuple[str, ...],
+    positive: object,
+    ask: AskHeads,
+) -> AllTargets:
+    """Check the targets of each output as `read_targets` does.
+
+    A tuple or dict holds the targets of several outputs: by name, or in the model's order. The
+    model's losses tell their tasks. Raises DataError where targets and outputs do not match, and
+    for settings that are for a single output.
+    """
+    train = raw["train"]
+    if not isinstance(train, (dict, tuple)):
+        targets = read_targets(
+            raw, task, one_hot, class_names, positive, lambda: _only(tuple(ask()))
+        )
+        return AllTargets(dict(targets.values), (targets.output,), targets.notes)
+    settings = {"task": task, "one_hot": one_hot or None, "positive": positive}
+    for name, value in settings.items():
+        if value is not None:
+            raise DataError(
+                f"`{name}` is for a single output, but the targets are those of "
+                f"{len(train)}: remove it; the model's losses tell what each output is"
+            )
+    keys: list[Any] = list(train) if isinstance(train, dict) else list(range(len(train)))
+    heads = _matched(keys, tuple(ask()))
+    found: dict[Any, Targets] = {}
+    outputs, notes = [], []
+    for place, (key, head) in enumerate(heads.items()):
+        name = str(head.name if head and head.name else key)
+        parts = {split: y[key] for split, y in raw.items()}
+        targets = read_targets(parts, ask=lambda head=head: head, name=name)  # type: ignore[misc]
+        found[key] = targets
+        outputs.append(replace(targets.output, name=name, place=place, key=key))
+        notes += [f"output '{name}': {note}" for note in targets.notes]
+    values: dict[SplitName, Nested] = {
+        split: _like(train, {key: found[key].values[split] for key in keys}) for split in raw
+    }
+    return AllTargets(values, tuple(outputs), tuple(notes))
+
+
+def require_same_form(parts: Mapping[SplitName, Any], what: str) -> None:
+    """Raise DataError where a split comes in another form than the training split, with names."""
+    form = _form(parts["train"])
+    for split, part in parts.items():
+        if _form(part) != form:
+            raise DataError(
+                f"{what} of all splits must have one form, but {_said(parts['train'])} in the "
+                f"train split and {_said(part)} in the {split} split"
+            )
+
+
+def _only(heads: Sequence[Head]) -> Head | None:
+    return heads[0] if len(heads) == 1 else None
+
+
+def _matched(keys: list[Any], heads: tuple[Head, ...]) -> dict[Any, Head | None]:
+    """The head of each part of the targets, in the model's order. Raises DataError for misfits."""
+    if not heads:
+        return dict.fromkeys(keys)
+    if problem := misplaced(keys, heads):
+        raise DataError(problem)
+    if isinstance(keys[0], int):
+        of = heads if len(heads) == len(keys) else [head for head in heads if head.trained]
+        return dict(zip(keys, of, strict=True))
+    by_name = {head.name: head for head in heads}
+    return {name: by_name[name] for name in by_name if name in keys}
+
+
+def misplaced(keys: Sequence[Any], heads: Sequence[Head]) -> str | None:
+    """Say which output has no target, or which target no output; None where all fit.
+
+    `keys` are the names of the targets, or their places in a tuple; [""] is a single array.
+    """
+    names = [head.name for head in heads]
+    trained = [head.name for head in heads if head.trained]
+    outputs = f"the model has {len(names)} output{'s' * (len(names) > 1)} ({', '.join(names)})"
+    if list(keys) == [""]:
+        if len(trained) < 2:
+            return None
+        return f"{outputs}, but the data have one target: give y as a dict of these names"
+    if isinstance(keys[0], int):
+        if len(keys) in (len(names), len(trained)):
+            return None
+        return f"{outputs}, but the data have {len(keys)} targets: give one for each output"
+    for key in keys:
+        if key not in names:
+            hint = did_you_mean(key, names) or f": name the targets {one_of(names)}"
+            return f"{outputs}, but the data have the target '{key}', which is none of them{hint}"
+    for name in trained:
+        if name not in keys:
+            return (
+                f"{outputs}, but '{name}' has a loss and no target; the data have "
+                f"{', '.join(map(str, keys))}: give it a target, or no loss"
+            )
+    return None
+
+
+def _like(train: Any, by_key: Mapping[Any, Any]) -> Nested:
+    return tuple(by_key.values()) if isinstance(train, tuple) else dict(by_key)
+
+
+def _form(part: Any) -> Any:
+    if isinstance(part, (dict, tuple)):
+        return type(part), sorted(name for name, _ in named(part))
+    return None
+
+
+def _said(part: Any) -> str:
+    if isinstance(part, dict):
+        return f"they are a dict of {', '.join(map(str, part))}"
+    return f"they are {len(part)} arrays" if isinstance(part, tuple) else "they are one array"
