@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,7 @@ import numpy as np
 from tuneit.data.dataset import Dataset, Nested, take
 from tuneit.data.nested import rows_of
 from tuneit.errors import BuilderError
-from tuneit.evaluation import (
-    Comparison,
-    Evaluation,
-    NamedEvaluation,
-    PositionTargets,
-    SeveralEvaluation,
-)
+from tuneit.evaluation import Evaluation, NamedEvaluation, SeveralEvaluation
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.size import fixed_batch_size
 from tuneit.training.user_code.error_text import describe
@@ -79,36 +72,16 @@ def predict(model: Path | str | Any, x: Nested, batch_size: int = 256) -> Any:
 def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
     """Compare a `keras.Model`'s predictions for the test split with the targets.
 
-    With several outputs each has an evaluation of its own. Losses and activations decide how
-    outputs are read. Raises DataError where the predictions cannot be compared with the targets.
+    Its losses and activations decide how outputs are read. A model with several outputs gets an
+    evaluation of each. Raises DataError where predictions are not finite.
     """
-    from tuneit.training.models.head import heads_of
+    from tuneit.training.saving.comparison import compare_outputs
 
-    heads = {head.name: (place, head) for place, head in enumerate(heads_of(model))}
     predicted = predict(model, dataset.test.x)
-    inputs = dataset.test.x if isinstance(dataset.test.x, np.ndarray) else None
-    found = []
-    for output in dataset.outputs:
-        place, head = heads.get(output.name, (output.place, None))
-        given = replace(output, place=place).of(predicted)
-        ignored = None if head is None else head.ignored
-        train, test = (
-            PositionTargets(output.of(split.y), ignored=ignored)
-            for split in (dataset.train, dataset.test)
+    found = tuple(
+        NamedEvaluation(output.name, comparison.evaluate())
+        for output, comparison in zip(
+            dataset.outputs, compare_outputs(model, dataset, predicted), strict=True
         )
-        comparison = Comparison(
-            output.task,
-            train,
-            test,
-            np.asarray(given),
-            output.class_names,
-            output.codes,
-            threshold=None if head is None else head.threshold(output.codes),
-            from_logits=head is not None and head.from_logits,
-            loss="" if head is None else head.loss,
-            positions=output.positions,
-            is_copy_of_input=output.is_copy_of_input,
-            inputs=inputs,
-        )
-        found.append(NamedEvaluation(output.name, comparison.evaluate()))
-    return found[0].evaluation if len(found) == 1 else SeveralEvaluation(tuple(found))
+    )
+    return found[0].evaluation if len(found) == 1 else SeveralEvaluation(found)

@@ -1,0 +1,99 @@
+"""Each output's predictions for the test split, beside its targets and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.dataset import Array, Dataset, Nested, Split, take
+from tuneit.data.head import Head
+from tuneit.data.nested import rows_of
+from tuneit.data.output import Output
+from tuneit.evaluation import Comparison, PositionTargets
+from tuneit.training.fitting.rows import with_texts
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.head import heads_of
+from tuneit.training.models.size import fixed_batch_size
+
+load_keras()
+import keras  # noqa: E402
+from tensorflow.python.eager.context import eager_mode  # noqa: E402 - not exported
+
+_BATCH = 256
+
+
+def compare_outputs(model: Any, dataset: Dataset, predicted: Any) -> Iterator[Comparison]:
+    """Pair each of the dataset's outputs, in their order, with its part of the predictions.
+
+    `predicted` is what the model gives for the test split: an array, or several in a list, tuple or
+    dict.
+    """
+    heads = heads_of(model)
+    names = [head.name for head in heads]
+    arrays = [np.asarray(array) for array in keras.tree.flatten(predicted)]
+    for output in dataset.outputs:
+        place = names.index(output.name) if output.name in names else output.place
+        head = heads[place] if place < len(heads) else None
+        masks = _Masks(model, place) if output.per_position and _masks_steps(model) else None
+        inputs = dataset.test.x
+        yield Comparison(
+            output.task,
+            _targets(output, dataset.train, head, masks),
+            _targets(output, dataset.test, head, masks),
+            arrays[place],
+            output.class_names,
+            codes=output.codes,
+            threshold=None if head is None else head.threshold(output.codes),
+            from_logits=head is not None and head.from_logits,
+            loss="" if head is None else head.loss,
+            positions=output.positions,
+            is_copy_of_input=output.is_copy_of_input,
+            inputs=inputs if isinstance(inputs, np.ndarray) else None,
+        )
+
+
+def _targets(
+    output: Output, split: Split, head: Head | None, masks: _Masks | None
+) -> PositionTargets:
+    y, weight = output.of(split.y), split.weight
+    if not output.per_position:
+        return PositionTargets(y)
+    return PositionTargets(
+        y,
+        weight=weight if isinstance(weight, (np.ndarray, type(None))) else output.of(weight),
+        mask=None if masks is None else masks.of(split.x),
+        ignored=None if head is None else head.ignored,
+    )
+
+
+def _masks_steps(model: Any) -> bool:
+    """Whether some layer masks steps, as an Embedding with `mask_zero` and a Masking layer do."""
+    return any(
+        isinstance(layer, keras.layers.Masking) or getattr(layer, "mask_zero", False)
+        for layer in model._flatten_layers()
+    )
+
+
+class _Masks:
+    """The mask that reaches one output of a model, with which Keras weighs its loss."""
+
+    def __init__(self, model: Any, place: int) -> None:
+        self._model, self._place = model, place
+
+    def of(self, x: Nested) -> Array | None:
+        """The mask of each row, (rows, steps); None where none reaches the output."""
+        parts, count = [], rows_of(x)
+        fixed = fixed_batch_size(self._model)
+        batch = fixed or min(count, _BATCH)
+        for start in range(0, count, batch):
+            # A last batch that must be whole is filled up with rows from the beginning.
+            rows = np.arange(start, start + batch if fixed else min(start + batch, count)) % count
+            with eager_mode():  # a Ctrl-C may have left TensorFlow in graph mode
+                outputs = keras.tree.flatten(self._model(with_texts(take(x, rows)), training=False))
+            mask = getattr(outputs[self._place], "_keras_mask", None)
+            if mask is None:
+                return None
+            parts.append(keras.ops.convert_to_numpy(mask))
+        return np.concatenate(parts)[:count]
