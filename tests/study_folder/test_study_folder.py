@@ -158,3 +158,21 @@ def test_a_best_model_that_waits_is_kept(tmp_path: Path, ending: str, other: str
     folder.catch_up([], a_trial(4))  # it has been kept already
     folder.drop_models()
     assert files(tmp_path) == {f"best.{ending}"}
+
+
+@pytest.mark.parametrize("ending", ["keras", "weights.h5"])
+def test_models_of_the_best_trials_stay_beside_the_best(tmp_path: Path, ending: str) -> None:
+    folder = StudyFolder(tmp_path)
+    fill(
+        tmp_path,
+        {f"models/000{number}.{ending}" for number in (4, 5, 6)} | {"models/.9.0007.keras"},
+    )
+    folder.keep(a_trial(5), True, {4, 5})
+    folder.keep(a_trial(6), False, {4, 5})
+    kept = {f"models/000{number}.{ending}" for number in (4, 5)}
+    assert files(tmp_path) == kept | {f"best.{ending}", "models/.9.0007.keras"}
+    assert folder.model_of(5) == folder.models / f"0005.{ending}"
+    assert folder.model_of(6) is None
+    folder.catch_up([], a_trial(4), {4, 5})
+    folder.drop_models({4, 5})
+    assert files(tmp_path) == kept | {f"best.{ending}"}

@@ -1,4 +1,4 @@
-"""The best trial, or an error that says why there is none."""
+"""The best trial, or an error that says why there is none; the trials whose models are kept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tuneit.errors import NoTrialError
 from tuneit.errors.wording import counted
-from tuneit.trials import Objective, Trial, best_trial, commonest_ending
+from tuneit.study import Study
+from tuneit.trials import Objective, Trial, best_trial, commonest_ending, ranked
 
 
 def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
@@ -26,3 +27,10 @@ def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
         f"no trial completed; {count} of {counted(len(trials), 'trial')} ended with: {reason}"
         + (": loosen what stopped them, in `pruning` or `constraints`" if stopped else "")
     )
+
+
+def kept_models(trials: Sequence[Trial], study: Study) -> set[int]:
+    """The trials whose models stay beside the best one; none where only that one is kept."""
+    count = study.keep_models
+    best = ranked(trials, study.objectives[0])[:count] if count > 1 else []
+    return {trial.number for trial in best}

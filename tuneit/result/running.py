@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tuneit.ledger import Ledger
+from tuneit.result.best import kept_models
 from tuneit.result.search_result import SearchResult
 from tuneit.screen.interrupts import Interrupts
 from tuneit.search import Limits, SearchConfig, run_search
@@ -24,7 +25,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
     `fresh` deletes earlier trials; `keep` adds to them although code, data or space have changed.
     Raises ResumeError where they have changed and neither is set.
     """
-    from tuneit.strategies.enqueued import Enqueued
+    from tuneit.strategies.enqueued import Enqueued, configurations
     from tuneit.strategies.promotion import awaited
     from tuneit.strategies.stopping import Stopping
     from tuneit.training.builders.unused_parameters import UnusedParameters
@@ -33,13 +34,18 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
     study = prepared.study
     # Wrong options are reported before anything is erased or trained.
     strategy, pruner = strategy_of(prepared), pruner_of(prepared)
+    enqueued = configurations(prepared.space, study.enqueue)
     if fresh:
         prepared.folder.claim()
         Ledger.erase(study.storage, prepared.folder.path, study.name)
         prepared.folder.clear()
 
     def keep_files(trial: Trial, is_best: bool) -> None:
-        prepared.folder.keep(trial, is_best)
+        kept = kept_models(ledger.trials(), study)
+        prepared.folder.keep(trial, is_best, kept)
+        if kept:
+            ended = {trial.number for trial in ledger.trials() if trial.finished}
+            prepared.folder.drop_models_of(ended - kept)
         prepared.folder.drop_checkpoints(awaited(ledger.trials(), prepared.objective))
 
     limits, judge = Limits(study.budget.trials, study.budget.time), Judge(study, prepared.data)
@@ -53,9 +59,11 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
             prepared.folder.drop_checkpoints(set())
         if (mixed := record_training(ledger, prepared)) is not None:
             view.note(mixed)
-        prepared.folder.catch_up(ledger.trials(), best_trial(ledger.trials(), prepared.objective))
+        best = best_trial(ledger.trials(), prepared.objective)
+        kept = kept_models(ledger.trials(), study)
+        prepared.folder.catch_up(ledger.trials(), best, kept)
         _give_up_fatal_trial(prepared, ledger, view)
-        prepared.folder.drop_models()
+        prepared.folder.drop_models(kept)
         if not ledger.trials():
             view.preparing("trying the model for a moment")
             for note in notes(prepared, inspect(prepared)):
@@ -64,12 +72,13 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
             SearchConfig(
                 space=prepared.space,
                 objective=prepared.objective,
-                strategy=Enqueued(strategy, warm_start(prepared, ledger)),
+                strategy=Enqueued(strategy, [*enqueued, *warm_start(prepared, ledger)]),
                 trainer=trainer_of(prepared),
                 store=ledger,
                 seed=study.seed,
                 executions=prepared.plan.executions,
                 limits=limits,
+                keep_models=study.keep_models,
                 stopping=Stopping(study.stopping, prepared.objective, study.seed),
                 pruner=pruner,
                 view=view,
@@ -80,7 +89,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
                 unused=UnusedParameters(prepared.builder, build),
             )
         )
-        prepared.folder.drop_models()
+        prepared.folder.drop_models(kept_models(ledger.trials(), study))
         trials, changed = ledger.listed(), changes(ledger)
     result = SearchResult(
         study=study,

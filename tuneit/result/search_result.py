@@ -17,7 +17,7 @@ from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.space import Params, SearchSpace
 from tuneit.study import Study
 from tuneit.study_folder import StudyFolder
-from tuneit.trials import Objective, Trial, best_trial, pareto_front
+from tuneit.trials import Objective, Trial, best_trial, pareto_front, ranked
 from tuneit.workbench import PreparedStudy
 from tuneit.workbench.data_facts import DataFacts
 from tuneit.workbench.identity import Change
@@ -89,9 +89,7 @@ class SearchResult:
     @property
     def best_hyperparameters(self) -> Any:
         """The best trial as a `keras_tuner.HyperParameters` that `build_model` accepts."""
-        from tuneit.training.builders.hyperparameters import replay
-
-        return replay(self.space, self.best.params)
+        return self.hyperparameters(self.best.number)
 
     @cached_property
     def prepared(self) -> PreparedStudy:
@@ -101,6 +99,16 @@ class SearchResult:
         """
         return self.prepare()
 
+    def hyperparameters(self, number: int) -> Any:
+        """A trial as a `keras_tuner.HyperParameters` that `build_model` accepts."""
+        from tuneit.training.builders.hyperparameters import replay
+
+        return replay(self.space, self._trial(number).params)
+
+    def best_trials(self, count: int = 5) -> list[Trial]:
+        """The best complete trials, at most `count`, best first."""
+        return ranked(self.trials, self.objective)[:count]
+
     def best_model(self) -> Any:
         """The best trial's trained `keras.Model`: loaded, or built by your builder.
 
@@ -108,17 +116,45 @@ class SearchResult:
         such as a lambda or a layer that is not registered. Raises NoTrialError where no trial
         completed, BuilderError where the model's file is missing, or nothing can be made of it.
         """
+        return self.model(self.best.number)
+
+    def best_models(self, count: int = 1) -> list[Any]:
+        """The trained models of the best trials, at most `count`, best first.
+
+        Raises BuilderError where the search kept fewer (`keep_models`).
+        """
+        return [self.model(trial.number) for trial in self.best_trials(count)]
+
+    def model(self, number: int) -> Any:
+        """A trial's trained `keras.Model`, as `best_model` gives it.
+
+        The search keeps the models of the `keep_models` best trials. Raises BuilderError for
+        another trial, NoTrialError where there is no such trial.
+        """
         from tuneit.training.saving.rebuilding import ModelRebuilder
 
-        best, folder = self.best, self.folder
-        if best.facts.untrained:
+        trial, folder = self._trial(number), self.folder
+        if trial.facts.untrained:
             raise BuilderError(
-                f"no best model is kept, since the fit of {self.prepared.builder.name} returned a "
-                "score without training the model that it was given: train that model, or give it "
-                "the weights of the one that you choose (model.set_weights)"
+                f"no model of trial {number} is kept, since the fit of "
+                f"{self.prepared.builder.name} returned a score without training the model that "
+                "it was given: train that model, or give it the weights of the one that you "
+                "choose (model.set_weights)"
             )
-        anew = ModelRebuilder(replace(self.prepared.recipe, space=self.space), best.params)
-        return anew.load(folder.best_weights if folder.best_weights.exists() else folder.best_model)
+        file = folder.model_of(number)
+        if trial == self.best_or_none:
+            file = folder.best_weights if folder.best_weights.exists() else folder.best_model
+        if file is None:
+            kept = self.study.keep_models
+            raise BuilderError(
+                f"the model of trial {number} is not kept: this search keeps "
+                f"{'that of the best trial' if kept == 1 else f'those of the {kept} best trials'}; "
+                "a search with keep_models=5, say, keeps those of the five best, and "
+                f"build_model(result.hyperparameters({number})) builds it untrained"
+            )
+        return ModelRebuilder(replace(self.prepared.recipe, space=self.space), trial.params).load(
+            file
+        )
 
     def diagnose(self, number: int | None = None) -> Diagnosis:
         """Say what limits a trial (the best one by default) and what to do about it."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuneit.errors.harmless import from_spreadsheet
+from tuneit.result.best import kept_models
 from tuneit.result.summary import versions
 from tuneit.study_folder import trials_csv, write_text
 from tuneit.trials.trivial import Trivial
@@ -21,7 +22,8 @@ def write_files(result: SearchResult) -> None:
     """Write `trials.csv`, `summary.json`, `index.html` and missing curves to the study's folder."""
     folder = result.folder
     folder.claim()
-    folder.catch_up(result.trials, result.best_or_none)
+    kept = kept_models(result.trials, result.study)
+    folder.catch_up(result.trials, result.best_or_none, kept)
     folder.write_table(result.trials, result.space, result.study.objectives[1:])
     folder.write_summary(result.summary())
     write_report(result, folder.report)

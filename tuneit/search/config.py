@@ -26,12 +26,13 @@ class SearchConfig:
 
     `others` are the objectives beside the primary one: strategies see them, and each trial's
     `values` has a number for every one. `executions` is how often each trial is trained: a proposal
-    has a seed for each. `judge` returns the verdict on a finished trial, or None.
-    `keep(trial, is_best)` is called after a trial is recorded. `interrupted` returns whether
-    Ctrl-C was pressed: training code may catch the KeyboardInterrupt, and a trial that fails after
-    it is trained again. `unused` returns the proposed hyperparameters that the builder will not ask
-    for, or None where that is not known: configurations that differ only in these are not trained
-    twice. `clock` returns seconds, counted from any moment.
+    has a seed for each. The models of the `keep_models` best trials are kept. `judge` returns the
+    verdict on a finished trial, or None. `keep(trial, is_best)` is called after a trial is
+    recorded. `interrupted` returns whether Ctrl-C was pressed: training code may catch the
+    KeyboardInterrupt, and a trial that fails after it is trained again. `unused` returns the
+    proposed hyperparameters that the builder will not ask for, or None where that is not known:
+    configurations that differ only in these are not trained twice. `clock` returns seconds, counted
+    from any moment.
     """
 
     space: SearchSpace
@@ -40,6 +41,7 @@ class SearchConfig:
     seed: int
     executions: int = 1
     limits: Limits
+    keep_models: int = 1
     strategy: Strategy
     trainer: Trainer
     store: TrialStore

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tuneit.search.config import SearchConfig
 from tuneit.search.progress import Progress
-from tuneit.trials import TIME_IS_UP, Proposal
+from tuneit.trials import TIME_IS_UP, Proposal, Trial, ranked
 
 
 class Watcher:
@@ -43,9 +43,17 @@ class Watcher:
         return self._config.pruner.reason_after_execution(number, scores, self._progress.trials)
 
     def keeps(self, score: float) -> bool:
-        """Whether a model with that score is the best one, or may become it."""
-        best = self._progress.best
-        if best is None or score != best.score:
-            return self._config.objective.better(score, best.score if best else None)
+        """Whether a model with that score is among the best that are kept, or may become so."""
+        last = self._last_kept()
+        if last is None or score != last.score:
+            return self._config.objective.better(score, last.score if last else None)
         # Of equal scores the lowest trial number wins; that trial may still be running.
-        return any(not trial.finished for trial in self._progress.trials[: best.number])
+        return any(not trial.finished for trial in self._progress.trials[: last.number])
+
+    def _last_kept(self) -> Trial | None:
+        """The worst of the trials whose models are kept; None while there is room for more."""
+        kept = self._config.keep_models
+        if kept == 1:
+            return self._progress.best
+        best = ranked(self._progress.trials, self._config.objective)[:kept]
+        return best[-1] if len(best) == kept else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tuneit.errors import SpaceError, did_you_mean
 from tuneit.space import Params, Scalar, SearchSpace, params_key
 from tuneit.strategies.base import Situation, Strategy, Suggestion
 from tuneit.strategies.tried import with_defaults
@@ -31,6 +32,28 @@ class Enqueued:
             if params_key(params) not in situation.tried:
                 return Suggestion(params, Memory(queued=place))
         return self.strategy.propose(situation)
+
+
+def configurations(space: SearchSpace, given: Iterable[Mapping[str, Scalar]]) -> list[Params]:
+    """Complete the configurations that a study gives with defaults, in order.
+
+    Raises SpaceError for a hyperparameter that the space lacks, or a value that it does not have.
+    """
+    wanted = list(given)
+    for place, configuration in enumerate(wanted):
+        for name, value in configuration.items():
+            known = [parameter for parameter in space if parameter.name == name]
+            if not known:
+                raise SpaceError(
+                    f"enqueue[{place}] has '{name}', but the hyperparameters are "
+                    f"{', '.join(space.names)}{did_you_mean(name, space.names)}"
+                )
+            if not any(parameter.contains(value) for parameter in known):
+                raise SpaceError(
+                    f"enqueue[{place}]: {name} is {known[0].describe()}, but the study gives "
+                    f"{value!r}"
+                )
+    return fitted(space, wanted)
 
 
 def fitted(space: SearchSpace, configurations: Iterable[Mapping[str, Scalar]]) -> list[Params]:

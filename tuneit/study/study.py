@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
+from tuneit.space import Scalar
 from tuneit.study.data import DataSpec
 from tuneit.study.objectives import Objectives, as_tuple, objective_problems, several_problems
 from tuneit.study.parameters import (
@@ -108,6 +109,14 @@ class Study(Part):
         WarmStart | None,
         BeforeValidator(shorthand("study"), json_schema_input_type=str | WarmStart | None),
     ] = Field(default=None, description="Another study whose best configurations are tried first.")
+    enqueue: Annotated[tuple[dict[str, Scalar], ...], Field(strict=False)] = Field(
+        default=(),
+        description="Configurations that are tried first, in order, such as [{units: 32}]; "
+        "hyperparameters that are missing take their default.",
+    )
+    keep_models: PositiveInt = Field(
+        default=1, description="How many of the best trials keep their trained model."
+    )
     constraints: ConstraintsSpec = Field(
         default=ConstraintsSpec(), description="Limits on the model and time of one trial."
     )

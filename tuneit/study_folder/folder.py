@@ -7,10 +7,11 @@ import io
 import json
 import math
 import os
+import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import chain, islice, permutations, repeat
 from pathlib import Path
 from typing import Any
 
@@ -116,21 +117,37 @@ class StudyFolder:
             for folder in (self.models, self.curves, self.logs, self.checkpoints):
                 sweep(folder)
 
-    def keep(self, trial: Trial, is_best: bool) -> None:
-        """Write a recorded trial's curves; keep its model if it is the best, else drop it."""
+    def keep(self, trial: Trial, is_best: bool, kept: Collection[int] = ()) -> None:
+        """Write a recorded trial's curves; keep its model if it is the best, else drop it.
+
+        `kept` are the trials whose models stay in `models`, the best one's too.
+        """
         for file, curve in self._curves_of(trial):
             self._write_curve(file, curve)
         if is_best:
-            self._take(trial)
+            self._take(trial, kept)
             if trial.facts.untrained:  # no model was saved: the file is an earlier trial's
                 with writing(self.path):
                     self.best_model.unlink(missing_ok=True)
                     self.best_weights.unlink(missing_ok=True)
-        with writing(self.models):
-            for model in self.models.glob(f"{trial.number:04d}.*"):
-                model.unlink(missing_ok=True)
+        if trial.number not in kept:
+            self.drop_models_of([trial.number])
 
-    def catch_up(self, trials: Iterable[Trial], best: Trial | None) -> None:
+    def drop_models_of(self, numbers: Iterable[int]) -> None:
+        """Delete the models of these trials from `models`."""
+        with writing(self.models):
+            for number in numbers:
+                for model in self.models.glob(f"{number:04d}.*"):
+                    model.unlink(missing_ok=True)
+
+    def model_of(self, number: int) -> Path | None:
+        """The model of a trial that stays in `models`, or its weights; None where none does."""
+        files = (self.models / f"{number:04d}{end}" for end in (".keras", ".weights.h5"))
+        return next((file for file in files if file.exists()), None)
+
+    def catch_up(
+        self, trials: Iterable[Trial], best: Trial | None, kept: Collection[int] = ()
+    ) -> None:
         """Write curves of recorded trials that have no file yet, and keep the best model.
 
         A process that was killed, or whose disk was full, may have recorded a trial without them.
@@ -141,18 +158,32 @@ class StudyFolder:
                 if not file.exists() or not file.stat().st_size:
                     self._write_curve(file, curve)
         if best is not None:
-            self._take(best)
+            self._take(best, kept)
 
-    def drop_models(self) -> None:
-        """Delete models of trials that are not the best. Call it while no trial is running."""
+    def drop_models(self, kept: Collection[int] = ()) -> None:
+        """Delete models of all trials but those `kept`. Call it while no trial is running."""
         with writing(self.models):
-            sweep(self.models)
+            if not kept:
+                sweep(self.models)
+                return
+            for file in entries(self.models):
+                number = file.name.partition(".")[0]
+                if not number or int(number) not in kept:
+                    file.unlink(missing_ok=True)
 
-    def _take(self, best: Trial) -> None:
-        """Move the model that a trainer saved for this trial to the best model's place, if any."""
+    def _take(self, best: Trial, staying: Collection[int]) -> None:
+        """Move the model that a trainer saved for this trial to the best model's place, if any.
+
+        That of a trial among `staying`, which stays in `models`, is copied.
+        """
         for kept, other in permutations((self.best_model, self.best_weights)):
             model = self.models / kept.name.replace("best", f"{best.number:04d}")
             with writing(kept), suppress(FileNotFoundError):
+                if best.number in staying:
+                    # Written under another name first, so that it is never incomplete.
+                    unfinished = kept.with_name(f".{os.getpid()}.{kept.name}")
+                    shutil.copyfile(model, unfinished)
+                    model = unfinished
                 model.replace(kept)
                 other.unlink(missing_ok=True)
 
@@ -190,16 +221,19 @@ def trials_csv(
 ) -> str:
     """The table of trials as CSV text, with a column for each objective beside the primary one.
 
-    Where trials have several executions, `score_std` is the standard deviation of their scores;
+    Where trials have several executions, `score_std` is the standard deviation of their scores, and
+    `scores.1`, `scores.2`, … are these;
     `note` says why a trial was pruned, or that it was tried twice. Texts that a spreadsheet would
     take for formulas get a quote before them, which `harmless.from_spreadsheet` removes.
     """
     rows = list(trials)
     several = any(trial.spread is not None for trial in rows)
+    executions = max((len(trial.scores) for trial in rows), default=0) if several else 0
     names = list(dict.fromkeys([*space.names, *(name for t in rows for name in t.params)]))
     values = [f"values.{objective.metric}" for objective in others]
     spread = ["score_std"] * several
-    head = ["number", "state", "score", *spread, *values, "duration_s", "epochs"]
+    each = [f"scores.{number}" for number in range(1, executions + 1)]
+    head = ["number", "state", "score", *spread, *each, *values, "duration_s", "epochs"]
     params = [f"params.{name}" for name in names]
     table: list[list[object]] = [[*head, *params, "verdict", "error", "note"]]
     table += [
@@ -208,6 +242,7 @@ def trials_csv(
             str(trial.state),
             trial.score,
             *([trial.spread] * several),
+            *islice(chain(trial.scores, repeat(None)), executions),
             *(trial.values[1:] or [None] * len(others)),
             f"{trial.duration_s:.3f}",
             trial.epochs,

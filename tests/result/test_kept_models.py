@@ -1,0 +1,84 @@
+"""More than one answer: models, hyperparameters and scores of several trials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tuneit
+from tuneit.errors import BuilderError, NoTrialError, SpaceError
+from tuneit.training.keras_loader import load_keras
+
+load_keras()
+import keras  # noqa: E402
+
+X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
+FIRST = [{"units": 5}, {"units": 7, "rate": 0.05}]
+
+
+def build(hp: Any) -> Any:
+    layers = keras.layers
+    units = hp.Int("units", 1, 9)
+    model = keras.Sequential([layers.Input((3,)), layers.Dense(units), layers.Dense(1)])
+    rate = hp.Float("rate", 0.01, 0.1, sampling="log")
+    model.compile(keras.optimizers.SGD(rate), "mse", jit_compile=False)
+    return model
+
+
+def search(folder: Path, **more: Any) -> Any:
+    given = {"trials": 4, "epochs": 1, "executions": 2, "keep_models": 2, "strategy": "random"}
+    given |= {"enqueue": FIRST, "output": folder, "quiet": True}
+    return tuneit.search(build, X, X.sum(axis=1), **{**given, **more})
+
+
+def units_of(model: Any) -> int:
+    return int(model.layers[0].units)
+
+
+def test_the_best_trials_give_models_hyperparameters_and_scores(tmp_path: Path) -> None:
+    result = search(tmp_path)
+    assert [trial.params["units"] for trial in result.trials[:2]] == [5, 7]
+    assert [trial.params["rate"] for trial in result.trials[:2]] == [0.01, 0.05]
+    best, second, *others = result.best_trials(4)
+    assert best == result.best
+    scores = [trial.score for trial in (best, second, *others)]
+    assert scores == sorted(scores)
+    assert [units_of(m) for m in result.best_models(2)] == [
+        t.params["units"] for t in (best, second)
+    ]
+    names = {path.name for path in (tmp_path / "models").iterdir()}
+    assert names == {f"{trial.number:04d}.keras" for trial in (best, second)}
+    assert result.hyperparameters(others[0].number).get("units") == others[0].params["units"]
+    with pytest.raises(
+        BuilderError, match=r"those of the 2 best trials; a search with keep_models"
+    ):
+        result.model(others[0].number)
+    with pytest.raises(NoTrialError, match="there is no trial 9"):
+        result.model(9)
+    table = result.trials_dataframe()
+    assert table[["scores.1", "scores.2"]].iloc[1].tolist() == pytest.approx(
+        result.trials[1].scores
+    )
+
+    resumed = search(tmp_path, trials=5)
+    assert len(resumed.trials) == 5
+    kept = {f"{trial.number:04d}.keras" for trial in resumed.best_trials(2)}
+    assert {path.name for path in (tmp_path / "models").iterdir()} <= kept
+    assert units_of(resumed.best_model()) == resumed.best_params["units"]
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        ([{"unit": 5}], r"enqueue\[0\] has 'unit', but .* units.* - did you mean 'units'"),
+        ([{"units": 5}, {"units": 50}], r"enqueue\[1\]: units is int 1 to 9, but .* 50"),
+    ],
+)
+def test_configurations_that_the_space_lacks_are_refused(
+    first: Any, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SpaceError, match=said):
+        search(tmp_path, enqueue=first)
