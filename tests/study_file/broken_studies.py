@@ -110,7 +110,7 @@ CASES = (
         "unknown key like none",
         _and("colour: red\n"),
         (
-            "study.yaml:7:1: unknown key 'colour'; a study takes budget, callbacks, constraints, data, diagnosis, early_stopping, model, name, objective, parameters, pruning, report, seed, stopping, storage, strategy, trainer, trial_timeout, version, warm_start or workers",
+            "study.yaml:7:1: unknown key 'colour'; a study takes batch_size, budget, callbacks, constraints, data, deterministic, diagnosis, early_stopping, enqueue, keep_models, model, name, objective, parameters, pruning, report, seed, steps_per_epoch, stopping, storage, strategy, trainer, trial_timeout, version, warm_start or workers",
         ),
     ),
     Broken(
@@ -334,7 +334,7 @@ CASES = (
         "share above one",
         _with(data="data: {source: sklearn, name: digits, split: {test: 1.5}}"),
         (
-            "study.yaml:6:53: data.split.test must be a number above 0 and below 1, but is 1.5",
+            "study.yaml:6:53: data.split.test must be a number of at least 0 and below 1, but is 1.5",
         ),
     ),
     Broken(
