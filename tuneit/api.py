@@ -170,6 +170,9 @@ def _search_given(
     }
     study = study_from(plain(given))
     refuse_local_callbacks(study, callbacks)
+    view = _view(study, quiet)
+    for note in data.notes:
+        view.note(note)
     prepared = prepare(
         study,
         Path.cwd(),
@@ -179,7 +182,7 @@ def _search_given(
         raw=data.raw(study.name),
         callbacks=callbacks,
     )
-    return run(prepared, fresh=fresh, keep=keep, view=_view(study, quiet))
+    return run(prepared, fresh=fresh, keep=keep, view=view)
 
 
 def _refuse_both(fresh: bool, keep: bool) -> None:

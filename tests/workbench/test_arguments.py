@@ -121,7 +121,7 @@ def test_a_search_says_what_its_author_may_not_expect(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    tuneit.search(model, ROWS, strategy=strategy, trials=1, epochs=1, output=tmp_path)
+    tuneit.search(model, ROWS, strategy=strategy, trials=1, epochs=1, output=tmp_path, test=0.2)
     told = capsys.readouterr().err
     assert said in told if said else "note:" not in told
 

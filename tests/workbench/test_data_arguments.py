@@ -93,3 +93,14 @@ def test_what_does_not_fit_together_is_refused(
         given_data(data, arguments)
     assert isinstance(raised.value, TuneitError)
     assert "\n" not in str(raised.value)
+
+
+def test_the_default_says_how_few_rows_it_keeps_for_a_test() -> None:
+    [note] = given_data(pair(60), {}).notes
+    assert note.startswith("12 of the 60 rows are kept")
+    raw = given_data(pair(60), {}).raw("data")
+    assert raw is not None
+    assert raw.notes == (note,)
+    many = np.zeros((500, 2)), np.zeros(500)
+    for data, arguments in ((pair(60), {"test": 0.2}), ((pair(60),) * 3, {}), (many, {})):
+        assert given_data(data, arguments).notes == ()

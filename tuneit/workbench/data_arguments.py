@@ -29,6 +29,9 @@ OF_ROWS = ("x", "y", "sample_weight", "groups", "validation_data")
 SHARES = ("split", "validation_split", "test")
 """Arguments that say how rows are split."""
 
+FEW_TEST_ROWS = 100
+"""Rows of a test split below which an accuracy near 0.5 has a standard error above 5 points."""
+
 DATA_ARGUMENTS = (*OF_ROWS, *SHARES, *SPEC)
 
 
@@ -40,6 +43,7 @@ class GivenData:
     arrays: Mapping[SplitName, RawSplit] = field(default_factory=dict)
     dataset: Dataset | None = None
     groups: Any = None
+    notes: tuple[str, ...] = ()
 
     def raw(self, name: str) -> RawData | None:
         """The arrays as a source's data; None where a source or a Dataset was given."""
@@ -50,7 +54,7 @@ class GivenData:
         from tuneit.data.raw import RawData
 
         groups = None if self.groups is None else np.asarray(self.groups)
-        return RawData(name, self.arrays, groups=groups)
+        return RawData(name, self.arrays, notes=self.notes, groups=groups)
 
 
 def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
@@ -79,7 +83,28 @@ def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
             "would leave nothing to split"
         )
     memory = {"source": "python", "function": "memory:arrays"}
-    return GivenData({**memory, **settings}, splits, groups=given.get("groups"))
+    return GivenData(
+        {**memory, **settings},
+        splits,
+        groups=given.get("groups"),
+        notes=_notes(splits, settings.get("split", {})),
+    )
+
+
+def _notes(splits: Mapping[SplitName, RawSplit], shares: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say that few rows are kept for a test, where the caller has not said how many."""
+    from tuneit.study import Split
+
+    if "test" in splits or "test" in shares:
+        return ()
+    rows = len(splits["train"].y) if hasattr(splits["train"].y, "__len__") else 0
+    kept = round(rows * Split().test)
+    if not 0 < kept < FEW_TEST_ROWS:
+        return ()
+    return (
+        f"{kept} of the {rows} rows are kept for the evaluation of the best model; so few tell "
+        "little: test=0 trains on them too",
+    )
 
 
 def _of_dataset(dataset: Dataset, given: Mapping[str, Any]) -> GivenData:
