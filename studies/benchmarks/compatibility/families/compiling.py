@@ -171,7 +171,7 @@ def _in_eights():
     "cells",
     data=_sequences,
     search=_in_eights(),
-    tuneit={"parameters": {"batch_size": {"value": 8}}},
+    tuneit={"batch_size": 8},
 )
 def stateful_rnn(hp):
     """A stateful LSTM, which takes batches of one size."""
