@@ -65,7 +65,7 @@ class Largest:
 def build(hp: Any) -> Any:
     layers = keras.layers
     model = keras.Sequential(
-        [layers.Input((3,)), layers.Dense(hp.Int("units", 1, 4)), layers.Dense(1)]
+        [layers.Input((3,)), layers.Dense(hp.Int("units", 1, 4), "relu"), layers.Dense(1)]
     )
     model.compile("sgd", "mse", metrics=["mae"], jit_compile=False)
     return model
