@@ -7,7 +7,6 @@ import pytest
 from data_builders import blobs, load
 from PIL import Image
 
-from tuneit.data.sources.tf_data import READ_ONCE
 from tuneit.errors import DataError
 
 # ---------------------------------------------------------------------------- sklearn
@@ -260,42 +259,6 @@ LOADERS = """
         from tuneit.data.load import dataset_from_arrays
         return dataset_from_arrays(*arrays(50), name="mine")
 
-    class Spec:
-        def __init__(self, *shape):
-            self.shape = shape
-
-    class Pipeline:
-        def __init__(self, batch, endless=False):
-            self.batch, self.endless = batch, endless
-            first = (None,) if batch else ()
-            self.element_spec = Spec(*first, 2), Spec(*first)
-
-        def cardinality(self):
-            return -1 if self.endless else 7
-
-        def as_numpy_iterator(self):
-            x, y = arrays(50)
-            step = self.batch or 1
-            for i in range(0, 50, step):
-                yield (x[i:i + step], y[i:i + step]) if self.batch else (x[i], y[i])
-
-    def batched():
-        return Pipeline(16)
-
-    def single():
-        return Pipeline(None), Pipeline(None)
-
-    class NoRank:
-        rank = None
-
-    def without_shapes():
-        pipeline = Pipeline(None)
-        pipeline.element_spec[0].shape = pipeline.element_spec[1].shape = NoRank()
-        return pipeline
-
-    def endless():
-        return Pipeline(16, endless=True)
-
     VALUE = 3
 """
 
@@ -316,17 +279,12 @@ def loaders(tmp_path):
         ("three", [40, 10, 6]),
         ("named", [32, 8, 8]),
         ("a_dataset", [30, 10, 10]),
-        ("batched", [30, 10, 10]),
-        ("single", [40, 10, 50]),
-        ("without_shapes", [30, 10, 10]),
     ],
 )
 def test_what_a_function_may_return(loaders, capsys, function, rows):
     data = load(loaders, source="python", function=f"loaders.py:{function}")
     assert [len(s) for s in data.splits.values()] == rows
     assert data.input_shape == (2,)
-    piped = function in ("batched", "single", "without_shapes")
-    assert [note for note in data.notes if "draws at random" in note] == [READ_ONCE] * piped
     assert capsys.readouterr().out == ""
 
 
@@ -357,7 +315,6 @@ def test_functions_take_arguments(loaders):
         ("loaders.py", "is named file.py:load"),
         ("loaders.py:VALUE", "must be a function"),
         ("loaders.py:four", "returned tuple of 4"),
-        ("loaders.py:endless", "must end"),
         ("loaders.py:weights_misnamed", "no 'sample_weight_train' (the weights of the training"),
         ("loaders.py:weights_misspelt", "did you mean 'sample_weights'?"),
         ("loaders.py:broken", "ZeroDivisionError: division by zero"),

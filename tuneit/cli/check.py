@@ -107,7 +107,10 @@ class CheckResult:
             + (f", {self.largest_parameters:,} at the largest" if self.largest_parameters else ""),
             f"metrics    {', '.join(self.model.metrics)}",
             f"data       {self.data.get('task')}: "
-            + ", ".join(f"{n:,} {split}" for split, n in self.data["rows"].items())
+            + ", ".join(
+                f"{'unknown' if n is None else f'{n:,}'} {split}"
+                for split, n in self.data["rows"].items()
+            )
             + " rows",
             *(f"           {note}" for note in self.data.get("notes", ()) if note not in found),
             f"training   {self.training}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from tuneit.data.dataset import Dataset, Task
 from tuneit.data.prepare import prepare
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling
+from tuneit.data.streamed import RawStreams, Steps, require_streamable, streamed
 from tuneit.data.task import AskHeads
 from tuneit.data.weights import ClassWeight
 from tuneit.errors import DataError
@@ -39,18 +41,34 @@ def read_data(spec: DataSpec, root: Path, seed: int) -> RawData:
     return read(spec, root, seed)
 
 
-def as_dataset(raw: RawData, spec: DataSpec, seed: int, ask: AskHeads = tuple) -> Dataset:
-    """Check, encode, split and scale data as a study says.
+def as_dataset(
+    raw: RawData,
+    spec: DataSpec,
+    seed: int,
+    ask: AskHeads = tuple,
+    steps: Steps = MappingProxyType({}),
+) -> Dataset:
+    """Check, encode, split and scale data as a study says. Equal seeds give equal splits.
 
-    `ask` tells what the model's heads are, where these are needed to tell the task. Raises
-    DataError
-    where the data cannot be trained on.
+    `ask` returns the model's heads; it is called where these decide the task. `steps` says how many
+    batches of a stream make an epoch. Raises DataError where the data cannot be trained on.
     """
+    if isinstance(raw, RawStreams):
+        require_streamable(spec, raw.name)
+
+        def of_heads(heads: RawData, shares: Shares) -> Dataset:
+            return _prepared(heads, shares, spec, seed, ask)
+
+        return streamed(raw, spec.split, steps, of_heads)
+    return _prepared(raw, spec.split, spec, seed, ask)
+
+
+def _prepared(raw: RawData, shares: Shares, spec: DataSpec, seed: int, ask: AskHeads) -> Dataset:
     return prepare(
         raw,
         # What comes with names of classes, such as folders of images, need not be guessed.
         task=spec.task or _task_of(raw),
-        shares=spec.split,
+        shares=shares,
         scale=spec.scale,
         one_hot=spec.one_hot,
         seed=seed,

@@ -178,7 +178,7 @@ class KerasData(_Data):
 
 
 class PythonData(_Data):
-    """A function, `data.py:load` or `package.mod:load`, returning arrays or a tf.data.Dataset."""
+    """A function, `data.py:load` or `package.mod:load`, returning arrays or streams of batches."""
 
     source: Literal["python"]
     function: Reference = Field(

@@ -91,6 +91,10 @@ class Study(Part):
         description="Batches of an epoch; the next epoch goes on where this one stopped, and all "
         "rows are shuffled anew when they have been used. Default: all rows once.",
     )
+    validation_steps: PositiveInt | None = Field(
+        default=None,
+        description="Batches of a validation stream that are validated on. Default: all of them.",
+    )
     deterministic: bool = Field(
         default=False,
         description="TensorFlow computes the same numbers in each run, on a GPU too; slower.",

@@ -18,7 +18,8 @@ class DataFacts:
 
     `description` is what `Dataset.describe` returns, `findings` what the checks of the data found,
     gravest first, `fingerprint` the dataset's. `scored_rows` is the number of validation rows that
-    a trial's score is measured on: with folds, those of all folds together.
+    a trial's score is measured on: with folds, those of all folds together; of a stream of unknown
+    length, those at its beginning.
     """
 
     description: Mapping[str, Any]
@@ -31,18 +32,20 @@ class DataFacts:
         """Describe, check and hash a dataset."""
         from tuneit.data.checks import check_dataset
 
-        folds = dataset.folds
+        folds, description = dataset.folds, dataset.describe()
         return cls(
-            description=dataset.describe(),
+            description=description,
             findings=check_dataset(dataset),
             fingerprint=dataset.fingerprint(),
-            scored_rows=sum(len(rows) for _, rows in folds) or len(dataset.validation),
+            scored_rows=sum(len(rows) for _, rows in folds)
+            or description["rows"]["validation"]
+            or len(dataset.validation),
         )
 
     @property
     def validation_rows(self) -> int:
-        """Rows of the validation split; with folds, of the first fold's."""
-        return int(self.description["rows"]["validation"])
+        """Rows of the validation split, at least; with folds, of the first fold's."""
+        return int(self.description["rows"]["validation"] or self.scored_rows)
 
     @property
     def classes(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from tuneit.workbench.sandboxed import sandbox
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
     from tuneit.data.head import Head
-    from tuneit.data.raw import RawData
+    from tuneit.data.raw import RawData, SplitName
     from tuneit.training.builders.builder import Builder
 
 
@@ -50,7 +51,12 @@ def prepare(
     # Data first: their errors are found without the seconds that importing TensorFlow takes.
     if dataset is None:
         raw = raw or read_data(study.data, place, study.seed)
-        dataset = as_dataset(raw, study.data, study.seed, lambda: _heads(study, place, builder))
+        steps: dict[SplitName, int | None] = {
+            "train": study.steps_per_epoch,
+            "validation": study.validation_steps,
+        }
+        ask = partial(_heads, study, place, builder)
+        dataset = as_dataset(raw, study.data, study.seed, ask, steps)
     from tuneit.training.builders.builder import load_builder
     from tuneit.training.builders.discovery import discover_space
     from tuneit.training.user_code.process_exit import report_exits

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import inspect
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +17,26 @@ import numpy as np
 
 from tuneit.data.dataset import Dataset, Split
 from tuneit.data.raw import RawData, RawSplit, SplitName, names_of_weights, splits_from_mapping
-from tuneit.data.sources.tf_data import READ_ONCE, is_tf_dataset, split_from_tf
+from tuneit.data.stream_sources import Source, is_stream, source_of
+from tuneit.data.streamed import RawStreams, Sources
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import PythonData
 
 _FORMS = (
     "(x, y), ((x_train, y_train), (x_test, y_test)), three such pairs, a dict with x and y or "
-    "x_train, y_train, … (and sample_weight or sample_weight_train), one to three "
-    "tf.data.Datasets, or a tuneit Dataset"
+    "x_train, y_train, … (and sample_weight or sample_weight_train), one to three streams "
+    "(tf.data.Dataset, PyDataset or a function that returns a generator), or a tuneit Dataset"
 )
 
 _FUNCTION = ("data", "function")
 """The study's key that names the function."""
+
+_ORDERS: Mapping[int, tuple[SplitName, ...]] = {
+    1: ("train",),
+    2: ("train", "test"),
+    3: ("train", "validation", "test"),
+}
+"""The splits that a function returns, by their number."""
 
 
 def read(spec: PythonData, root: Path, seed: int) -> RawData:
@@ -34,7 +44,34 @@ def read(spec: PythonData, root: Path, seed: int) -> RawData:
     function = _function(spec.function, root)
     with _errors_as_data_errors(spec.function, root):
         found = function(**spec.arguments)
-        return _to_raw(found, spec.function)
+        sources = _sources(found, function, spec)
+        if sources is None:
+            return _to_raw(found, spec.function)
+        name, reopen = _name(spec.function), partial(_sources_again, spec, root)
+        return RawStreams(name, {}, sources=sources, reopen=reopen)
+
+
+def _sources(
+    found: Any, function: Callable[..., Any], spec: PythonData
+) -> dict[SplitName, Source] | None:
+    """The streams that a function has returned, by split; None where it returned other data."""
+    if inspect.isgenerator(found):
+        found = partial(function, **spec.arguments)  # each pass calls the function again
+        return {"train": source_of(found, "train")}
+    parts = found if isinstance(found, (tuple, list)) else (found,)
+    if not any(map(is_stream, parts)) or len(parts) not in _ORDERS:
+        return None
+    return {name: source_of(p, name) for name, p in zip(_ORDERS[len(parts)], parts, strict=True)}
+
+
+def _sources_again(spec: PythonData, root: Path) -> Sources:
+    """Call the function for its streams in another process."""
+    function = _function(spec.function, root)
+    with _errors_as_data_errors(spec.function, root):
+        sources = _sources(function(**spec.arguments), function, spec)
+        if sources is None:
+            raise DataError(f"{spec.function} returned no stream this time")
+        return sources
 
 
 def loaded_function(reference: str, root: Path) -> Any:
@@ -130,7 +167,6 @@ def _place(error: Exception, root: Path) -> str:
 
 
 def _to_raw(found: Any, reference: str) -> RawData:
-    name = reference.rpartition(":")[0].removesuffix(".py").rpartition("/")[2]
     if isinstance(found, Dataset):
         given: dict[SplitName, Split] = {
             "train": found.train,
@@ -146,9 +182,12 @@ def _to_raw(found: Any, reference: str) -> RawData:
             class_weight=_class_weight(found),
             task=None if found.output is None else found.output.task,
         )
-    parts = found if isinstance(found, (tuple, list)) else (found,)
-    notes = (READ_ONCE,) if any(map(is_tf_dataset, parts)) else ()
-    return RawData(name=name, splits=_splits(found, reference), notes=notes)
+    return RawData(name=_name(reference), splits=_splits(found, reference))
+
+
+def _name(reference: str) -> str:
+    """The file or module of a function, as the name of its data."""
+    return reference.rpartition(":")[0].removesuffix(".py").rpartition("/")[2]
 
 
 def _class_weight(found: Dataset) -> dict[str, float] | None:
@@ -165,14 +204,8 @@ def _splits(found: Any, reference: str) -> dict[SplitName, RawSplit]:
     if isinstance(found, Mapping):
         weight = names_of_weights(found)
         return splits_from_mapping(found, f"what {reference} returned", weight=weight)
-    if is_tf_dataset(found):
-        return {"train": split_from_tf(found)}
     if isinstance(found, (tuple, list)) and len(found) in (2, 3):
-        order: tuple[SplitName, ...] = (
-            ("train", "test") if len(found) == 2 else ("train", "validation", "test")
-        )
-        if all(is_tf_dataset(part) for part in found):
-            return {n: split_from_tf(part) for n, part in zip(order, found, strict=True)}
+        order = _ORDERS[len(found)]
         if all(isinstance(part, tuple) and len(part) == 2 for part in found):
             return {n: RawSplit(*part) for n, part in zip(order, found, strict=True)}
         if len(found) == 2:

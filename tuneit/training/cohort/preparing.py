@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tuneit.data.streamed import StreamedDataset
 from tuneit.errors import TuneitError
 from tuneit.training.builders.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.cohort.capacity import too_large
@@ -108,6 +109,8 @@ def _study_refusal(recipe: Recipe) -> str | None:
         return "the HyperModel has its own fit"
     if recipe.plan.callbacks:
         return "the study has callbacks of its own"
+    if isinstance(recipe.dataset, StreamedDataset):
+        return "its data are streamed, but a cohort draws its batches from rows in memory"
     if recipe.plan.steps_per_epoch is not None:
         return "steps_per_epoch limits the batches of an epoch"
     if keras.config.max_steps_per_epoch() is not None:

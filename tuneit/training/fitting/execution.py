@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from tuneit.curves import LearningCurve
+from tuneit.data.streamed import StreamedDataset
 from tuneit.search.protocols import Observer
 from tuneit.training.builders.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.fitting.callbacks import TrialInfo, make_callbacks
+from tuneit.training.fitting.feeding import Feed
 from tuneit.training.fitting.fit import arrays_for_keras, call_fit, row_arguments
 from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped
 from tuneit.training.fitting.outcome import Execution, TrialFailed, summarise
@@ -125,9 +127,25 @@ def _execute(
     if proposal.parent is not None:
         progress.continued = trained
     batch_size = whole_number(hp, "batch_size", plan.batch_size)
+    feed = Feed(dataset, batch_size) if isinstance(dataset, StreamedDataset) else None
+    if feed is not None:
+        rows = {**feed.arguments(), "callbacks": callbacks}
+    else:
+        rows = {
+            **row_arguments(
+                recipe.builder,
+                hp,
+                model,
+                dataset,
+                batch_size,
+                seed,
+                callbacks,
+                plan.steps_per_epoch,
+            ),
+            "validation_data": arrays_for_keras(dataset.validation),
+        }
     arguments = {
-        **row_arguments(recipe.builder, hp, model, dataset, batch_size, seed, callbacks),
-        "validation_data": arrays_for_keras(dataset.validation),
+        **rows,
         "epochs": epochs,
         "verbose": 0,
         **({"initial_epoch": trained} if trained else {}),
@@ -147,6 +165,10 @@ def _execute(
         pass
     except Diverged as diverged:
         raise TrialFailed(str(diverged)) from None
+    except Exception:
+        if feed is not None and feed.failure is not None:  # TensorFlow's own error hides it
+            raise TrialFailed(feed.failure) from None
+        raise
     finally:
         progress.parameters = weights_in(model) or progress.parameters
     execution = summarise(result, monitor, model, plan)

@@ -135,7 +135,7 @@ def _arrange(function: Any, arguments: dict[str, Any]) -> tuple[list[Any], dict[
     names = {p.name for p in parameters if p.kind is not inspect.Parameter.VAR_KEYWORD}
     positional: list[Any] = []
     if inspect.Parameter.VAR_POSITIONAL in kinds and not {"x", "y"} & names:
-        positional = [arguments.pop("x"), arguments.pop("y")]
+        positional = [arguments.pop(name) for name in ("x", "y") if name in arguments]
     if inspect.Parameter.VAR_KEYWORD not in kinds:
         if "sample_weight" in arguments and "sample_weight" not in names:
             raise BuilderError(

@@ -1,0 +1,217 @@
+"""Streams of batches: how they are split, told apart, described, and what is refused."""
+
+from __future__ import annotations
+
+import itertools
+import pickle
+import textwrap
+
+import numpy as np
+import pytest
+
+from tuneit.data.load import as_dataset, read_data
+from tuneit.data.stream import StreamSplit
+from tuneit.data.stream_sources import Generating, InMemory, Part
+from tuneit.data.streamed import parts_of
+from tuneit.errors import DataError
+from tuneit.study import PythonData, Split
+
+X = np.arange(240, dtype=np.float32).reshape(120, 2)
+Y = np.arange(120) % 3
+
+LOADERS = """
+    import itertools
+
+    import numpy as np
+
+    X = np.arange(240, dtype=np.float32).reshape(120, 2)
+    Y = np.arange(120) % 3
+    passes = []
+
+    def batches(size=8, shift=0, columns=2, late=2):
+        for first in range(0, 120, size):
+            rows = slice(first, first + size)
+            width = columns if first < 80 else late
+            yield (X[rows] + shift)[:, :width], Y[rows]
+
+    def whole():
+        return batches
+
+    def three():
+        return batches, batches, batches
+
+    def two():
+        return batches, batches
+
+    def drawn():
+        def noisy():
+            passes.append(1)
+            yield from batches(shift=len(passes))
+        return noisy
+
+    def shuffled():
+        order = np.random.default_rng(0)
+        def anew():
+            for first in order.permutation(15) * 8:
+                yield X[first:first + 8], Y[first:first + 8] * 0 + first % 3
+        return anew
+
+    def weighed():
+        def with_weights():
+            for x, y in batches():
+                yield x, y, 1.0 + y
+        return with_weights
+
+    def empty():
+        return lambda: iter(())
+
+    def endless():
+        return lambda: itertools.repeat((X[:8], Y[:8]))
+
+    def few():
+        return lambda: iter([(X[:8], Y[:8])] * 2)
+
+    def three_short():
+        return (few(),) * 3
+
+    def changing():
+        return lambda: batches(late=1)
+
+    def uneven():
+        return lambda: iter([(X[:8], Y[:7])])
+
+    def alone():
+        return lambda: iter([X[:8]])
+
+    def texts():
+        return lambda: iter([(X[:8], Y[:8].astype(str))] * 10)
+
+    def broken():
+        def raises():
+            yield X[:8], Y[:8]
+            raise OSError("no such file")
+        return raises
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    (tmp_path / "loaders.py").write_text(textwrap.dedent(LOADERS))
+
+    def load(function, seed=0, steps_per_epoch=None, **settings):
+        spec = PythonData(source="python", function=f"loaders.py:{function}", **settings)
+        return as_dataset(
+            read_data(spec, tmp_path, seed), spec, seed, steps={"train": steps_per_epoch}
+        )
+
+    return load
+
+
+def _rows(stream):
+    return np.concatenate([batch.x for batch in stream.batches()])[:, 0].tolist()
+
+
+@pytest.mark.parametrize("function", ["batches", "whole"])
+def test_whole_batches_are_split_off_so_that_no_row_is_in_two_splits(load, function):
+    data = load(function)
+    rows = {name: _rows(stream) for name, stream in data.streams.items()}
+    assert {name: len(found) for name, found in rows.items()} == {
+        "train": 72,
+        "validation": 24,
+        "test": 24,
+    }
+    assert sorted(itertools.chain(*rows.values())) == X[:, 0].tolist()
+    assert data.rows == {"train": 72, "validation": 24, "test": 24}
+    assert data.describe()["rows"] == data.rows
+    assert any("of every 5 batches 3 for train" in note for note in data.notes)
+
+
+@pytest.mark.parametrize(
+    ("validation", "test", "cycle"), [(0.2, 0.2, 5), (0.1, 0.3, 10), (0.25, 0.25, 4), (0.3, 0, 10)]
+)
+def test_shares_of_a_cycle_of_batches(validation, test, cycle):
+    parts = parts_of({"validation": validation, "test": test})
+    places = [place for part in parts.values() for place in part.places]
+    assert sorted(places) == list(range(cycle))
+    assert len(parts["validation"].places) == pytest.approx(validation * cycle)
+
+
+def test_a_part_counts_and_finds_its_batches():
+    part = Part(5, (1, 3))
+    assert [part.count(total) for total in (0, 1, 2, 4, 5, 7)] == [0, 0, 1, 2, 2, 3]
+    assert [part.index(position) for position in range(4)] == [1, 3, 6, 8]
+    assert list(part.of("abcdefg")) == ["b", "d", "g"]
+
+
+def test_given_streams_are_read_whole(load):
+    data = load("three")
+    assert [len(_rows(stream)) for stream in data.streams.values()] == [120, 120, 120]
+    # Two streams of a function are to train on and to test on, as with arrays.
+    assert [len(_rows(stream)) for stream in load("two").streams.values()] == [96, 24, 120]
+
+
+def test_batches_are_drawn_anew_and_the_first_rows_stand_for_all(load):
+    data = load("drawn")
+    first, second = _rows(data.streams["train"]), _rows(data.streams["train"])
+    assert np.subtract(second, first).tolist() == [1.0] * 72
+    assert len(data.train) == 72
+    assert load("weighed").train.weight.tolist() == (1 + load("whole").train.y).tolist()
+
+
+def test_the_fingerprint_is_of_what_stays(load):
+    prints = {load("drawn").fingerprint() for _ in range(2)}
+    assert len(prints) == 1
+    others = [load("whole"), load("batches", arguments={"shift": 1}), load("three")]
+    assert len(prints | {data.fingerprint() for data in others}) == 4
+    assert load("whole").fingerprint() == others[0].fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("function", "settings", "reason"),
+    [
+        ("empty", {}, "the train stream is empty: it gave no batch of rows"),
+        ("few", {}, "too few batches to keep 1 of every 5 for the test split"),
+        ("three_short", {"steps_per_epoch": 90}, "has 90 steps, but the stream ends after 2 b"),
+        ("endless", {}, r"more than 10,000 batches and may never end: .* \(steps_per_epoch\)"),
+        ("endless", {"steps_per_epoch": 9}, "nothing tells whether the train stream ends"),
+        ("shuffled", {}, "its batches come in another order in each pass"),
+        ("changing", {}, r"batch 7 .* of shape \(1,\), but the first batch has \(2,\)"),
+        ("uneven", {}, "as many rows in every array, but has x 8, y 7"),
+        ("alone", {}, r"must be \(x, y\) or \(x, y, sample_weight\), but are an? ndarray"),
+        ("texts", {}, "targets of a stream must be numbers"),
+        ("broken", {}, "the train stream raised OSError: no such file"),
+        ("batches", {"scale": "standard"}, "`scale` needs all rows .* in memory"),
+        ("batches", {"folds": 3}, "`folds` needs all rows"),
+        ("batches", {"order": "time"}, "`order` needs all rows"),
+        ("batches", {"one_hot": True}, "`one_hot` needs all rows"),
+        ("batches", {"class_weight": "balanced"}, "`class_weight` needs all rows"),
+    ],
+)
+def test_what_cannot_be_streamed_is_refused_in_one_sentence(load, function, settings, reason):
+    with pytest.raises(DataError, match=reason) as refused:
+        load(function, **settings)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_later_batch_of_another_shape_is_refused_where_it_comes(load):
+    data = load("three")
+    stream = StreamSplit("train", Generating(lambda: iter([(X[:8], Y[:8]), (X[:4], Y[:3])])))
+    with pytest.raises(DataError, match="batch 2 of the train stream"):
+        list(stream.batches())
+    assert len(list(data.streams["train"].batches())) == 15
+
+
+def test_the_function_travels_to_other_processes_and_not_the_rows(load):
+    data = load("whole")
+    again = pickle.loads(pickle.dumps(data))
+    assert [_rows(s) for s in again.streams.values()] == [_rows(s) for s in data.streams.values()]
+    alone = type(data)(**{**vars(data), "reopen": None})
+    with pytest.raises(DataError, match="cannot travel to worker processes"):
+        pickle.dumps(alone)
+
+
+def test_arrays_beside_streams_are_read_in_batches():
+    stream = StreamSplit("validation", InMemory(X, Y))
+    assert [len(batch.y) for batch in stream.batches()] == [32, 32, 32, 24]
+    assert stream.count == 4
+    assert Split().validation == 0.2

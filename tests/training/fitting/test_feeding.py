@@ -1,0 +1,141 @@
+"""Searches over streams: tf.data, PyDatasets and generators, in the single trainer."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import tuneit
+from tuneit.training.cohort.fusion_plan import fusion_plan
+from tuneit.training.keras_loader import load_keras
+
+load_keras()
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+from tuneit.data.stream import StreamSplit  # noqa: E402
+from tuneit.data.stream_sources import Indexed, Part, TfDataset  # noqa: E402
+from tuneit.training.fitting.feeding import Feed  # noqa: E402
+
+X = np.arange(480, dtype=np.float32).reshape(120, 4) / 480
+Y = (np.arange(120) % 8 < 4).astype(int)
+PASSES: list[int] = []
+ENDED: list[int] = []
+
+
+def build(hp):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.SGD(hp.Float("rate", 0.01, 0.1)), "binary_crossentropy")
+    return model
+
+
+class Batches(keras.utils.PyDataset):
+    def __len__(self):
+        return 15
+
+    def __getitem__(self, index):
+        return X[8 * index : 8 * index + 8], Y[8 * index : 8 * index + 8]
+
+    def on_epoch_end(self):
+        ENDED.append(1)
+
+
+def pipeline():
+    return tf.data.Dataset.from_tensor_slices((X, Y)).batch(8)
+
+
+def generated():
+    PASSES.append(1)
+    for index in range(15):
+        x, y = Batches()[index]
+        yield x + len(PASSES), y, 1.0 + y
+
+
+def endless():
+    def batches():
+        while True:
+            yield from generated()
+
+    held = tf.data.Dataset.from_tensor_slices((X, Y)).batch(8)
+    return batches, held, held
+
+
+def wrong_later():
+    def batches():
+        yield from ((X[:64], Y[:64]) for _ in range(9))
+        yield X[:64, :3], Y[:64]
+
+    return batches, pipeline(), pipeline()
+
+
+def by_index():
+    return Batches()
+
+
+def search(function, tmp_path, **settings):
+    data = {"source": "python", "function": f"{__name__}:{function.__name__}"}
+    return tuneit.search(
+        build, data, **{"trials": 1, "epochs": 3, **settings}, output=tmp_path, quiet=True
+    )
+
+
+@pytest.mark.parametrize("function", [pipeline, by_index, generated])
+def test_a_stream_is_searched_evaluated_and_resumed(function, tmp_path):
+    PASSES.clear()
+    result = search(function, tmp_path)
+    assert result.trials[0].error is None
+    assert len(result.trials[0].curve) == 3
+    assert result.evaluation is not None
+    assert result.evaluation.n == 24
+    again = search(function, tmp_path, trials=2)
+    assert [trial.state.value for trial in again.trials] == ["complete"] * 2
+    plan = fusion_plan(again.prepared.recipe, 8)
+    assert "its data are streamed" in str(plan)
+    if function is generated:
+        assert len(PASSES) >= 2 * 3
+
+
+def test_steps_make_epochs_of_an_endless_generator(tmp_path):
+    result = search(endless, tmp_path, steps_per_epoch=4)
+    assert result.trials[0].error is None
+    assert len(result.trials[0].curve) == 3
+    assert result.prepared.dataset.rows["train"] == 32
+
+
+def test_a_batch_of_another_shape_fails_the_trial_in_one_sentence(tmp_path):
+    result = search(wrong_later, tmp_path)
+    assert result.trials[0].error == (
+        "batch 10 of the train stream has rows of x of shape (3,), but the first batch has (4,): "
+        "give all batches one shape, padded where needed"
+    )
+
+
+@pytest.mark.parametrize("batch", [None, 7])
+def test_parts_of_a_pipeline_share_no_row(batch):
+    rows = tf.data.Dataset.range(35).map(lambda i: (i[None], i))
+    source = TfDataset(rows if batch is None else rows.batch(batch))
+    seen = []
+    for places in ((0, 2, 4), (1,), (3,)):
+        stream = StreamSplit("train", source, None, Part(5, places))
+        read = np.concatenate([batch.y for batch in stream.batches()])
+        assert stream.count == (-(-len(read) // 32) if batch is None else len(places))
+        seen += read.tolist()
+    assert sorted(seen) == list(range(35))
+
+
+def test_the_users_py_dataset_keeps_its_workers_and_hears_of_epochs():
+    given = Batches(workers=3)
+    ENDED.clear()
+
+    streams = {
+        name: StreamSplit(name, Indexed(given), None, Part(5, places))
+        for name, places in (("train", (0, 2, 4)), ("validation", (1,)))
+    }
+    arguments = Feed(SimpleNamespace(streams=streams), 32).arguments()
+    assert (arguments["x"].workers, arguments["x"].num_batches) == (3, 9)
+    np.testing.assert_array_equal(arguments["validation_data"][1][0], Batches()[6][0])
+    arguments["x"].on_epoch_end()
+    arguments["validation_data"].on_epoch_end()
+    assert ENDED == [1]

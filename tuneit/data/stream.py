@@ -1,0 +1,219 @@
+"""A split whose rows come batch by batch, and are never held whole."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.dataset import Array
+from tuneit.data.raw import RawSplit, SplitName
+from tuneit.data.stream_sources import (
+    WHOLE,
+    Batch,
+    Part,
+    Source,
+    map_parts,
+    steps_argument,
+)
+from tuneit.errors import DataError
+from tuneit.errors.wording import kind_of
+
+HEAD_ROWS = 512
+"""Rows at the beginning of a stream that stand for all where a sample does: in inspection, probes,
+checks of the data and scores of constant predictions."""
+
+HEAD_BYTES = 64 * 2**20
+"""A head of large rows, such as images, ends after so many bytes."""
+
+Form = dict[str, tuple[int, ...]]
+"""Shape of a row of each array of a batch, by the array's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class StreamSplit:
+    """The batches of one split.
+
+    `steps` is how many of them make an epoch; None for all of a pass. Where splits share a source,
+    `part` says which of its batches belong to this one.
+    """
+
+    name: SplitName
+    source: Source
+    steps: int | None = None
+    part: Part = WHOLE
+
+    @property
+    def count(self) -> int | None:
+        """Batches in an epoch; None where only reading them tells."""
+        if self.steps is not None:
+            return self.steps
+        count = self.source.count(self.part)
+        return None if count is None or math.isinf(count) else int(count)
+
+    def batches(self) -> Iterator[Batch]:
+        """Read an epoch. Raises DataError for a batch of another form than the first."""
+        first: Form | None = None
+        for number, element in enumerate(
+            itertools.islice(self.source.elements(self.part), self.steps)
+        ):
+            batch = as_batch(element, self.name)
+            form = form_of(batch, self.name, number)
+            first = first or form
+            require_form(form, first, self.name, number)
+            yield batch
+
+    def head(self, most: int = HEAD_ROWS) -> Head:
+        """The first rows, at least those of one batch.
+
+        Raises DataError where the stream is empty, never ends, or ends before an epoch does.
+        """
+        if self.steps is None and self.source.count(self.part) == math.inf:
+            raise DataError(self._says_no_end())
+        batches: list[Batch] = []
+        rows, size, ended = 0, 0, True
+        try:
+            for batch in self.batches():
+                batches.append(batch)
+                rows += len(arrays_of(batch.y)[0])
+                size += sum(array.nbytes for array in arrays_of(batch.parts))
+                if rows >= most or size >= HEAD_BYTES:
+                    ended = False
+                    break
+        except DataError:
+            raise
+        except Exception as error:  # of the user's pipeline
+            raise DataError(raised(self.name, error)) from error
+        if not rows:
+            raise DataError(self._says_empty())
+        if self.steps is not None and ended and len(batches) < self.steps:
+            raise DataError(ends_early(self.name, self.steps, len(batches)))
+        parts = [joined([part[i] for part in batches]) for i in range(len(batches[0].parts))]
+        return Head(RawSplit(*parts), len(arrays_of(batches[0].y)[0]), rows if ended else None)
+
+    def _says_empty(self) -> str:
+        if self.name == "train" or self.part.cycle == 1:
+            return f"the {self.name} stream is empty: it gave no batch of rows"
+        return (
+            f"the stream has too few batches to keep {len(self.part.places)} of every "
+            f"{self.part.cycle} for the {self.name} split: give that split a stream of "
+            "its own, or smaller batches"
+        )
+
+    def _says_no_end(self) -> str:
+        return (
+            f"the {self.name} stream never ends: say how many batches make an epoch "
+            f"({steps_argument(self.name)}), or end it with take()"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """The first rows of a stream; `whole` is the number of all its rows where they were read."""
+
+    split: RawSplit
+    batch: int
+    whole: int | None
+
+    def rows(self, batches: int | None) -> int | None:
+        """The rows of an epoch of so many batches; the last batch may have fewer."""
+        if self.whole is not None:
+            return self.whole
+        return None if batches is None else batches * self.batch
+
+
+def raised(name: str, error: Exception) -> str:
+    """The sentence on an error of the user's stream."""
+    message = " ".join(str(error).split())
+    return f"the {name} stream raised {type(error).__name__}: {message}"
+
+
+def ends_early(name: str, steps: int, batches: int) -> str:
+    """The sentence on a stream with fewer batches than an epoch has steps."""
+    return (
+        f"an epoch of the {name} stream has {steps} steps, but the stream ends after "
+        f"{batches} {'batch' if batches == 1 else 'batches'}: give more batches, or fewer steps"
+    )
+
+
+def as_batch(element: Any, name: str) -> Batch:
+    """Read an element of a stream. Raises DataError where it is not (x, y) or (x, y, weight)."""
+    if isinstance(element, (tuple, list)) and len(element) in (2, 3):
+        return Batch(*(map_parts(_plain, part) for part in element if part is not None))
+    got = f"{len(element)} parts" if isinstance(element, (tuple, list)) else f"{kind_of(element)}"
+    raise DataError(
+        f"elements of the {name} stream must be (x, y) or (x, y, sample_weight), but are {got}"
+    )
+
+
+def _plain(part: Any) -> Array:
+    array = np.asarray(part)
+    if array.ndim == 0:
+        raise DataError("batches of a stream must hold arrays of rows, but one holds single values")
+    return array
+
+
+def form_of(batch: Batch, name: str, number: int) -> Form:
+    """The shapes of a batch's rows. Raises DataError where its arrays differ in rows."""
+    rows = {label: len(array) for label, array in named_arrays(batch.parts)}
+    if len(set(rows.values())) > 1:
+        listed = ", ".join(f"{label} {count}" for label, count in rows.items())
+        raise DataError(
+            f"batch {number + 1} of the {name} stream must have as many rows in every array, but "
+            f"has {listed}"
+        )
+    return {label: array.shape[1:] for label, array in named_arrays(batch.parts)}
+
+
+def require_form(form: Form, first: Form, name: str, number: int) -> None:
+    """Raise DataError where a batch's form is not the first one's."""
+    if form == first:
+        return
+    label = next((key for key in {**first, **form} if form.get(key) != first.get(key)), "")
+    was, now = (_shape(f.get(label)) for f in (first, form))
+    raise DataError(
+        f"batch {number + 1} of the {name} stream has rows of {label} of shape {now}, but the "
+        f"first batch has {was}: give all batches one shape, padded where needed"
+    )
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "nothing" if shape is None else str(shape)
+
+
+def arrays_of(nested: Any) -> list[Array]:
+    """The arrays of a batch or of its inputs or targets, in order."""
+    found: list[Array] = []
+    map_parts(found.append, nested)
+    return found
+
+
+def named_arrays(parts: Sequence[Any]) -> list[tuple[str, Array]]:
+    """Name and array of all that (x, y) or (x, y, weight) hold: x, y[0], x['left'], …"""
+    return [
+        (label + suffix, array)
+        for label, part in zip(("x", "y", "weight"), parts, strict=False)
+        for suffix, array in _labelled(part)
+    ]
+
+
+def _labelled(part: Any) -> list[tuple[str, Array]]:
+    if isinstance(part, dict):
+        return [(f"['{k}']{s}", a) for k, v in part.items() for s, a in _labelled(v)]
+    if isinstance(part, tuple):
+        return [(f"[{i}]{s}", a) for i, v in enumerate(part) for s, a in _labelled(v)]
+    return [("", part)]
+
+
+def joined(parts: list[Any]) -> Any:
+    """Join batches of inputs, targets or predictions to one."""
+    first = parts[0]
+    if isinstance(first, dict):
+        return {name: joined([part[name] for part in parts]) for name in first}
+    if isinstance(first, (tuple, list)):
+        return tuple(joined([part[i] for part in parts]) for i in range(len(first)))
+    return np.concatenate(parts)

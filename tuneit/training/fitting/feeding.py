@@ -1,0 +1,144 @@
+"""Streams as `keras.Model.fit` takes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from tuneit.data.stream import StreamSplit, as_batch, ends_early, form_of, raised, require_form
+from tuneit.data.stream_sources import Batch, Indexed, TfDataset, map_parts
+from tuneit.data.streamed import StreamedDataset
+from tuneit.errors import DataError
+from tuneit.training.keras_loader import load_keras
+
+load_keras()
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+
+class Feed:
+    """The streams of one execution, and what went wrong in them."""
+
+    def __init__(self, dataset: StreamedDataset, batch_size: int) -> None:
+        self._dataset = dataset
+        self._batch_size = batch_size
+        self.failure: str | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of `fit` for the training and the validation rows."""
+        streams = self._dataset.streams
+        train, validation = streams["train"], streams["validation"]
+        arguments = {
+            "x": self._fed(train),
+            "validation_data": self._fed(validation),
+            "steps_per_epoch": train.steps,
+            "validation_steps": validation.steps,
+            # Keras shuffles the order of a PyDataset's batches; other streams shuffle themselves.
+            "shuffle": None if isinstance(train.source, Indexed) else False,
+        }
+        return {name: value for name, value in arguments.items() if value is not None}
+
+    def _fed(self, stream: StreamSplit) -> Any:
+        if isinstance(stream.source, TfDataset):
+            return _pipeline(stream, stream.source, self._batch_size)
+        if isinstance(stream.source, Indexed):
+            return _Batches(stream, stream.source, self)
+        return self._generated(stream)
+
+    def _generated(self, stream: StreamSplit) -> Any:
+        """A tf.data.Dataset that reads the stream's batches from Python."""
+        first = next(iter(stream.batches())) if stream.source.rewinds else None
+        head = self._dataset.splits[stream.name]
+        parts = first.parts if first else Batch(head.x, head.y, head.weight).parts
+        kinds = map_parts(_kind, tuple(_for_keras(part) for part in parts))
+        data = tf.data.Dataset.from_generator(lambda: self._read(stream), output_signature=kinds)
+        data = data if stream.steps else _of_length(data, stream.count)
+        return data.prefetch(1)
+
+    def _read(self, stream: StreamSplit) -> Iterator[Any]:
+        """Batches of one pass; with steps, of all epochs one after the other."""
+        try:
+            while True:
+                count = 0
+                for batch in stream.batches():
+                    count += 1
+                    yield tuple(_for_keras(part) for part in batch.parts)
+                if stream.steps is None:
+                    return
+                if count < stream.steps:
+                    raise DataError(ends_early(stream.name, stream.steps, count))
+        except Exception as error:
+            self.fail(error, stream)
+            raise
+
+    def fail(self, error: Exception, stream: StreamSplit) -> None:
+        """Remember what TensorFlow would wrap in errors of its own."""
+        known = isinstance(error, DataError)
+        self.failure = str(error) if known else raised(stream.name, error)
+
+
+def _pipeline(stream: StreamSplit, source: TfDataset, batch_size: int) -> Any:
+    data = source.part(stream.part)
+    data = data if source.is_batched else data.batch(batch_size)
+    if stream.steps is not None:
+        return data.repeat()
+    return _of_length(data, source.count(stream.part, batch_size))
+
+
+def _of_length(data: Any, batches: float | None) -> Any:
+    """Tell Keras how many batches there are, where TensorFlow does not know it."""
+    if batches is None or math.isinf(batches):
+        return data
+    return data.apply(tf.data.experimental.assert_cardinality(int(batches)))
+
+
+class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of a PyDataset that belong to one split; read by as many workers as the user says."""
+
+    def __init__(self, stream: StreamSplit, source: Indexed, feed: Feed) -> None:
+        given = source.dataset
+        super().__init__(
+            workers=getattr(given, "workers", 1),
+            use_multiprocessing=getattr(given, "use_multiprocessing", False),
+            max_queue_size=getattr(given, "max_queue_size", 10),
+        )
+        self._stream, self._source, self._feed = stream, source, feed
+        self._form = form_of(self._batch(0), stream.name, 0)
+
+    @property
+    def num_batches(self) -> int | None:
+        """Batches of an epoch; None where they never end."""
+        return self._stream.count
+
+    def __getitem__(self, index: int) -> Any:
+        try:
+            batch = self._batch(index)
+            form = form_of(batch, self._stream.name, index)
+            require_form(form, self._form, self._stream.name, index)
+        except Exception as error:
+            self._feed.fail(error, self._stream)
+            raise
+        return tuple(_for_keras(part) for part in batch.parts)
+
+    def _batch(self, index: int) -> Batch:
+        return as_batch(self._source.dataset[self._stream.part.index(index)], self._stream.name)
+
+    def on_epoch_end(self) -> None:
+        """Let the user's PyDataset shuffle after a training epoch."""
+        if self._stream.name == "train":
+            self._source.end_of_epoch()
+
+
+def _for_keras(part: Any) -> Any:
+    return map_parts(_converted, part)
+
+
+def _converted(array: Any) -> Any:
+    return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
+
+
+def _kind(array: Any) -> Any:
+    dtype = tf.string if array.dtype.kind in "OSU" else array.dtype
+    return tf.TensorSpec((None, *np.shape(array)[1:]), dtype)
