@@ -269,7 +269,7 @@ def dropout_after_softmax(ok: bool) -> Built:
 @p("no_nonlinearity", "relu")
 def linear_convolutions(ok: bool) -> Built:
     act = "relu" if ok else None
-    m = model((8, 8, 3), L.Conv2D(4, 3, activation=act), L.AveragePooling2D(), L.Flatten(),
+    m = model((8, 8, 3), L.Conv2D(4, 3, activation=act), L.AveragePooling2D(2), L.Flatten(),
               L.Dense(8, act), L.Dense(3, "softmax"), loss=SPARSE)  # fmt: skip
     return m, IMAGES, labels(90, 3)
 
