@@ -32,6 +32,7 @@ from tuneit.workbench.data_arguments import DATA_ARGUMENTS, GivenData, given_dat
 from tuneit.workbench.judge import Judge
 from tuneit.workbench.python_words import python_words
 from tuneit.workbench.reading import read_study
+from tuneit.workbench.wiring import recorded_wiring
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Task
@@ -229,7 +230,7 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
     objective, *others = study.objectives
     with Ledger.read(study.storage, folder.path, study.name, objective, others) as ledger:
         searched = read_study(ledger, study, root, folder.path)
-        trials = ledger.listed()
+        trials, wiring = ledger.listed(), recorded_wiring(ledger)
     late = [parameter for trial in trials for parameter in trial.facts.late]
     budget = study.budget.trials
     stopped = "its budget is not used up"
@@ -245,6 +246,7 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
         judge=Judge(study, searched.data),
         prepare=searched.prepare,
         changes=searched.changes,
+        wiring=wiring,
     )
 
 

@@ -19,7 +19,7 @@ class AdviceContext:
     table, 3 for images, None where it is unknown). `scored_rows` is how many validation rows a
     trial's score was measured on, over all folds; None where it is those of the run's reference.
     `ended` says that the search has ended, so that its best model was evaluated on the test split;
-    `tested` is what that showed of this run.
+    `tested` is what that showed of this run. `wiring` are faults of the model beside its data.
     """
 
     space: SearchSpace = field(default_factory=SearchSpace)
@@ -32,3 +32,4 @@ class AdviceContext:
     scored_rows: int | None = None
     ended: bool = False
     tested: Sequence[Finding] = ()
+    wiring: Sequence[Finding] = ()

@@ -53,6 +53,6 @@ def advise(diagnosis: Diagnosis, context: AdviceContext) -> Diagnosis:
     if context.objective is not None:
         rows = context.scored_rows
         across = trial_patterns(context.trials, context.space, context.objective, rows)
-        findings = (*findings, *across, *context.tested)
+        findings = (*context.wiring, *findings, *across, *context.tested)
     advice = recommend(diagnosis.verdict, findings, context)
     return replace(diagnosis, findings=findings, recommendations=advice)

@@ -17,6 +17,7 @@ from tuneit.workbench.judge import Judge
 from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
 from tuneit.workbench.notes import notes
 from tuneit.workbench.sandboxed import inspect, sandbox
+from tuneit.workbench.wiring import record_wiring, recorded_wiring
 
 
 def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> SearchResult:
@@ -57,6 +58,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
             view.note(note)
         if changes(ledger) != known:  # checkpoints are of the model before the change
             prepared.folder.drop_checkpoints(set())
+            record_wiring(ledger, ())  # of the model before the change, too
         if (mixed := record_training(ledger, prepared)) is not None:
             view.note(mixed)
         best = best_trial(ledger.trials(), prepared.objective)
@@ -66,7 +68,11 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
         prepared.folder.drop_models(kept)
         if not ledger.trials():
             view.preparing("trying the model for a moment")
-            for note in notes(prepared, inspect(prepared)):
+            model = inspect(prepared)
+            record_wiring(ledger, model.findings)
+            for fault in recorded_wiring(ledger):
+                view.note(fault.summary)
+            for note in notes(prepared, model):
                 view.note(note)
         outcome = run_search(
             SearchConfig(
@@ -90,7 +96,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
             )
         )
         prepared.folder.drop_models(kept_models(ledger.trials(), study))
-        trials, changed = ledger.listed(), changes(ledger)
+        trials, changed, wiring = ledger.listed(), changes(ledger), recorded_wiring(ledger)
     result = SearchResult(
         study=study,
         folder=prepared.folder,
@@ -102,6 +108,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
         prepare=lambda: prepared,
         interrupted=outcome.interrupted,
         changes=changed,
+        wiring=wiring,
     )
     if not outcome.interrupted:
         result.conclude()

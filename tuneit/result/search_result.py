@@ -36,7 +36,8 @@ class SearchResult:
 
     `space` is the search space with the hyperparameters that trials added. `stopped` says in a
     sentence why the search ended; `interrupted` that Ctrl-C ended it; `changes` between which
-    trials the code, the data or the space changed. `data` says what is known of the data without
+    trials the code, the data or the space changed. `wiring` are the faults in how the model with
+    default hyperparameters is wired. `data` says what is known of the data without
     reading them again, `judge` keeps the trials' diagnoses. `prepare` loads data and builder, which
     only the best model and its evaluation need.
     """
@@ -51,6 +52,7 @@ class SearchResult:
     prepare: Callable[[], PreparedStudy]
     interrupted: bool = False
     changes: Sequence[Change] = ()
+    wiring: tuple[Finding, ...] = ()
 
     @property
     def objective(self) -> Objective:
@@ -181,6 +183,7 @@ class SearchResult:
                 scored_rows=self.data.scored_rows,
                 ended=self._evaluated.is_of_ended_search,
                 tested=self._test_findings() if is_best else (),
+                wiring=self.wiring,
             )
             self._diagnoses[key] = advise(self.judge.diagnosis(trial), context)
         return self._diagnoses[key]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuneit.errors.wording import listing
-from tuneit.findings import Severity
 from tuneit.space import GRID_POINTS
 from tuneit.workbench.cohort_policy import LEARNING, CohortPolicy
 from tuneit.workbench.prepared import PreparedStudy
@@ -41,7 +40,6 @@ def how_trained(policy: CohortPolicy) -> str:
 
 def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
     """Say what the study's author may not expect of it; `model` is its inspected model."""
-    yield from (f.summary for f in model.findings if f.severity is not Severity.INFO)
     if prepared.study.strategy.name == "grid" and prepared.space.coarse:
         names = prepared.space.coarse
         of = "of" if len(names) == 1 else "each of"
