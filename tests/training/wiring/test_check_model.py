@@ -59,7 +59,6 @@ OUTPUTS = [
      "activation=None"),
     ("target_mismatch", (3, "softmax", CATEGORICAL, THREE), (3, "softmax", SPARSE, THREE),
      "sparse_categorical_crossentropy"),
-    ("target_mismatch", (1, "sigmoid", BINARY, TWO + 1), (1, "sigmoid", BINARY, TWO), "y == 2"),
     ("target_mismatch", (1, "sigmoid", BINARY, REAL), (1, None, "mse", REAL), "use mse"),
     ("regression_loss_on_classes", (1, "sigmoid", "mse", TWO), (1, "sigmoid", BINARY, TWO), BINARY),
     ("binary_cross_entropy_on_one_hot", (3, "sigmoid", BINARY, THREE_HOT),

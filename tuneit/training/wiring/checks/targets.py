@@ -35,8 +35,7 @@ def check_targets(wiring: Wiring, rows: Rows) -> Finding | None:
     if head.loss == SPARSE and head.shape is not None and len(head.shape) > 1:
         y = y.reshape(-1)  # one label for each step or place
     task = _task(wiring, head, rows)
-    is_column = task == "classification" and rows.column is not None
-    split = Split(y, y, codes=tuple(np.unique(y).tolist()) if is_column else ())
+    split = Split(y, y)
     problem = target_mismatch(head, Dataset("y", task, split, split, split))
     if problem is None:
         return None
