@@ -6,6 +6,7 @@ import numpy as np
 
 from tuneit.data.dataset import Dataset, Split, Task
 from tuneit.data.head import BINARY, ONE_HOT, SPARSE, Head
+from tuneit.data.output import Output
 from tuneit.data.target_mismatch import target_mismatch
 from tuneit.findings import Finding
 from tuneit.training.wiring.finding import fault, loss_of
@@ -31,12 +32,9 @@ def check_targets(wiring: Wiring, rows: Rows) -> Finding | None:
             layer=layer,
             loss=loss,
         )
-    y = rows.y
-    if head.loss == SPARSE and head.shape is not None and len(head.shape) > 1:
-        y = y.reshape(-1)  # one label for each step or place
-    task = _task(wiring, head, rows)
-    split = Split(y, y)
-    problem = target_mismatch(head, Dataset("y", task, split, split, split))
+    output, split = _output(wiring, head, rows), Split(rows.y, rows.y)
+    dataset = Dataset("y", output.task, split, split, split, outputs=(output,))
+    problem = target_mismatch(head, dataset)
     if problem is None:
         return None
     what, _, write = problem.partition(": ")
@@ -45,6 +43,20 @@ def check_targets(wiring: Wiring, rows: Rows) -> Finding | None:
 
 def _are_pictures(rows: Rows) -> bool:
     return rows.y[0].size > 1 and rows.low >= 0 and 1 < rows.high <= PIXELS
+
+
+def _output(wiring: Wiring, head: Head, rows: Rows) -> Output:
+    """What the targets are, by their values and what the head takes them for."""
+    task, shape = _task(wiring, head, rows), rows.y.shape[1:]
+    if task != "classification":
+        return Output(task, row_shape=shape)
+    # A sparse loss takes one label for each step or place.
+    is_grid = head.loss == SPARSE and len(shape) < len(head.shape or ())
+    if shape[-1:] > (1,) and not is_grid:
+        names = tuple(map(str, range(shape[-1])))
+        return Output(task, class_names=names, row_shape=shape, is_one_hot=True)
+    codes = tuple(np.unique(rows.y).astype(float).tolist())
+    return Output(task, class_names=tuple(map(str, codes)), codes=codes, row_shape=shape)
 
 
 def _task(wiring: Wiring, head: Head, rows: Rows) -> Task:
