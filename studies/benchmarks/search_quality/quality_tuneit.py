@@ -29,7 +29,7 @@ def space_of(table: Searched) -> SearchSpace:
     hp = TrialHyperParameters()
     for name, values in table.task.axes.items():
         ask_keras(hp, name, values)
-    return SearchSpace(hp.met)
+    return SearchSpace(hp.requested)
 
 
 @dataclass

@@ -163,7 +163,7 @@ def split(hp):
 
 
 def _no_test(outcome):
-    dataset = outcome.result.bench.dataset
+    dataset = outcome.result.prepared.dataset
     assert len(dataset.train) + len(dataset.validation) == 96, "rows went to a test split"
 
 
