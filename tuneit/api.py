@@ -75,7 +75,9 @@ def search(
 
     `data` is `(x, y)` or `(x, y, sample_weight)`; `((x, y), (x_validation, y_validation))`, or
     three such pairs, with the test's as the last; a dict with `x` and `y`, or `x_train`, `y_train`,
-    `x_validation`, …; a `tuneit.data.dataset.Dataset`; or a mapping like a study.yaml's `data`.
+    `x_validation`, …; a stream (a tf.data.Dataset, keras.utils.PyDataset, or a function that
+    returns a generator) of batches (x, y) or (x, y, sample_weight), or (train, validation[, test])
+    of streams; a `tuneit.data.dataset.Dataset`; or a mapping like a study.yaml's `data`.
     Arrays may also be given as `x=`, `y=` and `sample_weight=`. `validation_data` are the rows to
     validate on; else a share of the rows is drawn, `validation_split` (0.2). Another share, `test`
     (0.2), is kept for the evaluation of the best model; `test=0` keeps none. `split` gives both

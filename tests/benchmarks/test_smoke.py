@@ -56,6 +56,11 @@ def test_memory() -> None:
     assert "| tuneit |" in run("memory.py", "tuneit", "--smoke")
 
 
+def test_streaming() -> None:
+    few = ("--gigabytes", "0.004", "--features", "50", "--most", "100")
+    assert "streamed 0.0" in run("streaming.py", *few)
+
+
 @pytest.mark.parametrize("tool", ["optuna", "keras-tuner"])
 def test_memory_of_others(tool: str) -> None:
     # What the script starts a process for, here in this one.

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tuneit.data.load import as_dataset, dataset_from_arrays
+from tuneit.data.stream_sources import WHOLE
 from tuneit.errors import DataError, InputError, TuneitError
 from tuneit.study import Study
 from tuneit.workbench.data_arguments import given_data
@@ -104,3 +105,38 @@ def test_the_default_says_how_few_rows_it_keeps_for_a_test() -> None:
     many = np.zeros((500, 2)), np.zeros(500)
     for data, arguments in ((pair(60), {"test": 0.2}), ((pair(60),) * 3, {}), (many, {})):
         assert given_data(data, arguments).notes == ()
+
+
+def _batches():
+    yield np.zeros((4, 2), np.float32), np.arange(4) % 2
+
+
+@pytest.mark.parametrize(
+    ("data", "arguments", "splits"),
+    [
+        (_batches, {}, ["train"]),
+        (None, {"x": _batches}, ["train"]),
+        ((_batches, _batches), {}, ["train", "validation"]),
+        ((_batches, _batches, _batches), {}, ["train", "validation", "test"]),
+        (_batches, {"validation_data": _batches}, ["train", "validation"]),
+        (_batches, {"validation_data": (np.zeros((4, 2)), np.zeros(4))}, ["train", "validation"]),
+    ],
+)
+def test_streams_are_read_by_split(data, arguments, splits):
+    raw = given_data(data, arguments).raw("streams")
+    assert list(raw.sources) == splits
+    assert all(len(list(source.elements(WHOLE))) == 1 for source in raw.sources.values())
+
+
+@pytest.mark.parametrize(
+    ("data", "arguments", "reason"),
+    [
+        (_batches, {"y": [1]}, "`y` goes with arrays, but data is a stream"),
+        (_batches, {"validation_data": 3}, "validation beside a stream is a stream too"),
+        ((_batches, _batches), {"validation_data": _batches}, "a stream to validate on already"),
+        ((np.zeros((4, 2)), np.zeros(4)), {"validation_data": _batches}, "but data are arrays"),
+    ],
+)
+def test_what_does_not_go_with_streams_is_refused(data, arguments, reason):
+    with pytest.raises(TuneitError, match=reason):
+        given_data(data, arguments)

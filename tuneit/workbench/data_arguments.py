@@ -12,11 +12,14 @@ from tuneit.errors.wording import kind_of
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
     from tuneit.data.raw import RawData, RawSplit, SplitName
+    from tuneit.data.streamed import Sources
 
 FORMS = (
-    "(x, y), (x, y, sample_weight), ((x, y), (x_validation, y_validation)), or three such pairs "
-    "with the test's as the last; a dict with x and y, or x_train, y_train, x_validation, …; a "
-    "tuneit Dataset; or a mapping such as {'source': 'sklearn', 'name': 'digits'} or "
+    "a stream (tf.data.Dataset, PyDataset, or a function that returns a generator), or two or "
+    "three, to train, validate and test on; (x, y), (x, y, sample_weight), "
+    "((x, y), (x_validation, y_validation)), or three such pairs with the test's as the last; a "
+    "dict with x and y, or x_train, y_train, x_validation, …; a tuneit Dataset; or a "
+    "mapping such as {'source': 'sklearn', 'name': 'digits'} or "
     "{'source': 'python', 'function': 'data.py:load'} (which may return tf.data.Datasets)"
 )
 
@@ -44,9 +47,14 @@ class GivenData:
     dataset: Dataset | None = None
     groups: Any = None
     notes: tuple[str, ...] = ()
+    sources: Sources = field(default_factory=dict)
 
     def raw(self, name: str) -> RawData | None:
-        """The arrays as a source's data; None where a source or a Dataset was given."""
+        """The arrays or streams as a source's data; None where a source or Dataset was given."""
+        if self.sources:
+            from tuneit.data.streamed import RawStreams
+
+            return RawStreams(name, {}, sources=self.sources)
         if not self.arrays:
             return None
         import numpy as np
@@ -63,6 +71,7 @@ def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
     Raises InputError or DataError where they do not fit together.
     """
     from tuneit.data.dataset import Dataset
+    from tuneit.workbench.stream_arguments import given_sources
 
     given = {name: value for name, value in arguments.items() if value is not None}
     if isinstance(data, Dataset):
@@ -76,13 +85,15 @@ def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
                     f"leave out {name}, or give arrays as x= and y="
                 )
         return GivenData({**data, **settings})
+    memory = {"source": "python", "function": "memory:arrays"}
+    if sources := given_sources(data, given):
+        return GivenData({**memory, **settings}, sources=sources)
     splits = _splits(data, given)
     if "validation" in splits and "validation_split" in given:
         raise InputError(
             "give validation_split or rows to validate on (validation_data), not both: the rows "
             "would leave nothing to split"
         )
-    memory = {"source": "python", "function": "memory:arrays"}
     return GivenData(
         {**memory, **settings},
         splits,

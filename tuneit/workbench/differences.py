@@ -13,6 +13,7 @@ Header = Mapping[str, Any]
 ORIGIN = "data_from"
 CODE = "code"
 DATA_CODE = "data_code"
+STREAMED = "streamed"
 
 _MOST_NAMED = 6
 """Changes of one kind that a message lists."""
@@ -74,6 +75,11 @@ def _data(before: Header, now: Header) -> str:
     if ORIGIN not in before:  # recorded by a version that kept the fingerprint alone
         return "the data changed (rows, splits, scaling or seed)"
     was, is_ = dict(_leaves(before[ORIGIN])), dict(_leaves(now[ORIGIN]))
+    if is_.get(STREAMED) and not was.get(STREAMED):
+        return (
+            "the data are streamed now, where they were read whole before: batches are drawn anew "
+            "in every epoch, and splits are of whole batches"
+        )
     changed = [name for name in {**was, **is_} if was.get(name) != is_.get(name)]
     edited = code_change(before[DATA_CODE], now[DATA_CODE]) if DATA_CODE in before else []
     if not changed and edited:

@@ -16,6 +16,7 @@ from tuneit.workbench.differences import (
     CODE,
     DATA_CODE,
     ORIGIN,
+    STREAMED,
     Header,
     code_difference,
     first_few,
@@ -200,4 +201,6 @@ def _training(prepared: PreparedStudy) -> dict[str, Any]:
 def _data_settings(prepared: PreparedStudy) -> dict[str, Any]:
     """Where the data come from; it explains why a fingerprint is another one."""
     settings = prepared.study.data.model_dump(mode="json", fallback=str)
-    return {"seed": prepared.study.seed, **settings, "rows": prepared.data.description["rows"]}
+    description = prepared.data.description
+    told = {key: description[key] for key in ("rows", STREAMED) if key in description}
+    return {"seed": prepared.study.seed, **settings, **told}
