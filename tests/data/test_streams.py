@@ -12,7 +12,7 @@ import pytest
 from tuneit.data.load import as_dataset, read_data
 from tuneit.data.stream import StreamSplit
 from tuneit.data.stream_sources import Generating, InMemory, Part
-from tuneit.data.streamed import parts_of
+from tuneit.data.streamed import RawStreams, parts_of
 from tuneit.errors import DataError
 from tuneit.study import PythonData, Split
 
@@ -148,6 +148,20 @@ def test_given_streams_are_read_whole(load):
     assert [len(_rows(stream)) for stream in data.streams.values()] == [120, 120, 120]
     # Two streams of a function are to train on and to test on, as with arrays.
     assert [len(_rows(stream)) for stream in load("two").streams.values()] == [96, 24, 120]
+
+
+def test_a_shuffled_stream_beside_a_validation_stream_gives_no_test_rows():
+    order = np.random.default_rng(0)
+
+    def shuffled():
+        for first in order.permutation(15) * 8:
+            yield X[first : first + 8], np.full(8, first % 3)
+
+    raw = RawStreams("s", {}, sources={"train": Generating(shuffled), "validation": InMemory(X, Y)})
+    data = as_dataset(raw, PythonData(source="python", function="a:b"), 0)
+    assert list(data.streams) == ["train", "validation"]
+    assert (len(data.test), data.rows["train"]) == (0, 120)
+    assert any("there are no test rows" in note for note in data.notes)
 
 
 def test_batches_are_drawn_anew_and_the_first_rows_stand_for_all(load):

@@ -182,7 +182,10 @@ def read_heads(raw: RawStreams, shares: Shares, steps: Steps) -> Heads:
         digest.update(f"{split} {stream.steps} {stream.part}".encode())
     fixed = {split: _fixed(streams[split], head) for split, head in heads.items()}
     shared = streams["train"].part.cycle > 1
-    if shared and not (fixed["train"]["y"] and streams["train"].source.rewinds):
+    stays = fixed["train"]["y"] and streams["train"].source.rewinds
+    if shared and not stays and "validation" in sources:  # then only a test was to be split off
+        return read_heads(raw, shares.model_copy(update={"test": 0.0}), steps)
+    if shared and not stays:
         raise DataError(
             f"the train stream cannot be split: its batches come in another order in each pass, so "
             f"that rows to train on would be validated on; give a stream of their own for "
