@@ -101,6 +101,11 @@ class SearchResult:
         """
         return self.prepare()
 
+    @property
+    def bench(self) -> PreparedStudy:
+        """`prepared`, under the name that scripts written before know."""
+        return self.prepared
+
     def hyperparameters(self, number: int) -> Any:
         """A trial as a `keras_tuner.HyperParameters` that `build_model` accepts."""
         from tuneit.training.builders.hyperparameters import replay
