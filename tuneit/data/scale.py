@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Nested
-from tuneit.data.nested import is_text, named
+from tuneit.data.nested import Array, Nested, is_text, named
 
 Scaling = Literal["standard", "minmax", "none"]
 

@@ -9,7 +9,8 @@ from tuneit.data.dataset import Array, Fold
 from tuneit.training.cohort.model_fingerprint import ModelFingerprint
 from tuneit.training.fitting.outcome import Execution
 from tuneit.training.fitting.progress import Progress
-from tuneit.training.saving.checkpoints import Checkpoints, ResumedState
+from tuneit.training.saving.checkpoints import Checkpoints
+from tuneit.training.saving.resumed_state import ResumedState
 from tuneit.trials import Proposal
 
 

@@ -11,7 +11,7 @@ from tuneit.training.fitting.epoch_logs import scalar_metrics, value_count
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.finite_weights import non_finite_constants, non_finite_weight
 from tuneit.training.plan import TrainingPlan
-from tuneit.training.saving.checkpoints import ResumedState
+from tuneit.training.saving.resumed_state import ResumedState
 from tuneit.trials import Objective, infer_goal
 
 load_keras()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuneit.errors.writing import writing
+from tuneit.training.saving.resumed_state import ResumedState
 from tuneit.training.saving.weights_file import save_weights
 
 if TYPE_CHECKING:
@@ -20,18 +21,6 @@ if TYPE_CHECKING:
 def execution_name(number: int, index: int) -> str:
     """Name an execution's files: `0007`, and `0007-2` for the second execution of trial 7."""
     return f"{number:04d}" + (f"-{index + 1}" if index else "")
-
-
-@dataclass(frozen=True)
-class ResumedState:
-    """What an execution takes from a checkpoint beside weights: `rows`, the logs of each epoch.
-
-    `best_weights` are the weights of the best epoch, in the order of `keras.Model.get_weights`;
-    None where the last epoch was the best.
-    """
-
-    rows: list[dict[str, float]]
-    best_weights: list[Any] | None = None
 
 
 @dataclass(frozen=True)
