@@ -338,7 +338,7 @@ def test_a_disk_that_is_full_for_a_moment_costs_no_trial(tmp_path: Path) -> None
         model, data = namespace["build_model"], load_iris(return_X_y=True)
         return tuneit.search(model, data, output=tmp_path / "out", trainer="single", **settings)
 
-    with full_disk(at=8_000), pytest.raises(NoRoomError, match=r"models.0000\.keras"):
+    with full_disk(at=16_000), pytest.raises(NoRoomError, match=r"models.0000\.keras"):
         search()  # its ledger fits, its model does not
     assert [(trial.number, str(trial.state)) for trial in search().trials] == [
         (0, "complete"),

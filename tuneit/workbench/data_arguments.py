@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from tuneit.data.streamed import Sources
 
 FORMS = (
-    "a stream (tf.data.Dataset, PyDataset, or a function that returns a generator), or two or "
-    "three, to train, validate and test on; (x, y), (x, y, sample_weight), "
-    "((x, y), (x_validation, y_validation)), or three such pairs with the test's as the last; a "
-    "dict with x and y, or x_train, y_train, x_validation, …; a tuneit Dataset; or a "
+    "a pair (x, y) or (x, y, sample_weight); two or three pairs, to train, validate and test on; a "
+    "dict with x and y, or x_train, y_train, x_validation, …; a stream (tf.data.Dataset, "
+    "PyDataset, or a function that returns a generator), or two or three; a tuneit Dataset; or a "
     "mapping such as {'source': 'sklearn', 'name': 'digits'} or "
-    "{'source': 'python', 'function': 'data.py:load'} (which may return tf.data.Datasets)"
+    "{'source': 'python', 'function': 'data.py:load'}"
 )
 
 SPEC = ("task", "positive", "scale", "folds", "order", "one_hot", "class_weight")
