@@ -365,14 +365,14 @@ class Held:
 def test_closures_partials_and_objects_are_told_by_what_they_hold() -> None:
     one, two = user_code([made(3, [])]), user_code([made(4, [1])])
     assert {label for label in one if one[label] != two[label]} == {
-        "units, which made.build reads in test_user_code.py"
+        "units, which made.build reads in test_collect.py"
     }
     part = functools.partial(made, 3, seen=[1, 2])
     assert user_code([part])["argument 0 of the builder"] == "3"
     assert user_code([part])["argument seen of the builder"] == "[1, 2]"
     held = user_code([Held(3), Held(3).__call__])
     assert held["Held.units"] == "3"
-    assert "Held.__call__ in test_user_code.py" in held
+    assert "Held.__call__ in test_collect.py" in held
 
 
 @pytest.mark.parametrize("foreign", [len, print, functools.partial(int, base=2).func, Path, 3])
