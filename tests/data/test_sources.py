@@ -227,6 +227,13 @@ LOADERS = """
         x, y = arrays(40)
         return {"x": x, "y": y, "sample_weight": x[:, 0] + 1}
 
+    def weighted_triple():
+        x, y = arrays(40)
+        return x, y, x[:, 0] + 1
+
+    def weighted_triples():
+        return weighted_triple(), arrays(8)
+
     def weighted_splits():
         x, y = arrays(40)
         whole = {"x_train": x, "y_train": y, "x_test": x, "y_test": y}
@@ -288,7 +295,10 @@ def test_what_a_function_may_return(loaders, capsys, function, rows):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("function", ["weighted", "weighted_splits", "weighted_dataset"])
+@pytest.mark.parametrize(
+    "function",
+    ["weighted", "weighted_triple", "weighted_triples", "weighted_splits", "weighted_dataset"],
+)
 def test_functions_may_return_weights(loaders, function):
     data = load(loaders, source="python", function=f"loaders.py:{function}")
     np.testing.assert_array_equal(data.train.weight, data.train.x[:, 0] + 1)
@@ -318,7 +328,7 @@ def test_functions_take_arguments(loaders):
         ("loaders.py:weights_misnamed", "no 'sample_weight_train' (the weights of the training"),
         ("loaders.py:weights_misspelt", "did you mean 'sample_weights'?"),
         ("loaders.py:broken", "ZeroDivisionError: division by zero"),
-        ("loaders.py:broken", "loaders.py:49"),
+        ("loaders.py:broken", "loaders.py:56"),
         ("syntax.py:load", "SyntaxError"),
         ("no_such_package.module:load", "ModuleNotFoundError"),
     ],

@@ -61,6 +61,28 @@ class RawData:
         return self.splits["train"]
 
 
+def splits_from_parts(
+    given: tuple[Any, ...] | list[Any], names: Mapping[int, tuple[SplitName, ...]]
+) -> dict[SplitName, RawSplit]:
+    """Read (x, y) or (x, y, weight); or two or three such tuples, one a split.
+
+    `given` has two or three parts. `names` are the splits that tuples stand for, by their number.
+    """
+    if all(map(_is_split, given)):
+        order = names[len(given)]
+        return {name: RawSplit(*part) for name, part in zip(order, given, strict=True)}
+    return {"train": RawSplit(*given)}
+
+
+def _is_split(given: Any) -> bool:
+    """Whether this is (x, y) or (x, y, weight), rather than an array, or a list of inputs."""
+    return (
+        isinstance(given, tuple)
+        and len(given) in (2, 3)
+        and all(hasattr(part, "__len__") and not isinstance(part, str) for part in given)
+    )
+
+
 def splits_from_mapping(
     arrays: Mapping[str, Any], where: str, x: str = "x", y: str = "y", weight: str | None = None
 ) -> dict[SplitName, RawSplit]:

@@ -34,6 +34,12 @@ SHARES = ("split", "validation_split", "test")
 FEW_TEST_ROWS = 100
 """Rows of a test split below which an accuracy near 0.5 has a standard error above 5 points."""
 
+_ORDERS: Mapping[int, tuple[SplitName, ...]] = {
+    2: ("train", "validation"),
+    3: ("train", "validation", "test"),
+}
+"""The splits that two or three pairs are."""
+
 DATA_ARGUMENTS = (*OF_ROWS, *SHARES, *SPEC)
 
 
@@ -189,28 +195,16 @@ def _splits(data: Any, given: Mapping[str, Any]) -> dict[SplitName, RawSplit]:
 
 
 def _of_data(data: Any) -> dict[SplitName, RawSplit]:
-    from tuneit.data.raw import RawSplit, names_of_weights, splits_from_mapping
+    from tuneit.data.raw import names_of_weights, splits_from_mapping, splits_from_parts
 
     if isinstance(data, Mapping):
         return splits_from_mapping(data, "data", weight=names_of_weights(data))
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
-        if all(map(_is_pair, data)):
-            names: tuple[SplitName, ...] = ("train", "validation", "test")
-            return {name: RawSplit(*pair) for name, pair in zip(names, data, strict=False)}
-        return {"train": RawSplit(*data)}
+        return splits_from_parts(data, _ORDERS)
     shape = getattr(data, "shape", None)
     got = "nothing" if data is None else kind_of(data)
     raise DataError(
         f"data is {FORMS}; but is {got}{'' if shape is None else f' of shape {tuple(shape)}'}"
-    )
-
-
-def _is_pair(given: Any) -> bool:
-    """Whether this is (x, y) or (x, y, weight), rather than an array, or a list of inputs."""
-    return (
-        isinstance(given, tuple)
-        and len(given) in (2, 3)
-        and all(hasattr(part, "__len__") and not isinstance(part, str) for part in given)
     )
 
 

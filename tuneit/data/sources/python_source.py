@@ -16,15 +16,23 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Dataset, Split
-from tuneit.data.raw import RawData, RawSplit, SplitName, names_of_weights, splits_from_mapping
+from tuneit.data.raw import (
+    RawData,
+    RawSplit,
+    SplitName,
+    names_of_weights,
+    splits_from_mapping,
+    splits_from_parts,
+)
 from tuneit.data.stream_sources import Source, is_stream, source_of
 from tuneit.data.streamed import RawStreams, Sources
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import PythonData
 
 _FORMS = (
-    "(x, y), ((x_train, y_train), (x_test, y_test)), three such pairs, a dict with x and y or "
-    "x_train, y_train, … (and sample_weight or sample_weight_train), one to three streams "
+    "(x, y) or (x, y, sample_weight), ((x_train, y_train), (x_test, y_test)), three such pairs, a "
+    "dict with x and y or x_train, y_train, … (and sample_weight or sample_weight_train), one to "
+    "three streams "
     "(tf.data.Dataset, PyDataset or a function that returns a generator), or a tuneit Dataset"
 )
 
@@ -205,10 +213,6 @@ def _splits(found: Any, reference: str) -> dict[SplitName, RawSplit]:
         weight = names_of_weights(found)
         return splits_from_mapping(found, f"what {reference} returned", weight=weight)
     if isinstance(found, (tuple, list)) and len(found) in (2, 3):
-        order = _ORDERS[len(found)]
-        if all(isinstance(part, tuple) and len(part) == 2 for part in found):
-            return {n: RawSplit(*part) for n, part in zip(order, found, strict=True)}
-        if len(found) == 2:
-            return {"train": RawSplit(*found)}
+        return splits_from_parts(found, _ORDERS)
     shape = f" of {len(found)}" if isinstance(found, (tuple, list)) else ""
     raise DataError(f"{reference} must return {_FORMS}, but returned {type(found).__name__}{shape}")
