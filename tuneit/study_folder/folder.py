@@ -221,10 +221,10 @@ def trials_csv(
 ) -> str:
     """The table of trials as CSV text, with a column for each objective beside the primary one.
 
-    Where trials have several executions, `score_std` is the standard deviation of their scores, and
-    `scores.1`, `scores.2`, … are these;
-    `note` says why a trial was pruned, or that it was tried twice. Texts that a spreadsheet would
-    take for formulas get a quote before them, which `harmless.from_spreadsheet` removes.
+    `note` says why a trial was pruned, or that it was tried twice. Where trials have several
+    executions, `score_std` is the standard deviation of their scores; `scores.1`, `scores.2`, … are
+    these, at the end, where they move no other column. Texts that a spreadsheet would take for
+    formulas get a quote before them, which `harmless.from_spreadsheet` removes.
     """
     rows = list(trials)
     several = any(trial.spread is not None for trial in rows)
@@ -233,23 +233,23 @@ def trials_csv(
     values = [f"values.{objective.metric}" for objective in others]
     spread = ["score_std"] * several
     each = [f"scores.{number}" for number in range(1, executions + 1)]
-    head = ["number", "state", "score", *spread, *each, *values, "duration_s", "epochs"]
+    head = ["number", "state", "score", *spread, *values, "duration_s", "epochs"]
     params = [f"params.{name}" for name in names]
-    table: list[list[object]] = [[*head, *params, "verdict", "error", "note"]]
+    table: list[list[object]] = [[*head, *params, "verdict", "error", "note", *each]]
     table += [
         [
             trial.number,
             str(trial.state),
             trial.score,
             *([trial.spread] * several),
-            *islice(chain(trial.scores, repeat(None)), executions),
-            *(trial.values[1:] or [None] * len(others)),
+            *islice(chain(trial.values[1:], repeat(None)), len(others)),
             f"{trial.duration_s:.3f}",
             trial.epochs,
             *(trial.params.get(name) for name in names),
             trial.verdict,
             trial.error,
             trial.remark,
+            *islice(chain(trial.scores, repeat(None)), executions),
         ]
         for trial in rows
     ]
