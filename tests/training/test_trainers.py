@@ -16,6 +16,7 @@ from training_models import (
     a_plan,
     a_proposal,
     a_recipe,
+    data_of_several,
     keras_tuner,
 )
 
@@ -53,10 +54,15 @@ def train(request: pytest.FixtureRequest, tmp_path: Path) -> Train:
     warm = {"pool": request.getfixturevalue("pool")} if request.param == "workers" else {}
 
     def run(
-        name: str, *proposals: Any, observer: Any = None, plan: Any = None, specs: Any = None
+        name: str,
+        *proposals: Any,
+        observer: Any = None,
+        plan: Any = None,
+        specs: Any = None,
+        dataset: Any = None,
     ) -> list[Trial]:
         builder = load_builder(f"training_models.py:{name}", HERE).with_specs(specs or {})
-        recipe = a_recipe(builder, plan=plan, models=tmp_path)
+        recipe = a_recipe(builder, plan=plan, models=tmp_path, dataset=dataset)
         trainer = TRAINERS[request.param](recipe, **warm)
         trials = list(trainer.train(iter(proposals), observer or AnObserver()))
         return sorted(trials, key=lambda trial: trial.number)
@@ -362,17 +368,30 @@ def test_a_slow_trial_ends_after_its_epoch(train: Train) -> None:
 
 
 @alone
-def test_cross_validation_trains_on_each_fold(train: Train, monkeypatch: Any) -> None:
+def test_cross_validation_trains_on_each_fold(train: Train) -> None:
     from tuneit.data.load import dataset_from_arrays
 
     rng = np.random.default_rng(0)
     x = rng.normal(size=(90, 4)).astype(np.float32)
     data = dataset_from_arrays(x, (x.sum(axis=1) > 0).astype(int), folds=3)
-    monkeypatch.setitem(globals(), "a_dataset", lambda: data)
-    [trial] = train("build_model", a_proposal(units=3, rate=0.05), plan=a_plan(executions=3))
+    unfolded = dataset_from_arrays(x, (x.sum(axis=1) > 0).astype(int))
+    proposal, plan = a_proposal(units=3, rate=0.05), a_plan(executions=3)
+    [trial] = train("build_model", proposal, plan=plan, dataset=data)
+    [other] = train("build_model", proposal, plan=plan, dataset=unfolded)
+    assert set(trial.scores).isdisjoint(other.scores)
     assert len(set(trial.scores)) == 3
     assert trial.score == pytest.approx(np.mean(trial.scores))
     assert len(trial.repeats) == 2
+
+
+def test_so_it_does_with_several_inputs_outputs_and_weights(train: Train) -> None:
+    data = data_of_several(folds=2)
+    proposals = [a_proposal(number, units=units) for number, units in enumerate((3, 4))]
+    trials = train(
+        "build_of_several", *proposals, plan=a_plan(epochs=1, executions=2), dataset=data
+    )
+    assert [trial.error for trial in trials] == [None, None]
+    assert all(len(set(trial.scores)) == 2 for trial in trials)
 
 
 def test_models_predict_where_an_interrupt_has_left_tensorflow_tracing() -> None:

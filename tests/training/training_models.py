@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Dataset, Split
+from tuneit.data.load import dataset_from_arrays
 from tuneit.space import SearchSpace
 from tuneit.training.builders.builder import Builder
 from tuneit.training.builders.discovery import discover_space
@@ -197,6 +198,27 @@ def build_losing_weights(hp: Any) -> Any:
     rate = keras.optimizers.SGD(hp.Float("rate", 0.01, 0.1))
     model.compile(rate, "sparse_categorical_crossentropy")
     return model
+
+
+def build_of_several(hp: Any) -> Any:
+    """A model of two inputs, one of them tokens, and two outputs, for `data_of_several`."""
+    tokens = keras.Input((5,), dtype="int32", name="tokens")
+    numbers = keras.Input((4,), name="numbers")
+    read = keras.layers.Flatten()(keras.layers.Embedding(9, 2)(tokens))
+    x = keras.layers.Dense(hp.Int("units", 2, 8))(keras.layers.Concatenate()([numbers, read]))
+    kind = keras.layers.Dense(3, activation="softmax", name="kind")(x)
+    model = keras.Model([numbers, tokens], [kind, keras.layers.Dense(1, name="size")(x)])
+    losses = ["sparse_categorical_crossentropy", "mse"]
+    model.compile(keras.optimizers.SGD(0.01), losses, jit_compile=False)
+    return model
+
+
+def data_of_several(**settings: Any) -> Dataset:
+    """Rows with weights for `build_of_several`: inputs and targets by place."""
+    rng = np.random.default_rng(0)
+    x = [rng.normal(size=(60, 4)), rng.integers(0, 9, (60, 5))]
+    y = [np.arange(60) % 3, rng.normal(size=60)]
+    return dataset_from_arrays(x, y, sample_weight=rng.random(60), **settings)
 
 
 def build_with_a_mask(hp: Any) -> Any:
