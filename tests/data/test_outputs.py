@@ -109,6 +109,13 @@ def test_several_outputs_have_the_models_names_and_order(y: Any) -> None:
     assert [o["name"] for o in data.describe()["outputs"]] == ["kind", "size"]
 
 
+def test_notes_on_several_outputs_name_no_setting_that_is_refused() -> None:
+    notes = " ".join(made(X, {"kind": KIND, "size": SIZE}, KINDS, SIZES).notes)
+    assert "output 'kind': task inferred: classification" in notes
+    assert "overrules" not in notes
+    assert "overrules" in " ".join(made(X, KIND, KINDS).notes)
+
+
 def test_weights_of_several_outputs_have_the_form_of_the_targets() -> None:
     y = {"kind": KIND, "size": SIZE}
     data = made(X, y, KINDS, SIZES, sample_weight=np.arange(60))

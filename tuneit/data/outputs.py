@@ -12,7 +12,7 @@ from tuneit.data.nested import Nested, named
 from tuneit.data.output import Output
 from tuneit.data.raw import SplitName
 from tuneit.data.target import Targets, read_targets
-from tuneit.data.task import AskHeads
+from tuneit.data.task import OVERRULE, AskHeads
 from tuneit.errors import DataError, did_you_mean, one_of
 
 
@@ -61,7 +61,7 @@ def read_outputs(
         targets = read_targets(parts, ask=lambda head=head: head, name=name)  # type: ignore[misc]
         found[key] = targets
         outputs.append(replace(targets.output, name=name, place=place, key=key))
-        notes += [f"output '{name}': {note}" for note in targets.notes]
+        notes += [f"output '{name}': {note.removesuffix(OVERRULE)}" for note in targets.notes]
     values: dict[SplitName, Nested] = {
         split: _like(train, {key: found[key].values[split] for key in keys}) for split in raw
     }

@@ -27,7 +27,8 @@ CODE_DENSITY = 2 / 3
 """Class codes fill their range: at least this share of the integers from lowest to highest
 occurs. The ratings 3 to 8 do; calories 50, 70, 80, … do not."""
 
-_OVERRULE = "; `task` overrules this"
+OVERRULE = "; `task` overrules this"
+"""Ends the note on an inferred task; the `task` of several outputs cannot be given."""
 
 
 def no_model() -> None:
@@ -51,12 +52,12 @@ def infer_task(column: Array, ask: AskModel = no_model) -> tuple[Task, str]:
         return (
             "regression",
             f"task inferred: regression, as the target holds fractions ({n} distinct values)"
-            f"{_OVERRULE}",
+            f"{OVERRULE}",
         )
     head = ask()
     task = None if head is None else head.task_of_many() if n > 2 else head.task
     if task is not None:
-        return task, f"task inferred: {task}, as the model {head}{_OVERRULE}"
+        return task, f"task inferred: {task}, as the model {head}{OVERRULE}"
     if column.dtype.kind == "b":
         return "classification", "task inferred: classification, as the target holds booleans"
     return _from_values(distinct, len(column))
@@ -81,9 +82,9 @@ def _from_values(distinct: Array, rows: int) -> tuple[Task, str]:
     if n <= 2 or (n <= rows / 2 and (counts_up or dense)):
         return (
             "classification",
-            f"task inferred: classification, {values} that look like class codes{_OVERRULE}",
+            f"task inferred: classification, {values} that look like class codes{OVERRULE}",
         )
-    return "regression", f"task inferred: regression, {values}, unlike class codes{_OVERRULE}"
+    return "regression", f"task inferred: regression, {values}, unlike class codes{OVERRULE}"
 
 
 def infer_task_of_axes(rows: Array, ask: AskModel = no_model) -> tuple[Task | None, bool, str]:
@@ -101,7 +102,7 @@ def infer_task_of_axes(rows: Array, ask: AskModel = no_model) -> tuple[Task | No
     head = ask()
     task, by_head = (None, False) if head is None else _from_head(rows, one_hot, head)
     if task is not None:
-        return task, by_head, f"task inferred: {task}, as the model {head}{_OVERRULE}"
+        return task, by_head, f"task inferred: {task}, as the model {head}{OVERRULE}"
     is_binary = bool(np.isin(rows, (0, 1)).all())
     if one_hot:
         return "classification", True, "task inferred: classification, as targets are one-hot"
@@ -109,7 +110,7 @@ def infer_task_of_axes(rows: Array, ask: AskModel = no_model) -> tuple[Task | No
         return (None if is_binary else "regression"), False, _numbers(rows)
     if is_binary and rows.shape[-1] == 1:
         said = "as the target holds 0 or 1 at each position"
-        return "classification", False, f"task inferred: classification, {said}{_OVERRULE}"
+        return "classification", False, f"task inferred: classification, {said}{OVERRULE}"
     return "regression", False, _numbers(rows)
 
 
