@@ -13,6 +13,7 @@ from tuneit.diagnosis.verdict import (
     UNSEEN,
     UNSEEN_BIAS,
     UNSEEN_WITHOUT_VALIDATION,
+    beside_critical,
     choose_verdict,
 )
 from tuneit.diagnosis.view import view_of
@@ -45,14 +46,21 @@ def diagnose_curve(
 
 
 def advise(diagnosis: Diagnosis, context: AdviceContext) -> Diagnosis:
-    """Add what the study's other trials and the test split show, and recommend from all of it.
+    """Add what the study's other trials, the test split and the model show; recommend from all.
 
     `diagnosis` is that of a learning curve alone: the curve is not read again.
     """
-    findings = diagnosis.findings
+    findings = (*context.wiring, *diagnosis.findings)
     if context.objective is not None:
         rows = context.scored_rows
         across = trial_patterns(context.trials, context.space, context.objective, rows)
-        findings = (*context.wiring, *findings, *across, *context.tested)
-    advice = recommend(diagnosis.verdict, findings, context)
-    return replace(diagnosis, findings=findings, recommendations=advice)
+        findings = (*findings, *across, *context.tested)
+    verdict, confidence = beside_critical(diagnosis.verdict, diagnosis.confidence, context.wiring)
+    advice = recommend(verdict, findings, context)
+    return replace(
+        diagnosis,
+        verdict=verdict,
+        confidence=confidence,
+        findings=findings,
+        recommendations=advice,
+    )

@@ -59,7 +59,12 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[Remedy
         return [(r, by_name[n]) for n in wiring for r in PLANS[n].remedies]
     names = [*wiring, *(n for n in names if n not in wiring)]
     planned = [(r, by_name.get(n)) for n in names if n in PLANS for r in PLANS[n].remedies]
-    return planned + _for_the_majority(by_name.get(Verdict.NO_LEARNING))
+    if "can_overfit" in by_name:
+        # The model learned rows by heart: its wiring is not what is wrong.
+        planned = [(r, f) for r, f in planned if r.action != "check_labels"]
+    if verdict == Verdict.NO_LEARNING:
+        planned += _for_the_majority(by_name.get(verdict))
+    return planned
 
 
 def _calls_for_action(finding: Finding) -> bool:

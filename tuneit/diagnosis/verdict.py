@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tuneit.diagnosis.check import CERTAIN_ENOUGH
 from tuneit.findings import Finding, Severity, Verdict
+from tuneit.findings.observations import OBSERVATIONS
 from tuneit.findings.verdict import FAULTS
 
 UNLIKE = 0.5
@@ -37,7 +38,8 @@ def choose_verdict(
     `unseen` is the probability of a fault that leaves no sign.
 
     The first of `FAULTS` that is certain enough wins. Where none is, a run is too short or
-    healthy, as sure as the likeliest fault is unlikely. A verdict below `UNCERTAIN` comes with a
+    healthy, as sure as the likeliest fault is unlikely. A critical finding that is no verdict says
+    what the run is (`beside_critical`). A verdict below `UNCERTAIN` comes with a
     finding named `uncertain` that says what else it might be.
     """
     findings = [_calibrated(finding) for finding in findings]
@@ -57,10 +59,33 @@ def choose_verdict(
         verdict, confidence = Verdict.TOO_SHORT, by_name[Verdict.TOO_SHORT].confidence
     else:
         verdict, confidence = Verdict.HEALTHY, 1.0 - max(doubt, unseen)
+    verdict, confidence = beside_critical(verdict, confidence, findings)
     ordered = _ordered(_doubted(findings, verdict.row.explains, confidence), verdict)
     if confidence < UNCERTAIN and (faults or verdict is not Verdict.HEALTHY):
         ordered = (*ordered, _uncertain(verdict, confidence, faults))
     return verdict, confidence, ordered
+
+
+def beside_critical(
+    verdict: Verdict, confidence: float, findings: Sequence[Finding]
+) -> tuple[Verdict, float]:
+    """The verdict and its confidence beside critical findings that are no verdict themselves.
+
+    Such a finding says what the run is (`Observation.verdict`), whatever its curve looks like: a
+    run whose predictions are all the same is not healthy. The one that explains most counts, as
+    among faults.
+    """
+    rank = list(Verdict)
+    said = [
+        (FAULTS[OBSERVATIONS[f.name].verdict], f.confidence)
+        for f in findings
+        if f.severity is Severity.CRITICAL
+        and f.confidence >= CERTAIN_ENOUGH
+        and f.name in OBSERVATIONS
+        and OBSERVATIONS[f.name].verdict
+    ]
+    first = min(said, key=lambda one: (rank.index(one[0]), -one[1]), default=(verdict, confidence))
+    return first if rank.index(first[0]) < rank.index(verdict) else (verdict, confidence)
 
 
 def _calibrated(finding: Finding) -> Finding:

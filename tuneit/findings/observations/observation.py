@@ -16,7 +16,8 @@ class Observation:
     is the function that yields it, as `module:function` below `tuneit`: its docstring is the rule
     in words, and the numbers are the constants that it uses. `plan` are the actions that it calls
     for; where it calls for none by itself, `advice` says what to do. `example` is a run with it,
-    of findings on learning curves.
+    of findings on learning curves. `verdict` is the word of a run with such a finding where it is
+    critical, whatever the rest of its curve shows.
     """
 
     meaning: str
@@ -25,3 +26,4 @@ class Observation:
     plan: Plan | None = None
     advice: str = ""
     example: Example | None = None
+    verdict: str = ""

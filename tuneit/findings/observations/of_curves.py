@@ -169,6 +169,49 @@ OF_CURVES: Mapping[str, Observation] = {
         advice="Train with validation_data or validation_split.",
         example=Example(train=Course(start=1.2, end=0.2, swing=0.01), validation=None),
     ),
+    "negative_loss": Observation(
+        meaning="A cross-entropy is below zero: targets lie outside of 0 to 1, and the loss falls "
+        "without an end.",
+        rule="diagnosis.checks.negative_loss:negative_loss",
+        refuted_by="all targets lie in 0 to 1, and the loss is one that may be negative",
+        example=Example(
+            train=Course(start=-2, end=-4500, pace=20),
+            validation=Course(start=-3, end=-4400, pace=20),
+            epochs=5,
+            others={"accuracy": Course(start=0.1, end=0.12)},
+        ),
+        plan=Plan(Stage.WIRING, (Remedy("match_output_and_loss", 0.9, "{write}"),)),
+        verdict="diverged",
+    ),
+    "zero_loss": Observation(
+        meaning="The training loss is exactly zero from the first epoch on: it does not depend on "
+        "the model's answers.",
+        rule="diagnosis.checks.zero_loss:zero_loss",
+        refuted_by="the loss of a batch with other targets is not zero",
+        example=Example(
+            train=Course(start=0, end=0),
+            validation=Course(start=0, end=0),
+            others={"accuracy": Course(start=0.5, end=0.5)},
+        ),
+        plan=Plan(Stage.WIRING, (Remedy("match_output_and_loss", 0.9, "{write}"),)),
+        verdict="no_learning",
+    ),
+    "frozen_metric": Observation(
+        meaning="The accuracy repeats one value to the last digit while the loss falls: the loss "
+        "sees something else than the predictions.",
+        rule="diagnosis.checks.frozen_metric:frozen_metric",
+        refuted_by="predictions on some rows differ from those on others by more than rounding",
+        example=Example(
+            train=Course(start=0.9, end=0.2),
+            validation=Course(start=0.9, end=0.25),
+            others={
+                "accuracy": Course(start=0.5, end=0.5),
+                "val_accuracy": Course(start=0.48, end=0.48),
+            },
+        ),
+        plan=Plan(Stage.WIRING, (Remedy("match_output_and_loss", 0.9, "{write}"),)),
+        verdict="no_learning",
+    ),
     "uncertain": Observation(
         meaning="The verdict is the likeliest one, but the curve leaves room for another.",
         rule="diagnosis.verdict:choose_verdict",

@@ -19,10 +19,17 @@ _LEARNED = (
 _NO_BETTER = "The model changed as advised is no better on validation rows, over two seeds."
 
 
-def _fault(meaning: str, rule: str, action: str, refuted_by: str = _LEARNED) -> Observation:
+def _fault(
+    meaning: str, rule: str, action: str, refuted_by: str = _LEARNED, verdict: str = "no_learning"
+) -> Observation:
     """A fault: the finding itself says what to write."""
-    plan = Plan(Stage.WIRING, (Remedy(action, 0.95, "{write}"),))
-    return Observation(meaning=meaning, rule=_RULES + rule, refuted_by=refuted_by, plan=plan)
+    return Observation(
+        meaning=meaning,
+        rule=_RULES + rule,
+        refuted_by=refuted_by,
+        plan=Plan(Stage.WIRING, (Remedy(action, 0.95, "{write}"),)),
+        verdict=verdict,
+    )
 
 
 def _hint(meaning: str, rule: str, advice: str) -> Observation:
@@ -47,6 +54,7 @@ OF_WIRING: Mapping[str, Observation] = {
         "A cross-entropy is trained on targets outside of 0 to 1, such as pixels from 0 to 255.",
         "targets:check_targets",
         _OUTPUT,
+        verdict="diverged",
     ),
     "binary_cross_entropy_on_one_hot": _fault(
         "Classes that exclude one another are trained as independent questions.",
@@ -64,23 +72,27 @@ OF_WIRING: Mapping[str, Observation] = {
         "A categorical cross-entropy takes outputs for probabilities that are none.",
         "probabilities:check_probabilities",
         _OUTPUT,
+        verdict="underfitting",
     ),
     "binary_cross_entropy_without_sigmoid": _fault(
         "A binary cross-entropy takes outputs for probabilities that are none.",
         "probabilities:check_probabilities",
         _OUTPUT,
+        verdict="underfitting",
     ),
     "probabilities_as_logits": _fault(
         "Sigmoid or softmax is applied twice: in the output and, by from_logits, in the loss.",
         "probabilities:check_probabilities",
         _OUTPUT,
         _NO_BETTER,
+        verdict="underfitting",
     ),
     "relu_on_logits": _fault(
         "ReLU cuts off the negative logits before softmax or a loss from logits.",
         "relu_on_logits:check_relu_on_logits",
         _OUTPUT,
         _NO_BETTER,
+        verdict="underfitting",
     ),
     "regression_loss_on_classes": _fault(
         "A loss that measures distances is trained on labels of classes.",
@@ -92,6 +104,7 @@ OF_WIRING: Mapping[str, Observation] = {
         "Some targets lie outside of the range of the output's activation.",
         "output_range:check_range",
         _OUTPUT,
+        verdict="underfitting",
     ),
     "output_keeps_an_axis": _fault(
         "The output has an axis of time or space that the targets do not have.",
@@ -103,12 +116,14 @@ OF_WIRING: Mapping[str, Observation] = {
         "dropout_of_output:check_dropout_of_output",
         _LAYERS,
         _NO_BETTER,
+        verdict="underfitting",
     ),
     "no_nonlinearity": _fault(
         "No hidden layer has an activation: together they compute one linear layer.",
         "nonlinearity:check_nonlinearity",
         _LAYERS,
         _NO_BETTER,
+        verdict="underfitting",
     ),
     "embedding_out_of_range": _fault(
         "An Embedding is given numbers that it has no row for.",
@@ -129,7 +144,10 @@ OF_WIRING: Mapping[str, Observation] = {
         "One row, or none, is left to train on.", "row_count:check_row_count", _DATA
     ),
     "not_finite": _fault(
-        "Inputs or targets hold NaN or infinite values.", "values:check_values", _DATA
+        "Inputs or targets hold NaN or infinite values.",
+        "values:check_values",
+        _DATA,
+        verdict="diverged",
     ),
     "constant_target": _fault(
         "All targets are the same: there is nothing to learn.", "values:check_values", _DATA
