@@ -26,6 +26,7 @@ from tuneit.workbench.arguments import (
     as_objective,
     as_settings,
     as_strategy,
+    as_time,
     refuse_local_callbacks,
 )
 from tuneit.workbench.data_arguments import DATA_ARGUMENTS, GivenData, given_data
@@ -86,8 +87,10 @@ def search(
     `task` ("classification" or "regression") of arrays is otherwise told by the model's loss and
     last layer, or where these leave it open by the targets; `positive` names the class of two that
     precision, recall and AUC are of, and gives it the higher label. `folds`, `scale`,
-    `class_weight` ("balanced", or numbers by label), `groups`, `order` and `one_hot` are as in a
-    study.yaml.
+    `class_weight` ("balanced", or numbers by label), `order` and `one_hot` are as in a
+    study.yaml. `groups` (an array, a value for each row) keeps rows of one group in one split or
+    fold; with `times` (numbers, dates, or texts such as "2024-05-31") training rows come before
+    those to validate on, and these before the test's.
 
     `batch_size` (32) and `steps_per_epoch` are as in Keras's `fit`; a hyperparameter `batch_size`
     takes precedence. `deterministic=True` lets TensorFlow compute the same numbers in each run.
@@ -123,7 +126,7 @@ def search(
                 "budget": {
                     "trials": 20 if trials is None and time is None else trials,
                     "epochs": epochs,
-                    "time": time,
+                    "time": as_time(time),
                     "executions": executions,
                 },
                 **as_settings(settings),

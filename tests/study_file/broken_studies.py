@@ -777,6 +777,13 @@ CASES = (
         ),
     ),
     Broken(
+        "groups and times",
+        _with(data="data: {source: npz, path: rows.npz, groups: g, times: t}"),
+        (
+            "study.yaml:6:1: data: give groups or times, not both: one of them decides the splits",
+        ),
+    ),
+    Broken(
         "class weights of another rule",
         _with(data="data: {source: sklearn, name: digits, class_weight: blanced}"),
         (

@@ -11,23 +11,42 @@ from tuneit.data.raw import SplitName
 from tuneit.errors import DataError
 
 
-def cut_in_time(n_rows: int, shares: dict[SplitName, float]) -> dict[SplitName, Rows]:
+def cut_in_time(
+    n_rows: int, shares: dict[SplitName, float], moments: Array | None = None
+) -> dict[SplitName, Rows]:
     """Cut rows that are in order of time: the last are `test`, those before `validation`.
 
-    `shares` gives the splits to cut as fractions of `n_rows`. Raises DataError where nothing is
-    left to train on.
+    `shares` gives the splits to cut as fractions of `n_rows`. Rows of one moment (numbers of shape
+    (rows,), ascending) stay in one split, so that splits differ from their shares by some rows.
+    Raises DataError where nothing is left to train on.
     """
-    splits: dict[SplitName, Rows] = {}
+    names: list[SplitName] = [name for name in ("validation", "test") if name in shares]
+    wanted: list[int] = []
     end = n_rows
-    for name in ("test", "validation"):
-        if name in shares:
-            begin = end - max(1, round(n_rows * shares[name]))
-            splits[name] = np.arange(max(0, begin), end)
-            end = begin
+    for name in reversed(names):
+        end -= max(1, round(n_rows * shares[name]))
+        wanted.insert(0, end)
     if end < 1:
         raise DataError(f"{n_rows} rows are too few to cut {' and '.join(shares)} from: give more")
-    splits["train"] = np.arange(end)
-    return splits
+    edges = [0, *_between_moments(wanted, n_rows, moments), n_rows]
+    parts = [np.arange(begin, end) for begin, end in pairwise(edges)]
+    return dict(zip(("train", *names), parts, strict=True))
+
+
+def _between_moments(wanted: list[int], n_rows: int, moments: Array | None) -> list[int]:
+    """Move edges, ascending row numbers, to the nearest rows where another moment begins."""
+    starts = np.arange(1, n_rows) if moments is None else np.flatnonzero(np.diff(moments)) + 1
+    if len(starts) < len(wanted):
+        raise DataError(
+            f"{len(wanted) + 1} parts in order of time need as many different times, but the rows "
+            f"have {len(starts) + 1}: give finer times, or fewer parts"
+        )
+    edges: list[int] = []
+    for left in reversed(range(len(wanted))):
+        # Each edge before this one needs a row of its own.
+        starts = starts[starts < edges[0]] if edges else starts
+        edges.insert(0, int(starts[left:][np.argmin(np.abs(starts[left:] - wanted[left]))]))
+    return edges
 
 
 def cut_groups(groups: Array, shares: dict[SplitName, float], seed: int) -> dict[SplitName, Rows]:
@@ -55,14 +74,16 @@ def cut_groups(groups: Array, shares: dict[SplitName, float], seed: int) -> dict
     return splits
 
 
-def folds_in_time(n_rows: int, k: int) -> tuple[Fold, ...]:
+def folds_in_time(n_rows: int, k: int, moments: Array | None = None) -> tuple[Fold, ...]:
     """Cut rows in order of time into k + 1 blocks: a fold validates on one, the first excepted.
 
-    A fold trains on all blocks before the one that it validates on.
+    A fold trains on all blocks before the one that it validates on. Rows of one moment, as in
+    `cut_in_time`, stay in one block.
     """
     _require(n_rows, k + 1, f"{k} folds in order of time need {k + 1} rows or more")
-    edges = np.linspace(0, n_rows, k + 2).round().astype(int)
-    return tuple((np.arange(begin), np.arange(begin, end)) for begin, end in pairwise(edges[1:]))
+    wanted = np.linspace(0, n_rows, k + 2).round().astype(int)[1:-1].tolist()
+    edges = [*_between_moments(wanted, n_rows, moments), n_rows]
+    return tuple((np.arange(begin), np.arange(begin, end)) for begin, end in pairwise(edges))
 
 
 def folds_of_groups(groups: Array, k: int, seed: int) -> tuple[Fold, ...]:

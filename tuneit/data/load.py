@@ -8,8 +8,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from tuneit.data.dataset import Dataset, Task
 from tuneit.data.prepare import prepare
 from tuneit.data.raw import RawData, RawSplit, SplitName
@@ -92,6 +90,7 @@ def raw_from_arrays(
     test: tuple[Any, Any] | None = None,
     name: str = "data",
     groups: Any = None,
+    times: Any = None,
     sample_weight: Any = None,
 ) -> RawData:
     """Take arrays as a source's data; arguments are those of `dataset_from_arrays`."""
@@ -100,7 +99,7 @@ def raw_from_arrays(
         splits["validation"] = _pair(validation, "validation")
     if test is not None:
         splits["test"] = _pair(test, "test")
-    return RawData(name, splits, groups=None if groups is None else np.asarray(groups))
+    return RawData(name, splits, groups=groups, times=times)
 
 
 def dataset_from_arrays(
@@ -117,6 +116,7 @@ def dataset_from_arrays(
     seed: int = 0,
     folds: int = 0,
     groups: Any = None,
+    times: Any = None,
     in_time: bool = False,
     sample_weight: Any = None,
     class_weight: ClassWeight | None = None,
@@ -130,8 +130,8 @@ def dataset_from_arrays(
     what they are. `y` is an array, Series or list of class names, class codes, one-hot rows, 0/1
     rows of labels, real numbers, or an array of more axes; or a list, tuple or dict of such, one a
     model output. `validation` and `test` are (x, y) pairs; what is absent is cut as `split` says.
-    `folds` (how many) cross-validates; `groups` (one a row) stay in one split or fold; rows that
-    are `in_time` are cut and folded in their order.
+    `folds` (how many) cross-validates; `groups` (one a row) stay in one split or fold; with `times`
+    (one a row) rows are cut and folded in the order of these, and `in_time` in their own.
 
     `sample_weight` (one number ≥ 0 a row of `x`) and `class_weight` (`balanced`, or a number ≥ 0 by
     class name, 1 where a class is not named) weight rows in the training loss; a row's weight is
@@ -150,6 +150,7 @@ def dataset_from_arrays(
         test=test,
         name=name,
         groups=groups,
+        times=times,
         sample_weight=sample_weight,
     )
     return prepare(

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Dataset, Fold, Nested, Split, Task, take
+from tuneit.data.dataset import Dataset, Fold, Nested, Split, Task
 from tuneit.data.extreme_values import find_extremes
 from tuneit.data.features import as_features, count_rows, is_table
-from tuneit.data.folds import (
-    cut_groups,
-    cut_in_time,
-    folds_at_random,
-    folds_in_time,
-    folds_of_groups,
-)
-from tuneit.data.nested import arrays_of, as_nested, is_text, map_arrays, row_shapes, rows_of
+from tuneit.data.nested import arrays_of, as_nested, is_text, map_arrays, row_shapes
 from tuneit.data.output import Output
 from tuneit.data.outputs import read_outputs, require_same_form
 from tuneit.data.raw import RawData, RawSplit, SplitName
+from tuneit.data.row_keys import as_groups, as_moments
 from tuneit.data.scale import Scaling, fit_scaler
-from tuneit.data.split import cut
+from tuneit.data.splitter import Part, Splitter, labels_of
 from tuneit.data.table_splits import encode_tables, prune_tables
 from tuneit.data.task import AskHeads
 from tuneit.data.weights import ClassWeight, as_class_weight, as_weights, row_weights
@@ -47,12 +41,13 @@ def prepare(
     """Check, split, encode and scale.
 
     Splits that `raw` gives are kept; the missing ones are cut from its training rows, as shares
-    of these, `in_time` from their end. Categories, fill values and scales are learnt from the
-    training split alone; with `folds` (how many) from all rows but the test's, so that there is
-    one test split for whichever fold's model is the best. Balanced class weights are those of the
-    same rows. Targets are those of `read_outputs`, which has `positive` and `ask`, too; `task` goes
-    before what the source says, and that before what is inferred. Splits are stratified where the
-    only output has a class for each row; otherwise they are random.
+    of these: where it has times, or rows come `in_time`, from their end. Categories, fill values
+    and scales are learnt from the training split alone; with `folds` (how many) from all rows but
+    the test's, so that there is one test split for whichever fold's model is the best. Balanced
+    class weights are those of the same rows. Targets are those of `read_outputs`, which has
+    `positive` and `ask`, too; `task` goes before what the source says, and that before what is
+    inferred. Splits are stratified where the only output has a class for each row; otherwise they
+    are random.
 
     Raises DataError for the first thing that is wrong.
     """
@@ -63,7 +58,9 @@ def prepare(
             f"'{raw.name}' comes with a validation split, which folds replace: remove `folds`, or "
             "leave its rows among the training rows"
         )
+    raw, said = _with_keys(raw, in_time)
     raw, notes = prune_tables(raw)
+    notes = (*said, *notes)
     given = {name: split.y for name, split in raw.splits.items()}
     task = task or (None if isinstance(raw.train.y, (dict, tuple)) else raw.task)
     targets = read_outputs(given, task, one_hot, raw.class_names, positive, ask)
@@ -77,13 +74,20 @@ def prepare(
     }
     outputs = _with_copies(targets.outputs, parts)
     label = outputs[0] if len(outputs) == 1 and outputs[0].has_label_a_row else None
-    if label is None and shares.stratify and not in_time and (folds or len(parts) < 3):
+    in_time = in_time or raw.times is not None
+    by_chance = not in_time and raw.groups is None
+    if label is None and shares.stratify and by_chance and (folds or len(parts) < 3):
         notes += _unstratified(outputs)
     wanted: dict[SplitName, float] = {"test": shares.test} if shares.test else {}
     if not folds:
         wanted["validation"] = shares.validation
-    stratified = label if shares.stratify else None
-    parts, groups = _cut(parts, stratified, wanted, seed, in_time, raw.groups)
+    if raw.times is not None:
+        order = np.argsort(raw.times, kind="stable")
+        parts["train"] = parts["train"].take(order)
+        raw = replace(raw, times=raw.times[order])
+    splitter = Splitter(seed, label if shares.stratify else None, raw.groups, in_time, raw.times)
+    parts, splitter = splitter.cut(parts, wanted)
+    notes += splitter.note(parts, set(raw.splits), bool(folds))
     _require_classes(parts["train"].y, label)
     features, names, more = encode_tables({name: part.x for name, part in parts.items()}, raw)
     _require_one_shape(features)
@@ -102,7 +106,7 @@ def prepare(
     train = splits["train"]
     rows: tuple[Fold, ...] = ()
     if folds:
-        rows, how = _folds(train, stratified, folds, seed, in_time, groups)
+        rows, how = splitter.folds(train.y, folds)
         more = (*more, f"each trial trains on {folds} folds, {how}; row counts are the first one's")
         validation = train.take(rows[0][1])
     else:
@@ -141,6 +145,17 @@ def _in_nested_form(raw: RawData) -> RawData:
     require_same_form({name: split.x for name, split in splits.items()}, "inputs")
     require_same_form({name: split.y for name, split in splits.items()}, "targets")
     return replace(raw, splits=splits)
+
+
+def _with_keys(raw: RawData, in_time: bool) -> tuple[RawData, tuple[str, ...]]:
+    """Check groups and times of the training rows; return them in a form that can be sorted."""
+    rows = count_rows(raw.train.y, "y of the train split")
+    if raw.groups is not None and (in_time or raw.times is not None):
+        other = "`order: time`" if raw.times is None else "times"
+        raise DataError(f"give groups or {other}, not both: one of them decides the splits")
+    groups, notes = (None, ()) if raw.groups is None else as_groups(raw.groups, rows)
+    times = None if raw.times is None else as_moments(raw.times, rows)
+    return replace(raw, groups=groups, times=times), notes
 
 
 def _with_copies(outputs: tuple[Output, ...], parts: dict[SplitName, Part]) -> tuple[Output, ...]:
@@ -186,22 +201,6 @@ def _require_matching_rows(raw: RawData) -> None:
             )
 
 
-class Part(NamedTuple):
-    """Features, not yet encoded where they are a table, with encoded targets and weights."""
-
-    x: Any
-    y: Nested
-    weight: Nested | None
-
-    def take(self, rows: Array) -> Part:
-        """The given rows, in the given order."""
-        weight = None if self.weight is None else take(self.weight, rows)
-        return Part(_take(self.x, rows), take(self.y, rows), weight)
-
-    def __len__(self) -> int:
-        return rows_of(self.y)
-
-
 def _weight(split: RawSplit, name: SplitName, y: Nested) -> Nested | None:
     """The weights of a split's rows; of several outputs in the targets' form, as Keras wants."""
     if split.weight is None:
@@ -217,71 +216,13 @@ def _weight(split: RawSplit, name: SplitName, y: Nested) -> Nested | None:
     return tuple(as_weights(array, f"output {i} of {where}") for i, array in enumerate(given))
 
 
-def _cut(
-    parts: dict[SplitName, Part],
-    stratified: Output | None,
-    wanted: dict[SplitName, float],
-    seed: int,
-    in_time: bool,
-    groups: Array | None,
-) -> tuple[dict[SplitName, Part], Array | None]:
-    """Cut the wanted splits that are not given from the training rows; return their groups, too.
-
-    `stratified` is the output whose classes every split keeps the shares of.
-    """
-    wanted = {name: share for name, share in wanted.items() if name not in parts}
-    if not wanted:
-        return parts, groups
-    train = parts["train"]
-    count = rows_of(train.y)
-    if in_time:
-        rows = cut_in_time(count, wanted)
-    elif groups is not None:
-        rows = cut_groups(groups, wanted, seed)
-    else:
-        labels = _labels(train.y, stratified)
-        names = stratified.class_names if stratified else ()
-        rows = cut(count, wanted, labels=labels, class_names=names, seed=seed)
-    left = None if groups is None else groups[rows["train"]]
-    return parts | {name: train.take(index) for name, index in rows.items()}, left
-
-
-def _labels(y: Nested, output: Output | None) -> Array | None:
-    """Class indices of shape (rows,); None without an output that has them."""
-    return None if output is None else output.labels(output.of(y))
-
-
-def _folds(
-    train: Split,
-    stratified: Output | None,
-    k: int,
-    seed: int,
-    in_time: bool,
-    groups: Array | None,
-) -> tuple[tuple[Fold, ...], str]:
-    """The folds, and words for how they were made."""
-    if in_time:
-        return folds_in_time(len(train), k), "in order of time"
-    if groups is not None:
-        return folds_of_groups(groups, k, seed), "whole groups each"
-    labels = _labels(train.y, stratified)
-    how = "at random" if labels is None else "stratified by class"
-    return folds_at_random(len(train), k, seed, labels), how
-
-
-def _take(x: Any, rows: Array) -> Any:
-    if is_table(x):
-        return x.iloc[rows]
-    return take(x, rows)
-
-
 def _plain(x: Any, name: SplitName, raw: RawData) -> Any:
     """Arrays as they are trained on; a table's encoding is learnt from training rows later."""
     return x if is_table(x) else as_features(x, f"x of the {name} split", raw.feature_names)
 
 
 def _require_classes(y: Nested, output: Output | None) -> None:
-    labels = _labels(y, output)
+    labels = labels_of(y, output)
     if labels is None or output is None:
         return
     if len(present := np.unique(labels)) < 2:

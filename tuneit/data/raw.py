@@ -41,8 +41,9 @@ class RawSplit:
 class RawData:
     """The splits that a source has, always `train`; missing ones are cut from `train` later.
 
-    `groups` is the group of each training row; then `train` is the only split. `missing` is what to
-    do with missing values in tables. A study may overrule `class_weight` and `task`.
+    `groups` is the group of each training row, or `times` its time; they decide how splits are cut
+    from these rows. `missing` is what to do with missing values in tables. A study may overrule
+    `class_weight` and `task`.
     """
 
     name: str
@@ -52,6 +53,7 @@ class RawData:
     notes: tuple[str, ...] = ()
     missing: Missing = "refuse"
     groups: Any = None
+    times: Any = None
     class_weight: Mapping[str, float] | None = None
     task: Task | None = None
 
@@ -102,22 +104,54 @@ def names_of_weights(arrays: Mapping[str, Any]) -> str | None:
     return "sample_weight" if named else None
 
 
+def names_of_keys(arrays: Mapping[str, Any]) -> dict[str, str]:
+    """Return `groups` and `times` by these names, where a mapping has them for training rows."""
+    given = [str(key).lower() for key, value in arrays.items() if value is not None]
+    return {
+        role: role
+        for role in ("groups", "times")
+        if any(key in (role, f"{role}_train", f"{role}_training") for key in given)
+    }
+
+
+def keys_from_mapping(
+    arrays: Mapping[str, Any], where: str, names: Mapping[str, str | None], x: str = "x"
+) -> dict[str, Any]:
+    """Find the arrays of `groups` and `times`, by these names, of the training rows.
+
+    `names` are the arrays' own, without `_train`. Raises DataError where one is missing.
+    """
+    found: dict[str, Any] = {}
+    for role, name in names.items():
+        if name is not None:
+            said = f"the {role} of the training rows"
+            found[role] = _beside(arrays, where, x, name, said)["train"]
+    return found
+
+
 def _weighted(
     splits: Mapping[SplitName, RawSplit], arrays: Mapping[str, Any], where: str, x: str, weight: str
 ) -> dict[SplitName, RawSplit]:
+    found = _beside(arrays, where, x, weight, "the weights of the training rows")
+    return {name: replace(split, weight=found.get(name)) for name, split in splits.items()}
+
+
+def _beside(
+    arrays: Mapping[str, Any], where: str, x: str, name: str, said: str
+) -> dict[SplitName, Any]:
+    """The arrays `name`, or `name_train`, … beside `x_train`, …; those of training rows must be."""
     by_name = {str(key).lower(): str(key) for key in arrays}
-    suffixes = {f"_{alias}": name for alias, name in SPLIT_ALIASES.items()}
+    suffixes = {f"_{alias}": split for alias, split in SPLIT_ALIASES.items()}
     if not any(f"{x}{suffix}".lower() in by_name for suffix in suffixes):
         suffixes = {"": "train"}
     found: dict[SplitName, Any] = {}
-    for suffix, name in suffixes.items():
-        key = by_name.get(f"{weight}{suffix}".lower())
-        if key is not None and name in splits:
-            found.setdefault(name, arrays[key])
+    for suffix, split in suffixes.items():
+        key = by_name.get(f"{name}{suffix}".lower())
+        if key is not None:
+            found.setdefault(split, arrays[key])
     if found.get("train") is None:
-        key = f"{weight}{next(iter(suffixes))}"
-        raise _missing_key(key, arrays, where, "the weights of the training rows")
-    return {name: replace(split, weight=found.get(name)) for name, split in splits.items()}
+        raise _missing_key(f"{name}{next(iter(suffixes))}", arrays, where, said)
+    return found
 
 
 def _pairs(arrays: Mapping[str, Any], where: str, x: str, y: str) -> dict[SplitName, RawSplit]:

@@ -23,7 +23,7 @@ def prune_tables(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
         return raw, notes
     pruned: dict[SplitName, RawSplit] = {}
     columns: Any = None
-    groups = raw.groups  # of a source that gives training rows alone
+    keys = {"groups": raw.groups, "times": raw.times}  # of the training rows
     for name, split in raw.splits.items():
         if not is_table(split.x):
             raise DataError(f"x is a table in the training split, so it must be in the {name} one")
@@ -37,7 +37,7 @@ def prune_tables(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
                 notes += (f"{int((~known).sum())} rows without a target are dropped",)
             table, target = table[known].reset_index(drop=True), np.asarray(target)[known]
             weight = None if weight is None else weight[known]
-            groups = None if groups is None else groups[known]
+            keys = _kept(keys, known, name)
         if columns is not None:
             absent = [c for c in columns if c not in table.columns]
             if absent:
@@ -53,8 +53,15 @@ def prune_tables(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
         weight = None if weight is None else weight[kept]
         target = take(map_arrays(np.asarray, target), kept)
         pruned[name] = RawSplit(table, target, weight)
-        groups = None if groups is None else groups[kept]
-    return replace(raw, splits=pruned, groups=groups), notes
+        keys = _kept(keys, kept, name)
+    return replace(raw, splits=pruned, **keys), notes
+
+
+def _kept(keys: dict[str, Any], rows: Any, name: SplitName) -> dict[str, Any]:
+    """Groups and times of the training rows that are left."""
+    if name != "train":
+        return keys
+    return {key: None if values is None else values[rows] for key, values in keys.items()}
 
 
 def encode_tables(

@@ -105,6 +105,13 @@ class _Data(Part):
         return self
 
 
+def _require_one_rule(data: CsvData | NpzData) -> None:
+    """Raise ValueError where both groups and time would decide the splits."""
+    other = "times" if data.times is not None else "order: time"
+    if data.groups is not None and (data.times is not None or data.order is not None):
+        raise ValueError(f"give groups or {other}, not both: one of them decides the splits")
+
+
 class SklearnData(_Data):
     """A set bundled with scikit-learn (`digits`) or a generator (`make_moons`) with arguments."""
 
@@ -126,6 +133,11 @@ class CsvData(_Data):
         default=None,
         description="A column, no feature, whose equal values stay in one split or fold.",
     )
+    times: Name | None = Field(
+        default=None,
+        description="A column, no feature, of numbers or dates (2024-05-31): rows are put in "
+        "their order, and splits and folds are cut as by order: time.",
+    )
     sample_weight: Name | None = Field(
         default=None,
         description="A column, no feature, of how much each row counts in training.",
@@ -139,8 +151,7 @@ class CsvData(_Data):
 
     @model_validator(mode="after")
     def _groups_or_time(self) -> CsvData:
-        if self.groups is not None and self.order is not None:
-            raise ValueError("give groups or order: time, not both: one of them decides the splits")
+        _require_one_rule(self)
         return self
 
 
@@ -156,6 +167,21 @@ class NpzData(_Data):
         description="Name of the array of how much each training row counts in training: w stands "
         "for w, or for w_train beside x_train.",
     )
+    groups: Name | None = Field(
+        default=None,
+        description="Name of the array, a value for each training row, whose equal values stay in "
+        "one split or fold.",
+    )
+    times: Name | None = Field(
+        default=None,
+        description="Name of the array of each training row's time: rows are put in their order, "
+        "and splits and folds are cut as by order: time.",
+    )
+
+    @model_validator(mode="after")
+    def _groups_or_time(self) -> NpzData:
+        _require_one_rule(self)
+        return self
 
 
 class ImagesData(_Data):

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuneit.errors import InputError, did_you_mean
+from tuneit.errors.wording import kind_of
 from tuneit.study import Study
 from tuneit.workbench.data_arguments import DATA_ARGUMENTS
 
@@ -89,6 +90,16 @@ def as_objective(given: Any) -> Any:
     direction = getattr(given, "direction", None)
     if direction in ("min", "max"):
         return {"metric": given.name, "goal": f"{direction}imize"}
+    return given
+
+
+def as_time(given: Any) -> Any:
+    """Return how long a search may take. Raises InputError for times of rows."""
+    if hasattr(given, "__len__") and not isinstance(given, str):
+        raise InputError(
+            f"time is how long the search may take, such as '10m', but is {kind_of(given)} of "
+            f"{len(given)}: times of rows are given as times="
+        )
     return given
 
 

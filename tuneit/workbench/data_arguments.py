@@ -25,7 +25,7 @@ FORMS = (
 SPEC = ("task", "positive", "scale", "folds", "order", "one_hot", "class_weight")
 """Arguments that are settings of the data under the same name."""
 
-OF_ROWS = ("x", "y", "sample_weight", "groups", "validation_data")
+OF_ROWS = ("x", "y", "sample_weight", "groups", "times", "validation_data")
 """Arguments that are arrays."""
 
 SHARES = ("split", "validation_split", "test")
@@ -45,12 +45,15 @@ DATA_ARGUMENTS = (*OF_ROWS, *SHARES, *SPEC)
 
 @dataclass(frozen=True, eq=False)
 class GivenData:
-    """The study's `data`, and the arrays or the Dataset that callers gave for it."""
+    """The study's `data`, and the arrays or the Dataset that callers gave for it.
+
+    `keys` are the groups or times of training rows, by these names.
+    """
 
     spec: Mapping[str, Any]
     arrays: Mapping[SplitName, RawSplit] = field(default_factory=dict)
     dataset: Dataset | None = None
-    groups: Any = None
+    keys: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     sources: Sources = field(default_factory=dict)
 
@@ -62,12 +65,9 @@ class GivenData:
             return RawStreams(name, {}, sources=self.sources)
         if not self.arrays:
             return None
-        import numpy as np
-
         from tuneit.data.raw import RawData
 
-        groups = None if self.groups is None else np.asarray(self.groups)
-        return RawData(name, self.arrays, notes=self.notes, groups=groups)
+        return RawData(name, self.arrays, notes=self.notes, **self.keys)
 
 
 def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
@@ -102,9 +102,24 @@ def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
     return GivenData(
         {**memory, **settings},
         splits,
-        groups=given.get("groups"),
+        keys=_keys(data, given),
         notes=_notes(splits, settings.get("split", {})),
     )
+
+
+def _keys(data: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Groups and times of the training rows, of the arguments or of a dict of arrays."""
+    from tuneit.data.raw import keys_from_mapping, names_of_keys
+
+    found: dict[str, Any] = {}
+    if isinstance(data, Mapping):
+        found = keys_from_mapping(data, "data", names_of_keys(data))
+    for name in ("groups", "times"):
+        if name in given:
+            if name in found:
+                raise InputError(f"give {name} in data or by name, not both")
+            found[name] = given[name]
+    return found
 
 
 def _notes(splits: Mapping[SplitName, RawSplit], shares: Mapping[str, Any]) -> tuple[str, ...]:
@@ -151,7 +166,7 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(split, Mapping):
         raise InputError(
             "split is a dict such as {'validation': 0.2, 'test': 0.1}, with shares of the rows, "
-            f"but is {kind_of(split)}"
+            f"but is {kind_of(split)}: groups=, times= and order='time' say how rows are split"
         )
     shares = dict(split)
     for name, key in (("validation_split", "validation"), ("test", "test")):

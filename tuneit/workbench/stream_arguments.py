@@ -29,7 +29,7 @@ def given_sources(data: Any, given: Mapping[str, Any]) -> Sources:
                 "validation_data is a stream, but data are arrays: give (x, y) to validate on"
             )
         return {}
-    for name in ("y", "sample_weight", "groups"):
+    for name in ("y", "sample_weight", "groups", "times"):
         if name in given:
             raise InputError(
                 f"`{name}` goes with arrays, but data is a stream, whose batches are (x, y) or "

@@ -45,7 +45,9 @@ def read(spec: CsvData, root: Path, seed: int) -> RawData:
     target = table[spec.target]
     groups = _groups(spec, path, table)
     weight = _weights(spec, path, table)
-    no_features = [name for name in (spec.groups, spec.sample_weight) if name is not None]
+    times = _column_beside("times", spec.times, spec, path, table)
+    roles = (spec.groups, spec.times, spec.sample_weight)
+    no_features = [name for name in roles if name is not None]
     features = table.drop(columns=[spec.target, *{*spec.drop, *counters, *no_features}])
     return RawData(
         name=path.stem,
@@ -53,36 +55,46 @@ def read(spec: CsvData, root: Path, seed: int) -> RawData:
         notes=notes,
         missing=spec.missing,
         groups=groups,
+        times=times,
     )
 
 
 def _groups(spec: CsvData, path: Path, table: pd.DataFrame) -> Array | None:
-    """The group of each row, as text; a missing one is a group of its own."""
-    if spec.groups is None:
+    """The group of each row, as text; None for a missing one."""
+    column = _column_beside("groups", spec.groups, spec, path, table)
+    if column is None:
         return None
-    _require_column("groups", spec.groups, path, table)
-    if spec.groups == spec.target:
-        raise DataError(
-            f"the target '{spec.target}' cannot be the groups: they are no feature",
-            at=("data", "groups"),
-        )
-    column = table[spec.groups]
     missing = column.isna().tolist()
-    return np.array([f"row {i}" if missing[i] else f"={v}" for i, v in enumerate(column.tolist())])
+    values = zip(column.tolist(), missing, strict=True)
+    return np.array([None if gone else f"{value}" for value, gone in values], dtype=object)
 
 
 def _weights(spec: CsvData, path: Path, table: pd.DataFrame) -> pd.Series[Any] | None:
-    name = spec.sample_weight
+    for role, name in (("groups", spec.groups), ("times", spec.times)):
+        if name is not None and name == spec.sample_weight:
+            raise _two_roles(role, name, "sample_weight")
+    return _column_beside("sample_weight", spec.sample_weight, spec, path, table)
+
+
+def _column_beside(
+    role: str, name: str | None, spec: CsvData, path: Path, table: pd.DataFrame
+) -> pd.Series[Any] | None:
+    """A column that is neither feature nor target, but has a role of its own."""
     if name is None:
         return None
-    _require_column("sample_weight", name, path, table)
-    for role, other in (("target", spec.target), ("groups", spec.groups)):
-        if name == other:
-            raise DataError(
-                f"the {role} '{name}' cannot be the weights as well: name another column",
-                at=("data", "sample_weight"),
-            )
+    _require_column(role, name, path, table)
+    if name == spec.target:
+        raise _two_roles("target", name, role)
     return table[name]
+
+
+def _two_roles(first: str, name: str, second: str) -> DataError:
+    words = {"sample_weight": "weights"}
+    return DataError(
+        f"the {first} '{name}' cannot be the {words.get(second, second)} as well: name another "
+        "column",
+        at=("data", second),
+    )
 
 
 def _require_column(key: str, name: str, path: Path, table: pd.DataFrame) -> None:

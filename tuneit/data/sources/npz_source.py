@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.memory import require_memory
-from tuneit.data.raw import RawData, splits_from_mapping
+from tuneit.data.raw import RawData, keys_from_mapping, splits_from_mapping
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import NpzData
 
@@ -35,6 +35,8 @@ def read(spec: NpzData, root: Path, seed: int) -> RawData:
             with np.load(file, allow_pickle=False) as arrays:
                 known = _Arrays(arrays, archive, path.name)
                 splits = splits_from_mapping(known, path.name, spec.x, spec.y, spec.sample_weight)
+                names = {"groups": spec.groups, "times": spec.times}
+                keys = keys_from_mapping(known, path.name, names, spec.x)
     except zipfile.BadZipFile:
         raise _unreadable(path) from None
     except (OSError, ValueError, EOFError, zlib.error, KeyError) as error:
@@ -49,7 +51,7 @@ def read(spec: NpzData, root: Path, seed: int) -> RawData:
         raise DataError(
             f"{path.name} is not a readable npz archive ({type(error).__name__})"
         ) from None
-    return RawData(name=path.stem, splits=splits)
+    return RawData(name=path.stem, splits=splits, **keys)
 
 
 def _unreadable(path: Path) -> DataError:

@@ -20,6 +20,8 @@ from tuneit.data.raw import (
     RawData,
     RawSplit,
     SplitName,
+    keys_from_mapping,
+    names_of_keys,
     names_of_weights,
     splits_from_mapping,
     splits_from_parts,
@@ -31,8 +33,8 @@ from tuneit.study import PythonData
 
 _FORMS = (
     "(x, y) or (x, y, sample_weight), ((x_train, y_train), (x_test, y_test)), three such pairs, a "
-    "dict with x and y or x_train, y_train, … (and sample_weight or sample_weight_train), one to "
-    "three streams "
+    "dict with x and y or x_train, y_train, … (and sample_weight, groups or times, or "
+    "sample_weight_train, …), one to three streams "
     "(tf.data.Dataset, PyDataset or a function that returns a generator), or a tuneit Dataset"
 )
 
@@ -190,7 +192,10 @@ def _to_raw(found: Any, reference: str) -> RawData:
             class_weight=_class_weight(found),
             task=None if found.output is None else found.output.task,
         )
-    return RawData(name=_name(reference), splits=_splits(found, reference))
+    keys: dict[str, Any] = {}
+    if isinstance(found, Mapping):
+        keys = keys_from_mapping(found, f"what {reference} returned", names_of_keys(found))
+    return RawData(name=_name(reference), splits=_splits(found, reference), **keys)
 
 
 def _name(reference: str) -> str:
