@@ -138,7 +138,7 @@ CASES = (
         "key of another source",
         _with(data="data: {source: npz, path: rows.npz, target: y}"),
         (
-            "study.yaml:6:37: unknown key 'target'; 'data' takes class_weight, folds, one_hot, order, path, positive, sample_weight, scale, source, split, task, x or y",
+            "study.yaml:6:37: unknown key 'target'; 'data' takes class_weight, folds, groups, one_hot, order, path, positive, sample_weight, scale, source, split, task, times, x or y",
         ),
     ),
     Broken(
