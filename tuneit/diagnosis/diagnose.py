@@ -9,13 +9,7 @@ from tuneit.diagnosis.across import trial_patterns
 from tuneit.diagnosis.checks import CHECKS
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.recommend import recommend
-from tuneit.diagnosis.verdict import (
-    UNSEEN,
-    UNSEEN_BIAS,
-    UNSEEN_WITHOUT_VALIDATION,
-    beside_critical,
-    choose_verdict,
-)
+from tuneit.diagnosis.verdict import beside_critical, choose_verdict
 from tuneit.diagnosis.view import view_of
 from tuneit.findings import Diagnosis, Reference
 
@@ -28,16 +22,13 @@ def diagnose_curve(
     """Diagnose one run from its learning curve alone.
 
     `reference` says what the scores may be compared with: without one, underfitting is never
-    claimed. With a `context`, recommendations name the study's own hyperparameters and rest
-    on its other trials too, whose patterns join the findings.
+    claimed, and a run that errs in training is told so. With a `context`, recommendations name the
+    study's own hyperparameters and rest on its other trials too, whose patterns join the findings.
     """
     known = reference or Reference()
     view = view_of(curve, known)
     found = [finding for check in CHECKS.values() for finding in check(view)]
-    aimless = known.target is None and known.human_error is None
-    unvalidated = any(finding.name == "not_validated" for finding in found)
-    unseen = UNSEEN + UNSEEN_BIAS * aimless + UNSEEN_WITHOUT_VALIDATION * unvalidated
-    verdict, confidence, findings = choose_verdict(found, unseen)
+    verdict, confidence, findings = choose_verdict(found)
     found_alone = Diagnosis(verdict, confidence, findings)
     context = context or AdviceContext()
     return advise(

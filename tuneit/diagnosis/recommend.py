@@ -58,7 +58,13 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[Remedy
         # The curve of a model that is wired wrongly says nothing of its hyperparameters.
         return [(r, by_name[n]) for n in wiring for r in PLANS[n].remedies]
     names = [*wiring, *(n for n in names if n not in wiring)]
-    planned = [(r, by_name.get(n)) for n in names if n in PLANS for r in PLANS[n].remedies]
+    planned = [
+        (r, by_name.get(n))
+        for n in names
+        if n in PLANS
+        for r in PLANS[n].remedies
+        if r.helps(by_name[n].evidence if n in by_name else {})
+    ]
     if "can_overfit" in by_name:
         # The model learned rows by heart: its wiring is not what is wrong.
         planned = [(r, f) for r, f in planned if r.action != "check_labels"]

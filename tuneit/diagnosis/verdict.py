@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from tuneit.diagnosis.check import CERTAIN_ENOUGH
@@ -16,12 +16,13 @@ UNLIKE = 0.5
 UNSEEN = 0.08
 """Share of the runs without a sign of any fault that had one, on the lab's fit half."""
 
-UNSEEN_BIAS = 0.1
-"""What to add where nobody says what is possible: underfitting then shows nowhere."""
+UNSEEN_BY: Mapping[str, float] = {"bias_not_judged": 0.37, "not_validated": 0.47}
+"""What to add where a finding says that a fault cannot be seen. Without a reference underfitting
+shows nowhere. Without validation, of the lab's 175 runs that are healthy or have a fault that
+validation alone shows, 64 have one (overfitting, a noisy or an unlike validation set)."""
 
-UNSEEN_WITHOUT_VALIDATION = 0.37
-"""What to add where nothing was validated: of the lab's 175 runs that are healthy or have a fault
-that validation alone shows, 64 have one (overfitting, a noisy or an unlike validation set)."""
+ONLY_IF_HEALTHY = "bias_not_judged"
+"""A finding that answers what a healthy verdict leaves open: its first one, and no other's."""
 
 BEYOND_DOUBT = 0.99
 """A number that is not finite needs no calibration."""
@@ -31,11 +32,9 @@ UNCERTAIN = 0.7
 
 
 def choose_verdict(
-    findings: Sequence[Finding], unseen: float = UNSEEN
+    findings: Sequence[Finding],
 ) -> tuple[Verdict, float, tuple[Finding, ...]]:
     """Return verdict, confidence in [0, 1] and the findings in order of weight.
-
-    `unseen` is the probability of a fault that leaves no sign.
 
     The first of `FAULTS` that is certain enough wins. Where none is, a run is too short or
     healthy, as sure as the likeliest fault is unlikely. A critical finding that is no verdict says
@@ -58,10 +57,13 @@ def choose_verdict(
     elif Verdict.TOO_SHORT in by_name:
         verdict, confidence = Verdict.TOO_SHORT, by_name[Verdict.TOO_SHORT].confidence
     else:
-        verdict, confidence = Verdict.HEALTHY, 1.0 - max(doubt, unseen)
+        verdict, confidence = Verdict.HEALTHY, 1.0 - max(doubt, _unseen(by_name))
     verdict, confidence = beside_critical(verdict, confidence, findings)
+    if verdict is not Verdict.HEALTHY:
+        findings = [f for f in findings if f.name != ONLY_IF_HEALTHY]
     ordered = _ordered(_doubted(findings, verdict.row.explains, confidence), verdict)
-    if confidence < UNCERTAIN and (faults or verdict is not Verdict.HEALTHY):
+    weak = confidence < 1.0 - _unseen(by_name) if verdict is Verdict.HEALTHY else True
+    if confidence < UNCERTAIN and weak:
         ordered = (*ordered, _uncertain(verdict, confidence, faults))
     return verdict, confidence, ordered
 
@@ -86,6 +88,11 @@ def beside_critical(
     ]
     first = min(said, key=lambda one: (rank.index(one[0]), -one[1]), default=(verdict, confidence))
     return first if rank.index(first[0]) < rank.index(verdict) else (verdict, confidence)
+
+
+def _unseen(by_name: Collection[str]) -> float:
+    """The probability of a fault that leaves no sign."""
+    return UNSEEN + max((UNSEEN_BY[name] for name in UNSEEN_BY if name in by_name), default=0.0)
 
 
 def _calibrated(finding: Finding) -> Finding:
@@ -121,7 +128,14 @@ def _likeliest(certain: Sequence[Finding]) -> Finding:
 def _ordered(findings: Sequence[Finding], verdict: Verdict) -> tuple[Finding, ...]:
     weights = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
     return tuple(
-        sorted(findings, key=lambda f: (f.name != verdict, weights[f.severity], -f.confidence))
+        sorted(
+            findings,
+            key=lambda f: (
+                f.name not in (verdict, ONLY_IF_HEALTHY),
+                weights[f.severity],
+                -f.confidence,
+            ),
+        )
     )
 
 

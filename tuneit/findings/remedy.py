@@ -35,11 +35,17 @@ class Remedy:
     [0, 1], that the action is expected to help: chosen, after the symptom tables of the books that
     `Stage` names. `reason` says why in the run's own numbers: names in braces stand for the
     finding's evidence. Where it is empty, or a number is unknown, the action's `why` is given.
+    `needs` names a number of the evidence without which the action is of no use.
     """
 
     action: str
     expected: float
     reason: str = ""
+    needs: str = ""
+
+    def helps(self, evidence: Evidence) -> bool:
+        """Tell whether a finding's evidence has what the action needs."""
+        return not self.needs or evidence.get(self.needs) is not None
 
     def reason_from(self, evidence: Evidence) -> str:
         """Why the action is advised, in the numbers of a finding's evidence."""

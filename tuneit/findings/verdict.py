@@ -152,11 +152,11 @@ class Verdict(StrEnum):
     OVERFITTING = (
         "overfitting",
         Row(
-            meaning="From some epoch on the model learned its training rows by heart: the score on "
-            "them went on improving while that on validation rows got worse.",
+            meaning="The model learned its training rows by heart: the score on them went on "
+            "improving while that on validation rows got worse, or stayed far behind.",
             refuted_by=(
-                "the weights of the last epoch score as well as those of the best epoch on rows "
-                "that neither was chosen by"
+                "dropout, L2 or more rows improve the validation score no further than its noise, "
+                "and the weights of the last epoch score as well as those of the best epoch"
             ),
             example=Example(
                 train=Course(start=1.2, end=0.05, pace=8, swing=0.01),
@@ -175,6 +175,7 @@ class Verdict(StrEnum):
                         0.9,
                         "epoch {best_epoch} was the best: the {epochs_past_best} after it took "
                         "validation {quantity} from {best} to {end}",
+                        needs="epochs_past_best",
                     ),
                     Remedy(
                         "dropout",

@@ -55,12 +55,12 @@ class Maker:
         import numpy as np
 
         workshop, problem = self.workshop, self.problem
-        from lab_faults import RARE, SCENARIOS
+        from lab_faults import GAP, RARE, SCENARIOS
         from lab_runs import write_log
-        from lab_truth import truth
+        from lab_truth import ENOUGH, gains, truth, wide_gap
 
         guess, trivial, target, _ = workshop.reference
-        scenarios = RARE if problem.rare else SCENARIOS
+        scenarios = GAP if problem.gap else RARE if problem.rare else SCENARIOS
         order = np.random.default_rng([self.number, 7]).permutation(len(scenarios))
         seed = 1000 * self.number + attempt
         scenario = scenarios[order[attempt % len(scenarios)]]
@@ -68,6 +68,10 @@ class Maker:
         began = time.perf_counter()
         run = workshop.train(recipe, seed)
         true, measures = truth(run.measured)
+        gap: dict[str, float] = {}
+        if measures and run.measured.epochs >= ENOUGH and wide_gap(run.measured):
+            controls = workshop.controls(recipe, seed)
+            gap = gains(run.measured, {k: (c.rows, c.metric) for k, c in controls.items()})
         file = file_of(problem.name, attempt)
         write_log(run, self.out / file)
         return {
@@ -88,6 +92,7 @@ class Maker:
                 "n_classes": problem.classes or None,
             },
             "measures": {key: float(f"{value:.4g}") for key, value in measures.items()},
+            "gap": {key: float(f"{value:.4g}") for key, value in gap.items()},
             "seconds": round(time.perf_counter() - began, 2),
         }
 

@@ -20,7 +20,8 @@ ROWS = 6000
 class Problem:
     """`draw` returns all rows; `classes` is 0 for regression; `half` says who may look at it.
 
-    `rare` problems get more of the faults that the others have few of.
+    `rare` problems get more of the faults that the others have few of, `gap` problems mostly runs
+    whose training and validation differ without any rise.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Problem:
     classes: int
     networks: tuple[str, ...] = ("mlp",)
     rare: bool = False
+    gap: bool = False
 
     @property
     def metric(self) -> str:
@@ -173,6 +175,33 @@ def _ridge() -> Pool:
     return x, y
 
 
+def _rings() -> Pool:
+    """How wide is a ring in a noisy 10 × 10 image: four widths, anywhere."""
+    rng = np.random.default_rng(26)
+    y = rng.integers(0, 4, ROWS)
+    radius = np.array([1.2, 2.0, 2.8, 3.6])[y] + rng.normal(0, 0.15, ROWS)
+    centre = rng.uniform(3.5, 5.5, (ROWS, 2, 1, 1))
+    rows, columns = np.mgrid[:10, :10]
+    away = np.hypot(rows - centre[:, 0], columns - centre[:, 1])
+    x = np.exp(-((away - radius[:, None, None]) ** 2)) + rng.normal(0, 0.5, (ROWS, 10, 10))
+    return x[..., None], y
+
+
+def _thicket() -> Pool:
+    x, y = datasets.make_friedman1(ROWS, n_features=30, noise=1.5, random_state=28)
+    return x, y
+
+
+def _reeds() -> Pool:
+    """Which of five shapes has the noisy sequence?"""
+    rng = np.random.default_rng(29)
+    y = rng.integers(0, 5, ROWS)
+    shapes = np.random.default_rng(30).normal(size=(5, 16)).cumsum(axis=1)
+    shift = rng.integers(0, 4, ROWS)
+    x = np.stack([np.roll(shapes[k], s) for k, s in zip(y, shift, strict=True)])
+    return x + rng.normal(0, 1.2, x.shape), y
+
+
 PROBLEMS: tuple[Problem, ...] = (
     Problem("digits", "fit", _digits, 10, ("mlp", "cnn")),
     Problem("moons", "fit", lambda: datasets.make_moons(ROWS, noise=0.25, random_state=1), 2),
@@ -258,6 +287,34 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         3,
         rare=True,
+    ),
+    Problem(
+        "fog",
+        "fit",
+        lambda: datasets.make_classification(
+            ROWS, 60, n_informative=12, n_classes=4, class_sep=1.5, flip_y=0.03, random_state=27
+        ),
+        4,
+        gap=True,
+    ),
+    Problem("rings", "fit", _rings, 4, ("cnn", "mlp"), gap=True),
+    Problem("thicket", "fit", _thicket, 0, gap=True),
+    Problem("reeds", "test", _reeds, 5, gap=True),
+    Problem(
+        "mist",
+        "test",
+        lambda: datasets.make_classification(
+            ROWS, 45, n_informative=9, n_classes=2, class_sep=0.9, flip_y=0.08, random_state=31
+        ),
+        2,
+        gap=True,
+    ),
+    Problem(
+        "slopes",
+        "test",
+        lambda: datasets.make_regression(ROWS, 40, n_informative=15, noise=60.0, random_state=32),
+        0,
+        gap=True,
     ),
 )
 """The order is part of each run's seed: new problems go to the end."""

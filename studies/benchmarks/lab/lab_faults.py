@@ -300,6 +300,21 @@ def _too_short(problem: Problem, rng: np.random.Generator) -> Recipe:
     )
 
 
+def _gap(problem: Problem, rng: np.random.Generator) -> Recipe:
+    """A wide network on few to many rows, whose rate comes down before validation rises much."""
+    epochs = _epochs(rng, 12, 60)
+    network = replace(
+        _network(problem, rng),
+        width=int(rng.choice([48, 96, 160])),
+        l2=float(rng.choice([0.0, 1e-4, 1e-3, 5e-3])),
+        dropout=float(rng.choice([0.0, 0.0, 0.2, 0.4])),
+    )
+    return Recipe("gap", network, float(rng.choice([0.001, 0.002, 0.004])), epochs,
+                  train_rows=int(rng.choice([200, 500, 1000, 2000])), batch_size=32,
+                  validation_rows=int(rng.choice([200, 600, 1000])),
+                  schedule=cosine(epochs))  # fmt: skip
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     _healthy,
     _overfitting,
@@ -363,3 +378,6 @@ RARE: tuple[Scenario, ...] = (
     _overfitting,
 )
 """For the problems that are `rare`."""
+
+GAP: tuple[Scenario, ...] = (_gap, _gap, _gap, _gap, _overfitting, _gap, _gap, _healthy)
+"""For the problems that are of `gap`."""

@@ -32,6 +32,14 @@ class Run:
     n_validation: int
 
 
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A control: its held-out rows' losses at their best epoch, and its metric after each epoch."""
+
+    rows: Any
+    metric: Any
+
+
 class _Hidden:
     """Measures training, held-out and validation rows in inference mode."""
 
@@ -165,6 +173,38 @@ class Workshop:
         )
         n = SAMPLED if recipe.validation == "sampled" else len(validation)
         return Run(sessions, measured, n)
+
+    def controls(self, recipe: Recipe, seed: int) -> dict[str, Trained]:
+        """The same training with more regularisation, half of its rows, and another seed.
+
+        Each on the same held-out rows as the run itself: what they bring says what its gap costs.
+        """
+        rng = np.random.default_rng([seed, 3])
+        train, validation, held = split(
+            self.problem, recipe.train_rows, recipe.validation_rows, seed
+        )
+        if recipe.shuffled:
+            moved = rng.random(len(train)) < recipe.shuffled
+            y = train.y.copy()
+            y[moved] = rng.permutation(y[moved])
+            train = replace(train, y=y)
+        network, half = recipe.network, len(train) // 2
+        variants = {
+            "dropout": (replace(network, dropout=min(0.7, network.dropout + 0.3)), train, seed),
+            "l2": (replace(network, l2=max(1e-3, 10 * network.l2)), train, seed),
+            "half": (network, Split(train.x[:half], train.y[:half]), seed),
+            "seed": (network, train, seed + 500),
+        }
+        plain = replace(recipe, patience=None, validation="fair")
+        found = {}
+        for name, (other, rows, start) in variants.items():
+            bench = self.bench(other)
+            bench.reset(_first_weights(other, self.problem, start), recipe.learning_rate, start)
+            hidden = _Hidden(bench, rows, held, validation)
+            self._session(plain, bench, rows, hidden, 0, recipe.epochs, rng)
+            best = int(np.nanargmin(np.array(hidden.losses)[:, 1]))
+            found[name] = Trained(hidden.rows[best], np.array(hidden.metrics)[:, 1])
+        return found
 
     def _session(
         self,

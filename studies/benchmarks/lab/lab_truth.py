@@ -79,6 +79,33 @@ def _last(values: Array) -> float:
     return float(np.mean(values[-max(1, min(3, len(values) // 4)) :]))
 
 
+def wide_gap(m: Measured) -> bool:
+    """Whether training ends so far below held-out rows that controls are worth their price."""
+    return _last(m.held[m.begin + 1 : m.end + 1]) > 1.2 * _last(m.train[m.begin + 1 : m.end + 1])
+
+
+def gains(m: Measured, controls: Mapping[str, tuple[Array, Array]]) -> dict[str, float]:
+    """What each control brought over the run's own best epoch, on the same held-out rows.
+
+    Of `controls`, by name, the rows' losses at the best epoch and the metric after each. The gain
+    in loss is a share of the run's own; `_z` counts paired standard errors; `_way` is the gain of
+    the metric on the way from the trivial model to a good one.
+    """
+    b, e = m.begin + 1, m.end + 1
+    own = m.rows[b + int(np.argmin(m.held[b:e]))]
+    towards = np.max if m.target > m.trivial else np.min
+    found: dict[str, float] = {}
+    for name, (rows, metric) in controls.items():
+        better = own - rows
+        spread = float(np.std(better)) / np.sqrt(len(better))
+        found[f"{name}_gain"] = float(np.mean(better)) / float(np.mean(own))
+        found[f"{name}_z"] = float(np.mean(better)) / max(spread, 1e-12)
+        found[f"{name}_way"] = m.way(float(towards(metric))) - m.way(
+            float(towards(m.held_metric[b:e]))
+        )
+    return found
+
+
 def _seen(present: bool, absent: bool) -> Seen:
     if present:
         return Seen.PRESENT

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tuneit.diagnosis.check import Check
-from tuneit.diagnosis.checks.bias import at_the_limit, avoidable_bias, underfitting
+from tuneit.diagnosis.checks.bias import (
+    at_the_limit,
+    avoidable_bias,
+    bias_not_judged,
+    underfitting,
+)
 from tuneit.diagnosis.checks.convergence import not_converged, plateau
 from tuneit.diagnosis.checks.divergence import diverged
 from tuneit.diagnosis.checks.frozen_metric import frozen_metric
@@ -30,6 +35,7 @@ CHECKS: Mapping[str, Check] = {
     "calibration_loss": calibration_loss,
     "underfitting": underfitting,
     "avoidable_bias": avoidable_bias,
+    "bias_not_judged": bias_not_judged,
     "at_the_limit": at_the_limit,
     "not_converged": not_converged,
     "plateau": plateau,

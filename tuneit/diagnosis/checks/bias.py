@@ -15,16 +15,20 @@ from tuneit.diagnosis.aims import (
     standard_error,
 )
 from tuneit.diagnosis.check import (
+    CERTAIN_ENOUGH,
     ENOUGH_EPOCHS,
     LEAST_SAID,
     MIN_EPOCHS,
     Limit,
+    RatioLimit,
     called,
     number,
     say,
     severity,
 )
-from tuneit.diagnosis.view import CurveView, share
+from tuneit.diagnosis.gap import gap_pair
+from tuneit.diagnosis.guessing import guess_loss
+from tuneit.diagnosis.view import CurveView, Pair, share
 from tuneit.findings import Finding, Severity
 
 BIAS = Limit(1.0, 0.25)
@@ -44,6 +48,16 @@ MOST_CERTAIN, MOST_CERTAIN_FIRST = 0.97, 0.9
 
 REACHED, REACHED_WITHIN_NOISE = 0.9, 0.6
 """Confidence that the aim is reached, where validation is there, or only within noise (chosen)."""
+
+TRAIN_ERROR = RatioLimit(0.03, 1.2)
+"""Training's error, of a share such as accuracy, from which it is clearly above zero (chosen: of
+problems at which people are good, they err less)."""
+
+TRAIN_COST = RatioLimit(0.1, 1.2)
+"""The same of a loss, over what guessing costs or over its first value (chosen)."""
+
+NOT_JUDGED = 0.9
+"""Confidence at the most that bias cannot be judged (chosen)."""
 
 
 def underfitting(view: CurveView) -> Iterable[Finding]:
@@ -122,6 +136,63 @@ def avoidable_bias(view: CurveView) -> Iterable[Finding]:
         },
         epochs_used=len(view),
     )
+
+
+def bias_not_judged(view: CurveView) -> Iterable[Finding]:
+    """Say so where training errs clearly and nobody says what is possible.
+
+    14 % of training error and 15 % of validation is underfitting where people err in 1 %, and the
+    limit where they err in 14 % (Ng, "Machine learning yearning", 2018, chapter 22): the curves are
+    the same. Silent where a target or people's error is known, and where nothing was validated.
+    """
+    pair = gap_pair(view)
+    if pair is None or aim_of(pair, view.reference) is not None:
+        return
+    if judged_pair(view) is not None and aim_of(judged_pair(view) or pair, view.reference):
+        return
+    confidence = NOT_JUDGED * _errs_in_training(view, pair)
+    if confidence < CERTAIN_ENOUGH:
+        return
+    train, validation = best_costs(pair)
+    name = called(pair.name)
+    possible = f"target (the {name} that is worth reaching)"
+    if pair.name in SHARES:
+        possible = f"human_error (the error rate of people), {possible}"
+    yield Finding(
+        "bias_not_judged",
+        Severity.INFO,
+        confidence,
+        f"training {name} is {say(pair.name, pair.shown(train))}, validation "
+        f"{say(pair.name, pair.shown(validation))}: no variance problem seen; whether it could be "
+        f"better is not known. Give {possible}, or the data: if people or a simple model do "
+        "clearly better, this is underfitting, which more capacity or longer training mends; if "
+        "not, it is the limit",
+        {
+            "quantity": pair.name,
+            "train": number(pair.shown(train)),
+            "validation": number(pair.shown(validation)),
+        },
+        epochs_used=len(view),
+    )
+
+
+def _errs_in_training(view: CurveView, pair: Pair) -> float:
+    """Confidence that training ends with an error clearly above zero."""
+    if (
+        pair.train is None
+        or min(len(s) for s in (pair.train, pair.validation) if s) < ENOUGH_EPOCHS
+    ):
+        return 0.0
+    # Logged with dropout, training may look worse than it is: validation's best bounds it.
+    train, _ = best_costs(pair)
+    if pair.name in SHARES:
+        return TRAIN_ERROR.above(train)
+    if pair.goal == "maximize":
+        return 0.0
+    whole = guess_loss(view) if pair.name == "loss" else None
+    if whole is None:
+        whole = 0.0 if view.resumed else pair.train.first
+    return TRAIN_COST.above(share(train, whole))
 
 
 def at_the_limit(view: CurveView) -> Iterable[Finding]:

@@ -1,68 +1,69 @@
-"""The gap between training and validation, where validation does not rise."""
+"""The gap between training and validation, where it is no overfitting."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuneit.curves import gap
 from tuneit.diagnosis.aims import Shortfall, judged_pair, shortfall
-from tuneit.diagnosis.check import LEAST_SAID, MIN_EPOCHS, Limit, called, number, say, severity
-from tuneit.diagnosis.rise import measure_rise
-from tuneit.diagnosis.view import CurveView, Pair, share
+from tuneit.diagnosis.check import (
+    BEYOND_NOISE,
+    CERTAIN_ENOUGH,
+    LEAST_SAID,
+    MIN_EPOCHS,
+    called,
+    number,
+    say,
+    severity,
+)
+from tuneit.diagnosis.gap import (
+    Gap,
+    gap_confidence,
+    gap_costs_the_aim,
+    gap_in_numbers,
+    gap_in_words,
+    measure_gap,
+)
+from tuneit.diagnosis.view import CurveView, Pair
 from tuneit.findings import Finding, Severity
 
-MISSED_Z = Limit(2.5, 0.5)
-"""Standard errors from which a target is missed (chosen)."""
-
-GAP_SHARE = Limit(0.5, 0.1)
-"""Share of the gap in what is missing of the aim, from which the gap is what limits the run."""
-
 MOST_CERTAIN = 0.95
-"""Confidence at the most that the gap costs the target (chosen)."""
-
-TINY = 1e-9
-"""The least noise, in the cost's unit: differences below this are rounding."""
+"""Confidence at the most that the gap costs the target, and that there is one (chosen)."""
 
 SLACK = 0.05
 """Share of the way from the trivial model to the aim that may be missing without a warning
 (chosen)."""
 
-RISES_Z = 2.0
-"""Standard errors of validation's rise from which a gap is no longer called harmless (chosen)."""
-
-WIDE = Limit(0.25, 0.08)
-"""Gap over the distance that the loss fell, from which it is reported (chosen)."""
-
-WIDE_Z = 3
-"""Noises that such a gap has at the least."""
+LEAST_OF_ERROR = 0.3
+"""A gap that is a smaller share of validation's cost is that of most sound models, and is not
+mentioned (chosen)."""
 
 
 def generalisation_gap(view: CurveView) -> Iterable[Finding]:
-    """Measure the gap between training and validation: a warning where it costs the target.
+    """Measure the gap between training and validation where it is too small for overfitting.
 
     Where a target (or people's error) is known and validation misses it by more than noise,
     mostly because of the gap, variance is what limits the run, though nothing rises (the
-    decomposition of Ng, "Machine learning yearning", 2018, chapters 20 to 27). Without
-    one, a gap by itself does no harm while validation improves, and says little about what more
-    data would bring; it is named so that nobody mistakes it for overfitting.
+    decomposition of Ng, "Machine learning yearning", 2018, chapters 20 to 27): a warning. Without
+    one, a gap may be certain and its harm not: it is named, with what would show whether it costs
+    anything. A gap so wide that it is overfitting is that check's finding.
     """
     pair = judged_pair(view)
+    gap = measure_gap(view)
+    if gap is not None and gap_confidence(view, gap) >= CERTAIN_ENOUGH:
+        return
     short = shortfall(pair, view.reference) if pair is not None else None
     costly = None if pair is None or short is None else _costly(view, pair, short)
     if costly is not None:
         yield costly
-        return
-    yield from _wide(view)
+    elif gap is not None:
+        yield from _harmless(view, gap)
 
 
 def _costly(view: CurveView, pair: Pair, short: Shortfall) -> Finding | None:
     """The gap that keeps validation from its aim."""
     if pair.train is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return None
-    if short.missing <= 0 or short.gap < short.bias:
-        return None
-    confidence = MOST_CERTAIN * MISSED_Z.above(short.missing / max(short.noise, TINY))
-    confidence *= GAP_SHARE.above(share(short.gap, short.missing)) if short.bias > 0 else 1.0
+    confidence = MOST_CERTAIN * gap_costs_the_aim(short)
     if confidence < LEAST_SAID:
         return None
     trivial = short.aim.trivial
@@ -87,30 +88,24 @@ def _costly(view: CurveView, pair: Pair, short: Shortfall) -> Finding | None:
     )
 
 
-def _wide(view: CurveView) -> Iterable[Finding]:
-    """A gap that is wide against the distance that the run fell; information only."""
-    pair = view.criterion
-    if pair is None or pair.train is None or pair.validation is None:
+def _harmless(view: CurveView, gap: Gap) -> Iterable[Finding]:
+    """A gap that is there for certain, while what it costs is not known; information only."""
+    confidence = MOST_CERTAIN * BEYOND_NOISE.above(gap.z)
+    if gap.of_error < LEAST_OF_ERROR or confidence < CERTAIN_ENOUGH:
         return
-    if min(len(pair.train), len(pair.validation)) < max(5, MIN_EPOCHS):
-        return
-    train, validation = view.series[pair.name], view.series[f"val_{pair.name}"]
-    width = gap(train, validation) * (1.0 if pair.goal == "minimize" else -1.0)
-    wide = share(width, pair.scale)
-    noise = max(pair.train.noise, pair.validation.noise)
-    if not wide >= WIDE.at or width < WIDE_Z * noise:
-        return
-    rise = measure_rise(pair.validation)
-    confidence = WIDE.above(wide)
-    still = "no longer improves" if rise.length > len(pair.validation) // 3 else "still improves"
-    harm = ", not harmful by itself" if rise.z < RISES_Z else ""
+    name = gap.pair.name
     yield Finding(
         "generalisation_gap",
         Severity.INFO,
         confidence,
-        f"training {called(pair.name)} ends at {say(pair.name, pair.shown(pair.train.tail))}, "
-        f"validation at {say(pair.name, pair.shown(pair.validation.tail))} and {still}: "
-        f"a gap{harm}",
-        {"gap": number(width), "gap_over_fall": number(wide)},
-        epochs_used=view.span(pair.validation),
+        f"training {called(name)} ends at {say(name, gap.pair.shown(gap.train))}, validation at "
+        f"{say(name, gap.pair.shown(gap.validation))}: {gap_in_words(gap)}. The gap is certain, "
+        "whether it does harm is not: training again with dropout or L2 would show it",
+        {
+            "quantity": name,
+            "train": number(gap.pair.shown(gap.train)),
+            "validation": number(gap.pair.shown(gap.validation)),
+            **gap_in_numbers(gap),
+        },
+        epochs_used=len(view),
     )

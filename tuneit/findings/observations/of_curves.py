@@ -57,17 +57,31 @@ OF_CURVES: Mapping[str, Observation] = {
             ),
         ),
     ),
+    "bias_not_judged": Observation(
+        meaning="Training errs clearly, and nobody said what is possible: no variance problem "
+        "seen; whether it could be better is not known.",
+        rule="diagnosis.checks.bias:bias_not_judged",
+        refuted_by="a target, people's error or a reference model says what is possible",
+        advice="Give target or human_error, or diagnose with the data. Where people or a simple "
+        "model do clearly better, it is underfitting: more capacity, longer training. Where they "
+        "do not, it is the limit of the data.",
+        example=Example(
+            metric="accuracy",
+            train=Course(start=0.5, end=0.86, swing=0.005),
+            validation=Course(start=0.5, end=0.85, swing=0.01),
+        ),
+    ),
     "generalisation_gap": Observation(
-        meaning="The model does clearly better on its training rows than on validation rows, "
-        "although the validation score does not get worse.",
+        meaning="The model does better on its training rows than on validation rows, by a gap that "
+        "is certain but too small to call overfitting.",
         rule="diagnosis.checks.generalisation:generalisation_gap",
         refuted_by="dropout, L2 or twice the training rows do not improve the validation score "
         "beyond its noise",
         example=Example(
             metric="accuracy",
-            target=0.95,
-            train=Course(start=0.5, end=0.99, swing=0.005),
-            validation=Course(start=0.5, end=0.8, swing=0.01),
+            target=0.97,
+            train=Course(start=0.5, end=0.97, swing=0.005),
+            validation=Course(start=0.5, end=0.945, swing=0.01),
         ),
         plan=Plan(
             Stage.VARIANCE,

@@ -101,10 +101,13 @@ def _states(content: ReportContent) -> str:
 def _limit(diagnosis: Diagnosis) -> str:
     """Say what the verdict means; for a healthy run that misses its target, by how much."""
     if diagnosis.verdict is Verdict.HEALTHY:
+        unknown = diagnosis.finding("bias_not_judged")
         for name in ("avoidable_bias", "generalisation_gap"):
             missed = diagnosis.finding(name)
             if missed is not None and "reference" in missed.evidence:
                 return _sentence(capitalise(missed.summary))
+        if unknown is not None:
+            return _sentence(capitalise(unknown.summary))
     return diagnosis.verdict.row.meaning
 
 

@@ -1,0 +1,200 @@
+"""The distance between training and validation at the end of a run, where it no longer closes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tuneit.curves.series_names import SHARES
+from tuneit.diagnosis.aims import Shortfall, cost_of, judged_pair, shortfall
+from tuneit.diagnosis.check import (
+    BEYOND_NOISE,
+    ENOUGH_EPOCHS,
+    Limit,
+    RatioLimit,
+    called,
+    number,
+    say,
+)
+from tuneit.diagnosis.rows import validation_rows
+from tuneit.diagnosis.sampling import sampling_error
+from tuneit.diagnosis.trend import measure_trend
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share
+
+END = 0.2
+"""Share of the epochs whose median stands for the end: one spike does not move it (chosen)."""
+
+LEAST_END = 3
+"""Epochs that the end has at the least."""
+
+OF_A_MEDIAN = 1.25
+"""Standard error of a median of normal values over that of their mean."""
+
+TINY = 1e-9
+"""The least noise, in the cost's unit or as a share of it: differences below this are rounding."""
+
+OF_ERROR = RatioLimit(0.4, 1.2)
+"""Gap over validation's own cost, from which training has left validation behind."""
+
+OF_REACH = RatioLimit(0.05, 1.25)
+"""Gap over what training reached: 1 % error against 10 % is 0.09, 0 % against 1.4 % is 0.014."""
+
+OF_FALL = RatioLimit(0.3, 1.25)
+"""The same of a quantity that is no share: its unit does not say how much a difference costs."""
+
+CLOSING = Limit(0.2, 0.04)
+"""Share of the gap that half as many epochs again would close: then it is not settled."""
+
+AT_ONCE = Limit(0.5, 0.1)
+"""Share of the gap that was there in the first epoch: then training did not open it."""
+
+MISSED_Z = Limit(2.5, 0.5)
+"""Standard errors by which validation misses what is known to be possible (chosen)."""
+
+GAP_FIRST = Limit(0.5, 0.1)
+"""Share of the gap in what validation misses, from which it is the gap that limits the run."""
+
+BY_GAP = 0.95
+"""Confidence at the most in overfitting without a rise (chosen)."""
+
+MOST_Z = 99
+"""Standard errors at the most that are printed."""
+
+FEW_EPOCHS = 5.0
+"""Five epochs allow a confidence of 1 - 5 / 25 = 0.8 at the most, ten of 0.95 (chosen)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How far validation ends behind training, as costs (lower is better).
+
+    `z` is the gap in standard errors: of both curves' noise and of the validation rows. `of_error`
+    is its share of validation's own cost, `of_reach` its share of what training reached: of a share
+    such as accuracy training's value, of other quantities the distance that its cost came down.
+    `closing` is the share of it that half as many epochs again would close, and `at_once` the share
+    that was there in the first epoch.
+    """
+
+    pair: Pair
+    train: float
+    validation: float
+    z: float
+    of_error: float
+    of_reach: float
+    closing: float
+    at_once: float
+    epochs: int
+
+    @property
+    def size(self) -> float:
+        """Validation's cost less training's."""
+        return self.validation - self.train
+
+
+def _end(signal: Signal) -> tuple[float, float]:
+    """The median over the end of a run and its standard error by the curve's own noise."""
+    width = min(len(signal), max(LEAST_END, round(END * len(signal))))
+    values = sorted(signal.values[-width:].tolist())
+    middle = (values[(width - 1) // 2] + values[width // 2]) / 2
+    return middle, OF_A_MEDIAN * signal.swing / math.sqrt(width)
+
+
+def gap_pair(view: CurveView) -> Pair | None:
+    """The quantity whose gap counts: what the reference names, else a share such as accuracy, else
+    the loss; None where no quantity was logged of both splits."""
+    shares = view.metric if view.metric is not None and view.metric.name in SHARES else None
+    named = judged_pair(view) if view.reference.metric is not None else None
+    for pair in (named, shares, view.loss, view.metric):
+        if pair is not None and pair.train is not None and pair.validation is not None:
+            return pair
+    return None
+
+
+def measure_gap(view: CurveView) -> Gap | None:
+    """Measure the gap; None where a split has fewer than five values, or validation is no worse."""
+    pair = gap_pair(view)
+    if pair is None or pair.train is None or pair.validation is None:
+        return None
+    if min(len(pair.train), len(pair.validation)) < ENOUGH_EPOCHS:
+        return None
+    (train, train_error), (validation, error) = _end(pair.train), _end(pair.validation)
+    size = validation - train
+    if size <= 0:
+        return None
+    rows = validation_rows(view)
+    sampled = sampling_error(pair.name, validation, rows) if rows else 0.0
+    sampled = 0.0 if math.isnan(sampled) else sampled
+    trend = measure_trend(pair.validation)
+    gain = max(0.0, trend.gain(max(2, len(pair.validation) // 2)))
+    first = 0.0 if view.resumed else pair.validation.first - pair.train.first
+    return Gap(
+        pair=pair,
+        train=train,
+        validation=validation,
+        z=size / max(math.hypot(train_error, error, sampled), TINY * abs(validation)),
+        of_error=share(size, abs(validation)),
+        of_reach=share(size, _reached(view, pair, train)),
+        closing=share(gain, size) if trend.z > 2 else 0.0,
+        at_once=min(1.0, max(0.0, first / size)),
+        epochs=len(pair.validation),
+    )
+
+
+def _reached(view: CurveView, pair: Pair, train: float) -> float:
+    if pair.name in SHARES:
+        return 1.0 - train
+    if view.reference.baseline is not None and pair is judged_pair(view):
+        return max(0.0, cost_of(pair, view.reference.baseline) - train)
+    return pair.scale
+
+
+def gap_confidence(view: CurveView, gap: Gap) -> float:
+    """How sure it is that the gap is settled, and so wide that it costs validation, in [0, 1].
+
+    Where a target or people's error is known, validation must also miss it, by the gap more than by
+    training's own distance to it (the decomposition of Ng, "Machine learning yearning", 2018,
+    chapters 20 to 27).
+    """
+    share_of = OF_REACH if gap.pair.name in SHARES else OF_FALL
+    confidence = BY_GAP * BEYOND_NOISE.above(gap.z) * OF_ERROR.above(gap.of_error)
+    confidence *= share_of.above(gap.of_reach) * CLOSING.below(gap.closing)
+    confidence *= AT_ONCE.below(gap.at_once)
+    short = shortfall(gap.pair, view.reference) if gap.pair is judged_pair(view) else None
+    if short is not None:
+        confidence *= gap_costs_the_aim(short)
+    return min(confidence, 1 - FEW_EPOCHS / gap.epochs**2)
+
+
+def gap_costs_the_aim(short: Shortfall) -> float:
+    """Confidence that validation misses its aim beyond noise, and mostly by the gap."""
+    if short.missing <= 0 or short.gap < short.bias:
+        return 0.0
+    missed = MISSED_Z.above(short.missing / max(short.noise, TINY))
+    first = GAP_FIRST.above(share(short.gap, short.missing)) if short.bias > 0 else 1.0
+    return missed * first
+
+
+def gap_in_words(gap: Gap) -> str:
+    """The gap with its scales, for the summary of a finding."""
+    of_reach = "of what training reached" if gap.pair.name in SHARES else "of training's fall"
+    return (
+        f"the gap of {say(gap.pair.name, gap.size)} is {min(gap.z, MOST_Z):.0f} times its own "
+        f"standard error, "
+        f"{100 * gap.of_error:.0f} % of validation's {cost_name(gap.pair)} and "
+        f"{100 * gap.of_reach:.0f} % {of_reach}"
+    )
+
+
+def cost_name(pair: Pair) -> str:
+    """What is left to improve of a quantity, in words."""
+    return "error" if pair.name in SHARES else called(pair.name)
+
+
+def gap_in_numbers(gap: Gap) -> dict[str, float | int | str | None]:
+    """The same as evidence."""
+    return {
+        "gap": number(gap.size),
+        "gap_z": number(gap.z),
+        "gap_of_error": number(gap.of_error),
+        "gap_of_reach": number(gap.of_reach),
+    }
