@@ -157,6 +157,46 @@ def test_a_search_that_is_cut_off_ends_like_one_that_was_not(study: Path) -> Non
     assert scores(cut) == scores(study.parent / "whole")
 
 
+KILLED = """
+import os, pathlib, signal
+
+def note(trial):
+    place = pathlib.Path("trained.txt")
+    with place.open("a") as file:
+        print(trial.execution, file=file)
+    if trial.execution == 3 and place.read_text().count("3") == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return []
+"""
+
+
+def test_executions_that_ended_before_the_search_was_killed_stand(study: Path) -> None:
+    study.with_name("model.py").write_text(BUILDER + KILLED)
+    budget = "trials: 1, epochs: 2, executions: 3"
+    study.write_text(STUDY.replace("trials: 3, epochs: 4", budget) + "callbacks: [model.py:note]\n")
+    assert tuneit(study.parent, "search", "study.yaml").returncode == -signal.SIGKILL
+    resumed = command.tuneit(study.parent, "search", "study.yaml")
+    assert resumed.returncode == 0, resumed.stderr
+    trained = study.with_name("trained.txt")
+    assert trained.read_text().split() == ["1", "2", "3", "3"]
+    curves = sorted(path.name for path in (study.parent / "reports/iris/curves").iterdir())
+    assert curves == ["0000-2.csv", "0000-3.csv", "0000.csv"]
+    assert list((study.parent / "reports/iris/paused").iterdir()) == []
+    whole = command.tuneit(study.parent, "search", "study.yaml", "--output", "whole")
+    assert whole.returncode == 0, whole.stderr
+    each = ("score", "score_std", "scores.1", "scores.2", "scores.3")
+    [row], [other] = (rows_of(study.parent / place) for place in ("reports/iris", "whole"))
+    assert [row[name] for name in each] == [other[name] for name in each]
+    kept, same = (study.parent / place / "best.keras" for place in ("reports/iris", "whole"))
+    assert weights_of(kept) == weights_of(same)
+
+
+def weights_of(path: Path) -> list[Any]:
+    from tuneit.training.saving.prediction import load_model
+
+    return [array.tolist() for array in load_model(path).get_weights()]
+
+
 def cut_off(study: Path, folder: Path, *, after: int, how: signal.Signals) -> tuple[int, str]:
     """Search until a trial is done, and some of the next; return the exit code and stderr."""
     running = subprocess.Popen(

@@ -19,7 +19,7 @@ from tuneit.errors import InputError, MissingExtraError, NoRoomError, ResumeErro
 from tuneit.ledger import Ledger
 from tuneit.ledger.database import anchored
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
-from tuneit.trials import Facts, Memory, Objective, Proposal, Trial, TrialState
+from tuneit.trials import EndedExecution, Facts, Memory, Objective, Proposal, Trial, TrialState
 
 ACCURACY = Objective("val_accuracy", "maximize")
 SPACE = SearchSpace(
@@ -210,6 +210,30 @@ def test_an_interrupted_trial_keeps_its_number_and_is_run_again(tmp_path):
         assert unfinished(ledger) == ()
         assert [t.number for t in ledger.trials()] == [0, 1, 2, 3]
         assert all(t.state is TrialState.COMPLETE for t in ledger.trials())
+
+
+@pytest.mark.parametrize("kind", STORAGES)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_executions_of_an_interrupted_trial_are_kept(tmp_path, kind):
+    storage = storage_of(kind, tmp_path)
+    first = EndedExecution(0.9, a_curve(), 5, 1.5)
+    second = EndedExecution(math.inf, a_curve(2), None, 0.5, {"auc": 0.75}, untrained=True)
+    with open_ledger(tmp_path, storage) as ledger:
+        put(ledger, a_trial(0))
+        ledger.start(a_proposal(1), SPACE)
+        for index, execution in enumerate((a_curve(), a_curve(2))):
+            ledger.keep_execution(1, index, EndedExecution(0.1, execution))
+        for index, execution in enumerate((first, second)):  # trained anew, after a retry
+            ledger.keep_execution(1, index, execution)
+    with open_ledger(tmp_path, storage) as ledger:
+        [again] = unfinished(ledger)
+        for read, kept in zip(again.ended, (first, second), strict=True):
+            assert replace(read, curve=kept.curve) == kept
+            assert read.curve["val_accuracy"] == pytest.approx(kept.curve["val_accuracy"])
+        assert replace(again, ended=()) == a_proposal(1)
+        ledger.record(a_trial(1), SPACE)
+    with open_ledger(tmp_path, storage) as ledger:
+        assert ledger.trials()[1].ended == ()
 
 
 def test_numbers_have_no_gaps_and_trials_end_once(tmp_path):

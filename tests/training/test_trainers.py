@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,18 @@ from training_models import (
     keras_tuner,
 )
 
+from tuneit.curves import LearningCurve
 from tuneit.errors import FatalTrialError, NoRoomError, ObjectiveError, UnwritableError
 from tuneit.study import EarlyStopping
 from tuneit.training.builders.builder import load_builder
 from tuneit.training.cohort.trainer import CohortTrainer
+from tuneit.training.saving.checkpoints import Checkpoints
 from tuneit.training.saving.prediction import load_model, predict
 from tuneit.training.saving.rebuilding import ModelRebuilder
 from tuneit.training.single import SingleTrainer
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.trainer import WorkerTrainer
-from tuneit.trials import Trial, TrialState
+from tuneit.trials import EndedExecution, Trial, TrialState
 
 TRAINERS: dict[str, Callable[..., Any]] = {
     "single": SingleTrainer,
@@ -62,7 +65,7 @@ def train(request: pytest.FixtureRequest, tmp_path: Path) -> Train:
         dataset: Any = None,
     ) -> list[Trial]:
         builder = load_builder(f"training_models.py:{name}", HERE).with_specs(specs or {})
-        recipe = a_recipe(builder, plan=plan, models=tmp_path, dataset=dataset)
+        recipe = a_recipe(builder, plan=plan, models=tmp_path / "models", dataset=dataset)
         trainer = TRAINERS[request.param](recipe, **warm)
         trials = list(trainer.train(iter(proposals), observer or AnObserver()))
         return sorted(trials, key=lambda trial: trial.number)
@@ -207,6 +210,62 @@ def test_executions_are_averaged(train: Train) -> None:
 
 
 @alone
+def test_executions_are_kept_when_they_end_but_the_last(train: Train, tmp_path: Path) -> None:
+    observer = AnObserver()
+    [trial] = train(
+        "build_model",
+        a_proposal(units=3, rate=0.05),
+        observer=observer,
+        plan=a_plan(executions=3),
+    )
+    kept = observer.ended[0]
+    assert [one.score for one in kept] == list(trial.scores[:2])
+    assert kept[1].curve.to_dict() == trial.repeats[0].to_dict()
+    assert 0 < sum(one.seconds for one in kept) < trial.duration_s
+    assert kept[0].seconds > 0
+
+
+def test_executions_that_ended_before_are_not_trained_again(train: Train, tmp_path: Path) -> None:
+    plan = a_plan(executions=3)
+    proposals = [a_proposal(n, units=3, rate=0.05 + 0.01 * n) for n in range(2)]
+    wholes = train("build_model", *proposals, plan=plan, observer=AnObserver(keep=True))
+    best = load_model(tmp_path / "models/0000.keras").get_weights()
+    ended = {t.number: ended_of(t)[:2] for t in wholes}
+    for trial in wholes:  # their weights tell which model is the best in the end
+        place = int(np.argmin(trial.scores[:2]))
+        marked = [array + 1 for array in best]
+        Checkpoints(tmp_path / "paused", place).save_ended(trial.number, marked)
+    observer = AnObserver(keep=True)
+    resumed = [replace(p, ended=ended[p.number]) for p in proposals]
+    for whole, trial in zip(
+        wholes, train("build_model", *resumed, plan=plan, observer=observer), strict=True
+    ):
+        assert trial.scores == pytest.approx(whole.scores, rel=1e-5)
+        assert [len(curve) for curve in trial.repeats] == [3, 3]
+        assert trial.duration_s > 20
+        assert trial.facts.unused is None
+        weights = load_model(tmp_path / f"models/{trial.number:04d}.keras").get_weights()
+        is_taken_over = np.argmin(trial.scores) < 2
+        assert np.allclose(weights[0], marked[0]) == is_taken_over
+    assert observer.epochs == []  # those of the first execution
+    assert observer.ended == {}
+
+
+def ended_of(trial: Trial) -> tuple[EndedExecution, ...]:
+    curves = [curve for curve in (trial.curve, *trial.repeats) if curve is not None]
+    pairs = zip(trial.scores, curves, strict=True)
+    return tuple(EndedExecution(score, curve, 1, seconds=10.0) for score, curve in pairs)
+
+
+def test_without_their_weights_all_executions_train_anew(train: Train) -> None:
+    whole = EndedExecution(0.0, LearningCurve.from_history({"val_loss": [0.0]}), 1)
+    proposal = replace(a_proposal(5, units=3, rate=0.05), ended=(whole,))
+    [trial] = train("build_model", proposal, plan=a_plan(executions=2))
+    assert len(trial.scores) == 2
+    assert min(trial.scores) > 0
+
+
+@alone
 def test_the_kept_model_has_its_best_weights(train: Train, tmp_path: Path) -> None:
     [trial] = train(
         "build_model",
@@ -217,10 +276,10 @@ def test_the_kept_model_has_its_best_weights(train: Train, tmp_path: Path) -> No
     assert trial.error is None
     assert trial.best_epoch == 3
     data = a_dataset().validation
-    loss, _ = load_model(tmp_path / "0007.keras").evaluate(data.x, data.y, verbose=0)
+    loss, _ = load_model(tmp_path / "models/0007.keras").evaluate(data.x, data.y, verbose=0)
     assert loss == pytest.approx(trial.score, rel=1e-4)
-    assert load_model(tmp_path / "0007.keras").count_params() == trial.facts.parameters
-    assert [p.name for p in tmp_path.iterdir()] == ["0007.keras"]
+    assert load_model(tmp_path / "models/0007.keras").count_params() == trial.facts.parameters
+    assert [p.name for p in (tmp_path / "models").iterdir()] == ["0007.keras"]
 
 
 @alone
@@ -230,7 +289,7 @@ def test_of_a_model_that_keras_cannot_save_its_weights_are_kept(
     proposal = a_proposal(0, units=3, rate=0.05)
     [trial] = train("build_without_config", proposal, observer=AnObserver(keep=True))
     assert trial.state is TrialState.COMPLETE, trial.error
-    [left] = tmp_path.iterdir()
+    [left] = (tmp_path / "models").iterdir()
     assert left.name == "0000.weights.h5"
     builder = load_builder("training_models.py:build_without_config", HERE)
     model = ModelRebuilder(a_recipe(builder), trial.params).with_weights(left)
@@ -246,7 +305,7 @@ def test_a_full_disk_ends_the_training_and_not_the_trial(train: Train) -> None:
 
 @alone
 def test_so_does_a_folder_that_cannot_be_written(train: Train, tmp_path: Path) -> None:
-    (tmp_path / "0000.keras").mkdir()
+    (tmp_path / "models/0000.keras").mkdir(parents=True)
     with pytest.raises(UnwritableError, match=r"0000\.keras cannot be written"):
         train("build_model", a_proposal(units=3, rate=0.05), observer=AnObserver(keep=True))
 

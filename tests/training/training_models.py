@@ -15,7 +15,7 @@ from tuneit.training.builders.discovery import discover_space
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.recipe import Recipe
-from tuneit.trials import Goal, Objective, Proposal, execution_seeds
+from tuneit.trials import EndedExecution, Goal, Objective, Proposal, execution_seeds
 
 load_keras()
 import keras  # noqa: E402
@@ -74,6 +74,7 @@ class AnObserver:
         self.executions: list[tuple[int, tuple[float, ...]]] = []
         self.begun: list[int] = []
         self.asked: list[float] = []
+        self.ended: dict[int, list[EndedExecution]] = {}
         self._prune_at, self._prune_after, self._keep = prune_at, prune_after, keep
 
     def started(self, proposal: Proposal) -> None:
@@ -86,6 +87,11 @@ class AnObserver:
     def execution(self, number: int, scores: Any) -> str | None:
         self.executions.append((number, tuple(scores)))
         return "worse" if len(scores) == self._prune_after else None
+
+    def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
+        kept = self.ended.setdefault(number, [])
+        assert len(kept) == index
+        kept.append(execution)
 
     def keeps(self, score: float) -> bool:
         self.asked.append(score)

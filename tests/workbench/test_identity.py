@@ -20,7 +20,13 @@ from tuneit.trials import Objective, Proposal
 from tuneit.workbench import prepare
 from tuneit.workbench.data_facts import DataFacts
 from tuneit.workbench.fingerprint import Code, Fingerprint
-from tuneit.workbench.identity import changes, changes_to_report, record_study, record_training
+from tuneit.workbench.identity import (
+    changes,
+    changes_to_report,
+    record_study,
+    record_training,
+    trains_as_last,
+)
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -308,7 +314,11 @@ def test_trials_that_were_trained_otherwise_are_told(tmp_path: Path) -> None:
         said = record_training(ledger, long)
         assert said is not None
         assert "with budget.epochs 10 (now 30) and budget.executions 1 (now 2); their" in said
+        assert not trains_as_last(ledger, short)
         record_study(ledger, short)
         again = record_training(ledger, short)
+        assert trains_as_last(ledger, short)
+        more = a_bench(tmp_path, budget=Budget(trials=9, epochs=10, executions=3))
+        assert trains_as_last(ledger, more)
         assert again is not None
         assert "with budget.epochs 30 (now 10) and" in again

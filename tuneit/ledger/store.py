@@ -14,10 +14,10 @@ from tuneit.ledger.database import Driver, close_database, open_database, why_si
 from tuneit.ledger.folder_lock import FolderLock
 from tuneit.ledger.optuna_fields import outcome, reports
 from tuneit.ledger.optuna_study import find_or_begin, refuse_another
-from tuneit.ledger.trial_record import dump_begun, dump_trial, load_trial
+from tuneit.ledger.trial_record import dump_begun, dump_execution, dump_trial, load_trial
 from tuneit.space import SearchSpace
 from tuneit.space.distributions import shown
-from tuneit.trials import Objective, Proposal, Trial, TrialState
+from tuneit.trials import EndedExecution, Objective, Proposal, Trial, TrialState
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -201,6 +201,11 @@ class Ledger:
         self._ids.append(trial_id)
         self._trials.append(load_trial(number, attrs))
         self._snapshot = None
+
+    def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
+        """Store an execution of a trial that goes on; whoever opens the ledger next gets it."""
+        key, text = dump_execution(index, execution)
+        self._storage.set_trial_user_attr(self._ids[number], key, text)
 
     def record(self, trial: Trial, space: SearchSpace) -> None:
         """Store a trial that has ended. Its state is written last: without it the trial is unended.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 from tuneit.curves import LearningCurve
 from tuneit.space import parameter_from_dict, parameter_to_dict
-from tuneit.trials import Facts, Memory, Place, Trial, TrialState, Trivial
+from tuneit.trials import EndedExecution, Facts, Memory, Place, Trial, TrialState, Trivial
 from tuneit.trials.memory import RESERVED
 
 _DIGITS = 7
@@ -87,15 +88,46 @@ def dump_trial(trial: Trial) -> dict[str, Any]:
     return {"trial": _dump(record)} | {k: v for k, v in attrs.items() if v is not None}
 
 
+def dump_execution(index: int, execution: EndedExecution) -> tuple[str, str]:
+    """The user attribute of an execution (`index` from 0) that ended in a trial that goes on."""
+    record = {
+        "score": _exact(execution.score),
+        "curve": dump_curve(execution.curve),
+        "best_epoch": execution.best_epoch,
+        "seconds": execution.seconds,
+        "returned": {name: _exact(value) for name, value in execution.returned.items()},
+        "untrained": execution.untrained,
+    }
+    return f"execution.{index + 1}", _dump(record)
+
+
+def _executions(attrs: Mapping[str, Any]) -> Iterator[EndedExecution]:
+    """The executions that were kept one after another, from the first one on."""
+    for index in count(1):
+        text = attrs.get(f"execution.{index}")
+        if text is None:
+            return
+        record = json.loads(text)
+        yield EndedExecution(
+            score=float(record["score"]),
+            curve=load_curve(record["curve"]),
+            best_epoch=record["best_epoch"],
+            seconds=record["seconds"],
+            returned={name: float(value) for name, value in record["returned"].items()},
+            untrained=record["untrained"],
+        )
+
+
 def load_trial(number: int, attrs: Mapping[str, Any]) -> Trial:
     """Read back a trial, finished or not, from its user attributes."""
     record = json.loads(attrs["trial"])
     curve = attrs.get("curve")
     score = record.get("score")
+    state = TrialState(record.get("state", TrialState.RUNNING))
     return Trial(
         number=number,
         params=record["params"],
-        state=TrialState(record.get("state", TrialState.RUNNING)),
+        state=state,
         seed=record["seed"],
         score=None if score is None else float(score),
         curve=None if curve is None else load_curve(curve),
@@ -108,6 +140,7 @@ def load_trial(number: int, attrs: Mapping[str, Any]) -> Trial:
         scores=tuple(_scores(record.get("scores", ()))),
         repeats=tuple(load_curve(text) for text in record.get("repeats", ())),
         values=tuple(_scores(record.get("values", ()))),
+        ended=tuple(_executions(attrs)) if state is TrialState.RUNNING else (),
     )
 
 

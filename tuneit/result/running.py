@@ -12,7 +12,12 @@ from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.search.protocols import View
 from tuneit.trials import Trial, TrialState, best_trial
 from tuneit.workbench import PreparedStudy
-from tuneit.workbench.identity import changes, record_study, record_training
+from tuneit.workbench.identity import (
+    changes,
+    record_study,
+    record_training,
+    trains_as_last,
+)
 from tuneit.workbench.judge import Judge
 from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
 from tuneit.workbench.notes import notes
@@ -47,7 +52,8 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
         if kept:
             ended = {trial.number for trial in ledger.trials() if trial.finished}
             prepared.folder.drop_models_of(ended - kept)
-        prepared.folder.drop_checkpoints(awaited(ledger.trials(), prepared.objective))
+        running = {trial.number for trial in ledger.trials() if not trial.finished}
+        prepared.folder.drop_checkpoints(running | awaited(ledger.trials(), prepared.objective))
 
     limits, judge = Limits(study.budget.trials, study.budget.time), Judge(study, prepared.data)
 
@@ -59,6 +65,8 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
         if changes(ledger) != known:  # checkpoints are of the model before the change
             prepared.folder.drop_checkpoints(set())
             record_wiring(ledger, ())  # of the model before the change, too
+        if not trains_as_last(ledger, prepared):
+            prepared.folder.drop_ended_executions()
         if (mixed := record_training(ledger, prepared)) is not None:
             view.note(mixed)
         best = best_trial(ledger.trials(), prepared.objective)

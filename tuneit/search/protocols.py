@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from tuneit.space import SearchSpace
-from tuneit.trials import Proposal, Trial
+from tuneit.trials import EndedExecution, Proposal, Trial
 
 
 class Observer(Protocol):
@@ -23,6 +23,9 @@ class Observer(Protocol):
 
         Return a reason to skip the remaining executions, or None.
         """
+
+    def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
+        """Keep the execution `index` (from 0) of a trial that goes on, for the case of a crash."""
 
     def keeps(self, score: float) -> bool:
         """Return whether a model with that score may be the best one, and is to be saved."""
@@ -47,6 +50,9 @@ class TrialStore(Protocol):
 
     def start(self, proposal: Proposal, space: SearchSpace) -> None:
         """Note that a trial begins; the number may be that of an interrupted trial."""
+
+    def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
+        """Store the execution `index` (from 0) of a trial that goes on."""
 
     def record(self, trial: Trial, space: SearchSpace) -> None:
         """Keep a trial that has ended."""

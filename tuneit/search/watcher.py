@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tuneit.search.config import SearchConfig
 from tuneit.search.progress import Progress
-from tuneit.trials import TIME_IS_UP, Proposal, Trial, ranked
+from tuneit.trials import TIME_IS_UP, EndedExecution, Proposal, Trial, ranked
 
 
 class Watcher:
@@ -41,6 +41,10 @@ class Watcher:
         if self._progress.out_of_time():
             return TIME_IS_UP
         return self._config.pruner.reason_after_execution(number, scores, self._progress.trials)
+
+    def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
+        """Store an execution, so that a search that is killed need not train it again."""
+        self._config.store.keep_execution(number, index, execution)
 
     def keeps(self, score: float) -> bool:
         """Whether a model with that score is among the best that are kept, or may become so."""

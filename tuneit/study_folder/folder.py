@@ -83,7 +83,7 @@ class StudyFolder:
 
     @property
     def checkpoints(self) -> Path:
-        """Checkpoints of trials that a strategy may train for more epochs."""
+        """Checkpoints of trials that go on after a crash, or when a strategy wants more epochs."""
         return self.path / "paused"
 
     @property
@@ -104,6 +104,13 @@ class StudyFolder:
             for file in entries(self.checkpoints):
                 number = file.name.partition(".")[0].partition("-")[0]
                 if number and int(number) not in needed:
+                    file.unlink(missing_ok=True)
+
+    def drop_ended_executions(self) -> None:
+        """Delete the weights of executions of unfinished trials, so that these train anew."""
+        with writing(self.checkpoints):
+            for file in entries(self.checkpoints):
+                if file.name.endswith(".ended.npz"):
                     file.unlink(missing_ok=True)
 
     def clear(self) -> None:

@@ -30,7 +30,7 @@ _FOLDERS = {
     "models": re.compile(rf"(\.\d+\.)?{_NUMBER}\.(keras|weights\.h5)"),
     "curves": re.compile(rf"{_NUMBER}\.csv|\.{_NUMBER}\.csv\.\d+"),
     "logs": re.compile(_NUMBER),
-    "paused": re.compile(rf"{_NUMBER}\.(weights\.h5|best\.npz|json)|\.{_NUMBER}\.\d+"),
+    "paused": re.compile(rf"{_NUMBER}\.(weights\.h5|best\.npz|ended\.npz|json)|\.{_NUMBER}\.\d+"),
 }
 """Names that tuneit gives to entries of its subfolders. A leading dot marks unfinished ones."""
 

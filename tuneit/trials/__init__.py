@@ -1,5 +1,6 @@
 """Trials: what is proposed, what training made of it, and which of them is the best."""
 
+from tuneit.trials.ended_execution import EndedExecution
 from tuneit.trials.facts import Facts
 from tuneit.trials.memory import Memory, Place
 from tuneit.trials.objective import BUILT_IN, Goal, Objective, infer_goal
@@ -19,6 +20,7 @@ from tuneit.trials.trivial import Trivial
 __all__ = [
     "BUILT_IN",
     "TIME_IS_UP",
+    "EndedExecution",
     "Facts",
     "Goal",
     "Memory",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tuneit.space import Params, Scalar
+from tuneit.trials.ended_execution import EndedExecution
 from tuneit.trials.memory import Memory
 
 
@@ -17,7 +18,8 @@ class Proposal:
     in nothing but their values. `memory` is what the strategy stores with the trial.
     After a proposal that `ends_round` the next may depend on results: a trainer that trains many
     at once asks for no more before these have ended. `unused` are those of `params` that the
-    builder will not ask for; None where that is not known.
+    builder will not ask for; None where that is not known. `ended` are the first executions of an
+    interrupted trial, which had ended before the interruption.
     """
 
     number: int
@@ -27,6 +29,7 @@ class Proposal:
     ends_round: bool = False
     unused: Params | None = None
     repeat_seeds: tuple[int, ...] = ()
+    ended: tuple[EndedExecution, ...] = ()
 
     @property
     def seeds(self) -> tuple[int, ...]:

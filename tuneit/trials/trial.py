@@ -10,6 +10,7 @@ from statistics import stdev
 
 from tuneit.curves import LearningCurve
 from tuneit.space import Params, Scalar
+from tuneit.trials.ended_execution import EndedExecution
 from tuneit.trials.facts import Facts
 from tuneit.trials.memory import Memory
 from tuneit.trials.objective import Objective
@@ -37,7 +38,8 @@ class Trial:
     search found out about it. With several executions `score` is the mean of `scores`, `curve` the
     first execution's and `repeats` the others'. With several objectives `values` holds one number
     for each, the first of them `score`; with one objective, and where the trial failed, it is
-    empty.
+    empty. `ended` are the executions of an unfinished trial that have ended; a finished trial has
+    none.
     """
 
     number: int
@@ -55,6 +57,7 @@ class Trial:
     scores: tuple[float, ...] = ()
     repeats: tuple[LearningCurve, ...] = ()
     values: tuple[float, ...] = ()
+    ended: tuple[EndedExecution, ...] = ()
 
     @classmethod
     def begun(cls, proposal: Proposal) -> Trial:
@@ -71,13 +74,25 @@ class Trial:
     @property
     def proposal(self) -> Proposal:
         """The proposal that the trial began as, to train it again."""
-        unused = self.facts.unused
-        return Proposal(self.number, self.proposed, self.seed, self.memory, unused=unused)
+        return Proposal(
+            self.number,
+            self.proposed,
+            self.seed,
+            self.memory,
+            unused=self.facts.unused,
+            ended=self.ended,
+        )
 
     def as_begun(self) -> Trial:
-        """The trial as it began, without anything that training made of it."""
-        facts = Facts(unused=self.facts.unused)
-        return Trial(self.number, self.params, seed=self.seed, memory=self.memory, facts=facts)
+        """The trial as it began, without anything that training made of it but whole executions."""
+        return Trial(
+            self.number,
+            self.params,
+            seed=self.seed,
+            memory=self.memory,
+            facts=Facts(unused=self.facts.unused),
+            ended=self.ended,
+        )
 
     @property
     def trivial(self) -> Trivial:

@@ -167,14 +167,21 @@ def _refusal(changed: list[str], prepared: PreparedStudy, *, keep: bool) -> str:
 _DEFAULTS = {name: Study.model_fields[name].default for name in ("batch_size", "steps_per_epoch")}
 
 
+def trains_as_last(ledger: Ledger, prepared: PreparedStudy) -> bool:
+    """Whether trials are trained as they were in the last run, but for the number of executions."""
+    seen = ledger.header.get(_TRAININGS, [])
+    free = {"budget.executions": None}
+    return not seen or {**_DEFAULTS, **seen[-1], **free} == {**_training(prepared), **free}
+
+
 def record_training(ledger: Ledger, prepared: PreparedStudy) -> str | None:
     """Record how trials are trained from now on; return a note if others were trained otherwise."""
     now = _training(prepared)
     # Earlier versions recorded fewer of these, and trained as is still the default.
     seen = [{**_DEFAULTS, **was} for was in ledger.header.get(_TRAININGS, [])]
-    if now not in seen:
-        ledger.set_header({**ledger.header, _TRAININGS: [*seen, now]})
     others = [was for was in seen if was != now]
+    if seen != [*others, now]:  # the last one is what the next run compares itself with
+        ledger.set_header({**ledger.header, _TRAININGS: [*others, now]})
     if not others or not ledger.trials():
         return None
     told = [

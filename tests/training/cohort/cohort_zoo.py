@@ -48,6 +48,8 @@ class Quiet:
     def execution(self, number: int, scores: Any) -> str | None:
         return None
 
+    def keep_execution(self, number: int, index: int, execution: Any) -> None: ...
+
     def keeps(self, score: float) -> bool:
         return self.keep
 

@@ -18,10 +18,11 @@ from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.snapshot import Snapshot
 from tuneit.training.cohort.stack_layout import StackLayout
 from tuneit.training.cohort.template import State
+from tuneit.training.fitting.ended_executions import keep_ended
 from tuneit.training.fitting.outcome import summarise
 from tuneit.training.fitting.progress import add_execution
 from tuneit.training.keras_loader import load_keras
-from tuneit.training.plan import TrainingPlan
+from tuneit.training.recipe import Recipe
 
 load_keras()
 import numpy as np  # noqa: E402
@@ -45,10 +46,11 @@ class Cohort:
         self,
         program: Program,
         executions: Sequence[tuple[PreparedTrial, PreparedExecution]],
-        plan: TrainingPlan,
+        recipe: Recipe,
         observer: Observer,
     ) -> None:
-        self._program, self._plan, self._observer = program, plan, observer
+        self._program, self._recipe, self._observer = program, recipe, observer
+        self._plan = plan = recipe.plan
         self._members = [
             Member(trial, execution, plan, self._tell(trial, execution))
             for trial, execution in executions
@@ -88,7 +90,7 @@ class Cohort:
             # As in the single trainer, only a trial's first execution may be pruned.
             first = execution.index == 0
             reason = self._observer.epoch(trial.proposal.number, epoch, logs) if first else None
-            return reason or self._plan.overtime(trial.seconds)
+            return reason or self._plan.overtime(trial.progress.seconds_before + trial.seconds)
 
         return tell
 
@@ -176,6 +178,8 @@ class Cohort:
                     trial.over = add_execution(
                         trial.progress, result, number, self._plan, self._observer
                     )
+            if not trial.over:
+                keep_ended(self._recipe, number, trial.progress, self._observer, trial.seconds)
         except Exception as failure:
             rows = members[0].monitor.rows
             if not done and rows:

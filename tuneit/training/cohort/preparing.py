@@ -15,6 +15,7 @@ from tuneit.training.cohort.cost_model import too_much_work
 from tuneit.training.cohort.model_fingerprint import ModelFingerprint, trained_by_several
 from tuneit.training.cohort.prepared_trial import PreparedExecution, PreparedTrial, Shape
 from tuneit.training.cohort.supported_layers import refusal
+from tuneit.training.fitting.ended_executions import take_over
 from tuneit.training.fitting.execution import refuse_oversized, whole_number
 from tuneit.training.fitting.outcome import TrialFailed
 from tuneit.training.fitting.progress import Progress
@@ -46,6 +47,7 @@ def prepare_trial(
     trial = PreparedTrial(proposal, Progress(dict(proposal.params)))
     trial.reason = _study_refusal(recipe)
     if trial.reason is None:
+        take_over(recipe, proposal, trial.progress)
         _build(trial, recipe, only_if_faster=only_if_faster)
     if trial.reason is not None:
         trial.executions.clear()
@@ -139,7 +141,7 @@ def _executions(recipe: Recipe, trial: PreparedTrial) -> Iterator[PreparedExecut
     plan, dataset = recipe.plan, recipe.dataset
     proposal, progress = trial.proposal, trial.progress
     draw = seeded_draw(plan.seed, proposal.number)
-    for index in range(plan.executions):
+    for index in range(len(progress.done), plan.executions):
         seed = proposal.seeds[index]
         hp = TrialHyperParameters(progress.params, recipe.builder.specs, draw, recipe.space)
         _reset_names_and_seeds(seed)

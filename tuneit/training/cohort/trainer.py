@@ -142,7 +142,7 @@ class CohortTrainer:
                         trial.started = True
                 if executions:
                     program = self._programs.traced(_unfinished(group), shape, len(executions))
-                    yield from Cohort(program, executions, self._recipe.plan, observer).train()
+                    yield from Cohort(program, executions, self._recipe, observer).train()
                     self._collect_garbage(len(executions) * model_bytes(program.template.model))
 
     def _train_alone(self, proposals: Iterable[Proposal], observer: Observer) -> Iterator[Trial]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from tuneit.data.streamed import StreamedDataset
 from tuneit.search.protocols import Observer
 from tuneit.training.builders.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.fitting.callbacks import TrialInfo, make_callbacks
+from tuneit.training.fitting.ended_executions import keep_ended, take_over
 from tuneit.training.fitting.feeding import Feed
 from tuneit.training.fitting.fit import arrays_for_keras, call_fit, row_arguments
 from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped
@@ -59,8 +59,9 @@ def _execute_all(
 ) -> None:
     if recipe.plan.deterministic:
         make_deterministic()
+    take_over(recipe, proposal, progress)
     draw = seeded_draw(recipe.plan.seed, proposal.number)
-    for index in range(recipe.plan.executions):
+    for index in range(len(progress.done), recipe.plan.executions):
         seed = proposal.seeds[index]
         hp = TrialHyperParameters(progress.params, recipe.builder.specs, draw, recipe.space)
 
@@ -72,7 +73,7 @@ def _execute_all(
                 reason = observer.epoch(proposal.number, epoch, logs)
             else:
                 pulse()
-            return reason or recipe.plan.overtime(time.perf_counter() - progress.began)
+            return reason or recipe.plan.overtime(progress.seconds_before + progress.elapsed())
 
         monitor = EpochMonitor(recipe.plan, tell, strict=recipe.builder.own_fit is None)
         fresh_session(seed)
@@ -87,6 +88,7 @@ def _execute_all(
             _keep_best_model(progress.done, execution, recipe)
         if add_execution(progress, execution, proposal.number, recipe.plan, observer):
             return
+        keep_ended(recipe, proposal.number, progress, observer, progress.elapsed())
 
 
 def _callbacks(

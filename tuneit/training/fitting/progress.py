@@ -34,7 +34,11 @@ from tuneit.trials import Facts, Proposal, Trial, TrialState, Trivial
 
 @dataclass
 class Progress:
-    """The state of a trial while it trains; its values are kept where the trial fails."""
+    """The state of a trial while it trains; its values are kept where the trial fails.
+
+    `kept` counts the executions in `done` that survive a crash, and `seconds_kept` is their time.
+    `seconds_before` is the time of those that ended in an earlier run of the search.
+    """
 
     params: Params
     late: dict[tuple[str, Any], Parameter] = field(default_factory=dict)
@@ -44,6 +48,13 @@ class Progress:
     continued: int | None = None
     began: float = field(default_factory=time.perf_counter)
     used: frozenset[str] | None = frozenset(RESERVED)
+    kept: int = 0
+    seconds_kept: float = 0.0
+    seconds_before: float = 0.0
+
+    def elapsed(self) -> float:
+        """Seconds since the training began in this process."""
+        return time.perf_counter() - self.began
 
     def remember(self, hp: TrialHyperParameters) -> None:
         """Keep what a builder asked for, with hyperparameters that were not in the space."""
@@ -90,11 +101,11 @@ def conclude(
         pruned = next((e.pruned for e in progress.done if e.pruned is not None), None)
         state = TrialState.COMPLETE if pruned is None else TrialState.PRUNED
         if recipe.plan.others:
-            trained = _best(progress, recipe).model
+            trained = best_execution(progress, recipe).model
             measured = measure(recipe.plan.others, progress.done, trained, recipe.dataset)
-        untrained = _best(progress, recipe).untrained
+        untrained = best_execution(progress, recipe).untrained
         if state is TrialState.COMPLETE and observer.keeps(score) and not untrained:
-            save(_best(progress, recipe), recipe.models / f"{proposal.number:04d}.keras")
+            save(best_execution(progress, recipe), recipe.models / f"{proposal.number:04d}.keras")
     except (TrialFailed, TuneitError) as failure:
         refuse_full_disk(failure)
         if _concerns_all(failure, proposal):
@@ -112,7 +123,7 @@ def conclude(
     first = progress.done[0] if progress.done else None
     trivial = Trivial()
     if error is None:
-        trivial = recipe.trivial.of_execution(_best(progress, recipe), progress.params)
+        trivial = recipe.trivial.of_execution(best_execution(progress, recipe), progress.params)
     unused = progress.unused(recipe)
     return Trial(
         number=proposal.number,
@@ -122,7 +133,7 @@ def conclude(
         score=score,
         curve=curves[0] if curves else progress.partial,
         best_epoch=first.best_epoch if first else None,
-        duration_s=(ended or time.perf_counter()) - began,
+        duration_s=progress.seconds_before + (ended or time.perf_counter()) - began,
         error=error,
         memory=proposal.memory,
         facts=Facts(
@@ -172,6 +183,7 @@ def add_execution(
     return execution.pruned is not None
 
 
-def _best(progress: Progress, recipe: Recipe) -> Execution:
+def best_execution(progress: Progress, recipe: Recipe) -> Execution:
+    """The best of the executions that have ended and whose models are in memory."""
     sign = recipe.plan.objective.sign
     return max((e for e in progress.done if e.model is not None), key=lambda e: sign * e.score)

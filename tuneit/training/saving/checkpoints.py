@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,12 +47,23 @@ class Checkpoints:
             self.folder.mkdir(parents=True, exist_ok=True)
             save_weights(model, self._path(number, "weights.h5"))
             if monitor.best_epoch != len(monitor.rows) and monitor.best_weights is not None:
-                # A name for each, since an array of arrays of different shapes cannot be saved.
-                best = {f"w{i:04d}": array for i, array in enumerate(monitor.best_weights)}
-                np.savez(self._path(number, "best.npz"), **best)
+                _save_arrays(self._path(number, "best.npz"), monitor.best_weights)
             scratch = self.folder / f".{execution_name(number, self.index)}.{os.getpid()}"
             scratch.write_text(json.dumps(monitor.rows), encoding="utf-8")
             scratch.replace(self._path(number, "json"))
+
+    def save_ended(self, number: int, weights: Sequence[Any]) -> None:
+        """Write the weights of an execution that has ended while its trial goes on.
+
+        Raises as `writing` does.
+        """
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _save_arrays(self._path(number, "ended.npz"), weights)
+
+    def restore_ended(self, number: int) -> list[Any]:
+        """Read back what `save_ended` wrote; raise OSError or ValueError where that fails."""
+        return _load_arrays(self._path(number, "ended.npz"))
 
     def restore(self, parent: int, model: Any, shape: Any) -> ResumedState | None:
         """Load the checkpoint of the trial `parent` into a new model; None where there is none.
@@ -68,5 +80,16 @@ class Checkpoints:
         best = self._path(parent, "best.npz")
         if not best.exists():
             return ResumedState(rows)
-        with np.load(best) as arrays:
-            return ResumedState(rows, [arrays[name] for name in sorted(arrays.files)])
+        return ResumedState(rows, _load_arrays(best))
+
+
+def _save_arrays(path: Path, arrays: Sequence[Any]) -> None:
+    # A name for each, since an array of arrays of different shapes cannot be saved. NumPy cannot
+    # read the types of a few bits, such as bfloat16, that others have added to it (kind V).
+    plain = [np.float32(array) if array.dtype.kind == "V" else array for array in arrays]
+    np.savez(path, **{f"w{place:05d}": array for place, array in enumerate(plain)})
+
+
+def _load_arrays(path: Path) -> list[Any]:
+    with np.load(path) as arrays:
+        return [arrays[name] for name in sorted(arrays.files)]

@@ -33,6 +33,18 @@ class ModelRebuilder:
 
         Raises whatever a builder or a weights file of another model or version raises.
         """
+        model = self.build()
+        with warnings.catch_warnings():
+            # Keras warns where the optimizer's state does not fit; the model is not trained on.
+            warnings.simplefilter("ignore")
+            model.load_weights(weights)
+        return model
+
+    def build(self) -> Any:
+        """Return the `keras.Model` as the builder makes it, compiled, with weights to be replaced.
+
+        Raises whatever a builder raises.
+        """
         fresh_session(0)
         builder, space = self.recipe.builder, self.recipe.space
         hp = TrialHyperParameters(dict(self.params), builder.specs, known=space)
@@ -42,10 +54,6 @@ class ModelRebuilder:
         if model.optimizer is not None:
             # Otherwise Keras would save only part of its state.
             model.optimizer.build(model.trainable_variables)
-        with warnings.catch_warnings():
-            # Keras warns where the optimizer's state does not fit; the model is not trained on.
-            warnings.simplefilter("ignore")
-            model.load_weights(weights)
         return model
 
     def _make_weights(self, hp: TrialHyperParameters, model: Any) -> None:

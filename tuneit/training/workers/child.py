@@ -26,6 +26,7 @@ from tuneit.training.workers.messages import (
     Done,
     EpochEnded,
     ExecutionEnded,
+    ExecutionKept,
     Pulse,
     Ready,
     Refused,
@@ -34,7 +35,7 @@ from tuneit.training.workers.messages import (
     Stop,
     Train,
 )
-from tuneit.trials import Proposal
+from tuneit.trials import EndedExecution, Proposal
 
 if TYPE_CHECKING:
     from tuneit.training.builders.builder import Builder
@@ -137,6 +138,10 @@ class RemoteObserver:
         """Report an execution; return a reason to train no more of them, or None."""
         reason: str | None = self._asked(ExecutionEnded(number, tuple(scores)))
         return reason
+
+    def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
+        """Let the parent keep an execution."""
+        self._connection.send(ExecutionKept(number, index, execution))
 
     def keeps(self, score: float) -> bool:
         """Ask the parent whether to save the model."""

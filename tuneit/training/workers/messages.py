@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tuneit.errors import TuneitError
 from tuneit.space import Params, SearchSpace
-from tuneit.trials import Proposal, Trial
+from tuneit.trials import EndedExecution, Proposal, Trial
 
 if TYPE_CHECKING:  # these import TensorFlow, which a worker loads with limits of its own
     from tuneit.training.builders.build import Build
@@ -39,6 +39,15 @@ class ExecutionEnded:
 
     number: int
     scores: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ExecutionKept:
+    """What is kept of the execution `index` (from 0) of a trial that goes on; no answer."""
+
+    number: int
+    index: int
+    execution: EndedExecution
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from tuneit.training.workers.messages import (
     Done,
     EpochEnded,
     ExecutionEnded,
+    ExecutionKept,
     Ready,
     Refused,
     SaveRequest,
@@ -43,6 +44,11 @@ class Attempt:
     rows: list[dict[str, float]] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
+    def keep(self, message: ExecutionKept) -> None:
+        """Let a second attempt begin with this execution and those before it."""
+        ended = (*self.proposal.ended[: message.index], message.execution)
+        self.proposal = replace(self.proposal, ended=ended)
+
 
 class WorkerTrainer:
     """Trains `workers` proposals at a time, each in a process; implements `Trainer`.
@@ -52,8 +58,8 @@ class WorkerTrainer:
     depend on the number of threads (those of small models on a CPU do not). The workers save the
     models that the observer keeps, in the recipe's `models`.
 
-    A worker that dies is replaced and its trial is trained once more, with the cause in
-    `facts.retried`; the second time the trial fails. A worker that ends no epoch for
+    A worker that dies is replaced, and its trial goes on after the executions that had ended, with
+    the cause in `facts.retried`; the second time the trial fails. A worker that ends no epoch for
     `trial_timeout` seconds is killed and counts as dead; building before the first epoch and saving
     after the last count as parts of these (a training loop of the user's own that calls no
     callbacks counts as one epoch). A reason to prune takes effect at the end of the epoch, or of
@@ -145,6 +151,9 @@ class WorkerTrainer:
             worker.send(Answer(reason))
         elif isinstance(message, ExecutionEnded):
             worker.send(Answer(observer.execution(message.number, message.scores)))
+        elif isinstance(message, ExecutionKept):
+            observer.keep_execution(message.number, message.index, message.execution)
+            worker.task.keep(message)
         elif isinstance(message, SaveRequest):
             worker.send(Answer(observer.keeps(message.score)))
 
