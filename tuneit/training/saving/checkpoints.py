@@ -87,7 +87,8 @@ def _save_arrays(path: Path, arrays: Sequence[Any]) -> None:
     # A name for each, since an array of arrays of different shapes cannot be saved. NumPy cannot
     # read the types of a few bits, such as bfloat16, that others have added to it (kind V).
     plain = [np.float32(array) if array.dtype.kind == "V" else array for array in arrays]
-    np.savez(path, **{f"w{place:05d}": array for place, array in enumerate(plain)})
+    named: dict[str, Any] = {f"w{place:05d}": array for place, array in enumerate(plain)}
+    np.savez(path, **named)
 
 
 def _load_arrays(path: Path) -> list[Any]:
