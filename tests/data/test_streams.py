@@ -9,10 +9,14 @@ import textwrap
 import numpy as np
 import pytest
 
+from tuneit.data.checks.balance import check_balance
+from tuneit.data.head import Head
 from tuneit.data.load import as_dataset, read_data
 from tuneit.data.stream import StreamSplit
 from tuneit.data.stream_sources import Generating, InMemory, Part
-from tuneit.data.streamed import RawStreams, parts_of
+from tuneit.data.stream_splits import parts_of
+from tuneit.data.streamed import RawStreams
+from tuneit.data.weights import balanced, class_weights_of
 from tuneit.errors import DataError
 from tuneit.study import PythonData, Split
 
@@ -198,13 +202,79 @@ def test_the_fingerprint_is_of_what_stays(load):
         ("batches", {"folds": 3}, "`folds` needs all rows"),
         ("batches", {"order": "time"}, "`order` needs all rows"),
         ("batches", {"one_hot": True}, "`one_hot` needs all rows"),
-        ("batches", {"class_weight": "balanced"}, "`class_weight` needs all rows"),
+        (
+            "batches",
+            {"class_weight": {"9": 2}},
+            "class '9', which the data lack; they have 0",
+        ),
     ],
 )
 def test_what_cannot_be_streamed_is_refused_in_one_sentence(load, function, settings, reason):
     with pytest.raises(DataError, match=reason) as refused:
         load(function, **settings)
     assert "\n" not in str(refused.value)
+
+
+def long_stream(forms=(), labels=2, rows=6400):
+    """Batches of 64 rows that are sorted by label; `forms` are batches that come at the end."""
+
+    def batches():
+        for first in range(0, rows, 64):
+            places = np.arange(first, first + 64)
+            yield places[:, None].astype(np.float32), places * labels // rows
+        yield from forms
+
+    return Generating(batches)
+
+
+def as_streams(*sources, ask=tuple, steps=None, **settings):
+    names = ("train", "validation", "test")
+    raw = RawStreams("s", {}, sources=dict(zip(names, sources, strict=False)))
+    spec = PythonData(source="python", function="a:b", **settings)
+    return as_dataset(raw, spec, 0, ask, {"train": steps})
+
+
+def test_classes_and_sample_of_a_sorted_stream_are_those_of_all_its_rows():
+    data = as_streams(long_stream(), long_stream(), long_stream(labels=4))
+    assert data.class_names == ("0", "1", "2", "3")
+    assert data.describe()["classes"]["1"] == {"train": 3200, "validation": 3200, "test": 1600}
+    assert abs(np.mean(data.train.y) - 0.5) < 0.1
+    assert len(data.train) == 512
+    assert np.diff(data.train.x[:, 0]).min() > 0
+    assert [f.name for f in check_balance(data)] == ["missing_class"] * 2
+    assert as_streams(*[long_stream()] * 3, class_weight="balanced").class_weight == (1, 1)
+    uneven = as_streams(*[Generating(lambda: iter([(X[:100], Y[:100]), (X[:20], Y[:20] * 0)]))] * 3)
+    assert (uneven.rows["train"], uneven.sizes["train"]) == (120, (100, 20))
+    assert class_weights_of(uneven, "balanced") == (balanced(np.array([54, 33, 33])),)
+
+
+def test_of_a_stream_that_is_not_read_whole_the_model_tells_the_classes(monkeypatch):
+    monkeypatch.setattr("tuneit.data.stream_scan.MOST_BYTES", 8000)
+    heads = {
+        5: Head("sparse_categorical_crossentropy", (5,), 5, "softmax"),
+        2: Head("binary_crossentropy", (1,), 1, "sigmoid"),
+    }
+    for classes, head in heads.items():
+        data = as_streams(*[long_stream()] * 3, ask=lambda head=head: (head,))
+        assert len(data.class_names) == classes
+        assert not data.knows_classes(data.outputs[0])
+        assert data.describe()["classes"]["1"] == {}
+        assert all(finding.name == "class_imbalance" for finding in check_balance(data))
+        assert "were read before training" in " ".join(data.notes)
+
+
+@pytest.mark.parametrize(
+    ("forms", "steps", "reason"),
+    [
+        ([(X[:8], Y[:8])], None, r"batch 101 of the train stream has rows of x of shape \(2,\)"),
+        ([(X[:8, :1], Y[:7])], None, "batch 101 of the train stream must have as many rows"),
+        ([X[:8]], None, r"must be \(x, y\) or \(x, y, sample_weight\)"),
+        ([], 101, "has 101 steps, but the stream ends after 100 batches"),
+    ],
+)
+def test_a_pass_before_training_sees_what_comes_after_the_first_rows(forms, steps, reason):
+    with pytest.raises(DataError, match=reason):
+        as_streams(long_stream(forms), long_stream(), long_stream(), steps=steps)
 
 
 def test_a_later_batch_of_another_shape_is_refused_where_it_comes(load):

@@ -16,7 +16,7 @@ from tuneit.data.checks.balance import check_balance
 from tuneit.data.dataset import Dataset, Split
 from tuneit.data.load import dataset_from_arrays
 from tuneit.data.output import Output
-from tuneit.data.weights import balanced, class_weight_of, row_weights
+from tuneit.data.weights import balanced, class_weights_of, row_weights
 from tuneit.errors import DataError
 from tuneit.study import Split as Shares
 
@@ -52,20 +52,20 @@ def test_a_row_weighs_the_product_of_its_own_and_its_classs_weight(
     output = Output("classification", codes=() if one_hot else tuple(range(5)), is_one_hot=one_hot)
     bare = Split(np.zeros((len(y), 1)), target)
     split = replace(bare, weight=np.array(own[: len(y)], dtype=np.float32))
-    product = row_weights(split, tuple(by_class), output)
+    product = row_weights(split, [tuple(by_class)], [output])
     assert product is not None
     assert (product.shape, product.dtype) == ((len(y),), np.float32)
     expected = [own[i] * by_class[c] for i, c in enumerate(y)]
     np.testing.assert_allclose(product, expected, rtol=1e-6, atol=1e-37)
-    assert np.array_equal(row_weights(split, None), split.weight)  # type: ignore[arg-type]
-    alone = row_weights(bare, tuple(by_class), output)
+    assert np.array_equal(row_weights(split), split.weight)  # type: ignore[arg-type]
+    alone = row_weights(bare, [tuple(by_class)], [output])
     assert np.array_equal(alone, np.float32([by_class[c] for c in y]))  # type: ignore[arg-type]
-    assert row_weights(bare, None) is None
+    assert row_weights(bare) is None
 
 
 @given(labels, st.integers(5, 7))
 def test_balanced_is_scikit_learns_rule(y: list[int], n_classes: int) -> None:
-    got = balanced(np.array(y), n_classes)
+    got = balanced(np.bincount(y, minlength=n_classes))
     present = sorted(set(y))
     expected = compute_class_weight("balanced", classes=np.array(present), y=np.array(y))
     np.testing.assert_allclose([got[i] for i in present], expected)
@@ -79,14 +79,13 @@ def test_balanced_is_scikit_learns_rule(y: list[int], n_classes: int) -> None:
 
 def test_the_hyperparameter_chooses_the_class_weights() -> None:
     data = dataset_from_arrays(X, Y, class_weight={"1": 3})
-    assert class_weight_of(data, None) == class_weight_of(data, "given") == (1.0, 3.0)
-    assert class_weight_of(data, "none") is None
-    assert class_weight_of(data, "balanced") == balanced(data.train.y, 2)
-    assert class_weight_of(replace(data, class_weight=None), None) is None
+    assert class_weights_of(data, None) == class_weights_of(data, "given") == ((1.0, 3.0),)
+    assert class_weights_of(data, "none") == (None,)
+    assert class_weights_of(data, "balanced") == (balanced(np.bincount(data.train.y)),)  # type: ignore[arg-type]
+    assert class_weights_of(replace(data, class_weight=None), None) == (None,)
     one_hot = dataset_from_arrays(X, Y, one_hot=True)
-    assert class_weight_of(replace(one_hot, class_names=()), "balanced") == balanced(
-        one_hot.labels(one_hot.train), 2
-    )
+    counts = np.bincount(one_hot.labels(one_hot.train))
+    assert class_weights_of(replace(one_hot, class_names=()), "balanced") == (balanced(counts),)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +99,7 @@ def test_the_hyperparameter_chooses_the_class_weights() -> None:
 )
 def test_other_choices_have_their_own_sentence(choice: Any, task: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        class_weight_of(dataset_from_arrays(X, Y, task=task), choice)
+        class_weights_of(dataset_from_arrays(X, Y, task=task), choice)
 
 
 # ---------------------------------------------------------------------------- along with the rows
@@ -137,8 +136,8 @@ def test_given_splits_have_no_weights_and_need_none() -> None:
 @pytest.mark.parametrize("one_hot", [False, True])
 def test_balanced_weights_are_those_of_the_training_rows(one_hot: bool) -> None:
     data = dataset_from_arrays(X, Y, class_weight="balanced", one_hot=one_hot)
-    assert data.class_weight == balanced(data.labels(data.train), 2)
-    total = row_weights(data.train, data.class_weight, data.output)
+    assert data.class_weight == balanced(np.bincount(data.labels(data.train)))
+    total = row_weights(data.train, data.class_weights, data.outputs)
     assert total is not None
     by_class = np.bincount(data.labels(data.train), weights=total)
     np.testing.assert_allclose(by_class, len(data.train) / 2, rtol=1e-6)
@@ -147,7 +146,8 @@ def test_balanced_weights_are_those_of_the_training_rows(one_hot: bool) -> None:
 def test_with_folds_they_are_those_of_the_development_rows() -> None:
     data = dataset_from_arrays(X, Y, class_weight="balanced", folds=4, in_time=True, test=(X, Y))
     assert data.development is not None
-    assert data.class_weight == balanced(data.development.y, 2) == data.of_execution(2).class_weight
+    whole = balanced(np.bincount(data.development.y))  # type: ignore[arg-type]
+    assert data.class_weight == whole == data.of_execution(2).class_weight
 
 
 def test_classes_are_named_by_their_values() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.data.hashed_arrays import hashed_input, hashed_parts, hashed_targets, joined_name
 from tuneit.data.head import Task
 from tuneit.data.nested import (
     Array,
@@ -17,7 +19,6 @@ from tuneit.data.nested import (
     arrays_of,
     is_text,
     map_arrays,
-    named,
     row_shapes,
     rows_of,
     take,
@@ -71,9 +72,9 @@ class Dataset:
     With cross-validation `folds` holds the rows of `development` (all but the test's) that each
     fold trains on and validates on; `train` and `validation` are then those of the first fold.
     `scaler` is what scaled the features, fitted on the training split; None where nothing did.
-    `class_weight` says how much a training row of each class counts, by class index; None where
-    all count alike. Validation and test rows always do. Classes without names are called by their
-    indices.
+    `class_weight` says how much a training row of each class counts, by class index, and of several
+    outputs by the output's name; None where all count alike. Validation and test rows always do.
+    Classes without names are called by their indices.
 
     `outputs` says what the targets of each output are, in the model's order. `task` and
     `class_names` are those of the only output; with several outputs `task` is "several".
@@ -90,7 +91,7 @@ class Dataset:
     scaler: Scaler | None = None
     development: Split | None = None
     folds: tuple[Fold, ...] = ()
-    class_weight: tuple[float, ...] | None = None
+    class_weight: tuple[float, ...] | Mapping[str, tuple[float, ...]] | None = None
     outputs: tuple[Output, ...] = ()
 
     def __post_init__(self) -> None:
@@ -173,11 +174,35 @@ class Dataset:
         return any(map(is_text, arrays_of(self.train.x)))
 
     @property
-    def weight_by_class(self) -> dict[str, float]:
-        """The class weights by class name, empty for none."""
+    def class_weights(self) -> tuple[tuple[float, ...] | None, ...]:
+        """The class weights of each output; None of one whose classes count alike."""
+        if isinstance(self.class_weight, Mapping):
+            return tuple(self.class_weight.get(output.name) for output in self.outputs)
+        return (self.class_weight,) * len(self.outputs)
+
+    @property
+    def weight_by_class(self) -> dict[str, Any]:
+        """The class weights by class name, of several outputs by output; empty for none."""
         if self.class_weight is None:
             return {}
-        return dict(zip(self.class_names, map(float, self.class_weight), strict=True))
+        named_weights = {
+            output.name: dict(
+                zip(self.class_names or output.class_names, map(float, weights), strict=True)
+            )
+            for output, weights in zip(self.outputs, self.class_weights, strict=True)
+            if weights is not None
+        }
+        return named_weights if isinstance(self.class_weight, Mapping) else named_weights[""]
+
+    def knows_classes(self, output: Output) -> bool:
+        """Whether `class_counts` counts all rows; of a stream they may be a sample's."""
+        return True
+
+    def class_counts(self, split: str, output: Output) -> Array:
+        """Rows (or positions) of each class of an output in a split, shape (classes,)."""
+        labels = output.labels(output.of(getattr(self, split).y)).astype(np.int64)
+        least = len(output.class_names)
+        return np.bincount(labels[labels >= 0], minlength=least)
 
     def fingerprint(self) -> str:
         """SHA-256, in hexadecimal, over all arrays, their shapes and types, and the task.
@@ -189,9 +214,12 @@ class Dataset:
             several = [(o.name, o.task, o.class_names, o.key) for o in self.outputs]
             digest.update(json.dumps(several).encode())
         for name, split in self.splits.items():
-            weight = [] if split.weight is None else _hashed_parts("weight", split.weight)
-            targets = [(_joined("y", str(o.key or "")), _hashed(o, split)) for o in self.outputs]
-            x = _hashed_parts("x", map_arrays(_hashed_input, split.x))
+            weight = [] if split.weight is None else hashed_parts("weight", split.weight)
+            targets = [
+                (joined_name("y", str(o.key or "")), hashed_targets(o, o.of(split.y)))
+                for o in self.outputs
+            ]
+            x = hashed_parts("x", map_arrays(hashed_input, split.x))
             for key, array in (*x, *targets, *weight):
                 # Little-endian, so that the machine does not matter.
                 plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
@@ -202,7 +230,12 @@ class Dataset:
                 digest.update(np.ascontiguousarray(rows, dtype="<i8").tobytes())
         if self.class_weight is not None:
             # NumPy's own numbers are written otherwise than Python's.
-            digest.update(f"class_weight {[float(w) for w in self.class_weight]}".encode())
+            plain_weights = (
+                sorted(self.weight_by_class.items())
+                if isinstance(self.class_weight, Mapping)
+                else [float(w) for w in self.class_weight]
+            )
+            digest.update(f"class_weight {plain_weights}".encode())
         return digest.hexdigest()
 
     def describe(self) -> dict[str, Any]:
@@ -246,9 +279,10 @@ class Dataset:
         """
         if self.task != "classification":
             return {}
-        labels = {name: self.labels(split) for name, split in self.splits.items()}
+        [output] = self.outputs
+        counts = {name: self.class_counts(name, output) for name in self.splits}
         return {
-            class_name: {name: int(np.sum(found == index)) for name, found in labels.items()}
+            class_name: {name: int(found[index]) for name, found in counts.items()}
             for index, class_name in enumerate(self.class_names)
         }
 
@@ -292,35 +326,3 @@ def _codes(targets: list[Array], names: tuple[str, ...]) -> tuple[float, ...]:
     if count <= _MOST_INDICES and np.isin(found, np.arange(count)).all():
         return tuple(range(count))
     return tuple(found.tolist())
-
-
-def _hashed_parts(what: str, nested: Nested) -> list[tuple[str, Array]]:
-    """The arrays with the names under which they are hashed: one array by what it is."""
-    by_name = isinstance(nested, dict)
-    parts = [(name if by_name else _joined(what, name), array) for name, array in named(nested)]
-    return sorted(parts, key=lambda part: part[0]) if by_name else parts
-
-
-def _joined(what: str, name: str) -> str:
-    return f"{what} {name}" if name else what
-
-
-def _hashed_input(array: Array) -> Array:
-    """Numbers in float32, as earlier versions trained on them; texts as bytes."""
-    if is_text(array):
-        return np.frombuffer(json.dumps(array.tolist()).encode(), np.uint8)
-    return array.astype(np.float32, copy=False)
-
-
-def _hashed(output: Output, split: Split) -> Array:
-    """Targets in the form in which earlier versions trained on them and hashed them.
-
-    So that their studies resume where what is trained on is the same: class indices from 0 and
-    reals in float32. Other targets they changed, and what was trained on them is another study.
-    """
-    y: Array = output.of(split.y)
-    if output.task != "classification" or output.is_one_hot:
-        return y.astype(np.float32)
-    if output.codes == tuple(range(len(output.codes))):
-        return output.labels(y)
-    return y.reshape(len(y), *output.positions).astype(np.float64)

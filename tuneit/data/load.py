@@ -12,7 +12,8 @@ from tuneit.data.dataset import Dataset, Task
 from tuneit.data.prepare import prepare
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling
-from tuneit.data.streamed import RawStreams, Steps, require_streamable, streamed
+from tuneit.data.stream_splits import Steps
+from tuneit.data.streamed import RawStreams, require_streamable, streamed
 from tuneit.data.task import AskHeads
 from tuneit.data.weights import ClassWeight
 from tuneit.errors import DataError
@@ -57,7 +58,7 @@ def as_dataset(
         def of_heads(heads: RawData, shares: Shares) -> Dataset:
             return _prepared(heads, shares, spec, seed, ask)
 
-        return streamed(raw, spec.split, steps, of_heads)
+        return streamed(raw, spec.split, steps, of_heads, spec.class_weight)
     return _prepared(raw, spec.split, spec, seed, ask)
 
 

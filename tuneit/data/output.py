@@ -51,6 +51,14 @@ class Output:
         return shape[:-1] if has_last else shape
 
     @property
+    def loss_axes(self) -> tuple[int, ...]:
+        """The axes of a row at which the loss has a value each, so that weights may have them.
+
+        The positions of classes; of numbers and labels all axes but the last.
+        """
+        return self.positions if self.task == "classification" else self.row_shape[:-1]
+
+    @property
     def per_position(self) -> bool:
         """Whether there is a class for each position of a row, rather than one for the row."""
         return bool(self.positions)

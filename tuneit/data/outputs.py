@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tuneit.data.dataset import Task
 from tuneit.data.head import Head
 from tuneit.data.nested import Nested, named
 from tuneit.data.output import Output
-from tuneit.data.raw import SplitName
+from tuneit.data.raw import SeenLabels, SplitName
 from tuneit.data.target import Targets, read_targets
 from tuneit.data.task import OVERRULE, AskHeads
 from tuneit.errors import DataError, did_you_mean, one_of
@@ -31,17 +32,24 @@ def read_outputs(
     class_names: tuple[str, ...],
     positive: object,
     ask: AskHeads,
+    labels: Mapping[Any, SeenLabels] = MappingProxyType({}),
 ) -> AllTargets:
     """Check the targets of each output as `read_targets` does.
 
     A tuple or dict holds the targets of several outputs: by name, or in the model's order. The
-    model's losses tell their tasks. Raises DataError where targets and outputs do not match, and
-    for settings that are for a single output.
+    model's losses tell their tasks. `labels` are as in RawData. Raises DataError where
+    targets and outputs do not match, and for settings that are for a single output.
     """
     train = raw["train"]
     if not isinstance(train, (dict, tuple)):
         targets = read_targets(
-            raw, task, one_hot, class_names, positive, lambda: _only(tuple(ask()))
+            raw,
+            task,
+            one_hot,
+            class_names,
+            positive,
+            lambda: _only(tuple(ask())),
+            labels=labels.get(None),
         )
         return AllTargets(dict(targets.values), (targets.output,), targets.notes)
     settings = {"task": task, "one_hot": one_hot or None, "positive": positive}
@@ -58,7 +66,12 @@ def read_outputs(
     for place, (key, head) in enumerate(heads.items()):
         name = str(head.name if head and head.name else key)
         parts = {split: y[key] for split, y in raw.items()}
-        targets = read_targets(parts, ask=lambda head=head: head, name=name)  # type: ignore[misc]
+        targets = read_targets(
+            parts,
+            ask=lambda head=head: head,  # type: ignore[misc]
+            name=name,
+            labels=labels.get(key),
+        )
         found[key] = targets
         outputs.append(replace(targets.output, name=name, place=place, key=key))
         notes += [f"output '{name}': {note.removesuffix(OVERRULE)}" for note in targets.notes]

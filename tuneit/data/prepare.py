@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Dataset, Fold, Nested, Split, Task
+from tuneit.data.dataset import Array, Dataset, Fold, Nested, Split, Task
 from tuneit.data.extreme_values import find_extremes
 from tuneit.data.features import as_features, count_rows, is_table
 from tuneit.data.nested import arrays_of, as_nested, is_text, map_arrays, row_shapes
@@ -19,7 +19,7 @@ from tuneit.data.scale import Scaling, fit_scaler
 from tuneit.data.splitter import Part, Splitter, labels_of
 from tuneit.data.table_splits import encode_tables, prune_tables
 from tuneit.data.task import AskHeads
-from tuneit.data.weights import ClassWeight, as_class_weight, as_weights, row_weights
+from tuneit.data.weights import ClassWeight, as_weights, row_weights, with_class_weights
 from tuneit.errors import DataError
 from tuneit.study import Split as Shares
 
@@ -63,12 +63,12 @@ def prepare(
     notes = (*said, *notes)
     given = {name: split.y for name, split in raw.splits.items()}
     task = task or (None if isinstance(raw.train.y, (dict, tuple)) else raw.task)
-    targets = read_outputs(given, task, one_hot, raw.class_names, positive, ask)
+    targets = read_outputs(given, task, one_hot, raw.class_names, positive, ask, raw.labels)
     parts = {
         name: Part(
             _plain(split.x, name, raw),
             targets.values[name],
-            _weight(split, name, targets.values[name]),
+            _weight(split, name, targets.values[name], targets.outputs),
         )
         for name, split in raw.splits.items()
     }
@@ -88,7 +88,8 @@ def prepare(
     splitter = Splitter(seed, label if shares.stratify else None, raw.groups, in_time, raw.times)
     parts, splitter = splitter.cut(parts, wanted)
     notes += splitter.note(parts, set(raw.splits), bool(folds))
-    _require_classes(parts["train"].y, label)
+    if not raw.labels:  # of a sample, a class may be among the other rows
+        _require_classes(parts["train"].y, label)
     features, names, more = encode_tables({name: part.x for name, part in parts.items()}, raw)
     _require_one_shape(features)
     unscaled = features["train"]
@@ -111,12 +112,7 @@ def prepare(
         validation = train.take(rows[0][1])
     else:
         validation = splits["validation"]
-    by_class = _class_weight(
-        raw.class_weight if class_weight is None else class_weight, train, outputs
-    )
-    for index, (kept, _) in enumerate(rows or ((np.arange(len(train)), None),)):
-        _require_weight(train.take(kept), by_class, label, f" of fold {index + 1}" if rows else "")
-    return Dataset(
+    dataset = Dataset(
         name=raw.name,
         task=outputs[0].task if len(outputs) == 1 else "several",
         train=train.take(rows[0][0]) if rows else train,
@@ -128,8 +124,8 @@ def prepare(
         feature_names=names,
         notes=(*raw.notes, *notes, *targets.notes, *more),
         scaler=scaler,
-        class_weight=by_class,
     )
+    return _weighed(dataset, raw.class_weight if class_weight is None else class_weight)
 
 
 def _in_nested_form(raw: RawData) -> RawData:
@@ -201,19 +197,25 @@ def _require_matching_rows(raw: RawData) -> None:
             )
 
 
-def _weight(split: RawSplit, name: SplitName, y: Nested) -> Nested | None:
+def _weight(
+    split: RawSplit, name: SplitName, y: Nested, outputs: tuple[Output, ...]
+) -> Nested | None:
     """The weights of a split's rows; of several outputs in the targets' form, as Keras wants."""
     if split.weight is None:
         return None
     where = f"the {name} split"
     given = as_nested(split.weight, split.y)
-    if not isinstance(given, (dict, tuple)):
-        alike: Nested = map_arrays(lambda array: as_weights(given, where), y)
-        return alike
-    require_same_form({"train": y, name: given}, "targets and their weights")
-    if isinstance(given, dict):
-        return {key: as_weights(given[key], f"'{key}' of {where}") for key in given}
-    return tuple(as_weights(array, f"output {i} of {where}") for i, array in enumerate(given))
+    if isinstance(given, (dict, tuple)):
+        require_same_form({"train": y, name: given}, "targets and their weights")
+    alike = not isinstance(given, (dict, tuple))
+    by_key: dict[Any, Array] = {}
+    for output in outputs:
+        which = where if len(outputs) == 1 else f"output '{output.name}' of {where}"
+        own = given if alike else output.of(given)
+        by_key[output.key] = as_weights(own, which, output.loss_axes)
+    if isinstance(y, dict):
+        return {key: by_key[key] for key in y}
+    return tuple(by_key[key] for key in sorted(by_key)) if isinstance(y, tuple) else by_key[None]
 
 
 def _plain(x: Any, name: SplitName, raw: RawData) -> Any:
@@ -232,39 +234,23 @@ def _require_classes(y: Nested, output: Output | None) -> None:
         )
 
 
-def _class_weight(
-    asked: ClassWeight | None, train: Split, outputs: tuple[Output, ...]
-) -> tuple[float, ...] | None:
-    if asked is None:
-        return None
-    if len(outputs) > 1:
-        raise DataError(
-            f"'class_weight' is for a single output, but there are {len(outputs)}: remove it, or "
-            "give sample weights for each output"
-        )
-    [output] = outputs
-    if output.task != "classification":
-        raise DataError(
-            f"'class_weight' is for classification, but this is {output.task}: remove it, or say "
-            "that the task is classification (`task`)"
-        )
-    if output.per_position:
-        raise DataError(
-            "'class_weight' is for one class a row, but the targets have a class at each of "
-            f"{output.positions} positions: remove it, or weigh the loss in the model"
-        )
-    return as_class_weight(asked, output.class_names, output.labels(output.of(train.y)))
+def _weighed(dataset: Dataset, asked: ClassWeight | None) -> Dataset:
+    """Give the dataset the class weights that are asked for, and see that rows count.
 
-
-def _require_weight(
-    train: Split, class_weight: tuple[float, ...] | None, label: Output | None, which: str
-) -> None:
-    weights = row_weights(train, class_weight, label)
-    if weights is not None and not any(array.any() for array in arrays_of(weights)):
-        raise DataError(
-            f"training rows must not all weigh 0, but the {len(train)}{which} do: let more of the "
-            "rows count, or choose another seed"
-        )
+    With folds they are those of the rows of all.
+    """
+    whole = dataset if dataset.development is None else replace(dataset, train=dataset.development)
+    whole = with_class_weights(whole, asked)
+    of_folds = [rows for rows, _ in dataset.folds]
+    for index, rows in enumerate(of_folds or [np.arange(len(whole.train))]):
+        found = row_weights(whole.train.take(rows), whole.class_weights, whole.outputs)
+        if found is not None and not any(array.any() for array in arrays_of(found)):
+            which = f" of fold {index + 1}" if of_folds else ""
+            raise DataError(
+                f"training rows must not all weigh 0, but the {len(rows)}{which} do: let more of "
+                "the rows count, or choose another seed"
+            )
+    return replace(dataset, class_weight=whole.class_weight)
 
 
 def _require_one_shape(features: dict[SplitName, Nested]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from tuneit.data.head import Task
@@ -37,13 +37,25 @@ class RawSplit:
     weight: Any = None
 
 
+@dataclass(frozen=True)
+class SeenLabels:
+    """The different labels of one output, ascending, where the splits hold a sample of the rows.
+
+    `whole` is whether all rows were seen, so that no other label comes.
+    """
+
+    values: tuple[float, ...]
+    whole: bool
+
+
 @dataclass(frozen=True, eq=False)
 class RawData:
     """The splits that a source has, always `train`; missing ones are cut from `train` later.
 
     `groups` is the group of each training row, or `times` its time; they decide how splits are cut
     from these rows. `missing` is what to do with missing values in tables. A study may overrule
-    `class_weight` and `task`.
+    `class_weight` and `task`. `labels` are those of a stream, of which the splits are a sample, by
+    the key of an output's targets (None for the only one).
     """
 
     name: str
@@ -56,6 +68,7 @@ class RawData:
     times: Any = None
     class_weight: Mapping[str, float] | None = None
     task: Task | None = None
+    labels: Mapping[Any, SeenLabels] = field(default_factory=dict)
 
     @property
     def train(self) -> RawSplit:

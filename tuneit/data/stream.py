@@ -57,10 +57,12 @@ class StreamSplit:
 
     def batches(self) -> Iterator[Batch]:
         """Read an epoch. Raises DataError for a batch of another form than the first."""
+        return itertools.islice(self.whole_pass(), self.steps)
+
+    def whole_pass(self) -> Iterator[Batch]:
+        """Read all batches, be they of one epoch or of several. Raises DataError as `batches`."""
         first: Form | None = None
-        for number, element in enumerate(
-            itertools.islice(self.source.elements(self.part), self.steps)
-        ):
+        for number, element in enumerate(self.source.elements(self.part)):
             batch = as_batch(element, self.name)
             form = form_of(batch, self.name, number)
             first = first or form
@@ -93,7 +95,7 @@ class StreamSplit:
         if self.steps is not None and ended and len(batches) < self.steps:
             raise DataError(ends_early(self.name, self.steps, len(batches)))
         parts = [joined([part[i] for part in batches]) for i in range(len(batches[0].parts))]
-        return Head(RawSplit(*parts), len(arrays_of(batches[0].y)[0]), rows if ended else None)
+        return Head(RawSplit(*parts), len(arrays_of(batches[0].y)[0]), rows, ended)
 
     def _says_empty(self) -> str:
         if self.name == "train" or self.part.cycle == 1:
@@ -113,17 +115,15 @@ class StreamSplit:
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """The first rows of a stream; `whole` is the number of all its rows where they were read."""
+    """The first rows of a stream: `read` is how many, `whole` whether there are no others.
+
+    `batch` is the number of rows of the first batch.
+    """
 
     split: RawSplit
     batch: int
-    whole: int | None
-
-    def rows(self, batches: int | None) -> int | None:
-        """The rows of an epoch of so many batches; the last batch may have fewer."""
-        if self.whole is not None:
-            return self.whole
-        return None if batches is None else batches * self.batch
+    read: int
+    whole: bool
 
 
 def raised(name: str, error: Exception) -> str:

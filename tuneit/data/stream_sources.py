@@ -20,7 +20,7 @@ ROWS = 32
 
 
 MOST_COUNTED = 10_000
-"""A generator with more batches in a pass than this is taken for one that may not end."""
+"""A stream of unknown length with more batches in a pass is taken for one that may not end."""
 
 
 def steps_argument(name: str) -> str:
@@ -92,10 +92,20 @@ class Source(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class TfDataset:
-    """A tf.data.Dataset; single rows are joined to batches."""
+    """A tf.data.Dataset; single rows are joined to batches.
+
+    `known` is how many elements a pass has, where TensorFlow does not know it and somebody has
+    counted them.
+    """
 
     dataset: Any
+    known: int | None = None
     rewinds = True
+
+    def counted(self, name: str) -> TfDataset:
+        """Read a pass to count its elements. Raises DataError where it does not seem to end."""
+        most = MOST_COUNTED * (1 if self.is_batched else ROWS)
+        return replace(self, known=_counted(self.dataset.as_numpy_iterator(), most, name))
 
     @cached_property
     def is_batched(self) -> bool:
@@ -111,9 +121,12 @@ class TfDataset:
 
     def count(self, part: Part, size: int = ROWS) -> float | None:
         """See `Source`; single rows are counted in batches of `size`."""
-        found = int(self.dataset.cardinality())
-        if found < 0:
-            return math.inf if found == -1 else None
+        found: int | None = int(self.dataset.cardinality())
+        if found == -1:
+            return math.inf
+        found = self.known if found == -2 else found
+        if found is None:
+            return None
         mine = part.count(found)
         return mine if self.is_batched else -(-mine // size)
 
@@ -167,26 +180,20 @@ class Indexed:
 class Generating:
     """A function that returns a generator; each pass calls it again.
 
-    `batches` is how many it gives in a pass; None where nobody has counted them.
+    `known` is how many batches it gives in a pass; None where nobody has counted them.
     """
 
     function: Callable[[], Any]
-    batches: int | None = None
+    known: int | None = None
     rewinds = True
 
     def counted(self, name: str) -> Generating:
         """Read a pass to count its batches. Raises DataError where it does not seem to end."""
-        batches = sum(1 for _ in islice(self.function(), MOST_COUNTED + 1))
-        if batches > MOST_COUNTED:
-            raise DataError(
-                f"the {name} generator gave more than {MOST_COUNTED:,} batches and may never end: "
-                f"say how many make an epoch ({steps_argument(name)})"
-            )
-        return replace(self, batches=batches)
+        return replace(self, known=_counted(self.function(), MOST_COUNTED, name))
 
     def count(self, part: Part) -> float | None:
         """See `Source`."""
-        return None if self.batches is None else part.count(self.batches)
+        return None if self.known is None else part.count(self.known)
 
     def elements(self, part: Part) -> Iterator[Any]:
         """See `Source`."""
@@ -242,6 +249,22 @@ class InMemory:
 
     def end_of_epoch(self) -> None:
         """Nothing to do: arrays stay."""
+
+
+def _counted(elements: Iterable[Any], most: int, name: str) -> int:
+    """How many elements a pass gives. Raises DataError where there are more than `most`."""
+    count = sum(1 for _ in islice(elements, most + 1))
+    if count > most:
+        raise DataError(
+            f"the {name} stream gave more than {MOST_COUNTED:,} batches and may never end: say how "
+            f"many make an epoch ({steps_argument(name)})"
+        )
+    return count
+
+
+def is_batched(source: Source) -> bool:
+    """Whether a source gives batches itself, so that `batch_size` does not apply to it."""
+    return not isinstance(source, InMemory) and getattr(source, "is_batched", True)
 
 
 def is_stream(given: Any) -> bool:

@@ -1,34 +1,35 @@
-"""A dataset whose splits are streams, with the first rows of each in memory."""
+"""A dataset whose splits are streams, with a sample of the rows of each in memory."""
 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from fractions import Fraction
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Dataset
-from tuneit.data.raw import RawData, RawSplit, SplitName
-from tuneit.data.stream import Head, StreamSplit, arrays_of, named_arrays, raised
-from tuneit.data.stream_sources import WHOLE, Generating, Part, Source
+from tuneit.data.dataset import Array, Dataset
+from tuneit.data.output import Output
+from tuneit.data.raw import RawData, RawSplit, SeenLabels, SplitName
+from tuneit.data.stream import Head, StreamSplit, arrays_of, named_arrays
+from tuneit.data.stream_scan import Labels, Scan, scan
+from tuneit.data.stream_sources import Source, is_batched
+from tuneit.data.stream_splits import (
+    Sources,
+    Steps,
+    Streams,
+    counts_of,
+    streams_of,
+    with_counts,
+    with_known_counts,
+)
+from tuneit.data.weights import ClassWeight, with_class_weights
 from tuneit.errors import DataError
 from tuneit.study import Split as Shares
 
-Streams = Mapping[SplitName, StreamSplit]
 Reopen = Callable[[], Streams]
-
-CLOSEST = 20
-"""Shares of a stream are rounded to fractions with at most this denominator."""
-
-
-Sources = Mapping[SplitName, Source]
-Steps = Mapping[SplitName, int | None]
-"""How many batches make an epoch of a split; None for all of a pass."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,29 +44,58 @@ class RawStreams(RawData):
 
 
 @dataclass(frozen=True, eq=False)
-class Heads:
-    """The streams of data, and their first rows in `raw`.
+class Read:
+    """The streams of data, and what was read of each before training.
 
-    `digest` is that of their form, and of the first rows where these are alike in every pass.
-    `rows` is how many rows an epoch has, as far as it is known.
+    `shares` are those that splits were cut by. `digest` is that of the streams' form, and of their
+    first rows where these are alike in every pass.
     """
 
-    raw: RawData
     streams: Streams
-    rows: Mapping[SplitName, int | None]
+    shares: Shares
+    heads: Mapping[SplitName, Head]
+    scans: Mapping[SplitName, Scan]
     digest: str
+
+    @property
+    def rows(self) -> dict[SplitName, int | None]:
+        """The rows of an epoch of each split; None where that is not known."""
+        return {split: self._rows(split) for split in self.streams}
+
+    def _rows(self, split: SplitName) -> int | None:
+        if self.scans[split].is_epoch:
+            return self.scans[split].rows
+        batches = self.streams[split].count
+        return None if batches is None else batches * self.heads[split].batch
+
+    @property
+    def labels(self) -> dict[Any, SeenLabels]:
+        """The labels of each output, in all splits together."""
+        found: dict[Any, set[float]] = {}
+        for known in self.scans.values():
+            for key, counts in known.labels.items():
+                found.setdefault(key, set()).update(counts)
+        whole = all(known.whole for known in self.scans.values())
+        has_all = {
+            key for key in found if all(key in known.labels for known in self.scans.values())
+        }
+        return {key: SeenLabels(tuple(sorted(found[key])), whole) for key in has_all}
 
 
 @dataclass(frozen=True, eq=False)
 class StreamedDataset(Dataset):
     """A dataset whose epochs are read from streams.
 
-    `train`, `validation` and `test` hold the first rows alone, for all that needs a sample;
-    training and evaluation read `streams`. There are no folds, and features are not scaled.
+    `train`, `validation` and `test` hold a sample of the rows, for all that needs one; training and
+    evaluation read `streams`. There are no folds, and features are not scaled. `rows` is how many
+    an epoch has, `label_counts` their labels, `sizes` are the different sizes of their batches:
+    of each split as far as it is known.
     """
 
     streams: Streams = field(default_factory=dict)
     rows: Mapping[SplitName, int | None] = field(default_factory=dict)
+    label_counts: Mapping[SplitName, Labels] = field(default_factory=dict)
+    sizes: Mapping[SplitName, tuple[int, ...]] = field(default_factory=dict)
     digest: str = ""
     reopen: Reopen | None = None
 
@@ -81,8 +111,29 @@ class StreamedDataset(Dataset):
             **described,
             "rows": {name: self.rows.get(name) for name in described["rows"]},
             "streamed": True,
-            "classes": {name: {} for name in described["classes"]},
+            "classes": {
+                name: counts if self.knows_classes(self.outputs[0]) else {}
+                for name, counts in described["classes"].items()
+            },
         }
+
+    def knows_classes(self, output: Output) -> bool:
+        """Whether the classes of all rows are counted, rather than those of the sample."""
+        return bool(output.codes) and all(
+            output.key in self.label_counts.get(split, {}) for split in self.streams
+        )
+
+    def class_counts(self, split: str, output: Output) -> Array:
+        """As of other data; of the sample where not all rows were seen."""
+        if not self.knows_classes(output):
+            return super().class_counts(split, output)
+        counts = self.label_counts[split][output.key]  # type: ignore[index]
+        return np.array([counts.get(code, 0) for code in output.codes])
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether the training stream gives batches, rather than rows that tuneit joins to such."""
+        return is_batched(self.streams["train"].source)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.reopen is None:
@@ -99,80 +150,14 @@ def _reopened(kept: dict[str, Any]) -> StreamedDataset:
     return StreamedDataset(**kept, streams=kept["reopen"]())
 
 
-def streams_of(sources: Sources, shares: Shares, steps: Steps) -> dict[SplitName, StreamSplit]:
-    """Return a stream for each split; those without a source take whole batches of the train's.
-
-    `steps` is how many batches make an epoch of `train` and of `validation`.
-    """
-    wanted = {"validation": shares.validation, "test": shares.test}
-    cut = {name: share for name, share in wanted.items() if share and name not in sources}
-    train = sources["train"]
-    if "validation" in cut and steps.get("train") and not _is_known_to_end(train):
-        raise DataError(
-            "nothing tells whether the train stream ends, so that no batches of it can be kept to "
-            "validate on: give a validation stream beside it"
-        )
-    if "validation" in sources and not _may_share(train, steps):
-        cut.pop("test", None)
-    parts = parts_of(cut)
-    found: dict[SplitName, StreamSplit] = {}
-    for name in ("train", "validation", "test"):
-        if name in sources:
-            part = parts["train"] if name == "train" else WHOLE
-            found[name] = StreamSplit(name, sources[name], steps.get(name), part)
-        elif name in cut:
-            found[name] = StreamSplit(name, sources["train"], None, parts[name])
-    return found
-
-
-def _counted(source: Source, name: SplitName, steps: Steps) -> Source:
-    """A generator's function with the number of its batches, where no steps are given."""
-    if not isinstance(source, Generating) or steps.get(name) is not None:
-        return source
-    try:
-        return source.counted(name)
-    except DataError:
-        raise
-    except Exception as error:  # of the user's function
-        raise DataError(raised(name, error)) from error
-
-
-def _is_known_to_end(source: Source) -> bool:
-    count = source.count(WHOLE)
-    return count is not None and math.isfinite(count)
-
-
-def _may_share(source: Source, steps: Steps) -> bool:
-    """Whether batches of a stream may be kept for another split: it is read from its beginning."""
-    return source.rewinds and steps.get("train") is None
-
-
-def parts_of(cut: Mapping[str, float]) -> dict[str, Part]:
-    """Deal the batches of a cycle out to `train` and the splits cut from it, evenly spread.
-
-    With 0.2 for each of two splits it is of 5 batches, 3 of them to train on.
-    """
-    exact = {name: Fraction(share).limit_denominator(CLOSEST) for name, share in cut.items()}
-    shares = {"train": 1 - sum(exact.values()), **exact}
-    cycle = int(np.lcm.reduce([share.denominator for share in shares.values()]))
-    places: dict[str, list[int]] = {name: [] for name in shares}
-    owed = dict.fromkeys(shares, Fraction(0))
-    for place in range(cycle):
-        owed = {name: owed[name] + share for name, share in shares.items()}
-        next_ = max(owed, key=lambda name: owed[name])
-        owed[next_] -= 1
-        places[next_].append(place)
-    return {name: Part(cycle, tuple(found)) for name, found in places.items()}
-
-
-def read_heads(raw: RawStreams, shares: Shares, steps: Steps) -> Heads:
-    """Read the first rows of each stream, twice: what differs between two passes is random.
+def read(raw: RawStreams, shares: Shares, steps: Steps) -> Read:
+    """Read the first rows of each stream twice, as what differs is random; then an epoch once.
 
     Raises DataError for streams that are empty, endless without steps, or end before an epoch does,
     for batches that are not alike, and where a stream that is split gives its batches in another
     order each time.
     """
-    sources = {name: _counted(source, name, steps) for name, source in raw.sources.items()}
+    sources = with_counts(raw.sources, steps)
     streams = streams_of(sources, shares, steps)
     heads: dict[SplitName, Head] = {}
     digest = hashlib.sha256()
@@ -184,7 +169,8 @@ def read_heads(raw: RawStreams, shares: Shares, steps: Steps) -> Heads:
     shared = streams["train"].part.cycle > 1
     stays = fixed["train"]["y"] and streams["train"].source.rewinds
     if shared and not stays and "validation" in sources:  # then only a test was to be split off
-        return read_heads(raw, shares.model_copy(update={"test": 0.0}), steps)
+        alone = shares.model_copy(update={"test": 0.0})
+        return read(replace(raw, sources=sources), alone, steps)
     if shared and not stays:
         raise DataError(
             f"the train stream cannot be split: its batches come in another order in each pass, so "
@@ -198,17 +184,8 @@ def read_heads(raw: RawStreams, shares: Shares, steps: Steps) -> Heads:
             digest.update(f"{label} {plain.shape[1:]} {plain.dtype.str}".encode())
             if fixed[split][label[0]] and plain.dtype.kind != "O":
                 digest.update(plain.tobytes())
-    return Heads(
-        RawData(
-            name=raw.name,
-            splits={split: head.split for split, head in heads.items()},
-            notes=_notes(streams, sources),
-            class_names=_class_names(sources["train"]),
-        ),
-        streams,
-        {split: head.rows(streams[split].count) for split, head in heads.items()},
-        digest.hexdigest(),
-    )
+    scans = {split: scan(streams[split], head) for split, head in heads.items()}
+    return Read(streams, shares, heads, scans, digest.hexdigest())
 
 
 def _parts(split: RawSplit) -> tuple[Any, ...]:
@@ -247,11 +224,19 @@ def _class_names(source: Source) -> tuple[str, ...]:
     return tuple(map(str, names)) if isinstance(names, (list, tuple)) else ()
 
 
-def _notes(streams: Streams, sources: Sources) -> tuple[str, ...]:
+def _notes(found: Read, sources: Sources) -> tuple[str, ...]:
+    streams = found.streams
     notes = [
         "data are streamed: batches are read anew in every epoch, and what they draw at random is "
-        "drawn anew; the first rows stand for all in checks and in scores of constant predictions"
+        "drawn anew; rows drawn at random stand for all in checks and in scores of constant "
+        "predictions"
     ]
+    for split, known in found.scans.items():
+        if not known.whole:
+            notes.append(
+                f"of the {split} stream, {known.rows} rows were read before training: classes and "
+                "forms that come later were not seen"
+            )
     cycle = streams["train"].part.cycle
     if cycle > 1:
         mine = {name: s for name, s in streams.items() if s.source is streams["train"].source}
@@ -274,10 +259,6 @@ def require_streamable(spec: Any, name: str) -> None:
         "folds": (spec.folds is not None, "give a validation stream, or arrays"),
         "order": (spec.order is not None, "give a stream for each split"),
         "one_hot": (spec.one_hot, "map the targets to one-hot rows in the stream"),
-        "class_weight": (
-            spec.class_weight is not None,
-            "give weights as the third part of each batch",
-        ),
     }
     for setting, (asked, instead) in needs.items():
         if asked:
@@ -288,31 +269,55 @@ def require_streamable(spec: Any, name: str) -> None:
 
 
 def streamed(
-    raw: RawStreams, shares: Shares, steps: Steps, prepared: Callable[[RawData, Shares], Dataset]
+    raw: RawStreams,
+    shares: Shares,
+    steps: Steps,
+    prepared: Callable[[RawData, Shares], Dataset],
+    class_weight: ClassWeight | None = None,
 ) -> StreamedDataset:
-    """Return the dataset of streams; `prepared` makes that of their first rows.
+    """Return the dataset of streams; `prepared` makes that of a sample of their rows.
 
-    Raises DataError as `read_heads`, and where encoding changes the targets, which streams give as
-    they are.
+    Raises DataError as `read`, and where encoding changes the targets, which streams give as they
+    are.
     """
-    heads = read_heads(raw, shares, steps)
-    if "test" not in heads.streams:
+    found = read(raw, shares, steps)
+    if "test" not in found.streams:
         shares = shares.model_copy(update={"test": 0.0})
-    dataset = prepared(heads.raw, shares)
-    was, now = arrays_of(heads.raw.train.y), arrays_of(dataset.train.y)
+    sample = RawData(
+        name=raw.name,
+        splits={split: known.sample for split, known in found.scans.items()},
+        notes=(*raw.notes, *_notes(found, raw.sources)),
+        class_names=_class_names(raw.sources["train"]),
+        labels=found.labels,
+    )
+    dataset = prepared(sample, shares)
+    was, now = arrays_of(sample.train.y), arrays_of(dataset.train.y)
     if not all(np.array_equal(a.reshape(-1), b.reshape(-1)) for a, b in zip(was, now, strict=True)):
         raise DataError(
             f"targets of '{raw.name}' are trained on as the stream gives them, but would be "
             "encoded anew: map them in the stream, with the positive class as the higher number"
         )
-    return StreamedDataset(
+    reopen = None
+    if raw.reopen is not None:
+        counts = counts_of(found.streams)
+        reopen = partial(_streams_again, raw.reopen, found.shares, steps, counts)
+    scans = found.scans.items()
+    made = StreamedDataset(
         **{f.name: getattr(dataset, f.name) for f in fields(dataset)},
-        streams=heads.streams,
-        rows={"test": 0, **heads.rows},
-        digest=heads.digest,
-        reopen=None if raw.reopen is None else partial(_streams_again, raw.reopen, shares, steps),
+        streams=found.streams,
+        rows={"test": 0, **found.rows},
+        label_counts={split: known.labels for split, known in scans if known.whole},
+        sizes={split: known.sizes for split, known in scans},
+        digest=found.digest,
+        reopen=reopen,
     )
+    return with_class_weights(made, class_weight)
 
 
-def _streams_again(reopen: Callable[[], Sources], shares: Shares, steps: Steps) -> Streams:
-    return streams_of(reopen(), shares, steps)
+def _streams_again(
+    reopen: Callable[[], Sources],
+    shares: Shares,
+    steps: Steps,
+    counts: Mapping[SplitName, int | None],
+) -> Streams:
+    return streams_of(with_known_counts(reopen(), counts), shares, steps)

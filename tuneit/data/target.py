@@ -12,8 +12,15 @@ from tuneit.data.dataset import Array, Task
 from tuneit.data.finite import is_missing, non_finite
 from tuneit.data.head import SPARSE
 from tuneit.data.output import Output
-from tuneit.data.raw import SplitName
-from tuneit.data.task import AskModel, infer_task, infer_task_of_axes, is_one_hot, no_model
+from tuneit.data.raw import SeenLabels, SplitName
+from tuneit.data.task import (
+    AskModel,
+    infer_task,
+    infer_task_of_axes,
+    is_one_hot,
+    no_model,
+    with_units,
+)
 from tuneit.errors import DataError, did_you_mean, one_of
 
 _MOST_NAMED = 12
@@ -60,6 +67,7 @@ def read_targets(
     positive: object = None,
     ask: AskModel = no_model,
     name: str = "",
+    labels: SeenLabels | None = None,
 ) -> Targets:
     """Check the targets of one output in all splits, and tell the task where it is None.
 
@@ -68,7 +76,7 @@ def read_targets(
     and a note says so. Only `one_hot`, which the study asks for, makes float32 rows of shape
     (rows, classes) of a column of classes. `class_names` are the names of the classes 0, 1, …
     `positive` names the class of two that gets the higher number. `ask` is as in `infer_task`.
-    `name` is the output's, for messages.
+    `name` is the output's, for messages. `labels` are those of all rows, where `raw` is a sample.
 
     Raises DataError for missing, complex or ragged targets, for 0/1 rows of which nobody knows what
     they mean, and for a task that the targets cannot serve.
@@ -83,7 +91,7 @@ def read_targets(
     if rows.ndim > 1 and rows.shape[1:] != (1,):
         targets = _of_axes(arrays, rows, task, class_names, ask)
     else:
-        targets = _column(arrays, rows.reshape(-1), task, class_names, ask)
+        targets = _column(arrays, rows.reshape(-1), task, class_names, ask, labels)
     texts = rows.dtype.kind in "UT"
     if positive is not None:
         swapped = _with_positive(targets, class_name(positive))
@@ -229,6 +237,7 @@ def _column(
     task: Task | None,
     names: tuple[str, ...],
     ask: AskModel,
+    labels: SeenLabels | None,
 ) -> Targets:
     """Targets of one number, boolean or text a row."""
     if task == "multilabel":
@@ -236,13 +245,17 @@ def _column(
             "multi-label targets are 0/1 rows with a column for each label, but this target has "
             "one column: say that the task is classification (`task`)"
         )
+    if labels is not None:
+        column = np.concatenate([column, np.asarray(labels.values)])
     decided, why = (task, "") if task else infer_task(column, ask)
     notes = (why,) if why else ()
     if decided == "regression":
         _require_numbers(arrays)
         return Targets("regression", arrays, (), notes)
     classes = np.unique(column)
-    if len(classes) > len(column) / 2 and len(classes) > 2:
+    if labels is not None and not labels.whole:
+        classes = with_units(classes, ask())
+    if labels is None and len(classes) > len(column) / 2 and len(classes) > 2:
         raise DataError(
             f"classification needs classes that occur more than once, but the target has "
             f"{len(classes)} distinct values in {len(column)} rows: say that the task is "

@@ -87,6 +87,18 @@ def _from_values(distinct: Array, rows: int) -> tuple[Task, str]:
     return "regression", f"task inferred: regression, {values}, unlike class codes{OVERRULE}"
 
 
+def with_units(classes: Array, head: Head | None) -> Array:
+    """The labels 0, 1, … that the model has units for, where all that were seen are such.
+
+    The others may be among the rows that were not seen.
+    """
+    units = head.units or 0 if head is not None and head.loss == SPARSE else 0
+    if head is not None and head.loss in BINARY and head.units == 1:
+        units = 2
+    labels = np.arange(units)
+    return labels if np.isin(classes, labels).all() else classes
+
+
 def infer_task_of_axes(rows: Array, ask: AskModel = no_model) -> tuple[Task | None, bool, str]:
     """Return the task of targets with several numbers a row, (rows, …), and why.
 

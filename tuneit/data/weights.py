@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -13,56 +14,83 @@ from tuneit.data.output import Output
 from tuneit.data.target import class_name
 from tuneit.errors import DataError, did_you_mean, one_of
 
-ClassWeight = Literal["balanced"] | Mapping[Any, float]
+OneClassWeight = Literal["balanced"] | Mapping[Any, float]
 """A rule, or a number ≥ 0 by class name (1 where a class is not named)."""
+
+ClassWeight = OneClassWeight | Mapping[str, OneClassWeight]
+"""Of several outputs also by the output's name."""
+
+ByClass = tuple[float, ...]
+"""A weight for each class of an output, in the order of its class names."""
+
+D = TypeVar("D", bound=Dataset)
 
 
 def row_weights(
-    split: Split, class_weight: tuple[float, ...] | None, output: Output | None = None
+    split: Split, class_weights: Sequence[ByClass | None] = (), outputs: Sequence[Output] = ()
 ) -> Nested | None:
     """How much each row counts: its own weight times the weight of its class.
 
-    Returns float32 of shape (rows,), as `keras.Model.fit(sample_weight=…)` takes it, or a tuple or
-    dict of such arrays for several outputs; None where neither is set. `output` is the only one,
-    whose classes the class weights are of. Without weights of rows this is what
-    `fit(class_weight=…)` makes of the classes, one-hot targets included; both together Keras 3
-    refuses, and Keras 2 and scikit-learn multiply.
+    Returns float32 of shape (rows,), or (rows, *positions) where there is a class at each position,
+    as `keras.Model.fit(sample_weight=…)` takes it; a tuple or dict of such arrays for several
+    outputs; None where neither is set. `class_weights` has those of each of the `outputs`. Without
+    weights of rows this is what `fit(class_weight=…)` makes of the classes, one-hot targets
+    included; both together, and classes of several outputs or positions, Keras 3 refuses.
     """
-    if class_weight is None:
+    if not any(class_weights):
         own: Nested | None = split.weight
         return None if own is None else map_arrays(lambda w: w.astype(np.float32, copy=False), own)
-    assert output is not None
-    by_class = np.asarray(class_weight, dtype=np.float32)
-    weights: Array = by_class[output.labels(output.of(split.y)).astype(np.int64)]
-    if split.weight is None:
+    found: list[Array] = []
+    for by_class, output in zip(class_weights, outputs, strict=True):
+        given = None if split.weight is None else output.of(split.weight)
+        y = output.of(split.y)
+        if by_class is None:
+            found.append(np.ones(len(y), np.float32) if given is None else given.astype("f4"))
+        else:
+            found.append(weighed(y, given, by_class, output))
+    if isinstance(split.y, dict):
+        by_key = dict(zip((output.key for output in outputs), found, strict=True))
+        return {key: by_key[key] for key in split.y}
+    return tuple(found) if isinstance(split.y, tuple) else found[0]
+
+
+def weighed(y: Array, own: Array | None, by_class: ByClass, output: Output) -> Array:
+    """The weights of one output's rows: those of their classes, times their own.
+
+    Positions whose number is of no class weigh 1.
+    """
+    table = np.append(np.asarray(by_class, dtype=np.float32), np.float32(1))  # -1 is the last
+    weights: Array = table[output.labels(y).astype(np.int64)]
+    if own is None:
         return weights
-    assert isinstance(split.weight, np.ndarray)
-    return weights * split.weight.astype(np.float32)
+    further = (1,) * (weights.ndim - own.ndim)
+    product: Array = weights * own.astype(np.float32).reshape(*own.shape, *further)
+    return product
 
 
-def balanced(labels: Array, n_classes: int) -> tuple[float, ...]:
+def balanced(counts: Array) -> ByClass:
     """Weights under which all classes count alike: rows / (classes × rows of the class).
 
     This is scikit-learn's `compute_class_weight("balanced")` (King & Zeng 2001, Political Analysis
-    9:137), over the classes that occur in `labels` (class indices of shape (rows,)); classes that
-    do not occur weigh 1.
+    9:137), over the classes that occur; `counts` has the rows of each class, (classes,). Classes
+    that do not occur weigh 1.
     """
-    counts = np.bincount(np.asarray(labels, dtype=np.int64), minlength=n_classes)
-    present = int(np.count_nonzero(counts))
-    return tuple(len(labels) / (present * int(count)) if count else 1.0 for count in counts)
+    total, present = int(counts.sum()), int(np.count_nonzero(counts))
+    return tuple(total / (present * int(count)) if count else 1.0 for count in counts)
 
 
-def class_weight_of(dataset: Dataset, choice: str | None) -> tuple[float, ...] | None:
-    """Return the class weights that a value of the hyperparameter `class_weight` asks for.
+def class_weights_of(dataset: Dataset, choice: str | None) -> tuple[ByClass | None, ...]:
+    """Return the class weights of each output that a value of the hyperparameter asks for.
 
     `none` gives no weights, `balanced` those that balance `dataset.train`, and `given` the
     dataset's own, as does None, where there is no such hyperparameter. Raises ValueError for any
     other value, for `balanced` without classes, and for `given` where the dataset has none.
     """
-    if choice is None or (choice == "given" and dataset.class_weight is not None):
-        return dataset.class_weight
+    given = dataset.class_weights
+    if choice is None or (choice == "given" and any(given)):
+        return given
     if choice == "none":
-        return None
+        return (None,) * len(dataset.outputs)
     if choice == "given":
         raise ValueError(
             "the hyperparameter class_weight is 'given', but the data have no class weights: set "
@@ -73,24 +101,73 @@ def class_weight_of(dataset: Dataset, choice: str | None) -> tuple[float, ...] |
             "the hyperparameter class_weight is reserved for none, balanced or given, but is "
             f"{choice!r}: choose one of these, or rename a hyperparameter of the model's own"
         )
-    if not dataset.has_label_a_row:
-        why = "has no classes" if dataset.task == "regression" else "has no single class a row"
+    if not any(output.task == "classification" for output in dataset.outputs):
+        tasks = dict.fromkeys(output.task for output in dataset.outputs)
+        why = "has no classes" if tasks == {"regression": None} else "has no single class a row"
         raise ValueError(
-            f"the hyperparameter class_weight is 'balanced', but {dataset.task} {why}: choose none"
+            f"the hyperparameter class_weight is 'balanced', but {' and '.join(tasks)} {why}: "
+            "choose none"
         )
-    labels = dataset.labels(dataset.train)
-    # Hand-made datasets need not name their classes.
-    return balanced(labels, len(dataset.class_names) or int(labels.max()) + 1)
+    return tuple(
+        balanced(dataset.class_counts("train", output)) if output.task == "classification" else None
+        for output in dataset.outputs
+    )
 
 
-def as_class_weight(asked: ClassWeight, names: tuple[str, ...], labels: Array) -> tuple[float, ...]:
-    """Return a weight a class, in the order of `names`; `labels` are the rows to balance.
+def with_class_weights(dataset: D, asked: ClassWeight | None) -> D:
+    """Give a dataset the class weights that its author asks for.
+
+    `balanced`, with several outputs, is for all that have classes. Raises DataError for outputs
+    without classes, and as `as_class_weight`.
+    """
+    outputs = dataset.outputs
+    if asked is None:
+        return dataset
+    if len(outputs) == 1:
+        return replace(dataset, class_weight=_of_output(asked, dataset, outputs[0], ""))
+    if not isinstance(asked, Mapping):
+        if not any(output.task == "classification" for output in outputs):
+            raise DataError("'class_weight' is for classification, but no output is: remove it")
+        by_name: dict[str, Any] = {o.name: asked for o in outputs if o.task == "classification"}
+    else:
+        by_name = {str(name): weights for name, weights in asked.items()}
+    names = [output.name for output in outputs]
+    for name, value in by_name.items():
+        if name not in names or not (isinstance(value, Mapping) or value == "balanced"):
+            hint = (did_you_mean(name, names) if name not in names else "") or (
+                f": write such as {{{names[0]!r}: 'balanced'}}"
+            )
+            raise DataError(
+                f"there are {len(outputs)} outputs ({', '.join(names)}), so that 'class_weight' "
+                f"gives 'balanced' or numbers by class for each, but has {name!r}: {value!r}{hint}",
+                at=("data", "class_weight"),
+            )
+    by_output = {
+        o.name: _of_output(by_name[o.name], dataset, o, f" of the output '{o.name}'")
+        for o in outputs
+        if o.name in by_name
+    }
+    return replace(dataset, class_weight=by_output)
+
+
+def _of_output(asked: Any, dataset: Dataset, output: Output, which: str) -> ByClass:
+    if output.task != "classification":
+        raise DataError(
+            f"'class_weight'{which} is for classification, but this is {output.task}: remove it, "
+            "or say that the task is classification (`task`)"
+        )
+    names = dataset.class_names if len(dataset.outputs) == 1 else output.class_names
+    return as_class_weight(asked, names, dataset.class_counts("train", output))
+
+
+def as_class_weight(asked: OneClassWeight, names: tuple[str, ...], counts: Array) -> ByClass:
+    """Return a weight a class, in the order of `names`; `counts` are the classes' training rows.
 
     Raises DataError for unknown classes, for what is no finite number ≥ 0, and where no row's
     class would weigh more than 0.
     """
     if isinstance(asked, str) and asked == "balanced":
-        return balanced(labels, len(names))
+        return balanced(counts)
     if not isinstance(asked, Mapping):
         raise DataError(
             "'class_weight' must be 'balanced' or a number for each class name, but is "
@@ -110,7 +187,7 @@ def as_class_weight(asked: ClassWeight, names: tuple[str, ...], labels: Array) -
                 at=("data", "class_weight", name),
             )
     weights = tuple(float(given.get(name, 1.0)) for name in names)
-    if not any(weights[index] for index in np.unique(labels)):
+    if not any(weights[index] for index in np.flatnonzero(counts)):
         raise DataError(
             "'class_weight' makes every training row weigh 0: let one class count",
             at=("data", "class_weight"),
@@ -118,10 +195,12 @@ def as_class_weight(asked: ClassWeight, names: tuple[str, ...], labels: Array) -
     return weights
 
 
-def as_weights(values: Any, where: str) -> Array:
-    """Return the weights of a split's rows as float32 of shape (rows,); `where` names the split.
+def as_weights(values: Any, where: str, positions: tuple[int, ...] = ()) -> Array:
+    """Return the weights of a split's rows as float32; `where` names the split.
 
-    Raises DataError for what is no finite number ≥ 0, and for weights that are all 0.
+    Their shape is (rows,), or (rows, *positions) where the loss has a value at each position.
+    Raises DataError for another shape, for what is no finite number ≥ 0, and for weights that are
+    all 0.
     """
     plain = values.to_numpy() if hasattr(values, "to_numpy") else values
     try:
@@ -131,19 +210,21 @@ def as_weights(values: Any, where: str) -> Array:
         numbers = None
     if numbers is None:
         raise DataError(f"weights must be numbers, but those of {where} hold others: convert them")
-    if numbers.ndim == 2 and numbers.shape[1] == 1:
-        numbers = numbers[:, 0]
-    if numbers.ndim != 1:
+    if numbers.ndim > 1 and numbers.shape[-1] == 1 and numbers.shape[1:] != positions:
+        numbers = numbers[..., 0]
+    if numbers.shape[1:] not in ((), positions) or numbers.ndim == 0:
+        many = f", or one for each of the {positions} positions" if positions else ""
         raise DataError(
-            f"weights must be one number a row, but those of {where} have the shape {array.shape}"
+            f"weights must be one number a row{many}, but those of {where} have the shape "
+            f"{array.shape}"
         )
     with np.errstate(over="ignore"):
         weights = numbers.astype(np.float32)
-    faulty = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
-    if len(faulty):
+    faulty = ~(np.isfinite(weights) & (weights >= 0))
+    if faulty.any():
         raise DataError(
-            f"weights must be finite and at least 0, but {len(faulty)} of {len(weights)} of {where}"
-            f" are not, such as {numbers[faulty[0]]:g}: mend them, or leave these rows out"
+            f"weights must be finite and at least 0, but {faulty.sum()} of {weights.size} of "
+            f"{where} are not, such as {numbers[faulty][0]:g}: mend them, or leave these rows out"
         )
     if not weights.any():
         raise DataError(f"weights must not all be 0, but those of {where} are: let some rows count")

@@ -12,7 +12,7 @@ from tuneit.errors.wording import kind_of
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
     from tuneit.data.raw import RawData, RawSplit, SplitName
-    from tuneit.data.streamed import Sources
+    from tuneit.data.stream_splits import Sources
 
 FORMS = (
     "a pair (x, y) or (x, y, sample_weight); two or three pairs, to train, validate and test on; a "

@@ -40,6 +40,8 @@ def how_trained(policy: CohortPolicy) -> str:
 
 def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
     """Say what the study's author may not expect of it; `model` is its inspected model."""
+    from tuneit.data.streamed import StreamedDataset
+
     if prepared.study.strategy.name == "grid" and prepared.space.coarse:
         names = prepared.space.coarse
         of = "of" if len(names) == 1 else "each of"
@@ -49,6 +51,16 @@ def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
             "`trainer: cohort` has no effect with `workers` or `trial_timeout`, with which "
             "each trial trains in a process of its own"
         )
+    if isinstance(prepared.dataset, StreamedDataset) and prepared.dataset.is_batched:
+        asked = prepared.study.model_fields_set & {"batch_size"} or "batch_size" in (
+            prepared.space.names
+        )
+        if asked:
+            yield (
+                "`batch_size` has no effect: the training stream gives batches itself, and these "
+                "are trained on as they are; give a stream of single rows (without batch()) to "
+                "choose their size"
+            )
     if not model.calls_back:
         yield (
             f"the fit of {prepared.builder.name} does not pass its `callbacks` on to Keras, so "

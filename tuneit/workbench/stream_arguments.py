@@ -10,7 +10,7 @@ from tuneit.errors import InputError
 
 if TYPE_CHECKING:
     from tuneit.data.raw import SplitName
-    from tuneit.data.streamed import Sources
+    from tuneit.data.stream_splits import Sources
 
 
 def given_sources(data: Any, given: Mapping[str, Any]) -> Sources:

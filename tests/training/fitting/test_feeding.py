@@ -15,8 +15,9 @@ load_keras()
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
+from tuneit.data.dataset import Output, Split  # noqa: E402
 from tuneit.data.stream import StreamSplit  # noqa: E402
-from tuneit.data.stream_sources import Indexed, Part, TfDataset  # noqa: E402
+from tuneit.data.stream_sources import Indexed, Part, TfDataset, source_of  # noqa: E402
 from tuneit.training.fitting.feeding import Feed  # noqa: E402
 
 X = np.arange(480, dtype=np.float32).reshape(120, 4) / 480
@@ -63,9 +64,12 @@ def endless():
 
 
 def wrong_later():
+    PASSES.clear()
+
     def batches():
+        PASSES.append(1)
         yield from ((X[:64], Y[:64]) for _ in range(9))
-        yield X[:64, :3], Y[:64]
+        yield X[:64, : 4 if len(PASSES) < 6 else 3], Y[:64]  # not in the passes before training
 
     return batches, pipeline(), pipeline()
 
@@ -123,6 +127,34 @@ def test_parts_of_a_pipeline_share_no_row(batch):
         assert stream.count == (-(-len(read) // 32) if batch is None else len(places))
         seen += read.tolist()
     assert sorted(seen) == list(range(35))
+
+
+@pytest.mark.parametrize("function", [pipeline, by_index, generated])
+def test_training_rows_are_weighed_by_class_and_their_own_weight(function):
+    PASSES.clear()
+    source = source_of(function if function is generated else function(), "train")
+    streams = {name: StreamSplit(name, source) for name in ("train", "validation")}
+    rows = Split(X, Y)
+    output = Output("classification", class_names=("0", "1"), codes=(0, 1))
+    made = SimpleNamespace(streams=streams, splits=dict.fromkeys(streams, rows), outputs=(output,))
+    fed = Feed(made, 8, [(1.0, 3.0)]).arguments()
+    batches = [fed["x"][i] for i in range(15)] if function is by_index else list(fed["x"])
+    assert len(batches) == 15
+    for (_, y, weights), (_, again, *own) in zip(batches, streams["train"].batches(), strict=True):
+        np.testing.assert_array_equal(y, again)
+        expected = (1.0 + 2 * np.asarray(y)) * (1.0 + np.asarray(y) if own[0] is not None else 1)
+        np.testing.assert_array_equal(weights, expected)
+        assert np.asarray(weights).dtype == np.float32
+    given = next(iter(fed["validation_data"])) if function is not by_index else batches[0]
+    assert len(given) == (2 if function is pipeline else 3)
+
+
+def test_steps_go_on_in_the_next_epoch_where_the_one_before_stopped():
+    stream = StreamSplit("train", source_of(generated, "train"), 4)
+    rows = SimpleNamespace(streams={"train": stream}, splits={"train": Split(X, Y)})
+    read = Feed(rows, 8)._read(stream)
+    firsts = [float(next(read)[0][0, 1] * 480) % 480 for _ in range(16)]
+    assert np.diff(firsts[:15]).tolist() == [32.0] * 14
 
 
 def test_the_users_py_dataset_keeps_its_workers_and_hears_of_epochs():

@@ -24,12 +24,11 @@ def check_balance(dataset: Dataset) -> tuple[Finding, ...]:
     if not dataset.has_label_a_row:
         return ()
     names = dataset.class_names
-    counts = {
-        name: np.bincount(dataset.labels(split), minlength=len(names))
-        for name, split in dataset.splits.items()
-    }
+    [output] = dataset.outputs
+    counts = {name: dataset.class_counts(name, output) for name in dataset.splits}
     weighed = dataset.class_weight is not None
-    return (*_imbalance(names, counts["train"], weighed), *_missing(names, counts))
+    missing = _missing(names, counts) if dataset.knows_classes(output) else ()
+    return (*_imbalance(names, counts["train"], weighed), *missing)
 
 
 def _imbalance(names: tuple[str, ...], counts: Array, weighed: bool) -> tuple[Finding, ...]:

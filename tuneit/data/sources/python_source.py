@@ -27,7 +27,8 @@ from tuneit.data.raw import (
     splits_from_parts,
 )
 from tuneit.data.stream_sources import Source, is_stream, source_of
-from tuneit.data.streamed import RawStreams, Sources
+from tuneit.data.stream_splits import Sources
+from tuneit.data.streamed import RawStreams
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import PythonData
 

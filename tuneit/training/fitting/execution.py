@@ -19,6 +19,7 @@ from tuneit.training.fitting.fit import arrays_for_keras, call_fit, row_argument
 from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped
 from tuneit.training.fitting.outcome import Execution, TrialFailed, summarise
 from tuneit.training.fitting.progress import Progress, add_execution, conclude
+from tuneit.training.fitting.rows import chosen_class_weights
 from tuneit.training.fitting.session import fresh_session, make_deterministic
 from tuneit.training.models.metrics import reset_metrics
 from tuneit.training.models.size import count_parameters, input_shape, weights_in
@@ -129,8 +130,10 @@ def _execute(
     if proposal.parent is not None:
         progress.continued = trained
     batch_size = whole_number(hp, "batch_size", plan.batch_size)
-    feed = Feed(dataset, batch_size) if isinstance(dataset, StreamedDataset) else None
-    if feed is not None:
+    feed = None
+    if isinstance(dataset, StreamedDataset):
+        by_class = chosen_class_weights(dataset, hp.params.get("class_weight"))
+        feed = Feed(dataset, batch_size, by_class)
         rows = {**feed.arguments(), "callbacks": callbacks}
     else:
         rows = {

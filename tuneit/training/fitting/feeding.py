@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tuneit.data.dataset import Split
 from tuneit.data.stream import StreamSplit, as_batch, ends_early, form_of, raised, require_form
 from tuneit.data.stream_sources import Batch, Indexed, TfDataset, map_parts
 from tuneit.data.streamed import StreamedDataset
+from tuneit.data.weights import ByClass, row_weights
 from tuneit.errors import DataError
 from tuneit.training.keras_loader import load_keras
 
@@ -19,11 +21,20 @@ import tensorflow as tf  # noqa: E402
 
 
 class Feed:
-    """The streams of one execution, and what went wrong in them."""
+    """The streams of one execution, and what went wrong in them.
 
-    def __init__(self, dataset: StreamedDataset, batch_size: int) -> None:
+    `class_weights` are those of each output, by which training rows are weighed.
+    """
+
+    def __init__(
+        self,
+        dataset: StreamedDataset,
+        batch_size: int,
+        class_weights: Sequence[ByClass | None] = (),
+    ) -> None:
         self._dataset = dataset
         self._batch_size = batch_size
+        self._class_weights = class_weights
         self.failure: str | None = None
 
     def arguments(self) -> dict[str, Any]:
@@ -42,29 +53,30 @@ class Feed:
 
     def _fed(self, stream: StreamSplit) -> Any:
         if isinstance(stream.source, TfDataset):
-            return _pipeline(stream, stream.source, self._batch_size)
+            data = _pipeline(stream, stream.source, self._batch_size)
+            return data.map(self._weighed_tensors) if self._weighs(stream) else data
         if isinstance(stream.source, Indexed):
             return _Batches(stream, stream.source, self)
         return self._generated(stream)
 
     def _generated(self, stream: StreamSplit) -> Any:
         """A tf.data.Dataset that reads the stream's batches from Python."""
-        first = next(iter(stream.batches())) if stream.source.rewinds else None
         head = self._dataset.splits[stream.name]
-        parts = first.parts if first else Batch(head.x, head.y, head.weight).parts
-        kinds = map_parts(_kind, tuple(_for_keras(part) for part in parts))
+        kept = Batch(head.x, head.y, head.weight)
+        first = next(iter(stream.batches())) if stream.source.rewinds else kept
+        kinds = map_parts(_kind, self.for_keras(first, stream))
         data = tf.data.Dataset.from_generator(lambda: self._read(stream), output_signature=kinds)
         data = data if stream.steps else _of_length(data, stream.count)
         return data.prefetch(1)
 
     def _read(self, stream: StreamSplit) -> Iterator[Any]:
-        """Batches of one pass; with steps, of all epochs one after the other."""
+        """Batches of one pass; with steps, an epoch goes on where the one before stopped."""
         try:
             while True:
                 count = 0
-                for batch in stream.batches():
+                for batch in stream.whole_pass():
                     count += 1
-                    yield tuple(_for_keras(part) for part in batch.parts)
+                    yield self.for_keras(batch, stream)
                 if stream.steps is None:
                     return
                 if count < stream.steps:
@@ -72,6 +84,35 @@ class Feed:
         except Exception as error:
             self.fail(error, stream)
             raise
+
+    def for_keras(self, batch: Batch, stream: StreamSplit) -> Any:
+        """A batch as `fit` takes it, weighed where its split is."""
+        if self._weighs(stream):
+            split = Split(batch.x, batch.y, batch.weight)
+            weight = row_weights(split, self._class_weights, self._dataset.outputs)
+            batch = batch._replace(weight=weight)
+        return tuple(_for_keras(part) for part in batch.parts)
+
+    def _weighs(self, stream: StreamSplit) -> bool:
+        """Whether rows are weighed by class: those to train on alone."""
+        return stream.name == "train" and any(self._class_weights)
+
+    def _weighed_tensors(self, x: Any, y: Any, *weight: Any) -> Any:
+        """A batch of a pipeline with the weights that `row_weights` gives its rows."""
+        kinds = tf.nest.map_structure(lambda _: tf.float32, y)
+
+        def weigh(*flat: Any) -> Any:
+            arrays = [np.asarray(part) for part in flat]
+            packed = tf.nest.pack_sequence_as((y, *weight), arrays)
+            split = Split(np.zeros((0,)), *packed)
+            weights = row_weights(split, self._class_weights, self._dataset.outputs)
+            return tf.nest.flatten(weights)
+
+        found = tf.numpy_function(weigh, tf.nest.flatten((y, *weight)), tf.nest.flatten(kinds))
+        weights = tf.nest.pack_sequence_as(kinds, found)
+        for output in self._dataset.outputs:
+            output.of(weights).set_shape((None, *output.positions))
+        return x, y, weights
 
     def fail(self, error: Exception, stream: StreamSplit) -> None:
         """Remember what TensorFlow would wrap in errors of its own."""
@@ -120,7 +161,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
         except Exception as error:
             self._feed.fail(error, self._stream)
             raise
-        return tuple(_for_keras(part) for part in batch.parts)
+        return self._feed.for_keras(batch, self._stream)
 
     def _batch(self, index: int) -> Batch:
         return as_batch(self._source.dataset[self._stream.part.index(index)], self._stream.name)

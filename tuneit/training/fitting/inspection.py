@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneit.data.dataset import Dataset
 from tuneit.data.nested import arrays_of, map_arrays, named, row_shapes
+from tuneit.data.streamed import StreamedDataset
 from tuneit.errors import BuilderError, DataError, TuneitError
 from tuneit.findings import Finding, Severity
 from tuneit.training.builders.builder import Builder
@@ -89,7 +90,7 @@ def inspect_model(recipe: Recipe) -> ModelInspection:
         check_outputs(model, dataset)
         findings = _check_wiring(model, dataset, plan.epochs, batch_size)
     steps = plan.steps_per_epoch
-    share = (len(dataset.train) if steps is None else steps * batch_size) / max(1, rows)
+    share = (_epoch_rows(dataset) if steps is None else steps * batch_size) / max(1, rows)
     parameters = weights_in(model) or 0
     shapes = _shape(model, "input_shape"), _shape(model, "output_shape")
     saves = _saves(model)
@@ -109,6 +110,12 @@ def inspect_model(recipe: Recipe) -> ModelInspection:
         shares_weights=shares,
         findings=findings,
     )
+
+
+def _epoch_rows(dataset: Dataset) -> int:
+    """Training rows of an epoch; of a stream of unknown length, those of the sample."""
+    streamed = dataset.rows.get("train") if isinstance(dataset, StreamedDataset) else None
+    return streamed or len(dataset.train)
 
 
 def _share_weights(model: Any, other: Any) -> bool:
@@ -208,11 +215,21 @@ def _check_batches(model: Any, dataset: Dataset, batch_size: int) -> None:
     fixed = fixed_batch_size(model)
     if fixed is None:
         return
-    if batch_size != fixed:
+    is_batched = isinstance(dataset, StreamedDataset) and dataset.is_batched
+    if batch_size != fixed and not is_batched:
         raise BuilderError(
             f"the model takes batches of {fixed} rows, but batch_size is {batch_size}: give "
             f"batch_size {fixed}"
         )
+    if isinstance(dataset, StreamedDataset) and is_batched:
+        for split, sizes in dataset.sizes.items():
+            other = next((size for size in sizes if size != fixed), None)
+            if other is not None:
+                raise DataError(
+                    f"the model takes batches of {fixed} rows, but a batch of the {split} stream "
+                    f"has {other}: give such as batch({fixed}, drop_remainder=True)"
+                )
+        return
     for name, rows in (("training", len(dataset.train)), ("validation", len(dataset.validation))):
         if rows % fixed:
             raise DataError(

@@ -8,7 +8,7 @@ from typing import Any
 
 from tuneit.data.dataset import Array, Dataset, Nested, Split
 from tuneit.data.nested import is_text, map_arrays
-from tuneit.data.weights import class_weight_of, row_weights
+from tuneit.data.weights import ByClass, class_weights_of, row_weights
 from tuneit.errors import DataError
 from tuneit.study.parameters import CLASS_WEIGHTS
 from tuneit.training.keras_loader import load_keras
@@ -80,19 +80,22 @@ def may_weigh(dataset: Dataset, choice: Any) -> bool:
 
 
 def weights_of(dataset: Dataset, choice: Any) -> Nested | None:
-    """How much each training row counts, float32 of shape (rows,); None where all count alike.
-
-    With several outputs a tuple or dict of such arrays.
+    """How much each training row counts, as `row_weights`; None where all count alike.
 
     `choice` is the value of the hyperparameter `class_weight`. A value that is not among the
     study's choices belongs to a hyperparameter of the builder's own and is ignored. Raises
     DataError for a choice that does not suit the data.
     """
+    by_class = chosen_class_weights(dataset, choice)
+    return row_weights(dataset.train, by_class, dataset.outputs)
+
+
+def chosen_class_weights(dataset: Dataset, choice: Any) -> tuple[ByClass | None, ...]:
+    """The class weights of each output; `choice` and errors are those of `weights_of`."""
     try:
-        by_class = class_weight_of(dataset, choice if choice in CLASS_WEIGHTS else None)
+        return class_weights_of(dataset, choice if choice in CLASS_WEIGHTS else None)
     except ValueError as error:
         raise DataError(str(error)) from None
-    return row_weights(dataset.train, by_class, dataset.output)
 
 
 class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]

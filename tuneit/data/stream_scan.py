@@ -1,0 +1,149 @@
+"""One pass over a stream before training: a sample of its rows, and what its batches hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.nested import named
+from tuneit.data.raw import RawSplit
+from tuneit.data.stream import Head, StreamSplit, arrays_of, ends_early, joined, raised
+from tuneit.data.stream_sources import map_parts
+from tuneit.errors import DataError
+
+MOST_BYTES = 2**30
+"""The pass ends after batches of so many bytes, which takes seconds; what comes later is unseen."""
+
+MOST_LABELS = 10_000
+"""Targets of more different values than this are not counted by value: they are no classes."""
+
+Labels = Mapping[Any, Mapping[float, int]]
+"""How many rows have each label, by the key of the output's targets (None for the only output)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What one pass over a stream has shown.
+
+    `sample` holds rows drawn at random from all that were read, in their order; of few rows, all.
+    `rows` is how many were read, `is_epoch` whether that was an epoch, and `whole` whether no epoch
+    has others. `labels` counts the labels of targets with one number a row. `sizes` are the
+    different numbers of rows of the batches.
+    """
+
+    sample: RawSplit
+    rows: int
+    is_epoch: bool
+    whole: bool
+    labels: Labels
+    sizes: tuple[int, ...]
+
+    @classmethod
+    def of_head(cls, head: Head) -> Scan:
+        """What the first rows show, of a stream that cannot be read twice."""
+        counts = _Counts()
+        counts.add(head.split.y)
+        return cls(head.split, head.read, False, False, counts.found, (head.batch,))
+
+
+def scan(stream: StreamSplit, head: Head) -> Scan:
+    """Read an epoch, or its first gigabyte, and draw as many rows as the stream's `head` holds.
+
+    Raises DataError where a later batch is not like the first, or the stream itself raises.
+    """
+    if not stream.source.rewinds:
+        return Scan.of_head(head)
+    drawn, counts = _Reservoir(head.read), _Counts()
+    sizes: dict[int, None] = {}
+    read, batches, ended = 0, 0, True
+    try:
+        for batch in stream.batches():
+            batches += 1
+            drawn.add(batch.parts)
+            counts.add(batch.y)
+            sizes[len(arrays_of(batch.y)[0])] = None
+            read += sum(array.nbytes for array in arrays_of(batch.parts))
+            if read >= MOST_BYTES:
+                ended = False
+                break
+    except DataError:
+        raise
+    except Exception as error:  # of the user's pipeline
+        raise DataError(raised(stream.name, error)) from error
+    if ended and stream.steps is not None and batches < stream.steps:
+        raise DataError(ends_early(stream.name, stream.steps, batches))
+    whole = ended and stream.steps is None
+    return Scan(drawn.split(), drawn.seen, ended, whole, counts.found, tuple(sizes))
+
+
+class _Reservoir:
+    """Rows of which each that was seen is kept with the same chance (Vitter 1985, algorithm R)."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._random = np.random.default_rng(0)
+        self._kept: list[tuple[int, tuple[Any, ...]]] = []
+        self.seen = 0
+
+    def add(self, parts: tuple[Any, ...]) -> None:
+        """See a batch: (x, y) or (x, y, weight)."""
+        count = len(arrays_of(parts[1])[0])
+        places = self.seen + np.arange(count)
+        drawn = np.where(
+            places < self._most, places, (self._random.random(count) * (places + 1)).astype(int)
+        )
+        for row in np.flatnonzero(drawn < self._most).tolist():
+            # A copy, since a part of an array would keep all of it in memory.
+            entry = (int(places[row]), tuple(_row(part, row) for part in parts))
+            if drawn[row] < len(self._kept):
+                self._kept[drawn[row]] = entry
+            else:
+                self._kept.append(entry)
+        self.seen += count
+
+    def split(self) -> RawSplit:
+        """The rows in the order in which they were seen."""
+        rows = [parts for _, parts in sorted(self._kept, key=lambda entry: entry[0])]
+        return RawSplit(*(joined([row[i] for row in rows]) for i in range(len(rows[0]))))
+
+
+def _row(part: Any, row: int) -> Any:
+    return map_parts(lambda array: array[row : row + 1].copy(), part)
+
+
+class _Counts:
+    """Counts the labels of each output."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[Any, dict[float, int] | None] = {}
+
+    def add(self, y: Any) -> None:
+        """Count the targets of a batch."""
+        for name, array in named(y):
+            key = name if isinstance(y, dict) else int(name) if isinstance(y, tuple) else None
+            known = self._by_key.setdefault(key, {})
+            if known is None:
+                continue
+            found = _labels(array)
+            if found is not None:
+                for value, count in zip(*found, strict=True):
+                    known[value] = known.get(value, 0) + count
+            if found is None or len(known) > MOST_LABELS:
+                self._by_key[key] = None
+
+    @property
+    def found(self) -> Labels:
+        """The counts of outputs that have labels."""
+        return {key: dict(sorted(known.items())) for key, known in self._by_key.items() if known}
+
+
+def _labels(y: Any) -> tuple[list[float], list[int]] | None:
+    """Labels and how often each occurs; None for anything but one whole number a row."""
+    if not isinstance(y, np.ndarray) or y.dtype.kind not in "biuf" or y.shape[1:] not in ((), (1,)):
+        return None
+    values, counts = np.unique(y, return_counts=True)
+    whole = values == np.round(values)  # False for NaN, too
+    return (values.astype(float).tolist(), counts.tolist()) if whole.all() else None
