@@ -1,4 +1,4 @@
-"""What a run is measured against: target, people's error, a trivial model; and what is missing."""
+"""What a run is measured against: target, people's error, reference models; and what is missing."""
 
 from __future__ import annotations
 
@@ -6,18 +6,28 @@ import math
 from dataclasses import dataclass
 
 from tuneit.curves.series_names import SHARES, canonical
-from tuneit.diagnosis.sampling import sampling_error
+from tuneit.diagnosis.comparison import Comparison, compare
+from tuneit.diagnosis.costs import best_costs, cost_of, standard_error
 from tuneit.diagnosis.view import CurveView, Pair
 from tuneit.findings import Reference
 
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """A cost worth reaching, what to call it, and the cost of the trivial model (or NaN)."""
+    """A cost worth reaching, what to call it, and the cost of the trivial model (or NaN).
+
+    Where a reference model reached it, `comparison` says which one.
+    """
 
     cost: float
     name: str
     trivial: float
+    comparison: Comparison | None = None
+
+    @property
+    def error(self) -> float:
+        """The standard error of the cost: zero where the user set it."""
+        return 0.0 if self.comparison is None else self.comparison.reference_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +67,20 @@ def judged_pair(view: CurveView) -> Pair | None:
     return next((p for p in (view.loss, view.metric) if p is not None and p.name == name), None)
 
 
-PERCENT = 1.5
-"""A share above this is given in percent."""
-
-
-def cost_of(pair: Pair, value: float) -> float:
-    """A value of the quantity as a cost; shares may be given in percent."""
-    if pair.goal == "minimize":
-        return value
-    share_in_percent = pair.name in SHARES and PERCENT < value <= 100
-    return 1.0 - (value / 100 if share_in_percent else value) if pair.name in SHARES else -value
-
-
 def aim_of(pair: Pair, reference: Reference) -> Aim | None:
-    """What the user asks for: the target, else people's error; None where neither is known."""
+    """What the user asks for: the target, else people's error; else what a reference model reaches
+    where that is better beyond noise. None where nothing of that is known.
+    """
     trivial = math.nan if reference.baseline is None else cost_of(pair, reference.baseline)
     if reference.target is not None:
         return Aim(cost_of(pair, reference.target), "the target", trivial)
     is_error = pair.goal == "minimize" or pair.name in SHARES
     if reference.human_error is not None and is_error:
         return Aim(reference.human_error, "people's error", trivial)
+    compared = compare(pair, reference)
+    if compared is not None and compared.is_better:
+        name = f"what {compared.model} reaches"
+        return Aim(compared.reference, name, compared.trivial, compared)
     return None
 
 
@@ -88,30 +92,7 @@ SLACK = 0.1
 def slack(aim: Aim, error: float) -> float:
     """How far from the aim a cost still counts as there, given its standard error."""
     way = aim.trivial - aim.cost if aim.trivial > aim.cost else abs(aim.cost) or 1.0
-    return max(SLACK * way, 2 * error)
-
-
-def standard_error(pair: Pair, reference: Reference, cost: float) -> float:
-    """The standard error of a cost on the validation rows: no less than the curve's own noise."""
-    own = pair.validation.noise if pair.validation is not None else 0.0
-    if not reference.n_validation:
-        return own
-    error = sampling_error(pair.name, cost, reference.n_validation)
-    return own if math.isnan(error) else max(own, error)
-
-
-def best_costs(pair: Pair) -> tuple[float, float]:
-    """Training and validation cost at validation's best epoch (training's, where there is none).
-
-    The logged training cost of that epoch is a mean over a model still changing, and with
-    dropout: where validation is lower, the model's true training cost is no higher than that.
-    """
-    if pair.validation is None:
-        return (pair.train.tail,) * 2 if pair.train is not None else (math.nan,) * 2
-    validation = float(pair.validation.smoothed[pair.validation.low])
-    if pair.train is None:
-        return validation, validation
-    return min(pair.train.tail, validation), validation
+    return max(SLACK * way, 2 * math.hypot(error, aim.error))
 
 
 def shortfall(pair: Pair, reference: Reference) -> Shortfall | None:
@@ -120,4 +101,5 @@ def shortfall(pair: Pair, reference: Reference) -> Shortfall | None:
     if aim is None or pair.validation is None:
         return None
     train, validation = best_costs(pair)
-    return Shortfall(train, validation, aim, standard_error(pair, reference, validation))
+    noise = math.hypot(standard_error(pair, reference, validation), aim.error)
+    return Shortfall(train, validation, aim, noise)

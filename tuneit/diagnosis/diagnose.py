@@ -7,6 +7,7 @@ from dataclasses import replace
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.across import trial_patterns
 from tuneit.diagnosis.checks import CHECKS
+from tuneit.diagnosis.comparison import with_comparable_metric
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.recommend import recommend
 from tuneit.diagnosis.verdict import beside_critical, choose_verdict
@@ -26,7 +27,7 @@ def diagnose_curve(
     study's own hyperparameters and rest on its other trials too, whose patterns join the findings.
     """
     known = reference or Reference()
-    view = view_of(curve, known)
+    view = with_comparable_metric(view_of(curve, known))
     found = [finding for check in CHECKS.values() for finding in check(view)]
     verdict, confidence, findings = choose_verdict(found)
     found_alone = Diagnosis(verdict, confidence, findings)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from tuneit.curves.series_names import SHARES
-from tuneit.diagnosis.aims import Shortfall, cost_of, judged_pair, shortfall
+from tuneit.diagnosis.aims import Shortfall, judged_pair, shortfall
 from tuneit.diagnosis.check import (
     BEYOND_NOISE,
     ENOUGH_EPOCHS,
@@ -16,6 +16,7 @@ from tuneit.diagnosis.check import (
     number,
     say,
 )
+from tuneit.diagnosis.costs import cost_of
 from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.sampling import sampling_error
 from tuneit.diagnosis.trend import measure_trend

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
-from tuneit.diagnosis.aims import aim_of, judged_pair, standard_error
+from tuneit.diagnosis.aims import aim_of, judged_pair
 from tuneit.diagnosis.check import ENOUGH_EPOCHS, Limit
 from tuneit.diagnosis.checks.convergence import FALL_Z
 from tuneit.diagnosis.checks.divergence import MOST_CLASSES
+from tuneit.diagnosis.costs import standard_error
 from tuneit.diagnosis.trend import measure_trend
 from tuneit.diagnosis.view import CurveView, Signal, share
 

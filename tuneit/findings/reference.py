@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tuneit.findings.reference_models import ReferenceModels
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -16,6 +18,9 @@ class Reference:
     the training rows, with the weights that these are trained with: by the loss that is trained,
     whatever it is. `n_validation` is the number of validation rows, `n_classes` that of the classes
     (of a cross-entropy), `y_variance` the target's variance (of a mean squared error).
+
+    `models` are scores of simple models of other kinds on the same validation rows; `loss` says
+    which of their quantities the loss is, where it is one: `mse` or `mae`.
     """
 
     metric: str | None = None
@@ -28,6 +33,8 @@ class Reference:
     n_classes: int | None = None
     y_variance: float | None = None
     baseline_train_loss: float | None = None
+    models: ReferenceModels | None = None
+    loss: str | None = None
 
     @property
     def guess_train_loss(self) -> float | None:

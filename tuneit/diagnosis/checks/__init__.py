@@ -12,6 +12,7 @@ from tuneit.diagnosis.checks.bias import (
     underfitting,
 )
 from tuneit.diagnosis.checks.convergence import not_converged, plateau
+from tuneit.diagnosis.checks.data_limit import limit_of_the_data
 from tuneit.diagnosis.checks.divergence import diverged
 from tuneit.diagnosis.checks.frozen_metric import frozen_metric
 from tuneit.diagnosis.checks.generalisation import generalisation_gap
@@ -37,6 +38,7 @@ CHECKS: Mapping[str, Check] = {
     "avoidable_bias": avoidable_bias,
     "bias_not_judged": bias_not_judged,
     "at_the_limit": at_the_limit,
+    "limit_of_the_data": limit_of_the_data,
     "not_converged": not_converged,
     "plateau": plateau,
     "not_validated": not_validated,

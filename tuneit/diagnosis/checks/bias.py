@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tuneit.curves.series_names import SHARES
-from tuneit.diagnosis.aims import (
-    aim_of,
-    best_costs,
-    cost_of,
-    judged_pair,
-    shortfall,
-    slack,
-    standard_error,
-)
+from tuneit.diagnosis.aims import aim_of, judged_pair, shortfall, slack
 from tuneit.diagnosis.check import (
     CERTAIN_ENOUGH,
     ENOUGH_EPOCHS,
@@ -26,10 +18,12 @@ from tuneit.diagnosis.check import (
     say,
     severity,
 )
+from tuneit.diagnosis.comparison import compare
+from tuneit.diagnosis.costs import best_costs, cost_of, standard_error
 from tuneit.diagnosis.gap import gap_pair
 from tuneit.diagnosis.guessing import guess_loss
 from tuneit.diagnosis.view import CurveView, Pair, share
-from tuneit.findings import Finding, Severity
+from tuneit.findings import Finding, Reference, Severity
 
 BIAS = Limit(1.0, 0.25)
 """Avoidable bias over the slack, from which it is underfitting."""
@@ -65,7 +59,8 @@ def underfitting(view: CurveView) -> Iterable[Finding]:
 
     Avoidable bias is the training error's distance to what is possible (Ng, "Machine learning
     yearning", 2018, chapters 20 to 23). It is underfitting where it exceeds noise and the slack
-    and is larger than the gap to validation. Without any reference nothing is said: curves
+    and is larger than the gap to validation. Where the user named no aim, what a reference model
+    reaches on the same validation rows is possible. Without any reference nothing is said: curves
     alone do not distinguish a weak model from a hard problem.
     """
     pair = judged_pair(view)
@@ -79,7 +74,7 @@ def underfitting(view: CurveView) -> Iterable[Finding]:
         allowed = slack(aim, standard_error(pair, view.reference, train))
         confidence = BIAS.above(bias / allowed) * BIAS_SHARE.above(share(bias, gap + bias))
         against, aimed = aim.name, pair.shown(aim.cost)
-    elif view.reference.baseline is not None:
+    elif view.reference.baseline is not None and compare(pair, view.reference) is None:
         trivial = cost_of(pair, view.reference.baseline)
         perfect = 0.0 if pair.goal == "minimize" or pair.name in SHARES else -1.0
         way = trivial - perfect
@@ -96,8 +91,7 @@ def underfitting(view: CurveView) -> Iterable[Finding]:
         "underfitting",
         severity(confidence),
         confidence,
-        f"training {called(pair.name)} reaches only {say(pair.name, pair.shown(train))} against "
-        f"{say(pair.name, aimed)} of {against}; the gap to validation is {say(pair.name, gap)}",
+        _said(pair, train, validation, against, aimed, view.reference),
         {
             "quantity": pair.name,
             "train": number(pair.shown(train)),
@@ -105,9 +99,44 @@ def underfitting(view: CurveView) -> Iterable[Finding]:
             "reference": number(aimed),
             "bias": number(bias),
             "gap": number(gap),
+            **_model(pair, view.reference),
         },
         epochs_used=len(view),
     )
+
+
+def _said(
+    pair: Pair, train: float, validation: float, against: str, aimed: float, reference: Reference
+) -> str:
+    """Underfitting in a sentence, with what a reference model reaches where that is better."""
+    compared = compare(pair, reference)
+    trained, reached = (say(pair.name, pair.shown(cost)) for cost in (train, validation))
+    better = ""
+    if compared is not None and compared.is_better:
+        better = (
+            f"{compared.model} reaches {called(pair.name)} "
+            f"{say(pair.name, pair.shown(compared.reference))} on the validation rows, "
+            f"{compared.ahead / compared.error:.1f} standard errors better than this network"
+        )
+        if against == f"what {compared.model} reaches":
+            return f"{better} with {reached} there and {trained} on its own training rows"
+    return (
+        f"training {called(pair.name)} reaches only {trained} against {say(pair.name, aimed)} of "
+        f"{against}; the gap to validation is {say(pair.name, max(0.0, validation - train))}"
+        + (f"; {better}" if better else "")
+    )
+
+
+def _model(pair: Pair, reference: Reference) -> dict[str, str | float]:
+    """Evidence: the best reference model, where it is better than the network beyond noise."""
+    compared = compare(pair, reference)
+    if compared is None or not compared.is_better:
+        return {}
+    return {
+        "reference_model": compared.model,
+        "reference_score": number(pair.shown(compared.reference)),
+        "noise": number(compared.error),
+    }
 
 
 def avoidable_bias(view: CurveView) -> Iterable[Finding]:
@@ -143,12 +172,14 @@ def bias_not_judged(view: CurveView) -> Iterable[Finding]:
 
     14 % of training error and 15 % of validation is underfitting where people err in 1 %, and the
     limit where they err in 14 % (Ng, "Machine learning yearning", 2018, chapter 22): the curves are
-    the same. Silent where a target or people's error is known, and where nothing was validated.
+    the same. Silent where a target, people's error or reference models are known, and where nothing
+    was validated.
     """
     pair = gap_pair(view)
-    if pair is None or aim_of(pair, view.reference) is not None:
+    if pair is None:
         return
-    if judged_pair(view) is not None and aim_of(judged_pair(view) or pair, view.reference):
+    known = view.reference
+    if any(aim_of(p, known) or compare(p, known) for p in (pair, judged_pair(view) or pair)):
         return
     confidence = NOT_JUDGED * _errs_in_training(view, pair)
     if confidence < CERTAIN_ENOUGH:

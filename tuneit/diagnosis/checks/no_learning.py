@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tuneit.diagnosis.aims import judged_pair
 from tuneit.diagnosis.check import (
     BEYOND_NOISE,
     CERTAIN_ENOUGH,
@@ -18,6 +19,7 @@ from tuneit.diagnosis.check import (
     number,
     say,
 )
+from tuneit.diagnosis.comparison import compare
 from tuneit.diagnosis.guessing import (
     CHANCE_BAND,
     FLAT,
@@ -165,7 +167,8 @@ def no_learning(view: CurveView) -> Iterable[Finding]:
     Four signs: the loss ends at what guessing costs; the loss never fell; the metric is frozen;
     training falls a little and validation never beats guessing. A loss that fell by more than a
     tenth has learned something, whatever the metric says, and one that falls slowly in a straight
-    line on both splits is slow, not stuck.
+    line on both splits is slow, not stuck. A run that reaches what a linear reference model does,
+    where others reach more, is too weak instead.
     """
     pair = view.loss if view.loss is not None and view.loss.train is not None else None
     signal = view.training
@@ -199,6 +202,8 @@ def no_learning(view: CurveView) -> Iterable[Finding]:
     chance, by_heart = (value * (1 - half_way_to_the_aim(view)) for value in (chance, by_heart))
     left = 1 - beats_guessing(view)
     chance, flat, trivial = (value * left for value in (chance, flat, trivial))
+    if _is_linear(view):
+        chance = flat = by_heart = trivial = 0.0
     confidence = min(MOST_CERTAIN, max(chance, flat, frozen, by_heart, trivial))
     if confidence < LEAST_SAID:
         return
@@ -238,6 +243,13 @@ def _metric_improved(view: CurveView) -> bool:
         return False
     fall = metric.train.first - metric.train.tail
     return fall > max(IMPROVED, IMPROVED_Z * metric.train.noise)
+
+
+def _is_linear(view: CurveView) -> bool:
+    """Whether the run reaches what a linear model does, and other models do better: it learned."""
+    pair = judged_pair(view)
+    compared = compare(pair, view.reference) if pair is not None else None
+    return compared is not None and compared.is_weak
 
 
 def _metric_at_chance(view: CurveView) -> float:

@@ -148,6 +148,15 @@ OF_CURVES: Mapping[str, Observation] = {
             ),
         ),
     ),
+    "limit_of_the_data": Observation(
+        meaning="Models of other kinds, fitted on the same rows, score no better than the network: "
+        "what is left may be noise in the data rather than a fault of the model.",
+        rule="diagnosis.checks.data_limit:limit_of_the_data",
+        refuted_by="any model, fitted on the training rows, scores better on the validation rows "
+        "beyond noise",
+        advice="Look at rows that the model gets wrong: are their targets right, and do the inputs "
+        "tell them apart? Measure other inputs, or accept the score.",
+    ),
     "plateau": Observation(
         meaning="The last epochs brought no further gain.",
         rule="diagnosis.checks.convergence:plateau",

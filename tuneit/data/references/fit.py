@@ -1,0 +1,166 @@
+"""A dataset → what reference models score on its validation rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import perf_counter
+
+import numpy as np
+
+from tuneit.data.checks.sample import is_tabular, sample_rows
+from tuneit.data.dataset import Array, Dataset, Split, take
+from tuneit.data.nested import arrays_of, is_text
+from tuneit.data.raw import SplitName
+from tuneit.data.references import models as kinds
+from tuneit.data.references.columns import Columns, is_tokens
+from tuneit.data.references.models import Rows
+from tuneit.data.references.scores import of_classes, of_numbers
+from tuneit.data.streamed import StreamedDataset
+from tuneit.data.weights import row_weights
+from tuneit.findings import reference_models as names
+from tuneit.findings.reference_models import ReferenceModels, ReferenceScore
+
+MOST_ROWS = 10_000
+"""Training rows that are used at most, and validation rows: a share of 10,000 rows has a standard
+error of half a point at most. On 60,000 images of 28 × 28 pixels, all models together then take
+about five seconds on one core."""
+
+FEWEST_TRAINING, FEWEST_VALIDATION = 30, 20
+"""Rows that are needed: below, the standard error of a share is above ten points (chosen)."""
+
+SECONDS = 10.0
+"""Seconds after which no further model is begun (chosen)."""
+
+
+def fit_references(dataset: Dataset, seconds: float = SECONDS) -> ReferenceModels:
+    """Fit reference models on the training rows, and score them on the validation rows.
+
+    They are: always the same answer, logistic or ridge regression, nearest neighbours, and gradient
+    boosting over histograms, with fixed settings and a fixed seed. With folds the rows are those
+    of the first one. Rows are weighed as in training. At most `MOST_ROWS` rows of each split are
+    used, and after `seconds` no further model is begun.
+    """
+    skipped = _why_not(dataset)
+    if skipped:
+        return ReferenceModels(skipped=skipped)
+    # Loaded here, since only threads of libraries that are loaded can be limited.
+    import sklearn.ensemble  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    # The samples are small: more threads would only wait for one another.
+    with threadpool_limits(1), np.errstate(all="ignore"):
+        return _fitted(dataset, seconds)
+
+
+def _why_not(dataset: Dataset) -> str:
+    """Why no models are fitted, as a sentence's end; empty where they can be."""
+    output, train, validation = dataset.output, len(dataset.train), len(dataset.validation)
+    if output is None:
+        return "the model has several outputs"
+    if output.task == "multilabel":
+        return "a row may have several labels"
+    if output.per_position:
+        return "there is a label for each position of a row"
+    if output.is_copy_of_input:
+        return "the targets are the inputs themselves"
+    if output.task == "regression" and len(output.row_shape) > 1:
+        return f"the target of a row has {len(output.row_shape)} axes"
+    if train < FEWEST_TRAINING or validation < FEWEST_VALIDATION:
+        return (
+            f"there are {train} training and {validation} validation rows, and at least "
+            f"{FEWEST_TRAINING} and {FEWEST_VALIDATION} are needed"
+        )
+    if output.task == "classification" and len(np.unique(dataset.labels(dataset.train))) < 2:
+        return "all training rows are of one class"
+    return ""
+
+
+def _fitted(dataset: Dataset, seconds: float) -> ReferenceModels:
+    start = perf_counter()
+    train, validation = _sampled(dataset.train, 4), _sampled(dataset.validation, 5)
+    columns = Columns(train.x)
+    if not columns.count:
+        return ReferenceModels(skipped="all inputs are constant")
+    classes = len(dataset.class_names) if dataset.task == "classification" else 0
+    y, truth = _targets(dataset, train), _targets(dataset, validation)
+    given = row_weights(train, dataset.class_weights, dataset.outputs)
+    weights = None if given is None else arrays_of(given)[0].astype(np.float64)
+    rows = Rows(columns.of(train.x), y, weights, columns.of(validation.x), classes)
+    found: list[ReferenceScore] = []
+    notes = [*columns.notes, *_samples(dataset, train, validation)]
+    for model, predict in _models(rows):
+        if perf_counter() - start > seconds:
+            notes.append(f"{model} was left out, as {seconds:g} s were used up")
+            continue
+        begun = perf_counter()
+        for name, predicted in predict():
+            scored = list((of_classes if classes else of_numbers)(predicted, truth))
+            took, begun = perf_counter() - begun, perf_counter()
+            values, errors = ({q: one[i] for q, *one in scored} for i in (0, 1))
+            found.append(ReferenceScore(name, values, errors, round(took, 3)))
+    return ReferenceModels(
+        tuple(found),
+        rows=len(train),
+        all_rows=_all_rows(dataset, "train") or 0,
+        validation_rows=len(validation),
+        is_table=_is_table(dataset),
+        notes=tuple(notes),
+    )
+
+
+Predict = Callable[[], Iterator[tuple[str, Array]]]
+
+
+def _models(rows: Rows) -> Iterator[tuple[str, Predict]]:
+    """The models in order, the fastest first: a name, and what predicts."""
+    linear = names.LOGISTIC if rows.classes else names.RIDGE
+
+    def nearest() -> Iterator[tuple[str, Array]]:
+        one, several = kinds.neighbours(rows)
+        yield names.NEAREST, one
+        yield names.NEIGHBOURS, several
+
+    yield names.TRIVIAL, lambda: iter([(names.TRIVIAL, kinds.trivial(rows))])
+    yield linear, lambda: iter([(linear, kinds.linear(rows))])
+    yield names.NEIGHBOURS, nearest
+    if rows.classes or rows.y.shape[1] == 1:
+        yield names.BOOSTING, lambda: iter([(names.BOOSTING, kinds.boosting(rows))])
+
+
+def _targets(dataset: Dataset, split: Split) -> Array:
+    """Class indices, shape (rows,), or numbers, shape (rows, outputs)."""
+    labels = dataset.labels(split)
+    if dataset.task == "classification":
+        return labels.astype(np.int64)
+    numbers: Array = labels.astype(np.float64).reshape(len(labels), -1)
+    return numbers
+
+
+def _sampled(split: Split, seed: int) -> Split:
+    rows = sample_rows(len(split), MOST_ROWS, seed)
+    return split if len(rows) == len(split) else split.take(rows)
+
+
+def _samples(dataset: Dataset, train: Split, validation: Split) -> Iterator[str]:
+    splits: tuple[tuple[SplitName, str, Split], ...] = (
+        ("train", "training", train),
+        ("validation", "validation", validation),
+    )
+    for name, called, used in splits:
+        there = _all_rows(dataset, name)
+        if there is None or len(used) < there:
+            of = "" if there is None else f" of {there}"
+            yield f"{len(used)}{of} {called} rows were used, drawn at random"
+
+
+def _all_rows(dataset: Dataset, name: SplitName) -> int | None:
+    """How many rows a split has; None for a stream of unknown length, of which a sample is held."""
+    if isinstance(dataset, StreamedDataset):
+        return dataset.rows.get(name)
+    return len(dataset.splits[name])
+
+
+def _is_table(dataset: Dataset) -> bool:
+    """Whether each input is a quantity of its own, unlike pixels, words or tokens."""
+    parts = arrays_of(take(dataset.train.x, np.arange(min(len(dataset.train), MOST_ROWS))))
+    return is_tabular(dataset) and not any(is_text(part) or is_tokens(part) for part in parts)

@@ -1,0 +1,67 @@
+"""What predictions score, and how far that may be off because rows are few."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from tuneit.data.dataset import Array
+
+Scored = Iterator[tuple[str, float, float]]
+"""Quantity, value and standard error."""
+
+LEAST_PROBABILITY = 1e-7
+"""Keras clips probabilities at this before it takes their logarithm."""
+
+
+def of_classes(probabilities: Array, y: Array) -> Scored:
+    """Scores of probabilities, shape (rows, classes), against class indices, shape (rows,)."""
+    right = probabilities.argmax(axis=1) == y
+    yield "accuracy", float(right.mean()), _binomial(int(right.sum()), len(y))
+    recalls = [(int(right[y == c].sum()), int((y == c).sum())) for c in np.unique(y)]
+    errors = [_binomial(*recall) ** 2 for recall in recalls]
+    recall = math.fsum(found / there for found, there in recalls) / len(recalls)
+    yield "balanced_accuracy", recall, math.sqrt(sum(errors)) / len(recalls)
+    losses = -np.log(np.clip(probabilities[np.arange(len(y)), y], LEAST_PROBABILITY, 1.0))
+    yield "cross_entropy", *_mean(losses)
+    if probabilities.shape[1] == 2 and len(recalls) == 2:
+        yield "auc", *_auc(probabilities[:, 1], y == 1)
+
+
+def of_numbers(predicted: Array, y: Array) -> Scored:
+    """Scores of predicted numbers; both of shape (rows, outputs)."""
+    squares = np.square(predicted - y).mean(axis=1)
+    mse, error = _mean(squares)
+    yield "mse", mse, error
+    yield "mae", *_mean(np.abs(predicted - y).mean(axis=1))
+    if mse > 0:
+        yield "rmse", math.sqrt(mse), error / (2 * math.sqrt(mse))
+    variance = float(y.var(axis=0).mean())
+    if variance > 0 and y.shape[1] == 1:
+        yield "r2", 1 - mse / variance, error / variance
+
+
+def _binomial(found: int, rows: int) -> float:
+    """The standard error of a share of rows; never zero (Laplace's rule of succession)."""
+    share = (found + 1) / (rows + 2)
+    return math.sqrt(share * (1 - share) / rows)
+
+
+def _mean(values: Array) -> tuple[float, float]:
+    return float(values.mean()), float(values.std()) / math.sqrt(len(values))
+
+
+def _auc(scores: Array, positive: Array) -> tuple[float, float]:
+    """The area under the ROC curve, and its standard error (Hanley and McNeil 1982,
+    Radiology 143:29)."""
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    ranks = (ends - (counts - 1) / 2)[place]
+    ones, zeros = int(positive.sum()), int((~positive).sum())
+    area = float((ranks[positive].sum() - ones * (ones + 1) / 2) / (ones * zeros))
+    q1, q2 = area / (2 - area), 2 * area * area / (1 + area)
+    spread = area * (1 - area) + (ones - 1) * (q1 - area**2) + (zeros - 1) * (q2 - area**2)
+    least = 0.5 / (ones * zeros)
+    return area, math.sqrt(max(spread / (ones * zeros), least**2))

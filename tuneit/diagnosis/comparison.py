@@ -1,0 +1,129 @@
+"""A network beside reference models: what simple models of other kinds reach on the same rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from tuneit.curves.series_names import canonical
+from tuneit.diagnosis.costs import best_costs, cost_of, standard_error
+from tuneit.diagnosis.view import CurveView, Pair
+from tuneit.findings import Reference
+
+BEYOND = 2.0
+"""Standard errors from which a reference model is better than the network. They are computed as
+if the two were scored on different rows; on the same rows, where both fail at the hard ones, the
+true error of the difference is smaller, and the network is the best of many epochs."""
+
+COMPARED = ("accuracy", "auc", "mse", "mae", "rmse", "r2")
+"""Quantities that mean the same in a log as for the reference models."""
+
+CONSTANTS = {"auc": 0.5}
+"""What a constant answer scores where it is the quantity that it is taken for: the area under a
+curve of precision and recall has another value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The best reference model beside the network's best epoch, on the validation rows.
+
+    `network`, `reference`, `trivial` and `linear` are costs: of the network, of the best reference
+    model, of the trivial and of the linear one. The first two have a standard error. `quantity` is
+    what the models were scored in.
+    """
+
+    model: str
+    quantity: str
+    network: float
+    network_error: float
+    reference: float
+    reference_error: float
+    trivial: float
+    linear: float | None = None
+
+    @property
+    def ahead(self) -> float:
+        """How much lower the reference model's cost is; negative where the network is better."""
+        return self.network - self.reference
+
+    @property
+    def error(self) -> float:
+        """The standard error of the difference, at the most."""
+        return math.hypot(self.network_error, self.reference_error)
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the reference model is better beyond noise."""
+        return self.ahead > BEYOND * self.error
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether the network has learned what a linear model can, but others can learn more."""
+        as_linear = self.linear is not None and self.network - self.linear <= BEYOND * self.error
+        return self.is_better and as_linear
+
+
+def quantity_of(pair: Pair, reference: Reference) -> str | None:
+    """The quantity of the reference models that a pair is; None where there is none."""
+    name = reference.loss if pair.name == "loss" else pair.name
+    if reference.models is None or name not in COMPARED or reference.models.best(name) is None:
+        return None
+    if name in CONSTANTS and reference.baseline != CONSTANTS[name]:
+        return None
+    return name
+
+
+def compare(pair: Pair, reference: Reference) -> Comparison | None:
+    """Compare a pair's best epoch with the best reference model; None where that is not possible.
+
+    The costs are the pair's, so that a mean squared error is one however the log calls it.
+    """
+    quantity = quantity_of(pair, reference)
+    if quantity is None or reference.models is None or pair.validation is None:
+        return None
+    models = reference.models
+    best, trivial, linear = models.best(quantity), models.trivial, models.linear
+    if best is None or trivial is None:
+        return None
+    rows = reference.n_validation or reference.models.validation_rows
+    _, network = best_costs(pair)
+    error = best.errors[quantity]
+    own = standard_error(
+        replace(pair, name=quantity), replace(reference, n_validation=rows), network
+    )
+    return Comparison(
+        best.model,
+        quantity,
+        network,
+        # Of the other quantities the error is known from the score alone.
+        max(own, error) if quantity in ("auc", "r2") else own,
+        cost_of(pair, best.scores[quantity]),
+        error,
+        cost_of(pair, trivial.scores[quantity]),
+        None if linear is None else cost_of(pair, linear.scores[quantity]),
+    )
+
+
+def with_comparable_metric(view: CurveView) -> CurveView:
+    """The view, judged by a quantity that the reference models were scored in.
+
+    Where the reference names one that they were not, such as a cross-entropy, but the log has
+    another, such as accuracy, and the user named no aim, the run is judged by that.
+    """
+    reference = view.reference
+    if reference.models is None or (reference.target, reference.human_error) != (None, None):
+        return view
+    named = canonical(reference.metric) if reference.metric is not None else None
+    pairs = [pair for pair in (view.metric, view.loss) if pair is not None]
+    pairs.sort(key=lambda pair: pair.name != named)
+    for pair in pairs:
+        quantity = quantity_of(pair, reference)
+        if quantity is None or pair.validation is None:
+            continue
+        if pair.name == named:
+            return view
+        trivial = reference.models.trivial
+        baseline = None if trivial is None else trivial.scores.get(quantity)
+        known = replace(reference, metric=pair.name, maximize=None, baseline=baseline)
+        return replace(view, reference=known)
+    return view
