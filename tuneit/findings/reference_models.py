@@ -41,9 +41,10 @@ class ReferenceModels:
     """Models of scikit-learn, fitted on training rows and scored on validation rows.
 
     `rows` of the `all_rows` training rows were used (0 where these were not counted), and
-    `validation_rows` to score on. `is_table` is whether each input is a quantity of its own, unlike pixels, steps of a sequence, words:
-    there these models see all that a network sees. `notes` say how the inputs were turned into
-    columns, and what was left out. Where no models could be fitted, `skipped` says why.
+    `validation_rows` to score on. `is_table` is whether each input is a quantity of its own, unlike
+    pixels, steps of a sequence, words: there these models see all that a network sees. `notes` say
+    how the inputs were turned into columns, and what was left out. Where no models could be fitted,
+    `skipped` says why.
     """
 
     models: tuple[ReferenceScore, ...] = ()
