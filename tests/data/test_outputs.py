@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,6 +117,31 @@ def test_notes_on_several_outputs_name_no_setting_that_is_refused() -> None:
     assert "overrules" in " ".join(made(X, KIND, KINDS).notes)
 
 
+@pytest.mark.parametrize("by_name", [True, False])
+@pytest.mark.parametrize("given", ["dict", "list"])
+@pytest.mark.parametrize("weighed", ["one", "as y", "by name"])
+def test_targets_and_weights_stand_as_the_models_outputs(
+    by_name: bool, given: str, weighed: str
+) -> None:
+    heads = [replace(head, by_name=by_name) for head in (KINDS, SIZES)]
+    y: Any = {"size": SIZE, "kind": KIND} if given == "dict" else [KIND, SIZE]
+    named = {"size": SIZE**2, "kind": KIND + 1.0}
+    weight: Any = {"one": SIZE**2, "by name": named}.get(weighed)
+    if weighed == "as y":
+        weight = named if given == "dict" else [KIND + 1.0, SIZE**2]
+    data = made(X, y, *heads, sample_weight=weight)
+    assert isinstance(data.train.y, dict if by_name else tuple)
+    assert isinstance(data.train.weight, dict if by_name else tuple)
+    for output in data.outputs:
+        array, counts = output.of(data.train.y), output.of(data.train.weight)
+        expected = array + 1 if output.name == "kind" and weighed != "one" else None
+        if output.name == "size":
+            expected = array**2
+        if expected is not None:
+            np.testing.assert_allclose(counts, expected, rtol=1e-6)
+    assert ("in the order in which Keras" in " ".join(data.notes)) == (by_name and given == "list")
+
+
 def test_weights_of_several_outputs_have_the_form_of_the_targets() -> None:
     y = {"kind": KIND, "size": SIZE}
     data = made(X, y, KINDS, SIZES, sample_weight=np.arange(60))
@@ -138,6 +164,13 @@ def test_weights_of_several_outputs_have_the_form_of_the_targets() -> None:
 def test_what_does_not_match_is_said_in_a_sentence(x: Any, y: Any, heads: Any, words: str) -> None:
     with pytest.raises(DataError, match=words):
         made(x, y, *heads)
+
+
+@pytest.mark.parametrize("weight", [[KIND + 1.0], {"kind": KIND + 1.0}, {"a": KIND, "b": KIND}])
+def test_weights_of_other_outputs_are_told(weight: Any) -> None:
+    y = [KIND, SIZE] if isinstance(weight, list) else {"kind": KIND, "size": SIZE}
+    with pytest.raises(DataError, match=r"one for each \(kind, size\), in the form"):
+        made(X, y, KINDS, SIZES, sample_weight=weight)
 
 
 def test_validation_data_of_another_form() -> None:

@@ -41,7 +41,8 @@ class Head:
     and empty where they are not known. `ignored` is the label that the loss leaves out
     (`ignore_class`), `from_logits` whether the loss applies the sigmoid or softmax itself. `name`
     is the model's name of the output, `trained` whether it has a loss at all: of several outputs
-    some may have none.
+    some may have none. `by_name` is whether the model holds its outputs in a dict rather than in a
+    list; None where that is not known.
     """
 
     loss: str = ""
@@ -52,6 +53,7 @@ class Head:
     from_logits: bool = False
     name: str = ""
     trained: bool = True
+    by_name: bool | None = None
 
     @property
     def task(self) -> Task | None:

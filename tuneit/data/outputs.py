@@ -18,11 +18,34 @@ from tuneit.errors import DataError, did_you_mean, one_of
 
 
 class AllTargets(NamedTuple):
-    """Checked targets by split, what each output's are, and notes on what was inferred."""
+    """Checked targets by split, what each output's are, and notes on what was inferred.
+
+    Targets of several outputs stand in a dict where the model has one, in a tuple where it has a
+    list: Keras finds the weights of rows in no other form. `keys` are the places in the given
+    targets, in the order of the outputs.
+    """
 
     values: dict[SplitName, Nested]
     outputs: tuple[Output, ...]
     notes: tuple[str, ...]
+    keys: tuple[Any, ...] = ()
+
+    def of_each(self, given: Nested, where: str) -> list[Any]:
+        """The weights of each output, which stand as the given targets do or by outputs' names.
+
+        Raises DataError where an output has none.
+        """
+        keys: Sequence[Any] = self.keys
+        if isinstance(given, dict) and set(map(str, keys)) != set(given):
+            keys = [output.name for output in self.outputs]
+        by_key: dict[Any, Any] = given if isinstance(given, dict) else dict(enumerate(given))
+        if set(keys) != set(by_key):
+            names = ", ".join(output.name for output in self.outputs)
+            several = f" for all outputs, or one for each ({names}), in the form of the targets"
+            raise DataError(
+                f"weights of {where} are one array{several if keys else ''}, but {_said(given)}"
+            )
+        return [by_key[key] for key in keys]
 
 
 def read_outputs(
@@ -61,8 +84,9 @@ def read_outputs(
             )
     keys: list[Any] = list(train) if isinstance(train, dict) else list(range(len(train)))
     heads = _matched(keys, tuple(ask()))
-    found: dict[Any, Targets] = {}
-    outputs, notes = [], []
+    found: list[Targets] = []
+    outputs: list[Output] = []
+    notes: list[str] = []
     for place, (key, head) in enumerate(heads.items()):
         name = str(head.name if head and head.name else key)
         parts = {split: y[key] for split, y in raw.items()}
@@ -72,13 +96,18 @@ def read_outputs(
             name=name,
             labels=labels.get(key),
         )
-        found[key] = targets
-        outputs.append(replace(targets.output, name=name, place=place, key=key))
+        by_name = isinstance(train, dict) if head is None or head.by_name is None else head.by_name
+        own: Any = place if not by_name else key if isinstance(train, dict) else name
+        found.append(targets)
+        outputs.append(replace(targets.output, name=name, place=place, key=own))
         notes += [f"output '{name}': {note.removesuffix(OVERRULE)}" for note in targets.notes]
-    values: dict[SplitName, Nested] = {
-        split: _like(train, {key: found[key].values[split] for key in keys}) for split in raw
+    if isinstance(train, tuple) and isinstance(outputs[0].key, str):
+        listed = ", ".join(output.name for output in outputs)
+        notes.append(f"targets are in the order in which Keras takes the model's outputs: {listed}")
+    values = {
+        split: arranged([targets.values[split] for targets in found], outputs) for split in raw
     }
-    return AllTargets(values, tuple(outputs), tuple(notes))
+    return AllTargets(values, tuple(outputs), tuple(notes), tuple(heads))
 
 
 def require_same_form(parts: Mapping[SplitName, Any], what: str) -> None:
@@ -138,8 +167,11 @@ def misplaced(keys: Sequence[Any], heads: Sequence[Head]) -> str | None:
     return None
 
 
-def _like(train: Any, by_key: Mapping[Any, Any]) -> Nested:
-    return tuple(by_key.values()) if isinstance(train, tuple) else dict(by_key)
+def arranged(arrays: Sequence[Any], outputs: Sequence[Output]) -> Nested:
+    """The arrays of the outputs, in their order, in a dict or tuple as the outputs' keys say."""
+    if isinstance(outputs[0].key, str):
+        return {str(o.key): array for o, array in zip(outputs, arrays, strict=True)}
+    return tuple(arrays)
 
 
 def _form(part: Any) -> Any:

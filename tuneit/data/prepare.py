@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Dataset, Fold, Nested, Split, Task
+from tuneit.data.dataset import Dataset, Fold, Nested, Split, Task
 from tuneit.data.extreme_values import find_extremes
 from tuneit.data.features import as_features, count_rows, is_table
 from tuneit.data.nested import arrays_of, as_nested, is_text, map_arrays, row_shapes
 from tuneit.data.output import Output
-from tuneit.data.outputs import read_outputs, require_same_form
+from tuneit.data.outputs import AllTargets, arranged, read_outputs, require_same_form
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.row_keys import as_groups, as_moments
 from tuneit.data.scale import Scaling, fit_scaler
@@ -68,7 +68,7 @@ def prepare(
         name: Part(
             _plain(split.x, name, raw),
             targets.values[name],
-            _weight(split, name, targets.values[name], targets.outputs),
+            _weight(split, name, targets),
         )
         for name, split in raw.splits.items()
     }
@@ -197,25 +197,20 @@ def _require_matching_rows(raw: RawData) -> None:
             )
 
 
-def _weight(
-    split: RawSplit, name: SplitName, y: Nested, outputs: tuple[Output, ...]
-) -> Nested | None:
+def _weight(split: RawSplit, name: SplitName, targets: AllTargets) -> Nested | None:
     """The weights of a split's rows; of several outputs in the targets' form, as Keras wants."""
     if split.weight is None:
         return None
     where = f"the {name} split"
     given = as_nested(split.weight, split.y)
-    if isinstance(given, (dict, tuple)):
-        require_same_form({"train": y, name: given}, "targets and their weights")
-    alike = not isinstance(given, (dict, tuple))
-    by_key: dict[Any, Array] = {}
-    for output in outputs:
+    outputs = targets.outputs
+    several = isinstance(given, (dict, tuple))
+    each = targets.of_each(given, where) if several else [given] * len(outputs)
+    weights = []
+    for output, array in zip(outputs, each, strict=True):
         which = where if len(outputs) == 1 else f"output '{output.name}' of {where}"
-        own = given if alike else output.of(given)
-        by_key[output.key] = as_weights(own, which, output.loss_axes)
-    if isinstance(y, dict):
-        return {key: by_key[key] for key in y}
-    return tuple(by_key[key] for key in sorted(by_key)) if isinstance(y, tuple) else by_key[None]
+        weights.append(as_weights(array, which, output.loss_axes))
+    return weights[0] if outputs[0].key is None else arranged(weights, outputs)
 
 
 def _plain(x: Any, name: SplitName, raw: RawData) -> Any:

@@ -291,8 +291,9 @@ def streamed(
         labels=found.labels,
     )
     dataset = prepared(sample, shares)
-    was, now = arrays_of(sample.train.y), arrays_of(dataset.train.y)
-    if not all(np.array_equal(a.reshape(-1), b.reshape(-1)) for a, b in zip(was, now, strict=True)):
+    was, now = sample.train.y, dataset.train.y
+    pairs = [(output.of(was), output.of(now)) for output in dataset.outputs]
+    if not all(np.array_equal(a.reshape(-1), b.reshape(-1)) for a, b in pairs):
         raise DataError(
             f"targets of '{raw.name}' are trained on as the stream gives them, but would be "
             "encoded anew: map them in the stream, with the positive class as the higher number"

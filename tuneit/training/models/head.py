@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tuneit.data.head import Head
@@ -56,8 +57,9 @@ def heads_of(model: Any) -> tuple[Head, ...]:
         names = [
             by_tensor.get(id(tensor), name) for tensor, name in zip(outputs, names, strict=True)
         ]
+    by_name = isinstance(struct, dict) if isinstance(struct, (dict, list, tuple)) else None
     return tuple(
-        _head(model, [output], _loss_of(loss, name, names), name)
+        replace(_head(model, [output], _loss_of(loss, name, names), name), by_name=by_name)
         for output, name in zip(outputs, names, strict=True)
     )
 
