@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tuneit.curves import LearningCurve
@@ -9,32 +10,47 @@ from tuneit.diagnosis.across import trial_patterns
 from tuneit.diagnosis.checks import CHECKS
 from tuneit.diagnosis.comparison import with_comparable_metric
 from tuneit.diagnosis.context import AdviceContext
-from tuneit.diagnosis.recommend import recommend
+from tuneit.diagnosis.recommend import is_critical_wiring, recommend
 from tuneit.diagnosis.verdict import beside_critical, choose_verdict
 from tuneit.diagnosis.view import view_of
-from tuneit.findings import Diagnosis, Reference
+from tuneit.findings import Diagnosis, Finding, Reference, Verdict
 
 
 def diagnose_curve(
     curve: LearningCurve,
     reference: Reference | None = None,
     context: AdviceContext | None = None,
+    seen: Sequence[Finding] = (),
 ) -> Diagnosis:
-    """Diagnose one run from its learning curve alone.
+    """Diagnose one run from its learning curve, and from what else was `seen` of its model.
 
     `reference` says what the scores may be compared with: without one, underfitting is never
     claimed, and a run that errs in training is told so. With a `context`, recommendations name the
     study's own hyperparameters and rest on its other trials too, whose patterns join the findings.
+    What was seen inside the model replaces the curve's findings of the same name.
     """
     known = reference or Reference()
     view = with_comparable_metric(view_of(curve, known))
-    found = [finding for check in CHECKS.values() for finding in check(view)]
-    verdict, confidence, findings = choose_verdict(found)
+    of_curve = (finding for check in CHECKS.values() for finding in check(view))
+    verdict, confidence, findings = choose_verdict(_together(of_curve, seen))
     found_alone = Diagnosis(verdict, confidence, findings)
     context = context or AdviceContext()
     return advise(
         found_alone, replace(context, scored_rows=context.scored_rows or known.n_validation)
     )
+
+
+def _together(of_curve: Iterable[Finding], seen: Sequence[Finding]) -> list[Finding]:
+    """The findings on a curve and on its model, without those that the others explain."""
+    names = {finding.name for finding in seen}
+    # The comparison in inference mode has explained why validation seems easier.
+    if "regularised_training_loss" in names:
+        names.add(Verdict.UNREPRESENTATIVE_VALIDATION)
+    found = [*(f for f in of_curve if f.name not in names), *seen]
+    if any(is_critical_wiring(finding) for finding in found):
+        # Two rows may be learned by heart all the same: that does not make the wiring right.
+        found = [f for f in found if f.name != "can_overfit"]
+    return found
 
 
 def advise(diagnosis: Diagnosis, context: AdviceContext) -> Diagnosis:

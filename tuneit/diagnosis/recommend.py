@@ -54,7 +54,7 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[Remedy
         # Whatever else is seen in such a run is a consequence of it.
         names = [verdict]
     wiring = [n for n in sure if PLANS[n].stage is Stage.WIRING]
-    if any(by_name[n].severity is Severity.CRITICAL for n in wiring):
+    if any(is_critical_wiring(by_name[n]) for n in wiring):
         # The curve of a model that is wired wrongly says nothing of its hyperparameters.
         return [(r, by_name[n]) for n in wiring for r in PLANS[n].remedies]
     names = [*wiring, *(n for n in names if n not in wiring)]
@@ -71,6 +71,13 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[Remedy
     if verdict == Verdict.NO_LEARNING:
         planned += _for_the_majority(by_name.get(verdict))
     return planned
+
+
+def is_critical_wiring(finding: Finding) -> bool:
+    """Whether a finding says that layers, loss and data do not belong together."""
+    plan = PLANS.get(finding.name)
+    is_wiring = plan is not None and plan.stage is Stage.WIRING
+    return is_wiring and finding.severity is Severity.CRITICAL
 
 
 def _calls_for_action(finding: Finding) -> bool:

@@ -78,14 +78,7 @@ def beside_critical(
     among faults.
     """
     rank = list(Verdict)
-    said = [
-        (FAULTS[OBSERVATIONS[f.name].verdict], f.confidence)
-        for f in findings
-        if f.severity is Severity.CRITICAL
-        and f.confidence >= CERTAIN_ENOUGH
-        and f.name in OBSERVATIONS
-        and OBSERVATIONS[f.name].verdict
-    ]
+    said = [(word, f.confidence) for f in findings if (word := implied(f)) is not None]
     first = min(said, key=lambda one: (rank.index(one[0]), -one[1]), default=(verdict, confidence))
     return first if rank.index(first[0]) < rank.index(verdict) else (verdict, confidence)
 
@@ -93,6 +86,14 @@ def beside_critical(
 def _unseen(by_name: Collection[str]) -> float:
     """The probability of a fault that leaves no sign."""
     return UNSEEN + max((UNSEEN_BY[name] for name in UNSEEN_BY if name in by_name), default=0.0)
+
+
+def implied(finding: Finding) -> Verdict | None:
+    """What a critical finding that is no verdict says the run is; None of all others."""
+    row = OBSERVATIONS.get(finding.name)
+    if row is None or finding.severity is not Severity.CRITICAL:
+        return None
+    return FAULTS.get(row.verdict) if finding.confidence >= CERTAIN_ENOUGH else None
 
 
 def _calibrated(finding: Finding) -> Finding:

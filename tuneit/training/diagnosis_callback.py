@@ -8,9 +8,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from tuneit.curves import LearningCurve
-from tuneit.diagnosis import AdviceContext, diagnose_curve
-from tuneit.diagnosis.recommend import recommend
-from tuneit.diagnosis.verdict import choose_verdict
+from tuneit.diagnosis import diagnose_curve
+from tuneit.diagnosis.verdict import implied
 from tuneit.errors import InputError, did_you_mean, one_of
 from tuneit.findings import Diagnosis, Finding, Reference, Severity, Verdict
 from tuneit.screen.terminal import say
@@ -20,6 +19,7 @@ from tuneit.training.models.finite_weights import non_finite_constants, non_fini
 from tuneit.training.probes.guard import Guard
 from tuneit.training.probes.non_finite_data import non_finite_data
 from tuneit.training.probes.runner import ProbeRunner
+from tuneit.training.wiring.of_fit import check_fit
 
 load_keras()
 import keras  # noqa: E402
@@ -43,6 +43,9 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
 
         model.fit(x, y, validation_data=…, callbacks=[tuneit.DiagnosisCallback(probes=True)])
 
+    Before training it compares layers, loss and metrics with the data that `fit` is given, as
+    `tuneit.check_model` does; after each epoch it reads the learning curve.
+
     `target` is the value of the first metric (accuracy, for instance) that the model should reach:
     without one, underfitting is never reported. `stop=True` stops a training that has diverged, or
     has learned nothing in ten epochs; a collection of names (`"diverged"`, `"no_learning"`,
@@ -51,8 +54,9 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
     `fit` was given (arrays or a `tf.data.Dataset`).
 
     A finding is printed once, when its confidence, in [0, 1], has been at least `confidence` for
-    two epochs in a row. After the training `diagnosis` holds all findings, and `stopped` the
-    sentence why the training was stopped, or None. Lines go to `report` if given, else to stdout.
+    two epochs in a row; a critical one, such as predictions that are all the same, at once. After
+    the training `diagnosis` holds all findings, and `stopped` the sentence why the training was
+    stopped, or None. Lines go to `report` if given, else to stdout.
 
     Raises InputError for an unknown name in `stop` or a `confidence` outside (0, 1]; DataError
     where `probe_data` is not a pair of arrays with as many rows.
@@ -96,16 +100,18 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
     def diagnosis(self) -> Diagnosis:
         """The diagnosis of the epochs so far, including what the probes found."""
         seen = (*self._data, *self._lost, *self._probed)
-        return _diagnosis(LearningCurve.from_epochs(self._rows), self._reference, seen)
+        return diagnose_curve(LearningCurve.from_epochs(self._rows), self._reference, seen=seen)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Start anew: look for NaN in the data, and take the rows to probe."""
+        """Start anew: check the data and the wiring, and take the rows to probe."""
         self._begin()
         self._constants = self._call("weights", non_finite_constants, frozenset())
         self._data = self._call("data", non_finite_data, ())
+        self._data = self._data or self._call("wiring", check_fit, ())
         for finding in self._data:
             self._told.add(finding.name)
-            self._say(f"before training: {finding.summary}")
+            if finding.severity is not Severity.INFO:
+                self._say(f"before training: {finding.summary}")
         if self._probes is not None:
             missing = self._probes.begin(self.model, self._guard)
             if missing is not None:
@@ -118,8 +124,11 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         if self._probes is not None:
             self._probed = self._probes.look(self.model, self._rows)
         found = self.diagnosis
-        if self._probes is not None and found.verdict == Verdict.NO_LEARNING:
-            self._probed = (*self._probed, *self._probes.learns_one_batch(self.model))
+        if (
+            self._probes is not None
+            and found.verdict == Verdict.NO_LEARNING == found.findings[0].name
+        ):
+            self._probed = (*self._probed, *self._probes.learns_by_heart(self.model))
         certain = [f for f in found.findings if self._is_certain(f, found.verdict)]
         if any(f.name == Verdict.DIVERGED for f in certain):
             # All other findings in such a run are consequences of the divergence.
@@ -128,7 +137,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         for finding in certain:
             if self._count[finding.name] >= PATIENCE or self._is_final(finding):
                 self._tell(finding, epoch + 1)
-                self._stop_for(finding)
+                self._stop_for(finding, found.verdict)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Print what is known only when the training has ended."""
@@ -182,7 +191,12 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         )
 
     def _is_final(self, finding: Finding) -> bool:
-        """A loss or a weight that is NaN stays NaN: there is no need to wait a second epoch."""
+        """Whether there is no need to wait for a second epoch.
+
+        A loss or a weight that is NaN stays NaN, and an epoch more does not mend the wiring.
+        """
+        if implied(finding) is not None:
+            return True
         ended = bool(self._lost) or not math.isfinite(self._rows[-1].get("loss", 0.0))
         return finding.name == Verdict.DIVERGED and ended
 
@@ -190,7 +204,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         """Whether to print a finding: one of the probes', or the verdict of the curve."""
         if finding.severity is Severity.INFO or finding.confidence < self._least:
             return False
-        if finding in self._probed:
+        if finding in self._probed or implied(finding) is not None:
             return True
         unsaid = verdict.row.during_training in ("say_at_end", "silent")
         return finding.name == verdict and not unsaid
@@ -202,14 +216,15 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         name = finding.name.replace("_", " ")
         self._say(f"epoch {epoch}: {name} ({finding.confidence:.2f}): {finding.summary}")
 
-    def _stop_for(self, finding: Finding) -> None:
-        if self.stopped is not None or finding.name not in self._stop:
+    def _stop_for(self, finding: Finding, verdict: Verdict) -> None:
+        said = verdict if implied(finding) is not None else finding.name
+        if self.stopped is not None or said not in self._stop:
             return
         hopeless = finding.name != Verdict.NO_LEARNING or len(self._rows) >= ENOUGH_EPOCHS
         if self.model is None or not hopeless:
             return
         self.model.stop_training = True
-        name = finding.name.replace("_", " ")
+        name = said.replace("_", " ")
         self.stopped = f"stopped after epoch {len(self._rows)} ({name}): {finding.summary}"
         self._say(self.stopped)
 
@@ -232,18 +247,3 @@ def _faults_to_stop_for(stop: bool | Collection[str]) -> frozenset[str]:
             f"{did_you_mean(name, STOPPABLE)}"
         )
     return frozenset(names)
-
-
-def _diagnosis(
-    curve: LearningCurve, reference: Reference, probed: tuple[Finding, ...]
-) -> Diagnosis:
-    found = diagnose_curve(curve, reference)
-    if not probed:
-        return found
-    names = {f.name for f in probed}
-    # The comparison in inference mode has explained why validation seems easier.
-    if "regularised_training_loss" in names:
-        names.add(Verdict.UNREPRESENTATIVE_VALIDATION)
-    kept = [f for f in found.findings if f.name != "uncertain" and f.name not in names]
-    verdict, confidence, findings = choose_verdict([*kept, *probed])
-    return Diagnosis(verdict, confidence, findings, recommend(verdict, findings, AdviceContext()))

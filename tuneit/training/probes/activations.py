@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
 from tuneit.diagnosis.check import number, odds, severity
-from tuneit.findings import Finding, Severity
-from tuneit.training.probes.layers import LayerOutput
+from tuneit.findings import Finding
+from tuneit.training.probes.look import Look
 
-DEAD_SHARE = 0.5
-"""Share of a layer's units that are zero for every row, from which it is a fault. A healthy
-ReLU network has units that are zero for many rows, but few that are zero for all."""
+DEAD_SHARE, DEAD_WIDTH = 0.9, 0.02
+"""Share of a layer's units that are zero for every row, from which it is a fault, and the distance
+at which that is 0.73 sure. Sound networks lose many units and learn all the same: of
+`studies/benchmarks/wiring/sound_training.py` some lose more than half of a layer."""
+
+FEWEST_UNITS = 4
+"""Units of a layer from which a share of them means something (chosen)."""
 
 SATURATED_SHARE = 0.5
 """Share of a layer's values in the flat parts of its activation, from which it is a fault."""
@@ -21,33 +25,46 @@ FLAT = {"sigmoid": (0.01, 0.99), "hard_sigmoid": (0.0, 1.0), "tanh": (-0.99, 0.9
 """Values at which an activation's slope has fallen below 4 % of its largest."""
 
 
-def dead_relus(outputs: Sequence[LayerOutput]) -> Iterable[Finding]:
+def dead_relus(look: Look) -> Iterable[Finding]:
     """Share of ReLU units (channels) whose output is zero on every row and position.
 
     Such a unit has no gradient and never comes back (Lu, Shin, Su & Karniadakis, "Dying ReLU and
     initialization", 2019). Judged by the worst layer.
     """
-    relu = [layer for layer in outputs if layer.activation == "relu"]
+    relu = [
+        layer
+        for layer in look.outputs
+        if layer.activation == "relu" and layer.values.shape[-1] >= FEWEST_UNITS
+    ]
     if not relu:
         return
     shares = {
         layer.name: float(np.mean(~np.any(_by_unit(layer.values) > 0, axis=0))) for layer in relu
     }
     worst = max(shares, key=lambda name: shares[name])
-    confidence = odds(shares[worst], DEAD_SHARE, 0.1)
+    confidence = odds(shares[worst], DEAD_SHARE, DEAD_WIDTH)
     if confidence < 0.2:
         return
+    write = (
+        "lower the learning rate to a tenth, scale the inputs, check the bias's initial value, or "
+        f"write activation='leaky_relu' in layer '{worst}'"
+    )
     yield Finding(
         "dead_relus",
-        severity(confidence, Severity.CRITICAL if shares[worst] > 0.9 else Severity.WARNING),
+        severity(confidence),
         confidence,
         f"{100 * shares[worst]:.0f} % of the ReLUs of layer '{worst}' are zero for every row: no "
-        "gradient reaches them; lower the learning rate, check the bias, or use leaky ReLU",
-        {"layer": worst, "share": number(shares[worst]), "rows": len(relu[0].values)},
+        f"gradient reaches them; {write}",
+        {
+            "layer": worst,
+            "share": number(shares[worst]),
+            "rows": len(relu[0].values),
+            "write": write,
+        },
     )
 
 
-def saturated(outputs: Sequence[LayerOutput]) -> Iterable[Finding]:
+def saturated(look: Look) -> Iterable[Finding]:
     """Share of hidden sigmoid and tanh values in the flat parts, where gradients vanish.
 
     (Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural
@@ -55,7 +72,7 @@ def saturated(outputs: Sequence[LayerOutput]) -> Iterable[Finding]:
     """
     shares = {
         layer.name: float(np.mean((layer.values <= low) | (layer.values >= high)))
-        for layer in outputs
+        for layer in look.outputs
         if layer.activation in FLAT
         for low, high in (FLAT[layer.activation],)
     }

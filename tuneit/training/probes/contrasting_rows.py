@@ -1,4 +1,4 @@
-"""Two rows whose targets differ most."""
+"""Rows whose inputs differ, and whose targets differ as far as they can."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ LOOKED_AT = 1024
 """Rows from which the two are chosen, evenly spaced among all."""
 
 
-def contrasting_rows(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
-    """Tensors of two rows of `x` and `y` that differ in their inputs and most in their targets.
+def contrasting_rows(model: Any, x: Any, y: Any, count: int = 2) -> tuple[Any, Any]:
+    """Tensors of `count` rows of `x` and `y`, all with different inputs, if there are so many.
 
-    A model with a fixed batch size gets them in turn until its batch is full. Raises DataError for
-    data that are no rows, and where no two rows have different inputs and targets.
+    Two are those whose targets differ most; more have targets from all over their range. A model
+    with a fixed batch size gets them in turn until its batch is full. Raises DataError for data
+    that are no rows, and where no two rows have different inputs and targets.
     """
     lengths = {len(part) for part in keras.tree.flatten((x, y))}
     if len(lengths) != 1 or 0 in lengths:
         raise DataError(
             f"can_overfit needs as many rows of x as of y, at least one, but got {sorted(lengths)}"
         )
-    [count] = lengths
-    among = np.unique(np.linspace(0, count - 1, LOOKED_AT).astype(int))
+    [given] = lengths
+    among = np.unique(np.linspace(0, given - 1, LOOKED_AT).astype(int))
     targets = np.hstack([_numbers(np.asarray(part)[among]) for part in keras.tree.flatten(y)])
     inputs = [np.asarray(part) for part in keras.tree.flatten(x)]
     one = int(np.argmax(_distance(targets, targets.mean(axis=0))))
@@ -45,7 +46,13 @@ def contrasting_rows(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
             "can_overfit needs two rows with different inputs and different targets, but among "
             f"{len(among)} rows there are none: give it rows of several classes or values"
         )
-    rows = np.resize(among[[one, other]], _size(model))
+    chosen = np.array([one, other])
+    if count > 2:
+        whole = np.hstack([part[among].reshape(len(among), -1) for part in inputs])
+        unlike = np.unique(whole, axis=0, return_index=True)[1]
+        ordered = unlike[np.argsort(distance[unlike], kind="stable")]
+        chosen = ordered[np.unique(np.linspace(0, len(ordered) - 1, count).astype(int))]
+    rows = np.resize(among[chosen], _size(model, len(chosen)))
 
     def taken(structure: Any) -> Any:
         cut = keras.tree.map_structure(
@@ -70,6 +77,6 @@ def _distance(targets: Any, point: Any) -> Any:
     return np.square(targets - point).sum(axis=1)
 
 
-def _size(model: Any) -> int:
+def _size(model: Any, wanted: int) -> int:
     inputs = getattr(model, "inputs", None) or ()
-    return min((t.shape[0] for t in inputs if t.shape and t.shape[0]), default=2)
+    return min((t.shape[0] for t in inputs if t.shape and t.shape[0]), default=wanted)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
 from tuneit.diagnosis.check import log_odds, number, severity
 from tuneit.findings import Finding, Severity
+from tuneit.training.probes.look import Look
 
 EASIER = 1.3
 """Training's loss in inference mode over validation's, from which validation is easier."""
@@ -15,17 +16,17 @@ EASIER = 1.3
 EPOCHS = 4
 
 
-def fair_comparison(
-    logged: Sequence[float], inference: Sequence[float], validation: Sequence[float]
-) -> Iterable[Finding]:
+def fair_comparison(look: Look) -> Iterable[Finding]:
     """Compare validation's loss with training's, both in inference mode and after the epoch.
 
-    Each sequence has one value an epoch. The logged training loss is a mean over the epoch, with
+    The logged training loss is a mean over the epoch, with
     dropout and augmentation, so a validation loss below it proves nothing. A validation loss below
     the training loss in inference mode does prove something: the validation rows are easier than
     the training rows, or the model has seen them. A validation loss above it proves nothing, since
     overfitting causes that too.
     """
+    logged, validation = look.series("loss"), look.series("val_loss")
+    inference = (*look.losses, look.gradients.loss)
     if len(validation) < EPOCHS or len(inference) < EPOCHS:
         return
     recent = slice(-EPOCHS, None)

@@ -58,9 +58,9 @@ def hidden_outputs(model: Any, sample: Sample) -> list[LayerOutput]:
     ]
 
 
-def call(model: Any, x: Any) -> Any:
-    """The model's output in inference mode, whether or not its `call` takes `training`."""
-    return model(x, training=False) if model._call_has_training_arg else model(x)
+def call(model: Any, x: Any, *, training: bool = False) -> Any:
+    """The model's output, in inference mode unless said; `call` need not take `training`."""
+    return model(x, training=training) if model._call_has_training_arg else model(x)
 
 
 def without_side_effects() -> Any:

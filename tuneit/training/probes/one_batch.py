@@ -1,13 +1,14 @@
-"""Whether a model can memorise two rows: if not, the fault is in the model or the labels."""
+"""Whether a model can memorise a few rows: if not, the fault is in the model or the labels."""
 
 from __future__ import annotations
 
 import math
 import random
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,13 @@ hundreds a large one."""
 LEARNED = 0.8
 """Share of the way from the best constant prediction's loss to a perfect one's, from which the rows
 are learned by heart."""
+SECONDS = 60.0
+"""After so long no further rate is tried, and nothing is known."""
+MANY = 32
+"""Rows that every network of ample size learns by heart."""
+AMPLE = 10
+"""Trained parameters for each number to learn by heart, from which the size is no excuse (chosen;
+one for each would do where the network could use all of them)."""
 TOLD_APART = 0.2
 """Where no perfect loss is known: share of the loss's fall that must come from different inputs
 rather than from a constant output."""
@@ -44,7 +52,7 @@ class OneBatch:
     """`passed`, and the loss of the rows (without penalties, in inference mode) before and after.
 
     `last` is the lowest loss seen in `steps` steps; `trivial` the loss of the best constant
-    prediction. The object is true where the rows were memorised.
+    prediction. The object is true where the `rows` rows were memorised.
     """
 
     passed: bool
@@ -52,6 +60,7 @@ class OneBatch:
     last: float
     steps: int
     trivial: float
+    rows: int = 2
 
     def __bool__(self) -> bool:
         return self.passed
@@ -60,36 +69,76 @@ class OneBatch:
         """The result as a finding."""
         losses = f"loss {self.first:.3g} → {self.last:.3g}, a constant's {self.trivial:.3g}"
         evidence = {
-            "first": self.first, "last": self.last, "trivial": self.trivial, "steps": self.steps,
-        }  # fmt: skip
+            "first": self.first,
+            "last": self.last,
+            "trivial": self.trivial,
+            "steps": self.steps,
+            "rows": self.rows,
+        }
         if self.passed:
             return Finding(
                 "can_overfit",
                 Severity.INFO,
                 0.9,
-                f"the model learns two rows by heart ({losses}): "
+                f"the model learns {self.rows} rows by heart ({losses}): "
                 "loss, activation and gradients work; look at data and learning rate",
                 evidence,
             )
+        write = (
+            "write the activation and the units of the last layer that loss and targets need "
+            "(tuneit.check_model(model, x, y) compares them), scale the targets, and look for "
+            "layers that put out the same for every row"
+        )
         return Finding(
             "cannot_overfit",
             Severity.CRITICAL,
             0.9,
-            f"the model cannot learn even one batch of two rows by heart ({losses}): check the "
-            "pair of loss and last activation, the scale of the targets, and dead layers",
-            evidence,
+            f"the model cannot learn even one batch of {self.rows} rows by heart ({losses}): "
+            f"{write}",
+            {**evidence, "write": write},
         )
 
 
-def can_overfit(model: Any, x: Any, y: Any) -> OneBatch:
-    """Train a copy of a compiled `model` on two rows of `x` and `y`; can it memorise them?
+def learns_by_heart(model: Any, x: Any, y: Any) -> Finding:
+    """Test whether a copy of the model can memorise 32 rows, and if not, two.
 
-    The two rows are those whose targets differ most. Two rows are so few that every model that can
-    distinguish the inputs can learn them, a linear one too. The copy starts from the model's
-    weights, without dropout, noise and penalties. It trains by Adam with rates of 0.01, 0.001 and
-    0.1, at most 300 steps each, since the question is whether the model can learn at all, not
-    whether its own rate is right. The model itself, and the random generators of Python and NumPy,
-    do not change.
+    A model that learns two rows but not 32 has too few parameters, or a layer that lets too little
+    pass. Raises as `can_overfit` does.
+    """
+    many = can_overfit(model, x, y, rows=MANY)
+    if many:
+        return many.finding()
+    two = can_overfit(model, x, y)
+    if not two:
+        return two.finding()
+    numbers = sum(math.prod(part.shape[1:] or (1,)) for part in keras.tree.flatten(y))
+    parameters = sum(math.prod(weight.shape) for weight in model.trainable_weights)
+    ample = parameters >= AMPLE * MANY * numbers
+    write = (
+        "look for a narrow layer, for pooling over what the answer depends on, and for dropout or "
+        "noise that stays on in inference mode"
+        if ample
+        else "write more units in the hidden layers"
+    )
+    return Finding(
+        "cannot_memorise",
+        Severity.WARNING if ample else Severity.INFO,
+        0.7,
+        f"the model learns 2 rows by heart, but not {many.rows} (loss {many.first:.3g} → "
+        f"{many.last:.3g}, a constant's {many.trivial:.3g}), with {parameters} parameters: {write}",
+        {"first": many.first, "last": many.last, "parameters": parameters, "write": write},
+    )
+
+
+def can_overfit(model: Any, x: Any, y: Any, *, rows: int = 2) -> OneBatch:
+    """Train a copy of a compiled `model` on a few `rows` of `x` and `y`; can it memorise them?
+
+    Two rows are those whose targets differ most: so few that every model that can distinguish the
+    inputs can learn them, a linear one too. More rows ask for parameters enough. The copy starts
+    from the model's weights, without dropout, noise and penalties. It trains by Adam with rates of
+    0.01, 0.001 and 0.1, at most 300 steps each and for about a minute in all, since the question is
+    whether the model can learn at all, not whether its own rate is right. The model itself, and the
+    random generators of Python and NumPy, do not change.
 
     The rows are memorised where the loss has come 80 % of the way from the best constant
     prediction's loss to that of a perfect prediction. Where the latter is not known (a user's own
@@ -106,13 +155,13 @@ def can_overfit(model: Any, x: Any, y: Any) -> OneBatch:
         raise BuilderError(
             "can_overfit needs a model compiled with a loss: call model.compile(…) first"
         )
-    rows = contrasting_rows(model, x, y)
+    taken = contrasting_rows(model, x, y, rows)
     with _same_randomness(), warnings.catch_warnings():
         # Keras has warned of this model before (of no trainable weights, say).
         warnings.simplefilter("ignore")
         learner = _Learner(model)
         try:
-            return _test(learner, *rows)
+            return replace(_test(learner, *taken), rows=len(keras.tree.flatten(taken)[0]))
         except Exception as error:  # of Keras and TensorFlow, of many kinds
             raise BuilderError(
                 f"can_overfit cannot train the model on these rows ({describe(error)}): check "
@@ -166,6 +215,7 @@ class _Learner:
     def __init__(self, model: Any) -> None:
         self.model = unregularised_copy(model)
         self._start = self.model.get_weights()
+        self._until = time.monotonic() + SECONDS
         self.model.compile(keras.optimizers.Adam(RATES[0]), model.loss, jit_compile=False)
 
     def loss(self, x: Any, y: Any) -> float:
@@ -183,6 +233,9 @@ class _Learner:
     def train(self, x: Any, y: Any, rate: float, until: float) -> tuple[float, int]:
         """Train anew until the loss is at most `until`; return the lowest seen, and the steps."""
         import tensorflow as tf
+
+        if time.monotonic() > self._until:
+            raise TimeoutError(f"it took more than {SECONDS:g} s")
 
         optimizer = self.model.optimizer
         self.model.set_weights(self._start)

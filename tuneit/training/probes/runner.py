@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tuneit.findings import Finding
 from tuneit.training.probes.activations import dead_relus, saturated
-from tuneit.training.probes.gradients import exploding, measure_gradients, vanishing
+from tuneit.training.probes.constant_predictions import constant_predictions
+from tuneit.training.probes.gradient_flow import exploding, no_gradient, vanishing
 from tuneit.training.probes.guard import Guard
 from tuneit.training.probes.inference_loss import fair_comparison
-from tuneit.training.probes.layers import LayerOutput, hidden_outputs
-from tuneit.training.probes.one_batch import can_overfit
+from tuneit.training.probes.look import Look
+from tuneit.training.probes.modes import modes_differ
+from tuneit.training.probes.one_batch import learns_by_heart
+from tuneit.training.probes.reach import unreached_targets
 from tuneit.training.probes.sample import Sample, sample_of, sample_of_fit
 from tuneit.training.probes.updates import Weights, snapshot, steps_out_of_scale, update_ratios
 
 Row = Mapping[str, float]
+Probe = Callable[[Look], Iterable[Finding]]
 
 NOTHING: tuple[Finding, ...] = ()
 
 SAMPLE = "the rows that fit was given"
 STEPS = "the size of steps"
-ACTIVATIONS = "activations"
-GRADIENTS = "gradients"
-ONE_BATCH = "learning one batch by heart"
+ONE_BATCH = "learning rows by heart"
+
+PROBES: Mapping[str, tuple[Probe, ...]] = {
+    "predictions": (constant_predictions, unreached_targets),
+    "activations": (dead_relus, saturated),
+    "gradients": (no_gradient, vanishing, exploding, fair_comparison),
+    "training mode": (modes_differ,),
+}
+"""Probes by what they look at: where that cannot be measured, its probes are turned off."""
+
+
+EXPLAINED = frozenset({"no_gradient", "vanishing_gradients", "saturated_activations"})
+"""What follows from predictions that are all the same, which name the layer."""
+
+
+def probe(look: Look, guard: Guard) -> tuple[Finding, ...]:
+    """All findings of one look."""
+    found: list[Finding] = []
+    for name, probes in PROBES.items():
+
+        def run(probes: tuple[Probe, ...] = probes) -> list[Finding]:
+            return [finding for one in probes for finding in one(look)]
+
+        found += guard.call(name, run, [])
+    if any(finding.name == "constant_predictions" for finding in found):
+        found = [finding for finding in found if finding.name not in EXPLAINED]
+    return tuple(found)
 
 
 class ProbeRunner:
@@ -39,7 +67,7 @@ class ProbeRunner:
         self._before: Weights | None = None
         self._ratios: list[dict[str, float]] = []
         self._norms: list[float] = []
-        self._inference: list[float] = []
+        self._losses: list[float] = []
         self._one_batch: tuple[Finding, ...] | None = None
 
     def begin(self, model: Any, guard: Guard) -> str | None:
@@ -75,33 +103,17 @@ class ProbeRunner:
         """Run all probes after an epoch; `rows` are the logs of the epochs so far."""
         call = self._guard.call
         found = call(STEPS, lambda: tuple(steps_out_of_scale(self._ratios)), NOTHING)
-        sample = self._sample
-        if sample is not None:
-            unseen: list[LayerOutput] = []
-            outputs = call(ACTIVATIONS, lambda: hidden_outputs(model, sample), unseen)
-            found = (
-                *found,
-                *call(ACTIVATIONS, lambda: (*dead_relus(outputs), *saturated(outputs)), NOTHING),
-                *call(GRADIENTS, lambda: self._backwards(model, sample, outputs, rows), NOTHING),
-            )
+        if self._sample is not None:
+            look = Look(model, self._sample, rows, tuple(self._norms), tuple(self._losses))
+            found = (*found, *probe(look, self._guard))
+            measured = call("gradients", lambda: look.gradients, None)
+            if measured is not None:
+                self._norms.append(measured.whole)
+                self._losses.append(measured.loss)
         return (*found, *(self._one_batch or ()))
 
-    def _backwards(
-        self, model: Any, sample: Sample, outputs: Sequence[LayerOutput], rows: Sequence[Row]
-    ) -> tuple[Finding, ...]:
-        gradients = measure_gradients(model, sample)
-        self._inference.append(gradients.loss)
-        logged, validation = _series(rows, "loss"), _series(rows, "val_loss")
-        found = (
-            *vanishing(gradients),
-            *exploding(gradients, self._norms, outputs, sample),
-            *fair_comparison(logged, self._inference, validation),
-        )
-        self._norms.append(gradients.whole)
-        return found
-
-    def learns_one_batch(self, model: Any) -> tuple[Finding, ...]:
-        """Test once whether the model can memorise one batch; () where that cannot be tested.
+    def learns_by_heart(self, model: Any) -> tuple[Finding, ...]:
+        """Test once whether the model can memorise rows; () where that cannot be tested.
 
         The test takes about two seconds, so it runs only where the curve shows no learning.
         """
@@ -109,12 +121,8 @@ class ProbeRunner:
         if self._one_batch is None and sample is not None:
 
             def test() -> tuple[Finding, ...]:
-                return (can_overfit(model, sample.x, sample.y).finding(),)
+                return (learns_by_heart(model, sample.x, sample.y),)
 
             self._one_batch = self._guard.call(ONE_BATCH, test, NOTHING)
             return self._one_batch
         return ()
-
-
-def _series(rows: Sequence[Row], name: str) -> list[float]:
-    return [row[name] for row in rows if name in row]

@@ -46,6 +46,23 @@ def check_model(
     """
     if not getattr(model, "compiled", False):
         raise BuilderError("check_model needs a compiled model: call model.compile(…) first")
+    batch = KERAS_BATCH if batch_size is None and epochs is not None else batch_size
+    return check_rows(
+        model, x, y, epochs=epochs, batch_size=batch, validation_split=validation_split
+    )
+
+
+def check_rows(
+    model: Any,
+    x: Any,
+    y: Any,
+    *,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    validation_split: float = 0.0,
+    rows: int | None = None,
+) -> tuple[Finding, ...]:
+    """`check_model` of a compiled model; of `rows` rows, x and y are some."""
     targets = _array(y, "y")
     inputs = _inputs(model, x)
     for name, values in inputs.items():
@@ -55,10 +72,9 @@ def check_model(
                 f"{targets.shape}"
             )
     _build(model, inputs)
-    training = int(len(targets) * (1 - validation_split))
-    batch = KERAS_BATCH if batch_size is None and epochs is not None else batch_size
-    rows = Rows(inputs, targets, training, epochs, batch)
-    return check_wiring(read_wiring(model), rows, (*GROUPS, *OF_DATA))
+    training = int((len(targets) if rows is None else rows) * (1 - validation_split))
+    data = Rows(inputs, targets, training, epochs, batch_size)
+    return check_wiring(read_wiring(model), data, (*GROUPS, *OF_DATA))
 
 
 def _inputs(model: Any, x: Any) -> dict[str, Array]:

@@ -1,0 +1,87 @@
+"""Predictions that are the same for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuneit.findings import Finding, Severity
+from tuneit.training.probes.look import Look
+from tuneit.training.wiring.checks.output_range import RANGES
+
+FEWEST_ROWS = 8
+"""Rows from which equal predictions are no chance (chosen)."""
+
+SAME = 1e-6
+"""Spread over size up to which predictions are equal: the rounding of float32."""
+
+CERTAIN = 0.95
+"""Confidence that the answers do not depend on the inputs (chosen)."""
+
+SATURATED = "scale inputs and targets to about unit size, and lower the learning rate to a tenth"
+
+
+def constant_predictions(look: Look) -> Iterable[Finding]:
+    """Look for predictions that are equal for all rows, although the rows' targets are not.
+
+    One look is enough: untrained models answer differently already. The first layer whose output
+    is the same for all rows is where the inputs are lost; none is where the last layer loses them.
+    """
+    said, targets = look.predictions, look.targets
+    if said is None or targets is None or len(said) < FEWEST_ROWS or _is_same(targets):
+        return
+    if not np.isfinite(said).all() or not _is_same(said):
+        return
+    lost = next((layer for layer in look.outputs if _is_same(layer.values)), None)
+    if lost is not None:
+        where = f"layer '{lost.name}' puts out the same for every row"
+        write = _for_layer(lost.name, lost.activation, lost.values)
+    else:
+        where, write = _of_last(look, said)
+    yield Finding(
+        "constant_predictions",
+        Severity.CRITICAL,
+        CERTAIN,
+        f"all {len(said)} predictions are the same ({_shown(said[0])}), although the targets "
+        f"differ: {where}; {write}",
+        {"layer": lost.name if lost else None, "rows": len(said), "write": write},
+    )
+
+
+def _is_same(values: NDArray[np.float64]) -> bool:
+    largest = float(np.max(np.abs(values), initial=0.0))
+    return bool(np.max(np.ptp(values, axis=0), initial=0.0) <= SAME * largest)
+
+
+def _for_layer(name: str, activation: str | None, values: NDArray[np.float64]) -> str:
+    if not np.any(values) and activation == "relu":
+        return (
+            f"its units are dead: write activation='leaky_relu' in layer '{name}', scale the "
+            "inputs, or lower the learning rate to a tenth"
+        )
+    if activation in RANGES:
+        return f"its activation {activation} is saturated: {SATURATED}"
+    return f"print the outputs of layer '{name}' and of those before it"
+
+
+def _of_last(look: Look, said: NDArray[np.float64]) -> tuple[str, str]:
+    """Where the inputs are lost in the last layer, and what to write."""
+    activation = look.head.activation if look.head else ""
+    if said.shape[-1] == 1 and np.all(said == 1) and activation in ("softmax", ""):
+        return "softmax over one unit is always 1", (
+            "write activation='sigmoid' in the last layer, or a unit for each class"
+        )
+    if not np.any(said) and activation in ("relu", ""):
+        return "the last layer puts out zeros only", "write activation=None in the last layer"
+    if activation in RANGES:
+        return f"the last layer's {activation} is saturated", SATURATED
+    return "the answers do not depend on the inputs", (
+        "look whether the last layers use what the first ones put out, and lower the learning rate"
+    )
+
+
+def _shown(answer: NDArray[np.float64]) -> str:
+    numbers = [f"{value:.4g}" for value in np.ravel(answer)[:3]]
+    return ", ".join(numbers) + (", …" if np.size(answer) > len(numbers) else "")

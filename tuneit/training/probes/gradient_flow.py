@@ -1,0 +1,139 @@
+"""Gradients: whether there are any, reach the first layers, and stay finite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from tuneit.diagnosis.check import log_odds, number, severity
+from tuneit.diagnosis.view import share
+from tuneit.findings import Finding, Severity
+from tuneit.training.probes.layers import LayerOutput
+from tuneit.training.probes.look import Look
+from tuneit.training.probes.sample import Sample
+
+VANISHED = 1e-3
+"""Gradient of the first layer over the last one's, an entry: below, the first layers stand still
+(the ratio by which AutoTrainer, ICSE 2021, detects vanishing gradients)."""
+
+EXPLODED = 1e3
+"""Limit of the first layer's gradient over the last one's, and of the growth of activations."""
+
+GREW = 100.0
+"""Growth of the whole gradient over its median in the run so far."""
+
+DEEPER = (
+    "use activation='relu' and kernel_initializer='he_normal' in the hidden layers, batch "
+    "normalisation or skip connections"
+)
+ALIVE = (
+    "lower the learning rate to a tenth, scale the inputs, and write activation='leaky_relu' where "
+    "a layer puts out zeros only"
+)
+UNCUT = (
+    "remove argmax, rounding, comparisons and NumPy from what leads from the weights to the loss"
+)
+
+
+def vanishing(look: Look) -> Iterable[Finding]:
+    """Compare the first kernel's gradient with the last one's.
+
+    Products of many small slopes leave nothing for the first layers (Hochreiter, 1991; Bengio,
+    Simard & Frasconi, 1994). A ratio of layers of one model, hence free of the loss's scale.
+    """
+    values = list(look.gradients.by_kernel.values())
+    if len(values) < 2 or not np.isfinite(values).all() or values[-1] <= 0:
+        return
+    ratio = values[0] / values[-1]
+    confidence = 0.99 if ratio == 0 else log_odds(VANISHED / ratio, 1.0, 1.5)
+    if confidence < 0.2:
+        return
+    yield Finding(
+        "vanishing_gradients",
+        severity(confidence),
+        confidence,
+        f"the first layer's gradient is {ratio:.1g} of the last one's: the first layers hardly "
+        f"learn; {DEEPER}",
+        {
+            "ratio": number(ratio),
+            "first": number(values[0]),
+            "last": number(values[-1]),
+            "write": DEEPER,
+        },
+    )
+
+
+def no_gradient(look: Look) -> Iterable[Finding]:
+    """Look for a gradient of exactly zero beside a loss that is not: no step can change anything.
+
+    One look is enough. The loss is then constant around the weights, or does not depend on them: an
+    argmax, a rounding or a conversion to NumPy stands between.
+    """
+    gradients = look.gradients
+    if gradients.whole != 0 or not gradients.loss > 0 or not gradients.by_kernel:
+        return
+    cut = len(gradients.cut) == len(gradients.by_kernel)
+    write = UNCUT if cut else ALIVE
+    yield Finding(
+        "no_gradient",
+        Severity.CRITICAL,
+        0.97,
+        f"the gradient of all layers is exactly zero at a loss of {gradients.loss:.3g}"
+        + (", since the loss does not depend on the weights" if cut else "")
+        + f": no step changes anything; {write}",
+        {"loss": number(gradients.loss), "cut": len(gradients.cut), "write": write},
+    )
+
+
+def exploding(look: Look) -> Iterable[Finding]:
+    """Look for gradients that are not finite, grow backwards, or have grown in time.
+
+    Activations that grow from layer to layer tell the same before it is too late: weights too
+    large multiply the signal (He et al., "Delving deep into rectifiers", ICCV 2015; Pascanu,
+    Mikolov & Bengio, ICML 2013). All are ratios, free of the scale of loss and targets.
+    """
+    gradients = look.gradients
+    values = [value for value in gradients.by_kernel.values() if value > 0]
+    if not np.isfinite([*values, gradients.whole, gradients.loss]).all():
+        confidence, said = 0.99, "the gradient is no longer a finite number"
+        ratio = float("inf")
+    else:
+        backwards = values[0] / values[-1] if len(values) > 1 else 0.0
+        usual = float(np.median(look.norms)) if len(look.norms) >= 2 else 0.0
+        grown = share(gradients.whole, usual)
+        growth = _growth(look.outputs, look.sample)
+        signs = (
+            (log_odds(backwards, EXPLODED, 1.5), backwards, "the first layer's gradient is {:.1g}"
+             " times the last one's"),
+            (log_odds(grown, GREW, 1.5), grown, "the gradient has grown {:.1g} times"),
+            (log_odds(growth, EXPLODED, 1.5), growth, "activations grow {:.1g} times from the input"
+             " to the last hidden layer"),
+        )  # fmt: skip
+        confidence, ratio, text = max(signs)
+        said = text.format(ratio)
+    if confidence < 0.2:
+        return
+    yield Finding(
+        "exploding_gradients",
+        severity(confidence, Severity.CRITICAL),
+        confidence,
+        f"{said}: start from smaller weights (He or Glorot), clip gradients (clipnorm=1), or lower "
+        "the learning rate",
+        {"ratio": number(ratio), "norm": number(gradients.whole)},
+    )
+
+
+def _growth(outputs: Sequence[LayerOutput], sample: Sample) -> float:
+    """Root mean square of the last hidden layer's output over the input's.
+
+    Where inputs are not one array of real numbers, the first layer's output stands for them.
+    """
+    sizes = [float(np.sqrt(np.mean(np.square(layer.values)))) for layer in outputs]
+    if not isinstance(sample.x, (list, tuple, dict)):
+        x = np.asarray(sample.x)
+        if x.dtype.kind == "f":
+            sizes = [float(np.sqrt(np.mean(np.square(x.astype(np.float64))))), *sizes]
+    if len(sizes) < 2 or not np.isfinite(sizes).all() or sizes[0] <= 0:
+        return 0.0
+    return sizes[-1] / sizes[0]

@@ -1,0 +1,77 @@
+"""The loss of the same rows in training mode and in inference mode."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from tuneit.diagnosis.check import log_odds, number, severity
+from tuneit.findings import Finding, Severity
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.probes.look import Look
+
+load_keras()
+import keras  # noqa: E402
+
+WORSE = 2.0
+"""Loss in inference mode over that in training mode, from which the modes differ. Dropout makes the
+loss of training mode the higher one."""
+
+FEWEST_ROWS = 16
+"""Rows from which a batch's own mean and variance say what those of all rows are (chosen)."""
+
+LOOKS = 2
+"""Looks in a row: averages lag behind in the first steps of every training."""
+
+MOMENTUM = 0.9
+"""Momentum with which an average follows in some twenty steps."""
+
+
+def modes_differ(look: Look) -> Iterable[Finding]:
+    """Compare the sample's loss in inference mode with that in training mode, without any step.
+
+    Batch normalisation uses the batch's own mean and variance while it trains, and moving averages
+    afterwards. With Keras's momentum of 0.99 these need hundreds of steps to follow: a short
+    training, or one of few large batches, is validated with averages of the initial weights
+    (Ioffe & Szegedy, "Batch normalization", ICML 2015, section 3.1).
+    """
+    layers = [
+        one for one in _layers(look.model) if isinstance(one, keras.layers.BatchNormalization)
+    ]
+    if not layers or len(look.losses) < LOOKS - 1 or _rows(look) < FEWEST_ROWS:
+        return
+    training, inference = look.loss_while_training, look.gradients.loss
+    if not (training > 0 and math.isfinite(training) and math.isfinite(inference)):
+        return
+    confidence = log_odds(inference / training, WORSE, 1.2)
+    if confidence < 0.2:
+        return
+    slowest = max(layers, key=lambda layer: layer.momentum)
+    write = (
+        f"write momentum={MOMENTUM} in {slowest.name} (it has {slowest.momentum:g}), or train "
+        "with smaller batches or for more epochs"
+        if slowest.momentum > MOMENTUM
+        else "train with larger batches, or for more epochs"
+    )
+    yield Finding(
+        "batch_norm_lags",
+        severity(confidence, Severity.WARNING),
+        confidence,
+        f"the same rows have a loss of {training:.3g} in training mode and {inference:.3g} in "
+        f"inference mode: the moving averages of batch normalisation lag behind; {write}",
+        {
+            "training_mode": number(training),
+            "inference_mode": number(inference),
+            "momentum": number(float(slowest.momentum)),
+            "write": write,
+        },
+    )
+
+
+def _layers(model: Any) -> list[Any]:
+    return list(model._flatten_layers())
+
+
+def _rows(look: Look) -> int:
+    return len(keras.tree.flatten(look.sample.x)[0])
