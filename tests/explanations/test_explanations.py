@@ -98,7 +98,7 @@ def test_the_numbers_are_those_of_the_limits() -> None:
 
 
 def test_numbers_of_modules_that_load_keras_are_read_from_their_source() -> None:
-    rule = rule_of("training.probes.gradients:vanishing")
+    rule = rule_of("training.probes.gradient_flow:vanishing")
     vanished = next(n for n in rule.numbers if n.name == "VANISHED")
     assert vanished.value == 1e-3
     assert "AutoTrainer" in vanished.words
