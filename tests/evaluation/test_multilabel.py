@@ -59,6 +59,28 @@ def test_trivial_answers_are_fitted_to_the_training_targets() -> None:
     assert "micro F1 0.0000 (always every label: 0.7143)" in result.headline()
 
 
+def test_each_label_has_scikit_learns_ranking_scores() -> None:
+    rng = np.random.default_rng(0)
+    true = (rng.random((40, 3)) < 0.4).astype(int)
+    scores = np.round(rng.random((40, 3)) + 0.3 * true, 1) / 2  # with ties
+    result = evaluate_multilabel(true, scores)
+    aucs = metrics.roc_auc_score(true, scores, average=None)
+    precisions = metrics.average_precision_score(true, scores, average=None)
+    assert [label.roc_auc for label in result.labels] == pytest.approx(aucs.tolist())
+    assert [label.average_precision for label in result.labels] == pytest.approx(
+        precisions.tolist()
+    )
+    assert result.macro_roc_auc == pytest.approx(metrics.roc_auc_score(true, scores))
+    assert result.macro_average_precision == pytest.approx(
+        metrics.average_precision_score(true, scores)
+    )
+    true[:, 1] = 1  # a label that all rows have cannot be ranked
+    result = evaluate_multilabel(true, scores)
+    assert (result.labels[1].roc_auc, result.macro_roc_auc) == (None, None)
+    assert result.labels[0].roc_auc == pytest.approx(aucs[0])
+    assert "<td>-</td>" in result._repr_html_()
+
+
 def test_a_label_is_given_above_one_half_or_above_a_logit_of_zero() -> None:
     def found(outputs: list[float], **how: bool) -> list[bool]:
         result = evaluate_multilabel(np.ones((1, len(outputs))), np.array([outputs]), **how)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from tuneit.errors.harmless import for_line
 from tuneit.errors.wording import counted
+from tuneit.evaluation import SeveralEvaluation
 from tuneit.result import SearchResult
 from tuneit.screen.views import params_text
 from tuneit.study.paths import nearby
 from tuneit.trials import Trial
 
+INDENT = 7
+"""Columns that the first word of a line takes; what goes on below it stands right of these."""
 
-def closing_words(result: SearchResult) -> str:
-    """The best trial, test result, verdict, first recommendations and the report's path."""
+
+def closing_words(result: SearchResult, width: int | None = None) -> str:
+    """The best trial, test result, verdict, first recommendations and the report's path.
+
+    Lines longer than `width` columns go on in the next one; None leaves them as they are.
+    """
     best = result.best_or_none
     unfinished = sum(trial.interrupted for trial in result.trials)
     ended = counted(len(result.trials) - unfinished, "trial")
@@ -32,7 +41,21 @@ def closing_words(result: SearchResult) -> str:
             ),
         ]
     lines.append(f"report {nearby(result.folder.report)}")
-    return "\n".join(map(for_line, lines))
+    return "\n".join(_wrapped(for_line(line), width) for line in lines)
+
+
+def _wrapped(line: str, width: int | None) -> str:
+    if width is None or len(line) <= width or line.startswith("report"):
+        return line
+    kept = len(line) - len(line.lstrip())
+    return textwrap.fill(
+        line.strip(),
+        width,
+        initial_indent=" " * kept,
+        subsequent_indent=" " * (INDENT if kept < INDENT else kept + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _test_words(result: SearchResult, best: Trial) -> list[str]:
@@ -40,12 +63,18 @@ def _test_words(result: SearchResult, best: Trial) -> list[str]:
         return [f"test   {result.untested}"]
     final = result.final_evaluation
     looks = final.looks if final is not None else 1
-    said = f"test   {result.evaluation.headline()}"
+    evaluation, more = result.evaluation, ""
     if best.imported:
-        said += "; keras-tuner may have trained it on these rows"
+        more += "; keras-tuner may have trained it on these rows"
     if looks > 1:
-        said += f"; this study's look number {looks} at these rows"
-    return [said]
+        more += f"; this study's look number {looks} at these rows"
+    if not isinstance(evaluation, SeveralEvaluation):
+        return [f"test   {evaluation.headline()}{more}"]
+    outputs = [f"       {o.name}: {o.evaluation.headline()}" for o in evaluation.outputs]
+    return [
+        f"test   {counted(len(outputs), 'output')}, {counted(evaluation.n, 'row')}{more}",
+        *outputs,
+    ]
 
 
 def _front_words(result: SearchResult) -> list[str]:

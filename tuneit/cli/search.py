@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,7 +72,8 @@ def command(
     elif not quiet:
         from tuneit.cli.closing_words import closing_words
 
-        say(closing_words(result))
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        say(closing_words(result, columns))
     if result.interrupted:
         raise typer.Exit(INTERRUPTED)
     result.best  # noqa: B018 - raises NoTrialError where no trial completed

@@ -28,6 +28,7 @@ from tuneit.evaluation.predictions import (
     classes_by_column,
     read_predictions,
 )
+from tuneit.evaluation.ranking import ranking_scores
 
 _Z95 = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
@@ -152,7 +153,7 @@ def evaluate_classification(
         weighted=weighted,
         confusion=confusion,
         log_loss=_log_loss(true, predictions.probabilities),
-        **_ranking_scores(true, predictions.scores, n_classes),
+        **_two_class_scores(true, predictions.scores, n_classes),
     )
 
 
@@ -172,13 +173,7 @@ def _log_loss(true: Labels, probabilities: Probabilities | None) -> float | None
     return float(log_loss(true, probabilities, labels=np.arange(probabilities.shape[1])))
 
 
-def _ranking_scores(true: Labels, scores: Probabilities | None, n_classes: int) -> dict[str, float]:
-    # With one class only among the true labels, neither is defined.
-    if scores is None or n_classes != 2 or len(np.unique(true)) != 2:
-        return {}
-    from sklearn.metrics import average_precision_score, roc_auc_score
-
-    return {
-        "roc_auc": float(roc_auc_score(true, scores)),
-        "average_precision": float(average_precision_score(true, scores)),
-    }
+def _two_class_scores(
+    true: Labels, scores: Probabilities | None, n_classes: int
+) -> dict[str, float]:
+    return {} if scores is None or n_classes != 2 else ranking_scores(true == 1, scores)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from tuneit.errors import DataError
 from tuneit.evaluation.confusion import Average, ratio
 from tuneit.evaluation.notebook import as_html
 from tuneit.evaluation.predictions import are_logits, refuse_nan
+from tuneit.evaluation.ranking import ranking_scores
 
 Flags = NDArray[np.bool_]
 
@@ -23,6 +24,8 @@ class LabelScore:
 
     The four counts are rows: with the label and found, without it but taken for it, with it but
     missed, without it and left alone. `baseline_f1` is what always giving the label reaches.
+    `roc_auc` and `average_precision` rank the rows by the output; they are None where all rows
+    have the label, or none. What ignores the input reaches 0.5, and the label's share of the rows.
     """
 
     name: str
@@ -35,6 +38,8 @@ class LabelScore:
     false_negatives: int
     true_negatives: int
     baseline_f1: float
+    roc_auc: float | None = None
+    average_precision: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ class MultilabelEvaluation:
     A label is given where its probability exceeds 0.5, which is a logit above 0. `baseline` has the
     scores of answers that ignore the input, each the best one for its score on the training
     targets: every label (F1), the most frequent set of labels (subset accuracy), and of each label
-    what is more frequent (Hamming loss).
+    what is more frequent (Hamming loss). `macro_roc_auc` and `macro_average_precision` are the
+    means over the labels; None where that of some label is not known.
     """
 
     n: int
@@ -68,6 +74,8 @@ class MultilabelEvaluation:
     baseline: LabelsScores
     micro: Average
     macro: Average
+    macro_roc_auc: float | None = None
+    macro_average_precision: float | None = None
 
     task = "multilabel"
 
@@ -80,6 +88,8 @@ class MultilabelEvaluation:
             "baseline": asdict(self.baseline),
             "micro": asdict(self.micro),
             "macro": asdict(self.macro),
+            "macro_roc_auc": self.macro_roc_auc,
+            "macro_average_precision": self.macro_average_precision,
             "labels": [asdict(label) for label in self.labels],
         }
 
@@ -98,9 +108,14 @@ class MultilabelEvaluation:
         return self.headline()
 
     def _repr_html_(self) -> str:
-        head = ("label", "precision", "recall", "F1", "F1 of always", "support")
+        head = ("label", "precision", "recall", "F1", "F1 of always", "ROC AUC", "AP", "support")
         rows = [
-            [s.name, *(f"{v:.3f}" for v in (s.precision, s.recall, s.f1, s.baseline_f1)), s.support]
+            [
+                s.name,
+                *(f"{v:.3f}" for v in (s.precision, s.recall, s.f1, s.baseline_f1)),
+                *("-" if v is None else f"{v:.3f}" for v in (s.roc_auc, s.average_precision)),
+                s.support,
+            ]
             for s in self.labels
         ]
         return as_html(self, head, rows)
@@ -141,9 +156,10 @@ def evaluate_multilabel(
         np.packbits(train, axis=1), axis=0, return_index=True, return_counts=True
     )
     frequent = np.broadcast_to(train[first[uses.argmax()]], true.shape)
+    by_label = _label_scores(true, found, names, scores.reshape(true.shape))
     return MultilabelEvaluation(
         n=len(true),
-        labels=_label_scores(true, found, names),
+        labels=by_label,
         scores=_scores(true, found),
         baseline=LabelsScores(
             micro_f1=_average(true, everything, micro=True).f1,
@@ -153,7 +169,15 @@ def evaluate_multilabel(
         ),
         micro=_average(true, found, micro=True),
         macro=_average(true, found, micro=False),
+        macro_roc_auc=_mean(label.roc_auc for label in by_label),
+        macro_average_precision=_mean(label.average_precision for label in by_label),
     )
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    """The mean; None where some value is not known."""
+    known = list(values)
+    return None if None in known else float(np.mean(known))  # type: ignore[arg-type]
 
 
 def _flags(y: Any) -> Flags:
@@ -179,7 +203,9 @@ def _average(true: Flags, found: Flags, *, micro: bool) -> Average:
     return Average(*(float(score.mean()) for score in scores))
 
 
-def _label_scores(true: Flags, found: Flags, names: Sequence[str]) -> tuple[LabelScore, ...]:
+def _label_scores(
+    true: Flags, found: Flags, names: Sequence[str], scores: NDArray[Any]
+) -> tuple[LabelScore, ...]:
     right, given, support = (v.sum(axis=0) for v in (true & found, found, true))
     columns = zip(
         names,
@@ -202,6 +228,7 @@ def _label_scores(true: Flags, found: Flags, names: Sequence[str]) -> tuple[Labe
             false_negatives=int(have - hits),
             true_negatives=int(len(true) - got - have + hits),
             baseline_f1=float(always),
+            **ranking_scores(true[:, index], scores[:, index]),
         )
-        for name, precision, recall, f1, hits, got, have, always in columns
+        for index, (name, precision, recall, f1, hits, got, have, always) in enumerate(columns)
     )

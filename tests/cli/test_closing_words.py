@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+
+from tuneit.cli.closing_words import closing_words
+from tuneit.evaluation import NamedEvaluation, SeveralEvaluation, evaluate_predictions
+from tuneit.result import SearchResult
+
+
+def ended_search(**settings: Any) -> SearchResult:
+    kind = evaluate_predictions("classification", [0, 1], [0, 1], np.eye(2), ["a", "b"])
+    size = evaluate_predictions("regression", [0.0, 2.0], [1.0, 3.0], [1.0, 2.0])
+    found = SeveralEvaluation((NamedEvaluation("kind", kind), NamedEvaluation("size", size)))
+    best = SimpleNamespace(number=3, score=0.5, params={}, imported=False)
+    diagnosis = SimpleNamespace(verdict="healthy", confidence=0.9, findings=(), recommendations=())
+    values = {
+        "best_or_none": best,
+        "trials": (),
+        "stopped": "the budget of 3 trials is used up",
+        "diagnose": lambda: diagnosis,
+        "objective": SimpleNamespace(metric="val_loss"),
+        "study": SimpleNamespace(objectives=(1,)),
+        "evaluation": found,
+        "final_evaluation": SimpleNamespace(looks=2),
+        "folder": SimpleNamespace(report=Path("reports/x/index.html")),
+    }
+    return cast("SearchResult", SimpleNamespace(**(values | settings)))
+
+
+def test_each_output_has_a_line_of_its_own() -> None:
+    lines = closing_words(ended_search()).splitlines()
+    first = lines.index("test   2 outputs, 2 rows; this study's look number 2 at these rows")
+    assert lines[first + 1].startswith("       kind: accuracy 1.0000 on 2 rows")
+    assert lines[first + 2].startswith("       size: MAE 0.5")
+    assert lines[first + 3].startswith("says   healthy")
+
+
+def test_long_lines_go_on_below_where_the_screen_ends() -> None:
+    words, plain = (closing_words(ended_search(), width) for width in (80, None))
+    lines = words.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert words.split() == plain.split()
+    place = next(i for i, line in enumerate(lines) if line.startswith("       kind: "))
+    assert lines[place + 1].startswith("         ")
