@@ -158,3 +158,66 @@ def test_what_cannot_be_checked_is_an_error_of_one_sentence() -> None:
         tuneit.check_model(model, X, REAL[1:])
     with pytest.raises(DataError, match="cannot train on"):
         tuneit.check_model(model, X, np.array(["a"] * ROWS))
+
+
+class Block(L.Layer):  # type: ignore[misc]
+    """A layer of one's own that holds layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = hidden()
+
+    def call(self, x: Any) -> Any:
+        return self.inner(x)
+
+
+class Own(keras.Model):  # type: ignore[misc]
+    """A subclassed model, whose layers Keras does not connect."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__()
+        self.parts = list(parts)
+
+    def call(self, x: Any) -> Any:
+        for part in self.parts:
+            x = part(x)
+        return x
+
+
+def own(*parts: Any, loss: Any) -> Any:
+    model = Own(*parts)
+    model.compile("adam", loss, jit_compile=False)
+    return model
+
+
+@pytest.mark.parametrize(("name", "faulty", "sound", "advice"), OUTPUTS)
+def test_output_of_a_subclassed_model(name: str, faulty: Any, sound: Any, advice: str) -> None:
+    units, activation, loss, y = faulty
+    model = own(Block(), L.Dropout(0.1), L.Dense(units, activation, name="last"), loss=loss)
+    [found] = check(model, X, y)
+    assert found.name == name
+    assert advice in str(found.evidence["write"])
+    before = model.get_weights()
+    units, activation, loss, y = sound
+    assert check(own(Block(), L.Dense(units, activation), loss=loss), X, y) == []
+    assert all(map(np.array_equal, before, model.get_weights()))
+
+
+@pytest.mark.parametrize(("name", "layers", "x", "y"), LAYERS)
+def test_layers_of_a_subclassed_model(name: str, layers: Any, x: Any, y: Any) -> None:
+    named = [type(layer).from_config(layer.get_config()) for layer in layers]
+    assert [finding.name for finding in check(own(*named, loss="mse"), x, y)] == [name]
+
+
+def test_operations_in_a_call_are_not_taken_for_linear_or_known() -> None:
+    class Operations(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.last = L.Dense(6), L.Dense(3)
+
+        def call(self, x: Any) -> Any:
+            return keras.ops.softmax(self.last(keras.ops.relu(self.first(x / 255))))
+
+    model = Operations()
+    model.compile("adam", SPARSE, jit_compile=False)
+    assert check(model, 255 * X, THREE) == []

@@ -250,7 +250,7 @@ def _check_wiring(
         return ()  # the checks know one output, and inputs of numbers
     x = {name or "x": array for name, array in named(train.x)}
     y = dataset.output.of(train.y)
-    return check_wiring(read_wiring(model), Rows(x, y, len(train), epochs, batch_size))
+    return check_wiring(read_wiring(model, train.x), Rows(x, y, len(train), epochs, batch_size))
 
 
 def _raise_fault(model: Any, dataset: Dataset, epochs: int, batch_size: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from tuneit.training.wiring.check import check_wiring
 from tuneit.training.wiring.checks import GROUPS, OF_DATA
 from tuneit.training.wiring.read import read_wiring
 from tuneit.training.wiring.rows import Rows
+from tuneit.training.wiring.trace import first_rows
 
 KERAS_BATCH = 32
 """Rows of a batch where `fit` is not told."""
@@ -33,7 +35,8 @@ def check_model(
 
     `x` (rows, …) and `y` (rows, …) are what `fit` is given; several inputs are a mapping by name or
     a list in the order of the model's inputs. `epochs`, `batch_size` and `validation_split` are
-    those of `fit`. A `Sequential` without an input shape is built for `x`.
+    those of `fit`. A model without a known input shape is built for `x`; a subclassed one is run on
+    two rows to see how its layers are connected.
 
     Returns the findings, the most severe first; none where nothing was found. A `critical` finding
     makes training meaningless, a `warning` costs accuracy or tells a wrong score, `info` is a hint
@@ -71,10 +74,10 @@ def check_rows(
                 f"x and y need as many rows, but '{name}' has the shape {values.shape} and y "
                 f"{targets.shape}"
             )
-    _build(model, inputs)
+    _build(model, x, inputs)
     training = int((len(targets) if rows is None else rows) * (1 - validation_split))
     data = Rows(inputs, targets, training, epochs, batch_size)
-    return check_wiring(read_wiring(model), data, (*GROUPS, *OF_DATA))
+    return check_wiring(read_wiring(model, x), data, (*GROUPS, *OF_DATA))
 
 
 def _inputs(model: Any, x: Any) -> dict[str, Array]:
@@ -100,14 +103,19 @@ def _array(values: Any, name: str) -> Array:
     return array
 
 
-def _build(model: Any, inputs: Mapping[str, Array]) -> None:
+def _build(model: Any, x: Any, inputs: Mapping[str, Array]) -> None:
     """Build a model without a known input shape for these rows."""
-    if model.built or len(inputs) != 1:
+    if model.built:
         return
-    shape = next(iter(inputs.values())).shape[1:]
     try:
-        model.build((None, *shape))
+        if hasattr(model, "_functional") and len(inputs) == 1:  # a Sequential
+            model.build((None, *next(iter(inputs.values())).shape[1:]))
+        else:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the checks say what is wrong
+                model(first_rows(x))
     except Exception as error:  # of many kinds, from any layer
+        shapes = ", ".join(str(values.shape[1:]) for values in inputs.values())
         raise BuilderError(
-            f"the model cannot be built for rows of shape {shape}: {describe(error)}"
+            f"the model cannot be built for rows of shape {shapes}: {describe(error)}"
         ) from error

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from tuneit.data.head import Head
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.head import head_of
-from tuneit.training.wiring.wiring import Layer, Wiring
+from tuneit.training.wiring.trace import trace
+from tuneit.training.wiring.wiring import DROPOUT, Layer, Wiring
 
 load_keras()
 import keras  # noqa: E402
@@ -26,15 +29,21 @@ _ACTIVATION_LAYERS = {
 _OWN_LOSS = ("train_step", "compute_loss")
 
 
-def read_wiring(model: Any) -> Wiring:
-    """Read a compiled `keras.Model`; layers have parents only where Keras knows the graph."""
+def read_wiring(model: Any, x: Any = None) -> Wiring:
+    """Read a compiled `keras.Model`.
+
+    Where Keras does not know how the layers are connected, as in a subclassed model, the first rows
+    of `x` are run through it; without them, layers have no parents.
+    """
     own_loss = any(getattr(type(model), n) is not getattr(keras.Model, n) for n in _OWN_LOSS)
-    graph = _graph(model)
+    graph, head = _graph(model), head_of(model)
     layers, output = _flattened(graph) if graph is not None else (tuple(_listed(model)), None)
+    if graph is None and x is not None and model.built:
+        layers, output, head = _traced(model, x, layers, head)
     return Wiring(
         layers=layers,
         output=output,
-        head=None if own_loss else head_of(model),
+        head=None if own_loss else head,
         metrics=tuple(_metric_names(getattr(model, "_compile_metrics", None))),
         learning_rate=_learning_rate(model),
     )
@@ -75,6 +84,61 @@ def _flattened(graph: Functional) -> tuple[tuple[Layer, ...], int | None]:
 
 def _maker(graph: Functional) -> Any:
     return graph.outputs[0]._keras_history.operation
+
+
+def _traced(
+    model: Any, x: Any, listed: tuple[Layer, ...], head: Head | None
+) -> tuple[tuple[Layer, ...], int | None, Head | None]:
+    """The layers in the order of their calls, the index of the last one, and the head with it."""
+    seen = trace(model, x)
+    if seen is None:
+        return listed, None, head
+    layers: list[Layer] = []
+    places: dict[int, int] = {}
+
+    def place(tensor: Any) -> int:
+        """The index of what made a tensor; an operation in the user's code is a layer here."""
+        if id(tensor) not in places:
+            places[id(tensor)] = len(layers)
+            layers.append(Layer("an operation", "own operation", shape=tuple(tensor.shape[1:])))
+        return places[id(tensor)]
+
+    for name, tensor in zip(input_names(x), seen.inputs, strict=False):
+        places[id(tensor)] = len(layers)
+        layers.append(Layer(name, "InputLayer", shape=tuple(tensor.shape[1:])))
+    for call in seen.calls:
+        parents = tuple(place(tensor) for tensor in call.takes)
+        shape = tuple(call.gives[0].shape[1:]) if call.gives else None
+        layers.append(replace(_layer(call.layer, parents), shape=shape))
+        # A layer that changes nothing, such as Dropout in inference mode, gives what it took.
+        places |= {id(tensor): len(layers) - 1 for tensor in call.gives}
+    if len(seen.outputs) != 1:
+        return tuple(layers), None, None
+    output, shape = place(seen.outputs[0]), tuple(seen.outputs[0].shape[1:])
+    if head is not None:
+        activation = _activation_before(layers, output)
+        units = shape[-1] if shape else None
+        head = replace(head, shape=shape, units=units, activation=activation)
+    return tuple(layers), output, head
+
+
+def _activation_before(layers: list[Layer], index: int) -> str:
+    """The activation of the output, past layers that change no value; empty if not known."""
+    layer = layers[index]
+    while layer.kind in DROPOUT | {"Flatten", "Reshape", "Permute"} and len(layer.parents) == 1:
+        layer = layers[layer.parents[0]]
+    if layer.kind.startswith("own ") or layer.own_activation:
+        return ""
+    return layer.activation
+
+
+def input_names(x: Any) -> list[str]:
+    """What the checks call the inputs, in the order in which Keras flattens them."""
+    if isinstance(x, Mapping):
+        return list(map(str, keras.tree.flatten({name: str(name) for name in x})))
+    if isinstance(x, (list, tuple)):
+        return [f"x[{i}]" for i in range(len(x))]
+    return ["x"]
 
 
 def _listed(model: Any) -> Iterator[Layer]:
