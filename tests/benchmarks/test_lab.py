@@ -83,6 +83,30 @@ def test_truth_is_read_from_the_measures(true: str | None, changes: dict[str, An
     assert lab_truth.truth(measured(**changes))[0] == true
 
 
+def test_a_gap_is_overfitting_where_regularisation_or_a_good_model_gets_further() -> None:
+    ahead = {"train_way": 0.99, "held_way": 0.85}
+    assert lab_truth.variance(ahead, {}) is lab_truth.Seen.PRESENT
+    assert lab_truth.variance({"train_way": 0.99, "held_way": 0.97}, {}) is lab_truth.Seen.ABSENT
+    reached = {"train_way": 1.12, "held_way": 0.97}
+    helped = {"dropout_way": 0.2, "l2_way": 0.01, "seed_way": 0.02}
+    assert lab_truth.variance(reached, helped) is lab_truth.Seen.PRESENT
+    assert lab_truth.variance(reached, {**helped, "seed_way": -0.2}) is lab_truth.Seen.ABSENT
+    assert lab_truth.judge({**lab_truth.numbers(measured()), **ahead}) == "overfitting"
+
+
+def test_controls_are_measured_on_the_runs_own_held_out_rows() -> None:
+    run = measured(train=FALLING / 2)
+    assert lab_truth.wide_gap(run)
+    assert not lab_truth.wide_gap(measured())
+    better = run.rows[EPOCHS] - 0.05 + 0.01 * np.random.default_rng(1).standard_normal(500)
+    brought = lab_truth.gains(run, {"dropout": (better, np.array([0.5, 0.85]))})
+    assert brought["dropout_gain"] == pytest.approx(0.05 / run.held[EPOCHS], rel=0.05)
+    assert brought["dropout_z"] > 30
+    assert brought["dropout_way"] == pytest.approx(
+        run.way(0.85) - run.way(run.held_metric[1 : EPOCHS + 1].max())
+    )
+
+
 def test_a_fault_of_almost_nothing_is_none() -> None:
     hugging_zero = 1e-4 + np.exp(-T / 2)
     held = hugging_zero + 1e-5 * np.maximum(0, T - 15)

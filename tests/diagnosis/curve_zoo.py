@@ -27,6 +27,35 @@ def curve(loss: Series, val_loss: Series | None = None, **series: Series) -> Lea
     return LearningCurve.from_history({k: list(v) for k, v in {**both, **series}.items()})
 
 
+EPOCHS = 50
+
+
+def history(
+    seed: int,
+    errors: tuple[float, float],
+    losses: tuple[float, float],
+    *,
+    epochs: int = EPOCHS,
+    tau: float = 6.0,
+    start: float = 1.8,
+    noise: float = 0.01,
+) -> dict[str, Series]:
+    """Errors and losses of both splits that settle at the given ends."""
+    train, validation = (falling(epochs, 0.8, end, tau) for end in errors)
+    loss, val_loss = (falling(epochs, start, end, tau) for end in losses)
+    return {
+        "accuracy": 1 - shaken(train, noise, seed),
+        "val_accuracy": 1 - shaken(validation, 2 * noise, seed + 1),
+        "loss": shaken(loss, noise, seed + 2),
+        "val_loss": shaken(val_loss, 2 * noise, seed + 3),
+    }
+
+
+def after(epoch: int, epochs: int, step: float) -> Series:
+    """A ramp that begins after an epoch."""
+    return step * np.maximum(0.0, np.arange(epochs) - epoch)
+
+
 def healthy(n: int = 30, seed: int = 0) -> LearningCurve:
     tau = n / 7
     loss = shaken(falling(n, 2.3, 0.25, tau), 0.01, seed)

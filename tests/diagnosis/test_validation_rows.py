@@ -48,6 +48,12 @@ def test_swings_beyond_what_the_rows_explain_are_the_models() -> None:
     assert diagnose_curve(swinging(), Reference(n_validation=20)).verdict == "noisy_validation"
 
 
+@pytest.mark.parametrize("rows", [None, 50, 5000])
+def test_validation_that_swings_beside_smooth_training_is_noisy(rows: int | None) -> None:
+    smooth = curve(loss=falling(24, 1.0, 0.4, 4), val_loss=swinging()["val_loss"])
+    assert diagnose_curve(smooth, Reference(n_validation=rows)).verdict == "noisy_validation"
+
+
 def test_a_bend_in_few_epochs_is_no_swing() -> None:
     steep = falling(7, 2.0, 0.05, 1.2)
     assert diagnose_curve(curve(loss=steep, val_loss=1.1 * steep)).verdict == "healthy"

@@ -17,6 +17,7 @@ from tuneit.diagnosis.check import (
     say,
 )
 from tuneit.diagnosis.costs import cost_of
+from tuneit.diagnosis.guessing import guess_loss
 from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.sampling import sampling_error
 from tuneit.diagnosis.trend import measure_trend
@@ -40,8 +41,16 @@ OF_ERROR = RatioLimit(0.4, 1.2)
 OF_REACH = RatioLimit(0.05, 1.25)
 """Gap over what training reached: 1 % error against 10 % is 0.09, 0 % against 1.4 % is 0.014."""
 
+OF_GUESSING = RatioLimit(0.1, 1.25)
+"""The same of a loss, of the way down from what guessing costs."""
+
 OF_FALL = RatioLimit(0.3, 1.25)
-"""The same of a quantity that is no share: its unit does not say how much a difference costs."""
+"""The same of other quantities, and where guessing's cost is unknown: a loss that began far above
+it, or an absolute error, does not say how much a difference costs."""
+
+UNKNOWN_ROWS = 200
+"""Validation rows that are assumed where their number is neither given nor seen: few rows repeat
+one value, and the curve's own noise does not show their error (chosen)."""
 
 CLOSING = Limit(0.2, 0.04)
 """Share of the gap that half as many epochs again would close: then it is not settled."""
@@ -71,7 +80,8 @@ class Gap:
 
     `z` is the gap in standard errors: of both curves' noise and of the validation rows. `of_error`
     is its share of validation's own cost, `of_reach` its share of what training reached: of a share
-    such as accuracy training's value, of other quantities the distance that its cost came down.
+    such as accuracy training's value, of other quantities the distance that its cost came down;
+    `least_reach` is the share from which it is wide.
     `closing` is the share of it that half as many epochs again would close, and `at_once` the share
     that was there in the first epoch.
     """
@@ -82,6 +92,7 @@ class Gap:
     z: float
     of_error: float
     of_reach: float
+    least_reach: RatioLimit
     closing: float
     at_once: float
     epochs: int
@@ -122,11 +133,11 @@ def measure_gap(view: CurveView) -> Gap | None:
     size = validation - train
     if size <= 0:
         return None
-    rows = validation_rows(view)
-    sampled = sampling_error(pair.name, validation, rows) if rows else 0.0
+    sampled = sampling_error(pair.name, validation, validation_rows(view) or UNKNOWN_ROWS)
     sampled = 0.0 if math.isnan(sampled) else sampled
     trend = measure_trend(pair.validation)
     gain = max(0.0, trend.gain(max(2, len(pair.validation) // 2)))
+    reached, least = _reached(view, pair, train)
     first = 0.0 if view.resumed else pair.validation.first - pair.train.first
     return Gap(
         pair=pair,
@@ -134,19 +145,26 @@ def measure_gap(view: CurveView) -> Gap | None:
         validation=validation,
         z=size / max(math.hypot(train_error, error, sampled), TINY * abs(validation)),
         of_error=share(size, abs(validation)),
-        of_reach=share(size, _reached(view, pair, train)),
+        of_reach=share(size, reached),
+        least_reach=least,
         closing=share(gain, size) if trend.z > 2 else 0.0,
         at_once=min(1.0, max(0.0, first / size)),
         epochs=len(pair.validation),
     )
 
 
-def _reached(view: CurveView, pair: Pair, train: float) -> float:
+def _reached(view: CurveView, pair: Pair, train: float) -> tuple[float, RatioLimit]:
+    """What training reached, and the share of it from which a gap is wide."""
     if pair.name in SHARES:
-        return 1.0 - train
-    if view.reference.baseline is not None and pair is judged_pair(view):
-        return max(0.0, cost_of(pair, view.reference.baseline) - train)
-    return pair.scale
+        return 1.0 - train, OF_REACH
+    guess = None
+    if pair is judged_pair(view) and view.reference.baseline is not None:
+        guess = cost_of(pair, view.reference.baseline)
+    elif pair.name == "loss":
+        guess = guess_loss(view)
+    if guess is None:
+        return pair.scale, OF_FALL
+    return max(0.0, guess - train), OF_GUESSING if pair.name == "loss" else OF_FALL
 
 
 def gap_confidence(view: CurveView, gap: Gap) -> float:
@@ -156,9 +174,8 @@ def gap_confidence(view: CurveView, gap: Gap) -> float:
     training's own distance to it (the decomposition of Ng, "Machine learning yearning", 2018,
     chapters 20 to 27).
     """
-    share_of = OF_REACH if gap.pair.name in SHARES else OF_FALL
     confidence = BY_GAP * BEYOND_NOISE.above(gap.z) * OF_ERROR.above(gap.of_error)
-    confidence *= share_of.above(gap.of_reach) * CLOSING.below(gap.closing)
+    confidence *= gap.least_reach.above(gap.of_reach) * CLOSING.below(gap.closing)
     confidence *= AT_ONCE.below(gap.at_once)
     short = shortfall(gap.pair, view.reference) if gap.pair is judged_pair(view) else None
     if short is not None:

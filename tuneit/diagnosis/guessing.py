@@ -215,13 +215,19 @@ def no_better_than_trivial(view: CurveView) -> float:
 def beats_guessing(view: CurveView) -> float:
     """Confidence that validation ends below what the best constant costs there.
 
-    Only where that was worked out with the loss and the weights of this very training: then it is
-    learning, though dropout may keep the training loss up, and weights of classes the accuracy
-    down.
+    Then it is learning, though dropout may keep the training loss up, and weights of classes the
+    accuracy down. Sure where that cost was worked out with the loss and the weights of this very
+    training; else, of classes, only where validation came down to it and its accuracy improved.
     """
-    guess, loss = view.reference.baseline_loss, view.loss
-    if view.reference.baseline_train_loss is None or guess is None or guess <= 0:
-        return 0.0
+    loss, metric = view.loss, view.metric
     if loss is None or loss.validation is None or len(loss.validation) < ENOUGH_EPOCHS:
+        return 0.0
+    guess = view.reference.baseline_loss
+    if view.reference.baseline_train_loss is None or guess is None:
+        guess = guess_loss(view)
+        judged = metric.validation if metric is not None and metric.goal == "maximize" else None
+        if judged is None or judged.first - judged.tail < max(METRIC_SLACK, 2 * judged.noise):
+            return 0.0
+    if guess is None or guess <= 0:
         return 0.0
     return BEATS_GUESSING.below(loss.validation.tail / guess)

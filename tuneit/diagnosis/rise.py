@@ -60,7 +60,8 @@ def measure_rise(signal: Signal) -> Rise:
     """Measure a signal of at least three values.
 
     The low level is the median of the values around the lowest smoothed one (a steep fall just
-    before it does not count), the end level the mean of the last values. The standard error of
+    before it does not count), the end level the median of the last values, which a single spike
+    does not move (of two, the lower). The standard error of
     their difference comes from the signal's noise or, if larger, from the scatter around a straight
     line after the lowest point, which includes slow drift. A long gentle rise shows in that line's
     slope first: `z` is the larger of the two.
@@ -70,15 +71,15 @@ def measure_rise(signal: Signal) -> Rise:
     onset = signal.low
     around = values[max(0, onset - half) : onset + half + 1]
     length = n - 1 - onset
-    width = max(1, min(max(3, round(TAIL * n)), length // 2))
-    low, end = statistics.median(around.tolist()), float(values[-width:].mean())
+    width = max(min(max(3, round(TAIL * n)), length // 2), min(3 if length > 3 else 2, length), 1)
+    low, end = statistics.median(around.tolist()), statistics.median_low(values[-width:].tolist())
     noise, sloping = signal.noise, 0.0
     after = values[onset + half + 1 :]
     if len(after) >= LONG_ENOUGH:
         slope, spread, scatter = _line(after)
         noise = max(noise, scatter)
         sloping = slope * math.sqrt(spread) / noise
-    error = noise * math.sqrt(1 / width + OF_A_MEDIAN / len(around))
+    error = noise * math.sqrt(OF_A_MEDIAN * (1 / width + 1 / len(around)))
     z = max((end - low) / error, sloping)
     size = max(abs(low), LEAST_SIZE * float(np.max(np.abs(values))), SMALLEST)
     return Rise(onset, length, n, low, end, z, (end - low) / size)

@@ -134,8 +134,12 @@ def _slope(values: Series) -> tuple[float, float]:
     return float(t @ (values - values.mean())) / spread, spread
 
 
-def measure_trend(signal: Signal) -> Trend:
-    """Fit lines to the last and the middle third of a signal of at least five values."""
+def measure_trend(signal: Signal, noise: float | None = None) -> Trend:
+    """Fit lines to the last and the middle third of a signal of at least five values.
+
+    `noise` is the signal's standard deviation around its trend; its own measure where not given.
+    """
+    noise = signal.noise if noise is None else noise
     n = len(signal)
     width = max(3, n // 3)
     last, spread = _slope(signal.values[-width:])
@@ -143,9 +147,9 @@ def measure_trend(signal: Signal) -> Trend:
     before, before_spread = _slope(middle)
     return Trend(
         last,
-        signal.noise / math.sqrt(spread),
+        noise / math.sqrt(spread),
         before,
-        signal.noise / math.sqrt(before_spread),
+        noise / math.sqrt(before_spread),
         signal.tail,
         bool(np.min(signal.values) >= 0),
         width,

@@ -41,6 +41,7 @@ def choose_verdict(
     what the run is (`beside_critical`). A verdict below `UNCERTAIN` comes with a
     finding named `uncertain` that says what else it might be.
     """
+    said = {finding.name: finding.confidence for finding in findings}
     findings = [_calibrated(finding) for finding in findings]
     by_name = {finding.name: finding for finding in findings}
     unlike = by_name.get(Verdict.UNREPRESENTATIVE_VALIDATION)
@@ -52,7 +53,7 @@ def choose_verdict(
     certain = [fault for fault in faults if fault.confidence >= CERTAIN_ENOUGH]
     doubt = max((f.confidence for f in faults if f not in certain), default=0.0)
     if certain:
-        chosen = _likeliest(certain)
+        chosen = _likeliest(certain, said)
         verdict, confidence = FAULTS[chosen.name], chosen.confidence
     elif Verdict.TOO_SHORT in by_name:
         verdict, confidence = Verdict.TOO_SHORT, by_name[Verdict.TOO_SHORT].confidence
@@ -118,11 +119,14 @@ def _doubted(
     )
 
 
-def _likeliest(certain: Sequence[Finding]) -> Finding:
-    """The first fault; but of those that look like it, the surest."""
+def _likeliest(certain: Sequence[Finding], said: Mapping[str, float]) -> Finding:
+    """The first fault; but of those that look like it, the one whose check is surest.
+
+    `said` are the checks' own confidences: a fault that needs more trust is not the less likely.
+    """
     alike = FAULTS[certain[0].name].row.alike
     return max(
-        (f for f in certain if f is certain[0] or f.name in alike), key=lambda f: f.confidence
+        (f for f in certain if f is certain[0] or f.name in alike), key=lambda f: said[f.name]
     )
 
 

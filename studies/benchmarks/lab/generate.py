@@ -57,7 +57,7 @@ class Maker:
         workshop, problem = self.workshop, self.problem
         from lab_faults import GAP, RARE, SCENARIOS
         from lab_runs import write_log
-        from lab_truth import ENOUGH, gains, truth, wide_gap
+        from lab_truth import ENOUGH, gains, judge, truth, wide_gap
 
         guess, trivial, target, _ = workshop.reference
         scenarios = GAP if problem.gap else RARE if problem.rare else SCENARIOS
@@ -72,6 +72,7 @@ class Maker:
         if measures and run.measured.epochs >= ENOUGH and wide_gap(run.measured):
             controls = workshop.controls(recipe, seed)
             gap = gains(run.measured, {k: (c.rows, c.metric) for k, c in controls.items()})
+            true = judge(measures, gap)
         file = file_of(problem.name, attempt)
         write_log(run, self.out / file)
         return {
@@ -114,7 +115,7 @@ def make_runs(
             break
         line = known.get(file_of(name, attempt)) or maker.make(attempt)
         if line["measures"]:
-            line["truth"] = judge(line["measures"])
+            line["truth"] = judge(line["measures"], line["gap"])
         lines.append(line)
     return lines
 

@@ -160,7 +160,37 @@ def numbers(m: Measured) -> dict[str, float]:
     }
 
 
-def faults(n: Mapping[str, float]) -> dict[str, Seen]:
+def variance(n: Mapping[str, float], controls: Mapping[str, float]) -> Seen:
+    """Whether the run stays behind by variance: something that regularises brings it forward.
+
+    Training is ahead of held-out rows on the way from the trivial model to a good one, and dropout,
+    L2 (the controls), or the good model's many rows and L2, get further on that way.
+    """
+    ahead = n["train_way"] - n["held_way"]
+    regularised = max(controls.get("dropout_way", 0.0), controls.get("l2_way", 0.0))
+    # No more of it than another seed brings.
+    regularised -= abs(controls.get("seed_way", 0.0))
+    brought = max(1 - n["held_way"], regularised)
+    return _seen(ahead >= 0.1 and brought >= 0.1, ahead < 0.06 or brought < 0.06)
+
+
+def overfitting(n: Mapping[str, float], controls: Mapping[str, float]) -> Seen:
+    """Held-out rows got worse while training did not, or stay behind by variance."""
+    rose = _seen(
+        n["rise"] >= 0.05
+        and n["rise_of_fall"] >= 0.01
+        and n["rise_z"] >= 3
+        and n["train_since_best"] <= 1.02,
+        # Of few held-out rows a large rise may be there, and nobody can tell.
+        n["rise"] < 0.02 or n["rise_of_fall"] < 0.005 or (n["rise_z"] < 2 and n["rise"] < 0.05),
+    )
+    behind = variance(n, controls)
+    if Seen.PRESENT in (rose, behind):
+        return Seen.PRESENT
+    return Seen.ABSENT if rose is behind is Seen.ABSENT else Seen.UNCLEAR
+
+
+def faults(n: Mapping[str, float], controls: Mapping[str, float]) -> dict[str, Seen]:
     """Each fault present, absent or unclear."""
     early, late = n["apart_early"], n["apart_late"]
     return {
@@ -173,14 +203,7 @@ def faults(n: Mapping[str, float]) -> dict[str, Seen]:
             n["train_fall"] >= 0.05 and (n["train_way"] >= 0.25 or n["later_way"] >= 0.3),
         ),
         "unstable": _seen(n["train_swing"] >= 0.12, n["train_swing"] <= 0.06),
-        "overfitting": _seen(
-            n["rise"] >= 0.05
-            and n["rise_of_fall"] >= 0.01
-            and n["rise_z"] >= 3
-            and n["train_since_best"] <= 1.02,
-            # Of few held-out rows a large rise may be there, and nobody can tell.
-            n["rise"] < 0.02 or n["rise_of_fall"] < 0.005 or (n["rise_z"] < 2 and n["rise"] < 0.05),
-        ),
+        "overfitting": overfitting(n, controls),
         "not_converged": _seen(
             n["gain"] >= 0.08 and n["gain_of_fall"] >= 0.04 and n["gain_z"] >= 3,
             n["gain"] < 0.04 or n["gain_of_fall"] < 0.015 or n["gain_z"] < 2,
@@ -215,6 +238,8 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
 }
 """Faults that come with another one and have no name of their own then."""
 
+NONE: Mapping[str, float] = {}
+
 ENOUGH = 5
 """Fewer epochs than this are too short, whatever else is true of them."""
 
@@ -222,7 +247,8 @@ ENOUGH = 5
 def truth(m: Measured) -> tuple[str | None, dict[str, float]]:
     """The one fault that is clearly there, "healthy" where none is; None where it is unclear.
 
-    Also the measures that it was read from, none where the log itself says it all.
+    Also the measures that it was read from, none where the log itself says it all. Without controls
+    (`judge` takes them).
     """
     if m.epochs < ENOUGH:
         return "too_short", {}
@@ -232,9 +258,9 @@ def truth(m: Measured) -> tuple[str | None, dict[str, float]]:
     return judge(measures), measures
 
 
-def judge(measures: Mapping[str, float]) -> str | None:
-    """The truth by its measures alone."""
-    seen = faults(measures)
+def judge(measures: Mapping[str, float], controls: Mapping[str, float] = NONE) -> str | None:
+    """The truth by its measures alone, and by what the controls of a wide gap brought (`gains`)."""
+    seen = faults(measures, controls)
     present = [name for name, state in seen.items() if state is Seen.PRESENT]
     chief = present[0] if present else "healthy"
     explained = EXPLAINS.get(chief, frozenset())

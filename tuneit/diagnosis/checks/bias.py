@@ -184,7 +184,9 @@ def bias_not_judged(view: CurveView) -> Iterable[Finding]:
     confidence = NOT_JUDGED * _errs_in_training(view, pair)
     if confidence < CERTAIN_ENOUGH:
         return
-    train, validation = best_costs(pair)
+    if pair.train is None or pair.validation is None:
+        return
+    train, validation = pair.train.tail, pair.validation.tail
     name = called(pair.name)
     possible = f"target (the {name} that is worth reaching)"
     if pair.name in SHARES:

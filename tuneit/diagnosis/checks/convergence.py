@@ -36,6 +36,21 @@ LEAST_SHARE = RatioLimit(0.09, 1.2)
 MISSED_GAIN, MISSED_SHARE = RatioLimit(0.035, 1.2), RatioLimit(0.02, 1.2)
 """The same two where training misses its aim: whether the model is too small is not known yet."""
 
+EARLY_GAIN, EARLY_SHARE = RatioLimit(0.055, 1.2), RatioLimit(0.03, 1.2)
+"""In a run of few epochs in which training falls surely: that fall's share of the level, and the
+least of the fall so far, of which the first epochs make up most."""
+
+FEW_EPOCHS = Limit(14.0, 1.0)
+"""Epochs below which a run whose training falls surely was probably cut short (chosen)."""
+
+TRAINING_Z, EARLY_Z = Limit(5.0, 1.0), Limit(1.5, 0.5)
+"""Standard errors of training's last slope from which it falls surely, and of validation's that are
+enough then: few epochs of noisy validation show no slope by themselves."""
+
+LEAST_NOISE = 0.3
+"""Share of a signal's noise that these slopes have at the least: in few epochs a bend passes for
+noise, but they may also go one way by chance (chosen)."""
+
 MISSED = Limit(1.0, 0.25)
 """Training's distance to its aim, over the slack, from which it misses the aim."""
 
@@ -77,16 +92,34 @@ PLATEAU_CERTAIN = 0.9
 """Confidence in a plateau: it is counted, not estimated (chosen)."""
 
 
-def _falling(signal: Signal, trend: Trend, gain: float, missed: float) -> float:
+def _falling(signal: Signal, trend: Trend, gain: float, missed: float, early: float) -> float:
     """Confidence that a signal would still have fallen, by enough to matter.
 
-    `missed` is the confidence that training misses its aim: then less matters.
+    `missed` is the confidence that training misses its aim, `early` that the run was cut short:
+    then less matters, and less of a slope is asked for.
     """
-    of_fall = share(gain, signal.fall)
-    size = math.sqrt(max(0.0, of_fall * share(gain, signal.level)))
+    of_fall, of_level = share(gain, signal.fall), share(gain, signal.level)
+    size = math.sqrt(max(0.0, of_fall * of_level))
     usual = GAIN.above(size) * LEAST_SHARE.above(of_fall)
-    short = MISSED_GAIN.above(size) * MISSED_SHARE.above(of_fall)
-    return max(usual, missed * short) * FALL_Z.moved(FALL_Z.at - missed).above(trend.z)
+    short = missed * MISSED_GAIN.above(size) * MISSED_SHARE.above(of_fall)
+    cut = early * EARLY_GAIN.above(of_level) * EARLY_SHARE.above(of_fall)
+    sure = FALL_Z.moved(FALL_Z.at - missed).above(trend.z)
+    return max(max(usual, short) * sure, cut * EARLY_Z.above(_without_bend(signal).z))
+
+
+def _without_bend(signal: Signal) -> Trend:
+    return measure_trend(signal, max(signal.swing, LEAST_NOISE * signal.noise))
+
+
+def _cut_short(view: CurveView, train: Signal | None, judged: Signal) -> float:
+    """Confidence that the run has few epochs, that training falls surely, and no aim is reached."""
+    if train is None or train is judged or len(train) < ENOUGH_EPOCHS or view.resumed:
+        return 0.0
+    pair = judged_pair(view)
+    short = shortfall(pair, view.reference) if pair is not None else None
+    if short is not None and short.missing <= 0:
+        return 0.0
+    return FEW_EPOCHS.below(len(train)) * TRAINING_Z.above(_without_bend(train).z)
 
 
 def _missed(view: CurveView) -> float:
@@ -183,7 +216,9 @@ def not_converged(view: CurveView) -> Iterable[Finding]:
         gain = min(gain, _since_restart(judged, restart, more))
         low, high = min(low, gain), max(gain, min(high, 2 * gain))
     missed = _missed(view)
-    confidence = _falling(judged, trend, gain, missed) * max(missed, _matters(view.metric))
+    early = _cut_short(view, train, judged)
+    confidence = _falling(judged, trend, gain, missed, early)
+    confidence *= max(missed, _matters(view.metric))
     slow = _slow(view, judged, trend) if restart is None else 0.0
     confidence = max(confidence, slow)
     if _wound_down(view):

@@ -15,12 +15,21 @@ from tuneit.diagnosis.check import (
     number,
     severity,
 )
+from tuneit.diagnosis.restart import restarts
 from tuneit.diagnosis.rise import measure_rise
 from tuneit.diagnosis.view import CurveView, Signal, share
 from tuneit.findings import Finding, Severity
 
 LOST_SHARE = RatioLimit(0.5, 1.15)
 """Share of what training had gained, whose loss at the end is divergence."""
+
+TIMES_LOWEST, SOME_LOST = RatioLimit(2.5, 1.2), RatioLimit(0.05, 1.25)
+"""Training's loss at the end over its lowest value, and the share of its gains lost with that, from
+which it came back up: near zero the first alone means little, of a fall from far above the second.
+"""
+
+CAME_BACK = 0.9
+"""Confidence in divergence by these two at the most (chosen)."""
 
 LOST_ALL = 10.0
 """That share of a run that had gained nothing."""
@@ -84,7 +93,12 @@ def _risen(view: CurveView, train: Signal) -> Finding | None:
     if rise.length < 2:
         return None
     lost = share(rise.size, train.fall) if train.fall > 0 else LOST_ALL
-    confidence = LOST_SHARE.above(lost) * RELATIVE_RISE.above(rise.relative) * RISE_Z.above(rise.z)
+    times = CAME_BACK * TIMES_LOWEST.above(1 + rise.relative) * SOME_LOST.above(lost)
+    if len(restarts(view, train)):
+        # The loss jumps up on purpose, and comes back with the next small steps.
+        times = 0.0
+    confidence = max(LOST_SHARE.above(lost) * RELATIVE_RISE.above(rise.relative), times)
+    confidence *= RISE_Z.above(rise.z)
     # Above the first epoch by a factor there is no doubt, whatever the noise.
     exploded = EXPLODED.above(share(rise.end - train.first, abs(train.first)))
     confidence = min(MOST_CERTAIN, max(confidence, exploded))

@@ -65,9 +65,8 @@ METRIC_IMPROVED, UNSEEN_METRIC = 0.4, 0.8
 """What is left of the confidence in guessing where the metric improved all the same, and where
 there is none and the loss fell (chosen)."""
 
-POOR, POOR_ANSWERS = 0.6, 0.7
-"""A metric below is poor; below the second, where it stays constant beside a falling loss, output
-and loss do not belong together (chosen)."""
+POOR = 0.6
+"""A metric below is poor (chosen)."""
 
 FLAT_ALONE, FLAT_AND_POOR, FLAT_AND_FAIR = 0.75, 0.92, 0.6
 """Confidence at the most in a flat loss: without a metric, beside a poor one, beside a fair one
@@ -76,8 +75,9 @@ FLAT_ALONE, FLAT_AND_POOR, FLAT_AND_FAIR = 0.75, 0.92, 0.6
 FROZEN = (0.8, 0.9)
 """Confidence in no learning where one metric stands still, and where both splits' do (chosen)."""
 
-FROZEN_METRIC, FROZEN_ANSWERS = 0.4, 0.75
-"""What is left of it where the loss fell by half, and where the metric is poor then (chosen)."""
+FROZEN_METRIC = 0.4
+"""What is left of the first where the loss fell by half: few rows may all be answered as before
+(chosen)."""
 
 MOST_CERTAIN = 0.98
 """Confidence at the most (chosen)."""
@@ -120,25 +120,11 @@ def _frozen(metric: Pair | None) -> float:
     if not signals:
         return 0.0
     still = all(s.values.max() - s.values.min() <= CONSTANT * s.level for s in signals)
-    poor = metric.goal == "maximize" and metric.shown(signals[0].tail) < NEARLY_PERFECT
+    value = metric.shown(signals[0].tail)
+    # An error that was logged with two digits may stand still in a run that has settled.
+    exact = float(f"{value:.2g}") != value
+    poor = value < NEARLY_PERFECT if metric.goal == "maximize" else exact
     return FROZEN[len(signals) - 1] if still and poor else 0.0
-
-
-def _answers_frozen(metric: Pair | None) -> bool:
-    """Whether both splits' metric stands still at a poor value, whatever the loss does.
-
-    Loss and output then do not belong together (a softmax over one unit, say).
-    """
-    if metric is None:
-        return False
-    signals = (metric.train, metric.validation)
-    return (
-        all(
-            s is not None and len(s) >= ENOUGH_EPOCHS and metric.shown(s.tail) < POOR_ANSWERS
-            for s in signals
-        )
-        and metric.goal == "maximize"
-    )
 
 
 def _flat(view: CurveView, train: Signal) -> float:
@@ -196,8 +182,8 @@ def no_learning(view: CurveView) -> Iterable[Finding]:
         if _falls_slowly(view):
             chance, flat, by_heart = (SLOW * value for value in (chance, flat, by_heart))
     frozen = _frozen(view.metric)
-    if pair is not None and share(signal.fall, signal.level) > 0.5:
-        frozen *= FROZEN_ANSWERS if _answers_frozen(view.metric) else FROZEN_METRIC
+    if pair is not None and share(signal.fall, signal.level) > 0.5 and frozen < FROZEN[1]:
+        frozen *= FROZEN_METRIC
     trivial = no_better_than_trivial(view)
     chance, by_heart = (value * (1 - half_way_to_the_aim(view)) for value in (chance, by_heart))
     left = 1 - beats_guessing(view)

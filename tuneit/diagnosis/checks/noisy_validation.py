@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import numpy as np
+
 from tuneit.diagnosis.check import LEAST_SAID, RatioLimit, called, number, say, severity
 from tuneit.diagnosis.view import CurveView, Pair, share
 from tuneit.findings import Finding, Reference
@@ -12,13 +14,12 @@ from tuneit.findings import Finding, Reference
 MIN_EPOCHS = 6
 """Epochs from which validation is judged (chosen)."""
 
-SWING_SIZE = RatioLimit(0.1, 1.2)
-"""Noise of validation from which it hides the trend: geometric mean of its shares of the
-distance that the loss fell and of the loss's level (a loss that begins high dwarfs any later noise,
-of a loss near zero any noise is large)."""
+SWING = RatioLimit(0.12, 1.2)
+"""Noise of validation over its level and `NEAR_ZERO`, from which it hides the trend."""
 
-SWING_LEVEL = RatioLimit(0.08, 1.25)
-"""The same noise over the validation loss's level."""
+NEAR_ZERO = 0.05
+"""Share of the loss's fall that is added to that level: of a loss near zero any noise is large
+(chosen, as the lab's truth has it)."""
 
 SWING_RATIO = RatioLimit(3.0, 1.25)
 """Noise of validation over noise of training: below, it is training itself that swings."""
@@ -47,10 +48,10 @@ def noisy_validation(view: CurveView) -> Iterable[Finding]:
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
     swing, train = pair.validation.swing, pair.train
-    of_level = share(swing, pair.validation.level)
-    size = math.sqrt(of_level * share(swing, pair.scale))
-    confidence = SWING_SIZE.above(size) if pair.scale > 0 else 0.5
-    confidence *= SWING_LEVEL.above(of_level)
+    # The median of the later half: a swinging series may end anywhere.
+    level = float(np.median(np.abs(pair.validation.values[-max(3, len(pair.validation) // 2) :])))
+    of_level = share(swing, level)
+    confidence = SWING.above(share(swing, level + NEAR_ZERO * pair.scale))
     if train is not None:
         confidence *= SWING_RATIO.above(share(swing, train.noise))
     confidence = min(NOISY_CERTAIN, confidence)
@@ -60,7 +61,7 @@ def noisy_validation(view: CurveView) -> Iterable[Finding]:
     evidence: dict[str, float | int | str | None] = {
         "swing": number(swing),
         "train_swing": number(train.noise) if train is not None else None,
-        "swing_over_level": number(share(swing, pair.validation.level)),
+        "swing_over_level": number(of_level),
     }
     explained = ""
     if expected is not None and view.metric is not None and view.metric.validation is not None:
@@ -76,7 +77,7 @@ def noisy_validation(view: CurveView) -> Iterable[Finding]:
         severity(confidence),
         confidence,
         f"validation {called(pair.name)} swings by {swing:.2g} from epoch to epoch, "
-        f"{100 * share(swing, pair.validation.level):.0f} % of its level{explained}",
+        f"{100 * of_level:.0f} % of its level{explained}",
         evidence,
         epochs_used=view.span(pair.validation),
     )

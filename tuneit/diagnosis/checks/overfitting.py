@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from tuneit.diagnosis.check import (
     CERTAIN_ENOUGH,
     ENOUGH_EPOCHS,
@@ -63,6 +65,10 @@ WORSE, WORSE_SHARE = Limit(2.0, 0.5), 0.25
 """Loss that training gave up since validation's best epoch, over the slack, from which this is no
 overfitting. The slack is two noises and the second number's share of validation's rise (chosen)."""
 
+TIMES_WORSE, PART_WORSE = RatioLimit(2.0, 1.2), RatioLimit(0.15, 1.25)
+"""Training's loss at the end over that at validation's best epoch, and what it gave up over what
+validation did, from which both got worse together: training came undone."""
+
 WITHOUT_TRAINING = 0.8
 """What is left of the confidence where no training loss was logged (chosen)."""
 
@@ -71,6 +77,9 @@ NEVER_IMPROVED = 0.65
 
 ONE_EPOCH = 0.7
 """What is left of the confidence in a rise of the last epoch alone (chosen)."""
+
+SPIKED = Limit(0.6, 0.07)
+"""A spike that fell back before, over such a rise, from which the rise is one more of its kind."""
 
 BEHIND_LEVEL = RatioLimit(0.5, 1.2)
 """Gap over validation's cost, from which training has left validation behind."""
@@ -93,9 +102,11 @@ def _still_learning(train: Signal | None, onset: float, rise: Rise) -> float:
     if len(after) < 2:
         return 1.0
     # The end against the best epoch, not against the lowest: warm restarts lift training loss.
-    worse = train.tail - float(after[: max(1, min(3, len(after) // 4))].mean())
+    best = float(after[: max(1, min(3, len(after) // 4))].mean())
+    worse = train.tail - best
+    undone = TIMES_WORSE.above(share(train.tail, best)) * PART_WORSE.above(share(worse, rise.size))
     slack = 2 * train.noise + WORSE_SHARE * rise.size
-    return 1.0 if worse <= slack else WORSE.below(worse / slack)
+    return (1.0 if worse <= slack else WORSE.below(worse / slack)) * (1 - undone)
 
 
 def rise_confidence(pair: Pair, rise: Rise) -> float:
@@ -126,6 +137,14 @@ def _gap(pair: Pair, rise: Rise) -> float:
     return min(1.0, max(0.0, (rise.end - pair.train.tail) / pair.scale / WIDE_GAP))
 
 
+def _largest_spike(validation: Signal) -> float:
+    """How far a value stood out of both neighbours before the end, at the most."""
+    values = validation.values
+    if len(values) < MIN_EPOCHS:
+        return 0.0
+    return float((values[1:-1] - np.maximum(values[:-2], values[2:])).max())
+
+
 def _finding(view: CurveView, pair: Pair, validation: Signal) -> Finding | None:
     rise = measure_rise(validation)
     if rise.length < 1 or rise.size <= 0:
@@ -136,7 +155,7 @@ def _finding(view: CurveView, pair: Pair, validation: Signal) -> Finding | None:
         # Unlike sets and wrong labels look the same.
         confidence = min(confidence, NEVER_IMPROVED)
     if rise.length < 2:
-        confidence *= ONE_EPOCH
+        confidence *= ONE_EPOCH * SPIKED.below(share(_largest_spike(validation), rise.size))
     rows = validation_rows(view) if confidence >= LEAST_SAID else None
     if rows and rise.low > 0:
         # A few rows answered otherwise make a rise that the epochs' own noise does not show.

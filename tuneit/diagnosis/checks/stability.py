@@ -46,11 +46,9 @@ VALIDATION_ROWS = RatioLimit(2.0, 1.15)
 """The same swings times the root of the validation rows: a new sample of rows every epoch would
 swing by about 1."""
 
-LEAST_ROWS = RatioLimit(50, 1.15)
-"""Fewer rows swing by more than that, since a few of them make up most of the loss."""
-
-BOTH_SWING = RatioLimit(0.055, 1.15)
-"""Swings of the training loss over its level; with validation's, training itself is unstable."""
+BOTH_SWING, SOME_SWING = RatioLimit(0.055, 1.15), RatioLimit(0.02, 1.2)
+"""Swings of the training loss over its level; with validation's, training itself is unstable. The
+second is enough where validation's rows do not explain its swings."""
 
 SPIKE_SHARE, SPIKE_Z = 0.25, 8
 """A spike stands out of its neighbours by this share of the loss's fall, and so many noises."""
@@ -103,9 +101,9 @@ def _swings(train: Signal) -> float:
 def _validation_swings(view: CurveView, train: Signal) -> tuple[float, float]:
     """Confidence that the model itself swings from epoch to epoch, and validation's swing by level.
 
-    The loss at an epoch's end shows the swings that the mean over the epoch hides. Rows that stay
-    the same swing by less than a new sample every epoch would; swings beyond that are the
-    model's. Where the number of rows is unknown, training must swing too.
+    The loss at an epoch's end shows the swings that the mean over the epoch hides, and rows that
+    stay the same swing by less than a new sample every epoch would. But training must swing too:
+    where it falls smoothly its steps do not overshoot.
     """
     if view.loss is None or view.loss.validation is None or len(view.loss.validation) < MIN_EPOCHS:
         return 0.0, 0.0
@@ -115,11 +113,12 @@ def _validation_swings(view: CurveView, train: Signal) -> tuple[float, float]:
     swing = share(validation.swing, level)
     if swing < VALIDATION_LEVEL.at / 2:
         return 0.0, swing
-    confidence = BOTH_SWING.above(share(train.swing, train.level))
+    training = share(train.swing, train.level)
+    confidence = BOTH_SWING.above(training)
     rows = validation_rows(view)
     if rows is not None:
         beyond = VALIDATION_ROWS.above(swing * math.sqrt(rows))
-        confidence = max(beyond, confidence) * LEAST_ROWS.above(rows)
+        confidence = max(confidence, beyond * SOME_SWING.above(training))
     # A loss near zero swings by a tenth of itself even in healthy runs.
     size = math.sqrt(swing * share(validation.swing, view.loss.scale))
     matters = VALIDATION_LEVEL.above(swing) * VALIDATION_SIZE.above(size)
@@ -153,10 +152,7 @@ def unstable(view: CurveView) -> Iterable[Finding]:
         f"{100 * share(train.swing, train.level):.0f} % of its level"
     )
     if validation_swinging > max(swinging, spiking, losing):
-        summary += (
-            f", and the validation loss by {100 * beside:.0f} % of its own, more than its rows "
-            "explain"
-        )
+        summary += f", and the validation loss by {100 * beside:.0f} % of its own"
     elif losing >= max(swinging, spiking):
         where = [view.epoch(train, top)]
         summary = (
