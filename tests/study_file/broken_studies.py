@@ -777,6 +777,23 @@ CASES = (
         ),
     ),
     Broken(
+        "inputs of no form",
+        _with(data="data: {source: csv, path: rows.csv, target: [], inputs: {a: 3, b: [c, 4]}}"),
+        (
+            "study.yaml:6:44: data.target must be a list of at least one value, but is an empty list",
+            "study.yaml:6:60: data.inputs.a must be text of at least one character, but is 3",
+            "study.yaml:6:70: data.inputs.b.1 must be text of at least one character, but is 4",
+        ),
+    ),
+    Broken(
+        "a target among the inputs",
+        _with(data="data: {source: csv, path: rows.csv, target: [a, b], inputs: [b, c]}"),
+        (
+            "study.yaml:6:1: data: the target 'b' is among the inputs, where it would be known: take it out "
+            "(only an autoencoder's targets are its inputs, all of them)",
+        ),
+    ),
+    Broken(
         "groups and times",
         _with(data="data: {source: npz, path: rows.npz, groups: g, times: t}"),
         (
@@ -1013,7 +1030,7 @@ CASES = (
         "version: 1\nmodel: model.py:build_modle\ndata: {source: csv, path: row.csv}\n" "objective: val_accuracy\nbudget: {trials: none}\nstratgy: grid\n",
         (
             "study.yaml:2:8: model.py defines no function or class 'build_modle' - did you mean 'build_model'?",
-            "study.yaml:3:1: 'data.target' is missing: it must be text of at least one character",
+            "study.yaml:3:1: 'data.target' is missing: it must be text of at least one character, a list of at least one value or a mapping",
             "study.yaml:3:27: the data's file row.csv does not exist - did you mean 'rows.csv'?",
             "study.yaml:5:18: budget.trials must be a whole number of at least 1, but is 'none'",
             "study.yaml:6:1: unknown key 'stratgy' - did you mean 'strategy'?",

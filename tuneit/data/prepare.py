@@ -72,7 +72,7 @@ def prepare(
         )
         for name, split in raw.splits.items()
     }
-    outputs = _with_copies(targets.outputs, parts)
+    outputs = targets.outputs
     label = outputs[0] if len(outputs) == 1 and outputs[0].has_label_a_row else None
     in_time = in_time or raw.times is not None
     by_chance = not in_time and raw.groups is None
@@ -93,6 +93,7 @@ def prepare(
     features, names, more = encode_tables({name: part.x for name, part in parts.items()}, raw)
     _require_one_shape(features)
     unscaled = features["train"]
+    outputs = _with_copies(outputs, unscaled, parts["train"].y)
     scaler = fit_scaler(unscaled, scale)
     if scaler is not None:
         features = {name: scaler.apply(x) for name, x in features.items()}
@@ -154,14 +155,13 @@ def _with_keys(raw: RawData, in_time: bool) -> tuple[RawData, tuple[str, ...]]:
     return replace(raw, groups=groups, times=times), notes
 
 
-def _with_copies(outputs: tuple[Output, ...], parts: dict[SplitName, Part]) -> tuple[Output, ...]:
+def _with_copies(outputs: tuple[Output, ...], x: Nested, targets: Nested) -> tuple[Output, ...]:
     """Mark the outputs whose targets are the only input itself."""
-    x = parts["train"].x
-    if not isinstance(x, np.ndarray) or x.dtype.kind == "O":
+    if not isinstance(x, np.ndarray) or is_text(x):
         return outputs
 
     def is_copy(output: Output) -> bool:
-        y = output.of(parts["train"].y)
+        y = output.of(targets)
         return y.shape == x.shape and bool(np.array_equal(y.astype(x.dtype), x))
 
     return tuple(replace(output, is_copy_of_input=is_copy(output)) for output in outputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,22 @@ class TextColumn:
 
 
 @dataclass(frozen=True)
+class WholeColumn:
+    """A column that the model gets as it is: texts, or numbers of their own dtype."""
+
+    name: str
+    fill: float | str | None
+
+    def encode(self, table: pd.DataFrame) -> Array:
+        """Return an array of shape (rows,)."""
+        column = _require_in(table, self.name)
+        if is_text(column):
+            return _texts(column, None if self.fill is None else str(self.fill))
+        filled = column if self.fill is None else column.fillna(self.fill)
+        return np.asarray(filled.to_numpy())
+
+
+@dataclass(frozen=True)
 class TableEncoder:
     """Maps tables with the training table's columns to float32 features."""
 
@@ -89,12 +106,7 @@ class TableEncoder:
 
     def encode(self, table: pd.DataFrame) -> Array:
         """Return float64 features of shape (rows, features); raises DataError on absent columns."""
-        absent = [c.name for c in self.columns if c.name not in table.columns]
-        if absent:
-            raise DataError(
-                f"all splits must have the same columns, but one has no column '{absent[0]}'"
-            )
-        return np.concatenate([c.encode(table[c.name]) for c in self.columns], axis=1)
+        return np.concatenate([c.encode(_require_in(table, c.name)) for c in self.columns], axis=1)
 
     def notes(self, table: pd.DataFrame, where: str) -> tuple[str, ...]:
         """Sentences about categories of a split that the training rows lack."""
@@ -109,6 +121,12 @@ class TableEncoder:
         )
 
 
+def _require_in(table: pd.DataFrame, name: str) -> pd.Series[Any]:
+    if name not in table.columns:
+        raise DataError(f"all splits must have the same columns, but one has no column '{name}'")
+    return table[name]
+
+
 def is_text(column: pd.Series[Any]) -> bool:
     """Tell whether a column holds categories rather than numbers or booleans."""
     from pandas.api import types
@@ -120,9 +138,12 @@ def is_text(column: pd.Series[Any]) -> bool:
     return True
 
 
-def prune_table(table: pd.DataFrame, missing: Missing) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def prune_table(
+    table: pd.DataFrame, missing: Missing, whole: Collection[str] = ()
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Leave out identifiers and rows that `missing: drop` drops; return the rest and the notes.
 
+    The columns `whole` are given to the model as they are, whatever texts they hold.
     Raises DataError for faulty numbers, too many categories, missing values under
     `missing: refuse`, or when no column is left.
     """
@@ -133,6 +154,8 @@ def prune_table(table: pd.DataFrame, missing: Missing) -> tuple[pd.DataFrame, tu
         raise DataError(f"columns must have different names, but two are called '{twice}'")
     for name in table.columns:
         column = table[name]
+        if name in whole:
+            continue
         if not is_text(column):
             if np.iscomplexobj(column):
                 raise DataError(f"column '{name}' holds complex numbers: give real columns")
@@ -197,6 +220,12 @@ def _fit_text(column: pd.Series[Any], name: str, missing: Missing) -> TextColumn
         raise _nothing_to_impute(name)
     fill = str(categories[np.argmax(counts)]) if missing not in ("refuse", "drop") else None
     return TextColumn(name, tuple(categories.tolist()), fill)
+
+
+def fit_whole(column: pd.Series[Any], name: str, missing: Missing) -> WholeColumn:
+    """Learn the fill value of a column that the model gets as it is."""
+    fill = (_fit_text if is_text(column) else _fit_number)(column, name, missing).fill
+    return WholeColumn(name, fill)
 
 
 def _nothing_to_impute(name: str) -> DataError:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 
+from tuneit.study.names import Columns, Names, names_in
 from tuneit.study.part import FilePath, Fraction, Name, Part, Path, Reference, RuleError
 
 Arguments = Annotated[
@@ -121,11 +122,20 @@ class SklearnData(_Data):
 
 
 class CsvData(_Data):
-    """A table with a header; string columns are one-hot encoded."""
+    """A table with a header; columns of texts are one-hot encoded, but for those named alone."""
 
     source: Literal["csv"]
     path: FilePath = Field(description="The file, relative to the study file.")
-    target: Name = Field(description="The column to predict.")
+    target: Columns = Field(
+        description="The column to predict; a list of columns for one output of several numbers or "
+        "labels; or the columns of each output by its name, such as {price: price, sold: sold}."
+    )
+    inputs: Columns | None = Field(
+        default=None,
+        description="The features, all other columns by default. A list of columns is one array; "
+        "a column named alone stays as it is, texts too; several inputs are given by their names, "
+        "such as {numbers: [age, height], text: note}.",
+    )
     drop: tuple[str, ...] = Field(
         default=(), strict=False, description="Columns that are not features."
     )
@@ -150,8 +160,15 @@ class CsvData(_Data):
     )
 
     @model_validator(mode="after")
-    def _groups_or_time(self) -> CsvData:
+    def _has_roles(self) -> CsvData:
         _require_one_rule(self)
+        inputs = set(() if self.inputs is None else names_in(self.inputs))
+        shared = inputs & set(names_in(self.target))
+        if shared and shared != inputs:
+            raise ValueError(
+                f"the target '{min(shared)}' is among the inputs, where it would be known: take it "
+                "out (only an autoencoder's targets are its inputs, all of them)"
+            )
         return self
 
 
@@ -160,12 +177,20 @@ class NpzData(_Data):
 
     source: Literal["npz"]
     path: FilePath = Field(description="The file, relative to the study file.")
-    x: Name = Field(default="x", description="Name of the features' array.")
-    y: Name = Field(default="y", description="Name of the target's array.")
-    sample_weight: Name | None = Field(
+    x: Names = Field(
+        default="x",
+        description="Name of the features' array; of several inputs a list in the model's order, "
+        "or a mapping by their names, such as {image: pixels, table: numbers}.",
+    )
+    y: Names = Field(
+        default="y",
+        description="Name of the target's array, or those of several outputs in the same way; an "
+        "autoencoder's is that of x.",
+    )
+    sample_weight: Names | None = Field(
         default=None,
         description="Name of the array of how much each training row counts in training: w stands "
-        "for w, or for w_train beside x_train.",
+        "for w, or for w_train beside x_train. Outputs may have their own, named as in y.",
     )
     groups: Name | None = Field(
         default=None,

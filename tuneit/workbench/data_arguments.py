@@ -109,7 +109,7 @@ def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
 
 def _keys(data: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """Groups and times of the training rows, of the arguments or of a dict of arrays."""
-    from tuneit.data.raw import keys_from_mapping, names_of_keys
+    from tuneit.data.named_arrays import keys_from_mapping, names_of_keys
 
     found: dict[str, Any] = {}
     if isinstance(data, Mapping):
@@ -193,8 +193,8 @@ def _splits(data: Any, given: Mapping[str, Any]) -> dict[SplitName, RawSplit]:
             raise InputError("give the rows as data or as x= and y=, not both")
         x = given.get("x", data)
         if x is None or "y" not in given:
-            absent = "x" if x is None else "y"
-            raise DataError(f"x= and y= go together, but {absent} is missing: give {absent}=…")
+            absent = "x=…" if x is None else "y=…, or y=x where the model shall return its inputs"
+            raise DataError(f"x= and y= go together, but {absent[0]} is missing: give {absent}")
         splits: dict[SplitName, RawSplit] = {"train": RawSplit(x, given["y"], weight)}
     else:
         splits = _of_data(data)
@@ -210,7 +210,8 @@ def _splits(data: Any, given: Mapping[str, Any]) -> dict[SplitName, RawSplit]:
 
 
 def _of_data(data: Any) -> dict[SplitName, RawSplit]:
-    from tuneit.data.raw import names_of_weights, splits_from_mapping, splits_from_parts
+    from tuneit.data.named_arrays import names_of_weights, splits_from_mapping
+    from tuneit.data.raw import splits_from_parts
 
     if isinstance(data, Mapping):
         return splits_from_mapping(data, "data", weight=names_of_weights(data))

@@ -12,6 +12,7 @@ from tuneit.data.dataset import Array
 from tuneit.data.raw import RawData, RawSplit
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import CsvData
+from tuneit.study.names import names_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,36 +28,63 @@ _LONGEST_HEADER = 1_000_000
 
 
 def read(spec: CsvData, root: Path, seed: int) -> RawData:
-    """Read the table without the columns in `drop` and an unnamed column that numbers the rows."""
+    """Read the table without the columns in `drop` and an unnamed column that numbers the rows.
+
+    Features are the columns of `inputs`, or all that have no other role.
+    """
     path = root / spec.path
     table = read_table(path, spec.delimiter)
     names = [str(name) for name in table.columns]
-    if spec.target not in names:
-        raise _no_target(spec, path, names)
+    targets = names_in(spec.target)
+    for name in targets:
+        if name not in names:
+            raise _no_target(name, path, names)
     for name in spec.drop:
         _require_column("drop", name, path, table)
-    if spec.target in spec.drop:
-        raise DataError(
-            f"the target '{spec.target}' cannot be dropped as well: take it from drop",
-            at=("data", "drop", spec.target),
-        )
-    counters = [name for name in names if name != spec.target and _is_row_counter(table, name)]
-    notes = tuple(f"column '{name}' is left out: it numbers the rows" for name in counters)
-    target = table[spec.target]
+    for name in targets:
+        if name in spec.drop:
+            raise DataError(
+                f"the target '{name}' cannot be dropped as well: take it from drop",
+                at=("data", "drop", name),
+            )
     groups = _groups(spec, path, table)
     weight = _weights(spec, path, table)
     times = _column_beside("times", spec.times, spec, path, table)
-    roles = (spec.groups, spec.times, spec.sample_weight)
-    no_features = [name for name in roles if name is not None]
-    features = table.drop(columns=[spec.target, *{*spec.drop, *counters, *no_features}])
+    features, notes = _features(spec, path, table)
     return RawData(
         name=path.stem,
-        splits={"train": RawSplit(features, target, weight)},
+        splits={"train": RawSplit(features, _arranged(table, spec.target), weight)},
         notes=notes,
         missing=spec.missing,
         groups=groups,
         times=times,
+        inputs=spec.inputs,
     )
+
+
+def _features(spec: CsvData, path: Path, table: pd.DataFrame) -> tuple[Any, tuple[str, ...]]:
+    """The table of the features, and notes on columns that are left out."""
+    if spec.inputs is not None:
+        inputs = tuple(dict.fromkeys(names_in(spec.inputs)))
+        for name in inputs:
+            _require_column("inputs", name, path, table)
+            if name in spec.drop:
+                raise _two_roles("input", name, "drop")
+        return table[list(inputs)], ()
+    targets = names_in(spec.target)
+    names = [str(name) for name in table.columns]
+    counters = [name for name in names if name not in targets and _is_row_counter(table, name)]
+    notes = tuple(f"column '{name}' is left out: it numbers the rows" for name in counters)
+    roles = (spec.groups, spec.times, spec.sample_weight)
+    no_features = [name for name in roles if name is not None]
+    return table.drop(columns=[*targets, *{*spec.drop, *counters, *no_features}]), notes
+
+
+def _arranged(table: pd.DataFrame, layout: Any) -> Any:
+    """A column, the table of several, or either of them by the names of outputs."""
+    if isinstance(layout, dict):
+        return {name: _arranged(table, part) for name, part in layout.items()}
+    return table[list(layout)] if isinstance(layout, tuple) else table[layout]
 
 
 def _groups(spec: CsvData, path: Path, table: pd.DataFrame) -> Array | None:
@@ -83,16 +111,16 @@ def _column_beside(
     if name is None:
         return None
     _require_column(role, name, path, table)
-    if name == spec.target:
+    if name in names_in(spec.target):
         raise _two_roles("target", name, role)
     return table[name]
 
 
 def _two_roles(first: str, name: str, second: str) -> DataError:
-    words = {"sample_weight": "weights"}
+    words = {"sample_weight": "be the weights", "drop": "be dropped"}
     return DataError(
-        f"the {first} '{name}' cannot be the {words.get(second, second)} as well: name another "
-        "column",
+        f"the {first} '{name}' cannot {words.get(second, f'be the {second}')} as well: name "
+        "another column",
         at=("data", second),
     )
 
@@ -168,13 +196,13 @@ def _absent(path: Path) -> str:
     return f"there is no file {path}{did_you_mean(path.name, near)}"
 
 
-def _no_target(spec: CsvData, path: Path, names: list[str]) -> DataError:
+def _no_target(target: str, path: Path, names: list[str]) -> DataError:
     listed = ", ".join(f"'{name}'" for name in names[:12]) + (", …" if len(names) > 12 else "")
-    hint = did_you_mean(spec.target, names)
+    hint = did_you_mean(target, names)
     if not hint and sum(_is_number(name) for name in names) > len(names) / 2:
         hint = "; its first line looks like data, so add a header"
     return DataError(
-        f"{path.name} has no target column '{spec.target}'; it has {listed}{hint}",
+        f"{path.name} has no target column '{target}'; it has {listed}{hint}",
         at=("data", "target"),
     )
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.memory import require_memory
-from tuneit.data.raw import RawData, keys_from_mapping, splits_from_mapping
+from tuneit.data.named_arrays import keys_from_mapping, splits_from_mapping
+from tuneit.data.raw import RawData
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import NpzData
 

@@ -16,16 +16,13 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Dataset, Split
-from tuneit.data.raw import (
-    RawData,
-    RawSplit,
-    SplitName,
+from tuneit.data.named_arrays import (
     keys_from_mapping,
     names_of_keys,
     names_of_weights,
     splits_from_mapping,
-    splits_from_parts,
 )
+from tuneit.data.raw import RawData, RawSplit, SplitName, splits_from_parts
 from tuneit.data.stream_sources import Source, is_stream, source_of
 from tuneit.data.stream_splits import Sources
 from tuneit.data.streamed import RawStreams
