@@ -780,9 +780,9 @@ CASES = (
         "inputs of no form",
         _with(data="data: {source: csv, path: rows.csv, target: [], inputs: {a: 3, b: [c, 4]}}"),
         (
-            "study.yaml:6:44: data.target must be a list of at least one value, but is an empty list",
-            "study.yaml:6:60: data.inputs.a must be text of at least one character, but is 3",
-            "study.yaml:6:70: data.inputs.b.1 must be text of at least one character, but is 4",
+            "study.yaml:6:37: data.target must be text of at least one character, a list of at least one value or a mapping, but is []",
+            "study.yaml:6:61: data.inputs.a must be text of at least one character or a list of at least one value, but is 3",
+            "study.yaml:6:71: data.inputs.b[1] must be text of at least one character, but is 4",
         ),
     ),
     Broken(
