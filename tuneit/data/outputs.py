@@ -149,7 +149,7 @@ def misplaced(keys: Sequence[Any], heads: Sequence[Head]) -> str | None:
     if list(keys) == [""]:
         if len(trained) < 2:
             return None
-        return f"{outputs}, but the data have one target: give y as a dict of these names"
+        return f"{outputs}, but the data have one target: give each output its own, by these names"
     if isinstance(keys[0], int):
         if len(keys) in (len(names), len(trained)):
             return None

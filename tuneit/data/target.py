@@ -125,8 +125,7 @@ def as_target(y: Any, where: str) -> Array:
     if array.dtype.kind in "UT" and array.shape[1:] not in ((), (1,)):
         raise DataError(
             f"{where} holds texts, so it must have the shape (rows,), but has {array.shape}: give "
-            "each column as the target of an output of its own, by the outputs' names, or encode "
-            "the texts as numbers"
+            "each column as the target of an output of its own, or encode them as numbers"
         )
     if said := non_finite(array, column="output"):
         raise DataError(f"{where} must be finite, but has {said}: drop these rows before training")
