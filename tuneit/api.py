@@ -33,6 +33,7 @@ from tuneit.workbench.data_arguments import DATA_ARGUMENTS, GivenData, given_dat
 from tuneit.workbench.judge import Judge
 from tuneit.workbench.python_words import python_words
 from tuneit.workbench.reading import read_study
+from tuneit.workbench.references import recorded_references
 from tuneit.workbench.wiring import recorded_wiring
 
 if TYPE_CHECKING:
@@ -236,6 +237,7 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
     with Ledger.read(study.storage, folder.path, study.name, objective, others) as ledger:
         searched = read_study(ledger, study, root, folder.path)
         trials, wiring = ledger.listed(), recorded_wiring(ledger)
+        models = recorded_references(ledger, study)
     late = [parameter for trial in trials for parameter in trial.facts.late]
     budget = study.budget.trials
     stopped = "its budget is not used up"
@@ -248,7 +250,7 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
         trials=trials,
         space=searched.space.with_parameters(late),
         stopped=stopped,
-        judge=Judge(study, searched.data),
+        judge=Judge(study, searched.data, models),
         prepare=searched.prepare,
         changes=searched.changes,
         wiring=wiring,

@@ -21,6 +21,7 @@ from tuneit.workbench.identity import (
 from tuneit.workbench.judge import Judge
 from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
 from tuneit.workbench.notes import notes
+from tuneit.workbench.references import reference_models
 from tuneit.workbench.sandboxed import inspect, sandbox
 from tuneit.workbench.wiring import record_wiring, recorded_wiring
 
@@ -55,8 +56,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
         running = {trial.number for trial in ledger.trials() if not trial.finished}
         prepared.folder.drop_checkpoints(running | awaited(ledger.trials(), prepared.objective))
 
-    limits, judge = Limits(study.budget.trials, study.budget.time), Judge(study, prepared.data)
-
+    limits = Limits(study.budget.trials, study.budget.time)
     isolated = sandbox(study, prepared.builder)
     with Interrupts() as interrupts, prepared.ledger() as ledger, isolated as build:
         known = changes(ledger)
@@ -82,6 +82,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
                 view.note(fault.summary)
             for note in notes(prepared, model):
                 view.note(note)
+        judge = Judge(study, prepared.data, reference_models(ledger, prepared, view))
         outcome = run_search(
             SearchConfig(
                 space=prepared.space,

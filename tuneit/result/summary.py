@@ -28,6 +28,7 @@ def summary_of(result: SearchResult) -> dict[str, Any]:
     """The search in one JSON-ready dict, as `summary.json` holds it."""
     study, objective, best = result.study, result.objective, result.best_or_none
     diagnosis = result.diagnose().to_dict() if best else None
+    models = result.judge.models
     states = Counter(str(t.state) for t in result.trials)
     return {
         "study": {
@@ -52,6 +53,7 @@ def summary_of(result: SearchResult) -> dict[str, Any]:
         **_trade_offs(result),
         "diagnosis": diagnosis,
         "recommendations": diagnosis["recommendations"] if diagnosis else [],
+        "reference_models": models and models.to_dict(),
         "evaluation": result.evaluation and result.evaluation.to_dict(),
         "test_split": _test_split(result),
         "importances": result.importances,

@@ -35,11 +35,19 @@ _PRUNED_FROM = 10
 
 
 class DiagnosisSpec(Part):
-    """What a good score is, for judging underfitting."""
+    """What a good score is, for judging underfitting; and what simple models reach."""
 
     target: float | None = Field(default=None, description="A value of the objective's metric.")
     human_error: float | None = Field(
         default=None, ge=0, description="Error rate of people; of regression, their error."
+    )
+    reference_models: bool = Field(
+        default=True,
+        description="Whether simple models of scikit-learn (linear, nearest neighbours, gradient "
+        "boosting) are fitted once on the training rows, to see what can be reached.",
+    )
+    reference_time: Seconds = Field(
+        default=10.0, description="Seconds after which no further reference model is begun."
     )
 
 

@@ -15,13 +15,15 @@ class Trivial:
     `scores` are the objective of the best constant, one for each fold (one without folds); `answer`
     says which constant it is, which the training rows decide. `train_loss` is the lowest training
     loss of a constant, with the weights that the trial's rows and classes have; `loss` is that
-    constant's loss on the validation rows, which all count alike. Penalties are in neither.
+    constant's loss on the validation rows, which all count alike. Penalties are in neither;
+    `penalised` is whether the trained model has any, such as L2.
     """
 
     answer: str | None = None
     scores: tuple[float, ...] = ()
     loss: float | None = None
     train_loss: float | None = None
+    penalised: bool = False
 
     @property
     def score(self) -> float | None:

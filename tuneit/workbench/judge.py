@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import math
+
 from tuneit.findings import Diagnosis, Reference
+from tuneit.findings.reference_models import ReferenceModels
 from tuneit.study import Study
 from tuneit.trials import Trial
+from tuneit.trials.trivial import Trivial
 from tuneit.workbench.data_facts import DataFacts
+
+LOSSES = ("mse", "mae")
+"""Losses in which reference models are scored too."""
+
+LIKE = 0.02
+"""Share by which a loss's trivial score may differ: the best constant is one of a few, and large
+validation splits are sampled (chosen)."""
 
 
 class Judge:
     """Diagnoses each trial's learning curve once, and keeps the diagnoses in memory.
 
-    The search, its summary, the report and the closing words share one judge.
+    The search, its summary, the report and the closing words share one judge. `models` are what
+    reference models score on the validation rows, in cross-validation those of the first fold.
     """
 
-    def __init__(self, study: Study, data: DataFacts) -> None:
-        self._study, self._data = study, data
+    def __init__(
+        self, study: Study, data: DataFacts, models: ReferenceModels | None = None
+    ) -> None:
+        self._study, self._data, self.models = study, data, models
         self._kept: dict[int, Diagnosis] = {}
 
     def verdict(self, trial: Trial) -> str | None:
@@ -51,4 +65,26 @@ class Judge:
             n_validation=self._data.validation_rows,
             # The number of classes tells what guessing costs, but only by a loss that is known.
             n_classes=self._data.classes or None if trivial.loss is not None else None,
+            models=self.models if self._weighs_as_models(trial) else None,
+            loss=self._loss_of(trivial),
         )
+
+    def _weighs_as_models(self, trial: Trial) -> bool:
+        """Whether the trial's classes weighed in training as those of the reference models did."""
+        weighed = "class_weight" in self._data.description
+        choice = trial.params.get("class_weight", "given")
+        return choice == "given" or (choice == "none" and not weighed)
+
+    def _loss_of(self, trivial: Trivial) -> str | None:
+        """The quantity that the trial's loss is: the one by which the mean scores as it does there.
+
+        None for a loss with penalties, which are no part of what a reference model is scored by.
+        """
+        known = self.models.trivial if self.models is not None else None
+        if known is None or trivial.loss is None or trivial.penalised:
+            return None
+        scores = {name: known.scores[name] for name in LOSSES if name in known.scores}
+        alike = (
+            n for n, score in scores.items() if math.isclose(score, trivial.loss, rel_tol=LIKE)
+        )
+        return next(alike, None)

@@ -245,6 +245,7 @@ def test_models_compiled_alike_share_what_is_known_and_others_do_not() -> None:
     one, same = (scores.of(a_model(1, None, keras.losses.Huber(0.1)), {}) for _ in range(2))
     other = scores.of(a_model(1, None, keras.losses.Huber(5.0)), {})
     assert one is same
+    assert not one.penalised
     assert other.loss != one.loss
 
     def loss_of(factor: float) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -14,7 +15,7 @@ from tuneit.data.raw import SplitName
 from tuneit.data.references import models as kinds
 from tuneit.data.references.columns import Columns, is_tokens
 from tuneit.data.references.models import Rows
-from tuneit.data.references.scores import of_classes, of_numbers
+from tuneit.data.references.scores import Scored, of_classes, of_numbers
 from tuneit.data.streamed import StreamedDataset
 from tuneit.data.weights import row_weights
 from tuneit.findings import reference_models as names
@@ -93,11 +94,17 @@ def _fitted(dataset: Dataset, seconds: float) -> ReferenceModels:
             notes.append(f"{model} was left out, as {seconds:g} s were used up")
             continue
         begun = perf_counter()
-        for name, predicted in predict():
-            scored = list((of_classes if classes else of_numbers)(predicted, truth))
-            took, begun = perf_counter() - begun, perf_counter()
-            values, errors = ({q: one[i] for q, *one in scored} for i in (0, 1))
-            found.append(ReferenceScore(name, values, errors, round(took, 3)))
+        try:
+            predictions = list(predict())
+        except Exception as error:  # of another package, which must not end a search
+            notes.append(f"{model} could not be fitted: {str(error)[:200] or type(error).__name__}")
+            continue
+        took = (perf_counter() - begun) / len(predictions)
+        for name, predicted in predictions:
+            scores = (of_classes if classes else of_numbers)(predicted, truth)
+            found.append(_score(name, scores, took))
+    if not classes:
+        found = [_with_median(one, rows, truth) for one in found]
     return ReferenceModels(
         tuple(found),
         rows=len(train),
@@ -105,6 +112,25 @@ def _fitted(dataset: Dataset, seconds: float) -> ReferenceModels:
         validation_rows=len(validation),
         is_table=_is_table(dataset),
         notes=tuple(notes),
+    )
+
+
+def _score(model: str, scores: Scored, seconds: float) -> ReferenceScore:
+    known = [one for one in scores if np.isfinite(one[1:]).all()]
+    values, errors = ({quantity: one[i] for quantity, *one in known} for i in (0, 1))
+    return ReferenceScore(model, values, errors, round(seconds, 3))
+
+
+def _with_median(score: ReferenceScore, rows: Rows, truth: Array) -> ReferenceScore:
+    """The trivial model's score, with the mean absolute error of the best constant for that."""
+    if score.model != names.TRIVIAL:
+        return score
+    median = np.broadcast_to(np.median(rows.y, axis=0), truth.shape)
+    best = _score(score.model, of_numbers(median, truth), score.seconds)
+    return replace(
+        score,
+        scores={**score.scores, "mae": best.scores["mae"]},
+        errors={**score.errors, "mae": best.errors["mae"]},
     )
 
 

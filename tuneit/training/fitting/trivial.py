@@ -67,11 +67,12 @@ class TrivialScores:
         shape = _known(lambda: _output(model, self._dataset))
         if shape is None:
             return Trivial()
-        key = compiled, shape, str(choice)
+        penalised = bool(getattr(model, "losses", ()))
+        key = compiled, shape, str(choice), penalised
         if compiled is None or key not in self._known:
             losses = _known(lambda: self._losses(model, shape, choice)) or {}
             scores = _known(lambda: self._scores(model, shape, choice)) or {}
-            self._known[key] = Trivial(**losses, **scores)
+            self._known[key] = Trivial(**losses, **scores, penalised=penalised)
         return self._known[key]
 
     def _losses(self, model: Any, shape: tuple[int, ...], choice: Any) -> dict[str, Any]:
