@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass, replace
 
 from tuneit.curves.series_names import canonical
+from tuneit.diagnosis.check import called, say
 from tuneit.diagnosis.costs import best_costs, cost_of, standard_error
 from tuneit.diagnosis.view import CurveView, Pair
 from tuneit.findings import Reference
+from tuneit.findings.reference_models import LOWER_IS_BETTER
 
 BEYOND = 2.0
 """Standard errors from which a reference model is better than the network. They are computed as
@@ -56,6 +58,21 @@ class Comparison:
         """Whether the reference model is better beyond noise."""
         return self.ahead > BEYOND * self.error
 
+    def shown(self, cost: float) -> float:
+        """A cost in the quantity's own unit."""
+        if self.quantity in LOWER_IS_BETTER:
+            return cost
+        return -cost if self.quantity == "r2" else 1.0 - cost
+
+    def __str__(self) -> str:
+        name = self.quantity
+        best, own = (say(name, self.shown(cost)) for cost in (self.reference, self.network))
+        if abs(self.ahead) <= BEYOND * self.error:
+            how = "alike within noise"
+        else:
+            how = "the network is behind" if self.is_better else "the network is better"
+        return f"{self.model} reaches {called(name)} {best}, the network {own}: {how}"
+
     @property
     def is_weak(self) -> bool:
         """Whether the network has learned what a linear model can, but others can learn more."""
@@ -102,6 +119,15 @@ def compare(pair: Pair, reference: Reference) -> Comparison | None:
         cost_of(pair, trivial.scores[quantity]),
         None if linear is None else cost_of(pair, linear.scores[quantity]),
     )
+
+
+def comparisons(view: CurveView) -> tuple[Comparison, ...]:
+    """All quantities of a run that reference models were scored in, the one judged by first."""
+    named = view.reference.metric and canonical(view.reference.metric)
+    pairs = [pair for pair in (view.metric, view.loss) if pair is not None]
+    pairs.sort(key=lambda pair: pair.name != named)
+    found = (compare(pair, view.reference) for pair in pairs)
+    return tuple(one for one in found if one is not None)
 
 
 def with_comparable_metric(view: CurveView) -> CurveView:

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tuneit.diagnosis.comparison import Comparison
 from tuneit.diagnosis.importance import Importances
 from tuneit.evaluation import Evaluation
 from tuneit.findings import Diagnosis, Finding
+from tuneit.findings.reference_models import ReferenceModels
 from tuneit.space import SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial, TrialState, ranked
@@ -25,7 +27,9 @@ class ReportContent:
     describes the dataset in plain, JSON-ready values. `stopped` says in a sentence why the search
     ended. `trivial` is what a model that ignores its input scores, `data_findings` what the
     checks of the data found. `others` are the objectives beside `objective`, the primary one.
-    `changes` say after which trial the code, the data or the space changed.
+    `changes` say after which trial the code, the data or the space changed. `reference_models` are
+    what simple models score on the validation rows, None where none were wanted; `compared` has the
+    best trial beside the best of them, in each quantity that they share.
     """
 
     study: Study
@@ -47,6 +51,8 @@ class ReportContent:
     data_findings: Sequence[Finding] = ()
     others: Sequence[Objective] = ()
     changes: Sequence[str] = ()
+    reference_models: ReferenceModels | None = None
+    compared: Sequence[Comparison] = ()
 
     @property
     def ranked(self) -> list[Trial]:

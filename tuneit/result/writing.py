@@ -63,6 +63,8 @@ def report_content(result: SearchResult) -> ReportContent:
         data_findings=result.data.findings,
         others=result.study.objectives[1:],
         changes=tuple(map(str, result.changes)),
+        reference_models=result.judge.models,
+        compared=result.judge.comparisons(best) if best else (),
     )
 
 

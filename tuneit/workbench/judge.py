@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from tuneit.diagnosis.comparison import Comparison
 from tuneit.findings import Diagnosis, Reference
 from tuneit.findings.reference_models import ReferenceModels
 from tuneit.study import Study
@@ -46,6 +47,15 @@ class Judge:
             assert trial.curve is not None
             self._kept[trial.number] = diagnose_curve(trial.curve, self.reference(trial))
         return self._kept[trial.number]
+
+    def comparisons(self, trial: Trial) -> tuple[Comparison, ...]:
+        """The trial beside the best reference model, in each quantity that they share."""
+        from tuneit.diagnosis.comparison import comparisons
+        from tuneit.diagnosis.view import view_of
+
+        if trial.curve is None or self.models is None:
+            return ()
+        return comparisons(view_of(trial.curve, self.reference(trial)))
 
     def reference(self, trial: Trial) -> Reference:
         """What the trial's scores can be compared with: the user's aims, a trivial model's scores.

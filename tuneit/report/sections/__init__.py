@@ -10,6 +10,7 @@ from tuneit.report.sections.evaluation import evaluation
 from tuneit.report.sections.hyperparameters import hyperparameters
 from tuneit.report.sections.provenance import provenance
 from tuneit.report.sections.recommendations import recommendations
+from tuneit.report.sections.reference_models import reference_models
 from tuneit.report.sections.summary import summary
 from tuneit.report.sections.top_trials import top_trials
 from tuneit.report.sections.trade_offs import trade_offs
@@ -20,6 +21,7 @@ SECTIONS: tuple[SectionBuilder, ...] = (
     summary,
     trade_offs,
     best_curves,
+    reference_models,
     recommendations,
     evaluation,
     trials,

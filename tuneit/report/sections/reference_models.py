@@ -1,0 +1,74 @@
+"""What simple models of other kinds score on the validation rows, beside the best network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tuneit.diagnosis.comparison import Comparison
+from tuneit.findings.reference_models import ReferenceModels, ReferenceScore
+from tuneit.report.content import ReportContent
+from tuneit.report.sections.base import Section
+from tuneit.report.words import MISSING, capitalise, duration, number, percent, plural
+
+NAMES = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "mean recall of classes",
+    "auc": "AUC",
+    "cross_entropy": "cross-entropy",
+    "mse": "MSE",
+    "mae": "MAE",
+    "rmse": "RMSE",
+    "r2": "R²",
+}
+
+
+def reference_models(content: ReportContent) -> Section | None:
+    """Build the section; None where no reference models were wanted."""
+    models = content.reference_models
+    if models is None:
+        return None
+    quantities = [q for q in NAMES if any(q in one.scores for one in models.models)]
+    rows = [
+        (one.model, [_cell(one, q) for q in quantities], duration(one.seconds))
+        for one in models.models
+    ]
+    shared = {one.quantity: one for one in content.compared}
+    network = [_own(shared[q]) if q in shared else MISSING for q in quantities]
+    return Section(
+        "reference_models",
+        "What simple models reach",
+        {
+            "skipped": models.skipped,
+            "quantities": [NAMES[q] for q in quantities],
+            "rows": rows,
+            "network": network if content.compared else [],
+            "training_rows": plural(models.rows, "training row"),
+            "validation_rows": plural(models.validation_rows, "validation row"),
+            "sentences": list(_sentences(content, models)),
+            "notes": [f"{capitalise(note)}." for note in models.notes],
+        },
+    )
+
+
+def _cell(one: ReferenceScore, quantity: str) -> str:
+    if quantity not in one.scores:
+        return MISSING
+    return f"{number(one.scores[quantity], 3)} ± {number(one.errors[quantity], 2)}"
+
+
+def _own(compared: Comparison) -> str:
+    shown, error = compared.shown(compared.network), compared.network_error
+    return f"{number(shown, 3)} ± {number(error, 2)}"
+
+
+def _sentences(content: ReportContent, models: ReferenceModels) -> Iterator[str]:
+    for compared in content.compared[:1]:
+        yield f"{capitalise(str(compared))}."
+    for quantity, what in (("accuracy", "error rate"), ("mse", "mean squared error")):
+        least = models.least_cost(quantity)
+        if least is not None:
+            low, high = (percent(v) if quantity == "accuracy" else number(v, 3) for v in least)
+            yield (
+                f"By the nearest neighbour's errors the least possible {what} is between {low} "
+                f"and {high}, if training rows lie dense enough."
+            )
