@@ -258,7 +258,13 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
 
 
 def diagnose(
-    history: Any, *, columns: Mapping[str, str] | None = None, **reference: Any
+    history: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    model: Any = None,
+    x: Any = None,
+    y: Any = None,
+    **reference: Any,
 ) -> Diagnosis:
     """Diagnose one run: a Keras History, a dict of lists, a DataFrame, or a log file's path.
 
@@ -266,15 +272,28 @@ def diagnose(
     "val_loss": "dev_nll"}`; `"a + b"` is the sum of two. Where that was guessed,
     the diagnosis's `notes` say how.
 
-    Keywords are the fields of `tuneit.findings.Reference`: `target`, `human_error`, `baseline`,
-    `metric`, … Without any of them underfitting cannot be told from a hard problem, and is not
-    claimed. Raises LogError where the history cannot be read.
+    With the trained `model` and its training rows `x` and `y`, as `fit` took them, the diagnosis
+    also checks how the model is wired (`check_model`) and looks inside it: at predictions,
+    activations and gradients on 256 rows, and whether it can learn 32 rows by heart where the curve
+    shows a fault.
+
+    Other keywords are the fields of `tuneit.findings.Reference`: `target`, `human_error`,
+    `baseline`, `metric`, … Without any of them underfitting cannot be told from a hard problem, and
+    is not claimed. Raises LogError where the history cannot be read, InputError for a model without
+    x and y.
     """
     from tuneit.diagnosis import diagnose_curve
     from tuneit.logs import run_from
 
-    run = run_from(history, columns)
-    return replace(diagnose_curve(run.curve, Reference(**reference)), notes=run.notes)
+    if (model is None) != (x is None) or (x is None) != (y is None):
+        raise InputError("diagnose needs the model and its training rows: give model, x and y")
+    run, known = run_from(history, columns), Reference(**reference)
+    if model is None:
+        return replace(diagnose_curve(run.curve, known), notes=run.notes)
+    from tuneit.training.examination import examine
+
+    seen, notes = examine(model, x, y, run.curve, known)
+    return replace(diagnose_curve(run.curve, known, seen=seen), notes=(*run.notes, *notes))
 
 
 def evaluate(model: Any, x: Any, y: Any, *, task: Task | None = None) -> Evaluation:

@@ -50,7 +50,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
     without one, underfitting is never reported. `stop=True` stops a training that has diverged, or
     has learned nothing in ten epochs; a collection of names (`"diverged"`, `"no_learning"`,
     `"overfitting"`, `"unstable"`) stops it for those. `probes=True` also looks inside the model
-    after each epoch, at 256 training rows: those of `probe_data=(x, y)`, else the first rows that
+    after each epoch, at 256 training rows: those of `probe_data=(x, y)`, else some of those that
     `fit` was given (arrays or a `tf.data.Dataset`).
 
     A finding is printed once, when its confidence, in [0, 1], has been at least `confidence` for

@@ -67,7 +67,7 @@ def two_outputs() -> Any:
 def found(model: Any, x: Any, y: Any) -> dict[str, Any]:
     """The findings of a second look that are more than information, by name."""
     lines: list[str] = []
-    look = Look(model, sample_of((x, y)), norms=[1.0], losses=[1.0])
+    look = Look(model, sample_of((x, y)), [{"loss": 1.0}] * 2, [1.0], [1.0])
     findings = probe(look, Guard(lines.append))
     assert not lines
     return {f.name: f for f in findings if f.severity is not Severity.INFO}

@@ -21,8 +21,8 @@ loss of training mode the higher one."""
 FEWEST_ROWS = 16
 """Rows from which a batch's own mean and variance say what those of all rows are (chosen)."""
 
-LOOKS = 2
-"""Looks in a row: averages lag behind in the first steps of every training."""
+EPOCHS = 2
+"""Epochs from which it counts: averages lag behind in the first steps of every training."""
 
 MOMENTUM = 0.9
 """Momentum with which an average follows in some twenty steps."""
@@ -39,7 +39,7 @@ def modes_differ(look: Look) -> Iterable[Finding]:
     layers = [
         one for one in _layers(look.model) if isinstance(one, keras.layers.BatchNormalization)
     ]
-    if not layers or len(look.losses) < LOOKS - 1 or _rows(look) < FEWEST_ROWS:
+    if not layers or len(look.logs) < EPOCHS or _rows(look) < FEWEST_ROWS:
         return
     training, inference = look.loss_while_training, look.gradients.loss
     if not (training > 0 and math.isfinite(training) and math.isfinite(inference)):

@@ -47,16 +47,18 @@ def sample_of(data: Any) -> Sample:
         raise DataError(
             f"probe_data needs as many rows of x as of y, at least one, but has {sorted(lengths)}"
         )
-    cut = keras.tree.map_structure(_first_rows, (x, y))
+    cut = keras.tree.map_structure(_some_rows, (x, y))
     return Sample(*cut)
 
 
-def _first_rows(values: Any) -> Any:
-    return keras.ops.convert_to_tensor(np.asarray(values[:ROWS]))
+def _some_rows(values: Any) -> Any:
+    """Rows from all over the data, which may be in order of their classes."""
+    step = max(1, len(values) // ROWS)
+    return keras.ops.convert_to_tensor(np.asarray(values[::step][:ROWS]))
 
 
 def sample_of_fit(model: Any) -> Sample | None:
-    """The first rows of the data of the `model.fit` that is running, or None.
+    """Some rows of the data of the `model.fit` that is running, or None.
 
     Keras tells callbacks nothing about the data, so `fit`'s own arguments are read from the call
     stack. Arrays and `tf.data` datasets can be read without changing the training; generators

@@ -1,0 +1,40 @@
+"""What a trained model and its training rows show beside its learning curve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tuneit.curves import LearningCurve
+from tuneit.diagnosis import diagnose_curve
+from tuneit.diagnosis.verdict import implied
+from tuneit.findings import Finding, Reference, Verdict
+from tuneit.training.probes.guard import Guard
+from tuneit.training.probes.look import Look
+from tuneit.training.probes.one_batch import learns_by_heart
+from tuneit.training.probes.runner import ONE_BATCH, probe
+from tuneit.training.probes.sample import sample_of
+from tuneit.training.wiring.check_model import check_model
+
+
+def examine(
+    model: Any, x: Any, y: Any, curve: LearningCurve, reference: Reference
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """Check how a trained model is wired, and look inside it at some rows of x and y.
+
+    Where the curve shows a fault that nothing else explains, a copy of the model is trained on 32
+    rows as well, which takes a few seconds. Returns the findings, and sentences on what could not
+    be measured. Raises BuilderError for a model that is not compiled, DataError for x and y that
+    are no arrays of as many rows.
+    """
+    notes: list[str] = []
+    guard = Guard(notes.append)
+    logs = [
+        {name: float(series[i]) for name, series in curve.series.items()} for i in range(len(curve))
+    ]
+    sample = sample_of((x, y)).for_model(model)
+    found = (*check_model(model, x, y), *probe(Look(model, sample, logs), guard))
+    so_far = diagnose_curve(curve, reference, seen=found)
+    explained = any(implied(finding) is not None for finding in found)
+    if so_far.verdict not in (Verdict.HEALTHY, Verdict.TOO_SHORT) and not explained:
+        found += guard.call(ONE_BATCH, lambda: (learns_by_heart(model, x, y),), ())
+    return found, tuple(notes)
