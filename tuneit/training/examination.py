@@ -11,7 +11,7 @@ from tuneit.findings import Finding, Reference, Verdict
 from tuneit.training.probes.guard import Guard
 from tuneit.training.probes.look import Look
 from tuneit.training.probes.one_batch import learns_by_heart
-from tuneit.training.probes.runner import ONE_BATCH, probe
+from tuneit.training.probes.runner import NOTHING, ONE_BATCH, probe
 from tuneit.training.probes.sample import sample_of
 from tuneit.training.wiring.check_model import check_model
 
@@ -36,5 +36,5 @@ def examine(
     so_far = diagnose_curve(curve, reference, seen=found)
     explained = any(implied(finding) is not None for finding in found)
     if so_far.verdict not in (Verdict.HEALTHY, Verdict.TOO_SHORT) and not explained:
-        found += guard.call(ONE_BATCH, lambda: (learns_by_heart(model, x, y),), ())
+        found += guard.call(ONE_BATCH, lambda: (learns_by_heart(model, x, y),), NOTHING)
     return found, tuple(notes)
