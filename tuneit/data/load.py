@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tuneit.data.dataset import Dataset, Task
+from tuneit.data.mapped import mapped_streams, stays_in_files
 from tuneit.data.prepare import prepare
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling
@@ -52,6 +53,9 @@ def as_dataset(
     `ask` returns the model's heads; it is called where these decide the task. `steps` says how many
     batches of a stream make an epoch. Raises DataError where the data cannot be trained on.
     """
+    if not isinstance(raw, RawStreams) and stays_in_files(raw):
+        raw = mapped_streams(raw, spec.split, seed, spec.order == "time")
+        spec = spec.model_copy(update={"order": None})
     if isinstance(raw, RawStreams):
         require_streamable(spec, raw.name)
 

@@ -13,7 +13,7 @@ from tuneit.data.nested import Nested, named
 from tuneit.data.output import Output
 from tuneit.data.raw import SeenLabels, SplitName
 from tuneit.data.target import Targets, read_targets
-from tuneit.data.task import OVERRULE, AskHeads
+from tuneit.data.task import OTHER_POSITIVE, OVERRULE, AskHeads
 from tuneit.errors import DataError, did_you_mean, one_of
 
 
@@ -100,7 +100,8 @@ def read_outputs(
         own: Any = place if not by_name else key if isinstance(train, dict) else name
         found.append(targets)
         outputs.append(replace(targets.output, name=name, place=place, key=own))
-        notes += [f"output '{name}': {note.removesuffix(OVERRULE)}" for note in targets.notes]
+        plain = [n.removesuffix(OVERRULE).removesuffix(OTHER_POSITIVE) for n in targets.notes]
+        notes += [f"output '{name}': {note}" for note in plain]
     if isinstance(train, tuple) and isinstance(outputs[0].key, str):
         listed = ", ".join(output.name for output in outputs)
         notes.append(f"targets are in the order in which Keras takes the model's outputs: {listed}")

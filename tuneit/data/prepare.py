@@ -9,12 +9,12 @@ import numpy as np
 
 from tuneit.data.dataset import Dataset, Fold, Nested, Split, Task
 from tuneit.data.extreme_values import find_extremes
-from tuneit.data.features import as_features, count_rows, is_table
-from tuneit.data.nested import arrays_of, as_nested, is_text, map_arrays, row_shapes
+from tuneit.data.features import as_features, is_table
+from tuneit.data.matching import matched
+from tuneit.data.nested import arrays_of, as_nested, is_text, row_shapes
 from tuneit.data.output import Output
-from tuneit.data.outputs import AllTargets, arranged, read_outputs, require_same_form
+from tuneit.data.outputs import AllTargets, arranged, read_outputs
 from tuneit.data.raw import RawData, RawSplit, SplitName
-from tuneit.data.row_keys import as_groups, as_moments
 from tuneit.data.scale import Scaling, fit_scaler
 from tuneit.data.splitter import Part, Splitter, labels_of
 from tuneit.data.table_splits import encode_tables, prune_tables
@@ -51,14 +51,12 @@ def prepare(
 
     Raises DataError for the first thing that is wrong.
     """
-    raw = _in_nested_form(raw)
-    _require_matching_rows(raw)
+    raw, said = matched(raw, in_time)
     if folds and "validation" in raw.splits:
         raise DataError(
             f"'{raw.name}' comes with a validation split, which folds replace: remove `folds`, or "
             "leave its rows among the training rows"
         )
-    raw, said = _with_keys(raw, in_time)
     raw, notes = prune_tables(raw)
     notes = (*said, *notes)
     given = {name: split.y for name, split in raw.splits.items()}
@@ -94,7 +92,8 @@ def prepare(
     _require_one_shape(features)
     unscaled = features["train"]
     outputs = _with_copies(outputs, unscaled, parts["train"].y)
-    scaler = fit_scaler(unscaled, scale)
+    whole = raw.inputs_as_they_are
+    scaler = fit_scaler(unscaled, scale, whole)
     if scaler is not None:
         features = {name: scaler.apply(x) for name, x in features.items()}
         # Look for extreme values now: after minmax scaling all others would be close together.
@@ -102,7 +101,8 @@ def prepare(
             *more,
             *_extremes(unscaled, names),
             f"features are scaled ({scale}), fitted on "
-            + ("all rows but the test's" if folds else "the training split alone"),
+            + ("all rows but the test's" if folds else "the training split alone")
+            + (f"; {', '.join(whole.values())}, named alone, stays as it is" if whole else ""),
         )
     splits = {name: Split(features[name], part.y, part.weight) for name, part in parts.items()}
     train = splits["train"]
@@ -129,32 +129,6 @@ def prepare(
     return _weighed(dataset, raw.class_weight if class_weight is None else class_weight)
 
 
-def _in_nested_form(raw: RawData) -> RawData:
-    """Tell lists of several arrays from rows of one, alike in all splits."""
-    splits = {
-        name: RawSplit(
-            split.x if is_table(split.x) else as_nested(split.x, split.y),
-            split.y if is_table(split.y) else as_nested(split.y, split.x),
-            split.weight,
-        )
-        for name, split in raw.splits.items()
-    }
-    require_same_form({name: split.x for name, split in splits.items()}, "inputs")
-    require_same_form({name: split.y for name, split in splits.items()}, "targets")
-    return replace(raw, splits=splits)
-
-
-def _with_keys(raw: RawData, in_time: bool) -> tuple[RawData, tuple[str, ...]]:
-    """Check groups and times of the training rows; return them in a form that can be sorted."""
-    rows = count_rows(raw.train.y, "y of the train split")
-    if raw.groups is not None and (in_time or raw.times is not None):
-        other = "`order: time`" if raw.times is None else "times"
-        raise DataError(f"give groups or {other}, not both: one of them decides the splits")
-    groups, notes = (None, ()) if raw.groups is None else as_groups(raw.groups, rows)
-    times = None if raw.times is None else as_moments(raw.times, rows)
-    return replace(raw, groups=groups, times=times), notes
-
-
 def _with_copies(outputs: tuple[Output, ...], x: Nested, targets: Nested) -> tuple[Output, ...]:
     """Mark the outputs whose targets are the only input itself."""
     if not isinstance(x, np.ndarray) or is_text(x):
@@ -173,28 +147,6 @@ def _unstratified(outputs: tuple[Output, ...]) -> tuple[str, ...]:
         return ()
     why = "there are several outputs" if len(outputs) > 1 else "a row is not of one class alone"
     return (f"rows are split at random, not stratified, as {why}",)
-
-
-def _require_matching_rows(raw: RawData) -> None:
-    for name, split in raw.splits.items():
-        n_x = count_rows(split.x, f"x of the {name} split")
-        n_y = count_rows(split.y, f"y of the {name} split")
-        if n_x == 0 or n_y == 0:
-            raise DataError(f"the {name} split of '{raw.name}' has no rows")
-        if n_x != n_y:
-            shapes = f"{_shapes(split.x)} and {_shapes(split.y)}"
-            raise DataError(
-                f"x and y must have as many rows, but in the {name} split x has {n_x} and y {n_y}"
-                f" (shapes {shapes})"
-            )
-        if split.weight is None:
-            continue
-        weight = as_nested(split.weight, split.y)
-        n_w = count_rows(weight, f"the weights of the {name} split")
-        if n_w != n_y:
-            raise DataError(
-                f"weights must be one a row, but the {name} split has {n_y} rows and {n_w} weights"
-            )
 
 
 def _weight(split: RawSplit, name: SplitName, targets: AllTargets) -> Nested | None:
@@ -262,8 +214,3 @@ def _extremes(x: Nested, names: tuple[str, ...]) -> tuple[str, ...]:
         extreme.sentence(names[extreme.feature] if names else str(extreme.feature))
         for extreme in find_extremes(x)
     )
-
-
-def _shapes(nested: Any) -> str:
-    """The shapes of what was given, for a message."""
-    return str(map_arrays(lambda part: tuple(np.shape(part)), nested))

@@ -72,6 +72,12 @@ class RawData:
     labels: Mapping[Any, SeenLabels] = field(default_factory=dict)
 
     @property
+    def inputs_as_they_are(self) -> dict[str, str]:
+        """The columns of a table that are an input alone, by its name ("" for the only one)."""
+        inputs = self.inputs if isinstance(self.inputs, dict) else {"": self.inputs}
+        return {name: column for name, column in inputs.items() if isinstance(column, str)}
+
+    @property
     def train(self) -> RawSplit:
         """The training rows."""
         return self.splits["train"]

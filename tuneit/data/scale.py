@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -56,21 +56,21 @@ class Scaler:
         return {"kind": self.kind, "inputs": inputs}
 
 
-def fit_scaler(x: Nested, kind: Scaling) -> Scaler | None:
+def fit_scaler(x: Nested, kind: Scaling, but: Collection[str] = ()) -> Scaler | None:
     """Fit `standard` (mean 0, standard deviation 1) or `minmax` (0 to 1) on training features.
 
     Rows of one axis are scaled feature by feature. Sequences (rows, time, features) are scaled
     feature by feature over all times. Pictures without a channel axis (rows, n, n) are scaled as a
     whole, because all pixels have one unit; pictures with one (rows, height, width, channels) are
-    scaled channel by channel. A constant feature is shifted to 0 and not scaled. Returns None for
-    `none`.
+    scaled channel by channel. A constant feature is shifted to 0 and not scaled. The inputs `but`
+    stay as they are. Returns None for `none`.
     """
     if kind == "none":
         return None
     numbers = [
         (name, array.astype(np.float32, copy=False))
         for name, array in named(x)
-        if not is_text(array)
+        if not is_text(array) and name not in but
     ]
     return Scaler(kind, {name: _FITS[kind](array) for name, array in numbers})
 

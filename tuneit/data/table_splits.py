@@ -15,7 +15,6 @@ from tuneit.data.nested import arrays_of, map_arrays, take
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.table import TableEncoder, WholeColumn, fit_table, fit_whole, prune_table
 from tuneit.errors import DataError
-from tuneit.study.names import Layout
 
 
 def prune_tables(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
@@ -49,7 +48,7 @@ def prune_tables(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
                 )
             table = table[columns]
         table.columns = [str(c) for c in table.columns]
-        table, said = prune_table(table, raw.missing, _whole(raw.inputs))
+        table, said = prune_table(table, raw.missing, raw.inputs_as_they_are.values())
         columns = list(table.columns) if columns is None else columns
         notes += said
         kept = table.index.to_numpy()
@@ -70,12 +69,6 @@ def _known(y: Array) -> Array:
     """Whether each row has all of its targets."""
     rows = [row if isinstance(row, list) else [row] for row in y.tolist()]
     return np.array([not any(map(is_missing, row)) for row in rows])
-
-
-def _whole(inputs: Layout | None) -> tuple[str, ...]:
-    """The columns that the model gets as they are: those that are named alone."""
-    parts = inputs.values() if isinstance(inputs, dict) else (inputs,)
-    return tuple(part for part in parts if isinstance(part, str))
 
 
 def encode_tables(

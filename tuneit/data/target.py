@@ -317,7 +317,7 @@ def _encoding(targets: Targets, by_default: bool) -> str:
         f"texts of the target are encoded as whole numbers: {', '.join(pairs[:_MOST_NAMED])}{more}"
     )
     if len(pairs) == 2 and by_default:
-        note += f"; '{targets.class_names[1]}' is the positive class (`positive` names another)"
+        note += f"; '{targets.class_names[1]}' is the positive class{OTHER_POSITIVE}"
     return note
 
 

@@ -30,6 +30,9 @@ occurs. The ratings 3 to 8 do; calories 50, 70, 80, … do not."""
 OVERRULE = "; `task` overrules this"
 """Ends the note on an inferred task; the `task` of several outputs cannot be given."""
 
+OTHER_POSITIVE = " (`positive` names another)"
+"""Ends the note on texts of two classes; the `positive` of several outputs cannot be given."""
+
 
 def no_model() -> None:
     """For `ask` where there is no model: the values decide."""

@@ -133,8 +133,8 @@ class CsvData(_Data):
     inputs: Columns | None = Field(
         default=None,
         description="The features, all other columns by default. A list of columns is one array; "
-        "a column named alone stays as it is, texts too; several inputs are given by their names, "
-        "such as {numbers: [age, height], text: note}.",
+        "a column named alone stays as it is, for a layer that takes texts or numbers of classes; "
+        "several inputs are given by name, such as {numbers: [age, height], text: note}.",
     )
     drop: tuple[str, ...] = Field(
         default=(), strict=False, description="Columns that are not features."

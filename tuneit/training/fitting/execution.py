@@ -133,7 +133,7 @@ def _execute(
     feed = None
     if isinstance(dataset, StreamedDataset):
         by_class = chosen_class_weights(dataset, hp.params.get("class_weight"))
-        feed = Feed(dataset, batch_size, by_class)
+        feed = Feed(dataset, batch_size, by_class, seed)
         rows = {**feed.arguments(), "callbacks": callbacks}
     else:
         rows = {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tuneit.data.dataset import Split
+from tuneit.data.mapped import MappedRows
 from tuneit.data.stream import StreamSplit, as_batch, ends_early, form_of, raised, require_form
 from tuneit.data.stream_sources import Batch, Indexed, TfDataset, map_parts
 from tuneit.data.streamed import StreamedDataset
@@ -23,7 +25,8 @@ import tensorflow as tf  # noqa: E402
 class Feed:
     """The streams of one execution, and what went wrong in them.
 
-    `class_weights` are those of each output, by which training rows are weighed.
+    `class_weights` are those of each output, by which training rows are weighed. `seed` decides the
+    order of rows that are read from arrays in files.
     """
 
     def __init__(
@@ -31,10 +34,12 @@ class Feed:
         dataset: StreamedDataset,
         batch_size: int,
         class_weights: Sequence[ByClass | None] = (),
+        seed: int = 0,
     ) -> None:
         self._dataset = dataset
         self._batch_size = batch_size
         self._class_weights = class_weights
+        self._seed = seed
         self.failure: str | None = None
 
     def arguments(self) -> dict[str, Any]:
@@ -57,6 +62,9 @@ class Feed:
             return data.map(self._weighed_tensors) if self._weighs(stream) else data
         if isinstance(stream.source, Indexed):
             return _Batches(stream, stream.source, self)
+        if isinstance(stream.source, MappedRows):
+            seed = self._seed if stream.name == "train" else None
+            stream = replace(stream, source=stream.source.trained(self._batch_size, seed))
         return self._generated(stream)
 
     def _generated(self, stream: StreamSplit) -> Any:

@@ -1,0 +1,79 @@
+"""Whether inputs, targets, weights and groups belong together: their forms and numbers of rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tuneit.data.features import count_rows, is_table
+from tuneit.data.nested import as_nested, map_arrays
+from tuneit.data.outputs import require_same_form
+from tuneit.data.raw import RawData, RawSplit
+from tuneit.data.row_keys import as_groups, as_moments
+from tuneit.errors import DataError
+
+
+def matched(raw: RawData, in_time: bool) -> tuple[RawData, tuple[str, ...]]:
+    """Return data in nested form, with groups and times that can be sorted, and notes.
+
+    Raises DataError where parts of a split differ in rows, splits in form, or groups and times do
+    not fit together.
+    """
+    raw = _in_nested_form(raw)
+    _require_matching_rows(raw)
+    return _with_keys(raw, in_time)
+
+
+def _in_nested_form(raw: RawData) -> RawData:
+    """Tell lists of several arrays from rows of one, alike in all splits."""
+    splits = {
+        name: RawSplit(
+            split.x if is_table(split.x) else as_nested(split.x, split.y),
+            split.y if is_table(split.y) else as_nested(split.y, split.x),
+            split.weight,
+        )
+        for name, split in raw.splits.items()
+    }
+    require_same_form({name: split.x for name, split in splits.items()}, "inputs")
+    require_same_form({name: split.y for name, split in splits.items()}, "targets")
+    return replace(raw, splits=splits)
+
+
+def _with_keys(raw: RawData, in_time: bool) -> tuple[RawData, tuple[str, ...]]:
+    """Check groups and times of the training rows; return them in a form that can be sorted."""
+    rows = count_rows(raw.train.y, "y of the train split")
+    if raw.groups is not None and (in_time or raw.times is not None):
+        other = "`order: time`" if raw.times is None else "times"
+        raise DataError(f"give groups or {other}, not both: one of them decides the splits")
+    groups, notes = (None, ()) if raw.groups is None else as_groups(raw.groups, rows)
+    times = None if raw.times is None else as_moments(raw.times, rows)
+    return replace(raw, groups=groups, times=times), notes
+
+
+def _require_matching_rows(raw: RawData) -> None:
+    for name, split in raw.splits.items():
+        n_x = count_rows(split.x, f"x of the {name} split")
+        n_y = count_rows(split.y, f"y of the {name} split")
+        if n_x == 0 or n_y == 0:
+            raise DataError(f"the {name} split of '{raw.name}' has no rows")
+        if n_x != n_y:
+            shapes = f"{_shapes(split.x)} and {_shapes(split.y)}"
+            raise DataError(
+                f"x and y must have as many rows, but in the {name} split x has {n_x} and y {n_y}"
+                f" (shapes {shapes})"
+            )
+        if split.weight is None:
+            continue
+        weight = as_nested(split.weight, split.y)
+        n_w = count_rows(weight, f"the weights of the {name} split")
+        if n_w != n_y:
+            raise DataError(
+                f"weights must be one a row, but the {name} split has {n_y} rows and {n_w} weights"
+            )
+
+
+def _shapes(nested: Any) -> str:
+    """The shapes of what was given, for a message."""
+    return str(map_arrays(lambda part: tuple(np.shape(part)), nested))
