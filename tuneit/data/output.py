@@ -104,3 +104,8 @@ class Output:
         found = np.minimum(np.searchsorted(codes, labels), len(codes) - 1)
         indices: Array = np.where(codes[found] == labels, found, -1) if self.per_position else found
         return indices
+
+
+def class_name(value: object) -> str:
+    """The name of the class of a value: `3` for 3 and for 3.0."""
+    return f"{value:g}" if isinstance(value, float) else str(value)

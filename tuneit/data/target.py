@@ -11,9 +11,10 @@ import numpy as np
 from tuneit.data.dataset import Array, Task
 from tuneit.data.finite import is_missing, non_finite
 from tuneit.data.head import SPARSE
-from tuneit.data.output import Output
+from tuneit.data.output import Output, class_name
 from tuneit.data.raw import SeenLabels, SplitName
 from tuneit.data.task import (
+    OTHER_POSITIVE,
     AskModel,
     infer_task,
     infer_task_of_axes,
@@ -343,8 +344,3 @@ def _require_numbers(arrays: Mapping[SplitName, Array]) -> None:
 
 def _are_whole(values: Array) -> bool:
     return bool(np.all(values == np.round(values)))
-
-
-def class_name(value: object) -> str:
-    """The name of the class of a value: `3` for 3 and for 3.0."""
-    return f"{value:g}" if isinstance(value, float) else str(value)

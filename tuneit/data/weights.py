@@ -10,8 +10,7 @@ import numpy as np
 
 from tuneit.data.dataset import Array, Dataset, Nested, Split
 from tuneit.data.nested import map_arrays
-from tuneit.data.output import Output
-from tuneit.data.target import class_name
+from tuneit.data.output import Output, class_name
 from tuneit.errors import DataError, did_you_mean, one_of
 
 OneClassWeight = Literal["balanced"] | Mapping[Any, float]

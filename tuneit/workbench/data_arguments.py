@@ -156,7 +156,7 @@ def _of_dataset(dataset: Dataset, given: Mapping[str, Any]) -> GivenData:
 
 def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """The data's settings, as a study has them."""
-    from tuneit.data.target import class_name
+    from tuneit.data.output import class_name
 
     settings = {name: given[name] for name in SPEC if name in given}
     weights = settings.get("class_weight")
