@@ -25,6 +25,11 @@ class Aim:
     comparison: Comparison | None = None
 
     @property
+    def way(self) -> float:
+        """The way from the trivial model to the aim; the aim's own cost where that is unknown."""
+        return self.trivial - self.cost if self.trivial > self.cost else abs(self.cost) or 1.0
+
+    @property
     def error(self) -> float:
         """The standard error of the cost: zero where the user set it."""
         return 0.0 if self.comparison is None else self.comparison.reference_error
@@ -91,8 +96,7 @@ SLACK = 0.1
 
 def slack(aim: Aim, error: float) -> float:
     """How far from the aim a cost still counts as there, given its standard error."""
-    way = aim.trivial - aim.cost if aim.trivial > aim.cost else abs(aim.cost) or 1.0
-    return max(SLACK * way, 2 * math.hypot(error, aim.error))
+    return max(SLACK * aim.way, 2 * math.hypot(error, aim.error))
 
 
 def shortfall(pair: Pair, reference: Reference) -> Shortfall | None:

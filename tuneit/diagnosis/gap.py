@@ -48,6 +48,10 @@ OF_FALL = RatioLimit(0.3, 1.25)
 """The same of other quantities, and where guessing's cost is unknown: a loss that began far above
 it, or an absolute error, does not say how much a difference costs."""
 
+OF_AIM = RatioLimit(0.08, 1.25)
+"""What validation misses of a known aim, over the way from the trivial model to it, from which a
+gap that makes up most of it is wide, whatever its other shares."""
+
 UNKNOWN_ROWS = 200
 """Validation rows that are assumed where their number is neither given nor seen: few rows repeat
 one value, and the curve's own noise does not show their error (chosen)."""
@@ -170,16 +174,20 @@ def _reached(view: CurveView, pair: Pair, train: float) -> tuple[float, RatioLim
 def gap_confidence(view: CurveView, gap: Gap) -> float:
     """How sure it is that the gap is settled, and so wide that it costs validation, in [0, 1].
 
-    Where a target or people's error is known, validation must also miss it, by the gap more than by
-    training's own distance to it (the decomposition of Ng, "Machine learning yearning", 2018,
-    chapters 20 to 27).
+    It is wide against validation's error and against what training reached; where a target and a
+    trivial model's score are known, against the way between them. Where a target or people's error
+    is known, validation must also miss it, by the gap more than by training's own distance to it
+    (the decomposition of Ng, "Machine learning yearning", 2018, chapters 20 to 27).
     """
-    confidence = BY_GAP * BEYOND_NOISE.above(gap.z) * OF_ERROR.above(gap.of_error)
-    confidence *= gap.least_reach.above(gap.of_reach) * CLOSING.below(gap.closing)
-    confidence *= AT_ONCE.below(gap.at_once)
+    confidence = BY_GAP * BEYOND_NOISE.above(gap.z)
+    confidence *= CLOSING.below(gap.closing) * AT_ONCE.below(gap.at_once)
     short = shortfall(gap.pair, view.reference) if gap.pair is judged_pair(view) else None
     if short is not None:
         confidence *= gap_costs_the_aim(short)
+    if short is not None and short.aim.trivial > short.aim.cost:
+        confidence *= OF_AIM.above(share(short.missing, short.aim.way))
+    else:
+        confidence *= OF_ERROR.above(gap.of_error) * gap.least_reach.above(gap.of_reach)
     return min(confidence, 1 - FEW_EPOCHS / gap.epochs**2)
 
 

@@ -66,11 +66,9 @@ def _costly(view: CurveView, pair: Pair, short: Shortfall) -> Finding | None:
     confidence = MOST_CERTAIN * gap_costs_the_aim(short)
     if confidence < LEAST_SAID:
         return None
-    trivial = short.aim.trivial
-    way = trivial - short.aim.cost if trivial > short.aim.cost else abs(short.aim.cost) or 1.0
     return Finding(
         "generalisation_gap",
-        severity(confidence) if short.missing > SLACK * way else Severity.INFO,
+        severity(confidence) if short.missing > SLACK * short.aim.way else Severity.INFO,
         confidence,
         f"validation {called(pair.name)} {say(pair.name, pair.shown(short.validation))} misses "
         f"{short.aim.name} ({say(pair.name, pair.shown(short.aim.cost))}), training reaches "
