@@ -224,7 +224,16 @@ def test_a_gap_of_losses_must_be_wide() -> None:
     assert verdicts_of(wide) == {"overfitting"}
 
 
-def verdicts_of(made: dict[str, Series]) -> set[str]:
+def test_a_gap_that_costs_a_known_target_needs_no_other_scale() -> None:
+    error = {"mae": falling(40, 0.8, 0.08, 5), "val_mae": falling(40, 0.8, 0.2, 5)}
+    assert verdicts_of(error) == {"healthy"}
+    asked = Reference(metric="mae", maximize=False, target=0.1, baseline=0.8)
+    assert verdicts_of(error, asked) == {"overfitting"}
+    near = Reference(metric="mae", maximize=False, target=0.19, baseline=0.8)
+    assert verdicts_of(error, near) == {"healthy"}
+
+
+def verdicts_of(made: dict[str, Series], reference: Reference | None = None) -> set[str]:
     shaken_ones = (
         {
             name: list(shaken(values, 0.004, 7 * seed + i))
@@ -232,4 +241,5 @@ def verdicts_of(made: dict[str, Series]) -> set[str]:
         }
         for seed in range(5)
     )
-    return {str(diagnose_curve(LearningCurve.from_history(one)).verdict) for one in shaken_ones}
+    curves = map(LearningCurve.from_history, shaken_ones)
+    return {str(diagnose_curve(curve, reference).verdict) for curve in curves}

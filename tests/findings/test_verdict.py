@@ -15,7 +15,7 @@ from tuneit.findings import Verdict
 from tuneit.findings.actions import ACTIONS
 from tuneit.findings.observations import OBSERVATIONS
 from tuneit.findings.plans import PLANS
-from tuneit.findings.verdict import FAULTS
+from tuneit.findings.verdict import CHECKED, FAULTS
 
 PACKAGE = Path(tuneit.__file__).parent
 WORDS = set(map(str, Verdict))
@@ -39,7 +39,15 @@ def test_a_plan_takes_its_actions_from_the_catalogue(name: str) -> None:
     assert len(actions) == len(set(actions)) > 0
 
 
-def test_every_fault_has_a_check_a_trust_and_a_plan() -> None:
+def test_a_surer_check_is_never_right_less_often() -> None:
+    for fault in FAULTS.values():
+        right = fault.row.right
+        assert len(right) == len(CHECKED)
+        assert 0.5 <= right[0] <= right[-1] <= 0.97
+        assert list(right) == sorted(right)
+
+
+def test_every_fault_has_a_check_a_calibration_and_a_plan() -> None:
     assert {*FAULTS, Verdict.TOO_SHORT} == WORDS - {Verdict.HEALTHY}
     assert set(CHECKS) >= {*FAULTS, Verdict.TOO_SHORT}
     assert set(PLANS) >= {*FAULTS, Verdict.TOO_SHORT}

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.across import trial_patterns
+from tuneit.diagnosis.aims import aim_of, judged_pair
 from tuneit.diagnosis.checks import CHECKS
-from tuneit.diagnosis.comparison import with_comparable_metric
+from tuneit.diagnosis.comparison import compare, with_comparable_metric
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.recommend import is_critical_wiring, recommend
 from tuneit.diagnosis.verdict import beside_critical, choose_verdict
@@ -32,7 +33,9 @@ def diagnose_curve(
     known = reference or Reference()
     view = with_comparable_metric(view_of(curve, known))
     of_curve = (finding for check in CHECKS.values() for finding in check(view))
-    verdict, confidence, findings = choose_verdict(_together(of_curve, seen))
+    pair = judged_pair(view)
+    aimless = pair is None or (aim_of(pair, known) or compare(pair, known)) is None
+    verdict, confidence, findings = choose_verdict(_together(of_curve, seen), aimless)
     found_alone = Diagnosis(verdict, confidence, findings)
     context = context or AdviceContext()
     return advise(
