@@ -7,7 +7,8 @@ from typing import Any
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import diagnose_curve
 from tuneit.diagnosis.verdict import implied
-from tuneit.findings import Finding, Reference, Verdict
+from tuneit.findings import Finding, Reference
+from tuneit.findings.verdict import FAULTS
 from tuneit.training.probes.guard import Guard
 from tuneit.training.probes.look import Look
 from tuneit.training.probes.one_batch import learns_by_heart
@@ -35,6 +36,6 @@ def examine(
     found = (*check_model(model, x, y), *probe(Look(model, sample, logs), guard))
     so_far = diagnose_curve(curve, reference, seen=found)
     explained = any(implied(finding) is not None for finding in found)
-    if so_far.verdict not in (Verdict.HEALTHY, Verdict.TOO_SHORT) and not explained:
+    if so_far.verdict in FAULTS and not explained:
         found += guard.call(ONE_BATCH, lambda: (learns_by_heart(model, x, y),), NOTHING)
     return found, tuple(notes)
