@@ -178,8 +178,6 @@ def _search_given(
     study = study_from(plain(given))
     refuse_local_callbacks(study, callbacks)
     view = _view(study, quiet)
-    for note in data.notes:
-        view.note(note)
     prepared = prepare(
         study,
         Path.cwd(),

@@ -9,6 +9,7 @@ from data_builders import blobs
 
 import tuneit
 from tuneit.data.dataset import Dataset, Split
+from tuneit.data.few_rows import is_about_test_rows
 from tuneit.data.finite import require_finite
 from tuneit.data.load import dataset_from_arrays
 from tuneit.errors import DataError
@@ -68,7 +69,8 @@ def test_the_task_is_inferred_and_said_so(y, task, word):
 def test_a_given_task_overrules():
     x, y = blobs(60)
     data = dataset_from_arrays(x, y, task="regression")
-    assert (data.task, data.class_names, data.notes) == ("regression", (), ())
+    assert (data.task, data.class_names) == ("regression", ())
+    assert all(map(is_about_test_rows, data.notes))
 
 
 def test_class_names_are_the_sorted_values():
@@ -128,8 +130,8 @@ def test_inputs_may_be_named():
         (np.zeros((30, 2)), ["a", None, "b"] * 10, "missing in 10 rows"),
         (np.zeros((30, 2)), [{}, {}, {}] * 10, "objects (dict)"),
         (np.zeros((30, 2)), np.array([[1, 1], [0, 1]] * 15), "multi-label"),
-        (np.zeros((3, 2)), np.array([0, 1, 0]), "at least 3 rows a class"),
-        (np.zeros((2, 2)), np.array([0.5, 1.5]), "too few"),
+        (np.zeros((3, 2)), np.array([0, 1, 0]), "rows a class"),
+        (np.zeros((1, 2)), np.array([0.5]), "too few"),
         (np.zeros((21, 2)), np.array([0, 1] * 10 + [2]), "class '2' has 1"),
         (np.float32(3), np.zeros(3), "single value"),
         ({}, np.zeros(3), "at least one input"),
@@ -213,3 +215,24 @@ def test_a_dataset_made_by_hand_must_be_finite(split, field, words):
     with pytest.raises(DataError) as caught:
         tuneit.search(lambda hp: None, replace(data, **{split: broken}), trials=1)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(("classes", "kept"), [([0, 1, 0, 1, 0], 0), ([0, 1] * 10, 4)])
+def test_few_rows_are_kept_for_a_test_or_none_and_it_is_said(classes, kept):
+    x, y = np.arange(len(classes))[:, None], np.array(classes)
+    data = dataset_from_arrays(x, y)
+    [note] = filter(is_about_test_rows, data.notes)
+    assert len(data.test) == kept
+    assert note.startswith("4 of the 20 rows are kept" if kept else "no rows are kept")
+    asked = Shares(test=0.2)
+    if kept:
+        assert not any(map(is_about_test_rows, dataset_from_arrays(x, y, split=asked).notes))
+    else:
+        with pytest.raises(DataError, match="at least 3 rows a class"):
+            dataset_from_arrays(x, y, split=asked)
+
+
+def test_a_class_with_few_of_many_rows_does_not_cost_the_test_rows():
+    y = np.array([0] * 200 + [1] * 2)
+    with pytest.raises(DataError, match="at least 3 rows a class"):
+        dataset_from_arrays(np.arange(202)[:, None], y)

@@ -166,6 +166,20 @@ def test_what_does_not_match_is_said_in_a_sentence(x: Any, y: Any, heads: Any, w
         made(x, y, *heads)
 
 
+@pytest.mark.parametrize("y", [{"out": KIND}, [KIND]])
+def test_the_only_target_of_a_dict_or_list_is_that_of_the_only_output(y: Any) -> None:
+    weight = {"out": KIND + 1.0} if isinstance(y, dict) else [KIND + 1.0]
+    data = made(X, y, replace(KINDS, name=""), sample_weight=weight)
+    assert isinstance(data.train.y, np.ndarray)
+    np.testing.assert_allclose(data.train.weight, data.train.y + 1.0)  # type: ignore[arg-type]
+
+
+def test_inputs_of_all_splits_are_alike() -> None:
+    texts = np.array([["a"] * 4] * 20)
+    with pytest.raises(DataError, match="train holds numbers and validation texts"):
+        made(X, KIND, KINDS, validation=(texts, KIND[:20]))
+
+
 @pytest.mark.parametrize("weight", [[KIND + 1.0], {"kind": KIND + 1.0}, {"a": KIND, "b": KIND}])
 def test_weights_of_other_outputs_are_told(weight: Any) -> None:
     y = [KIND, SIZE] if isinstance(weight, list) else {"kind": KIND, "size": SIZE}

@@ -14,6 +14,7 @@ from tuneit.data.load import dataset_from_arrays
 from tuneit.data.target_mismatch import target_mismatch
 from tuneit.errors import DataError
 from tuneit.study import PythonData
+from tuneit.study import Split as Shares
 
 X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
 INDICES = np.arange(60) % 3
@@ -129,7 +130,7 @@ def test_the_model_decides_what_whole_numbers_are(y: Any, head: Head | None, tas
 
 
 def test_the_note_says_what_of_the_model_decided() -> None:
-    assert dataset(INDICES, LINEAR).notes == (
+    assert dataset(INDICES, LINEAR, split=Shares(test=0.2)).notes == (
         "task inferred: regression, as the model ends in 1 unit with the activation linear and the "
         "loss mean_squared_error; `task` overrules this",
     )
@@ -203,9 +204,16 @@ def test_what_a_loss_takes_passes(y: Any, head: Head) -> None:
     assert target_mismatch(head, dataset(y, head)) is None
 
 
+def test_targets_of_all_splits_are_alike() -> None:
+    column = dataset(INDICES, SPARSE, validation=(X, INDICES[:, None]))
+    assert column.validation.y.shape == INDICES.shape  # type: ignore[union-attr]
+    with pytest.raises(DataError, match="target holds numbers in train, texts in validation"):
+        dataset(INDICES, SPARSE, validation=(X, np.array(["a", "b", "c"] * 20)))
+
+
 def test_labels_that_occur_in_the_validation_rows_alone_count() -> None:
     rows = X[:6], np.array([0, 1, 2, 7, 7, 7])
-    assert "labelled 0 to 7" in str(
+    assert "but the validation rows of the data 'data' hold other labels, such as 7" in str(
         target_mismatch(SPARSE, dataset(INDICES, SPARSE, validation=rows))
     )
 

@@ -28,6 +28,12 @@ def matched(raw: RawData, in_time: bool) -> tuple[RawData, tuple[str, ...]]:
 
 def _in_nested_form(raw: RawData) -> RawData:
     """Tell lists of several arrays from rows of one, alike in all splits."""
+    for name, split in raw.splits.items():
+        if split.y is None:
+            raise DataError(
+                f"the {name} split has no targets, as y is None: give y, or x as y where the model "
+                "shall return its inputs"
+            )
     splits = {
         name: RawSplit(
             split.x if is_table(split.x) else as_nested(split.x, split.y),

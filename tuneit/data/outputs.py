@@ -15,6 +15,7 @@ from tuneit.data.raw import SeenLabels, SplitName
 from tuneit.data.target import Targets, read_targets
 from tuneit.data.task import OTHER_POSITIVE, OVERRULE, AskHeads
 from tuneit.errors import DataError, did_you_mean, one_of
+from tuneit.errors.wording import counted
 
 
 class AllTargets(NamedTuple):
@@ -64,6 +65,12 @@ def read_outputs(
     targets and outputs do not match, and for settings that are for a single output.
     """
     train = raw["train"]
+    alone: tuple[Any, ...] = ()
+    if isinstance(train, (dict, tuple)) and len(train) == 1 and not labels and len(ask()) == 1:
+        # As a model of one output takes it. Streams give it as it is.
+        alone = tuple(train) if isinstance(train, dict) else (0,)
+        raw = {split: y[alone[0]] for split, y in raw.items()}
+        train = raw["train"]
     if not isinstance(train, (dict, tuple)):
         targets = read_targets(
             raw,
@@ -74,7 +81,7 @@ def read_outputs(
             lambda: _only(tuple(ask())),
             labels=labels.get(None),
         )
-        return AllTargets(dict(targets.values), (targets.output,), targets.notes)
+        return AllTargets(dict(targets.values), (targets.output,), targets.notes, alone)
     settings = {"task": task, "one_hot": one_hot or None, "positive": positive}
     for name, value in settings.items():
         if value is not None:
@@ -146,7 +153,8 @@ def misplaced(keys: Sequence[Any], heads: Sequence[Head]) -> str | None:
     """
     names = [head.name for head in heads]
     trained = [head.name for head in heads if head.trained]
-    outputs = f"the model has {len(names)} output{'s' * (len(names) > 1)} ({', '.join(names)})"
+    listed = f"s ({', '.join(names)})" if len(names) > 1 else ""
+    outputs = f"the model has {len(names)} output{listed}"
     if list(keys) == [""]:
         if len(trained) < 2:
             return None
@@ -154,9 +162,13 @@ def misplaced(keys: Sequence[Any], heads: Sequence[Head]) -> str | None:
     if isinstance(keys[0], int):
         if len(keys) in (len(names), len(trained)):
             return None
-        return f"{outputs}, but the data have {len(keys)} targets: give one for each output"
+        return (
+            f"{outputs}, but the data have {counted(len(keys), 'target')}: give one for each output"
+        )
     for key in keys:
         if key not in names:
+            if len(names) == 1:
+                return f"{outputs}, but the data have targets of {', '.join(keys)}: give one array"
             hint = did_you_mean(key, names) or f": name the targets {one_of(names)}"
             return f"{outputs}, but the data have the target '{key}', which is none of them{hint}"
     for name in trained:

@@ -10,8 +10,9 @@ import numpy as np
 from tuneit.data.dataset import Dataset, Fold, Nested, Split, Task
 from tuneit.data.extreme_values import find_extremes
 from tuneit.data.features import as_features, is_table
+from tuneit.data.few_rows import MANY, few_kept, none_kept
 from tuneit.data.matching import matched
-from tuneit.data.nested import arrays_of, as_nested, is_text, row_shapes
+from tuneit.data.nested import arrays_of, as_nested, is_text, map_arrays, named, row_shapes
 from tuneit.data.output import Output
 from tuneit.data.outputs import AllTargets, arranged, read_outputs
 from tuneit.data.raw import RawData, RawSplit, SplitName
@@ -84,8 +85,8 @@ def prepare(
         parts["train"] = parts["train"].take(order)
         raw = replace(raw, times=raw.times[order])
     splitter = Splitter(seed, label if shares.stratify else None, raw.groups, in_time, raw.times)
-    parts, splitter = splitter.cut(parts, wanted)
-    notes += splitter.note(parts, set(raw.splits), bool(folds))
+    parts, splitter, said = _cut(splitter, parts, wanted, "test" in shares.model_fields_set)
+    notes += (*splitter.note(parts, set(raw.splits), bool(folds)), *said)
     if not raw.labels:  # of a sample, a class may be among the other rows
         _require_classes(parts["train"].y, label)
     features, names, more = encode_tables({name: part.x for name, part in parts.items()}, raw)
@@ -127,6 +128,26 @@ def prepare(
         scaler=scaler,
     )
     return _weighed(dataset, raw.class_weight if class_weight is None else class_weight)
+
+
+def _cut(
+    splitter: Splitter,
+    parts: dict[SplitName, Part],
+    wanted: dict[SplitName, float],
+    asks_for_test: bool,
+) -> tuple[dict[SplitName, Part], Splitter, tuple[str, ...]]:
+    """Cut splits, and say what became of test rows where only the default asks for them."""
+    rows = len(parts["train"])
+    if asks_for_test or "test" in parts or "test" not in wanted:
+        return *splitter.cut(parts, wanted), ()
+    try:
+        found, rest = splitter.cut(parts, wanted)
+        return found, rest, few_kept(len(found["test"]), rows)
+    except DataError:
+        if rows >= MANY:  # then a class or group is too small, which its owner shall know
+            raise
+        without: dict[SplitName, float] = {n: s for n, s in wanted.items() if n != "test"}
+        return *splitter.cut(parts, without), (none_kept(rows),)
 
 
 def _with_copies(outputs: tuple[Output, ...], x: Nested, targets: Nested) -> tuple[Output, ...]:
@@ -201,10 +222,25 @@ def _weighed(dataset: Dataset, asked: ClassWeight | None) -> Dataset:
 
 
 def _require_one_shape(features: dict[SplitName, Nested]) -> None:
+    kinds = {
+        name: map_arrays(lambda a: "texts" if is_text(a) else "numbers", x)
+        for name, x in features.items()
+    }
+    for name, kind in kinds.items():
+        if kind != kinds["train"]:
+            raise DataError(
+                f"inputs of all splits must be alike, but train holds {_said(kinds['train'])} and "
+                f"{name} {_said(kind)}"
+            )
     shapes = {name: row_shapes(x) for name, x in features.items()}
     if any(shape != shapes["train"] for shape in shapes.values()):
         listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
         raise DataError(f"rows of all splits must have one shape, but have {listed}")
+
+
+def _said(kinds: Any) -> str:
+    """`texts`, or what each of several inputs holds."""
+    return kinds if isinstance(kinds, str) else ", ".join(f"{n}: {k}" for n, k in named(kinds))
 
 
 def _extremes(x: Nested, names: tuple[str, ...]) -> tuple[str, ...]:

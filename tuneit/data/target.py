@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Array, Task
-from tuneit.data.finite import is_missing, non_finite
 from tuneit.data.head import SPARSE
 from tuneit.data.output import Output, class_name
 from tuneit.data.raw import SeenLabels, SplitName
+from tuneit.data.target_arrays import as_targets
 from tuneit.data.task import (
     OTHER_POSITIVE,
     AskModel,
@@ -83,11 +83,7 @@ def read_targets(
     they mean, and for a task that the targets cannot serve.
     """
     what = f"target '{name}'" if name else "target"
-    arrays = {split: as_target(y, f"the {split} {what}") for split, y in raw.items()}
-    widths = {array.shape[1:] for array in arrays.values()}
-    if len(widths) > 1:
-        shapes = ", ".join(f"{split} {array.shape}" for split, array in arrays.items())
-        raise DataError(f"targets of all splits must have one shape a row, but have {shapes}")
+    arrays = as_targets(raw, what)
     rows = np.concatenate(list(arrays.values())) if len(arrays) > 1 else arrays["train"]
     if rows.ndim > 1 and rows.shape[1:] != (1,):
         targets = _of_axes(arrays, rows, task, class_names, ask)
@@ -100,56 +96,6 @@ def read_targets(
     if texts:
         targets = replace(targets, notes=(*targets.notes, _encoding(targets, positive is None)))
     return _as_one_hot(targets) if one_hot and targets.codes else targets
-
-
-def as_target(y: Any, where: str) -> Array:
-    """Return a target as an array of numbers, booleans or texts of shape (rows, …).
-
-    Raises DataError where it holds anything else, or misses values.
-    """
-    y = y.to_numpy() if hasattr(y, "to_numpy") else y
-    try:
-        array = np.asarray(y)
-    except ValueError:
-        raise DataError(f"{where} must have as many values in every row, but is ragged") from None
-    if array.dtype.kind == "O":
-        array = _unbox(array, where)
-    if array.dtype.kind == "S":
-        array = np.char.decode(array, "utf-8", "replace")
-    if array.dtype.kind not in "biufU" + "T":
-        raise DataError(
-            f"{where} must hold numbers or class names, but holds {array.dtype}: "
-            "convert it, to seconds or to a real part for instance"
-        )
-    if array.ndim == 0 or 0 in array.shape[1:]:
-        raise DataError(f"{where} must have the shape (rows, …), but has {array.shape}")
-    if array.dtype.kind in "UT" and array.shape[1:] not in ((), (1,)):
-        raise DataError(
-            f"{where} holds texts, so it must have the shape (rows,), but has {array.shape}: give "
-            "each column as the target of an output of its own, or encode them as numbers"
-        )
-    if said := non_finite(array, column="output"):
-        raise DataError(f"{where} must be finite, but has {said}: drop these rows before training")
-    return array
-
-
-def _unbox(array: Array, where: str) -> Array:
-    """Turn an object array of texts, booleans or numbers into a plain one."""
-    flat = array.ravel().tolist()
-    missing = sum(map(is_missing, flat))
-    if missing:
-        raise DataError(
-            f"{where} is missing in {missing} rows: drop these rows (`missing: drop` for a CSV)"
-        )
-    if all(isinstance(v, (bool, int, float, np.number, np.bool_)) for v in flat):
-        return np.array(flat).reshape(array.shape)
-    if all(isinstance(v, (str, bool, int, float, np.number, np.bool_)) for v in flat):
-        return np.array([str(v) for v in flat]).reshape(array.shape)
-    kinds = sorted({type(v).__name__ for v in flat})
-    raise DataError(
-        f"{where} must hold numbers or class names, but holds objects ({kinds[0]}): give it as one "
-        "array with a row for each row of the inputs"
-    )
 
 
 def _of_axes(

@@ -18,8 +18,12 @@ class _Target:
     """The targets of one output in all splits, and where they are from."""
 
     output: Output
-    arrays: tuple[Array, ...]
+    splits: dict[str, Array]
     where: str
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        return tuple(self.splits.values())
 
     @property
     def y(self) -> Array:
@@ -45,8 +49,8 @@ def target_mismatch(head: Head, dataset: Dataset, output: Output | None = None) 
     where = f"the data '{dataset.name}'"
     if len(dataset.outputs) > 1:
         where = f"output '{output.name}' of {where}"
-    arrays = tuple(output.of(split.y) for split in dataset.splits.values())
-    target = _Target(output, arrays, where)
+    splits = {name: output.of(split.y) for name, split in dataset.splits.items()}
+    target = _Target(output, splits, where)
     rule = _RULES.get(head.loss)
     found = rule(head, target) if rule else None
     return found or _too_few_units(head, target) or _other_axes(head, target)
@@ -57,7 +61,7 @@ def _class_numbers(head: Head, target: _Target) -> str | None:
     if target.task == "classification" and target.output.is_one_hot:
         return (
             f"the loss {head.loss} wants class numbers, but {where} has one-hot targets: use "
-            "categorical_crossentropy, or remove `one_hot: true`"
+            "categorical_crossentropy, or give class numbers (numpy.argmax; no `one_hot: true`)"
         )
     if target.task == "regression":
         return _for_classes(head, target)
@@ -71,6 +75,13 @@ def _class_numbers(head: Head, target: _Target) -> str | None:
         )
     if low >= 0 and (head.units is None or high < head.units):
         return None
+    if head.units is not None and (only := _outside(target, head)):
+        return (
+            f"the loss {head.loss} over {counted(head.units, 'unit')} takes the labels 0 to "
+            f"{head.units - 1}, but {only} of {where} hold other labels, such as "
+            f"{low if low < 0 else high:g}, and the training rows do not: mend them, or give the "
+            "last layer more units"
+        )
     least = float(values.min())
     units = f" over {counted(head.units, 'unit')}" if head.units else ""
     takes = f"0 to {head.units - 1}" if head.units else "whole numbers from 0"
@@ -82,6 +93,19 @@ def _class_numbers(head: Head, target: _Target) -> str | None:
         f"{len(np.unique(values))} classes labelled {least:g} to {high:g}: "
         f"{', or '.join(ways) or 'number the classes from 0'}"
     )
+
+
+def _outside(target: _Target, head: Head) -> str:
+    """The splits, not train's, that alone hold labels beyond the model's units."""
+    units = head.units or 0
+    faulty = [
+        name
+        for name, y in target.splits.items()
+        if np.any(
+            ((y < 0) | (y >= units)) & (y != (np.nan if head.ignored is None else head.ignored))
+        )
+    ]
+    return "" if "train" in faulty else f"the {' and '.join(faulty)} rows"
 
 
 def _one_hot_rows(head: Head, target: _Target) -> str | None:
@@ -133,7 +157,7 @@ def _distances(head: Head, target: _Target) -> str | None:
         return (
             f"the loss {head.loss} over {head.units} units wants one-hot targets, but "
             f"{target.where} has class numbers: use sparse_categorical_crossentropy, or give "
-            "one-hot rows (keras.utils.to_categorical, or `one_hot: true` in a study's data)"
+            "one-hot rows (keras.utils.to_categorical, or `one_hot: true`)"
         )
     return _other_width(head, target, target.y)
 

@@ -31,9 +31,6 @@ OF_ROWS = ("x", "y", "sample_weight", "groups", "times", "validation_data")
 SHARES = ("split", "validation_split", "test")
 """Arguments that say how rows are split."""
 
-FEW_TEST_ROWS = 100
-"""Rows of a test split below which an accuracy near 0.5 has a standard error above 5 points."""
-
 _ORDERS: Mapping[int, tuple[SplitName, ...]] = {
     2: ("train", "validation"),
     3: ("train", "validation", "test"),
@@ -54,7 +51,6 @@ class GivenData:
     arrays: Mapping[SplitName, RawSplit] = field(default_factory=dict)
     dataset: Dataset | None = None
     keys: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
     sources: Sources = field(default_factory=dict)
 
     def raw(self, name: str) -> RawData | None:
@@ -67,7 +63,7 @@ class GivenData:
             return None
         from tuneit.data.raw import RawData
 
-        return RawData(name, self.arrays, notes=self.notes, **self.keys)
+        return RawData(name, self.arrays, **self.keys)
 
 
 def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
@@ -103,7 +99,6 @@ def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
         {**memory, **settings},
         splits,
         keys=_keys(data, given),
-        notes=_notes(splits, settings.get("split", {})),
     )
 
 
@@ -120,22 +115,6 @@ def _keys(data: Any, given: Mapping[str, Any]) -> dict[str, Any]:
                 raise InputError(f"give {name} in data or by name, not both")
             found[name] = given[name]
     return found
-
-
-def _notes(splits: Mapping[SplitName, RawSplit], shares: Mapping[str, Any]) -> tuple[str, ...]:
-    """Say that few rows are kept for a test, where the caller has not said how many."""
-    from tuneit.study import Split
-
-    if "test" in splits or "test" in shares:
-        return ()
-    rows = len(splits["train"].y) if hasattr(splits["train"].y, "__len__") else 0
-    kept = round(rows * Split().test)
-    if not 0 < kept < FEW_TEST_ROWS:
-        return ()
-    return (
-        f"{kept} of the {rows} rows are kept for the evaluation of the best model; so few tell "
-        "little: test=0 trains on them too",
-    )
 
 
 def _of_dataset(dataset: Dataset, given: Mapping[str, Any]) -> GivenData:
@@ -218,10 +197,13 @@ def _of_data(data: Any) -> dict[SplitName, RawSplit]:
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
         return splits_from_parts(data, _ORDERS)
     shape = getattr(data, "shape", None)
+    if shape:
+        raise DataError(
+            f"data is an array of shape {tuple(shape)}, inputs without targets: give (x, y), or "
+            "(x, x) where the model shall return its inputs"
+        )
     got = "nothing" if data is None else kind_of(data)
-    raise DataError(
-        f"data is {FORMS}; but is {got}{'' if shape is None else f' of shape {tuple(shape)}'}"
-    )
+    raise DataError(f"data is {FORMS}; but is {got}")
 
 
 def _pair(given: Any, name: str) -> RawSplit:

@@ -1,0 +1,31 @@
+"""What is said of few rows that are kept for the evaluation of the best model by default."""
+
+from __future__ import annotations
+
+FEW = 100
+"""Rows of a test split below which an accuracy near 0.5 has a standard error above 5 points."""
+
+MANY = 50
+"""Rows from which on a test split is cut in any case: the default share of them is 10 rows."""
+
+_OF = "for the evaluation of the best model"
+
+
+def few_kept(kept: int, rows: int) -> tuple[str, ...]:
+    """The note on a test split of so many of all rows, where nobody has asked for it."""
+    if kept >= FEW:
+        return ()
+    return (
+        f"{kept} of the {rows} rows are kept {_OF}; so few tell little: with a test share of "
+        "0 they are trained on, too",
+    )
+
+
+def none_kept(rows: int) -> str:
+    """The note on rows that are too few for a test split beside the others."""
+    return f"no rows are kept {_OF}: {rows} are too few for a third split"
+
+
+def is_about_test_rows(note: str) -> bool:
+    """Whether a note is one of these."""
+    return _OF in note
