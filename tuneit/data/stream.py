@@ -146,7 +146,8 @@ def as_batch(element: Any, name: str) -> Batch:
         return Batch(*(map_parts(_plain, part) for part in element if part is not None))
     got = f"{len(element)} parts" if isinstance(element, (tuple, list)) else f"{kind_of(element)}"
     raise DataError(
-        f"elements of the {name} stream must be (x, y) or (x, y, sample_weight), but are {got}"
+        f"elements of the {name} stream must be (x, y) or (x, y, sample_weight), but are {got}; "
+        "give (x, x) where the model shall return its inputs"
     )
 
 

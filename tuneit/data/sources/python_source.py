@@ -217,5 +217,10 @@ def _splits(found: Any, reference: str) -> dict[SplitName, RawSplit]:
         return splits_from_mapping(found, f"what {reference} returned", weight=weight)
     if isinstance(found, (tuple, list)) and len(found) in (2, 3):
         return splits_from_parts(found, _ORDERS)
+    if getattr(found, "shape", ()):
+        raise DataError(
+            f"{reference} returned an array of shape {tuple(found.shape)}, inputs without targets: "
+            "return (x, y), or (x, x) where the model shall return its inputs"
+        )
     shape = f" of {len(found)}" if isinstance(found, (tuple, list)) else ""
     raise DataError(f"{reference} must return {_FORMS}, but returned {type(found).__name__}{shape}")

@@ -140,6 +140,7 @@ def _train_a_little(
     recipe: Recipe, hp: Any, model: Any, rows: int, batch_size: int
 ) -> tuple[tuple[str, ...], float, bool]:
     """Train two epochs; return the metrics' names, the last one's seconds, and `calls_back`."""
+    from tuneit.training.fitting.called_outputs import check_called_outputs
     from tuneit.training.fitting.fit import (
         arrays_for_keras,
         call_fit,
@@ -149,7 +150,6 @@ def _train_a_little(
     from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped, missing_metric
     from tuneit.training.fitting.outcome import TrialFailed, returned_metrics
     from tuneit.training.fitting.rows import weights_of
-    from tuneit.training.models.matching import check_outputs
     from tuneit.training.user_code.fatal_error import raise_if_fatal
 
     stamps = [time.perf_counter()]
@@ -184,7 +184,7 @@ def _train_a_little(
     except Exception as error:
         raise_if_fatal(error, builder.name, builder.folder)
         if not has_custom_fit(builder, model):
-            check_outputs(model, dataset)  # a known target_mismatch says more than Keras does
+            check_called_outputs(model, dataset)  # a known mismatch says more than Keras does
             _raise_fault(model, dataset, plan.epochs, batch_size)
         raise _training_error(error, builder, model, dataset) from error
     names = tuple(dict.fromkeys(name for row in monitor.rows for name in row))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tuneit.data.dataset import Dataset
+from tuneit.data.head import Head
 from tuneit.data.nested import is_text, named
 from tuneit.data.outputs import misplaced
 from tuneit.data.target_mismatch import target_mismatch
@@ -83,7 +84,11 @@ def check_outputs(model: Any, dataset: Dataset) -> None:
 
     Says nothing of a class of the user's own that takes the targets in its own way.
     """
-    heads = heads_of(model)
+    check_heads(heads_of(model), model, dataset)
+
+
+def check_heads(heads: tuple[Head, ...], model: Any, dataset: Dataset) -> None:
+    """As `check_outputs`, of a model whose heads are these."""
     if not heads or any(getattr(type(model), n) is not getattr(keras.Model, n) for n in _OWN):
         return
     keys = ["" if output.key is None else output.key for output in dataset.outputs]
