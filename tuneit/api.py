@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
 from tuneit.errors.wording import counted
-from tuneit.findings import Diagnosis, Reference
+from tuneit.findings import Diagnosis, Finding, Reference
 from tuneit.ledger import Ledger
 from tuneit.ledger.database import anchored
 from tuneit.result import SearchResult
@@ -29,6 +29,7 @@ from tuneit.workbench.arguments import (
     as_time,
     refuse_local_callbacks,
 )
+from tuneit.workbench.beside_models import beside_models
 from tuneit.workbench.data_arguments import DATA_ARGUMENTS, GivenData, given_data
 from tuneit.workbench.judge import Judge
 from tuneit.workbench.python_words import python_words
@@ -257,11 +258,15 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
 
 def diagnose(
     history: Any,
-    *,
-    columns: Mapping[str, str] | None = None,
-    model: Any = None,
     x: Any = None,
     y: Any = None,
+    *,
+    x_val: Any = None,
+    y_val: Any = None,
+    model: Any = None,
+    task: Task | None = None,
+    columns: Mapping[str, str] | None = None,
+    reference_models: bool = True,
     **reference: Any,
 ) -> Diagnosis:
     """Diagnose one run: a Keras History, a dict of lists, a DataFrame, or a log file's path.
@@ -270,28 +275,36 @@ def diagnose(
     "val_loss": "dev_nll"}`; `"a + b"` is the sum of two. Where that was guessed,
     the diagnosis's `notes` say how.
 
-    With the trained `model` and its training rows `x` and `y`, as `fit` took them, the diagnosis
-    also checks how the model is wired (`check_model`) and looks inside it: at predictions,
+    With the training rows `x` and `y`, as `fit` took them, simple models of scikit-learn are fitted
+    on them (in seconds; `reference_models=False` fits none) and scored on the validation rows
+    `x_val` and `y_val`, or else on a fifth of the rows: what one of them reaches is possible.
+    `task` is told by model and targets where it is not given. With the trained `model` too, the
+    diagnosis also checks how it is wired (`check_model`) and looks inside it: at predictions,
     activations and gradients on 256 rows, and whether it can learn 32 rows by heart where the curve
     shows a fault.
 
     Other keywords are the fields of `tuneit.findings.Reference`: `target`, `human_error`,
-    `baseline`, `metric`, … Without any of them underfitting cannot be told from a hard problem, and
-    is not claimed. Raises LogError where the history cannot be read, InputError for a model without
-    x and y.
+    `baseline`, `metric`, … Without any of them, and without rows, underfitting cannot be told from
+    a hard problem, and is not claimed. Raises LogError where the history cannot be read, InputError
+    for a model without x and y, DataError for rows that cannot be trained on.
     """
     from tuneit.diagnosis import diagnose_curve
     from tuneit.logs import run_from
 
-    if (model is None) != (x is None) or (x is None) != (y is None):
-        raise InputError("diagnose needs the model and its training rows: give model, x and y")
+    if (x is None) != (y is None) or (x is None and (model is not None or x_val is not None)):
+        raise InputError("diagnose needs the training rows: give x and y, and the model if you can")
     run, known = run_from(history, columns), Reference(**reference)
-    if model is None:
-        return replace(diagnose_curve(run.curve, known), notes=run.notes)
-    from tuneit.training.examination import examine
+    notes = run.notes
+    seen: tuple[Finding, ...] = ()
+    if x is not None and reference_models:
+        known, told = beside_models(known, run.curve, (x, y, x_val, y_val), model, task)
+        notes += told
+    if model is not None:
+        from tuneit.training.examination import examine
 
-    seen, notes = examine(model, x, y, run.curve, known)
-    return replace(diagnose_curve(run.curve, known, seen=seen), notes=(*run.notes, *notes))
+        seen, told = examine(model, x, y, run.curve, known)
+        notes += told
+    return replace(diagnose_curve(run.curve, known, seen=seen), notes=notes)
 
 
 def evaluate(model: Any, x: Any, y: Any, *, task: Task | None = None) -> Evaluation:

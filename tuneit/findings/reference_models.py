@@ -92,6 +92,18 @@ class ReferenceModels:
         low, high = nearest.cost(quantity) / 2, best.cost(quantity)
         return (low, high) if low <= high else None
 
+    def __str__(self) -> str:
+        if self.skipped:
+            return f"no reference models were fitted, since {self.skipped}"
+        quantity = "accuracy" if self.best("accuracy") else "mse"
+        best = self.best(quantity)
+        if best is None:
+            return "no reference model could be fitted"
+        return (
+            f"{best.model} reaches {quantity} {best.scores[quantity]:.3g} "
+            f"(± {best.errors[quantity]:.2g}) on {self.validation_rows} validation rows"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-ready form."""
         return asdict(self)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from tuneit.curves import LearningCurve
+from tuneit.data.references import references_of
 from tuneit.diagnosis import diagnose_curve
 from tuneit.diagnosis.verdict import implied
 from tuneit.errors import InputError, did_you_mean, one_of
+from tuneit.errors.wording import counted
 from tuneit.findings import Diagnosis, Finding, Reference, Severity, Verdict
 from tuneit.screen.terminal import say
 from tuneit.training.fitting.epoch_logs import scalar_metrics
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.finite_weights import non_finite_constants, non_finite_weight
+from tuneit.training.models.head import distance_of, heads_of
 from tuneit.training.probes.guard import Guard
 from tuneit.training.probes.non_finite_data import non_finite_data
 from tuneit.training.probes.runner import ProbeRunner
@@ -46,8 +50,11 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
     Before training it compares layers, loss and metrics with the data that `fit` is given, as
     `tuneit.check_model` does; after each epoch it reads the learning curve.
 
-    `target` is the value of the first metric (accuracy, for instance) that the model should reach:
-    without one, underfitting is never reported. `stop=True` stops a training that has diverged, or
+    `target` is the value of the first metric (accuracy, for instance) that the model should reach.
+    `reference_data=(x, y)` or `(x, y, x_val, y_val)` lets simple models of scikit-learn say what
+    can be reached: they are fitted on x and y when training begins, which takes seconds, and scored
+    on the validation rows, or else on a fifth of the rows. Without one of the two, underfitting is
+    never reported. `stop=True` stops a training that has diverged, or
     has learned nothing in ten epochs; a collection of names (`"diverged"`, `"no_learning"`,
     `"overfitting"`, `"unstable"`) stops it for those. `probes=True` also looks inside the model
     after each epoch, at 256 training rows: those of `probe_data=(x, y)`, else some of those that
@@ -59,7 +66,8 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
     stopped, or None. Lines go to `report` if given, else to stdout.
 
     Raises InputError for an unknown name in `stop` or a `confidence` outside (0, 1]; DataError
-    where `probe_data` is not a pair of arrays with as many rows.
+    where `probe_data` is not a pair of arrays with as many rows, or `reference_data` cannot be
+    trained on.
     """
 
     stopped: str | None
@@ -78,6 +86,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         target: float | None = None,
         *,
         probe_data: tuple[Any, Any] | None = None,
+        reference_data: tuple[Any, ...] | None = None,
         confidence: float = 0.8,
         report: Callable[[str], None] | None = None,
     ) -> None:
@@ -86,6 +95,12 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
             raise InputError(f"confidence must lie above 0 and at most at 1, but is {confidence}")
         self._stop = _faults_to_stop_for(stop)
         self._reference = Reference(target=target)
+        if reference_data is not None and len(reference_data) not in (2, 4):
+            raise InputError(
+                "reference_data is (x, y) or (x, y, x_val, y_val), but has "
+                f"{counted(len(reference_data), 'part')}"
+            )
+        self._reference_data = reference_data
         self._least = confidence
         self._report = report
         self._probes = ProbeRunner(probe_data) if probes or probe_data is not None else None
@@ -116,6 +131,11 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
             missing = self._probes.begin(self.model, self._guard)
             if missing is not None:
                 self._say(missing)
+        if self._reference_data is not None and self._reference.models is None:
+            models = references_of(*self._reference_data, ask=lambda: heads_of(self.model))
+            loss = distance_of(self.model)
+            self._reference = replace(self._reference, models=models, loss=loss)
+            self._say(f"before training: {models}")
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Diagnose the epochs so far; print what has become certain, and stop if asked to."""

@@ -31,6 +31,16 @@ _ACTIVATIONS: Mapping[Any, str] = {
 """Layers that are activations, and the names of their functions."""
 
 
+_DISTANCES = {"mean_squared_error": "mse", "mean_absolute_error": "mae"}
+"""Losses that are a metric too, by the names that logs give it."""
+
+
+def distance_of(model: Any) -> str | None:
+    """`mse` or `mae` where that is the model's loss, without penalties on weights; else None."""
+    head = head_of(model)
+    return None if head is None or model.losses else _DISTANCES.get(head.loss)
+
+
 def head_of(model: Any) -> Head | None:
     """Read the head of a `keras.Model`; None where it has several outputs or losses."""
     heads = heads_of(model)
