@@ -26,6 +26,14 @@ def validation_swings_alone(seed: int) -> dict[str, Series]:
     return made
 
 
+def swings_after_its_best_epoch(seed: int) -> dict[str, Series]:
+    made = history(seed, (0.05, 0.06), (0.15, 0.18), tau=4)
+    rng = np.random.default_rng(seed + 5)
+    made["val_loss"][25] = 0.17
+    made["val_loss"][26:] *= np.exp(np.abs(rng.normal(0, 0.25, EPOCHS - 26)))
+    return made
+
+
 def swings_and_rises(seed: int) -> dict[str, Series]:
     made = history(seed, (0.01, 0.15), (0.02, 0.45))
     rng = np.random.default_rng(seed + 5)
@@ -93,6 +101,7 @@ def accuracy_stands_still(seed: int) -> dict[str, Series]:
 CASES: list[tuple[Made, set[str], Reference]] = [
     (validation_swings_alone, {"noisy_validation"}, Reference()),
     (validation_swings_alone, {"noisy_validation"}, Reference(n_validation=5000)),
+    (swings_after_its_best_epoch, {"healthy", "overfitting"}, Reference()),
     (swings_and_rises, {"overfitting"}, Reference()),
     (cut_short_exponential, {"not_converged"}, Reference()),
     (cut_short_power, {"not_converged"}, Reference()),

@@ -14,8 +14,9 @@ from builders import a_study
 import tuneit
 from tuneit import diagnosis
 from tuneit.cli.closing_words import closing_words
+from tuneit.curves import LearningCurve
 from tuneit.training.keras_loader import load_keras
-from tuneit.trials import Facts, Trial, Trivial
+from tuneit.trials import Facts, Trial, TrialState, Trivial
 from tuneit.workbench.data_facts import DataFacts
 from tuneit.workbench.judge import Judge
 
@@ -71,6 +72,26 @@ def test_a_search_and_all_that_tells_of_it_diagnose_each_curve_once(
     other = next(trial for trial in result.trials if trial != best)
     assert str(result.diagnose(other.number).verdict) == other.verdict
     assert asked["diagnose_curve"].total() == 3
+
+
+def test_all_executions_are_judged_and_pruning_is_no_verdict() -> None:
+    judge = Judge(
+        a_study(objective="val_loss"), DataFacts({"rows": {"validation": 30}}, (), "", 90)
+    )
+    t = np.arange(30)
+    falling = 0.2 + np.exp(-t / 4)
+    good = LearningCurve.from_history({"loss": falling, "val_loss": falling + 0.02})
+    rising = falling + 0.02 * np.maximum(0, t - 8)
+    bad = LearningCurve.from_history({"loss": falling, "val_loss": rising})
+    folds = Trial(0, {}, TrialState.COMPLETE, curve=good, repeats=(bad, bad))
+    assert judge.verdict(folds) == "overfitting"
+    compared = judge.diagnosis(folds).finding("executions_compared")
+    assert compared is not None
+    assert "2 of 3" in compared.summary
+    assert judge.verdict(Trial(1, {}, TrialState.PRUNED, curve=good.head(3))) is None
+    assert judge.verdict(Trial(2, {}, TrialState.COMPLETE, curve=good.head(3))) == "too_short"
+    # What the curve shows so far is said.
+    assert judge.verdict(Trial(3, {}, TrialState.PRUNED, curve=bad)) == "overfitting"
 
 
 def test_a_trial_is_compared_with_what_is_known_of_trivial_models() -> None:

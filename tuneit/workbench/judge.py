@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from tuneit.diagnosis.comparison import Comparison
-from tuneit.findings import Diagnosis, Reference
+from tuneit.findings import Diagnosis, Reference, Verdict
 from tuneit.findings.reference_models import ReferenceModels
 from tuneit.study import Study
-from tuneit.trials import Trial
+from tuneit.trials import Trial, TrialState
 from tuneit.trials.trivial import Trivial
 from tuneit.workbench.data_facts import DataFacts
 
@@ -34,18 +34,26 @@ class Judge:
         self._kept: dict[int, Diagnosis] = {}
 
     def verdict(self, trial: Trial) -> str | None:
-        """The verdict on a trial that has ended; None where it left no learning curve."""
+        """The verdict on a trial that has ended; None where its learning curve shows nothing.
+
+        A trial that was pruned is too short because it was pruned: that is no verdict on it.
+        """
         if trial.curve is None or not len(trial.curve):
             return None
-        return str(self.diagnosis(trial).verdict)
+        verdict = self.diagnosis(trial).verdict
+        too_early = trial.state is TrialState.PRUNED and verdict == Verdict.TOO_SHORT
+        return None if too_early else str(verdict)
 
     def diagnosis(self, trial: Trial) -> Diagnosis:
-        """What the trial's learning curve alone shows; the trial must have one."""
+        """What the learning curves of the trial's executions show; there must be one."""
         from tuneit.diagnosis import diagnose_curve
+        from tuneit.diagnosis.executions import commonest
 
         if trial.number not in self._kept:
             assert trial.curve is not None
-            self._kept[trial.number] = diagnose_curve(trial.curve, self.reference(trial))
+            known = self.reference(trial)
+            curves = (trial.curve, *(curve for curve in trial.repeats if len(curve)))
+            self._kept[trial.number] = commonest([diagnose_curve(c, known) for c in curves])
         return self._kept[trial.number]
 
     def comparisons(self, trial: Trial) -> tuple[Comparison, ...]:

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 import numpy as np
 
 from tuneit.diagnosis.check import LEAST_SAID, RatioLimit, called, number, say, severity
-from tuneit.diagnosis.view import CurveView, Pair, share
+from tuneit.diagnosis.view import CurveView, Pair, Signal, share
 from tuneit.findings import Finding, Reference
 
 MIN_EPOCHS = 6
 """Epochs from which validation is judged (chosen)."""
+
+MIN_TO_BEST = 9
+"""Epochs up to the best one from which their swings are looked at by themselves (chosen)."""
 
 SWING = RatioLimit(0.12, 1.2)
 """Noise of validation over its level and `NEAR_ZERO`, from which it hides the trend."""
@@ -38,6 +41,19 @@ def _binomial(metric: Pair | None, reference: Reference) -> float | None:
     return math.sqrt(p * (1 - p) / max(1, reference.n_validation))
 
 
+def _swing(validation: Signal) -> float:
+    """The swing of the whole series or, if smaller, of its part up to the best epoch.
+
+    The best epoch's weights are those that are kept: what swings after it, as training goes on too
+    long, makes no difference to them.
+    """
+    kept = validation.low + 1
+    if kept < MIN_TO_BEST:
+        return validation.swing
+    to_best = Signal(validation.values[:kept], validation.epochs[:kept])
+    return min(validation.swing, to_best.swing)
+
+
 def noisy_validation(view: CurveView) -> Iterable[Finding]:
     """Compare the swings of validation with training's swings, with its level, and its fall.
 
@@ -47,7 +63,7 @@ def noisy_validation(view: CurveView) -> Iterable[Finding]:
     pair = view.criterion
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
-    swing, train = pair.validation.swing, pair.train
+    swing, train = _swing(pair.validation), pair.train
     # The median of the later half: a swinging series may end anywhere.
     level = float(np.median(np.abs(pair.validation.values[-max(3, len(pair.validation) // 2) :])))
     of_level = share(swing, level)

@@ -85,6 +85,13 @@ OF_TRIALS: Mapping[str, Observation] = {
             ),
         ),
     ),
+    "executions_compared": Observation(
+        meaning="So many of the trial's executions (seeds or folds) are judged alike.",
+        rule="diagnosis.executions:commonest",
+        refuted_by="further executions of the same configuration are judged otherwise",
+        advice="Where few are judged alike: look at each curve, and rest nothing on the verdict "
+        "alone. Folds that differ may have unlike rows.",
+    ),
     "failed_trials": Observation(
         meaning="Some trials ended with an error and have no score.",
         rule="diagnosis.failures:failed_trials",
