@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,12 +28,13 @@ from tuneit.workbench.arguments import (
     as_settings,
     as_strategy,
     as_time,
+    refuse_beside_file,
     refuse_local_callbacks,
 )
 from tuneit.workbench.beside_models import beside_models
 from tuneit.workbench.data_arguments import DATA_ARGUMENTS, GivenData, given_data
 from tuneit.workbench.judge import Judge
-from tuneit.workbench.python_words import python_words
+from tuneit.workbench.python_words import in_python, python_words
 from tuneit.workbench.reading import read_study
 from tuneit.workbench.references import recorded_references
 from tuneit.workbench.wiring import recorded_wiring
@@ -40,6 +42,7 @@ from tuneit.workbench.wiring import recorded_wiring
 if TYPE_CHECKING:
     from tuneit.data.dataset import Task
     from tuneit.evaluation import Evaluation
+    from tuneit.training.builders.builder import Builder
 
 
 def search(
@@ -61,6 +64,9 @@ def search(
     name: str | None = None,
     task: Task | None = None,
     positive: str | float | None = None,
+    optimizer: Any = None,
+    loss: Any = None,
+    metrics: Any = None,
     output: str | Path | None = None,
     fresh: bool = False,
     keep: bool = False,
@@ -98,6 +104,10 @@ def search(
     takes precedence. `deterministic=True` lets TensorFlow compute the same numbers in each run.
     `quiet=True` or `verbose=0` shows nothing.
 
+    `optimizer`, `loss` and `metrics` are as in Keras's `compile` and as keras-tuner's tuners take
+    them: each model is compiled with them, in place of what its builder gives; the builder need not
+    compile it then.
+
     `settings` takes these and the study.yaml's other keys: `pruning`, `early_stopping`,
     `diagnosis`, `workers`, … A strategy of one's own may be given as its class, an objective
     as keras-tuner's. `callbacks` are Keras callbacks, of which each training gets a copy, or
@@ -110,16 +120,19 @@ def search(
 
     Raises a subclass of `tuneit.TuneitError` for whatever the caller can mend.
     """
+    arguments = {**locals(), **settings}
     _refuse_both(fresh, keep)
     quiet = quiet or verbose in (0, "0")
     if data is None and isinstance(model, (str, Path)) and x is None:
+        refuse_beside_file(model, arguments, inspect.signature(search).parameters)
         return _search_file(Path(model), output, fresh=fresh, keep=keep, quiet=quiet)
     settings |= {"x": x, "y": y, "validation_data": validation_data}
     settings |= {"validation_split": validation_split, "task": task, "positive": positive}
     with python_words():
+        given = given_data(data, {n: settings.pop(n, None) for n in DATA_ARGUMENTS})
         return _search_given(
-            model,
-            given_data(data, {n: settings.pop(n, None) for n in DATA_ARGUMENTS}),
+            _builder(model, optimizer, loss, metrics),
+            given,
             {
                 "seed": seed,
                 "objective": as_objective(objective),
@@ -152,8 +165,16 @@ def _search_file(
     return run_study(study, path.parent, folder, fresh=fresh, keep=keep, view=view)
 
 
+def _builder(model: Any, optimizer: Any, loss: Any, metrics: Any) -> Builder:
+    from tuneit.training.builders.builder import as_builder
+    from tuneit.training.builders.compiling import CompileArguments
+
+    compiled_with = CompileArguments.of(optimizer, loss, metrics)
+    return replace(as_builder(model), compiled_with=compiled_with)
+
+
 def _search_given(
-    model: Any,
+    builder: Builder,
     data: GivenData,
     values: Mapping[str, Any],
     name: str | None,
@@ -165,9 +186,7 @@ def _search_given(
 ) -> SearchResult:
     """Search with a builder and data that Python gave; `values` are the study's other keys."""
     from tuneit.study_file import study_from
-    from tuneit.training.builders.builder import as_builder
 
-    builder = as_builder(model)
     callbacks = as_callbacks(values.get("callbacks"))
     given = {
         "name": name or study_name(builder.name),
@@ -188,7 +207,7 @@ def _search_given(
         raw=data.raw(study.name),
         callbacks=callbacks,
     )
-    return run(prepared, fresh=fresh, keep=keep, view=view)
+    return run(prepared, fresh=fresh, keep=keep, view=view, say=in_python)
 
 
 def _refuse_both(fresh: bool, keep: bool) -> None:

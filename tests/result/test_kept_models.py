@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,71 @@ def test_the_best_trials_give_models_hyperparameters_and_scores(tmp_path: Path) 
     kept = {f"{trial.number:04d}.keras" for trial in resumed.best_trials(2)}
     assert {path.name for path in (tmp_path / "models").iterdir()} <= kept
     assert units_of(resumed.best_model()) == resumed.best_params["units"]
+
+
+MODEL = """
+import keras
+
+def build(hp):
+    rate = hp.Float("rate", 0.001, 0.1, sampling="log")
+    hidden = [keras.layers.Dense(3, "relu"), keras.layers.Dropout(0.2)]
+    model = keras.Sequential([keras.Input((4,)), *hidden, keras.layers.Dense(3, "softmax")])
+    model.compile(keras.optimizers.SGD(rate), "sparse_categorical_crossentropy", jit_compile=False)
+    return model
+"""
+
+STUDY = """
+model: model.py:build
+data: {source: sklearn, name: iris}
+objective: val_loss
+strategy: random
+budget: {trials: 4, epochs: 1, executions: 2}
+enqueue: [{rate: 0.002}, {rate: 0.05}]
+keep_models: 3
+deterministic: true
+"""
+
+
+@pytest.mark.parametrize("trainer", ["trainer: cohort", "workers: 2"])
+def test_so_they_do_whichever_trainer_a_study_file_names(trainer: str, tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "study.yaml").write_text(f"{STUDY}{trainer}\n")
+    result = tuneit.search(tmp_path / "study.yaml", output=tmp_path / "results", quiet=True)
+    assert [trial.params["rate"] for trial in result.trials[:2]] == [0.002, 0.05]
+    kept = result.best_trials(3)
+    for trial in kept:
+        rate = float(result.model(trial.number).optimizer.learning_rate)
+        assert rate == pytest.approx(trial.params["rate"], rel=1e-6)
+    names = {path.name for path in (tmp_path / "results/models").iterdir()}
+    assert names == {f"{trial.number:04d}.keras" for trial in kept}
+    assert result.best == kept[0]
+    [last] = {trial.number for trial in result.trials} - {trial.number for trial in kept}
+    with pytest.raises(BuilderError, match=f"the model of trial {last} is not kept"):
+        result.model(last)
+
+
+@pytest.fixture
+def own_determinism() -> Iterator[None]:
+    """Let TensorFlow choose its operations as before, after a test."""
+    from tensorflow.python.framework import config
+
+    was = config.is_op_determinism_enabled()
+    yield
+    if not was:
+        config.disable_op_determinism()
+
+
+@pytest.mark.usefixtures("own_determinism")
+def test_deterministic_searches_give_equal_numbers(tmp_path: Path) -> None:
+    from tensorflow.python.framework import config
+
+    def curves(folder: str) -> list[Any]:
+        more = {"trials": 2, "epochs": 2, "deterministic": True, "trainer": "single"}
+        result = search(tmp_path / folder, **more)
+        return [[c.to_dict() for c in (t.curve, *t.repeats)] for t in result.trials]
+
+    assert curves("one") == curves("two")
+    assert config.is_op_determinism_enabled()
 
 
 @pytest.mark.parametrize(

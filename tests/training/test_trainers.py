@@ -25,7 +25,9 @@ from tuneit.curves import LearningCurve
 from tuneit.errors import FatalTrialError, NoRoomError, ObjectiveError, UnwritableError
 from tuneit.study import EarlyStopping
 from tuneit.training.builders.builder import load_builder
+from tuneit.training.builders.compiling import CompileArguments
 from tuneit.training.cohort.trainer import CohortTrainer
+from tuneit.training.keras_loader import load_keras
 from tuneit.training.saving.checkpoints import Checkpoints
 from tuneit.training.saving.prediction import load_model, predict
 from tuneit.training.saving.rebuilding import ModelRebuilder
@@ -33,6 +35,9 @@ from tuneit.training.single import SingleTrainer
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.trainer import WorkerTrainer
 from tuneit.trials import EndedExecution, Trial, TrialState
+
+load_keras()
+import keras  # noqa: E402
 
 TRAINERS: dict[str, Callable[..., Any]] = {
     "single": SingleTrainer,
@@ -63,8 +68,10 @@ def train(request: pytest.FixtureRequest, tmp_path: Path) -> Train:
         plan: Any = None,
         specs: Any = None,
         dataset: Any = None,
+        compiled_with: Any = None,
     ) -> list[Trial]:
         builder = load_builder(f"training_models.py:{name}", HERE).with_specs(specs or {})
+        builder = replace(builder, compiled_with=compiled_with)
         recipe = a_recipe(builder, plan=plan, models=tmp_path / "models", dataset=dataset)
         trainer = TRAINERS[request.param](recipe, **warm)
         trials = list(trainer.train(iter(proposals), observer or AnObserver()))
@@ -198,6 +205,23 @@ def test_executions_that_are_not_worth_it_are_not_trained(train: Train) -> None:
     assert trial.score == pytest.approx(np.mean(trial.scores))
     assert observer.executions == [(4, trial.scores[:1]), (4, trial.scores)]
     assert observer.asked == []
+
+
+def test_models_are_compiled_with_what_is_given(train: Train) -> None:
+    metrics = [keras.metrics.SparseTopKCategoricalAccuracy(2, name="top")]
+    given = CompileArguments.of(keras.optimizers.SGD(0.05), None, metrics)
+    named = CompileArguments.of(None, None, ["accuracy"])
+    proposals = [a_proposal(n, units=3, rate=0.05) for n in range(2)]
+    for trial, plain in zip(
+        train("build_model", *proposals, compiled_with=given),
+        train("build_model", *proposals, compiled_with=named),
+        strict=True,
+    ):
+        assert trial.curve is not None
+        assert plain.curve is not None
+        assert trial.curve["val_top"].tolist() == [1.0, 1.0, 1.0]
+        assert "val_accuracy" not in trial.curve
+        assert trial.score == pytest.approx(plain.score)  # the same optimizer and loss
 
 
 @alone

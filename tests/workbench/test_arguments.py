@@ -223,6 +223,14 @@ def test_a_strategy_that_has_been_made_is_refused() -> None:
         ("budget", "give trials, time, epochs and executions"),
         ("max_trial", "give trials"),
         ("direction", "give objective="),
+        ("directory", "give output"),
+        ("project_name", "give name"),
+        ("overwrite", "give fresh"),
+        ("n_jobs", "give workers"),
+        ("timeout", "give time"),
+        ("patience", "give early_stopping="),
+        ("factor", "give strategy="),
+        ("random_state", "give seed"),
     ],
 )
 def test_names_of_others_are_told_from_those_here(name: str, here: str, tmp_path: Path) -> None:
@@ -233,6 +241,8 @@ def test_names_of_others_are_told_from_those_here(name: str, here: str, tmp_path
 def test_an_argument_that_is_misspelt_gets_the_nearest_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no argument 'epoch' - did you mean 'epochs'\?"):
         search(tmp_path, epoch=3)
+    with pytest.raises(InputError, match=r"no argument 'max_queue_size'; tuneit.search takes"):
+        search(tmp_path, max_queue_size=3)
     with pytest.raises(InputError, match=r"no argument 'qwxz'; tuneit.search takes .*workers"):
         search(tmp_path, qwxz=3)
 
@@ -243,6 +253,62 @@ def test_without_test_rows_there_is_no_evaluation_and_the_report_says_why(tmp_pa
     assert result.evaluation is None
     assert "no rows were kept for a test" in result.untested
     assert "No rows were kept for a test" in (tmp_path / "index.html").read_text()
+
+
+def test_options_that_are_named_for_others_exist() -> None:
+    from tuneit.strategies.registry import make_strategy
+    from tuneit.study import Budget, StrategySpec
+
+    for name, options in (
+        ("hyperband", {"reduction_factor": 3}),
+        ("bayesian", {"initial": 10}),
+        ("optuna", {"n_startup_trials": 5}),
+    ):
+        spec = StrategySpec.model_validate({"name": name, "options": options})
+        assert make_strategy(spec, Budget(trials=3, epochs=2)) is not None
+
+
+def test_a_study_file_takes_no_arguments_beside_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"study a.yaml says .*: leave out trials, workers, or"):
+        tuneit.search("a.yaml", trials=3, output=tmp_path, workers=2)
+
+
+def not_compiled(hp: Any) -> Any:
+    layers = keras.layers
+    hidden = layers.Dense(hp.Int("units", 1, 4))
+    return keras.Sequential([layers.Input((3,)), hidden, layers.Dense(1)])
+
+
+def test_a_search_compiles_models_with_what_it_is_given(tmp_path: Path) -> None:
+    optimizer, near = keras.optimizers.SGD(0.25), keras.metrics.MeanAbsoluteError(name="near")
+    given = {"optimizer": optimizer, "loss": "mse", "metrics": [near]}
+    result = tuneit.search(
+        not_compiled,
+        ROWS,
+        objective={"metric": "val_near", "goal": "minimize"},
+        **{**given, "trials": 2, "epochs": 1, "output": tmp_path, "quiet": True},
+    )
+    assert [trial.error for trial in result.trials] == [None, None]
+    assert float(result.best_model().optimizer.learning_rate) == 0.25
+    assert not optimizer.built
+    assert len(near.variables) == 0 or float(near.result()) == 0
+    with pytest.raises(TuneitError, match=r"compiled: .*or give tuneit.search optimizer=, loss="):
+        tuneit.search(not_compiled, ROWS, trials=1, output=tmp_path / "other")
+
+
+def refused_by_itself(hp: Any) -> Any:
+    if hp.Int("units", 1, 2) == 2:
+        raise TuneitError("set `task: regression`")
+    return build(hp)
+
+
+def test_errors_of_trials_speak_of_arguments(tmp_path: Path) -> None:
+    constraints = {"max_parameters": 3}
+    result = search(tmp_path, trials=1, constraints=constraints)
+    assert "constraints['max_parameters'] is 3" in result.trials[0].error
+    given = {"strategy": "grid", "epochs": 1, "output": tmp_path / "b", "quiet": True}
+    result = tuneit.search(refused_by_itself, ROWS, trials=2, **given)
+    assert [trial.error for trial in result.trials] == [None, "set `task='regression'`"]
 
 
 SEEN: list[tuple[int, int]] = []

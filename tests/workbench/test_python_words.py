@@ -16,6 +16,18 @@ from tuneit.workbench.python_words import in_python, python_words
         ("set `stratify: false`, or", "set split={'stratify': False}, or"),
         ("data.split.validation: below 1", "validation_split: below 1"),
         ("the study's `parameters:` name 'unit'", "`parameters` name 'unit'"),
+        (
+            "Otherwise add `goal: maximize` or `goal: minimize` to the objective",
+            "Otherwise give objective={'metric': …, 'goal': 'maximize'}, or 'minimize'",
+        ),
+        ("constraints.max_seconds is 3", "constraints['max_seconds'] is 3"),
+        ("but the study says `type: float`", "but `parameters` says `type='float'`"),
+        ("choose a folder with --output (in Python output=…)", "choose a folder with output=…"),
+        (
+            "Start anew with --fresh or go on with --keep (in Python with fresh=True or keep=True)",
+            "Start anew with fresh=True or go on with keep=True",
+        ),
+        ("unless you start anew with --fresh", "unless you start anew with fresh=True"),
         ("x and y must have as many rows", "x and y must have as many rows"),
     ],
 )

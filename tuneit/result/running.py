@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from tuneit.ledger import Ledger
@@ -26,10 +27,18 @@ from tuneit.workbench.sandboxed import inspect, sandbox
 from tuneit.workbench.wiring import record_wiring, recorded_wiring
 
 
-def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> SearchResult:
+def run(
+    prepared: PreparedStudy,
+    *,
+    fresh: bool,
+    keep: bool,
+    view: View,
+    say: Callable[[str], str] = lambda message: message,
+) -> SearchResult:
     """Run or resume the search of a prepared study, and write its files.
 
     `fresh` deletes earlier trials; `keep` adds to them although code, data or space have changed.
+    `say` words notes and the errors of trials for whoever has started the search.
     Raises ResumeError where they have changed and neither is set.
     """
     from tuneit.strategies.enqueued import Enqueued, configurations
@@ -61,14 +70,14 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
     with Interrupts() as interrupts, prepared.ledger() as ledger, isolated as build:
         known = changes(ledger)
         for note in record_study(ledger, prepared, keep=keep):
-            view.note(note)
+            view.note(say(note))
         if changes(ledger) != known:  # checkpoints are of the model before the change
             prepared.folder.drop_checkpoints(set())
             record_wiring(ledger, ())  # of the model before the change, too
         if not trains_as_last(ledger, prepared):
             prepared.folder.drop_ended_executions()
         if (mixed := record_training(ledger, prepared)) is not None:
-            view.note(mixed)
+            view.note(say(mixed))
         best = best_trial(ledger.trials(), prepared.objective)
         kept = kept_models(ledger.trials(), study)
         prepared.folder.catch_up(ledger.trials(), best, kept)
@@ -79,9 +88,9 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
             model = inspect(prepared)
             record_wiring(ledger, model.findings)
             for fault in recorded_wiring(ledger):
-                view.note(fault.summary)
+                view.note(say(fault.summary))
             for note in notes(prepared, model):
-                view.note(note)
+                view.note(say(note))
         judge = Judge(study, prepared.data, reference_models(ledger, prepared, view))
         outcome = run_search(
             SearchConfig(
@@ -101,6 +110,7 @@ def run(prepared: PreparedStudy, *, fresh: bool, keep: bool, view: View) -> Sear
                 keep=keep_files,
                 others=prepared.others,
                 interrupted=lambda: interrupts.seen,
+                say=say,
                 unused=UnusedParameters(prepared.builder, build),
             )
         )

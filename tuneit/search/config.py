@@ -29,7 +29,8 @@ class SearchConfig:
     has a seed for each. The models of the `keep_models` best trials are kept. `judge` returns the
     verdict on a finished trial, or None. `keep(trial, is_best)` is called after a trial is
     recorded. `interrupted` returns whether Ctrl-C was pressed: training code may catch the
-    KeyboardInterrupt, and a trial that fails after it is trained again. `unused` returns the
+    KeyboardInterrupt, and a trial that fails after it is trained again. `say` words the errors of
+    trials for the reader. `unused` returns the
     proposed hyperparameters that the builder will not ask for, or None where that is not known:
     configurations that differ only in these are not trained twice. `clock` returns seconds, counted
     from any moment.
@@ -51,5 +52,6 @@ class SearchConfig:
     judge: Callable[[Trial], str | None]
     keep: Callable[[Trial, bool], None]
     interrupted: Callable[[], bool] = lambda: False
+    say: Callable[[str], str] = lambda message: message
     unused: Callable[[SearchSpace, Params], Params | None] = lambda space, params: None
     clock: Callable[[], float] = time.monotonic

@@ -20,7 +20,12 @@ class Recorder:
         config, progress = self._config, self._progress
         trial = replace(
             trial,
-            facts=replace(trial.facts, clock=round(progress.elapsed(), 3)),
+            error=trial.error and config.say(trial.error),
+            facts=replace(
+                trial.facts,
+                pruned=trial.facts.pruned and config.say(trial.facts.pruned),
+                clock=round(progress.elapsed(), 3),
+            ),
             verdict=config.judge(trial),
             values=objective_values(trial, (config.objective, *config.others)),
         )

@@ -4,21 +4,53 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import logging
 import os
 import sys
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
+
+from tuneit.errors import InputError
 
 
 def load_keras() -> None:
     """Import tensorflow, keras and keras_tuner; print nothing unless it fails.
 
-    Environment variables that the user has set keep their values.
+    Environment variables that the user has set keep their values. Raises InputError where Keras
+    runs on a backend with which tuneit does not search.
     """
+    refuse_backend(_backend())
     if "keras_tuner" not in sys.modules or "tensorflow" not in sys.modules:
         _import_silently()
     sys.modules["tensorflow"].get_logger().addFilter(_is_not_of_retracing)
+
+
+def refuse_backend(name: str) -> None:
+    """Raise InputError for a backend of Keras's with which tuneit was not tried."""
+    if name not in _TRIED:
+        raise InputError(
+            f"Keras's backend is {name}, with which tuneit was not tried: with tensorflow all of "
+            "it works, with jax all but cohorts (searches, workers, diagnosis, evaluation); set "
+            "KERAS_BACKEND to one of these before Keras is imported"
+        )
+
+
+_TRIED = ("tensorflow", "jax")
+
+
+def _backend() -> str:
+    """The backend of Keras, whether it is imported yet or not."""
+    if "keras" in sys.modules:
+        return str(sys.modules["keras"].config.backend())
+    if named := os.environ.get("KERAS_BACKEND"):
+        return named
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    try:
+        return str(json.loads((home / "keras.json").read_text())["backend"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "tensorflow"
 
 
 def _import_silently() -> None:

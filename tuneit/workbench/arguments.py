@@ -17,7 +17,7 @@ from tuneit.workbench.data_arguments import DATA_ARGUMENTS
 
 OWN_ARGUMENTS = (
     *("objective", "strategy", "parameters", "trials", "time", "epochs", "executions", "seed"),
-    *("name", "output", "fresh", "keep", "quiet", "verbose"),
+    *("optimizer", "loss", "metrics", "name", "output", "fresh", "keep", "quiet", "verbose"),
 )
 """Arguments of `tuneit.search` that are neither the data's nor keys of a study."""
 
@@ -56,11 +56,30 @@ _ARGUMENT_FOR = {
     "tuner": "strategy",
     "oracle": "strategy",
     "hypermodel": "the model as the first argument",
-    "optimizer": "it within the builder: model.compile(optimizer=…, loss=…, metrics=…)",
-    "loss": "it within the builder: model.compile(optimizer=…, loss=…, metrics=…)",
-    "metrics": "it within the builder: model.compile(optimizer=…, loss=…, metrics=…)",
     "distribution_strategy": "workers=2 to train trials side by side",
     "logger": "callbacks=[…]",
+    "factor": "strategy={'name': 'hyperband', 'options': {'reduction_factor': 3}}",
+    "hyperband_iterations": "trials or time: hyperband begins its brackets anew until then",
+    "num_initial_points": "strategy={'name': 'bayesian', 'options': {'initial': 10}}",
+    "allow_new_entries": "nothing: hyperparameters that are met late join the space",
+    "tuner_id": "nothing: workers=2 trains side by side",
+    # of other libraries that search
+    "num_trials": "trials",
+    "num_samples": "trials",
+    "n_iter": "trials",
+    "max_time": "time",
+    "time_budget": "time",
+    "metric": "objective",
+    "monitor": "objective",
+    "goal": "objective={'metric': 'val_loss', 'goal': 'minimize'}",
+    "patience": "early_stopping={'patience': 5}",
+    "random_state": "seed",
+    "cv": "folds",
+    "n_splits": "folds",
+    "test_size": "test",
+    "output_dir": "output",
+    "log_dir": "output",
+    "max_concurrent_trials": "workers",
     # Optuna's
     "n_trials": "trials",
     "timeout": "time",
@@ -72,15 +91,26 @@ _ARGUMENT_FOR = {
     "directions": "objective=[{'metric': …, 'goal': 'minimize'}, …]",
     "load_if_exists": "the same output: a search goes on with the trials that it finds there",
     "show_progress_bar": "quiet",
+    "catch": "nothing: a trial that fails does not end the search",
+    "gc_after_trial": "nothing: what a trial leaves in memory is freed",
+    "n_startup_trials": "strategy={'name': 'optuna', 'options': {'n_startup_trials': 5}}",
     # of Keras's fit
     "validation_batch_size": "batch_size",
-    "validation_steps": "fewer rows to validate on (validation_split, or validation_data)",
     "validation_freq": "nothing: each epoch is validated, which the best epoch is chosen by",
     "shuffle": "nothing: rows are shuffled anew in each epoch; order='time' keeps splits in order",
     "initial_epoch": "epochs",
+    "use_multiprocessing": "workers",
+    "learning_rate": "it in the builder, such as hp.Float('learning_rate', 1e-4, 1e-1)",
+    "train_data": "data",
+    "x_train": "x",
+    "y_train": "y",
     "test_data": "data=((x, y), (x_validation, y_validation), (x_test, y_test))",
 }
 """Names of arguments in other libraries or in study.yaml, and what `tuneit.search` has instead."""
+
+
+_ALIKE = 0.8
+"""Likeness (difflib's ratio) from which a name is taken for another library's name, misspelt."""
 
 
 def as_objective(given: Any) -> Any:
@@ -156,10 +186,31 @@ def _instead_of(name: str) -> str:
     if name in _ARGUMENT_FOR:
         return f": give {_ARGUMENT_FOR[name]}"
     known = sorted({*OWN_ARGUMENTS, *SETTINGS, *DATA_ARGUMENTS})
-    near = difflib.get_close_matches(name, [*known, *_ARGUMENT_FOR], n=1)
+    near = difflib.get_close_matches(name, [*known, *_ARGUMENT_FOR], n=1, cutoff=_ALIKE)
     if near and near[0] in _ARGUMENT_FOR:
         return _instead_of(near[0])
     return did_you_mean(name, known) or f"; tuneit.search takes {', '.join(known)}"
+
+
+WITH_A_FILE = ("model", "output", "fresh", "keep", "quiet", "verbose")
+"""Arguments of `tuneit.search` beside a study file, which says all the rest."""
+
+
+def refuse_beside_file(
+    file: Any, arguments: Mapping[str, Any], known: Mapping[str, inspect.Parameter]
+) -> None:
+    """Raise InputError for arguments that a study file says itself; `known` are those of search."""
+    given = [
+        name
+        for name, value in arguments.items()
+        if name not in (*WITH_A_FILE, "settings")
+        and (name not in known or value is not known[name].default)
+    ]
+    if given:
+        raise InputError(
+            f"the study {file} says all but {', '.join(WITH_A_FILE[1:])} itself: leave out "
+            f"{', '.join(given)}, or change the file"
+        )
 
 
 def refuse_local_callbacks(study: Study, callbacks: Sequence[Any]) -> None:

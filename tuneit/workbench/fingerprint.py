@@ -86,7 +86,9 @@ def _builders_code(prepared: PreparedStudy) -> Code:
     except TuneitError:  # training will raise it
         callbacks = {}
     made = [getattr(one, "given", one) for one in callbacks.values()]
-    roots = [prepared.builder.target, *made]
+    compiled_with = prepared.builder.compiled_with
+    given = [] if compiled_with is None else compiled_with.code
+    roots = [prepared.builder.target, *made, *given]
     return user_code(roots, prepared.builder.folder or prepared.root)
 
 

@@ -10,6 +10,21 @@ from tuneit.errors import TuneitError
 
 _REWRITTEN = (
     (re.compile(r"\bbudget\.(trials|time|epochs|executions)\b"), r"\1"),
+    (
+        re.compile(r"\b(constraints|early_stopping|pruning|stopping)\.([a-z_]+)\b"),
+        r"\1['\2']",
+    ),
+    (
+        re.compile(r"add `goal: maximize` or `goal: minimize` to the objective"),
+        "give objective={'metric': …, 'goal': 'maximize'}, or 'minimize'",
+    ),
+    (
+        re.compile(r"(call model\.compile\(.*?\)) before returning it"),
+        r"\1 before returning it, or give tuneit.search optimizer=, loss= and metrics=",
+    ),
+    (re.compile(r" \(in Python[^)]*\)|, in Python output=…"), ""),
+    (re.compile(r"--(fresh|keep)\b"), r"\1=True"),
+    (re.compile(r"--output\b"), "output=…"),
     (re.compile(r"\bdata\.split\.validation\b"), "validation_split"),
     (re.compile(r"\bdata\.split\.test\b"), "test"),
     (re.compile(r"\bdata\.split\.stratify\b"), "split['stratify']"),
@@ -24,6 +39,7 @@ _REWRITTEN = (
     (re.compile(r"=true\b|: true\}"), lambda found: found[0].replace("true", "True")),
     (re.compile(r"=false\b|: false\}"), lambda found: found[0].replace("false", "False")),
     (re.compile(r"the study's `parameters`"), "`parameters`"),
+    (re.compile(r"\bthe study says\b"), "`parameters` says"),
 )
 """Keys of a study's sections, and YAML, as the arguments of `tuneit.search`."""
 

@@ -13,6 +13,7 @@ from tuneit.errors import BuilderError, TuneitError
 from tuneit.errors.wording import kind_of
 from tuneit.study import RESERVED, ParameterSpec
 from tuneit.study.builder_arguments import VARIADIC, mismatches, takes_hp
+from tuneit.training.builders.compiling import CompileArguments
 from tuneit.training.builders.optuna_spelling import WAYS_OUT, is_score
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.user_code.error_text import describe, user_frame
@@ -30,7 +31,7 @@ class Builder:
     HyperModel; `reference` is where it lives (`file.py:name`, relative to `root`, or
     `package.module:name`); `folder` holds the user's own code, for the lines that errors name.
     `specs` are the study's `parameters`: they change what the builder asks for, or, where it takes
-    keywords, define it.
+    keywords, define it. `compiled_with` replaces what the builder compiles its models with.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Builder:
     root: Path | None = None
     folder: Path | None = None
     specs: Mapping[str, ParameterSpec] = field(default_factory=dict)
+    compiled_with: CompileArguments | None = None
 
     def with_specs(self, specs: Mapping[str, ParameterSpec]) -> Builder:
         """Return the builder for a study with these `parameters`."""
@@ -101,6 +103,8 @@ class Builder:
                 model = self.function(hp)
             else:
                 model = self.target(**self._arguments(hp))
+            if self.compiled_with is not None and _is_model(model):
+                self.compiled_with.compile(model)
         except (TuneitError, KeyboardInterrupt):
             raise
         except BaseException as error:
@@ -127,14 +131,12 @@ class Builder:
         return arguments
 
     def _check_model(self, model: Any) -> None:
-        import keras
-
         if is_score(model):
             raise BuilderError(
                 f"{self.name} returned the score {model!r:.60}, as an objective of Optuna's does, "
                 f"but a builder returns a compiled keras.Model: {WAYS_OUT}"
             )
-        if not isinstance(model, keras.Model):
+        if not _is_model(model):
             got = "None; add `return model`" if model is None else kind_of(model)
             raise BuilderError(
                 f"{self.name} must return a compiled keras.Model, but returned {got}"
@@ -204,6 +206,12 @@ def _builder(
             f"'{name}' must be a function build_model(hp) or a keras_tuner.HyperModel, but is {got}"
         )
     return builder
+
+
+def _is_model(made: Any) -> bool:
+    import keras
+
+    return isinstance(made, keras.Model)
 
 
 def _is_layer(target: Any) -> bool:

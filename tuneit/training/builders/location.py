@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tuneit.errors import BuilderError
@@ -15,23 +15,30 @@ from tuneit.training.user_code.error_text import describe
 
 @dataclass(frozen=True)
 class BuilderLocation:
-    """A `reference` to a file below `root`, or a `pickled` object; and the study's `specs`."""
+    """A `reference` to a file below `root`, or a `pickled` object; and the study's `specs`.
+
+    `compiled_with` is pickled too: a worker is told where the builder is before it loads Keras.
+    """
 
     reference: str
     root: Path | None
     pickled: bytes | None
     specs: Mapping[str, ParameterSpec]
+    compiled_with: bytes = b""
 
     @classmethod
     def of(cls, builder: Builder) -> BuilderLocation:
         """Return a builder's location; raise BuilderError where only this process can reach it."""
+        compiled_with = _pickled_arguments(builder)
         if builder.root is not None:
-            return cls(builder.reference, builder.root.resolve(), None, builder.specs)
+            root = builder.root.resolve()
+            return cls(builder.reference, root, None, builder.specs, compiled_with)
         module = builder.reference.partition(":")[0]
         try:
             if module == "__main__":
                 raise pickle.PicklingError("a worker has another __main__")
-            return cls(builder.reference, None, pickle.dumps(builder.target), builder.specs)
+            pickled = pickle.dumps(builder.target)
+            return cls(builder.reference, None, pickled, builder.specs, compiled_with)
         except (pickle.PicklingError, AttributeError, TypeError):
             raise BuilderError(
                 f"workers are processes of their own and cannot see {builder.name}, which only "
@@ -42,12 +49,34 @@ class BuilderLocation:
 
     def load(self) -> Builder:
         """Load the builder, in the worker; raise BuilderError where it cannot be imported."""
-        if self.root is not None:
-            return load_builder(self.reference, self.root).with_specs(self.specs)
         try:
-            return as_builder(pickle.loads(self.pickled or b"")).with_specs(self.specs)
+            compiled_with = pickle.loads(self.compiled_with) if self.compiled_with else None
+            if self.root is None:
+                builder = as_builder(pickle.loads(self.pickled or b""))
+            else:
+                builder = load_builder(self.reference, self.root)
+            return replace(builder, specs=self.specs, compiled_with=compiled_with)
+        except BuilderError:
+            raise
         except Exception as error:
             raise BuilderError(
                 f"a worker cannot import {self.reference}: {describe(error)}; name the builder "
                 "as model='file.py:build_model', or train with workers=1"
             ) from error
+
+
+def _pickled_arguments(builder: Builder) -> bytes:
+    if builder.compiled_with is None:
+        return b""
+    try:
+        kept = pickle.dumps(builder.compiled_with)
+        if b"__main__" not in kept:
+            return kept
+        why = "it is defined by this program alone"
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        why = describe(error)
+    raise BuilderError(
+        "workers are processes of their own and cannot get the optimizer, loss or metrics that "
+        f"were given ({why}): import what they are made of from a file, or train with workers=1 "
+        "and no trial_timeout"
+    )

@@ -107,6 +107,8 @@ def _build(trial: PreparedTrial, recipe: Recipe, *, only_if_faster: bool) -> Non
 
 def _study_refusal(recipe: Recipe) -> str | None:
     """Why no model of a study can train in a cohort; None where some may."""
+    if keras.config.backend() != "tensorflow":
+        return f"Keras's backend is {keras.config.backend()}, and cohorts are TensorFlow programs"
     if recipe.builder.own_fit is not None:
         return "the HyperModel has its own fit"
     if recipe.plan.callbacks:
