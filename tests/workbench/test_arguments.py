@@ -296,19 +296,10 @@ def test_a_search_compiles_models_with_what_it_is_given(tmp_path: Path) -> None:
         tuneit.search(not_compiled, ROWS, trials=1, output=tmp_path / "other")
 
 
-def refused_by_itself(hp: Any) -> Any:
-    if hp.Boolean("bad"):
-        raise TuneitError("set `task: regression`")
-    return build(hp)
-
-
 def test_errors_of_trials_speak_of_arguments(tmp_path: Path) -> None:
     constraints = {"max_parameters": 3}
     result = search(tmp_path, trials=1, constraints=constraints)
     assert "constraints['max_parameters'] is 3" in result.trials[0].error
-    given = {"enqueue": [{"bad": False}, {"bad": True}], "output": tmp_path / "b", "quiet": True}
-    result = tuneit.search(refused_by_itself, ROWS, trials=2, epochs=1, **given)
-    assert [trial.error for trial in result.trials] == [None, "set `task='regression'`"]
 
 
 SEEN: list[tuple[int, int]] = []
