@@ -54,6 +54,7 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[Remedy
         # Whatever else is seen in such a run is a consequence of it.
         names = [verdict]
     wiring = [n for n in sure if PLANS[n].stage is Stage.WIRING]
+    wiring.sort(key=lambda n: not is_critical_wiring(by_name[n]))
     if any(is_critical_wiring(by_name[n]) for n in wiring):
         # The curve of a model that is wired wrongly says nothing of its hyperparameters.
         return [(r, by_name[n]) for n in wiring for r in PLANS[n].remedies]

@@ -144,10 +144,8 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         if self._probes is not None:
             self._probed = self._probes.look(self.model, self._rows)
         found = self.diagnosis
-        if (
-            self._probes is not None
-            and found.verdict == Verdict.NO_LEARNING == found.findings[0].name
-        ):
+        unexplained = not any(implied(finding) is not None for finding in found.findings)
+        if self._probes is not None and found.verdict == Verdict.NO_LEARNING and unexplained:
             self._probed = (*self._probed, *self._probes.learns_by_heart(self.model))
         certain = [f for f in found.findings if self._is_certain(f, found.verdict)]
         if any(f.name == Verdict.DIVERGED for f in certain):

@@ -49,8 +49,12 @@ def probe(look: Look, guard: Guard) -> tuple[Finding, ...]:
             return [finding for one in probes for finding in one(look)]
 
         found += guard.call(name, run, [])
-    if any(finding.name == "constant_predictions" for finding in found):
+    constant = next((f for f in found if f.name == "constant_predictions"), None)
+    if constant is not None:
         found = [finding for finding in found if finding.name not in EXPLAINED]
+        if constant.evidence["layer"]:
+            # What a hidden layer loses, no activation of the last one brings back.
+            found = [f for f in found if f.name != "output_cannot_reach_targets"]
     return tuple(found)
 
 
