@@ -21,6 +21,7 @@ from tuneit.cli import (
     report,
     schema,
     search,
+    treat,
     trials,
 )
 from tuneit.cli.exits import INTERRUPTED, exit_code_of, leave
@@ -30,6 +31,7 @@ from tuneit.screen.terminal import complain, say, warn
 COMMANDS = {
     "search": search,
     "diagnose": diagnose,
+    "treat": treat,
     "explain": explain,
     "report": report,
     "trials": trials,

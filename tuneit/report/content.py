@@ -13,6 +13,7 @@ from tuneit.findings import Diagnosis, Finding
 from tuneit.findings.reference_models import ReferenceModels
 from tuneit.space import SearchSpace
 from tuneit.study import Study
+from tuneit.treatments.outcome import Treatments
 from tuneit.trials import Objective, Trial, TrialState, ranked
 from tuneit.trials.trivial import Trivial
 
@@ -29,7 +30,8 @@ class ReportContent:
     checks of the data found. `others` are the objectives beside `objective`, the primary one.
     `changes` say after which trial the code, the data or the space changed. `reference_models` are
     what simple models score on the validation rows, None where none were wanted; `compared` has the
-    best trial beside the best of them, in each quantity that they share.
+    best trial beside the best of them, in each quantity that they share. `treatments` is what
+    `tuneit treat` found, None where it was not run.
     """
 
     study: Study
@@ -53,6 +55,7 @@ class ReportContent:
     changes: Sequence[str] = ()
     reference_models: ReferenceModels | None = None
     compared: Sequence[Comparison] = ()
+    treatments: Treatments | None = None
 
     @property
     def ranked(self) -> list[Trial]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tuneit.diagnosis.importance import Importances
     from tuneit.evaluation import Evaluation
+    from tuneit.result.treatment_result import TreatmentResult
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +166,8 @@ class SearchResult:
 
     def diagnose(self, number: int | None = None) -> Diagnosis:
         """Say what limits a trial (the best one by default) and what to do about it."""
-        from tuneit.diagnosis import AdviceContext, advise
+        from tuneit.diagnosis import advise
+        from tuneit.result.advice_context import advice_context
 
         trial = self.best if number is None else self._trial(number)
         if trial.curve is None:
@@ -177,18 +179,10 @@ class SearchResult:
             is_best and self.evaluation is not None,
         )
         if key not in self._diagnoses:
-            context = AdviceContext(
-                space=self.space,
-                params=trial.params,
-                trials=self.trials,
-                objective=self.objective,
-                epochs=self.study.budget.epochs,
-                early_stopping=self.study.early_stopping is not None,
-                row_axes=self.data.row_axes,
-                scored_rows=self.data.scored_rows,
+            context = replace(
+                advice_context(self, trial),
                 ended=self._evaluated.is_of_ended_search,
                 tested=self._test_findings() if is_best else (),
-                wiring=self.wiring,
             )
             self._diagnoses[key] = advise(self.judge.diagnosis(trial), context)
         return self._diagnoses[key]
@@ -287,6 +281,42 @@ class SearchResult:
         from tuneit.result.writing import dataframe_of
 
         return dataframe_of(self)
+
+    def treat(
+        self,
+        actions: str | Sequence[str] | None = None,
+        *,
+        top: int = 3,
+        seeds: int | None = None,
+        time: float | str | None = None,
+        min_gain: float | None = None,
+        apply: bool | str | Path = False,
+        quiet: bool = False,
+    ) -> TreatmentResult:
+        """Train changes beside the best model in pairs, and say which of them helps.
+
+        `actions` names treatments (`["dropout", "l2"]`); without them the first `top`
+        recommendations are compared. `seeds` is the number of pairs, by default as many as the
+        exact test needs; `time` limits the training, in seconds or as text such as "10m".
+        `min_gain` is the gain of the objective that is worth naming (by default 1 % of what the
+        best model is better than a trivial one). `apply` writes what helped most as a study; a path
+        says which study's file is the pattern. Finished pairs are kept: the same call goes on.
+
+        Raises NoTrialError where no trial completed, InputError for an unknown action, and where
+        the time is too short for a pair.
+        """
+        from tuneit.result.treatment_result import treat
+
+        return treat(
+            self,
+            actions,
+            top=top,
+            seeds=seeds,
+            time=time,
+            min_gain=min_gain,
+            apply=apply,
+            quiet=quiet,
+        )
 
     def summary(self) -> dict[str, Any]:
         """The search in one JSON-ready dict, as `summary.json` holds it."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tuneit.errors.harmless import from_spreadsheet
 from tuneit.result.best import kept_models
 from tuneit.result.summary import versions
+from tuneit.result.treatment_runs import load_treatments
 from tuneit.study_folder import trials_csv, write_text
 from tuneit.trials.trivial import Trivial
 
@@ -65,6 +66,7 @@ def report_content(result: SearchResult) -> ReportContent:
         changes=tuple(map(str, result.changes)),
         reference_models=result.judge.models,
         compared=result.judge.comparisons(best) if best else (),
+        treatments=load_treatments(result.folder),
     )
 
 

@@ -52,6 +52,26 @@ class StudyFolder:
         return self.path / "evaluation.json"
 
     @property
+    def treatments(self) -> Path:
+        """What treatments of the best trial showed."""
+        return self.path / "treatments.json"
+
+    @property
+    def treatment_runs(self) -> Path:
+        """Each finished training of a treatment, a line each."""
+        return self.path / "treatments.jsonl"
+
+    @property
+    def treated_model(self) -> Path:
+        """The model of the best treatment, where layers changed."""
+        return self.path / "model.treated.keras"
+
+    @property
+    def treatment_models(self) -> Path:
+        """Where models of treatments are, until they are measured."""
+        return self.path / "treatments"
+
+    @property
     def table(self) -> Path:
         """The table of trials."""
         return self.path / "trials.csv"
@@ -119,9 +139,13 @@ class StudyFolder:
             for file in (
                 *(self.report, self.summary, self.table, self.evaluation),
                 *(self.best_model, self.best_weights, self.note),
+                *(self.treatments, self.treatment_runs, self.treated_model),
             ):
                 file.unlink(missing_ok=True)
-            for folder in (self.models, self.curves, self.logs, self.checkpoints):
+            for folder in (
+                *(self.models, self.curves, self.logs, self.checkpoints),
+                self.treatment_models,
+            ):
                 sweep(folder)
 
     def keep(self, trial: Trial, is_best: bool, kept: Collection[int] = ()) -> None:

@@ -22,6 +22,7 @@ _SAYS = (
 _FILES = (
     *("index.html", "summary.json", "trials.csv", "best.keras", "best.weights.h5"),
     *("ledger.journal", "evaluation.json"),
+    *("treatments.json", "treatments.jsonl", "model.treated.keras"),
 )
 
 _NUMBER = r"\d{4,}(-\d+)?"  # a trial's, and which of its executions
@@ -30,6 +31,7 @@ _FOLDERS = {
     "models": re.compile(rf"(\.\d+\.)?{_NUMBER}\.(keras|weights\.h5)"),
     "curves": re.compile(rf"{_NUMBER}\.csv|\.{_NUMBER}\.csv\.\d+"),
     "logs": re.compile(_NUMBER),
+    "treatments": re.compile(r"\.models|[a-z0-9_+]+-\d+\.keras"),
     "paused": re.compile(rf"{_NUMBER}\.(weights\.h5|best\.npz|ended\.npz|json)|\.{_NUMBER}\.\d+"),
 }
 """Names that tuneit gives to entries of its subfolders. A leading dot marks unfinished ones."""

@@ -14,6 +14,7 @@ from tuneit.report.sections.reference_models import reference_models
 from tuneit.report.sections.summary import summary
 from tuneit.report.sections.top_trials import top_trials
 from tuneit.report.sections.trade_offs import trade_offs
+from tuneit.report.sections.treatments import treatments
 from tuneit.report.sections.trials import trials
 from tuneit.report.sections.words import words
 
@@ -23,6 +24,7 @@ SECTIONS: tuple[SectionBuilder, ...] = (
     best_curves,
     reference_models,
     recommendations,
+    treatments,
     evaluation,
     trials,
     development,

@@ -1,0 +1,131 @@
+"""Pairs in rounds: resumed, given up, ended by the time; and what rows are made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from tuneit.errors import WorkError
+from tuneit.treatments.arm import Arm, Run
+from tuneit.treatments.loop import Pairs
+from tuneit.treatments.outcome import TreatmentRow, Treatments, rows_of
+
+BASE, GOOD, BAD = Arm("baseline", {"x": 0}), Arm("l2", {"x": 1}, "up"), Arm("dropout", {"x": -1})
+
+
+class World:
+    """Trains in no time on a clock of its own: a training takes `seconds`."""
+
+    def __init__(self, seconds: float = 1.0, fails: str = "") -> None:
+        self.now, self.seconds, self.fails = 0.0, seconds, fails
+        self.kept: list[Run] = []
+        self.rounds: list[tuple[tuple[str, ...], tuple[int, ...]]] = []
+
+    def train(self, arms: Sequence[Arm], pairs: Sequence[int]) -> Iterator[Run]:
+        self.rounds.append((tuple(arm.action for arm in arms), tuple(pairs)))
+        for arm in arms:
+            for pair in pairs:
+                self.now += self.seconds
+                failed = arm.action == self.fails
+                score = None if failed else 0.5 + 0.01 * pair + 0.1 * int(arm.params["x"])
+                yield Run(arm.key, pair, score, self.seconds, "it broke" if failed else None)
+
+    def runs(self) -> list[Run]:
+        return list(self.kept)
+
+    def add(self, run: Run) -> None:
+        self.kept.append(run)
+
+    def round(self, done: int, wanted: int, arms: int, seconds: float | None) -> None:
+        pass
+
+    def pairs(self, deadline: float | None = None) -> Pairs:
+        return Pairs(self.train, self, self, lambda: self.now, deadline)
+
+
+def test_the_first_pair_measures_and_the_others_follow_in_rounds() -> None:
+    world = World(seconds=5.0)
+    assert world.pairs().run(BASE, [GOOD], 6) == 6
+    assert [pairs for _, pairs in world.rounds] == [(0,), (1, 2, 3), (4, 5)]
+
+
+def test_finished_pairs_are_not_trained_again() -> None:
+    world = World()
+    world.pairs().run(BASE, [GOOD], 3)
+    world.rounds.clear()
+    again = world.pairs()
+    assert again.run(BASE, [GOOD, BAD], 3) == 3
+    assert {arms for arms, _ in world.rounds} == {("dropout",)}
+    assert [run.pair for run in again.of(BASE)] == [0, 1, 2]
+
+
+def test_the_time_ends_the_pairs_and_says_so() -> None:
+    world = World(seconds=10.0)
+    pairs = world.pairs(deadline=70.0)
+    assert pairs.run(BASE, [GOOD], 6) == 3
+    assert pairs.notes == ["the time was enough for 3 of 6 pairs; one takes about 20 s"]
+
+
+def test_a_treatment_that_fails_is_given_up_and_the_others_go_on() -> None:
+    world = World(fails="dropout")
+    pairs = world.pairs()
+    pairs.run(BASE, [BAD, GOOD], 6)
+    assert len(pairs.of(BAD)) == 1
+    bad, good = rows(pairs, [BAD, GOOD])
+    assert (bad.status, bad.reason) == ("not_applicable", "its training failed: it broke")
+    assert (good.status, good.pairs, good.p_value) == ("verified", 6, pytest.approx(1 / 64))
+
+
+def test_a_baseline_that_fails_ends_it() -> None:
+    with pytest.raises(WorkError, match="nothing can be compared with it: it broke"):
+        World(fails="baseline").pairs().run(BASE, [GOOD], 6)
+
+
+def rows(pairs: Pairs, arms: Sequence[Arm], sign: float = 1.0) -> list[TreatmentRow]:
+    return rows_of(
+        arms, pairs.of(BASE), {arm.key: pairs.of(arm) for arm in arms}, sign=sign, worth=0.01
+    )
+
+
+def compared(sign: float = 1.0) -> list[TreatmentRow]:
+    pairs = World().pairs()
+    pairs.run(BASE, [GOOD, BAD], 6)
+    return rows(pairs, [GOOD, BAD], sign)
+
+
+def test_rows_say_gain_interval_p_and_status() -> None:
+    good, bad = compared()
+    assert (good.status, good.gain) == ("verified", pytest.approx(0.1))
+    assert good.interval == pytest.approx((0.1, 0.1))
+    assert good.p_value == pytest.approx(2 / 64)
+    assert bad.status == "harmful"
+    assert [row.status for row in compared(sign=-1.0)] == ["harmful", "verified"]
+
+
+def outcome(**changes: object) -> Treatments:
+    return Treatments("val_accuracy", 0.5, (0, 1), {"x": 0}, tuple(compared()), **changes)  # type: ignore[arg-type]
+
+
+def test_the_file_has_the_contracts_keys_and_can_be_read_back() -> None:
+    found = outcome()
+    record = found.to_dict()
+    assert {"baseline", "treatments", "data_probe", "combination", "applied"} <= record.keys()
+    assert record["baseline"] == {"score": 0.5, "seeds": [0, 1], "parameters": {"x": 0}}
+    assert list(record["treatments"][0]) == [
+        *("action", "change", "status", "reason", "gain", "interval", "p_value", "pairs"),
+        *("seconds", "parameters", "verdict_before", "verdict_after"),
+    ]
+    again = Treatments.from_dict(record)
+    assert [row.gain for row in again.rows] == pytest.approx([0.1, -0.1])
+    assert again.to_dict().keys() == record.keys()
+
+
+def test_the_best_verified_treatment_is_chosen_or_the_combination() -> None:
+    found = outcome()
+    assert found.chosen is found.rows[0]
+    both = TreatmentRow("a+b", "", "verified", gains=(0.2,) * 6, p_value=0.01)
+    assert outcome(combination=both).chosen is both
+    nothing = Treatments("val_accuracy", 0.5, (), {}, found.rows[1:])
+    assert nothing.chosen is None
+    assert nothing.headline.startswith("No treatment helped")

@@ -1,0 +1,189 @@
+"""Writing the treatment that helped as a study: YAML, and Python where the model changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneit.errors import InputError
+from tuneit.space import Params, Scalar
+from tuneit.study import RESERVED
+from tuneit.study_file import to_yaml
+from tuneit.study_folder import write_text
+from tuneit.treatments.outcome import Treatments
+
+if TYPE_CHECKING:
+    from tuneit.result import SearchResult
+
+_MEMORY = "memory:"
+
+
+def apply_treatment(result: SearchResult, found: Treatments, pattern: Path | None) -> Path:
+    """Write `<study>.treated.yaml` beside the study, ready for `tuneit search`; return its path.
+
+    It tries the treated configuration first, and then searches on. Where the model or its callbacks
+    changed, `<study>_treated.py` holds the change. `pattern` is the study's own file, None for
+    `<name>.yaml` in the folder that its paths are relative to. Raises InputError where the builder
+    or the data are in no file.
+    """
+    chosen = found.chosen
+    assert chosen is not None
+    prepared = result.prepared
+    function = str(getattr(result.study.data, "function", ""))
+    if prepared.builder.root is None or function.startswith(_MEMORY):
+        raise InputError(
+            "a treated study needs its builder and data in files, but these are objects of Python: "
+            "give them in a study.yaml, or change your builder as the treatment says"
+        )
+    file = pattern or prepared.root / f"{result.study.name}.yaml"
+    assert chosen.arm is not None
+    edits, plan = chosen.arm.edits, chosen.arm.plan
+    values = result.study.model_dump(exclude_unset=True)
+    values["name"] = f"{result.study.name}-treated"[:100]
+    changed = {k: v for k, v in chosen.parameters.items() if found.parameters.get(k) != v}
+    _set_parameters(values, result, dict(chosen.parameters), changed)
+    if "early_stopping" in plan:
+        values["early_stopping"] = dict(plan["early_stopping"])
+    schedule = plan.get("schedule")
+    if edits or schedule:
+        code = file.with_name(f"{_identifier(file.stem)}_treated.py")
+        write_text(code, _python(result, found, edits, schedule))
+        if edits:
+            values["model"] = f"{code.name}:{_target(result).rpartition('.')[2]}"
+        if schedule:
+            values["callbacks"] = [*values.get("callbacks", ()), f"{code.name}:lower_rate"]
+    target = file.with_name(f"{file.stem}.treated.yaml")
+    write_text(target, _comment(found) + to_yaml(values))
+    return target
+
+
+def _set_parameters(
+    values: dict[str, Any], result: SearchResult, params: Params, changed: Params
+) -> None:
+    """Widen the ranges so that they hold the changed values, and try these first."""
+    specs = {name: dict(spec) for name, spec in dict(values.get("parameters") or {}).items()}
+    for name, value in changed.items():
+        if name in RESERVED and name not in specs:
+            if name == "epochs":
+                values["budget"] = {**values["budget"], "epochs": value}
+            elif name == "batch_size":
+                values["batch_size"] = value
+            else:
+                specs[name] = {"value": value}
+            continue
+        parameter = result.space.get(name, params)
+        if parameter is not None and not parameter.contains(value):
+            specs[name] = _widened(specs.get(name, {}), parameter.extremes, parameter, value)
+    if specs:
+        values["parameters"] = specs
+    known = {name: v for name, v in params.items() if result.space.get(name) is not None}
+    if known:
+        values["enqueue"] = [known, *(values.get("enqueue") or ())]
+
+
+def _widened(
+    spec: Mapping[str, Any], extremes: tuple[float, float] | None, parameter: Any, value: Scalar
+) -> dict[str, Any]:
+    """What the study says of a hyperparameter, so that it may have this value too."""
+    if "value" in spec:
+        return {**spec, "value": value}
+    values = spec.get("values") or getattr(parameter, "values", None)
+    if values is not None:
+        return {**spec, "values": sorted({*values, value}, key=lambda v: (str(type(v)), v))}
+    assert extremes is not None
+    low, high = extremes
+    number = float(value)  # type: ignore[arg-type]
+    if low <= number <= high:  # between two steps
+        whole = isinstance(value, int)
+        return {**spec, "step": 1 if whole else (high - low) / 1000}
+    end = {"max": value} if number > high else {"min": value}
+    return {**spec, **end}
+
+
+def _target(result: SearchResult) -> str:
+    return result.prepared.builder.reference.rpartition(":")[2]
+
+
+def _identifier(text: str) -> str:
+    plain = "".join(c if c.isalnum() else "_" for c in text)
+    return plain if plain[:1].isalpha() else f"study_{plain}"
+
+
+def _comment(found: Treatments) -> str:
+    """What the comparison showed, as comments of the YAML file."""
+    chosen = found.chosen
+    assert chosen is not None
+    assert chosen.interval is not None
+    low, high = chosen.interval
+    lines = [
+        f"Treated: {chosen.action} ({chosen.change}).",
+        f"Gain of {found.metric} over {chosen.pairs} pairs: {chosen.gain:+.4g}, 95 % interval "
+        f"{low:+.4g} to {high:+.4g}, p = {chosen.p_value:.3g}.",
+    ]
+    if found.confirmation is not None:
+        lines.append(
+            f"On the {found.confirmation.rows} test rows: {found.confirmation.metric} better by "
+            f"{found.confirmation.gain:+.4g}."
+        )
+    return "".join(f"# {line}\n" for line in lines)
+
+
+def _python(
+    result: SearchResult,
+    found: Treatments,
+    edits: tuple[str, ...],
+    schedule: Mapping[str, Any] | None,
+) -> str:
+    """The module that builds the treated model, and makes the callback of a schedule."""
+    chosen = found.chosen
+    assert chosen is not None
+    where, _, name = result.prepared.builder.reference.rpartition(":")
+    lines = [f'"""The model of {where}, treated: {chosen.action} ({chosen.change})."""', ""]
+    if schedule:
+        lines += ["import keras", ""]
+    if edits:
+        lines += _builder(result, where, name, edits)
+    if schedule:
+        mode = "max" if result.objective.maximize else "min"
+        lines += [
+            "",
+            "",
+            "def lower_rate():",
+            "    return keras.callbacks.ReduceLROnPlateau(",
+            f'        monitor="{result.objective.metric}", mode="{mode}", '
+            f"factor={schedule['factor']}, patience={schedule['patience']}",
+            "    )",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _builder(result: SearchResult, where: str, name: str, edits: tuple[str, ...]) -> list[str]:
+    module = ".".join(Path(where).with_suffix("").parts) if where.endswith(".py") else where
+    given = ", ".join(f'"{edit}"' for edit in edits)
+    first, _, rest = name.partition(".")
+    used = f"untreated.{rest}" if rest else "untreated"
+    imports = [
+        f"from {module} import {first} as untreated",
+        "",
+        "from tuneit.training.treating.builder import treat",
+        "",
+        "",
+    ]
+    short = name.rpartition(".")[2]
+    if not result.prepared.builder.is_hypermodel:
+        return [
+            "import functools",
+            "",
+            *imports,
+            f"@functools.wraps({used})",
+            f"def {short}(*args, **kwargs):",
+            f"    return treat({used}(*args, **kwargs), {given})",
+        ]
+    # A study may name the class or an instance of it.
+    return [
+        *imports,
+        f"class {short}(untreated if isinstance({used}, type) else type({used})):",
+        "    def build(self, hp):",
+        f"        return treat(super().build(hp), {given})",
+    ]

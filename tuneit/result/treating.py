@@ -1,0 +1,299 @@
+"""Treating the best trial of a searched study: choose, train in pairs, compare, keep."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from tuneit.errors import BuilderError, InputError
+from tuneit.errors.wording import counted
+from tuneit.result.advice_context import advice_context
+from tuneit.result.treatment_choice import Choice, Wishes
+from tuneit.result.treatment_runs import Runs, treatments_fingerprint
+from tuneit.screen.interrupts import Interrupts
+from tuneit.screen.treatment_view import TreatmentView
+from tuneit.study_folder import to_json, write_text
+from tuneit.treatments.arm import Arm, combined
+from tuneit.treatments.data_probe import PAIRS as PROBE_PAIRS
+from tuneit.treatments.data_probe import DataProbe, arms_of_probe, probe
+from tuneit.treatments.loop import Pairs
+from tuneit.treatments.menu import DATA_PROBE, Situation
+from tuneit.treatments.outcome import Confirmation, TreatmentRow, Treatments, rows_of
+from tuneit.treatments.statistics import least_gain, pairs_needed
+
+if TYPE_CHECKING:
+    from tuneit.result import SearchResult
+    from tuneit.training.treating.runner import ArmTrainer
+
+CONFIRMING = 3
+"""Pairs whose models are measured on the test rows at the end (chosen)."""
+
+
+@dataclass
+class Experiment:
+    """One comparison of treatments of a result's best trial."""
+
+    result: SearchResult
+    wishes: Wishes
+    view: TreatmentView
+    interrupts: Interrupts
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.best = self.result.best
+        self.prepared = self.result.prepared
+        self.situation = Situation(
+            self.result.study,
+            advice_context(self.result, self.best),
+            takes_hp=self.prepared.builder.takes_hp,
+        )
+        self.baseline = self.situation.baseline
+        self.splits_anew = self._splits_anew()
+        self.began = clock.monotonic()
+
+    def run(self) -> Treatments:
+        """Train and compare; raises KeyboardInterrupt on Ctrl-C, with the finished pairs kept."""
+        trainer = self._trainer()
+        self._require_baseline(trainer)
+        arms, rows, sweep = self._choice(trainer).arms()
+        wanted = self.wishes.seeds or pairs_needed(len(arms))
+        self._note_few_pairs(wanted, len(arms))
+        pairs = self._pairs(trainer)
+        self._require_time(len(arms), pairs)
+        done = pairs.run(self.baseline, arms, wanted) if arms else 0
+        compared = self._compare(pairs, arms)
+        by_action = {row.action: row for row in (*rows, *compared)}
+        combination = self._combination(pairs, arms, compared, done)
+        chosen = Treatments("", None, (), {}, tuple(compared), combination=combination).chosen
+        found = self._probe(pairs) if DATA_PROBE in by_action else None
+        if DATA_PROBE in by_action:
+            by_action[DATA_PROBE] = _probe_row(found, self.baseline)
+        confirmation = self._confirm(trainer, pairs, chosen, done)
+        baseline_runs = pairs.of(self.baseline)
+        scores = [run.score for run in baseline_runs if run.score is not None]
+        return Treatments(
+            metric=self.result.objective.metric,
+            score=fmean(scores) if scores else self.best.score,
+            seeds=tuple(run.pair for run in baseline_runs),
+            parameters=self.baseline.params,
+            rows=tuple(by_action.values()),
+            data_probe=None if found is None else found.to_dict(),
+            combination=combination,
+            confirmation=confirmation,
+            rate_sweep=sweep,
+            notes=(*self.notes, *pairs.notes),
+            runs=treatments_fingerprint(self.prepared, self.baseline),
+        )
+
+    def _choice(self, trainer: ArmTrainer) -> Choice:
+        return Choice(self.result, self.wishes, self.situation, trainer, self.view)
+
+    def _trainer(self) -> ArmTrainer:
+        from tuneit.diagnosis import diagnose_curve
+        from tuneit.training.treating.runner import ArmTrainer
+
+        judge = self.result.judge
+        return ArmTrainer(
+            recipe=self.prepared.recipe,
+            space=self.result.space,
+            baseline=self.baseline,
+            folder=self.result.folder.treatment_models,
+            verdict=lambda trial, curve: str(diagnose_curve(curve, judge.reference(trial)).verdict),
+            interrupted=lambda: self.interrupts.seen,
+            splits_anew=self.splits_anew,
+            in_cohorts=self.result.study.trainer != "single",
+        )
+
+    def _pairs(self, trainer: ArmTrainer) -> Pairs:
+        fingerprint = treatments_fingerprint(self.prepared, self.baseline)
+        return Pairs(
+            trainer,
+            Runs(self.result.folder.treatment_runs, fingerprint),
+            self.view,
+            clock.monotonic,
+            None if self.wishes.time is None else self.began + self.wishes.time,
+        )
+
+    def _compare(self, pairs: Pairs, arms: Sequence[Arm]) -> list[TreatmentRow]:
+        base = pairs.of(self.baseline)
+        return rows_of(
+            arms,
+            base,
+            {arm.key: pairs.of(arm) for arm in arms},
+            sign=self.result.objective.sign,
+            worth=self._worth(pairs),
+        )
+
+    def _worth(self, pairs: Pairs) -> float:
+        if self.wishes.min_gain is not None:
+            return self.wishes.min_gain
+        scores = [run.score for run in pairs.of(self.baseline) if run.score is not None]
+        return least_gain(self.best.trivial.score, fmean(scores)) if scores else 0.0
+
+    def _combination(
+        self, pairs: Pairs, arms: Sequence[Arm], rows: Sequence[TreatmentRow], done: int
+    ) -> TreatmentRow | None:
+        """The two best verified treatments together, in the same pairs."""
+        verified = Treatments("", None, (), {}, tuple(rows)).verified[:2]
+        if len(verified) < 2:
+            return None
+        by_action = {arm.action: arm for arm in arms}
+        first, second = (by_action[row.action] for row in verified)
+        arm = self._choice(self._trainer()).checked(combined(first, second, self.baseline))
+        if isinstance(arm, str):
+            self.notes.append(f"{first.action} and {second.action} do not go together: {arm}")
+            return None
+        both = replace(arm, change=f"{first.change}; {second.change}")
+        pairs.run(self.baseline, [both], done)
+        # Tested only after both of its parts were verified: no further correction is needed.
+        [row] = rows_of(
+            [both],
+            pairs.of(self.baseline),
+            {both.key: pairs.of(both)},
+            sign=self.result.objective.sign,
+            worth=self._worth(pairs),
+            correct=False,
+        )
+        return row
+
+    def _probe(self, pairs: Pairs) -> DataProbe | None:
+        """Train on parts of the rows; None where the rows cannot be split anew."""
+        rows = len(self.prepared.dataset.train)
+        if not self.splits_anew:
+            return None
+        epochs = self.baseline.params.get("epochs") or self.result.study.budget.epochs
+        parts = arms_of_probe(self.baseline, int(epochs))  # type: ignore[arg-type]
+        pairs.run(self.baseline, parts, self.wishes.seeds or PROBE_PAIRS)
+        runs = [pairs.of(arm) for arm in (*parts, self.baseline)]
+        counts = [round(rows * arm.share) for arm in (*parts, self.baseline)]
+        return probe(runs, counts, sign=self.result.objective.sign, worth=self._worth(pairs))
+
+    def _confirm(
+        self,
+        trainer: ArmTrainer,
+        pairs: Pairs,
+        chosen: TreatmentRow | None,
+        done: int,
+    ) -> Confirmation | None:
+        """Compare the chosen treatment with the baseline on the test rows, once."""
+        from tuneit.training.treating.graph import CannotTreat
+
+        if chosen is None:
+            return None
+        test = self.prepared.dataset.test
+        if not len(test):
+            self.notes.append("no rows were kept for a test, so that nothing confirms the result")
+            return None
+        arm = chosen.arm
+        assert arm is not None
+        metric = self.result.objective.metric.removeprefix("val_")
+        used = range(min(CONFIRMING, done))
+        self.view.note(f"measuring {chosen.action} on the test rows")
+        try:
+            before = trainer.test_scores(self.baseline, used, metric)
+            after = trainer.test_scores(arm, used, metric)
+        except CannotTreat as reason:
+            self.notes.append(f"the test rows confirm nothing, since {reason}")
+            return None
+        self._keep_model(pairs, arm, chosen)
+        sign = self.result.objective.sign
+        gain = fmean(sign * (b - a) for a, b in zip(before, after, strict=True))
+        return Confirmation(chosen.action, metric, len(test), tuple(before), tuple(after), gain)
+
+    def _keep_model(self, pairs: Pairs, arm: Arm, chosen: TreatmentRow) -> None:
+        """Keep the best of the chosen treatment's models where its layers changed."""
+        folder = self.result.folder
+        scores = {run.pair: run.score for run in pairs.of(arm) if run.score is not None}
+        files = {pair: folder.treatment_models / f"{chosen.action}-{pair}.keras" for pair in scores}
+        kept = [pair for pair, file in files.items() if file.exists()]
+        if arm.edits and kept:
+            best = max(kept, key=lambda pair: self.result.objective.sign * scores[pair])
+            files[best].replace(folder.treated_model)
+
+    def _splits_anew(self) -> bool:
+        """Whether each pair may split the rows anew."""
+        from tuneit.data.streamed import StreamedDataset
+
+        data = self.result.study.data
+        why = None
+        if isinstance(self.prepared.dataset, StreamedDataset):
+            why = "the data are streamed"
+        elif getattr(data, "groups", None) is not None:
+            why = "rows of a group must stay together"
+        elif getattr(data, "order", None) is not None:
+            why = "the rows are in order of time"
+        if why is not None:
+            self.notes.append(
+                f"all pairs have the study's own split, since {why}: luck of the split is not in "
+                "the intervals"
+            )
+        return why is None
+
+    def _require_baseline(self, trainer: ArmTrainer) -> None:
+        from tuneit.training.treating.graph import CannotTreat
+
+        try:
+            trainer.describe(self.baseline)
+        except CannotTreat as reason:
+            raise BuilderError(f"the best trial's model cannot be treated: {reason}") from None
+
+    def _require_time(self, arms: int, pairs: Pairs) -> None:
+        """Raise InputError where the time is too short for a pair of each treatment."""
+        if self.wishes.time is None or not arms or pairs.known:
+            return
+        one = self.best.duration_s / max(1, len(self.best.scores))
+        if (1 + arms) * one > self.wishes.time:
+            raise InputError(
+                f"the time of {self.wishes.time:g} s is too short for one pair, which takes about "
+                f"{(1 + arms) * one:.2g} s: {one:.2g} s for the best model and for each of "
+                f"{counted(arms, 'treatment')}"
+            )
+
+    def _note_few_pairs(self, wanted: int, arms: int) -> None:
+        if arms and wanted < pairs_needed(arms):
+            self.notes.append(
+                f"{counted(wanted, 'pair')} cannot verify any of {counted(arms, 'treatment')}: "
+                f"that needs {pairs_needed(arms)}"
+            )
+
+
+def _probe_row(found: DataProbe | None, baseline: Arm) -> TreatmentRow:
+    if found is None:
+        reason = "the rows cannot be split anew, so that no part of them can be tried"
+        return TreatmentRow(DATA_PROBE, "", "not_applicable", reason)
+    status = "verified" if found.status == "verified" else "not_shown"
+    reason = found.reason if found.status != "unknown" else f"unknown: {found.reason}"
+    gains = () if found.gain is None else (found.gain,) * len(found.scores[-1])
+    return TreatmentRow(
+        DATA_PROBE,
+        f"twice the rows, extrapolated from {', '.join(map(str, found.rows))}",
+        status,  # type: ignore[arg-type]
+        reason,
+        gains,
+        found.interval,
+        None,
+        found.seconds,
+        baseline.params,
+    )
+
+
+def compare(result: SearchResult, wishes: Wishes, view: TreatmentView) -> Treatments:
+    """Compare treatments of the best trial, write treatments.json, and return what they showed.
+
+    Raises NoTrialError where no trial completed, InputError where nothing can be compared,
+    WorkError where the best configuration cannot be trained again, KeyboardInterrupt on Ctrl-C.
+    """
+    result.best  # noqa: B018 - raises NoTrialError before anything is loaded
+    with Interrupts() as interrupts:
+        found = Experiment(result, wishes, view, interrupts).run()
+    write(result, found)
+    return found
+
+
+def write(result: SearchResult, found: Treatments) -> None:
+    """Write `treatments.json`."""
+    result.folder.claim()
+    write_text(result.folder.treatments, to_json(found.to_dict()) + "\n")

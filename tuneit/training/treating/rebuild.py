@@ -1,0 +1,74 @@
+"""Building a model anew from its layers, with some of them changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tuneit.training.keras_loader import load_keras
+from tuneit.training.treating.graph import CannotTreat, graph_of
+from tuneit.training.user_code.error_text import describe
+
+load_keras()
+import keras  # noqa: E402
+
+Configure = Callable[[Any, dict[str, Any]], None]
+"""Changes the configuration of a layer, which it gets with the layer."""
+
+Call = Callable[..., Any]
+"""Calls a new layer as its first argument on the others, and may call more layers around it."""
+
+
+def rebuilt(model: Any, configure: Configure | None = None, call: Call | None = None) -> Any:
+    """Return a new compiled model: the model's layers with changed configurations and calls.
+
+    Layers keep their names. A layer whose weights have the same shapes as before gets the values of
+    before; others are initialised. The model itself is left as it was. Raises CannotTreat where the
+    layers do not fit together, or an output would change its shape.
+    """
+    graph = graph_of(model)
+
+    def clone(layer: Any) -> Any:
+        if not isinstance(layer, keras.layers.Layer):
+            return layer  # an operation such as `x + y` has no state
+        config = layer.get_config()
+        if configure is not None:
+            configure(layer, config)
+        return type(layer).from_config(config)
+
+    compiled = graph.compiled
+    try:
+        graph.compiled = False  # Keras would copy the loss, too, and fail for a user's own
+        new = keras.models.clone_model(graph, clone_function=clone, call_function=call)
+    except Exception as error:  # of many kinds, by layer
+        raise CannotTreat(f"its layers do not fit together then ({describe(error)})") from error
+    finally:
+        graph.compiled = compiled
+    before, after = ([tuple(t.shape) for t in m.outputs] for m in (graph, new))
+    if before != after:
+        raise CannotTreat(f"its output would have shape {after} instead of {before}")
+    take_weights(new, model)
+    compile_like(new, model)
+    return new
+
+
+def take_weights(new: Any, old: Any) -> None:
+    """Give layers of `new` the weights of the layers of `old` with equal names and shapes."""
+    known = {layer.name: layer for layer in old.layers}
+    for layer in new.layers:
+        source = known.get(layer.name)
+        if source is None:
+            continue
+        values = source.get_weights()
+        if [w.shape for w in layer.get_weights()] == [value.shape for value in values]:
+            layer.set_weights(values)
+
+
+def compile_like(new: Any, old: Any) -> None:
+    """Compile a model with the loss and metrics of another, and an optimizer of its own like it."""
+    if not old.compiled:
+        return
+    arguments = dict(old._compile_config.config)  # the objects that the builder gave
+    optimizer = old.optimizer
+    arguments["optimizer"] = type(optimizer).from_config(optimizer.get_config())
+    new.compile(**arguments)

@@ -1,0 +1,249 @@
+"""Trains the arms of a comparison in pairs, in cohorts where that is faster."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tuneit.curves import LearningCurve
+from tuneit.data.dataset import Dataset
+from tuneit.data.resplit import with_fresh_splits
+from tuneit.data.streamed import StreamedDataset
+from tuneit.errors import TuneitError
+from tuneit.space import SearchSpace
+from tuneit.study import EarlyStopping
+from tuneit.training.builders.hyperparameters import TrialHyperParameters
+from tuneit.training.cohort.trainer import CohortTrainer
+from tuneit.training.fitting.session import fresh_session
+from tuneit.training.models.size import build_for
+from tuneit.training.plan import TrainingPlan
+from tuneit.training.recipe import Recipe
+from tuneit.training.saving.prediction import load_model
+from tuneit.training.single import SingleTrainer
+from tuneit.training.treating.builder import EDITS_OF, TreatedBuilder, edit
+from tuneit.training.treating.graph import CannotTreat
+from tuneit.training.treating.rate_sweep import RateSweep, sweep
+from tuneit.training.treating.schedule import ReduceOnPlateau
+from tuneit.training.user_code.error_text import describe
+from tuneit.treatments.arm import Arm, Run
+from tuneit.trials import Proposal, Trial
+
+
+@dataclass(frozen=True)
+class ArmTrainer:
+    """Trains arms of a study with the seeds and splits of pairs; implements `TrainPairs`.
+
+    `recipe` is the study's, `space` has the hyperparameters that trials added, `baseline` is the
+    best trial's arm. Pair k trains with seed k, on a split of the development rows that seed k
+    draws, or on the study's own split where not `splits_anew`. `verdict` diagnoses a curve;
+    `interrupted` tells that Ctrl-C was pressed. Models of a confirmation are saved in `folder`.
+    """
+
+    recipe: Recipe
+    space: SearchSpace
+    baseline: Arm
+    folder: Path
+    verdict: Callable[[Trial, LearningCurve], str | None]
+    interrupted: Callable[[], bool]
+    splits_anew: bool = True
+    in_cohorts: bool = True
+
+    @cached_property
+    def _builder(self) -> TreatedBuilder:
+        return TreatedBuilder.of(
+            self.recipe.builder, self.baseline.params, self.space, self.recipe.dataset
+        )
+
+    def describe(self, arm: Arm) -> str:
+        """What the arm's edits change in the model, in words; "" without edits.
+
+        The model is built and edited once. Raises CannotTreat where an edit does not suit it, or
+        the treated model cannot be built.
+        """
+        fresh_session(0)
+        builder, known = self.recipe.builder, self.space
+        try:
+            model = builder.build(TrialHyperParameters(arm.params, builder.specs, known=known))
+            if not arm.edits:
+                return ""
+            build_for(model, self.recipe.dataset)
+        except TuneitError as error:
+            raise CannotTreat(f"the model cannot be built so: {error}") from None
+        except Exception as error:
+            raise CannotTreat(f"the model cannot be built so: {describe(error)}") from None
+        return edit(model, arm.edits, self._builder.rows)[1]
+
+    def rate_sweep(self, arm: Arm) -> RateSweep:
+        """The learning-rate range test of an arm's model, with seed 0.
+
+        Raises CannotTreat where a schedule gives the rate, or the loss falls at no rate.
+        """
+        fresh_session(0)
+        builder = self.recipe.builder
+        hp = TrialHyperParameters(arm.params, builder.specs, known=self.space)
+        model = builder.build(hp)
+        if isinstance(self.recipe.dataset, StreamedDataset):
+            raise CannotTreat("the range test draws batches from rows in memory, not from streams")
+        build_for(model, self.recipe.dataset)
+        size = int(arm.params.get("batch_size") or self.recipe.plan.batch_size)  # type: ignore[arg-type]
+        return sweep(model, self.recipe.dataset, size)
+
+    def __call__(self, arms: Sequence[Arm], pairs: Sequence[int]) -> Iterator[Run]:
+        """Train each arm in each pair; a failed training is a run with its error."""
+        for group in _alike(arms):
+            recipe = self._recipe(group[0], pairs)
+            proposals = [_proposal(number, arm, pairs) for number, arm in enumerate(group)]
+            watch = _Watch(self.interrupted)
+            for trial in self._trainer(recipe).train(iter(proposals), watch):
+                yield from self._runs(group[trial.number], trial, pairs)
+                if self.interrupted():
+                    raise KeyboardInterrupt
+
+    def test_scores(self, arm: Arm, pairs: Sequence[int], metric: str) -> list[float]:
+        """Train the arm in each pair once more, and measure each model on the test rows.
+
+        The models stay in `folder`, as `<action>-<pair>.keras`. Raises WorkError's kin where a
+        training fails, CannotTreat where the model does not report the metric.
+        """
+        found = []
+        for pair in pairs:
+            recipe = replace(self._recipe(arm, [pair]), models=self.folder / ".models")
+            proposals = iter([_proposal(0, arm, [pair])])
+            [trial] = SingleTrainer(recipe).train(proposals, _Watch(self.interrupted, keep=True))
+            if self.interrupted():
+                raise KeyboardInterrupt
+            file = recipe.models / "0000.keras"
+            if trial.error is not None or not file.exists():
+                raise CannotTreat(trial.error or "its model cannot be saved whole")
+            kept = self.folder / f"{arm.action}-{pair}.keras"
+            file.replace(kept)
+            shutil.rmtree(recipe.models, ignore_errors=True)
+            found.append(self._measured(load_model(kept), metric))
+        return found
+
+    def _measured(self, model: Any, metric: str) -> float:
+        test = self.recipe.dataset.test
+        said: Mapping[str, Any] = (
+            model.evaluate(test.x, test.y, batch_size=256, verbose=0, return_dict=True)
+            if model.compiled
+            else {}
+        )
+        if metric not in said:
+            raise CannotTreat(f"a loaded model does not report {metric}")
+        return float(said[metric])
+
+    def _trainer(self, recipe: Recipe) -> Any:
+        if not self.in_cohorts:
+            return SingleTrainer(recipe)
+        return CohortTrainer(recipe, only_if_faster=True)
+
+    def _recipe(self, arm: Arm, pairs: Sequence[int]) -> Recipe:
+        return replace(
+            self.recipe,
+            builder=self._builder,
+            space=self.space,
+            dataset=self._dataset(arm.share, pairs),
+            plan=self._plan(arm, len(pairs)),
+            models=self.folder / ".models",
+        )
+
+    def _dataset(self, share: float, pairs: Sequence[int]) -> Dataset:
+        dataset = self.recipe.dataset
+        if isinstance(dataset, StreamedDataset) or not self.splits_anew:
+            return dataset
+        return with_fresh_splits(dataset, list(pairs), share)
+
+    def _plan(self, arm: Arm, executions: int) -> TrainingPlan:
+        plan, changed = self.recipe.plan, arm.plan
+        stopping = plan.early_stopping
+        if "early_stopping" in changed:
+            given = changed["early_stopping"]
+            stopping = None if given is None else EarlyStopping(**given)
+        if arm.share < 1 and stopping is not None:
+            # As many steps without a gain as with all rows.
+            patience = round(stopping.patience / arm.share)
+            stopping = stopping.model_copy(update={"patience": patience})
+        callbacks = plan.callbacks
+        if "schedule" in changed:
+            objective = plan.objective
+            callbacks = (
+                *callbacks,
+                ReduceOnPlateau(objective.metric, objective.maximize, **changed["schedule"]),
+            )
+        return replace(
+            plan,
+            early_stopping=stopping,
+            callbacks=callbacks,
+            executions=executions,
+            others=(),
+            max_seconds=None,
+        )
+
+    def _runs(self, arm: Arm, trial: Trial, pairs: Sequence[int]) -> Iterator[Run]:
+        """A run for each pair of a trial with an execution for each; a failed one for all."""
+        seconds = trial.duration_s / len(pairs)
+        if trial.error is not None or len(trial.scores) < len(pairs):
+            reason = trial.error or trial.facts.pruned or "it did not train in all pairs"
+            yield from (Run(arm.key, pair, None, seconds, reason) for pair in pairs)
+            return
+        curves = [curve for curve in (trial.curve, *trial.repeats) if curve is not None]
+        metric = self.recipe.plan.objective.metric
+        for pair, score, curve in zip(pairs, trial.scores, curves, strict=True):
+            yield Run(
+                arm.key,
+                pair,
+                score,
+                seconds,
+                verdict=self.verdict(trial, curve),
+                action=arm.action,
+                epochs=len(curve),
+                series={
+                    name: [float(value) for value in series]
+                    for name in (metric.removeprefix("val_"), f"val_{metric.removeprefix('val_')}")
+                    if (series := curve.get(name)) is not None
+                },
+            )
+
+
+class _Watch:
+    """The trainers' observer: nothing is pruned; Ctrl-C ends the training after the epoch."""
+
+    def __init__(self, interrupted: Callable[[], bool], *, keep: bool = False) -> None:
+        self._interrupted, self._keep = interrupted, keep
+
+    def started(self, proposal: Proposal) -> None:
+        """Nothing is shown."""
+
+    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
+        """Go on. Raises KeyboardInterrupt if Ctrl-C was pressed."""
+        if self._interrupted():
+            raise KeyboardInterrupt
+        return None
+
+    def execution(self, number: int, scores: Sequence[float]) -> str | None:
+        """Go on, as `epoch` does."""
+        return self.epoch(number, 0, {})
+
+    def keeps(self, score: float) -> bool:
+        """Whether models are saved."""
+        return self._keep
+
+
+def _proposal(number: int, arm: Arm, pairs: Sequence[int]) -> Proposal:
+    params = dict(arm.params)
+    if arm.edits:
+        params[EDITS_OF] = ",".join(arm.edits)
+    first, *others = pairs
+    return Proposal(number, params, first, repeat_seeds=tuple(others))
+
+
+def _alike(arms: Sequence[Arm]) -> list[list[Arm]]:
+    """Arms that one trainer can train: those with the same plan and rows."""
+    groups: dict[str, list[Arm]] = {}
+    for arm in arms:
+        groups.setdefault(f"{sorted(arm.plan.items())!r} {arm.share}", []).append(arm)
+    return list(groups.values())

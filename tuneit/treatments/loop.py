@@ -1,0 +1,124 @@
+"""The loop: pairs are trained in rounds, kept as they end, and compared.
+
+What trains, keeps and shows them is an argument. A round that Ctrl-C or the time ends is trained
+again when the same command is run; the finished ones are read back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tuneit.errors import WorkError
+from tuneit.treatments.arm import Arm, Run
+
+ROUND = 30.0
+"""Seconds of training that an interruption may cost: rounds are about as long (chosen)."""
+
+
+class RunStore(Protocol):
+    """Where finished runs are kept."""
+
+    def runs(self) -> Sequence[Run]:
+        """All runs that were kept."""
+
+    def add(self, run: Run) -> None:
+        """Keep a run."""
+
+
+class TrainPairs(Protocol):
+    """Trains arms with the seeds and splits of pairs."""
+
+    def __call__(self, arms: Sequence[Arm], pairs: Sequence[int]) -> Iterator[Run]:
+        """Yield a run for each arm and pair; a failed training is one with an error."""
+
+
+class Progress(Protocol):
+    """Shows how far the pairs are."""
+
+    def round(self, done: int, wanted: int, arms: int, seconds: float | None) -> None:
+        """A round begins: so many pairs are done; a pair takes so many seconds, None: unknown."""
+
+
+@dataclass
+class Pairs:
+    """The runs so far, and what trains more.
+
+    `deadline` is when no round may begin any more, in seconds of `clock`; None for never. `notes`
+    collect what a reader of the comparison must know.
+    """
+
+    train: TrainPairs
+    store: RunStore
+    progress: Progress
+    clock: Callable[[], float]
+    deadline: float | None = None
+    seconds_of_pair: float | None = None
+    notes: list[str] = field(default_factory=list)
+    known: dict[tuple[str, int], Run] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.known |= {(run.arm, run.pair): run for run in self.store.runs()}
+
+    def of(self, arm: Arm) -> list[Run]:
+        """The arm's runs, by pair."""
+        found = [run for (key, _), run in self.known.items() if key == arm.key]
+        return sorted(found, key=lambda run: run.pair)
+
+    def run(self, baseline: Arm, arms: Sequence[Arm], wanted: int) -> int:
+        """Train the baseline and the arms in so many pairs; return how many are whole.
+
+        After the first pair a round has as many as take half a minute, and no round begins that
+        the time left is too short for. An arm that fails is given up. Raises WorkError where the
+        baseline fails.
+        """
+        done = 0
+        while done < wanted:
+            living = [baseline, *(arm for arm in arms if not self._failed(arm))]
+            missing = [arm for arm in living if (arm.key, done) not in self.known]
+            if not missing:
+                done += 1
+                continue
+            size = self._round_size(wanted - done, len(missing) / len(living))
+            if size == 0:
+                break
+            self.progress.round(done, wanted, len(arms), self.seconds_of_pair)
+            self._train(missing, range(done, done + size), len(living))
+            self._require(baseline)
+        if done < wanted:
+            self.notes.append(
+                f"the time was enough for {done} of {wanted} pairs; one takes about "
+                f"{self.seconds_of_pair or 0:.3g} s"
+            )
+        return done
+
+    def _train(self, arms: Sequence[Arm], pairs: Sequence[int], living: int) -> None:
+        began = self.clock()
+        for run in self.train(arms, pairs):
+            self.known[run.arm, run.pair] = run
+            self.store.add(run)
+        # Of all arms, though some had been trained before.
+        self.seconds_of_pair = (self.clock() - began) / len(pairs) * living / len(arms)
+
+    def _round_size(self, left: int, share: float) -> int:
+        """Pairs of the next round; 0 where the time left is too short for one."""
+        if self.seconds_of_pair is None:
+            return 1
+        seconds = max(self.seconds_of_pair * share, 1e-6)
+        size = max(1, math.floor(ROUND / seconds))
+        if self.deadline is not None:
+            size = min(size, math.floor((self.deadline - self.clock()) / seconds))
+        return max(0, min(left, size))
+
+    def _failed(self, arm: Arm) -> bool:
+        return any(run.error is not None for run in self.of(arm))
+
+    def _require(self, baseline: Arm) -> None:
+        for run in self.of(baseline):
+            if run.error is not None:
+                raise WorkError(
+                    "the best trial's configuration could not be trained again, so that nothing "
+                    f"can be compared with it: {run.error}"
+                )
