@@ -12,7 +12,7 @@ from tuneit.errors import InputError
 from tuneit.findings import Recommendation
 from tuneit.findings.actions import ACTIONS
 from tuneit.space import Int, SearchSpace
-from tuneit.treatments.arm import Arm, combined
+from tuneit.treatments.arm import Arm, combined, independent
 from tuneit.treatments.menu import MENU, Situation, action_key, arm_for, names_of
 from tuneit.trials import Objective
 
@@ -101,4 +101,8 @@ def test_a_combination_has_both_changes() -> None:
     both = combined(first, second, base)
     assert both.params == {"l2": 0.1, "units": 8, "batch_size": 64}
     assert (both.action, both.edits, both.plan) == ("l2+schedule", ("dropout",), {"s": 1})
+    assert independent(first, second, base)
+    assert not independent(first, Arm("x", {"l2": 0.2, "units": 8}), base)
+    rates = (Arm("a", {}, edits=("raise_learning_rate",)), Arm("b", {}, edits=("learning_rate=1",)))
+    assert not independent(*rates, base)
     assert len({arm.key for arm in (base, first, second, both)}) == 4

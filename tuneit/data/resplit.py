@@ -34,7 +34,7 @@ def with_fresh_splits(dataset: Dataset, seeds: list[int], share: float = 1.0) ->
 def _split(
     count: int,
     of_validation: float,
-    labels: np.ndarray | None,  # type: ignore[type-arg]
+    labels: np.ndarray | None,
     dataset: Dataset,
     seed: int,
     share: float,

@@ -40,6 +40,7 @@ def apply_treatment(result: SearchResult, found: Treatments, pattern: Path | Non
     assert chosen.arm is not None
     edits, plan = chosen.arm.edits, chosen.arm.plan
     values = result.study.model_dump(exclude_unset=True)
+    values.pop("storage", None)  # it may hold a password; the new study has a folder of its own
     values["name"] = f"{result.study.name}-treated"[:100]
     changed = {k: v for k, v in chosen.parameters.items() if found.parameters.get(k) != v}
     _set_parameters(values, result, dict(chosen.parameters), changed)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from tuneit.ledger import Ledger
 from tuneit.result.best import kept_models
 from tuneit.result.search_result import SearchResult
+from tuneit.result.treating_after_search import refuse_unknown, treat_after_search
 from tuneit.screen.interrupts import Interrupts
 from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.search.protocols import View
@@ -50,6 +51,7 @@ def run(
     study = prepared.study
     # Wrong options are reported before anything is erased or trained.
     strategy, pruner = strategy_of(prepared), pruner_of(prepared)
+    refuse_unknown(study.treat)
     enqueued = configurations(prepared.space, study.enqueue)
     if fresh:
         prepared.folder.claim()
@@ -131,6 +133,8 @@ def run(
     )
     if not outcome.interrupted:
         result.conclude()
+        if study.treat is not None and result.best_or_none is not None:
+            treat_after_search(result, study.treat, view)
     result.write()
     return result
 

@@ -12,11 +12,12 @@ from tuneit.errors import BuilderError, InputError
 from tuneit.errors.wording import counted
 from tuneit.result.advice_context import advice_context
 from tuneit.result.treatment_choice import Choice, Wishes
-from tuneit.result.treatment_runs import Runs, treatments_fingerprint
+from tuneit.result.treatment_runs import Runs, load_treatments, treatments_fingerprint
 from tuneit.screen.interrupts import Interrupts
 from tuneit.screen.treatment_view import TreatmentView
 from tuneit.study_folder import to_json, write_text
-from tuneit.treatments.arm import Arm, combined
+from tuneit.study_folder.own_files import sweep
+from tuneit.treatments.arm import Arm, combined, independent
 from tuneit.treatments.data_probe import PAIRS as PROBE_PAIRS
 from tuneit.treatments.data_probe import DataProbe, arms_of_probe, probe
 from tuneit.treatments.loop import Pairs
@@ -136,12 +137,14 @@ class Experiment:
     def _combination(
         self, pairs: Pairs, arms: Sequence[Arm], rows: Sequence[TreatmentRow], done: int
     ) -> TreatmentRow | None:
-        """The two best verified treatments together, in the same pairs."""
-        verified = Treatments("", None, (), {}, tuple(rows)).verified[:2]
-        if len(verified) < 2:
-            return None
+        """The best verified treatment and the next one that changes something else, together."""
+        verified = Treatments("", None, (), {}, tuple(rows)).verified
         by_action = {arm.action: arm for arm in arms}
-        first, second = (by_action[row.action] for row in verified)
+        tried = [by_action[row.action] for row in verified]
+        second = next((a for a in tried[1:] if independent(tried[0], a, self.baseline)), None)
+        if second is None:
+            return None
+        first = tried[0]
         arm = self._choice(self._trainer()).checked(combined(first, second, self.baseline))
         if isinstance(arm, str):
             self.notes.append(f"{first.action} and {second.action} do not go together: {arm}")
@@ -165,7 +168,7 @@ class Experiment:
         if not self.splits_anew:
             return None
         epochs = self.baseline.params.get("epochs") or self.result.study.budget.epochs
-        parts = arms_of_probe(self.baseline, int(epochs))  # type: ignore[arg-type]
+        parts = arms_of_probe(self.baseline, int(epochs))
         pairs.run(self.baseline, parts, self.wishes.seeds or PROBE_PAIRS)
         runs = [pairs.of(arm) for arm in (*parts, self.baseline)]
         counts = [round(rows * arm.share) for arm in (*parts, self.baseline)]
@@ -198,7 +201,8 @@ class Experiment:
         except CannotTreat as reason:
             self.notes.append(f"the test rows confirm nothing, since {reason}")
             return None
-        self._keep_model(pairs, arm, chosen)
+        finally:
+            self._keep_model(pairs, arm, chosen)
         sign = self.result.objective.sign
         gain = fmean(sign * (b - a) for a, b in zip(before, after, strict=True))
         return Confirmation(chosen.action, metric, len(test), tuple(before), tuple(after), gain)
@@ -212,6 +216,7 @@ class Experiment:
         if arm.edits and kept:
             best = max(kept, key=lambda pair: self.result.objective.sign * scores[pair])
             files[best].replace(folder.treated_model)
+        sweep(folder.treatment_models)
 
     def _splits_anew(self) -> bool:
         """Whether each pair may split the rows anew."""
@@ -278,6 +283,14 @@ def _probe_row(found: DataProbe | None, baseline: Arm) -> TreatmentRow:
         found.seconds,
         baseline.params,
     )
+
+
+def treated_before(result: SearchResult) -> bool:
+    """Whether treatments.json tells of this best trial, with this code and these data."""
+    known = load_treatments(result.folder)
+    baseline = Situation(result.study, advice_context(result, result.best)).baseline
+    fingerprint = treatments_fingerprint(result.prepared, baseline)
+    return known is not None and known.runs == fingerprint
 
 
 def compare(result: SearchResult, wishes: Wishes, view: TreatmentView) -> Treatments:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
-from tuneit.result.treating import Wishes, compare, write
+from tuneit.result.treating import compare, write
+from tuneit.result.treatment_choice import Wishes
 from tuneit.screen.treatment_view import TreatmentView
 from tuneit.study.part import parse_seconds
 from tuneit.treatments.menu import names_of

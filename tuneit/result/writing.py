@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from tuneit.result.best import kept_models
 from tuneit.result.summary import versions
 from tuneit.result.treatment_runs import load_treatments
 from tuneit.study_folder import trials_csv, write_text
+from tuneit.treatments.outcome import Treatments
 from tuneit.trials.trivial import Trivial
 
 if TYPE_CHECKING:
@@ -66,8 +68,17 @@ def report_content(result: SearchResult) -> ReportContent:
         changes=tuple(map(str, result.changes)),
         reference_models=result.judge.models,
         compared=result.judge.comparisons(best) if best else (),
-        treatments=load_treatments(result.folder),
+        treatments=treatments_of(result),
     )
+
+
+def treatments_of(result: SearchResult) -> Treatments | None:
+    """What `tuneit treat` found, with a note where another trial has become the best since."""
+    found, best = load_treatments(result.folder), result.best_or_none
+    if found is None or best is None or dict(found.parameters) == dict(best.params):
+        return found
+    note = "another trial has become the best since: run `tuneit treat` again"
+    return replace(found, notes=(*found.notes, note))
 
 
 def dataframe_of(result: SearchResult) -> pd.DataFrame:

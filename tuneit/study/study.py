@@ -28,6 +28,7 @@ from tuneit.study.search import (
     StrategySpec,
     WarmStart,
 )
+from tuneit.study.treat import TreatSpec, as_treat
 from tuneit.trials import Objective
 
 _PRUNED_FROM = 10
@@ -152,6 +153,14 @@ class Study(Part):
         description="URL of the trials' database; default: the study's folder.",
     )
     diagnosis: DiagnosisSpec = Field(default=DiagnosisSpec(), description="What a good score is.")
+    treat: Annotated[
+        TreatSpec | None,
+        BeforeValidator(as_treat, json_schema_input_type=Literal["auto"] | TreatSpec | None),
+    ] = Field(
+        default=None,
+        description="auto: prove by paired trainings, after the search and within its time, which "
+        "recommendations help.",
+    )
     report: ReportSpec = Field(default=ReportSpec(), description="Looks of the report.")
 
     @field_validator("name")

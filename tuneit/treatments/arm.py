@@ -59,6 +59,20 @@ class Run:
     series: Mapping[str, list[float]] = field(default_factory=dict)
 
 
+def independent(first: Arm, second: Arm, baseline: Arm) -> bool:
+    """Whether two arms change different things of the baseline."""
+    changed = [
+        {k for k, v in arm.params.items() if baseline.params.get(k) != v}
+        | set(arm.plan)
+        | {
+            name.partition("=")[0].removeprefix("raise_").removeprefix("lower_")
+            for name in arm.edits
+        }
+        for arm in (first, second)
+    ]
+    return not changed[0] & changed[1]
+
+
 def combined(first: Arm, second: Arm, baseline: Arm) -> Arm:
     """Both changes together; where they change the same value, the first one's counts."""
     changed = {k: v for k, v in second.params.items() if baseline.params.get(k) != v}

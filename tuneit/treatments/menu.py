@@ -147,8 +147,8 @@ def arm_for(
 def _settings(situation: Situation) -> Settings:
     study, params = situation.study, situation.context.params
     return Settings(
-        epochs=int(params.get("epochs") or study.budget.epochs),  # type: ignore[arg-type]
-        batch_size=int(params.get("batch_size") or study.batch_size),  # type: ignore[arg-type]
+        epochs=int(params.get("epochs") or study.budget.epochs),
+        batch_size=int(params.get("batch_size") or study.batch_size),
         class_weight=params.get("class_weight"),
         early_stopping=study.early_stopping,
         metric=situation.context.objective.metric if situation.context.objective else "val_loss",

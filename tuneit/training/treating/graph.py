@@ -46,7 +46,7 @@ def graph_of(model: Any) -> Functional:
     if isinstance(model, keras.Sequential):
         if not model.built or not getattr(model, "inputs", None):
             raise CannotTreat("the model is not built: begin it with a keras.Input")
-        return keras.Model(model.inputs, model.outputs, name=model.name)
+        return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     if not isinstance(model, Functional):
         raise CannotTreat(
             f"the model's class {type(model).__name__} computes in its own `call`, so that its "
@@ -93,9 +93,7 @@ class Graph:
         bound = {id(layer) for layer in self.sized} - {id(layer) for layer in self.hidden}
         together: list[set[int]] = []
         for node in self.nodes():
-            merges = isinstance(node.operation, _MERGES) or (
-                not _is_layer(node.operation) and len(node.input_tensors) > 1
-            )
+            merges = _merges(node)
             found, reaches_input = self._nearest(node.input_tensors)
             if merges:
                 together.append(found)
@@ -105,6 +103,17 @@ class Graph:
         while more := [group for group in together if group & bound and not group <= bound]:
             bound |= set().union(*more)
         return [layer for layer in self.hidden if id(layer) not in bound]
+
+    @property
+    def unmerged(self) -> list[Any]:
+        """The resizable layers whose output is not added to that of another layer."""
+        merged = {
+            found
+            for node in self.nodes()
+            if _merges(node)
+            for found in self._nearest(node.input_tensors)[0]
+        }
+        return [layer for layer in self.resizable if id(layer) not in merged]
 
     def fed_by_weights(self, layer: Any) -> bool:
         """Whether a layer with trainable weights comes before this one."""
@@ -138,6 +147,13 @@ class Graph:
                 reaches_input = reaches_input or not node.parent_nodes
                 waiting += node.parent_nodes
         return found, reaches_input
+
+
+def _merges(node: Any) -> bool:
+    """Whether a call puts several tensors of one shape together."""
+    if isinstance(node.operation, _MERGES):
+        return True
+    return not _is_layer(node.operation) and len(node.input_tensors) > 1
 
 
 def _is_layer(operation: Any) -> bool:

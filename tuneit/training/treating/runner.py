@@ -30,7 +30,7 @@ from tuneit.training.treating.rate_sweep import RateSweep, sweep
 from tuneit.training.treating.schedule import ReduceOnPlateau
 from tuneit.training.user_code.error_text import describe
 from tuneit.treatments.arm import Arm, Run
-from tuneit.trials import Proposal, Trial
+from tuneit.trials import EndedExecution, Proposal, Trial
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ class ArmTrainer:
     interrupted: Callable[[], bool]
     splits_anew: bool = True
     in_cohorts: bool = True
+
+    @property
+    def _scratch(self) -> Path:
+        """Where trainers leave what only they need."""
+        return self.folder / ".models"
 
     @cached_property
     def _builder(self) -> TreatedBuilder:
@@ -89,7 +94,7 @@ class ArmTrainer:
         if isinstance(self.recipe.dataset, StreamedDataset):
             raise CannotTreat("the range test draws batches from rows in memory, not from streams")
         build_for(model, self.recipe.dataset)
-        size = int(arm.params.get("batch_size") or self.recipe.plan.batch_size)  # type: ignore[arg-type]
+        size = int(arm.params.get("batch_size") or self.recipe.plan.batch_size)
         return sweep(model, self.recipe.dataset, size)
 
     def __call__(self, arms: Sequence[Arm], pairs: Sequence[int]) -> Iterator[Run]:
@@ -98,10 +103,13 @@ class ArmTrainer:
             recipe = self._recipe(group[0], pairs)
             proposals = [_proposal(number, arm, pairs) for number, arm in enumerate(group)]
             watch = _Watch(self.interrupted)
-            for trial in self._trainer(recipe).train(iter(proposals), watch):
-                yield from self._runs(group[trial.number], trial, pairs)
-                if self.interrupted():
-                    raise KeyboardInterrupt
+            try:
+                for trial in self._trainer(recipe).train(iter(proposals), watch):
+                    yield from self._runs(group[trial.number], trial, pairs)
+                    if self.interrupted():
+                        raise KeyboardInterrupt
+            finally:
+                shutil.rmtree(self._scratch, ignore_errors=True)
 
     def test_scores(self, arm: Arm, pairs: Sequence[int], metric: str) -> list[float]:
         """Train the arm in each pair once more, and measure each model on the test rows.
@@ -111,7 +119,7 @@ class ArmTrainer:
         """
         found = []
         for pair in pairs:
-            recipe = replace(self._recipe(arm, [pair]), models=self.folder / ".models")
+            recipe = self._recipe(arm, [pair])
             proposals = iter([_proposal(0, arm, [pair])])
             [trial] = SingleTrainer(recipe).train(proposals, _Watch(self.interrupted, keep=True))
             if self.interrupted():
@@ -121,7 +129,7 @@ class ArmTrainer:
                 raise CannotTreat(trial.error or "its model cannot be saved whole")
             kept = self.folder / f"{arm.action}-{pair}.keras"
             file.replace(kept)
-            shutil.rmtree(recipe.models, ignore_errors=True)
+            shutil.rmtree(self._scratch, ignore_errors=True)
             found.append(self._measured(load_model(kept), metric))
         return found
 
@@ -148,7 +156,7 @@ class ArmTrainer:
             space=self.space,
             dataset=self._dataset(arm.share, pairs),
             plan=self._plan(arm, len(pairs)),
-            models=self.folder / ".models",
+            models=self._scratch / "models",
         )
 
     def _dataset(self, share: float, pairs: Sequence[int]) -> Dataset:
@@ -227,6 +235,9 @@ class _Watch:
     def execution(self, number: int, scores: Sequence[float]) -> str | None:
         """Go on, as `epoch` does."""
         return self.epoch(number, 0, {})
+
+    def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
+        """Nothing: whole rounds are kept."""
 
     def keeps(self, score: float) -> bool:
         """Whether models are saved."""

@@ -48,7 +48,7 @@ def remove_layer(model: Any, x: Any = None) -> tuple[Any, str]:
     """Leave out the last hidden Dense layer; one other hidden layer must be left."""
     del x
     graph = Graph.of(model)
-    dense = [layer for layer in graph.resizable if isinstance(layer, keras.layers.Dense)]
+    dense = [layer for layer in graph.unmerged if isinstance(layer, keras.layers.Dense)]
     if len(graph.hidden) < 2 or not dense:
         raise CannotTreat("it has no hidden Dense layer beside another hidden layer")
     gone = dense[-1]

@@ -53,7 +53,7 @@ def augment(model: Any, x: Any = None) -> tuple[Any, str]:
 
 
 def _is_picture(tensor: Any) -> bool:
-    shape = getattr(tensor, "shape", ())
+    shape: tuple[int | None, ...] = getattr(tensor, "shape", ())
     return len(shape) == 4 and shape[-1] in (1, 3, 4)
 
 

@@ -1,0 +1,60 @@
+"""`treat: auto`: treating the best trial when its search has ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tuneit.errors import InputError, TuneitError
+from tuneit.search.protocols import View
+from tuneit.study.treat import TreatSpec
+from tuneit.treatments.menu import names_of
+
+if TYPE_CHECKING:
+    from tuneit.result.search_result import SearchResult
+
+
+def refuse_unknown(spec: TreatSpec | None) -> None:
+    """Raise InputError, before anything is trained, for a treatment that there is not."""
+    if spec is None or spec.actions is None:
+        return
+    for name in spec.actions:
+        try:
+            names_of([name])
+        except InputError as error:
+            raise InputError(str(error), at=("treat", "actions", name)) from None
+
+
+def treat_after_search(result: SearchResult, spec: TreatSpec, view: View) -> None:
+    """Treat the best trial in the time that the budget has left; say why where that fails.
+
+    Nothing is done where the best trial was treated before.
+    """
+    from tuneit.result.treating import compare, treated_before
+    from tuneit.result.treatment_choice import Wishes
+    from tuneit.screen.treatment_view import TreatmentView
+
+    left = [spec.time, _time_left(result)]
+    time = min((seconds for seconds in left if seconds is not None), default=None)
+    if time is not None and time <= 0:
+        view.note("no time is left to treat the best model: raise budget.time")
+        return
+    try:
+        if treated_before(result):
+            return
+        actions = None if spec.actions is None else tuple(names_of(spec.actions))
+        wishes = Wishes(actions, spec.top, spec.seeds, time, spec.min_gain)
+        view.preparing("treating the best model")
+        found = compare(result, wishes, TreatmentView(quiet=True))
+        view.note(found.headline.rstrip("."))
+    except KeyboardInterrupt:
+        view.note("treating was interrupted; `tuneit treat` goes on with it")
+    except TuneitError as error:
+        view.note(f"the best model was not treated: {error}")
+
+
+def _time_left(result: SearchResult) -> float | None:
+    budget = result.study.budget.time
+    if budget is None:
+        return None
+    clocks = [t.facts.clock for t in result.trials if t.facts.clock is not None]
+    return budget - max(clocks, default=0.0)
