@@ -96,3 +96,11 @@ def test_compatibility(tmp_path: Path) -> None:
 def test_rounding() -> None:
     few = ("--trials", "2", "--epochs", "1", "--units", "8", "--batch", "100")
     assert "| 1 |" in run("rounding.py", *few)
+
+
+def test_treatments(tmp_path: Path) -> None:
+    few = ("--smoke", "--only", "iris-mlp-rate_too_low", "--results", str(tmp_path / "r.jsonl"))
+    said = run("treatments", *few)
+    assert said.startswith("iris-mlp-rate_too_low: ")
+    assert "| first recommendation helps | " in said
+    assert run("treatments", *few, "--report") == said.partition("\n")[2]

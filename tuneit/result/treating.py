@@ -57,15 +57,15 @@ class Experiment:
 
     def run(self) -> Treatments:
         """Train and compare; raises KeyboardInterrupt on Ctrl-C, with the finished pairs kept."""
-        trainer = self._trainer()
+        trainer = self.trainer()
         self._require_baseline(trainer)
         arms, rows, sweep = self._choice(trainer).arms()
         wanted = self.wishes.seeds or pairs_needed(len(arms))
         self._note_few_pairs(wanted, len(arms))
-        pairs = self._pairs(trainer)
+        pairs = self.pairs(trainer)
         self._require_time(len(arms), pairs)
         done = pairs.run(self.baseline, arms, wanted) if arms else 0
-        compared = self._compare(pairs, arms)
+        compared = self.compare(pairs, arms)
         by_action = {row.action: row for row in (*rows, *compared)}
         combination = self._combination(pairs, arms, compared, done)
         chosen = Treatments("", None, (), {}, tuple(compared), combination=combination).chosen
@@ -92,7 +92,8 @@ class Experiment:
     def _choice(self, trainer: ArmTrainer) -> Choice:
         return Choice(self.result, self.wishes, self.situation, trainer, self.view)
 
-    def _trainer(self) -> ArmTrainer:
+    def trainer(self) -> ArmTrainer:
+        """What builds and trains the arms."""
         from tuneit.diagnosis import diagnose_curve
         from tuneit.training.treating.runner import ArmTrainer
 
@@ -108,7 +109,8 @@ class Experiment:
             in_cohorts=self.result.study.trainer != "single",
         )
 
-    def _pairs(self, trainer: ArmTrainer) -> Pairs:
+    def pairs(self, trainer: ArmTrainer) -> Pairs:
+        """The pairs that were trained before, and what trains more."""
         fingerprint = treatments_fingerprint(self.prepared, self.baseline)
         return Pairs(
             trainer,
@@ -118,7 +120,8 @@ class Experiment:
             None if self.wishes.time is None else self.began + self.wishes.time,
         )
 
-    def _compare(self, pairs: Pairs, arms: Sequence[Arm]) -> list[TreatmentRow]:
+    def compare(self, pairs: Pairs, arms: Sequence[Arm]) -> list[TreatmentRow]:
+        """A row for each arm."""
         base = pairs.of(self.baseline)
         return rows_of(
             arms,
@@ -145,7 +148,7 @@ class Experiment:
         if second is None:
             return None
         first = tried[0]
-        arm = self._choice(self._trainer()).checked(combined(first, second, self.baseline))
+        arm = self._choice(self.trainer()).checked(combined(first, second, self.baseline))
         if isinstance(arm, str):
             self.notes.append(f"{first.action} and {second.action} do not go together: {arm}")
             return None

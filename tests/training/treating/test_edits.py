@@ -79,7 +79,7 @@ def recurrent() -> Any:
 
 def subclassed() -> Any:
     model = compiled(Subclassed())
-    model.build((None, 5))
+    model(np.zeros((1, 5), np.float32))
     return model
 
 
@@ -145,7 +145,8 @@ def test_edits_keep_their_contract(kind: str, name: str, tmp_path: Path) -> None
         old = kept.get(layer.name, [])
         if [w.shape for w in old] == [w.shape for w in layer.get_weights()]:
             assert all(map(np.array_equal, old, layer.get_weights()))
-    assert edited.output_shape == model.output_shape if model.built else True
+    if kind != "subclassed":
+        assert edited.output_shape == model.output_shape
     told = edited.train_on_batch(x, y, return_dict=True)
     assert {"loss", "accuracy"} <= told.keys()
     assert np.isfinite(told["loss"])

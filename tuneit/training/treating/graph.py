@@ -31,7 +31,8 @@ _MERGES = (
 
 def sized(operation: Any) -> bool:
     """Whether a layer has a number of units or filters (Dense, convolutions, LSTM, …)."""
-    inner = operation.layer if isinstance(operation, keras.layers.Wrapper) else operation
+    # Of wrappers (TimeDistributed, Bidirectional) the layer in them.
+    inner = getattr(operation, "forward_layer", getattr(operation, "layer", operation))
     return isinstance(inner, keras.layers.Layer) and isinstance(
         getattr(inner, "units", getattr(inner, "filters", None)), int
     )

@@ -31,12 +31,22 @@ _BELOW_LOWEST = 10.0
 """A rate a tenth of that with the lowest loss is still stable (Smith; fastai's rule)."""
 
 
+_UNMOVED = 20
+"""Losses at the beginning, at rates up to 1e-5, by which the start and its noise are known."""
+
+_BEYOND_NOISE = 2.0
+"""A fall is told from noise by so many standard deviations of the first losses."""
+
+_BEGUN = 0.1
+"""The loss has begun to fall where it has lost this share of all that it will lose."""
+
+
 @dataclass(frozen=True)
 class RateSweep:
     """Learning rates in order, the smoothed training loss at each, and what they suggest.
 
-    `suggested` is where the loss falls fastest, at most a tenth of the rate with the lowest loss;
-    `low` to `high` is the range in which the loss falls. `present` is the model's own rate.
+    `low` is where the loss begins to fall, and `high` a tenth of the rate with the lowest loss, but
+    not below `low`; `suggested` is `high`. `present` is the model's own rate.
     """
 
     rates: tuple[float, ...]
@@ -89,27 +99,26 @@ def read_sweep(
     rates: np.ndarray[Any, Any], losses: np.ndarray[Any, Any], present: float
 ) -> RateSweep:
     """What a sweep's losses suggest. Raises CannotTreat where they fall nowhere."""
-    if len(losses) < 10:
+    if len(losses) <= _UNMOVED:
         raise CannotTreat("the loss is not a finite number at the smallest learning rates")
+    # At the smallest rates nothing is learnt: these losses differ by their batches alone.
+    start, noise = float(losses[:_UNMOVED].mean()), float(losses[:_UNMOVED].std())
     at_lowest = int(np.argmin(losses))
-    fall = losses[0] - losses[at_lowest]
-    noise = float(np.std(np.diff(losses[:10])))
-    if at_lowest < 5 or fall <= 3 * noise:
+    fall = start - float(losses[at_lowest])
+    if at_lowest < _UNMOVED or fall <= _BEYOND_NOISE * noise:
         raise CannotTreat(
             f"the loss falls at no learning rate from {LOWEST:g} to {HIGHEST:g}: look at labels, "
             "inputs and loss"
         )
-    slopes = np.gradient(losses[: at_lowest + 1], np.log(rates[: at_lowest + 1]))
-    steepest = float(rates[int(np.argmin(slopes))])
     high = float(rates[at_lowest]) / _BELOW_LOWEST
-    falling = np.flatnonzero(losses[: at_lowest + 1] <= losses[0] - 0.1 * fall)
-    low = float(rates[falling[0]]) if len(falling) else steepest
-    suggested = min(steepest, max(high, low))
+    above = np.flatnonzero(losses[: at_lowest + 1] > start - _BEGUN * fall)
+    low = float(rates[min(int(above[-1]) + 1, at_lowest)])
+    suggested = max(high, low)
     return RateSweep(
         tuple(map(float, rates)),
         tuple(map(float, losses)),
         present,
         suggested,
-        min(low, suggested),
-        max(high, suggested),
+        low,
+        suggested,
     )
