@@ -34,7 +34,7 @@ _BELOW_LOWEST = 10.0
 _UNMOVED = 20
 """Losses at the beginning, at rates up to 1e-5, by which the start and its noise are known."""
 
-_BEYOND_NOISE = 2.0
+_BEYOND_NOISE = 4.0
 """A fall is told from noise by so many standard deviations of the first losses."""
 
 _BEGUN = 0.1
