@@ -105,7 +105,9 @@ def read_sweep(
     start, noise = float(losses[:_UNMOVED].mean()), float(losses[:_UNMOVED].std())
     at_lowest = int(np.argmin(losses))
     fall = start - float(losses[at_lowest])
-    if at_lowest < _UNMOVED or fall <= _BEYOND_NOISE * noise:
+    # One low loss may be luck: those around it are low, too, where the model learns.
+    around = start - float(losses[max(0, at_lowest - 2) : at_lowest + 3].mean())
+    if at_lowest < _UNMOVED or around <= _BEYOND_NOISE * noise:
         raise CannotTreat(
             f"the loss falls at no learning rate from {LOWEST:g} to {HIGHEST:g}: look at labels, "
             "inputs and loss"
