@@ -36,7 +36,8 @@ def build_model(hp):
     hidden = layers.Dense(hp.Int("units", 4, 8), activation="relu")
     last = layers.Dense(3, activation="softmax")
     model = keras.Sequential([layers.Input((4,)), hidden, last])
-    model.compile(keras.optimizers.SGD(1e-3), "sparse_categorical_crossentropy", ["accuracy"])
+    loss = "sparse_categorical_crossentropy"
+    model.compile(keras.optimizers.SGD(1e-3), loss, metrics=["accuracy"])
     return model
 """
 
