@@ -146,7 +146,7 @@ def test_the_table_fits_a_terminal() -> None:
     assert max(map(len, lines)) < 80
     assert "dropout" in lines[3]
     assert lines[3].split() == [
-        *("dropout", "+0.0183", "+0.0123", "to", "+0.0234", "0.047", "6", "1", "min", "15", "s"),
+        *("dropout", "+0.0183", "+0.0123", "to", "+0.0234", "0.047", "6", "75", "s"),
         "verified",
     ]
     assert any("overfitting → healthy" in line for line in lines)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 from tuneit.errors.harmless import for_line
 from tuneit.errors.wording import counted
-from tuneit.screen.views import clock
+from tuneit.study.paths import nearby
 from tuneit.treatments.outcome import TreatmentRow, Treatments
 
 _WIDTH = 79
 _HEAD = ("treatment", "gain", "95 % interval", "p", "pairs", "time", "status")
-_CELLS = "{:<21}{:>9}  {:<20}{:>6}{:>7}{:>9}  {}"
-_NAMES = 20
+_CELLS = "{:<20}{:>9}  {:<20}{:>6}{:>6}{:>7}  {}"
+_NAMES = 19
 """Characters of a treatment's name in the table; longer ones have a line of their own."""
 
 
@@ -38,23 +39,31 @@ def treatment_table(found: Treatments) -> str:
     for note in found.notes:
         lines += _wrapped(f"note: {note}")
     if found.applied is not None:
-        lines.append(f"applied: tuneit search {found.applied}")
+        lines.append(f"applied: tuneit search {nearby(Path(found.applied))}")
     return "\n".join(map(for_line, lines)).strip()
 
 
 def _row(row: TreatmentRow) -> list[str]:
+    if not row.pairs:
+        return [f"{row.action:<20}  {row.status.replace('_', ' ')}", *_words(row)]
     cells = (
         row.action,
         "-" if row.gain is None else f"{row.gain:+.4f}",
         "-" if row.interval is None else "{:+.4f} to {:+.4f}".format(*row.interval),
         "-" if row.p_value is None else f"{row.p_value:.3f}",
-        str(row.pairs or "-"),
-        clock(row.seconds) if row.pairs else "-",
+        str(row.pairs),
+        f"{row.seconds:.0f} s" if row.seconds < 1000 else f"{row.seconds / 60:.0f} min",
         row.status.replace("_", " "),
     )
     long = len(row.action) > _NAMES
     lines = [row.action] if long else []
     lines.append(_CELLS.format(*(("", *cells[1:]) if long else cells)))
+    return lines + _words(row)
+
+
+def _words(row: TreatmentRow) -> list[str]:
+    """The change, the verdicts and the reason, below a row."""
+    lines: list[str] = []
     said = row.change
     if row.verdict_before and row.verdict_after:
         same = row.verdict_before == row.verdict_after

@@ -36,7 +36,7 @@ def apply_treatment(result: SearchResult, found: Treatments, pattern: Path | Non
             "a treated study needs its builder and data in files, but these are objects of Python: "
             "give them in a study.yaml, or change your builder as the treatment says"
         )
-    file = pattern or prepared.root / f"{result.study.name}.yaml"
+    file = (pattern or prepared.root / f"{result.study.name}.yaml").absolute()
     assert chosen.arm is not None
     edits, plan = chosen.arm.edits, chosen.arm.plan
     values = result.study.model_dump(exclude_unset=True)

@@ -63,7 +63,7 @@ class Experiment:
         wanted = self.wishes.seeds or pairs_needed(len(arms))
         self._note_few_pairs(wanted, len(arms))
         pairs = self.pairs(trainer)
-        self._require_time(len(arms), pairs)
+        self._require_time([self.baseline, *arms], pairs)
         done = pairs.run(self.baseline, arms, wanted) if arms else 0
         compared = self.compare(pairs, arms)
         by_action = {row.action: row for row in (*rows, *compared)}
@@ -248,16 +248,14 @@ class Experiment:
         except CannotTreat as reason:
             raise BuilderError(f"the best trial's model cannot be treated: {reason}") from None
 
-    def _require_time(self, arms: int, pairs: Pairs) -> None:
+    def _require_time(self, arms: Sequence[Arm], pairs: Pairs) -> None:
         """Raise InputError where the time is too short for a pair of each treatment."""
-        if self.wishes.time is None or not arms or pairs.known:
-            return
+        missing = sum((arm.key, 0) not in pairs.known for arm in arms)
         one = self.best.duration_s / max(1, len(self.best.scores))
-        if (1 + arms) * one > self.wishes.time:
+        if self.wishes.time is not None and missing * one > self.wishes.time:
             raise InputError(
                 f"the time of {self.wishes.time:g} s is too short for one pair, which takes about "
-                f"{(1 + arms) * one:.2g} s: {one:.2g} s for the best model and for each of "
-                f"{counted(arms, 'treatment')}"
+                f"{missing * one:.2g} s: {one:.2g} s for each of {counted(missing, 'training')}"
             )
 
     def _note_few_pairs(self, wanted: int, arms: int) -> None:
