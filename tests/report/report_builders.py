@@ -19,6 +19,7 @@ from tuneit.evaluation import (
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.evaluation.regression import RegressionEvaluation
 from tuneit.findings import Diagnosis, Finding, Recommendation, Severity, Verdict
+from tuneit.findings.reference_models import BOOSTING, TRIVIAL, ReferenceModels, ReferenceScore
 from tuneit.report import ReportContent
 from tuneit.report.evaluations import VIEWS
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
@@ -222,6 +223,21 @@ def some_importances(**shares: float) -> Importances:
     return Importances(told, around, frozenset({first}), 16, 20)
 
 
+def some_references() -> ReferenceModels:
+    """Two models, as a search fits them."""
+    scores = {TRIVIAL: (0.1, 0.0158), BOOSTING: (0.9528, 0.0113)}
+    return ReferenceModels(
+        tuple(
+            ReferenceScore(name, {"accuracy": value}, {"accuracy": error}, 0.6)
+            for name, (value, error) in scores.items()
+        ),
+        rows=1077,
+        all_rows=1077,
+        validation_rows=360,
+        notes=("64 columns were seen",),
+    )
+
+
 def a_content(**changes: Any) -> ReportContent:
     objective = changes.get("objective", Objective("val_accuracy", "maximize"))
     trials = changes.get("trials", some_trials())
@@ -249,5 +265,6 @@ def a_content(**changes: Any) -> ReportContent:
         "versions": {"python": "3.11.9", "keras": "3.15.0"},
         "stopped": "the budget of 20 trials is used up",
         "trivial": Trivial("'3'", (0.1, 0.104)),
+        "reference_models": some_references(),
     }
     return ReportContent(**(values | changes))

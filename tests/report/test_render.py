@@ -26,10 +26,12 @@ from report_builders import (
 )
 
 from tuneit.curves import LearningCurve
+from tuneit.diagnosis.comparison import Comparison
 from tuneit.diagnosis.importance import Importances
 from tuneit.evaluation import evaluate_classification
 from tuneit.explanations import explanations
 from tuneit.findings import Diagnosis, Finding, Severity, Verdict
+from tuneit.findings.reference_models import ReferenceModels
 from tuneit.report import ReportContent, render_report
 from tuneit.report.charts.learning_curves import curve_displays
 from tuneit.space import Choice, Float, SearchSpace
@@ -92,6 +94,7 @@ def test_the_sections_come_in_the_order_in_which_they_are_read(full: str) -> Non
     assert Page(full).sections == [
         "summary",
         "best_curves",
+        "reference_models",
         "recommendations",
         "evaluation",
         "trials",
@@ -224,6 +227,22 @@ def healthy(**changes: Any) -> ReportContent:
 
 
 NOTHING = "Nothing in this run calls for a change."
+
+
+@words
+def test_simple_models_stand_beside_the_best_trial(full: str) -> None:
+    text = Page(full).text.replace("\u00a0", " ")
+    assert "fitted on 1077 training rows and scored on 360 validation rows" in text
+    assert "0.953 ± 0.011" in text
+    assert "0.100 ± 0.016" in text
+    assert "64 columns were seen." in text
+    beside = Comparison("gradient boosting", "accuracy", 0.14, 0.018, 0.0472, 0.0113, 0.9)
+    text = Page(render_report(a_content(compared=[beside]))).text.replace("\u00a0", " ")
+    assert "Gradient boosting reaches accuracy 95.3 %, the network only 86.0 %." in text
+    assert "0.860 ± 0.018" in text
+    skipped = a_content(reference_models=ReferenceModels(skipped="the model has several outputs"))
+    assert "fitted, since the model has several outputs." in Page(render_report(skipped)).text
+    assert "reference_models" not in Page(render_report(a_content(reference_models=None))).sections
 
 
 @words

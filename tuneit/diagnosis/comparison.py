@@ -67,11 +67,11 @@ class Comparison:
     def __str__(self) -> str:
         name = self.quantity
         best, own = (say(name, self.shown(cost)) for cost in (self.reference, self.network))
-        if abs(self.ahead) <= BEYOND * self.error:
-            how = "alike within noise"
-        else:
-            how = "the network is behind" if self.is_better else "the network is better"
-        return f"{self.model} reaches {called(name)} {best}, the network {own}: {how}"
+        if self.is_better:
+            return f"{self.model} reaches {called(name)} {best}, the network only {own}"
+        if -self.ahead > BEYOND * self.error:
+            return f"the network reaches {called(name)} {own}, {self.model} only {best}"
+        return f"{self.model} reaches {called(name)} {best}, the network {own}: alike"
 
     @property
     def is_weak(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 TRIVIAL = "always the same answer"
 LOGISTIC, RIDGE = "logistic regression", "ridge regression"
-NEAREST, NEIGHBOURS = "nearest neighbour", "nearest neighbours"
+NEAREST, NEIGHBOURS = "1-nearest neighbour", "15-nearest neighbours"
 BOOSTING = "gradient boosting"
 
 LOWER_IS_BETTER = frozenset({"cross_entropy", "mse", "mae", "rmse"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from tuneit.diagnosis.comparison import Comparison
@@ -20,6 +21,10 @@ NAMES = {
     "rmse": "RMSE",
     "r2": "R²",
 }
+
+
+NO_ERROR = 1e-9
+"""A standard error below this, over the value, is rounding."""
 
 
 def reference_models(content: ReportContent) -> Section | None:
@@ -53,12 +58,20 @@ def reference_models(content: ReportContent) -> Section | None:
 def _cell(one: ReferenceScore, quantity: str) -> str:
     if quantity not in one.scores:
         return MISSING
-    return f"{number(one.scores[quantity], 3)} ± {number(one.errors[quantity], 2)}"
+    return _with_error(one.scores[quantity], one.errors[quantity])
 
 
 def _own(compared: Comparison) -> str:
-    shown, error = compared.shown(compared.network), compared.network_error
-    return f"{number(shown, 3)} ± {number(error, 2)}"
+    return _with_error(compared.shown(compared.network), compared.network_error)
+
+
+def _with_error(value: float, error: float) -> str:
+    """A value and its standard error, which has two digits; the value has as many decimals."""
+    if error < NO_ERROR * max(1.0, abs(value)):
+        return number(value, 3)
+    decimals = 1 - math.floor(math.log10(error))
+    shown, off = (f"{round(v, decimals):.{max(0, decimals)}f}" for v in (value, error))
+    return f"{shown}\u00a0±\u00a0{off}".replace("-", "−")
 
 
 def _sentences(content: ReportContent, models: ReferenceModels) -> Iterator[str]:
