@@ -254,8 +254,8 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
     objective, *others = study.objectives
     with Ledger.read(study.storage, folder.path, study.name, objective, others) as ledger:
         searched = read_study(ledger, study, root, folder.path)
-        trials, wiring = ledger.listed(), recorded_wiring(ledger)
-        models = recorded_references(ledger, study)
+        trials, header = ledger.listed(), ledger.header
+    models, wiring = recorded_references(header, study), recorded_wiring(header)
     late = [parameter for trial in trials for parameter in trial.facts.late]
     budget = study.budget.trials
     stopped = "its budget is not used up"

@@ -22,6 +22,7 @@ def ended_search(**settings: Any) -> SearchResult:
         "trials": (),
         "stopped": "the budget of 3 trials is used up",
         "diagnose": lambda: diagnosis,
+        "judge": SimpleNamespace(comparisons=lambda trial: ()),
         "objective": SimpleNamespace(metric="val_loss"),
         "study": SimpleNamespace(objectives=(1,)),
         "evaluation": found,
@@ -33,7 +34,7 @@ def ended_search(**settings: Any) -> SearchResult:
 
 def test_each_output_has_a_line_of_its_own() -> None:
     lines = closing_words(ended_search()).splitlines()
-    first = lines.index("test   2 outputs, 2 rows; this study's look number 2 at these rows")
+    first = lines.index("test   2 outputs, 2 rows; evaluation number 2 of this study on these rows")
     assert lines[first + 1].startswith("       kind: accuracy 1.0000 on 2 rows")
     assert lines[first + 2].startswith("       size: MAE 0.5")
     assert lines[first + 3].startswith("says   healthy")

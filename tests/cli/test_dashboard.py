@@ -50,6 +50,6 @@ def test_a_port_that_is_taken_is_told_instead_of_the_address(
     pytest.importorskip("optuna_dashboard")
     with socket.create_server(("localhost", 0)) as server:
         port = server.getsockname()[1]
-        with pytest.raises(InputError, match=f"port {port} cannot be listened on .*--port"):
+        with pytest.raises(InputError, match=f"port {port} cannot be used .*--port"):
             serve_dashboard(a_study(), searched, port)
     assert capsys.readouterr().err == ""

@@ -77,7 +77,7 @@ def test_where_all_were_pruned_it_gives_the_first_ones_reason() -> None:
         a_trial(number, state=TrialState.PRUNED, facts=Facts(pruned=reason))
         for number, reason in enumerate(reasons)
     ]
-    said = "2 of 2 trials ended with: pruned: 0.1 is below 0.5: loosen what stopped them"
+    said = "2 of 2 trials ended with: pruned: 0.1 is below 0.5: `pruning` or `constraints`"
     with pytest.raises(NoTrialError, match=said):
         best_of(trials, Objective("val_accuracy", "maximize"))
 

@@ -243,7 +243,7 @@ def test_numbers_have_no_gaps_and_trials_end_once(tmp_path):
         put(ledger, a_trial(0))
         with pytest.raises(ValueError, match="recorded already"):
             ledger.start(a_proposal(0), SPACE)
-        with pytest.raises(ValueError, match="not one that was started"):
+        with pytest.raises(ValueError, match="is not running"):
             ledger.record(a_trial(0), SPACE)
 
 
@@ -410,7 +410,7 @@ def test_the_header_is_kept(tmp_path):
 def test_another_direction_is_another_study(tmp_path):
     with open_ledger(tmp_path):
         pass
-    with pytest.raises(ResumeError, match="begun to maximize"):
+    with pytest.raises(ResumeError, match="made to maximize"):
         open_ledger(tmp_path, objective=Objective("val_loss", "minimize"))
 
 

@@ -179,7 +179,7 @@ def test_it_can_be_read_without_seeing_it(full: str) -> None:
 def test_the_summary_says_it_in_words(full: str) -> None:
     text = Page(full).text
     assert "Of 20 trials, trial 11 reached the highest val_accuracy" in text
-    assert "Without looking at its input, always answering '3' reaches 0.1020." in text
+    assert "Always answering '3', without looking at the input, reaches 0.1020." in text
     assert "learned its training rows by heart" in text
     assert "On 360 test rows that the search never saw" in text
     assert "The budget of 20 trials is used up." in text
@@ -249,7 +249,7 @@ def test_simple_models_stand_beside_the_best_trial(full: str) -> None:
 def test_a_healthy_search_calls_for_no_change() -> None:
     text = Page(render_report(healthy())).text
     assert NOTHING in text
-    assert "Before you take it as it is" not in text
+    assert "Before you use this model" not in text
 
 
 @words
@@ -275,15 +275,15 @@ def test_what_speaks_against_a_healthy_curve_is_told(reason: str) -> None:
         said = said[0].upper() + said[1:]
     text = Page(render_report(content)).text
     assert NOTHING not in text
-    assert "Before you take it as it is" in text
+    assert "Before you use this model" in text
     assert text.count(said) >= 2  # in the summary, too
 
 
 @words
 def test_the_evaluation_says_which_model_was_tested_and_how_often() -> None:
     text = Page(render_report(healthy())).text
-    assert "Tested was one" not in text
-    assert "times. What is changed" not in text
+    assert "models was tested, the one" not in text
+    assert "evaluated on its test split" not in text
     content = healthy()
     assert content.best is not None
     best = replace(content.best, scores=(0.97, 0.99, 0.98))

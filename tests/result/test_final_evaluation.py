@@ -89,7 +89,7 @@ def test_it_is_evaluated_once_a_search_and_kept(tmp_path: Path, looks: list[int]
     assert looks == [30, 30]
     assert summary_of(folder)["test_split"]["evaluations"] == 2
     assert "on its test split 2 times" in (folder / "index.html").read_text()
-    assert "look number 2" in closing_words(larger)
+    assert "evaluation number 2" in closing_words(larger)
 
     # An interruption is no end; nor are trials that came after the last evaluation.
     cut = replace(larger, interrupted=True)
@@ -98,9 +98,9 @@ def test_it_is_evaluated_once_a_search_and_kept(tmp_path: Path, looks: list[int]
     later = replace(larger, trials=(*larger.trials, better))
     assert later.evaluation is None
     assert later.summary()["evaluation"] is None
-    assert "test   The test split was last looked at" in closing_words(later)
+    assert "test   The test split was last used" in closing_words(later)
     told = later.report(tmp_path / "later.html").read_text()
-    assert "was last looked at after 3 trials" in told
+    assert "was last used after 3 trials" in told
 
     fresh = run_study(load_study(file), tmp_path, folder, fresh=True)
     assert summary_of(folder)["test_split"]["evaluations"] == 1
@@ -146,7 +146,7 @@ def test_an_interrupted_search_has_not_looked_at_the_test_split(
     ended = run_study(load_study(file), tmp_path, tmp_path / "out")
     assert not ended.interrupted
     page = (tmp_path / "out" / "index.html").read_text()
-    assert "The best model cannot be measured on the rows of the test split" in page
+    assert "The best model cannot be evaluated on the rows of the test split" in page
     assert "the model predicts NaN" in page
 
 

@@ -53,9 +53,7 @@ def test_the_best_trials_give_models_hyperparameters_and_scores(tmp_path: Path) 
     names = {path.name for path in (tmp_path / "models").iterdir()}
     assert names == {f"{trial.number:04d}.keras" for trial in (best, second)}
     assert result.hyperparameters(others[0].number).get("units") == others[0].params["units"]
-    with pytest.raises(
-        BuilderError, match=r"those of the 2 best trials; a search with keep_models"
-    ):
+    with pytest.raises(BuilderError, match=r"those of the 2 best trials; search with keep_models"):
         result.model(others[0].number)
     with pytest.raises(NoTrialError, match="there is no trial 9"):
         result.model(9)

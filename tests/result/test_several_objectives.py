@@ -66,7 +66,7 @@ def test_other_objectives_are_another_study(tmp_path, now):
     with opened(tmp_path):
         pass
     with pytest.raises(
-        ResumeError, match="begun to maximize val_accuracy and minimize parameters, but is now to"
+        ResumeError, match="made to maximize val_accuracy and minimize parameters, but it is now to"
     ):
         opened(tmp_path, now)
 
@@ -120,7 +120,7 @@ def test_a_search_finds_the_front_resumes_and_reports_it(tmp_path):
     tuneit = partial(command.tuneit, tmp_path)
     done = tuneit("search", "study.yaml", "--trials", "3")
     assert done.returncode == 0, done.stderr
-    assert "that none beats in val_accuracy, parameters, model_bytes, latency_ms" in done.stdout
+    assert "on the Pareto front of val_accuracy, parameters, model_bytes, latency_ms" in done.stdout
     goes_on = "strategy={name: optuna, sampler: nsga2}"
     done = tuneit("search", "study.yaml", "--json", "--set", goes_on)
     assert done.returncode == 0, done.stderr
@@ -142,7 +142,7 @@ def test_a_search_finds_the_front_resumes_and_reports_it(tmp_path):
 
     refused = tuneit("search", "study.yaml", "--set", "objective=val_accuracy")
     assert refused.returncode == 2
-    assert "begun to maximize val_accuracy and minimize parameters" in refused.stderr
+    assert "made to maximize val_accuracy and minimize parameters" in refused.stderr
     changed = "objective=[val_accuracy, parameters, model_bytes, seconds]"
     refused = tuneit("search", "study.yaml", "--set", changed)
     assert refused.returncode == 2

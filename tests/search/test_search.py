@@ -134,7 +134,10 @@ def test_a_strategy_that_proposes_no_more_is_told_from_a_space_without_more() ->
             return None
 
     outcome = a_search(Kept(), strategy=Silenced())
-    assert outcome.stopped == "the strategy proposed no more, although more could be tried"
+    assert (
+        outcome.stopped
+        == "the strategy proposed no more configurations, although others are untried"
+    )
 
 
 def test_a_larger_budget_goes_on_as_if_it_had_never_stopped() -> None:
@@ -233,7 +236,7 @@ def test_what_was_tried_is_not_trained_again_and_exhaustion_is_said() -> None:
     ("space", "words"),
     [
         (SearchSpace((Int(name="n", low=3, high=3),)), "one configuration.*hp.Int, hp.Float"),
-        (SearchSpace((Float(name="x", low=0, high=1),)), "10 values each of x: a `step` sets"),
+        (SearchSpace((Float(name="x", low=0, high=1),)), "10 values each of x: set a `step`"),
     ],
 )
 def test_what_would_give_more_to_try_is_said(space: SearchSpace, words: str) -> None:

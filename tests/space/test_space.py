@@ -315,7 +315,7 @@ def test_true_is_not_one() -> None:
         (
             lambda: Choice(name="p", values=([1, 2], [3])),  # type: ignore[arg-type]
             "hyperparameter 'p': values must be numbers, texts, booleans or None, but [1, 2] is a "
-            "list: choose by a name, and look the rest up in the builder",
+            "list: choose a name, and look up the object in the builder",
         ),
         (lambda: Choice(name="p", values=()), "hyperparameter 'p': values must not be empty"),
         (

@@ -36,8 +36,8 @@ def test_a_trial_that_is_always_worse_stops_after_its_fourth_execution():
     for n in range(1, 4):
         assert pruner.reason_after_execution(1, scores[:n], [BEST]) is None
     assert pruner.reason_after_execution(1, scores, [BEST]) == (
-        "its 4 trainings are worse than the same of trial 0 "
-        "(mean val_loss 0.525, there 0.2, p = 0.062)"
+        "its 4 executions are worse than those of trial 0 "
+        "(mean val_loss 0.525 against 0.2, p = 0.062)"
     )
     assert pruner.reason(1, 9, 5.0, [BEST]) is None
 

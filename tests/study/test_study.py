@@ -49,7 +49,7 @@ def test_a_lone_name_is_a_pruner(pruner: str) -> None:
 def test_wilcoxon_needs_executions_or_folds(
     changes: dict[str, Any], trainings: int, least: int
 ) -> None:
-    said = f"but each trial has {trainings}: give `budget.executions` or .* at least {least}"
+    said = f"but each trial has {trainings}: set `budget.executions` or .* to at least {least}"
     with pytest.raises(ValidationError, match=said):
         a_study(**{"pruning": "wilcoxon", **changes})
     data = {"source": "sklearn", "name": "digits", "folds": 5}

@@ -390,7 +390,7 @@ CASES = (
         "builder's import missing",
         _with(model="model: imports.py:build_model"),
         (
-            "imports.py:8:1: no module 'kears' is installed, or stands beside the file",
+            "imports.py:8:1: no module 'kears' is installed or stands beside the file",
         ),
     ),
     Broken(
@@ -467,7 +467,7 @@ CASES = (
         "name with a slash",
         _with(name="name: a/b"),
         (
-            "study.yaml:6:7: name: it becomes a folder's name: use letters, digits, '.', '_' and '-', beginning with a letter or digit, not 'a/b'",
+            "study.yaml:6:7: name: it also names a folder: use letters, digits, '.', '_' and '-', beginning with a letter or digit, not 'a/b'",
         ),
     ),
     Broken(
@@ -579,7 +579,7 @@ CASES = (
         "parent behind",
         _and("parameters:\n  momentum: {min: 0, max: 1, when: {optimizer: sgd}}\n" "  optimizer: {values: [adam, sgd]}\n"),
         (
-            "study.yaml:8:48: hyperparameter 'momentum' depends on 'optimizer', which must stand before it",
+            "study.yaml:8:48: hyperparameter 'momentum' depends on 'optimizer', which must come before it",
         ),
     ),
     Broken(
@@ -593,7 +593,7 @@ CASES = (
         "model without a name",
         _with(model="model: model.py"),
         (
-            "study.yaml:6:8: model: a model is named file.py:build_model or package.module:build_model, not 'model.py'",
+            "study.yaml:6:8: model: a model must be named as file.py:build_model or package.module:build_model, not as 'model.py'",
         ),
     ),
     Broken(
@@ -729,7 +729,7 @@ CASES = (
         "callbacks",
         _and("callbacks: [tensorboard]\n"),
         (
-            "study.yaml:7:13: a callback is named file.py:name or package.module:name, not 'tensorboard'",
+            "study.yaml:7:13: a callback must be named as file.py:name or package.module:name, not as 'tensorboard'",
         ),
     ),
     Broken(
@@ -888,7 +888,7 @@ CASES = (
         _and("parameters:\n  class_weight: {values: [none, balancd, given, 2]}\n"),
         (
             "study.yaml:8:33: hyperparameter 'class_weight' goes to fit() and may be balanced, given or none, but is 'balancd' - did you mean 'balanced'?",
-            "study.yaml:8:42: hyperparameter 'class_weight' can be 'given' only where the data's classes are weighed: set `data.class_weight`, or remove 'given'",
+            "study.yaml:8:42: hyperparameter 'class_weight' can be 'given' only if `data.class_weight` is set: set it, or remove 'given'",
             "study.yaml:8:49: hyperparameter 'class_weight' goes to fit() and may be balanced, given or none, but is 2",
         ),
     ),
@@ -939,7 +939,7 @@ CASES = (
         "too many objectives",
         _with(objective="objective: [val_accuracy, loss, seconds, parameters, latency_ms, model_bytes, val_loss]"),
         (
-            "study.yaml:6:1: objective: a study has at most 6 objectives (with more, hardly a trial is worse than another one in all of them), but these are 7",
+            "study.yaml:6:1: objective: a study has at most 6 objectives (with more, hardly any trial is worse than another in all of them), but these are 7",
         ),
     ),
     Broken(
@@ -956,7 +956,7 @@ CASES = (
         "a folder for a module",
         _with(model="model: '/:x'"),
         (
-            "study.yaml:6:8: model: code is named as file.py:name or package.module:name, not as '/:x': '/' is neither a file that ends in .py nor a module",
+            "study.yaml:6:8: model: code must be named as file.py:name or package.module:name, not as '/:x': '/' is neither a file that ends in .py nor a module",
         ),
     ),
     Broken(
@@ -966,9 +966,9 @@ CASES = (
         ),
         (
             "study.yaml:7:13: warm_start: a file's name has at most 255 bytes, but this one 300",
-            "study.yaml:8:13: callbacks[0]: code is named as file.py:name or package.module:name, not as '..:b': '..' is neither a file that ends in .py nor a module",
+            "study.yaml:8:13: callbacks[0]: code must be named as file.py:name or package.module:name, not as '..:b': '..' is neither a file that ends in .py nor a module",
             "study.yaml:8:21: callbacks[1]: a path cannot hold the character U+0000",
-            "study.yaml:9:11: strategy: code is named as file.py:name or package.module:name, not as 'a/b:c': 'a/b' is neither a file that ends in .py nor a module",
+            "study.yaml:9:11: strategy: code must be named as file.py:name or package.module:name, not as 'a/b:c': 'a/b' is neither a file that ends in .py nor a module",
         ),
     ),
     Broken(
@@ -980,8 +980,8 @@ CASES = (
         "half a character",
         _with(model='model: "\\ud83d.py:b"\n"\\ude42": 1'),
         (
-            "study.yaml:6:8: this text has one half of a character (\\ud800 to \\udfff): write the character itself",
-            "study.yaml:7:1: this text has one half of a character (\\ud800 to \\udfff): write the character itself",
+            "study.yaml:6:8: this text has half of a surrogate pair (\\ud800 to \\udfff): write the character itself",
+            "study.yaml:7:1: this text has half of a surrogate pair (\\ud800 to \\udfff): write the character itself",
         ),
     ),
     Broken(

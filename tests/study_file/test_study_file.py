@@ -169,7 +169,8 @@ def test_of_thousands_of_problems_the_first_are_told(folder: Path) -> None:
     told = complaints(GOOD + "".join(f"k{i}: {i}\n" for i in range(5000)))
     assert len(told) == 21
     assert (
-        told[-1] == "study.yaml:27:1: and 4980 more problems from here on: mend those above first"
+        told[-1]
+        == "study.yaml:27:1: and 4980 more problems from here on: correct those above first"
     )
     long = complaints(GOOD + f"parameters: {{a: {{values: [{'1, ' * 9000}]}}}}\n")
     assert len(long[0]) < 700

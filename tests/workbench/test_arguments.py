@@ -109,7 +109,7 @@ def with_rate(hp: Any) -> Any:
 @pytest.mark.parametrize(
     ("model", "strategy", "said"),
     [
-        (with_rate, "grid", "note: the grid has 10 values of rate: a `step` sets others"),
+        (with_rate, "grid", "note: the grid has 10 values of rate: set a `step` to get others"),
         (Silent(), "random", "note: the fit of Silent does not pass its `callbacks` on to Keras"),
         (with_rate, "random", None),
     ],
@@ -189,7 +189,7 @@ def test_callbacks_are_copied_or_made_anew_for_each_training(tmp_path: Path) -> 
     search(tmp_path, callbacks=[given, lambda: Counting()], early_stopping=None)
     assert len({id(made) for made in MADE}) == len(MADE) >= 4
     assert given not in MADE
-    with pytest.raises(InputError, match=r"callbacks\[0\] is one Locked.*give a function that"):
+    with pytest.raises(InputError, match=r"callbacks\[0\] is a Locked.*give a function that"):
         as_callbacks(Locked())
     with pytest.raises(InputError, match=r"callbacks\[1\] must be a Keras callback, .* but is 3"):
         as_callbacks([given, 3])
@@ -205,7 +205,7 @@ def test_workers_cannot_see_what_only_this_program_defines(tmp_path: Path) -> No
     make.__module__, make.__qualname__ = "__main__", "make"
     assert as_callbacks([make]) == ("__main__:make",)
     for given, name in ((make, "make"), (lambda: make(), "<lambda>"), (Local(), "Local")):
-        with pytest.raises(InputError, match=f"cannot see .*{name}, which only this program"):
+        with pytest.raises(InputError, match=f"cannot import .*{name}, which only this program"):
             search(tmp_path, callbacks=[given], workers=2)
 
 
@@ -252,7 +252,7 @@ def test_without_test_rows_there_is_no_evaluation_and_the_report_says_why(tmp_pa
     assert [len(split) for split in result.prepared.dataset.splits.values()] == [48, 12]
     assert result.evaluation is None
     assert "no rows were kept for a test" in result.untested
-    assert "No rows were kept for a test" in (tmp_path / "index.html").read_text()
+    assert "no rows were kept for a test" in (tmp_path / "index.html").read_text()
 
 
 def test_options_that_are_named_for_others_exist() -> None:

@@ -72,19 +72,19 @@ def test_weights_and_settings_reach_the_study() -> None:
 @pytest.mark.parametrize(
     ("data", "arguments", "said"),
     [
-        (None, {}, "but is nothing"),
+        (None, {}, "but it is nothing"),
         (X, {}, r"an array of shape \(60, 2\), inputs without targets: give \(x, y\)"),
         (None, {"x": X}, "but y is missing: give y="),
         (None, {"y": Y}, "but x is missing: give x="),
         (pair(60), {"x": X, "y": Y}, "as data or as x= and y=, not both"),
-        (pair(60), {"validation_data": X}, "validation_data is .* but is"),
+        (pair(60), {"validation_data": X}, "validation_data must be .* but is"),
         ((pair(60), pair(9)), {"validation_data": pair(9)}, "leave out validation_data"),
         (pair(60), {"validation_data": pair(9), "validation_split": 0.2}, "not both"),
         (pair(60), {"split": {"test": 0.1}, "test": 0.2}, r"test or split\['test'\], not both"),
-        (pair(60), {"split": 0.2}, "split is a dict"),
+        (pair(60), {"split": 0.2}, "split must be a dict"),
         (pair(60), {"test": pair(9)}, "give test rows as the third pair"),
         ({"source": "sklearn", "name": "wine"}, {"y": Y}, "leave out y"),
-        (dataset_from_arrays(X, Y), {"test": 0}, "leave out test"),
+        (dataset_from_arrays(X, Y), {"test": 0}, "test does not go with a Dataset"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(
@@ -122,7 +122,7 @@ def test_streams_are_read_by_split(data, arguments, splits):
     [
         (_batches, {"y": [1]}, "`y` goes with arrays, but data is a stream"),
         (_batches, {"validation_data": 3}, "validation beside a stream is a stream too"),
-        ((_batches, _batches), {"validation_data": _batches}, "a stream to validate on already"),
+        ((_batches, _batches), {"validation_data": _batches}, "a stream for validation already"),
         ((np.zeros((4, 2)), np.zeros(4)), {"validation_data": _batches}, "but data are arrays"),
     ],
 )

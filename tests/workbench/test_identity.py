@@ -59,19 +59,35 @@ def a_bench(
     )
 
 
+def recorded(ledger: Ledger, bench: Any, **how: bool) -> list[str]:
+    """Record a study in its ledger, as a search does; return the notes."""
+    header = ledger.header
+    notes = record_study(header, ledger.trials(), bench, **how)
+    ledger.set_header(header)
+    return notes
+
+
+def trained(ledger: Ledger, bench: Any) -> str | None:
+    """Record how trials are trained; return the note."""
+    header = ledger.header
+    note = record_training(header, ledger.trials(), bench)
+    ledger.set_header(header)
+    return note
+
+
 def test_a_study_without_trials_may_be_corrected_and_one_with_trials_may_not(
     tmp_path: Path,
 ) -> None:
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
-        record_study(ledger, a_bench(tmp_path, 2))
+        recorded(ledger, a_bench(tmp_path, 2))
         corrected = a_bench(tmp_path, 3)
-        record_study(ledger, corrected)
+        recorded(ledger, corrected)
         ledger.start(Proposal(0, {"units": 2}, 1), corrected.space)
-        record_study(ledger, corrected)
+        recorded(ledger, corrected)
         with pytest.raises(
             ResumeError, match=r"the search space changed in units \((high from 3 to 2|values from)"
         ):
-            record_study(ledger, a_bench(tmp_path, 2))
+            recorded(ledger, a_bench(tmp_path, 2))
 
 
 @pytest.mark.parametrize(
@@ -84,21 +100,21 @@ def test_a_study_without_trials_may_be_corrected_and_one_with_trials_may_not(
             "in split.test from 0.2 to 0.3, rows.train from 100 to 90",
         ),
         ({"count": 120}, "in rows.train from 100 to 120"),
-        ({}, ": other values, from the same place with the same settings"),
+        ({}, ": the same source with the same settings gives other values"),
     ],
 )
 def test_what_changed_the_data_is_told(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         bench = a_bench(tmp_path)
-        record_study(ledger, bench)
+        recorded(ledger, bench)
         ledger.start(Proposal(0, {"units": 2}, 1), bench.space)
         with pytest.raises(ResumeError, match=f"the data changed ?{said}\\. Start anew"):
-            record_study(ledger, a_bench(tmp_path, rows="other rows", **changed))
+            recorded(ledger, a_bench(tmp_path, rows="other rows", **changed))
 
 
 def begun(ledger: Ledger, bench: Any, trials: int = 1) -> None:
     """A study of which some trials have begun."""
-    record_study(ledger, bench)
+    recorded(ledger, bench)
     for number in range(trials):
         ledger.start(Proposal(number, {"units": 2}, 1), bench.space)
 
@@ -135,16 +151,16 @@ def test_other_code_or_another_model_is_refused_and_told(
 ) -> None:
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         begun(ledger, a_bench(tmp_path, code=CODE, model=a_network(4)))
-        assert record_study(ledger, a_bench(tmp_path, code=CODE, model=a_network(4))) == []
+        assert recorded(ledger, a_bench(tmp_path, code=CODE, model=a_network(4))) == []
         with pytest.raises(ResumeError, match=said):
-            record_study(ledger, a_bench(tmp_path, code={**CODE, **code}, model=model))
+            recorded(ledger, a_bench(tmp_path, code={**CODE, **code}, model=model))
 
 
 def test_what_cannot_be_compared_is_no_change(tmp_path: Path) -> None:
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         begun(ledger, a_bench(tmp_path, code=CODE, model=a_network(4)))
         later = {**CODE, "f": "#py3.12 #9"}
-        assert record_study(ledger, a_bench(tmp_path, code=later, model=None)) == []
+        assert recorded(ledger, a_bench(tmp_path, code=later, model=None)) == []
 
 
 def test_what_differs_between_two_models_of_the_same_code_is_no_change(tmp_path: Path) -> None:
@@ -158,9 +174,9 @@ def test_what_differs_between_two_models_of_the_same_code_is_no_change(tmp_path:
 
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         begun(ledger, a_drawing_bench(4))
-        assert record_study(ledger, a_drawing_bench(4)) == []
+        assert recorded(ledger, a_drawing_bench(4)) == []
         with pytest.raises(ResumeError, match=r"changed in layer 1 \(Dense\): units from 4 to 5\."):
-            record_study(ledger, a_drawing_bench(5))
+            recorded(ledger, a_drawing_bench(5))
 
 
 def test_a_ledger_without_code_takes_the_present_one_and_says_so(tmp_path: Path) -> None:
@@ -171,20 +187,20 @@ def test_a_ledger_without_code_takes_the_present_one_and_says_so(tmp_path: Path)
         ledger.set_header(old)
         assert changes_to_report(ledger, bench) == []
         assert ledger.header == old
-        [note] = record_study(ledger, bench)
-        assert "it is taken to be the present one" in note
+        [note] = recorded(ledger, bench)
+        assert "it is assumed to be unchanged" in note
         with pytest.raises(ResumeError, match=r"build in model\.py was edited"):
-            record_study(ledger, a_bench(tmp_path, code={**CODE, "build in model.py": "#2"}))
+            recorded(ledger, a_bench(tmp_path, code={**CODE, "build in model.py": "#2"}))
 
 
 def test_a_change_that_is_kept_is_noted_with_its_trials(tmp_path: Path) -> None:
     old, new = a_bench(tmp_path, code=CODE), a_bench(tmp_path, 3, rows="x", code={"build": "#2"})
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         begun(ledger, old, trials=2)
-        [note] = record_study(ledger, new, keep=True)
-        assert note.startswith("going on although the search space changed in units")
-        assert record_study(ledger, new) == record_study(ledger, new, keep=True) == []
-        [change] = changes(ledger)
+        [note] = recorded(ledger, new, keep=True)
+        assert note.startswith("the search goes on although the search space changed in units")
+        assert recorded(ledger, new) == recorded(ledger, new, keep=True) == []
+        [change] = changes(ledger.header)
         assert change.to_dict()["after_trial"] == 1
         assert change.to_dict()["run_again"] == [0, 1]
         assert str(change).startswith(
@@ -196,7 +212,7 @@ def test_a_change_that_is_kept_is_noted_with_its_trials(tmp_path: Path) -> None:
         assert [str(c) for c in changes_to_report(ledger, edited)][1:] == [
             "after trial 1 the code changed: build was edited"
         ]
-        assert changes(ledger) == [change]
+        assert changes(ledger.header) == [change]
 
 
 def test_another_objective_is_not_kept(tmp_path: Path) -> None:
@@ -205,7 +221,7 @@ def test_another_objective_is_not_kept(tmp_path: Path) -> None:
         other = a_bench(tmp_path)
         other.study = a_study(objective="val_mae")
         with pytest.raises(ResumeError, match="--keep does not go on with another objective"):
-            record_study(ledger, other, keep=True)
+            recorded(ledger, other, keep=True)
 
 
 def test_edited_loading_code_explains_other_data(tmp_path: Path) -> None:
@@ -213,9 +229,9 @@ def test_edited_loading_code_explains_other_data(tmp_path: Path) -> None:
         begun(ledger, a_bench(tmp_path, data_code={"load in data.py": "#1"}))
         edited = {"load in data.py": "#2"}
         # The same values from other code are the same data.
-        assert record_study(ledger, a_bench(tmp_path, data_code=edited)) == []
+        assert recorded(ledger, a_bench(tmp_path, data_code=edited)) == []
         with pytest.raises(ResumeError, match=r"the data changed: load in data\.py was edited\."):
-            record_study(ledger, a_bench(tmp_path, rows="other rows", data_code=edited))
+            recorded(ledger, a_bench(tmp_path, rows="other rows", data_code=edited))
 
 
 MODEL = """
@@ -293,32 +309,32 @@ def test_what_a_study_trains_by_is_its_code_and_what_loads_its_data_is_not(tmp_p
 def test_a_folder_of_an_older_version_is_told_in_general_words(tmp_path: Path) -> None:
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
         bench = a_bench(tmp_path)
-        record_study(ledger, bench)
+        recorded(ledger, bench)
         ledger.set_header({k: v for k, v in ledger.header.items() if k != "data_from"})
         ledger.start(Proposal(0, {"units": 2}, 1), bench.space)
-        record_study(ledger, bench)
+        recorded(ledger, bench)
         with pytest.raises(
             ResumeError, match=r"the data changed \(rows, splits, scaling or seed\)"
         ):
-            record_study(ledger, a_bench(tmp_path, rows="other rows"))
+            recorded(ledger, a_bench(tmp_path, rows="other rows"))
 
 
 def test_trials_that_were_trained_otherwise_are_told(tmp_path: Path) -> None:
     short = a_bench(tmp_path, budget=Budget(trials=9, epochs=10))
     long = a_bench(tmp_path, budget=Budget(trials=9, epochs=30, executions=2))
     with Ledger.open(None, tmp_path, "one", LOSS) as ledger:
-        record_study(ledger, short)
-        assert record_training(ledger, short) is None
+        recorded(ledger, short)
+        assert trained(ledger, short) is None
         ledger.start(Proposal(0, {"units": 2}, 1), short.space)
-        assert record_training(ledger, short) is None
-        said = record_training(ledger, long)
+        assert trained(ledger, short) is None
+        said = trained(ledger, long)
         assert said is not None
         assert "with budget.epochs 10 (now 30) and budget.executions 1 (now 2); their" in said
-        assert not trains_as_last(ledger, short)
-        record_study(ledger, short)
-        again = record_training(ledger, short)
-        assert trains_as_last(ledger, short)
+        assert not trains_as_last(ledger.header, short)
+        recorded(ledger, short)
+        again = trained(ledger, short)
+        assert trains_as_last(ledger.header, short)
         more = a_bench(tmp_path, budget=Budget(trials=9, epochs=10, executions=3))
-        assert trains_as_last(ledger, more)
+        assert trains_as_last(ledger.header, more)
         assert again is not None
         assert "with budget.epochs 30 (now 10) and" in again

@@ -39,7 +39,7 @@ def test_what_has_no_effect_is_said(tmp_path: Path) -> None:
     model = ModelInspection(11, ("loss", "val_loss"), 0.0, 0.0)
     assert list(notes(prepared, model)) == []
     [note] = notes(prepared, replace(model, shares_weights=True))
-    assert note.startswith("build gives each trial the same model, or the same layers to train")
+    assert note.startswith("build gives each trial the same model, or the same trainable layers")
     study = study.model_copy(update={"trainer": "cohort", "workers": 2})
     [note] = notes(replace(prepared, study=study), model)
     assert note.startswith("`trainer: cohort` has no effect with `workers`")

@@ -97,7 +97,7 @@ def test_trials_come_over_and_the_best_brings_its_model(study: Path) -> None:
     said = str(import_tuner(project, load_study(study), study.parent))
     assert said == (
         "3 trials imported; 1 left out (outside of the study's search space); "
-        "1 left out (not ended); the best model came along"
+        "1 left out (not ended); the best model was imported"
     )
     first, second, failed = trials_of(study)
     assert first.params == {"units": 4, "norm": True}
@@ -122,7 +122,7 @@ def test_without_its_model_a_trial_informs_but_cannot_win(study: Path) -> None:
     imported = import_tuner(project, repeated, study.parent)
     assert not imported.model
     assert str(imported).endswith(
-        "their scores are ranked with means of 2 executions, although they may come from fewer"
+        "new scores are means of 2 executions; imported ones may be means of fewer"
     )
     [trial] = trials_of(study)
     assert trial.state is TrialState.PRUNED

@@ -26,6 +26,8 @@ def test_faults_outlive_the_search(tmp_path: Path, capsys: pytest.CaptureFixture
     data = {"source": "sklearn", "name": "iris"}
     result = tuneit.search(build, data, trials=1, epochs=1, output=tmp_path)
     assert capsys.readouterr().err.count("write activation='softmax'") == 1
+    journal = (tmp_path / "ledger.journal").read_text(encoding="utf-8")
+    assert journal.count('"user_attr":{"tuneit"') == 1
     for found in (result, load_result(result.study, tmp_path, tmp_path)):
         [fault] = found.wiring
         diagnosis = found.diagnose()

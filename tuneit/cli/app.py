@@ -45,8 +45,8 @@ COMMANDS = {
 }
 """The module of each command, in the order of `tuneit --help`.
 
-Its function `command` parses the arguments, calls what does the work, and prints. It imports what
-is slow to load only once it is called, so that `--help` answers at once.
+Its function `command` parses the arguments, calls the function that does the work, and prints.
+Modules that load slowly are imported only inside it, so that `--help` answers at once.
 """
 
 app = typer.Typer(
@@ -88,7 +88,7 @@ def main() -> NoReturn:
     with Interrupts() as interrupts:
         run = partial(app, arguments, prog_name="tuneit", standalone_mode=False)
         code = exit_code_of(run, debug)
-    if interrupts.seen:  # a search has its own Interrupts, and ends by itself
+    if interrupts.seen:  # inside a search, the search's own Interrupts end it
         complain("interrupted")
         code = INTERRUPTED
     leave(code)

@@ -1,4 +1,4 @@
-"""`tuneit check`: what a study's space, model and data are, and what a search would cost."""
+"""`tuneit check`: show a study's space, model and data, and what a search would cost."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def command(study: StudyArgument, overrides: SetOption = None, as_json: JsonOpti
 class CheckResult:
     """A valid study: its space, its model on a sample of the data, and findings on both.
 
-    `largest_parameters` are those of the largest model; None where they are not known. `training`
-    says which trials will train together in a cohort, and why the others will not; `together`
-    whether any will.
+    `largest_parameters` is the number of weights of the largest model; None if it is not known.
+    `training` says which trials will train together in a cohort, and why others will not;
+    `together` whether any will.
     """
 
     study: Study
@@ -83,7 +83,7 @@ class CheckResult:
         }
 
     def _model(self) -> dict[str, Any]:
-        """The inspected model, whose findings stand with the others."""
+        """The inspected model without its findings, which are listed with the others."""
         model = asdict(self.model) | {"largest_parameters": self.largest_parameters}
         return {key: value for key, value in model.items() if key != "findings"}
 
@@ -131,15 +131,19 @@ class CheckResult:
 def _range(parameter: Parameter) -> str:
     when = " and ".join(f"{c.parent} is {' or '.join(map(str, c.values))}" for c in parameter.when)
     grid = len(parameter.points())
-    taken = f" (a grid takes {grid} points; `step` sets others)" if parameter.count is None else ""
+    taken = (
+        f" (a grid has {grid} points; set a `step` to get others)"
+        if parameter.count is None
+        else ""
+    )
     return f"{parameter.name}: {parameter.describe()}{taken}" + (f", when {when}" if when else "")
 
 
 def check_study(study: Study, root: Path) -> CheckResult:
-    """Load data and builder, build the model once and train it for a moment.
+    """Load data and builder, build the model once and train it on a few rows.
 
-    Raises DataError, BuilderError, SpaceError, ObjectiveError, StrategyError or PruningError for
-    what a search would meet.
+    Raises DataError, BuilderError, SpaceError, ObjectiveError, StrategyError or PruningError, as a
+    search would.
     """
     from tuneit.workbench import prepare
     from tuneit.workbench.cohort_policy import CohortPolicy

@@ -1,4 +1,4 @@
-"""What the command line says when a search has ended."""
+"""The text that the command line prints when a search has ended."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _test_words(result: SearchResult, best: Trial) -> list[str]:
     if best.imported:
         more += "; keras-tuner may have trained it on these rows"
     if looks > 1:
-        more += f"; this study's look number {looks} at these rows"
+        more += f"; evaluation number {looks} of this study on these rows"
     if not isinstance(evaluation, SeveralEvaluation):
         return [f"test   {evaluation.headline()}{more}"]
     outputs = [f"       {o.name}: {o.evaluation.headline()}" for o in evaluation.outputs]
@@ -85,4 +85,4 @@ def _front_words(result: SearchResult) -> list[str]:
     numbers = [str(trial.number) for trial in result.pareto_front]
     metrics = ", ".join(objective.metric for objective in objectives)
     shown = ", ".join(numbers[:8]) + (", ..." if len(numbers) > 8 else "")
-    return [f"front  {counted(len(numbers), 'trial')} that none beats in {metrics}: {shown}"]
+    return [f"front  {counted(len(numbers), 'trial')} on the Pareto front of {metrics}: {shown}"]

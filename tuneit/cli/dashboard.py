@@ -1,4 +1,4 @@
-"""`tuneit dashboard`: Optuna's dashboard on a study's ledger, where it is installed."""
+"""`tuneit dashboard`: show a study's ledger in Optuna's dashboard, if it is installed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def command(
 
 
 def require_dashboard() -> None:
-    """Raise MissingExtraError where optuna-dashboard is not installed."""
+    """Raise MissingExtraError if optuna-dashboard is not installed."""
     if find_spec("optuna_dashboard") is None:
         raise MissingExtraError(
             "the dashboard is not installed: `pip install 'tuneit-keras[dashboard]'`"
@@ -54,9 +54,9 @@ def dashboard_storage(study: Study, output: Path | None = None) -> Any:
 
 
 def serve_dashboard(study: Study, output: Path | None = None, port: int = 8080) -> None:
-    """Show a study in the browser at http://localhost:<port>, and say so, until Ctrl-C.
+    """Serve a study at http://localhost:<port> until Ctrl-C, and print this address.
 
-    Raises InputError where the port is taken or there is no ledger.
+    Raises InputError if the port is taken or there is no ledger.
     """
     require_dashboard()
     storage = dashboard_storage(study, output)
@@ -73,5 +73,5 @@ def _refuse_taken(port: int) -> None:
         socket.create_server(("localhost", port)).close()
     except OSError as error:
         raise InputError(
-            f"port {port} cannot be listened on ({error.strerror}): give another with --port"
+            f"port {port} cannot be used ({error.strerror}): give another one with --port"
         ) from None

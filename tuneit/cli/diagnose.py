@@ -1,4 +1,4 @@
-"""`tuneit diagnose`: what is wrong with finished runs, from their logs alone.
+"""`tuneit diagnose`: say what is wrong with finished runs, from their logs alone.
 
 Loads neither TensorFlow, pandas nor Optuna.
 """
@@ -34,7 +34,9 @@ def command(
         float | None, typer.Option(help="A good value of the metric, for judging underfitting.")
     ] = None,
     human_error: Annotated[float | None, typer.Option(help="The error rate of people.")] = None,
-    metric: Annotated[str | None, typer.Option(help="The metric that --target speaks of.")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="The metric that --target is a value of.")
+    ] = None,
     mapped: Annotated[
         list[str] | None,
         typer.Option(
@@ -63,8 +65,9 @@ def command(
 class RunReport:
     """The diagnosis of one run of one log.
 
-    `columns` says which of the log's columns each series is, `guessed` whether their names alone
-    did not say so, `unknown` which were not used; `notes` says how the log was read.
+    `columns` maps each series to a column of the log. `guessed` says whether this had to be
+    guessed, because the columns' names did not say it. `unknown` are the columns that were not
+    used. `notes` say how the log was read.
     """
 
     source: str
@@ -90,9 +93,9 @@ class RunReport:
 
 
 def column_map(texts: Iterable[str]) -> dict[str, str]:
-    """Read `loss=train_nll,val_loss=dev_nll`; a comma within a column's name stays.
+    """Read `loss=train_nll,val_loss=dev_nll`; column names may contain commas.
 
-    Raises typer.BadParameter where a series has no column.
+    Raises typer.BadParameter if a series has no column.
     """
     columns: dict[str, str] = {}
     for text in texts:
@@ -100,7 +103,7 @@ def column_map(texts: Iterable[str]) -> dict[str, str]:
             series, equals, column = pair.partition("=")
             if not equals or not series.strip() or not column.strip():
                 raise typer.BadParameter(
-                    f"a map says which column a series is, as in loss=train_nll, but this is "
+                    f"--map must name a column for each series, as in loss=train_nll, but is "
                     f"'{pair}'",
                     param_hint="--map",
                 )
@@ -111,9 +114,9 @@ def column_map(texts: Iterable[str]) -> dict[str, str]:
 def diagnose_logs(
     paths: Iterable[Path], reference: Reference, columns: Mapping[str, str] | None = None
 ) -> tuple[list[RunReport], list[LogError]]:
-    """Diagnose every run of every log; return errors of logs that cannot be read beside them.
+    """Diagnose every run of every log; return the diagnoses, and errors of unreadable logs.
 
-    `columns` says which columns some series are.
+    `columns` maps series to columns, for those that are known.
     """
     from tuneit.logs import find_logs, read_runs
 
@@ -149,13 +152,13 @@ def _report(run: Run, reference: Reference) -> RunReport:
 
 
 def table(reports: Sequence[RunReport]) -> str:
-    """One report in full; several as a table with a row a run."""
+    """One report in full; several as a table with a row for each run."""
     if len(reports) == 1:
         report = reports[0]
         lines = [f"{report.source}: {report.epochs} epochs", *str(report.diagnosis).split("\n")]
         if report.guessed:
             read = "; ".join(f"{name} = {column}" for name, column in report.columns.items())
-            lines.append(f"  read as: {read} (--map SERIES=COLUMN says otherwise)")
+            lines.append(f"  read as: {read} (--map SERIES=COLUMN changes this)")
         if report.unknown:
             lines.append(f"  columns not understood: {', '.join(report.unknown)}")
         lines += [f"  note: {note}" for note in report.notes]
@@ -180,7 +183,7 @@ def table(reports: Sequence[RunReport]) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
-    """Set rows of cells in aligned columns, two spaces apart."""
+    """Align rows of cells in columns, two spaces apart."""
     cells = [[for_line(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
     return "\n".join(

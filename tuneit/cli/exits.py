@@ -19,14 +19,14 @@ from tuneit.screen.terminal import complain, flush
 INTERRUPTED = 130
 
 LEFT_BEHIND = 3.0
-"""Seconds that threads of the user's code may run on after the command has ended."""
+"""Seconds that threads of the user's code may still run after the command has ended."""
 
 _UsageError: Any = typer.BadParameter.__base__
-"""What typer raises where a command line makes no sense; it has no public name of its own."""
+"""The error that typer raises for an invalid command line; it has no public name."""
 
 
 def exit_code_of(command: Callable[[], object], debug: bool) -> int:
-    """Run a command that returns its exit code, or None; say what went wrong.
+    """Run a command and return its exit code; print what went wrong.
 
     `debug` shows the traceback of an error.
     """
@@ -44,7 +44,7 @@ def exit_code_of(command: Callable[[], object], debug: bool) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, less) went away: nothing is left to say.
+        # The reader of the output (head, less) has ended, so there is nothing to print.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except PermissionError as error:
@@ -71,7 +71,7 @@ def _usage(error: Any) -> str:
 def leave(code: int) -> NoReturn:
     """End the process, even if the user's code has started a thread that never ends."""
     late = threading.Timer(LEFT_BEHIND, os._exit, [code])
-    late.daemon = True  # it waits for the others only as long as Python does
+    late.daemon = True  # so that Python does not wait for it
     late.start()
     flush()
     sys.exit(code)

@@ -1,6 +1,6 @@
-"""`tuneit explain`: what a word of a diagnosis, or a key of study.yaml, means.
+"""`tuneit explain`: explain a word of a diagnosis, or a key of study.yaml.
 
-Loads no TensorFlow, and matplotlib for `--plot` alone.
+Loads no TensorFlow, and matplotlib only for `--plot`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Copy one result of a searched study to a file of the user's choice."""
+"""Write one result of a searched study to a file that the user chooses."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def _model(source: _Source, target: Path) -> None:
     model = source.folder.best_model
     if source.folder.best_weights.exists():
         raise InputError(
-            f"Keras cannot save the best model whole: give its class a get_config; its weights are "
-            f"in {source.folder.best_weights}"
+            f"Keras cannot save the best model, only its weights, which are in "
+            f"{source.folder.best_weights}: give the model's class a get_config"
         )
     if not model.exists():
         raise InputError(f"{model} does not exist: run `tuneit search` to train the best model")
@@ -89,11 +89,11 @@ EXPORTERS: dict[str, Callable[[_Source, Path], None]] = {
 
 
 def export_result(study: Study, root: Path, output: Path | None, target: Path) -> Path:
-    """Write what the target's ending asks for; return the target.
+    """Write the file that the target's ending asks for; return the target.
 
-    `.json` the best hyperparameters; `.yaml` the same as a study's `parameters`, each fixed;
-    `.csv` the table of trials; `.keras` the best model; `.html` the report. Raises InputError
-    for another ending, and where the study has not been searched.
+    `.json`: the best hyperparameters; `.yaml`: the same as fixed `parameters` of a study; `.csv`:
+    the table of trials; `.keras`: the best model; `.html`: the report. Raises InputError for
+    another ending, and if the study has not been searched.
     """
     exporter = EXPORTERS.get(target.suffix)
     if exporter is None:

@@ -1,4 +1,4 @@
-"""`tuneit init`: write a study to begin with."""
+"""`tuneit init`: write a first study and its builder."""
 
 from __future__ import annotations
 

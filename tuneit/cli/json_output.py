@@ -1,4 +1,4 @@
-"""What `--json` prints: one document on stdout, and nothing else there."""
+"""`--json`: print one JSON document on stdout, and nothing else there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tuneit.screen.terminal import say_json, stdout_for_one_document
 
 
 def stdout_kept(as_json: bool) -> AbstractContextManager[None]:
-    """With `as_json`, send all that others print on stdout to stderr."""
+    """With `as_json`, send everything else that is printed on stdout to stderr."""
     return stdout_for_one_document() if as_json else contextlib.nullcontext()
 
 

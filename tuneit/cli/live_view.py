@@ -1,4 +1,4 @@
-"""What a search shows on a terminal while it runs: a panel that redraws itself."""
+"""The live view of a search on a terminal: a panel that redraws itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _BARS = "▁▂▃▄▅▆▇█"
 _LAST = 6
-"""Finished trials that the live panel lists."""
+"""The most finished trials that the live panel lists."""
 
 _COLOURS: Mapping[Tone, str] = {"good": "green", "warning": "yellow", "bad": "red", "neutral": ""}
 _STYLES: Mapping[str, str] = {verdict: _COLOURS[verdict.row.tone] for verdict in Verdict}
@@ -93,7 +93,7 @@ class LiveView(QuietView):
         self._live.start()
 
     def end(self) -> None:
-        """Draw the panel a last time and leave it on the screen."""
+        """Draw the panel for the last time and leave it on the screen."""
         self.running.clear()
         self._live.stop()
         self._unmute()
@@ -116,7 +116,7 @@ class LiveView(QuietView):
             self.best = trial
 
     def time_left(self) -> float | None:
-        """Estimated seconds until the search ends; None while nothing is known."""
+        """Estimated seconds until the search ends; None if there is no estimate yet."""
         elapsed = time.monotonic() - self.began
         left = []
         if self.study.budget.trials is not None and self.done > self.already:

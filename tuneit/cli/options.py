@@ -52,7 +52,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 def load(path: Path, overrides: Sequence[str] | None = None) -> Study:
     """Read the study file; the values of `--set` replace its own.
 
-    Raises StudyFileError, with line and column, where it is no valid study.
+    Raises StudyFileError, with line and column, if it is not a valid study.
     """
     from tuneit.study_file import load_study
 
@@ -60,7 +60,7 @@ def load(path: Path, overrides: Sequence[str] | None = None) -> Study:
 
 
 def load_searched(path: Path, overrides: Sequence[str] | None = None) -> Study:
-    """Read the file of a study that was searched: the files that it names may be gone.
+    """Read the file of a study that was searched; the files that it names may be gone.
 
     Raises StudyFileError as `load` does.
     """

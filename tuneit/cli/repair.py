@@ -1,4 +1,4 @@
-"""`tuneit repair`: save what can be read of a damaged ledger.journal."""
+"""`tuneit repair`: save the readable part of a damaged ledger.journal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tuneit.screen.terminal import say
 def command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that a search wrote.")],
 ) -> None:
-    """Save what can be read of a damaged ledger.journal; the damaged file is kept."""
+    """Save the readable part of a damaged ledger.journal; the damaged file is kept."""
     from tuneit.ledger.repair import repair
 
     say(repair(folder))

@@ -1,4 +1,4 @@
-"""`tuneit report`: write a searched study's report anew."""
+"""`tuneit report`: write a searched study's report again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tuneit.screen.terminal import say
 
 
 def command(study: StudyArgument, output: OutputOption = None, overrides: SetOption = None) -> None:
-    """Write a searched study's report anew."""
+    """Write a searched study's report again."""
     from tuneit.api import load_result
     from tuneit.study.paths import nearby
 

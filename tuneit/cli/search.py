@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 def command(
     study: StudyArgument,
     trials: Annotated[
-        int | None, typer.Option(help="Trials in all, earlier runs included.")
+        int | None, typer.Option(help="Trials in total, with those of earlier runs.")
     ] = None,
-    time: Annotated[str | None, typer.Option(help="Time in all, such as 90s, 10m or 1.5h.")] = None,
+    time: Annotated[
+        str | None, typer.Option(help="Time in total, such as 90s, 10m or 1.5h.")
+    ] = None,
     strategy: Annotated[
         str | None,
         typer.Option(help="grid, random, bayesian, hyperband, one_epoch, optuna or file.py:Class."),
@@ -41,7 +43,7 @@ def command(
     ] = None,
     overrides: SetOption = None,
     output: OutputOption = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Forget earlier trials.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete earlier trials.")] = False,
     keep: Annotated[
         bool,
         typer.Option("--keep", help="Go on although code, data or search space have changed."),

@@ -1,4 +1,4 @@
-"""`tuneit trials`: a study's trials, read from the ledger alone: no data, no TensorFlow."""
+"""`tuneit trials`: list a study's trials from the ledger, without data or TensorFlow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 def command(
     study: StudyArgument,
     output: OutputOption = None,
-    top: Annotated[int | None, typer.Option(help="Only the best so many.", min=1)] = None,
+    top: Annotated[
+        int | None, typer.Option(help="List only the best, at most this many.", min=1)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List a study's trials, best first."""
@@ -54,7 +56,7 @@ def list_trials(study: Study, output: Path | None = None) -> list[Trial]:
 def trial_dict(trial: Trial, objectives: Sequence[Objective] = ()) -> dict[str, Any]:
     """Return the JSON-ready form, with the columns of `trials.csv`.
 
-    Where there are several objectives, `values` has each trial's number by metric.
+    With several objectives, `values` has the trial's value of each metric.
     """
     metrics = [objective.metric for objective in objectives if len(objectives) > 1]
     return {

@@ -20,7 +20,7 @@ from tuneit.evaluation.confusion import (
     count_confusion,
     score_rows,
 )
-from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.predictions import (
     Labels,
     Probabilities,
@@ -35,7 +35,7 @@ _Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, eq=False)
-class ClassificationEvaluation(WithConfusion):
+class ClassificationEvaluation(WithConfusion, Displayed):
     """A classifier's numbers on `n` rows; scikit-learn's definitions throughout.
 
     `accuracy_interval` is Wilson's 95 % interval. `baseline_accuracy` is what always answering
@@ -93,12 +93,9 @@ class ClassificationEvaluation(WithConfusion):
             f"macro F1 {self.macro.f1:.4f}, weighted F1 {self.weighted.f1:.4f}"
         )
 
-    def __str__(self) -> str:
-        return self.headline()
-
-    def _repr_html_(self) -> str:
+    def _table(self) -> Table:
         averages = {"macro average": self.macro, "weighted average": self.weighted}
-        return as_html(self, SCORE_HEAD, score_rows(self.classes, averages, self.n))
+        return SCORE_HEAD, score_rows(self.classes, averages, self.n)
 
 
 def evaluate_classification(

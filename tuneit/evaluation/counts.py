@@ -8,21 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.regression import (
-    ERROR_HEAD,
     OutputScores,
     RegressionEvaluation,
     RegressionScores,
     Targets,
-    error_rows,
+    error_table,
     evaluate_regression,
     score_text,
 )
 
 
 @dataclass(frozen=True, eq=False)
-class CountEvaluation:
+class CountEvaluation(Displayed):
     """The numbers of a model of counts: the errors of a regression, and the Poisson deviance.
 
     `deviance` is the mean Poisson deviance, scikit-learn's `mean_poisson_deviance` over all
@@ -74,11 +73,8 @@ class CountEvaluation:
             f"{score_text(self.baseline_deviance)}), {self.errors.headline()}"
         )
 
-    def __str__(self) -> str:
-        return self.headline()
-
-    def _repr_html_(self) -> str:
-        return as_html(self, ERROR_HEAD, error_rows(self.outputs))
+    def _table(self) -> Table:
+        return error_table(self.outputs)
 
 
 def evaluate_counts(

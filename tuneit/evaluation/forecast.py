@@ -9,17 +9,15 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import DataError
-from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.regression import (
-    ERROR_HEAD,
     OutputScores,
     RegressionScores,
     Targets,
     column_names,
-    error_rows,
     error_scores,
+    error_table,
     refuse_infinite,
-    score_text,
     scores_by_column,
 )
 
@@ -39,7 +37,7 @@ class StepScores:
 
 
 @dataclass(frozen=True, eq=False)
-class ForecastEvaluation:
+class ForecastEvaluation(Displayed):
     """The numbers of predictions of shape (rows, steps, columns) on `n` rows.
 
     `scores` average over the columns, each taken over all rows and steps. The baseline answers the
@@ -71,18 +69,13 @@ class ForecastEvaluation:
         """The main numbers beside the trivial predictor's, in one line."""
         first, last = self.steps[0], self.steps[-1]
         return (
-            f"MAE {self.scores.mae:.4g}, RMSE {self.scores.rmse:.4g}, R² "
-            f"{score_text(self.scores.r2)} over {len(self.steps)} steps of {self.n} rows (always "
-            f"the mean: MAE {self.baseline.mae:.4g}, RMSE {self.baseline.rmse:.4g}, R² "
-            f"{score_text(self.baseline.r2)}), MAE {first.mae:.4g} at the first step and "
-            f"{last.mae:.4g} at the last"
+            f"{self.scores} over {len(self.steps)} steps of {self.n} rows (always the mean: "
+            f"{self.baseline}), MAE {first.mae:.4g} at the first step and {last.mae:.4g} at the "
+            "last"
         )
 
-    def __str__(self) -> str:
-        return self.headline()
-
-    def _repr_html_(self) -> str:
-        return as_html(self, ERROR_HEAD, error_rows(self.outputs))
+    def _table(self) -> Table:
+        return error_table(self.outputs)
 
 
 def evaluate_forecast(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tuneit.errors import DataError
 from tuneit.evaluation.confusion import Average, ratio
-from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.predictions import are_logits, refuse_nan
 from tuneit.evaluation.ranking import ranking_scores
 
@@ -58,7 +58,7 @@ class LabelsScores:
 
 
 @dataclass(frozen=True)
-class MultilabelEvaluation:
+class MultilabelEvaluation(Displayed):
     """The numbers of a multi-label classifier on `n` rows; scikit-learn's definitions throughout.
 
     A label is given where its probability exceeds 0.5, which is a logit above 0. `baseline` has the
@@ -104,10 +104,7 @@ class MultilabelEvaluation:
             f"more frequent: {trivial.hamming_loss:.4f})"
         )
 
-    def __str__(self) -> str:
-        return self.headline()
-
-    def _repr_html_(self) -> str:
+    def _table(self) -> Table:
         head = ("label", "precision", "recall", "F1", "F1 of always", "ROC AUC", "AP", "support")
         rows = [
             [
@@ -118,7 +115,7 @@ class MultilabelEvaluation:
             ]
             for s in self.labels
         ]
-        return as_html(self, head, rows)
+        return head, rows
 
 
 def evaluate_multilabel(

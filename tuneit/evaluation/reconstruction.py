@@ -9,7 +9,7 @@ import numpy as np
 
 from tuneit.errors import DataError
 from tuneit.evaluation.images import ROWS, Images, is_image, pictured, pictured_inputs
-from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.regression import Targets, refuse_infinite
 
 
@@ -31,7 +31,7 @@ class RowErrors:
 
 
 @dataclass(frozen=True, eq=False)
-class ReconstructionEvaluation:
+class ReconstructionEvaluation(Displayed):
     """The numbers of predicted rows of shape `row_shape`, on `n` rows.
 
     `baseline` answers the mean training row. `images` are the first rows, where rows are images:
@@ -66,15 +66,12 @@ class ReconstructionEvaluation:
             f"{self.baseline.rmse:.4g})"
         )
 
-    def __str__(self) -> str:
-        return self.headline()
-
-    def _repr_html_(self) -> str:
+    def _table(self) -> Table:
         rows = [
             ["all values", f"{self.scores.mae:.4g}", f"{self.scores.rmse:.4g}"],
             ["the mean row", f"{self.baseline.mae:.4g}", f"{self.baseline.rmse:.4g}"],
         ]
-        return as_html(self, ("", "MAE", "RMSE"), rows)
+        return ("", "MAE", "RMSE"), rows
 
 
 def evaluate_reconstruction(

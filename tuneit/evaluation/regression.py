@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.errors import DataError
-from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.notebook import Displayed, Table
 
 Targets = NDArray[np.float64]
 
@@ -22,6 +22,9 @@ class RegressionScores:
     mae: float
     rmse: float
     r2: float | None
+
+    def __str__(self) -> str:
+        return f"MAE {self.mae:.4g}, RMSE {self.rmse:.4g}, R² {score_text(self.r2)}"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class OutputScores:
 
 
 @dataclass(frozen=True, eq=False)
-class RegressionEvaluation:
+class RegressionEvaluation(Displayed):
     """A regression's numbers on `n` rows; scikit-learn's definitions throughout.
 
     `scores` and `baseline` (always answering the mean of the training targets) average over the
@@ -81,27 +84,15 @@ class RegressionEvaluation:
 
     def headline(self) -> str:
         """The main numbers beside the trivial predictor's, in one line."""
-        return (
-            f"MAE {self.scores.mae:.4g}, RMSE {self.scores.rmse:.4g}, "
-            f"R² {score_text(self.scores.r2)} on {self.n} rows (always the mean: "
-            f"MAE {self.baseline.mae:.4g}, RMSE {self.baseline.rmse:.4g}, "
-            f"R² {score_text(self.baseline.r2)})"
-        )
+        return f"{self.scores} on {self.n} rows (always the mean: {self.baseline})"
 
-    def __str__(self) -> str:
-        return self.headline()
-
-    def _repr_html_(self) -> str:
-        return as_html(self, ERROR_HEAD, error_rows(self.outputs))
+    def _table(self) -> Table:
+        return error_table(self.outputs)
 
 
-ERROR_HEAD = ("output", "MAE", "RMSE", "R²", "MAE of the mean", "RMSE of the mean")
-"""The head of a table of `error_rows`."""
-
-
-def error_rows(outputs: Sequence[OutputScores]) -> list[list[str]]:
-    """Rows of a table of outputs, as texts."""
-    return [
+def error_table(outputs: Sequence[OutputScores]) -> Table:
+    """The errors of each output beside those of the mean."""
+    return ("output", "MAE", "RMSE", "R²", "MAE of the mean", "RMSE of the mean"), [
         [
             o.name,
             *(f"{o.scores.mae:.4g}", f"{o.scores.rmse:.4g}", score_text(o.scores.r2)),

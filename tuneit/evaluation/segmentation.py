@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tuneit.evaluation.confusion import WithConfusion, count_confusion, ratio
 from tuneit.evaluation.images import Images, pictured_classes, pictured_inputs
-from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.positions import PositionPredictions, PositionTargets, read_positions
 
 
@@ -43,7 +43,7 @@ class SegmentationScores:
 
 
 @dataclass(frozen=True, eq=False)
-class SegmentationEvaluation(WithConfusion):
+class SegmentationEvaluation(WithConfusion, Displayed):
     """The numbers of a segmentation on `pixels` pixels of `n` images.
 
     Pixels are counted over all images, as Keras's MeanIoU does. What does not count is left out
@@ -90,10 +90,7 @@ class SegmentationEvaluation(WithConfusion):
             f"({trivial.pixel_accuracy:.4f})"
         )
 
-    def __str__(self) -> str:
-        return self.headline()
-
-    def _repr_html_(self) -> str:
+    def _table(self) -> Table:
         head = ("class", "IoU", "Dice", "recall", "IoU of always", "pixels")
         rows = [
             [
@@ -104,7 +101,7 @@ class SegmentationEvaluation(WithConfusion):
             ]
             for s in self.classes
         ]
-        return as_html(self, head, rows)
+        return head, rows
 
 
 def evaluate_segmentation(

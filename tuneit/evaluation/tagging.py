@@ -18,12 +18,12 @@ from tuneit.evaluation.confusion import (
     count_confusion,
     score_rows,
 )
-from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.positions import PositionTargets, read_positions
 
 
 @dataclass(frozen=True, eq=False)
-class TaggingEvaluation(WithConfusion):
+class TaggingEvaluation(WithConfusion, Displayed):
     """The numbers of a tagger on `tokens` steps of `n` sequences; scikit-learn's definitions.
 
     Padding does not count (`PositionTargets` says what it is); `left_out` is the number of steps
@@ -82,14 +82,9 @@ class TaggingEvaluation(WithConfusion):
             f"({self.baseline_sequence_accuracy:.4f})"
         )
 
-    def __str__(self) -> str:
-        return self.headline()
-
-    def _repr_html_(self) -> str:
+    def _table(self) -> Table:
         averages = {"macro average": self.macro, "weighted average": self.weighted}
-        return as_html(
-            self, ("tag", *SCORE_HEAD[1:]), score_rows(self.classes, averages, self.tokens)
-        )
+        return ("tag", *SCORE_HEAD[1:]), score_rows(self.classes, averages, self.tokens)
 
 
 def evaluate_tagging(

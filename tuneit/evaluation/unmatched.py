@@ -9,7 +9,7 @@ import numpy as np
 
 from tuneit.errors import DataError
 from tuneit.errors.wording import counted
-from tuneit.evaluation.notebook import as_html
+from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.regression import refuse_infinite
 
 MOST_COLUMNS = 64
@@ -29,7 +29,7 @@ class ColumnScores:
 
 
 @dataclass(frozen=True)
-class UnmatchedEvaluation:
+class UnmatchedEvaluation(Displayed):
     """Predictions for `n` rows that cannot be compared with the truth number by number.
 
     `said` is a sentence that tells why. Where the truth is one number a row, as for a model of
@@ -62,12 +62,9 @@ class UnmatchedEvaluation:
         more = ", …" if len(self.columns) > 6 else ""
         return f"{self.said}; share of true values at or below each: {shares}{more}"
 
-    def __str__(self) -> str:
-        return self.headline()
-
-    def _repr_html_(self) -> str:
+    def _table(self) -> Table:
         rows = [[c.column, f"{c.mae:.4g}", f"{c.share_below:.3f}"] for c in self.columns]
-        return as_html(self, ("predicted column", "MAE", "share of truth at or below"), rows)
+        return ("predicted column", "MAE", "share of truth at or below"), rows
 
 
 def evaluate_unmatched(y_true: Any, y_pred: Any, y_train: Any = None) -> UnmatchedEvaluation:

@@ -1,4 +1,4 @@
-"""The ledger: the one store of a study's trials, an Optuna study."""
+"""The ledger: the store of a study's trials, kept as an Optuna study."""
 
 from tuneit.ledger.store import JOURNAL, LOCK, Ledger
 

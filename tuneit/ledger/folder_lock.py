@@ -1,4 +1,4 @@
-"""One process at a time writes into a study's folder."""
+"""A lock on a study's folder, so that one process at a time writes into it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ except ImportError:  # Windows: nothing keeps two searches out of one folder the
 
 
 class FileLock:
-    """A lock that the system releases when its process ends, however it ends."""
+    """A lock that the operating system releases when its process ends, even by a crash."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -25,7 +25,7 @@ class FileLock:
     def take(self) -> bool:
         """Take the lock, making its folder; False where somebody else has it.
 
-        Raises OSError where the system lets nothing be written there.
+        Raises OSError where the folder cannot be written.
         """
         while True:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ class FileLock:
             if not _locked(file):
                 file.close()
                 return False
-            # The holder before may have removed the file between opening and locking it.
+            # Its last holder may have removed the file after this process opened it.
             if self._path.exists() and os.fstat(file.fileno()).st_ino == self._path.stat().st_ino:
                 break
             file.close()
@@ -48,7 +48,7 @@ class FileLock:
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether another process, or another lock of this one, has it."""
+        """Whether another process, or another lock in this process, has it."""
         if self._file is not None or not self._path.exists():
             return False
         with self._path.open("rb") as file:
@@ -68,8 +68,8 @@ class FolderLock(FileLock):
     def acquire(self) -> None:
         """Take the lock, making its folder.
 
-        Raises InputError that names the process which has it, and as `writing` does where there can
-        be no such folder.
+        Raises InputError, which names the process, if another one has it; the errors of `writing`
+        if the folder cannot be made.
         """
         folder = self._path.parent
         with writing(folder):
@@ -83,12 +83,12 @@ class FolderLock(FileLock):
     def _holder(self) -> str:
         try:
             return self._path.read_text(encoding="ascii").strip() or "another process"
-        except OSError:  # which has ended just now
+        except OSError:  # the holder has ended just now and removed its file
             return "another process"
 
 
 def _locked(file: IO[bytes]) -> bool:
-    """Lock a file for as long as it is open; False where somebody else has."""
+    """Lock a file for as long as it is open; False where somebody else has locked it."""
     try:
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

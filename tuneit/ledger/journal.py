@@ -17,7 +17,7 @@ from tuneit.ledger.salvage import damaged_journal, salvage
 
 
 class _FolderIsLocked(JournalFileOpenLock):
-    """Does not lock: `FolderLock` keeps other searches away, and the system releases it."""
+    """Optuna's file lock, switched off: `FolderLock` keeps other searches away."""
 
     def acquire(self) -> bool:
         """Return True without a lock."""
@@ -28,7 +28,7 @@ class _FolderIsLocked(JournalFileOpenLock):
 
 
 class BatchedJournal(JournalFileBackend):
-    """Appends what belongs together at once: one write and one sync to disk for a whole trial."""
+    """A journal that writes all records of a trial at once, with one sync to disk."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), lock_obj=_FolderIsLocked(str(path)))
@@ -43,11 +43,11 @@ class BatchedJournal(JournalFileBackend):
             self._batch.extend(logs)
 
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
-        """Read records from a number on; nothing is new while a batch is open.
+        """Read the records from this number on; none while a batch is open.
 
-        Intermediate values are most of a journal's records. Only Optuna's tools need them, as
-        tuneit stores whole curves; they are skipped without being parsed. Raises ValueError for a
-        damaged record that is not the last.
+        Most records of a journal are intermediate values. Only Optuna's tools need them, since
+        tuneit stores whole curves; here they are skipped without being parsed. Raises ValueError
+        for a damaged record that is not the last one.
         """
         if self._batch is not None:
             return
@@ -61,7 +61,7 @@ class BatchedJournal(JournalFileBackend):
                     raise damage
                 try:
                     record = read_record(line, intermediate=False)
-                except ValueError as error:  # perhaps being written just now
+                except ValueError as error:  # an error only if it is not the last line
                     damage = error
                     continue
                 self._number, self._offset = self._number + 1, self._offset + len(line)
@@ -72,7 +72,7 @@ class BatchedJournal(JournalFileBackend):
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Hold records back until the block ends; drop them where it raises."""
+        """Collect records until the block ends, then write them; drop them if it raises."""
         self._batch = []
         try:
             yield
@@ -83,7 +83,7 @@ class BatchedJournal(JournalFileBackend):
             self._append(logs)
 
     def _append(self, logs: list[dict[str, Any]]) -> None:
-        """Append records with their checksums: all of them or, where there is no room, none."""
+        """Append records with their checksums: all of them or, if the disk is full, none."""
         path = Path(self._file_path)
         before = path.stat().st_size
         with writing(path):
@@ -98,7 +98,7 @@ class BatchedJournal(JournalFileBackend):
 
 
 def open_journal(path: Path) -> tuple[JournalStorage, BatchedJournal]:
-    """Open a journal, or begin one.
+    """Open a journal; begin one where there is none.
 
     Raises ResumeError naming the lines where a journal is damaged.
     """
@@ -113,15 +113,14 @@ def open_journal(path: Path) -> tuple[JournalStorage, BatchedJournal]:
 
 
 def whole_journal(path: Path) -> JournalStorage:
-    """Open a journal with its intermediate values, for Optuna's tools."""
+    """Open a journal with its intermediate values, which Optuna's tools show."""
     return JournalStorage(JournalFileBackend(str(path), lock_obj=_FolderIsLocked(str(path))))
 
 
 def mend(path: Path) -> None:
     """Cut off an incomplete last record, which a killed process or a full disk leaves behind.
 
-    Nothing else is changed: neither other records that cannot be read, nor a file that does not
-    begin as a journal does.
+    Other damaged records stay as they are, and so does a file that is no journal.
     """
     if not path.exists():
         return

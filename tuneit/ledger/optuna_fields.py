@@ -1,4 +1,4 @@
-"""What Optuna's own tools are shown of a trial, beside its parameters."""
+"""The fields of a trial that only Optuna's own tools read, beside its parameters."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from tuneit.trials import Objective, Trial, TrialState
 
 _MOST_REPORTS = 200
-"""Intermediate values kept for the dashboard; the curve itself is kept whole."""
+"""The most intermediate values of a trial that are stored; the whole curve is stored elsewhere."""
 
 
 def reports(trial: Trial, objective: Objective) -> list[tuple[int, float]]:
-    """The objective's curve, thinned evenly where it is long, for Optuna's plots."""
+    """The objective's values by epoch for Optuna's plots; of a long curve, evenly spaced ones."""
     series = None if trial.curve is None else trial.curve.get(objective.metric)
     if trial.curve is None or series is None:
         return []
@@ -22,11 +22,11 @@ def reports(trial: Trial, objective: Objective) -> list[tuple[int, float]]:
 
 
 def outcome(trial: Trial) -> tuple[Any, list[float] | None]:
-    """Optuna's state of a trial that has ended, and the values that this state may have."""
+    """The Optuna state of a trial that has ended, and its values, if that state has values."""
     from optuna.trial import TrialState as OptunaState
 
     if trial.values:
-        # Optuna knows no pruned trials with several values, and no value that is not a number.
+        # Optuna refuses pruned trials with several values, and NaN.
         if trial.state is TrialState.COMPLETE and all(map(math.isfinite, trial.values)):
             return OptunaState.COMPLETE, list(trial.values)
     elif trial.scored and trial.score is not None:

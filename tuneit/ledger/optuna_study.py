@@ -1,4 +1,4 @@
-"""A study's place in an Optuna storage, found by its name."""
+"""Find a study in an Optuna storage by its name, or create it there."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def find_or_begin(
     *,
     begin: bool,
 ) -> int:
-    """The study's id in the storage.
+    """The study's id in the storage; with `begin`, it is created where it is missing.
 
-    Raises ResumeError where it was begun with other objectives, InputError where there is none and
+    Raises ResumeError where the study has other objectives, InputError where there is none and
     `begin` is false.
     """
     import optuna
@@ -60,7 +60,7 @@ def find_or_begin(
         was = [f"{d.name.lower()} {metric}" for d, metric in zip(before, names, strict=True)]
         now = [f"{objective.goal} {objective.metric}" for objective in objectives]
         raise ResumeError(
-            f"study '{name}' was begun to {' and '.join(was)}, but is now to "
+            f"the trials of study '{name}' were made to {' and '.join(was)}, but it is now to "
             f"{' and '.join(now)}: give it another name, or start anew with --fresh (in Python "
             "with fresh=True)"
         )

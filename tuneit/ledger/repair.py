@@ -1,4 +1,4 @@
-"""Mend a study whose journal is damaged, keeping what can be read of it."""
+"""Repair a damaged journal, and keep the trials that can still be read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tuneit.space import SearchSpace
 
 @dataclass(frozen=True)
 class Repaired:
-    """What became of a damaged journal: `again` are trials to be run again, `lost` have failed."""
+    """The outcome of a repair: trials `again` are run again, trials `lost` count as failed."""
 
     journal: Path
     kept: Path
@@ -40,11 +40,11 @@ class Repaired:
 
 
 def repair(folder: Path) -> Repaired:
-    """Write a study's journal anew from its whole records, and keep the damaged file.
+    """Write a new journal from the undamaged records, and keep the damaged file beside it.
 
-    Trials that have a damaged record are run again, under their numbers, when the search goes on.
-    Raises InputError where there is no journal, it is whole, or a search is going on; ResumeError
-    where nothing in it can be read.
+    The next search runs trials with a damaged record again, under the same numbers. Raises
+    InputError where there is no journal, where it is undamaged, or where a search is running;
+    ResumeError where nothing in it can be read.
     """
     journal = folder / JOURNAL
     if not journal.is_file():
@@ -54,7 +54,7 @@ def repair(folder: Path) -> Repaired:
     try:
         found = salvage(journal)
         if not found.places:
-            raise InputError(f"{journal} is whole: there is nothing to repair")
+            raise InputError(f"{journal} is not damaged: there is nothing to repair")
         if not found.can_be_repaired:
             raise ResumeError(
                 f"nothing in {journal} can be saved: restore it from a copy, or start anew with "
@@ -87,14 +87,14 @@ def _write(found: Salvage, folder: Path, name: str) -> None:
 
 
 def _free(journal: Path) -> Path:
-    """A name for the damaged journal that no file has."""
+    """A free file name for the damaged journal."""
     numbers = range(1, 1000)
     names = (journal.with_name(f"{journal.name}.damaged-{number}") for number in numbers)
     return next(path for path in names if not path.exists())
 
 
 def _name(folder: Path) -> str:
-    """The study's name where the journal does not tell it any more."""
+    """The study's name, for a journal whose record of it is damaged."""
     try:
         return str(
             json.loads((folder / "summary.json").read_text(encoding="utf-8"))["study"]["name"]

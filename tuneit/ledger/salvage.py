@@ -1,4 +1,4 @@
-"""What can be saved of a damaged journal."""
+"""Read the undamaged part of a damaged journal."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ _GOES_ON = re.compile(
 
 _MOST_PLACES = 3
 
-LOST = "the record of its beginning is damaged, so that nothing is known of it"
-"""Why a trial has failed of which not even the hyperparameters can be read."""
+LOST = "its first record in the journal is damaged, so its hyperparameters are unknown"
+"""The error of a trial whose hyperparameters cannot be read."""
 
 
 @dataclass
 class Salvage:
-    """What can be read of a damaged journal, and which of its lines are damaged.
+    """The readable part of a damaged journal, and which of its lines are damaged.
 
-    A trial with a damaged record counts as begun and not ended: it is run again. A trial whose
+    A trial with a damaged record counts as unfinished, so that it is run again. A trial whose
     first record is damaged counts as failed, because trial numbers must have no gaps.
     """
 
     name: str | None = None
     header: Mapping[str, Any] = field(default_factory=dict)
     damaged: dict[int, int | None] = field(default_factory=dict)
-    """The numbers of damaged lines, from 1, with that of the trial that each is about, if any.
+    """Damaged line numbers, from 1, each with the number of the trial that it is about, if known.
 
-    0 stands for lines before the first that are lost.
+    Line 0 means that lines at the beginning of the file are missing.
     """
 
     _goals: list[str] = field(default_factory=list)
@@ -57,11 +57,11 @@ class Salvage:
     _ended: set[int] = field(default_factory=set)
     _unclear: bool = False
     _shifted: bool = False
-    """Whether trials began after a line that may have begun one: their numbers are not sure."""
+    """Whether trials follow a damaged line that may have begun one: their numbers are unsure."""
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
-        """The study's objectives, the primary one first; empty where no line has them."""
+        """The study's objectives, the primary one first; empty where no readable line has them."""
         stored = self.header.get("objective")
         if stored:
             entries = stored if isinstance(stored, list) else [stored]
@@ -71,7 +71,7 @@ class Salvage:
 
     @property
     def can_be_repaired(self) -> bool:
-        """Whether there are trials worth saving, and a study that they are of."""
+        """Whether some trials can be read, their numbers are sure, and the objectives are known."""
         known = any(trial.error != LOST for trial in self.trials)
         return known and bool(self.objectives) and not self._shifted
 
@@ -85,14 +85,14 @@ class Salvage:
             for line, trial in self.damaged.items()
         ]
         words += [
-            f"what trial {trial} came to is missing" for trial in sorted(self._without_outcome)
+            f"the outcome of trial {trial} is missing" for trial in sorted(self._without_outcome)
         ]
         more = len(words) - _MOST_PLACES
         return "; ".join(words[:_MOST_PLACES]) + (f"; and {more} more" if more > 0 else "")
 
     @property
     def _without_outcome(self) -> set[int]:
-        """Trials that have ended without a record of how, and without a damaged one."""
+        """Trials marked as ended that lack an outcome, although none of their lines is damaged."""
         begun = {n for n, attrs in enumerate(self._attrs) if not _tells_end(n, attrs)}
         return (self._ended & begun) - set(self.damaged.values())
 
@@ -103,7 +103,7 @@ class Salvage:
 
     @property
     def whole(self) -> int:
-        """How many trials have ended, and can be read as they were recorded."""
+        """How many trials have ended and can be read completely."""
         return sum(trial.finished and trial.error != LOST for trial in self.trials)
 
     def _trial(self, number: int) -> Trial:
@@ -119,7 +119,7 @@ class Salvage:
     # ------------------------------------------------------------------ reading
 
     def _read(self, record: Mapping[str, Any]) -> None:
-        """Take in a record. Raises KeyError, TypeError or ValueError for a damaged one."""
+        """Add a record. Raises KeyError, TypeError or ValueError for a damaged one."""
         kind = record["op_code"]
         if kind == CREATE_STUDY:
             self.name = str(record["study_name"])
@@ -139,13 +139,13 @@ class Salvage:
             if "curve" in attrs:
                 load_curve(attrs["curve"])
             if record["trial_id"] == len(self._attrs) and self._unclear:
-                self._attrs.append({})  # which the line that is unclear began
+                self._attrs.append({})  # the trial that the unclear line began
             self._attrs[record["trial_id"]].update(attrs)
         elif kind == TRIAL_STATE:
             self._ended.add(int(record["trial_id"]))
 
     def _about(self, line: bytes, before: int | None) -> int | None:
-        """The trial that a damaged line is about, as far as it can be made out."""
+        """The number of the trial that a damaged line is about; None where it is unknown."""
         if _TRIAL_ID.search(line) is None and _BEGINS_TRIAL.search(line):
             self._attrs.append({})
             return len(self._attrs) - 1
@@ -165,7 +165,7 @@ def _tells_end(number: int, attrs: Mapping[str, Any]) -> bool:
 def salvage(path: Path) -> Salvage:
     """Read a journal's lines, and note those that are damaged.
 
-    An incomplete last line is not damaged: its process was killed, or is just writing.
+    An incomplete last line is not damaged: its process was killed, or is still writing.
     """
     found, trial = Salvage(), None
     with path.open("rb") as file:
@@ -184,7 +184,7 @@ def salvage(path: Path) -> Salvage:
 
 
 def damaged_journal(path: Path) -> ResumeError:
-    """Return the error for a damaged journal: which lines are damaged, how many trials are not."""
+    """Return the error for a damaged journal: the damaged lines, and how many trials are not."""
     found = salvage(path)
     said = f"{path} is damaged ({found.places or 'in the order of its records'})"
     if not found.can_be_repaired:
@@ -193,7 +193,7 @@ def damaged_journal(path: Path) -> ResumeError:
             "--fresh (in Python with fresh=True)"
         )
     return ResumeError(
-        f"{said}; {found.whole} of {counted(len(found.trials), 'trial')} can be saved: `tuneit "
-        f"repair {path.parent}` does so and keeps the damaged file, and the next search runs the "
-        "others again"
+        f"{said}; {found.whole} of {counted(len(found.trials), 'trial')} can be saved: run `tuneit "
+        f"repair {path.parent}`, which keeps the damaged file too; the next search then runs the "
+        "other trials again"
     )

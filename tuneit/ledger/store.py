@@ -1,4 +1,4 @@
-"""The one store of trials: an Optuna study, in the study's folder or in a database."""
+"""The store of trials: an Optuna study in a file of the study's folder or in a database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError, ResumeError, WorkError
-from tuneit.ledger.database import Driver, close_database, open_database, why_silent
+from tuneit.ledger.database import StudyWriter, close_database, open_database, why_silent
 from tuneit.ledger.folder_lock import FolderLock
 from tuneit.ledger.optuna_fields import outcome, reports
 from tuneit.ledger.optuna_study import find_or_begin, refuse_another
@@ -32,9 +32,9 @@ _HEADER = "tuneit"
 class Ledger:
     """A study's trials, as tuneit's values; Optuna's dashboard opens the same store.
 
-    Everything that tuneit reads back stands in user attributes as JSON. Parameters, values and
-    intermediate values are written beside it for those who look with Optuna's tools. A trial
-    that was started and never recorded stays `RUNNING`, to be run again under its number.
+    Everything that tuneit reads back is stored as JSON in user attributes. Parameters, values and
+    intermediate values are stored too, for Optuna's tools. A trial that was started and never
+    recorded stays `RUNNING`; the next search runs it again under its number.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Ledger:
         storage: BaseStorage,
         study_id: int,
         objectives: Sequence[Objective],
-        locks: Sequence[FolderLock | Driver],
+        locks: Sequence[FolderLock | StudyWriter],
         batch: Any = nullcontext,
     ) -> None:
         self._storage = storage
@@ -64,13 +64,13 @@ class Ledger:
         objective: Objective,
         others: Sequence[Objective] = (),
     ) -> Ledger:
-        """Open a study's trials for a search, or begin; no other search can until `close`.
+        """Open a study's trials for a search, and lock them until `close`; begin where none are.
 
         `storage` is a database's URL, or None for `ledger.journal` in the folder. `others` are
         the objectives beside the primary one. Raises InputError where the folder or the study is
-        in use or the URL makes no sense, MissingExtraError where the database's driver is not
-        installed, ResumeError where the store holds another objective's trials or is damaged. A
-        write raises WorkError where another search has taken over.
+        in use or the URL is not valid, MissingExtraError where the database's driver is not
+        installed, ResumeError where the store holds trials of another objective or is damaged.
+        Later, a write raises WorkError if another search has taken over.
         """
         lock = FolderLock(folder / LOCK)
         lock.acquire()
@@ -89,7 +89,7 @@ class Ledger:
         objective: Objective,
         others: Sequence[Objective] = (),
     ) -> Ledger:
-        """Open a study's trials to look at them, also while a search adds to them.
+        """Open a study's trials for reading, even while a search adds to them.
 
         Raises InputError where there is no such study.
         """
@@ -102,7 +102,7 @@ class Ledger:
 
     @staticmethod
     def erase(storage: str | None, folder: Path, name: str) -> None:
-        """Forget a study's trials. Raises InputError where its folder, or the study, is in use."""
+        """Delete a study's trials. Raises InputError where its folder, or the study, is in use."""
         lock = FolderLock(folder / LOCK)
         lock.acquire()
         try:
@@ -110,14 +110,14 @@ class Ledger:
                 (folder / JOURNAL).unlink(missing_ok=True)
                 return
             store = open_database(storage)
-            driver = Driver(store, name)
+            writer = StudyWriter(store, name)
             try:
-                driver.take_lock()
+                writer.take_lock()
                 for study in store.get_all_studies():
                     if study.study_name == name:
                         store.delete_study(study._study_id)
             finally:
-                driver.release()
+                writer.release()
                 close_database(store)
         finally:
             lock.release()
@@ -145,11 +145,11 @@ class Ledger:
 
     @property
     def header(self) -> dict[str, Any]:
-        """What the study was when its ledger was begun; empty where none was stored yet."""
+        """A copy of what is stored about the study, by key; empty where nothing is stored yet."""
         return dict(self._storage.get_study_user_attrs(self._study_id).get(_HEADER, {}))
 
     def set_header(self, header: Mapping[str, Any]) -> None:
-        """Store what must not change between runs (JSON-ready)."""
+        """Store what is known about the study (JSON-ready), in place of what was stored before."""
         self._storage.set_study_user_attr(self._study_id, _HEADER, dict(header))
 
     # ------------------------------------------------------------------ trials
@@ -163,15 +163,15 @@ class Ledger:
     def listed(self) -> tuple[Trial, ...]:
         """All trials, as reports list them: interrupted trials count as failed.
 
-        The ledger itself keeps an interrupted trial as running, so that the next search runs it
-        again. While another process searches, its running trials are listed as running.
+        The ledger keeps an interrupted trial as running, so that the next search runs it again.
+        While another process searches, its running trials are listed as running.
         """
         if any(lock.is_elsewhere for lock in self._locks):
             return self.trials()
         return tuple(t if t.finished else _as_interrupted(t) for t in self._trials)
 
     def start(self, proposal: Proposal, space: SearchSpace) -> None:
-        """Store that a trial begins: the next one, or an interrupted one under its own number."""
+        """Store that a trial begins: a new one, or an interrupted one under its old number."""
         number = proposal.number
         if number < len(self._trials):
             if self._trials[number].finished:
@@ -208,13 +208,13 @@ class Ledger:
         self._storage.set_trial_user_attr(self._ids[number], key, text)
 
     def record(self, trial: Trial, space: SearchSpace) -> None:
-        """Store a trial that has ended. Its state is written last: without it the trial is unended.
+        """Store a trial that has ended. Its state is written last; without it the trial is running.
 
-        A verdict must be on it: Optuna's trials do not change once they are finished.
+        The trial must have its verdict already: Optuna does not change trials that are finished.
         """
         number = trial.number
         if number >= len(self._trials) or self._trials[number].finished:
-            raise ValueError(f"trial {number} is not one that was started and goes on")
+            raise ValueError(f"trial {number} is not running, so its end cannot be recorded")
         trial_id = self._ids[number]
         store = self._storage
         attrs = dump_trial(trial)
@@ -232,7 +232,7 @@ class Ledger:
                 store.set_trial_user_attr(trial_id, key, value)
             state, values = outcome(trial)
             store.set_trial_state_values(trial_id, state, values)
-        # As a later run will read it: both see the same digits.
+        # Read back what was stored: this run and a resumed one then see the same digits.
         self._trials[number] = load_trial(number, attrs)
         self._snapshot = None
 
@@ -245,9 +245,11 @@ class Ledger:
                 )
             trial = load_trial(frozen.number, frozen.user_attrs)
             if not frozen.state.is_finished():
-                trial = trial.as_begun()  # whatever a torn record says of its end
+                trial = trial.as_begun()  # its record of the outcome may be incomplete
             elif not trial.finished:
-                raise ValueError(f"trial {frozen.number} has ended, and there is no record of how")
+                raise ValueError(
+                    f"trial {frozen.number} has ended, but its outcome was not recorded"
+                )
             self._distributions |= frozen.distributions
             self._ids.append(frozen._trial_id)
             self._trials.append(trial)
@@ -276,7 +278,7 @@ def _connected(
 
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    locks: list[FolderLock | Driver] = [lock]
+    locks: list[FolderLock | StudyWriter] = [lock]
     with ExitStack() as undo:
         undo.callback(optuna.logging.set_verbosity, level)
         batch: Any = nullcontext
@@ -295,14 +297,14 @@ def _connected(
         else:
             storage = database = open_database(url)
             undo.callback(close_database, storage)
-            driver = Driver(database, name)
-            undo.callback(driver.release)
-            locks.append(driver)
+            writer = StudyWriter(database, name)
+            undo.callback(writer.release)
+            locks.append(writer)
             if begin:
-                driver.take_lock()
+                writer.take_lock()
             study_id = find_or_begin(storage, name, objectives, folder, begin=begin)
             if begin:
-                driver.take_over(study_id)
+                writer.take_over(study_id)
         ledger = cls(storage, study_id, objectives, locks, batch)
         try:
             ledger._load()

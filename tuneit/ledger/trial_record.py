@@ -16,13 +16,13 @@ from tuneit.trials import EndedExecution, Facts, Memory, Place, Trial, TrialStat
 from tuneit.trials.memory import RESERVED
 
 _DIGITS = 7
-"""Significant digits of a curve's values: what float32 holds."""
+"""Significant digits of a curve's values that are stored; float32 has no more."""
 
 
 def dump_curve(curve: LearningCurve) -> str:
-    """Write a curve as compact JSON; a series that is not a number at an epoch has null there.
+    """Write a curve as compact JSON, with null for NaN.
 
-    Infinities are written as strings, for readers whose JSON knows neither.
+    Infinities are written as strings, because standard JSON has no infinity.
     """
     epochs = [int(epoch) for epoch in curve.epochs]
     counted = epochs == list(range(1, len(epochs) + 1))
@@ -51,7 +51,7 @@ def _short(value: float) -> float | str | None:
 
 
 def dump_begun(trial: Trial) -> str:
-    """Write what a trial starts from."""
+    """Write what is known of a trial when it starts."""
     return _dump(
         {
             "params": dict(trial.params),
@@ -63,7 +63,7 @@ def dump_begun(trial: Trial) -> str:
 
 
 def dump_trial(trial: Trial) -> dict[str, Any]:
-    """User attributes of a finished trial: plain ones to look at, and what tuneit reads back."""
+    """User attributes of a finished trial: some for people to read, and those that tuneit reads."""
     record = {
         "params": dict(trial.params),
         "state": str(trial.state),
@@ -145,7 +145,7 @@ def load_trial(number: int, attrs: Mapping[str, Any]) -> Trial:
 
 
 def _facts_record(facts: Facts) -> dict[str, Any]:
-    """The facts that are known, under the keys that ledgers have had from the first version on."""
+    """The facts that are known, under the keys that all versions of tuneit use."""
     record: dict[str, Any] = {
         "parameters": facts.parameters,
         "objectives": dict(facts.measured) or None,
@@ -182,11 +182,11 @@ def _facts(record: Mapping[str, Any]) -> Facts:
 
 _PLACE = ("bracket", "rung", "size", "promotes")
 _KEYS = {"epochs": "epochs", "parent": "parent", "ends_round": "ends_round", "queued": "enqueued"}
-"""Fields of a memory, and their keys in the ledger; what has another key is a strategy's own."""
+"""Fields of a memory, and their keys in the ledger; other keys are a strategy's own entries."""
 
 
 def _memory_record(memory: Memory) -> dict[str, Any]:
-    """The fields of a memory beside a strategy's own entries, as ledgers have always had them."""
+    """A memory's fields and a strategy's own entries, under the keys that all versions use."""
     record: dict[str, Any] = dict(memory.own)
     if memory.place is not None:
         record |= {key: getattr(memory.place, key) for key in _PLACE}
@@ -214,7 +214,7 @@ def _dump(record: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """NumPy's scalars and arrays as Python's; the rest json refuses itself."""
+    """NumPy scalars and arrays as plain Python values."""
     if isinstance(value, (np.generic, np.ndarray)):
         return value.tolist()
-    raise TypeError(f"{type(value).__name__} cannot be kept with a trial: it has no JSON form")
+    raise TypeError(f"{type(value).__name__} cannot be stored with a trial: it has no JSON form")

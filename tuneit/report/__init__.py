@@ -1,4 +1,4 @@
-"""The report: one self-contained HTML page from the values of a search."""
+"""The report: one self-contained HTML page made from the values of a search."""
 
 from __future__ import annotations
 

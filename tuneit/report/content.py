@@ -22,16 +22,16 @@ from tuneit.trials.trivial import Trivial
 class ReportContent:
     """The values of a search that its report shows.
 
-    `study_text` is the study as YAML. `best` is the best complete trial, None where none
-    completed; `diagnosis` and `evaluation` are that trial's. `untested` says in a sentence why
-    there is no evaluation, `looks` how often the study has been evaluated on its test split. `data`
-    describes the dataset in plain, JSON-ready values. `stopped` says in a sentence why the search
-    ended. `trivial` is what a model that ignores its input scores, `data_findings` what the
-    checks of the data found. `others` are the objectives beside `objective`, the primary one.
-    `changes` say after which trial the code, the data or the space changed. `reference_models` are
-    what simple models score on the validation rows, None where none were wanted; `compared` has the
-    best trial beside the best of them, in each quantity that they share. `treatments` is what
-    `tuneit treat` found, None where it was not run.
+    `study_text` is the study as YAML. `best` is the best complete trial, or None; `diagnosis` and
+    `evaluation` are that trial's. `untested` is a sentence that says why there is no evaluation,
+    `looks` the number of evaluations of this study on its test split. `data` describes the dataset
+    in JSON-ready values. `stopped` is a sentence that says why the search ended. `trivial` is the
+    score of a model that ignores its input. `data_findings` are those of the data checks. `others`
+    are the objectives beside `objective`, the primary one. `changes` are sentences on changes of
+    the code, the data or the space between trials. `reference_models` are the scores of simple
+    models on the validation rows, None if none were wanted; `compared` has the best trial beside
+    the best of them, in each quantity that they share. `treatments` are the results of
+    `tuneit treat`, None if it was not run.
     """
 
     study: Study
@@ -71,7 +71,7 @@ class ReportContent:
         return complete + sorted(rest, key=lambda t: (_REST.index(t.state), t.number))
 
     def named(self, metric: str) -> str:
-        """The metric's name, followed by the positive class where the metric is of that class."""
+        """The metric's name, followed by the positive class if the metric is about that class."""
         positive = self.data.get("positive_class")
         its_own = any(word in metric.lower() for word in _OF_POSITIVE)
         return f"{metric} (positive class {positive})" if positive and its_own else metric
@@ -86,7 +86,7 @@ _OF_POSITIVE = (
     *("precision", "recall", "auc", "f1", "fbeta", "sensitivity", "specificity"),
     *("positives", "negatives"),
 )
-"""Parts of the names of metrics that are computed for the positive class."""
+"""Parts of names by which metrics of the positive class are recognised."""
 
-# A trial can be complete and yet have no usable score.
+# COMPLETE is in the list because a complete trial may have no usable score.
 _REST = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING)

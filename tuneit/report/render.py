@@ -1,4 +1,4 @@
-"""Rendering the sections as one HTML page, which loads nothing and runs no script."""
+"""Render the sections as one HTML page, which loads nothing and runs no script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One number of a summary."""
+"""One number of the summary."""
 
 from __future__ import annotations
 

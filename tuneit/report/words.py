@@ -1,4 +1,4 @@
-"""Numbers and durations in words a reader understands."""
+"""Numbers, durations and names as the report writes them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MISSING = "–"
 def number(value: Any, digits: int = 4) -> str:
     """A number with `digits` significant digits, integers in full; `–` for None and NaN.
 
-    Booleans and text come back as they are written.
+    Booleans and text are returned as text.
     """
     if value is None:
         return MISSING
@@ -29,7 +29,7 @@ def number(value: Any, digits: int = 4) -> str:
 
 
 def score(value: float | None) -> str:
-    """A score with four decimals where it lies in [−10, 10], else four significant digits."""
+    """A score with four decimals if it lies in [−10, 10], else with four significant digits."""
     if value is None or not math.isfinite(value):
         return number(value)
     if value != 0 and not 1e-3 <= abs(value) <= 10:
@@ -38,7 +38,7 @@ def score(value: float | None) -> str:
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """A share in [0, 1] as percent; `–` where it is unknown."""
+    """A share in [0, 1] as percent; `–` if it is unknown."""
     if share is None or not math.isfinite(share):
         return MISSING
     return f"{100 * share:.{digits}f}\u202f%"
@@ -57,7 +57,7 @@ def duration(seconds: float) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """`1 trial`, `2 trials`, `3 classes`; large counts as `number` writes them."""
+    """A count with its noun: `1 trial`, `2 trials`, `3 classes`."""
     return f"{number(count)} {nouns(count, noun)}"
 
 
@@ -68,7 +68,7 @@ def capitalise(text: str) -> str:
 
 
 def shorten(text: str, length: int) -> str:
-    """The text, cut in the middle where it is longer than `length`."""
+    """The text; if it is longer than `length`, its middle is left out."""
     if len(text) <= length:
         return text
     head = (length - 1) // 2

@@ -11,26 +11,30 @@ from tuneit.trials import Objective, Trial, best_trial, commonest_ending, ranked
 
 
 def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
-    """The best complete trial. Raises NoTrialError, with the commonest reason, without one."""
+    """The best complete trial. Raises NoTrialError, with the most frequent reason, if none is."""
     best = best_trial(trials, objective)
     if best is not None:
         return best
     ending = commonest_ending(trials)
     if ending is None:
         raise NoTrialError(
-            "no trial was trained: the search ended before it began one. Look at its budget and "
-            "its strategy, and run `tuneit search` again"
+            "no trial was trained, since the search ended before the first one began: check its "
+            "budget and strategy, and run `tuneit search` again"
         )
     reason, count = ending
     stopped = reason.startswith(("pruned: ", "refused: "))
     raise NoTrialError(
         f"no trial completed; {count} of {counted(len(trials), 'trial')} ended with: {reason}"
-        + (": loosen what stopped them, in `pruning` or `constraints`" if stopped else "")
+        + (
+            ": `pruning` or `constraints` stopped them, so make these less strict"
+            if stopped
+            else ""
+        )
     )
 
 
 def kept_models(trials: Sequence[Trial], study: Study) -> set[int]:
-    """The trials whose models stay beside the best one; none where only that one is kept."""
+    """The trials whose models are kept; empty if only the best one's is."""
     count = study.keep_models
     best = ranked(trials, study.objectives[0])[:count] if count > 1 else []
     return {trial.number for trial in best}

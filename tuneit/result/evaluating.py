@@ -1,4 +1,4 @@
-"""Evaluating the best model on the test split, once in each search."""
+"""Evaluate the best model on the test split, once in each search."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Tested = tuple[Any, "Dataset"]
 
 
 class BestModelEvaluation:
-    """The evaluation of one best trial, and the file that keeps it.
+    """The evaluation of the best trial, and the file that stores it.
 
     `best` is the best complete trial, or None; `ended` the number of trials that have ended; `data`
     the data's fingerprint; `interrupted` whether Ctrl-C ended the search.
@@ -37,7 +37,7 @@ class BestModelEvaluation:
 
     @cached_property
     def final(self) -> FinalEvaluation | None:
-        """The last evaluation of this study, be it of this best trial or of an earlier one."""
+        """The last evaluation of this study, of this best trial or of an earlier one."""
         return FinalEvaluation.load(self._file)
 
     @property
@@ -48,7 +48,7 @@ class BestModelEvaluation:
 
     @property
     def is_of_ended_search(self) -> bool:
-        """Whether a search ended with these trials, so that its best model was evaluated."""
+        """Whether a search ended with just these trials, and evaluated its best model."""
         final = self.final
         is_last = final is not None and final.trials == self._ended
         return is_last and self.evaluation is not None and not self._interrupted
@@ -61,19 +61,19 @@ class BestModelEvaluation:
         if self.final is None:
             return (
                 "The best model has not been evaluated on the test split: `tuneit search` does so "
-                "when the search has ended."
+                "when it ends."
             )
         return (
-            f"The test split was last looked at after {counted(self.final.trials, 'trial')}, with "
-            f"the model of trial {self.final.trial}. The present best model is evaluated when the "
-            "search has ended."
+            f"The test split was last used after {counted(self.final.trials, 'trial')}, for "
+            f"the model of trial {self.final.trial}. The current best model is evaluated when the "
+            "search ends."
         )
 
     def conclude(self, load: Callable[[], Tested]) -> None:
         """Evaluate the best model when a search has ended.
 
-        Nothing is done where a search ended with these trials before. An error is not raised:
-        `untested` says it, and the report shows it.
+        Does nothing if a search has ended with these trials before. An error is not raised;
+        `untested` returns it, and the report shows it.
         """
         if self._best is None or self.is_of_ended_search:
             return
@@ -83,9 +83,9 @@ class BestModelEvaluation:
             self._failure = f"{error}."
 
     def look(self, load: Callable[[], Tested]) -> Evaluation:
-        """Evaluate the model that `load` gives, keep the evaluation, and count it.
+        """Evaluate the model that `load` returns, store the evaluation, and count it.
 
-        Raises BuilderError where the model cannot predict the rows of the test split.
+        Raises BuilderError if the model cannot predict the rows of the test split.
         """
         from tuneit.training.saving.prediction import evaluate_on_test
         from tuneit.training.user_code.error_text import describe
@@ -94,15 +94,15 @@ class BestModelEvaluation:
         model, dataset = load()
         if not len(dataset.test):
             raise DataError(
-                "no rows were kept for a test (test: 0), so that there are none to evaluate the "
-                "best model on"
+                "the best model cannot be evaluated, because no rows were kept for a test split "
+                "(test: 0)"
             )
         try:
             found = evaluate_on_test(model, dataset)
         except Exception as error:  # of the user's model
             raise BuilderError(
-                "the best model cannot be measured on the rows of the test split as they are: "
-                f"{describe(error)}; best_model() gives it to you"
+                "the best model cannot be evaluated on the rows of the test split: "
+                f"{describe(error)}; best_model() returns it to you"
             ) from error
         self.final = FinalEvaluation(
             trial=self._best.number,

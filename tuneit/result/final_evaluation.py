@@ -15,12 +15,13 @@ from tuneit.trials import Trial
 
 @dataclass(frozen=True, eq=False)
 class FinalEvaluation:
-    """The evaluation of the best model on the test split, as the study keeps it.
+    """The stored evaluation of the best model on the test split.
 
-    `trial` and `score` are of the trial whose model it was, `trials` how many had ended by then,
-    `data` the data's fingerprint. `looks` counts the evaluations of this study on its test split:
-    changes made after an evaluation are selected by the test split too. `evaluation` is None
-    where another version of tuneit wrote it in another form.
+    `trial` and `score` are those of the trial whose model was evaluated, `trials` the number of
+    trials that had ended by then, `data` the data's fingerprint. `looks` counts the evaluations of
+    this study on its test split. It matters because whoever changes the study after an evaluation
+    also selects by the test split. `evaluation` is None if another version of tuneit wrote it in
+    another form.
     """
 
     trial: int
@@ -31,13 +32,13 @@ class FinalEvaluation:
     evaluation: Evaluation | None
 
     def is_of(self, best: Trial | None, data: str) -> bool:
-        """Whether the model and the rows are those of this best trial and these data."""
+        """Whether it is the evaluation of this best trial on these data."""
         if best is None or self.evaluation is None:
             return False
         return (self.trial, self.score, self.data) == (best.number, best.score, data)
 
     def save(self, file: Path) -> None:
-        """Write it. Raises InputError or WorkError where that is not possible."""
+        """Write the file. Raises InputError or WorkError if that fails."""
         record: dict[str, Any] = {
             "trial": self.trial,
             "score": self.score,
@@ -50,7 +51,7 @@ class FinalEvaluation:
 
     @classmethod
     def load(cls, file: Path) -> FinalEvaluation | None:
-        """Read it back; None where there is none, or none that can be read."""
+        """Read the file; None if it is missing or cannot be read."""
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
             head = (record["trial"], record["score"], record["trials"], record["data"])

@@ -1,4 +1,4 @@
-"""A search's result as a notebook shows it."""
+"""The HTML that a notebook shows for a search's result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROWS = 5
 
 
 def html_of(result: SearchResult) -> str:
-    """The best trials in a table, and below it the best one's diagnosis."""
+    """A table of the best trials, and below it the best trial's diagnosis."""
     rows = "".join(
         f"<tr><td>{t.number}</td><td>{t.score:.4g}</td><td>{escape(t.verdict or '')}</td>"
         f"<td>{escape(', '.join(f'{k}={v}' for k, v in t.params.items()))}</td></tr>"

@@ -1,4 +1,4 @@
-"""Running the search of a prepared study."""
+"""Run the search of a prepared study."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def run(
     """Run or resume the search of a prepared study, and write its files.
 
     `fresh` deletes earlier trials; `keep` adds to them although code, data or space have changed.
-    `say` words notes and the errors of trials for whoever has started the search.
-    Raises ResumeError where they have changed and neither is set.
+    `say` words notes and the errors of trials for whoever has started the search. Raises
+    ResumeError if they have changed and neither is set.
     """
     from tuneit.strategies.enqueued import Enqueued, configurations
     from tuneit.strategies.promotion import awaited
@@ -70,15 +70,16 @@ def run(
     limits = Limits(study.budget.trials, study.budget.time)
     isolated = sandbox(study, prepared.builder)
     with Interrupts() as interrupts, prepared.ledger() as ledger, isolated as build:
-        known = changes(ledger)
-        for note in record_study(ledger, prepared, keep=keep):
+        header = ledger.header  # changed here, and written once before the search
+        for note in record_study(header, ledger.trials(), prepared, keep=keep):
             view.note(say(note))
-        if changes(ledger) != known:  # checkpoints are of the model before the change
+        if changes(header) != changes(ledger.header):
+            # Checkpoints and faults are of the model before the change.
             prepared.folder.drop_checkpoints(set())
-            record_wiring(ledger, ())  # of the model before the change, too
-        if not trains_as_last(ledger, prepared):
+            record_wiring(header, ())
+        if not trains_as_last(header, prepared):
             prepared.folder.drop_ended_executions()
-        if (mixed := record_training(ledger, prepared)) is not None:
+        if (mixed := record_training(header, ledger.trials(), prepared)) is not None:
             view.note(say(mixed))
         best = best_trial(ledger.trials(), prepared.objective)
         kept = kept_models(ledger.trials(), study)
@@ -86,19 +87,22 @@ def run(
         _give_up_fatal_trial(prepared, ledger, view)
         prepared.folder.drop_models(kept)
         if not ledger.trials():
-            view.preparing("trying the model for a moment")
+            view.preparing("trying the model on a few rows")
             model = inspect(prepared)
-            record_wiring(ledger, model.findings)
-            for fault in recorded_wiring(ledger):
+            record_wiring(header, model.findings)
+            for fault in recorded_wiring(header):
                 view.note(say(fault.summary))
             for note in notes(prepared, model):
                 view.note(say(note))
-        judge = Judge(study, prepared.data, reference_models(ledger, prepared, view))
+        judge = Judge(study, prepared.data, reference_models(header, prepared, view))
+        warm = warm_start(prepared, header)
+        if header != ledger.header:
+            ledger.set_header(header)
         outcome = run_search(
             SearchConfig(
                 space=prepared.space,
                 objective=prepared.objective,
-                strategy=Enqueued(strategy, [*enqueued, *warm_start(prepared, ledger)]),
+                strategy=Enqueued(strategy, [*enqueued, *warm]),
                 trainer=trainer_of(prepared),
                 store=ledger,
                 seed=study.seed,
@@ -117,7 +121,7 @@ def run(
             )
         )
         prepared.folder.drop_models(kept_models(ledger.trials(), study))
-        trials, changed, wiring = ledger.listed(), changes(ledger), recorded_wiring(ledger)
+        trials, header = ledger.listed(), ledger.header
     result = SearchResult(
         study=study,
         folder=prepared.folder,
@@ -128,8 +132,8 @@ def run(
         judge=judge,
         prepare=lambda: prepared,
         interrupted=outcome.interrupted,
-        changes=changed,
-        wiring=wiring,
+        changes=changes(header),
+        wiring=recorded_wiring(header),
     )
     if not outcome.interrupted:
         result.conclude()
@@ -142,7 +146,7 @@ def run(
 def _give_up_fatal_trial(prepared: PreparedStudy, ledger: Ledger, view: View) -> None:
     """Record as failed the trial whose builder ended the process of the last search.
 
-    Trained again, it would end this process too.
+    If it were trained again, it would end this process too.
     """
     from tuneit.training.user_code.process_exit import read_process_exit
 
@@ -152,4 +156,4 @@ def _give_up_fatal_trial(prepared: PreparedStudy, ledger: Ledger, view: View) ->
     trial = ledger.trials()[ending.number]
     if not trial.finished:
         ledger.record(replace(trial, state=TrialState.FAILED, error=ending.reason), prepared.space)
-        view.note(f"trial {trial.number} is given up: {ending.reason}")
+        view.note(f"trial {trial.number} counts as failed: {ending.reason}")

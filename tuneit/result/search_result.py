@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class SearchResult:
-    """The trials of a study and what can be said of them.
+    """The trials of a study, the best one, its diagnosis and its evaluation.
 
-    `space` is the search space with the hyperparameters that trials added. `stopped` says in a
-    sentence why the search ended; `interrupted` that Ctrl-C ended it; `changes` between which
-    trials the code, the data or the space changed. `wiring` are the faults in how the model with
-    default hyperparameters is wired. `data` says what is known of the data without
-    reading them again, `judge` keeps the trials' diagnoses. `prepare` loads data and builder, which
-    only the best model and its evaluation need.
+    `space` is the search space with the hyperparameters that trials added. `stopped` is a sentence
+    that says why the search ended, `interrupted` whether Ctrl-C ended it. `changes` lists changes
+    of the code, the data or the space between trials. `wiring` lists the faults in how the model
+    with default hyperparameters is wired. `data` describes the data without their rows. `judge`
+    keeps the trials' diagnoses. `prepare` loads data and builder, which only the best model and its
+    evaluation need.
     """
 
     study: Study
@@ -96,15 +96,15 @@ class SearchResult:
 
     @cached_property
     def prepared(self) -> PreparedStudy:
-        """The study with its data and builder, which are loaded when they are first asked for.
+        """The study with its data and builder, which are loaded at the first access.
 
-        Raises DataError or BuilderError where they cannot be loaded.
+        Raises DataError or BuilderError if they cannot be loaded.
         """
         return self.prepare()
 
     @property
     def bench(self) -> PreparedStudy:
-        """`prepared`, under the name that scripts written before know."""
+        """The same as `prepared`, for scripts that use its former name."""
         return self.prepared
 
     def hyperparameters(self, number: int) -> Any:
@@ -118,26 +118,27 @@ class SearchResult:
         return ranked(self.trials, self.objective)[:count]
 
     def best_model(self) -> Any:
-        """The best trial's trained `keras.Model`: loaded, or built by your builder.
+        """The best trial's trained `keras.Model`.
 
-        It is built where Keras cannot save its class, which has no `get_config`, or cannot load it,
-        such as a lambda or a layer that is not registered. Raises NoTrialError where no trial
-        completed, BuilderError where the model's file is missing, or nothing can be made of it.
+        It is loaded from its file. If Keras cannot save the model (its class has no `get_config`)
+        or cannot load it (it has a lambda or a layer that is not registered), your builder builds
+        it and it gets the trained weights. Raises NoTrialError if no trial completed, BuilderError
+        if the model's file is missing or cannot be used.
         """
         return self.model(self.best.number)
 
     def best_models(self, count: int = 1) -> list[Any]:
         """The trained models of the best trials, at most `count`, best first.
 
-        Raises BuilderError where the search kept fewer (`keep_models`).
+        Raises BuilderError if the search kept fewer models (`keep_models`).
         """
         return [self.model(trial.number) for trial in self.best_trials(count)]
 
     def model(self, number: int) -> Any:
-        """A trial's trained `keras.Model`, as `best_model` gives it.
+        """A trial's trained `keras.Model`, as `best_model` returns it.
 
         The search keeps the models of the `keep_models` best trials. Raises BuilderError for
-        another trial, NoTrialError where there is no such trial.
+        another trial, NoTrialError if there is no trial with this number.
         """
         from tuneit.training.saving.rebuilding import ModelRebuilder
 
@@ -146,8 +147,8 @@ class SearchResult:
             raise BuilderError(
                 f"no model of trial {number} is kept, since the fit of "
                 f"{self.prepared.builder.name} returned a score without training the model that "
-                "it was given: train that model, or give it the weights of the one that you "
-                "choose (model.set_weights)"
+                "it was given: train that model, or copy the trained weights into it "
+                "(model.set_weights)"
             )
         file = folder.model_of(number)
         if trial == self.best_or_none:
@@ -157,15 +158,15 @@ class SearchResult:
             raise BuilderError(
                 f"the model of trial {number} is not kept: this search keeps "
                 f"{'that of the best trial' if kept == 1 else f'those of the {kept} best trials'}; "
-                "a search with keep_models=5, say, keeps those of the five best, and "
-                f"build_model(result.hyperparameters({number})) builds it untrained"
+                "search with keep_models=5, for example, to keep those of the five best; "
+                f"build_model(result.hyperparameters({number})) builds this one untrained"
             )
         return ModelRebuilder(replace(self.prepared.recipe, space=self.space), trial.params).load(
             file
         )
 
     def diagnose(self, number: int | None = None) -> Diagnosis:
-        """Say what limits a trial (the best one by default) and what to do about it."""
+        """Diagnose a trial, by default the best: what limits it, and what to do about it."""
         from tuneit.diagnosis import advise
         from tuneit.result.advice_context import advice_context
 
@@ -189,14 +190,14 @@ class SearchResult:
 
     @cached_property
     def _diagnoses(self) -> dict[tuple[int, bool, bool], Diagnosis]:
-        """Diagnoses by the trial's number, whether the search has ended, and the trial is tested.
+        """Diagnoses by number of the trial, whether the search has ended, and whether it is tested.
 
         The last two change when the best model is evaluated.
         """
         return {}
 
     def _test_findings(self) -> tuple[Finding, ...]:
-        """Findings of the kept evaluation on the test split."""
+        """Findings of the stored evaluation on the test split."""
         from tuneit.curves.series_names import canonical
         from tuneit.evaluation import findings_on_test
 
@@ -224,12 +225,12 @@ class SearchResult:
         )
 
     def evaluate(self) -> Evaluation:
-        """Measure the best model on the test split, which the search has not seen.
+        """Evaluate the best model on the test split, which the search has not used.
 
-        A search does so when it has ended, and keeps the evaluation: it is measured anew only where
-        another trial has become the best since. Raises BuilderError for a model that cannot
-        predict these rows as they are: a `fit` of the user's own may crop them, a `train_step`
-        never call the model.
+        A search does this when it ends, and stores the evaluation. The model is evaluated again
+        only if another trial has become the best since. Raises BuilderError if the model cannot
+        predict these rows: a user's own `fit` may crop rows first, and with a user's own
+        `train_step` the model may have no `call`.
         """
         self.best  # noqa: B018 - raises NoTrialError where no trial completed
         return self.evaluation or self._evaluated.look(self._tested)
@@ -239,12 +240,12 @@ class SearchResult:
 
     @property
     def final_evaluation(self) -> FinalEvaluation | None:
-        """The last evaluation on the test split, be it of this best trial or of an earlier one."""
+        """The last evaluation on the test split, of this best trial or of an earlier one."""
         return self._evaluated.final
 
     @property
     def evaluation(self) -> Evaluation | None:
-        """The best model's kept evaluation; None where it has not been evaluated."""
+        """The best model's stored evaluation; None if it has not been evaluated."""
         return self._evaluated.evaluation
 
     @property
@@ -253,15 +254,15 @@ class SearchResult:
         return self._evaluated.untested
 
     def conclude(self) -> None:
-        """Evaluate the best model, now that the search has ended, unless that was done before.
+        """Evaluate the best model after the search has ended, unless that was done before.
 
-        The report says what prevents it.
+        If this fails, the report says why.
         """
         self._evaluated.conclude(self._tested)
 
     @property
     def data_findings(self) -> tuple[Finding, ...]:
-        """What the checks of the data found, gravest first."""
+        """The findings of the data checks, the most severe first."""
         return self.data.findings
 
     @property
@@ -271,7 +272,7 @@ class SearchResult:
 
     @cached_property
     def importance_evidence(self) -> Importances:
-        """The shares with intervals, which of them are beyond chance, and the trials used."""
+        """The shares with confidence intervals, which exceed chance, and the trials used."""
         from tuneit.diagnosis.importance import importances
 
         return importances(self.trials, self.space, self.objective)

@@ -45,7 +45,7 @@ def summary_of(result: SearchResult) -> dict[str, Any]:
         "trials": {
             "total": len(result.trials),
             **{str(s): states[str(s)] for s in TrialState if s is not TrialState.RUNNING},
-            # Of those listed as failed.
+            # These are among the failed ones.
             "interrupted": sum(t.interrupted for t in result.trials),
         },
         "duration_s": round(sum(t.duration_s for t in result.trials), 3),
@@ -72,7 +72,7 @@ def summary_of(result: SearchResult) -> dict[str, Any]:
 
 
 def _test_split(result: SearchResult) -> dict[str, Any]:
-    """How often the study was evaluated on its test split, and with which model last."""
+    """How often the study was evaluated on its test split, and on which trial's model last."""
     final, folds = result.final_evaluation, result.data.folds
     if final is None:
         return {"evaluations": 0}
@@ -90,7 +90,7 @@ def _test_split(result: SearchResult) -> dict[str, Any]:
 
 
 def _trade_offs(result: SearchResult) -> dict[str, Any]:
-    """What the summary says only where there are several objectives."""
+    """The entries of the summary for several objectives."""
     objectives = result.study.objectives
     if len(objectives) < 2:
         return {}

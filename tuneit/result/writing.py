@@ -1,4 +1,4 @@
-"""A search's result as files: report, summary, table of trials."""
+"""Write a search's result as files: report, summary, table of trials."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def dataframe_of(result: SearchResult) -> pd.DataFrame:
     import pandas as pd
 
     table = io.StringIO(trials_csv(result.trials, result.space, result.study.objectives[1:]))
-    # An empty cell alone is missing: None and NA are names that a choice may have.
+    # Only an empty cell is missing: None and NA may be values of a hyperparameter.
     frame = pd.read_csv(table, keep_default_na=False, na_values=[""])
     for name, column in frame.items():
         if not pd.api.types.is_numeric_dtype(column):

@@ -1,4 +1,4 @@
-"""Remembering that Ctrl-C was pressed, even where the exception is lost."""
+"""Remember that Ctrl-C was pressed, even if the exception is lost."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interrupts:
     """A `with` block in which `seen` becomes true when SIGINT or SIGTERM arrives.
 
-    The signals raise KeyboardInterrupt as usual. TensorFlow may turn the exception into a
-    ValueError, and Python drops one that is raised in a finaliser: `seen` is true all the same.
-    Python's message on a dropped exception is not shown. Outside the main thread, where Python
-    delivers no signals, nothing changes.
+    The signals raise KeyboardInterrupt as usual. But TensorFlow may turn this exception into a
+    ValueError, and Python drops one that is raised in a finaliser. `seen` is true in these cases
+    too. Python's message on a dropped exception is not shown. Outside the main thread, where
+    Python delivers no signals, the block does nothing.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Interrupts:
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
-                # Whoever ignores a signal (nohup, a script's background job) means it.
+                # An ignored signal stays ignored: nohup and background jobs ignore it on purpose.
                 if signal.getsignal(number) not in (signal.SIG_IGN, None):
                     self._before[number] = signal.signal(number, self._interrupt)
             self._dropped, sys.unraisablehook = sys.unraisablehook, self._drop

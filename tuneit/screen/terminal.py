@@ -1,4 +1,4 @@
-"""The only place that prints. It escapes control characters, which texts of users may hold."""
+"""The only module that prints. It escapes control characters, which users' texts may contain."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def complain(text: object) -> None:
 
 
 def _print(text: str, stream: TextIO | None, descriptor: int) -> None:
-    """Print on a stream, or on the process's own if the user's code has closed or replaced it.
+    """Print on a stream, or on the file descriptor if the user's code has closed the stream.
 
-    Nothing is printed where the file descriptor is closed too.
+    Nothing is printed if the file descriptor is closed too.
     """
     own = sys.__stdout__ if descriptor == 1 else sys.__stderr__
     if stream is None or stream.closed:
         stream = own
-    if stream is None:  # the process was started without it; the number may be another file's
+    if stream is None:  # the process was started without it, and the descriptor may be another file
         return
     try:
         if stream.closed:
             stream = os.fdopen(descriptor, "w", closefd=False)
-        # Not every terminal has every character.
+        # Some terminals cannot show all characters.
         encoding = stream.encoding or "utf-8"
         shown = text.encode(encoding, "backslashreplace").decode(encoding)
         print(shown, file=stream, flush=True)
@@ -53,7 +53,7 @@ def warn(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Print a warning, in the place of `warnings.showwarning`."""
+    """Print a warning; replaces `warnings.showwarning`."""
     say(
         warnings.formatwarning(message, category, filename, lineno, line).rstrip(),
         file or sys.stderr,
@@ -61,19 +61,21 @@ def warn(
 
 
 def say_json(document: str) -> None:
-    """Print a JSON text on stdout, control characters escaped as JSON escapes them."""
+    """Print a JSON text on stdout, with control characters escaped as in JSON."""
     _print(escaped(document), sys.stdout, 1)
 
 
 def flush() -> None:
-    """Write out what is buffered for stdout."""
-    with contextlib.suppress(AttributeError, ValueError, OSError):  # they may have closed it
+    """Flush stdout."""
+    with contextlib.suppress(
+        AttributeError, ValueError, OSError
+    ):  # the user's code may have closed it
         sys.stdout.flush()
 
 
 @contextlib.contextmanager
 def stdout_for_one_document() -> Iterator[None]:
-    """Send what builders and worker processes print on stdout to stderr, within the block."""
+    """Within the block, send what builders and worker processes print on stdout to stderr."""
     flush()
     saved = os.dup(1)
     os.dup2(2, 1)

@@ -1,4 +1,4 @@
-"""What a search shows while it runs, line by line, or nothing."""
+"""Views of a running search: one that prints lines, and one that prints nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tuneit.trials import Proposal, Trial, TrialState
 
 
 def clock(seconds: float) -> str:
-    """Write a duration as people say it: `8 s`, `3 min 05 s`, `2 h 07 min`."""
+    """Write a duration as `8 s`, `3 min 05 s` or `2 h 07 min`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -24,7 +24,7 @@ def clock(seconds: float) -> str:
 
 
 def params_text(params: Mapping[str, object]) -> str:
-    """Write parameters in one line, floats in four digits."""
+    """Write parameters on one line, floats with four digits."""
     return ", ".join(
         f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
         for name, value in params.items()
@@ -32,13 +32,13 @@ def params_text(params: Mapping[str, object]) -> str:
 
 
 class QuietView:
-    """Shows nothing; the other views override what they show."""
+    """Shows nothing; other views override the methods of what they show."""
 
     def preparing(self, what: str) -> None:
         """Show a step before the search begins."""
 
     def note(self, what: str) -> None:
-        """Show something that the study's author may not expect."""
+        """Show a note on what the study's author may not expect."""
 
     def begin(self, trials: Sequence[Trial]) -> None:
         """Start, with what earlier runs have done."""
@@ -86,7 +86,7 @@ class PlainView(QuietView):
 
 
 def outcome_text(trial: Trial, is_best: bool) -> str:
-    """A finished trial in one line: number, score or error, epochs, time, verdict, parameters."""
+    """A finished trial on one line: number, score or error, epochs, time, verdict, parameters."""
     if trial.state is TrialState.FAILED:
         return f"#{trial.number} failed: {trial.error} | {params_text(trial.params)}"
     score = "-" if trial.score is None else f"{trial.score:.4f}"

@@ -14,7 +14,7 @@ from tuneit.trials import Objective, Trial
 
 @dataclass(frozen=True)
 class Limits:
-    """When a search ends: after so many trials or seconds, those of earlier runs included."""
+    """The most trials and seconds of a search, with those of its earlier runs."""
 
     trials: int | None = None
     seconds: float | None = None
@@ -30,10 +30,9 @@ class SearchConfig:
     verdict on a finished trial, or None. `keep(trial, is_best)` is called after a trial is
     recorded. `interrupted` returns whether Ctrl-C was pressed: training code may catch the
     KeyboardInterrupt, and a trial that fails after it is trained again. `say` words the errors of
-    trials for the reader. `unused` returns the
-    proposed hyperparameters that the builder will not ask for, or None where that is not known:
-    configurations that differ only in these are not trained twice. `clock` returns seconds, counted
-    from any moment.
+    trials for the reader. `unused` returns the proposed hyperparameters that the builder will not
+    ask for, or None if that is not known: configurations that differ only in these are not trained
+    twice. `clock` returns seconds since some fixed moment.
     """
 
     space: SearchSpace

@@ -1,4 +1,4 @@
-"""How far a search has come."""
+"""The state of a running search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proposing: the configurations to train, one after another, until a limit is reached."""
+"""Propose the configurations to train, one after another, until a limit is reached."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tuneit.strategies.tried import Tried
 from tuneit.trials import Proposal, Trial, execution_seeds, trial_rng
 
 MAX_ATTEMPTS = 20
-"""Times that a strategy is asked for another configuration where it proposed a trained one."""
+"""How often a strategy is asked again if it proposes a configuration that was trained already."""
 
 PILOTS = 8
-"""Trials that run at once in a study with a budget of time, until the first has ended and shown
-how long one takes."""
+"""With a budget of time, the most trials that run at once until the first one has ended: before,
+nobody knows how long a trial takes."""
 
 
 class Proposals(Iterator[Proposal]):
@@ -51,7 +51,7 @@ class Proposals(Iterator[Proposal]):
         if not self._unfinished:
             return None
         trial = self._unfinished.popleft()
-        # A round that was interrupted ends where it would have ended.
+        # A round that was interrupted ends with the same trial as it would have without.
         newest = self._progress.trials[-1]
         ends_round = not self._unfinished and newest.memory.ends_round
         seeds = self._seeds(trial.number)[1:]
@@ -75,14 +75,14 @@ class Proposals(Iterator[Proposal]):
         return limit is not None
 
     def nothing_left(self) -> str:
-        """Say why no more was proposed, where no limit was reached."""
+        """Say why no more was proposed although no limit was reached."""
         self._tried.follow(self._progress.space, self._progress.trials)
         if next(self._tried.left(), None) is None:
             return _all_tried(self._progress.space)
-        return "the strategy proposed no more, although more could be tried"
+        return "the strategy proposed no more configurations, although others are untried"
 
     def _time_for_another(self) -> bool:
-        """Whether one more trial can end in time, at the pace of those that have ended.
+        """Whether one more trial can end in time, if it takes as long as those that have ended.
 
         A trainer that trains many trials at once gets only as many as it can finish.
         """
@@ -97,7 +97,7 @@ class Proposals(Iterator[Proposal]):
         return under_way * elapsed / ended < self._config.limits.seconds - elapsed
 
     def _propose(self, number: int) -> Proposal | None:
-        """Ask the strategy for a configuration that was not trained yet, else find one."""
+        """Ask the strategy for an untrained configuration; if it has none, find one."""
         trials = self._progress.trials
         self._tried.follow(self._progress.space, trials)
         for attempt in range(MAX_ATTEMPTS):
@@ -143,7 +143,7 @@ class Proposals(Iterator[Proposal]):
         )
 
     def _untried(self, number: int) -> Proposal | None:
-        """A configuration that was not trained yet: a random one, else the first of the grid."""
+        """An untrained configuration: a random one, or the first one of the grid."""
         rng = trial_rng(self._config.seed, number, MAX_ATTEMPTS)
         draws: Iterator[Params] = (
             self._progress.space.sample(rng) for _ in range(10 * MAX_ATTEMPTS)
@@ -165,6 +165,6 @@ def _all_tried(space: SearchSpace) -> str:
     if space.coarse:
         return (
             f"every point of the grid has been tried, with {GRID_POINTS} values each of "
-            f"{', '.join(space.coarse)}: a `step` sets others"
+            f"{', '.join(space.coarse)}: set a `step` to get others"
         )
     return "every configuration of the search space has been tried"

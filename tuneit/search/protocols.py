@@ -28,7 +28,7 @@ class Observer(Protocol):
         """Keep the execution `index` (from 0) of a trial that goes on, for the case of a crash."""
 
     def keeps(self, score: float) -> bool:
-        """Return whether a model with that score may be the best one, and is to be saved."""
+        """Return whether a model with this score must be saved, because it may be the best one."""
 
 
 class Trainer(Protocol):
@@ -43,7 +43,7 @@ class Trainer(Protocol):
 
 
 class TrialStore(Protocol):
-    """Where trials are kept."""
+    """Stores trials."""
 
     def trials(self) -> Sequence[Trial]:
         """All trials in order of number, running ones included."""
@@ -55,7 +55,7 @@ class TrialStore(Protocol):
         """Store the execution `index` (from 0) of a trial that goes on."""
 
     def record(self, trial: Trial, space: SearchSpace) -> None:
-        """Keep a trial that has ended."""
+        """Store a trial that has ended."""
 
 
 class Pruner(Protocol):
@@ -67,7 +67,7 @@ class Pruner(Protocol):
     def reason_after_execution(
         self, number: int, scores: Sequence[float], trials: Sequence[Trial]
     ) -> str | None:
-        """Return why the trial should train none of its remaining executions, or None.
+        """Return why the trial should skip its remaining executions, or None.
 
         `scores` are those of the executions that have ended, in order.
         """
@@ -84,10 +84,10 @@ class View(Protocol):
     """Shows a search while it runs."""
 
     def preparing(self, what: str) -> None:
-        """A step before the search begins, which takes seconds."""
+        """A step before the search that takes seconds."""
 
     def note(self, what: str) -> None:
-        """Something about the study that its author may not expect."""
+        """A note on the study, about what its author may not expect."""
 
     def begin(self, trials: Sequence[Trial]) -> None:
         """The search begins, with what earlier runs have done."""

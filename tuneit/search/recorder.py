@@ -1,4 +1,4 @@
-"""Recording: a trial that has ended is judged, recorded, kept and shown, in this order."""
+"""Judge, record, keep and show a trial that has ended, in this order."""
 
 from __future__ import annotations
 

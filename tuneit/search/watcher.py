@@ -1,4 +1,4 @@
-"""Watching: epochs are shown, and poor trials are stopped."""
+"""Show epochs, and stop poor trials."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class Watcher:
         self._config.store.keep_execution(number, index, execution)
 
     def keeps(self, score: float) -> bool:
-        """Whether a model with that score is among the best that are kept, or may become so."""
+        """Whether a model with this score is, or may become, one of the best, which are kept."""
         last = self._last_kept()
         if last is None or score != last.score:
             return self._config.objective.better(score, last.score if last else None)
-        # Of equal scores the lowest trial number wins; that trial may still be running.
+        # Among equal scores the lowest trial number wins, and that trial may still be running.
         return any(not trial.finished for trial in self._progress.trials[: last.number])
 
     def _last_kept(self) -> Trial | None:

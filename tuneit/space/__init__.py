@@ -1,8 +1,8 @@
-"""Search spaces: hyperparameters, the conditions under which they exist, and the points they span.
+"""Search spaces: hyperparameters, the conditions under which they exist, and configurations.
 
-The vocabulary is keras-tuner's (`Float`, `Int`, `Choice`, `Boolean`, `Fixed`, conditions on a
-parent's value), without two of its faults: here a stepped range reaches its
-maximum when a whole number of steps leads there, and booleans stay booleans.
+The terms are keras-tuner's (`Float`, `Int`, `Choice`, `Boolean`, `Fixed`, conditions on a parent's
+value). Two things differ: a range with a step includes its maximum if a whole number of steps
+leads there, and booleans stay booleans.
 """
 
 from __future__ import annotations

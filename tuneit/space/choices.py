@@ -1,4 +1,4 @@
-"""Hyperparameters that are one of some values, or a single one."""
+"""Hyperparameters with a list of values, or with a single value."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tuneit.errors.wording import kind_of
 from tuneit.space.condition import BaseParameter, Scalar, same
 
 _SHOWN = 12
-"""Values of a choice that its description lists."""
+"""The most values that the description of a choice lists."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(BaseParameter):
-    """One of `values`; `ordered` says that neighbours in the list resemble one another."""
+    """One of `values`; if `ordered`, neighbours in the list resemble one another."""
 
     kind: ClassVar[str] = "choice"
 
@@ -38,8 +38,8 @@ class Choice(BaseParameter):
             if value is not None and not isinstance(value, (bool, int, float, str)):
                 raise SpaceError(
                     f"hyperparameter '{self.name}': values must be numbers, texts, booleans or "
-                    f"None, but {value!r} is {kind_of(value)}: choose by a name, and look "
-                    "the rest up in the builder",
+                    f"None, but {value!r} is {kind_of(value)}: choose a name, and look up "
+                    "the object in the builder",
                     at=("parameters", self.name),
                 )
         if any(isinstance(v, float) and not math.isfinite(v) for v in self.values):
@@ -71,7 +71,7 @@ class Choice(BaseParameter):
 
     @property
     def extremes(self) -> tuple[float, float] | None:
-        """The lowest and the highest value; None where not all values are numbers."""
+        """The lowest and the highest value; None if some values are not numbers."""
         return _extremes(self.values)
 
     def describe(self) -> str:
@@ -84,11 +84,11 @@ class Choice(BaseParameter):
         return replace(self, default=self.values[0])
 
     def canonical(self, value: Scalar) -> Scalar:
-        """Return the own value that equals `value`: 1 for 1.0, but never True for 1."""
+        """Return the element of `values` that equals `value`: 1 for 1.0, but never True for 1."""
         return self.values[self._index(value)]
 
     def nearest(self, value: Scalar) -> Scalar:
-        """Return `value` as it is: a choice has no order to find a nearest value by."""
+        """Return `value` as it is, since a choice has no nearest value."""
         return value
 
     def _index(self, value: Scalar) -> int:
@@ -109,7 +109,7 @@ class Choice(BaseParameter):
         return (self._index(value) + 0.5) / self.count
 
     def sample(self, rng: np.random.Generator) -> Scalar:
-        """Draw a value, all equally probable."""
+        """Draw a value; all are equally probable."""
         return self.from_unit(float(rng.random()))
 
     def points(self) -> Sequence[Scalar]:
@@ -150,7 +150,7 @@ class Fixed(BaseParameter):
 
     @property
     def extremes(self) -> tuple[float, float] | None:
-        """The constant twice; None where it is no number."""
+        """The constant as lowest and highest value; None if it is not a number."""
         return _extremes((self.value,))
 
     def describe(self) -> str:
@@ -158,7 +158,7 @@ class Fixed(BaseParameter):
         return f"fixed at {self.value}"
 
     def without_default(self) -> Self:
-        """Return itself: a constant has no default beside its value."""
+        """Return itself, since a constant has no other default."""
         return self
 
     def canonical(self, value: Scalar) -> Scalar:

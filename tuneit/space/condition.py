@@ -1,4 +1,4 @@
-"""What all hyperparameters share: a name, and the conditions under which they exist."""
+"""The base class of hyperparameters: a name, and the conditions under which they exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Params = dict[str, Scalar]
 
 
 def same(one: Scalar, other: Scalar) -> bool:
-    """Tell whether two values are equal, where True is not 1 (but 1 is 1.0)."""
+    """Tell whether two values are equal; 1 and 1.0 are, True and 1 are not."""
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
@@ -23,7 +23,7 @@ class Condition:
     values: tuple[Scalar, ...]
 
     def holds(self, params: Mapping[str, Scalar]) -> bool:
-        """Tell whether the condition is met; a parent that is absent meets nothing."""
+        """Tell whether the condition is met; without the parent it is not."""
         if self.parent not in params:
             return False
         value = params[self.parent]
@@ -32,7 +32,7 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True)
 class BaseParameter:
-    """A hyperparameter's name, and when it exists: where all of its conditions hold."""
+    """A hyperparameter's name and conditions; it exists if all of its conditions hold."""
 
     name: str
     when: tuple[Condition, ...] = ()
@@ -50,5 +50,5 @@ class BaseParameter:
 
 
 def params_key(params: Mapping[str, Scalar]) -> tuple[tuple[str, str, Scalar], ...]:
-    """A hashable key: equal for equal configurations, and telling True from 1."""
+    """A hashable key that is equal for equal configurations; True and 1 differ."""
     return tuple(sorted((name, type(v).__name__, v) for name, v in params.items()))

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Axis:
-    """One hyperparameter as a distribution of Optuna's, with functions from and to its values.
+    """One hyperparameter as an Optuna distribution, with functions from and to its values.
 
-    Optuna has no distribution for a reversed log range, steps on a log axis and ordered choices: a
-    sampler gets their position in [0, 1] or their index instead. `key` is unique, also where
-    hyperparameters under different conditions have the same name.
+    Optuna has no distribution for a reversed log range, for steps on a log axis and for ordered
+    choices: a sampler gets their position in [0, 1] or their index instead. `key` is unique, even
+    if hyperparameters under different conditions have the same name.
     """
 
     parameter: Parameter
@@ -38,7 +38,7 @@ def axes(space: SearchSpace) -> tuple[Axis, ...]:
 def real_axes(space: SearchSpace) -> tuple[Axis, ...]:
     """An axis for each hyperparameter that can vary, with the values that the builder gets.
 
-    For samplers of the user's own, which may read the values. A reversed log range is linear.
+    It is for users' own samplers, which may read the values. A reversed log range becomes linear.
     """
     return tuple(_real_axis(parameter, key) for parameter, key in _varying(space))
 
@@ -101,9 +101,9 @@ def _by_index(parameter: Parameter, key: str, distribution: BaseDistribution, n:
 def coordinates(
     space_axes: tuple[Axis, ...], params: Mapping[str, Scalar]
 ) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
-    """What Optuna is told about a trial: axis key → value, and axis key → distribution.
+    """A trial for Optuna: axis key → value, and axis key → distribution.
 
-    Hyperparameters that the trial did not meet, or whose value has left the range, are left out.
+    Hyperparameters that the trial does not have, or whose value is outside the range, are left out.
     """
     values: dict[str, Any] = {}
     distributions: dict[str, BaseDistribution] = {}
@@ -125,9 +125,9 @@ def shown(
 ) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
     """A trial's hyperparameters as a dashboard shows them: real values under their own names.
 
-    Optuna demands one kind of distribution a name. A hyperparameter that has the name of an
-    earlier one, of this space or of those that trials `before` were shown with, and differs from it
-    in kind, is shown with its condition, `units [kind=cnn]`, or a number, `units (2)`.
+    Optuna allows one kind of distribution for each name. If a hyperparameter has the name of
+    another one with a different kind, in this space or in `before` (the distributions of earlier
+    trials), it is shown with its condition, `units [kind=cnn]`, or a number, `units (2)`.
     """
     values: dict[str, Any] = {}
     distributions: dict[str, BaseDistribution] = {}
@@ -148,7 +148,7 @@ def shown(
 
 
 def _labels(parameter: Parameter) -> Iterator[str]:
-    """Names to show a hyperparameter by, until one is free or of its kind."""
+    """Yield names for a hyperparameter; the caller takes the first that is free or of its kind."""
     yield parameter.name
     if parameter.when:
         yield f"{parameter.name} [{_conditions(parameter)}]"
@@ -167,11 +167,11 @@ def _own_distribution(parameter: Parameter) -> Any:
     if isinstance(parameter, Fixed):
         return CategoricalDistribution((parameter.value,))
     if parameter.sampling == "linear" and parameter.step is not None:
-        last: Any = parameter.from_unit(1.0)  # Optuna wants the range to end with a step
+        last: Any = parameter.from_unit(1.0)  # Optuna requires that the range ends at a step
         if isinstance(parameter, Int):
             return IntDistribution(int(parameter.low), last, step=int(parameter.step))
         low, end, step = (Decimal(str(v)) for v in (parameter.low, last, parameter.step))
-        # Optuna would cut off a last step that is one but for rounding.
+        # Rounding errors would make Optuna cut off the last step.
         even = parameter.step if (end - low) % step == 0 else None
         return FloatDistribution(parameter.low, last, step=even)
     log = parameter.sampling == "log"

@@ -1,4 +1,4 @@
-"""Python's own numbers for NumPy's, which users' code computes with."""
+"""Convert NumPy numbers, which users' code may compute with, to Python numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def plain(given: Any) -> Any:
-    """The same with Python's numbers for NumPy's, in mappings, lists and tuples too."""
+    """The same value with Python numbers for NumPy's, also inside mappings, lists and tuples."""
     if isinstance(given, np.generic):
         return given.item()
     if isinstance(given, Mapping):

@@ -16,15 +16,15 @@ from tuneit.space.condition import BaseParameter, Scalar
 Sampling = Literal["linear", "log", "reverse_log"]
 
 GRID_POINTS = 10
-"""Points that a grid takes from a range without a step, as keras-tuner's GridSearch does."""
+"""The number of grid points in a range without a step, as in keras-tuner's GridSearch."""
 
 _LARGEST = 1e300
-"""Ends of a range stay below this, so that no sum or ratio of them overflows."""
+"""The largest end of a range; with it no sum or ratio of ends overflows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Range(BaseParameter):
-    """A numeric range, both ends included, laid out on a linear or logarithmic axis."""
+    """A numeric range with both ends included, on a linear or logarithmic axis."""
 
     low: float
     high: float
@@ -100,7 +100,7 @@ class _Range(BaseParameter):
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Both ends, which are values of the range; the upper one of a stepped range may not be."""
+        """Both ends; the upper end of a stepped range need not be one of its values."""
         return self.low, self.high
 
     @property
@@ -134,7 +134,7 @@ class _Range(BaseParameter):
         return math.log(self.high) - math.log(self.low)
 
     def _at(self, index: int) -> Scalar:
-        # In decimals, so that 0.1 + 2 × 0.1 reads 0.3 in every table and file name.
+        # Decimals, so that 0.1 + 2 × 0.1 is 0.3 in tables and file names.
         low, step = Decimal(str(self.low)), Decimal(str(self.step or 1))
         exact = low + index * step if self.sampling == "linear" else low * step**index
         return self._clip(float(exact))
@@ -163,7 +163,7 @@ class _Range(BaseParameter):
         return self._cast(self._project(unit))
 
     def to_unit(self, value: Scalar) -> float:
-        """Map a value to [0, 1]; of a stepped range, to the middle of the value's interval."""
+        """Map a value to [0, 1]; in a stepped range, to the middle of the value's interval."""
         number = float(value)  # type: ignore[arg-type]
         n = self.count
         if n is None:
@@ -183,11 +183,11 @@ class _Range(BaseParameter):
 
     @property
     def grid_count(self) -> int:
-        """Number of values that a grid takes, without listing those of a long stepped range."""
+        """The number of grid points, computed without listing those of a long stepped range."""
         return len(self.points()) if self.step is None else self.count or 1
 
     def points(self) -> Sequence[Scalar]:
-        """Values that a grid takes: all of a stepped range, else `GRID_POINTS` evenly spaced."""
+        """The grid points: all values of a stepped range, else `GRID_POINTS` evenly spaced ones."""
         n = self.count
         if n is not None:
             return tuple(self._at(i) for i in range(n))
@@ -195,7 +195,7 @@ class _Range(BaseParameter):
         return tuple(dict.fromkeys(spaced))
 
     def canonical(self, value: Scalar) -> Scalar:
-        """Write a value that the range contains as the range has it: on its step, as its type."""
+        """Return a contained value in the range's own form: exactly on a step, and of its type."""
         if self.step is not None:
             return self.from_unit(self.to_unit(value))
         return self.number(value)  # type: ignore[arg-type]
@@ -223,8 +223,8 @@ class _Range(BaseParameter):
 class Float(_Range):
     """A real number in [low, high].
 
-    With `step`, one of low, low + step, … (low, low × step, … on a log axis) up to high. Unlike
-    keras-tuner's, `Float(0, 1, step=0.2)` does yield 1.0.
+    With `step` it is one of low, low + step, … (low, low × step, … on a log axis) up to high.
+    Unlike keras-tuner's, `Float(0, 1, step=0.2)` includes 1.0.
     """
 
     kind: ClassVar[str] = "float"
@@ -238,7 +238,7 @@ class Float(_Range):
         super().__post_init__()
 
     def _cast(self, value: float) -> float:
-        # Twelve digits are enough, and readable in tables and file names.
+        # Twelve digits are precise enough, and readable in tables and file names.
         return self._clip(float(f"{value:.12g}"))
 
     def _clip(self, value: float) -> float:
@@ -258,7 +258,7 @@ class Int(_Range):
             value = getattr(self, name)
             if value is None:
                 continue
-            # Beyond 2⁵³ a float, and so JSON, no longer holds every integer.
+            # Beyond 2⁵³ a float, and so JSON, cannot represent every integer.
             if not abs(value) <= 2**53 or value != int(value):
                 raise SpaceError(
                     f"hyperparameter '{self.name}': {label} of an integer range must be a whole "
@@ -270,7 +270,7 @@ class Int(_Range):
 
     @property
     def count(self) -> int | None:
-        """Number of distinct values; of an unstepped log range, the integers in it."""
+        """Number of distinct values; for a log range without a step, of the integers in it."""
         if self.step is None:
             return int(self.high - self.low) + 1
         return super().count
@@ -299,7 +299,7 @@ class Int(_Range):
         return min(1.0, max(0.0, self._unproject(number)))
 
     def points(self) -> Sequence[Scalar]:
-        """Every integer or step of a linear range; `GRID_POINTS` of an unstepped log range."""
+        """Every integer or step of a linear range; `GRID_POINTS` of a log range without a step."""
         if self.step is None and self.sampling == "linear":
             return range(int(self.low), int(self.high) + 1)
         if self.step is None and self.low < self.high:

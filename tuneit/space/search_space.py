@@ -1,4 +1,4 @@
-"""The search space: hyperparameters in order, and the configurations that they span."""
+"""The search space: hyperparameters in order, and their configurations."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tuneit.space.parameters import Parameter, parameter_from_dict, parameter_to
 class SearchSpace:
     """Hyperparameters in the order in which a builder asks for them, parents before children.
 
-    One name may stand more than once, under conditions that exclude each other. `optional`
-    names those that the builder did not ask for in some configuration although their conditions
-    held: it asks for them behind an `if`, or in a loop.
+    A name may occur more than once, under conditions that exclude each other. `optional` names the
+    hyperparameters that the builder did not ask for in some configuration although their
+    conditions held: it asks for them inside an `if` or a loop.
     """
 
     parameters: tuple[Parameter, ...] = ()
@@ -63,7 +63,7 @@ class SearchSpace:
         return tuple(p for p in self.parameters if p.is_active(params))
 
     def get(self, name: str, params: Mapping[str, Scalar] | None = None) -> Parameter | None:
-        """The hyperparameter of that name; where there are several, the one active in `params`."""
+        """The hyperparameter with this name; if there are several, the one active in `params`."""
         found = [p for p in self.parameters if p.name == name]
         if params is not None:
             found = [p for p in found if p.is_active(params)] or found
@@ -86,7 +86,7 @@ class SearchSpace:
         return params
 
     def restrict(self, params: Mapping[str, Scalar]) -> Params:
-        """Keep of `params` what is active here, in this space's order."""
+        """Return the active hyperparameters among `params`, in this space's order."""
         kept: Params = {}
         for parameter in self.parameters:
             if parameter.name in params and parameter.is_active(kept):
@@ -102,18 +102,18 @@ class SearchSpace:
 
     @property
     def coarse(self) -> tuple[str, ...]:
-        """Names of the ranges without a step, of which a grid takes `GRID_POINTS` values each."""
+        """Names of the ranges without a step, which have `GRID_POINTS` values in a grid."""
         return tuple(dict.fromkeys(p.name for p in self.parameters if p.count is None))
 
     @property
     def size(self) -> int | None:
-        """Number of distinct configurations, or None where a hyperparameter is continuous."""
+        """Number of distinct configurations, or None if a hyperparameter is continuous."""
         if any(p.count is None for p in self.parameters):
             return None
         return self._count(0, {}, lambda p: p.count or 0, lambda p, value: p.contains(value))
 
     def completions(self, params: Mapping[str, Scalar]) -> int:
-        """Number of configurations of a finite space that have these values where they have any.
+        """Number of configurations of a finite space that agree with `params`.
 
         A hyperparameter that `params` lacks may have any of its values.
         """
@@ -147,8 +147,8 @@ class SearchSpace:
             if not parameter.is_active(params):
                 continue
             if parameter.name in self._parents:
-                # Children depend only on the values that a condition names; all others lead
-                # to the same subspace, which NaN stands for: it equals nothing.
+                # Children depend only on the values that a condition names. All other values lead
+                # to the same subspace; NaN, which equals nothing, stands for them.
                 named = self._named_values(parameter, takes)
                 branches = [(value, 1) for value in named]
                 branches.append((math.nan, width(parameter) - len(named)))
@@ -208,7 +208,7 @@ class SearchSpace:
 def reachable(parameters: Iterable[Parameter]) -> Iterator[Parameter]:
     """Leave out hyperparameters whose conditions no value of their parents can meet.
 
-    Parents stand before their children.
+    Parents must come before their children.
     """
     kept: list[Parameter] = []
     for parameter in parameters:

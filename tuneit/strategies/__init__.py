@@ -1,1 +1,1 @@
-"""Search strategies: one file each, and one line in the registry."""
+"""Search strategies, one file for each."""

@@ -1,4 +1,4 @@
-"""What every strategy is given, and what it returns."""
+"""The interface of a strategy: what it is given, and what it returns."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tuneit.trials import Memory, Objective, Trial, trial_rng
 
 @dataclass(frozen=True)
 class Situation:
-    """All that a strategy may look at.
+    """Everything that a strategy may use to propose a trial.
 
-    `trials` holds the study's trials in order of number, running ones included; `number` is the
-    number of the trial to propose; `attempt` counts up when a proposal turned out to have been
-    trained already. `objective` is the primary one, which `Trial.score` speaks of; where there
-    are `others`, `Trial.values` has a number for each of `objectives`. `known` is `tried`, where
-    the caller keeps it up to date over many proposals.
+    `trials` holds the study's trials in order of number, with the running ones. `number` is that of
+    the trial to propose. `attempt` is 0, and one more each time that a proposal was trained
+    already. `objective` is the primary one, whose value is `Trial.score`; if there are `others`,
+    `Trial.values` has a number for each of `objectives`. `known` is the value of `tried`, if the
+    caller keeps one up to date over many proposals.
     """
 
     space: SearchSpace
@@ -46,25 +46,25 @@ class Situation:
 
     @property
     def rng(self) -> np.random.Generator:
-        """A fresh generator, a function of seed, number and attempt alone."""
+        """A new generator, seeded with the study's seed, the number and the attempt."""
         return trial_rng(self.seed, self.number, self.attempt)
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Values for the active hyperparameters, and what the strategy keeps with the trial."""
+    """Values for the active hyperparameters, and what the strategy stores with the trial."""
 
     params: Params
     memory: Memory = field(default_factory=Memory)
 
     @property
     def parent(self) -> int | None:
-        """The trial that this one continues; such a suggestion is no repetition."""
+        """The number of the trial that this one continues; it does not count as a repetition."""
         return self.memory.parent
 
 
 class Strategy(Protocol):
-    """Proposes the next configuration; all that it knows is in the situation."""
+    """Proposes the next configuration, from the situation alone."""
 
     def propose(self, situation: Situation) -> Suggestion | None:
-        """Return a configuration inside the space, or None where none is left."""
+        """Return a configuration inside the space, or None if none is left."""

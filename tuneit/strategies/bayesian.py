@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 Matrix = NDArray[np.float64]
 
-# Few random points: with 1,000 of them more proposals fell into unexplored corners of the space,
-# and searches ended with worse scores.
+# With 1,000 random points, more proposals fell into unexplored corners of the space, and searches
+# ended with worse scores.
 _RANDOM_POINTS = 100
 _NEIGHBOURS = 400
 _SCALES = (0.1, 0.03, 0.01, 0.003)
@@ -37,19 +37,20 @@ _LISTABLE = 2000
 class Bayesian:
     """Proposes where a Gaussian process expects the largest improvement.
 
-    The first `initial` trials (default: one more than hyperparameters that vary, at least 5 and
-    at most 10), and those after them until two have a score, are a scrambled Sobol sequence, which
-    spreads better than random points.
+    The first `initial` trials (default: one more than the number of hyperparameters that vary, at
+    least 5 and at most 10), and more until two trials have a score, come from a scrambled Sobol
+    sequence, which covers the space more evenly than random points.
     After that a Gaussian process is fitted to the scores. Unordered choices are one-hot columns,
     every other hyperparameter is one column in [0, 1]; an inactive one has the value 0.5, and a
-    column of its condition says that it is inactive. A failed trial counts with the worst score
-    seen, a pruned one with the score it had reached. (With the number of trained epochs as another
-    column searches took longer: the process expected much of configurations like those just
-    pruned.) A running trial counts as if it had reached a standard deviation less than the process
-    expects, so that the next proposal lies elsewhere. Nothing is proposed twice. Of several
-    objectives each proposal improves on another random weighting (`scalarisation.scores_of`).
+    column for its condition says that it is inactive. A failed trial gets the worst score so far,
+    a pruned one the score that it had reached. (With the number of trained epochs as another
+    column, searches took longer: the process expected good scores near configurations that had
+    just been pruned.) A running trial gets a score one standard deviation below what the process
+    expects, so that the next proposal lies elsewhere. Nothing is proposed twice. With several
+    objectives each proposal uses another random weighting of them (`scalarisation.scores_of`).
 
-    Of more than 250 trials the best 80, the newest 40 and a random choice of others are used.
+    If there are more than 250 trials, the process is fitted to the best 80, the newest 40 and a
+    random choice of the others.
     """
 
     initial: int | None = None
@@ -59,7 +60,7 @@ class Bayesian:
             raise ValueError(f"initial must be at least 1, but is {self.initial}")
 
     def propose(self, situation: Situation) -> Suggestion | None:
-        """Return the most promising new configuration, or None where every one was tried."""
+        """Return the most promising new configuration, or None if every one was tried."""
         if is_exhausted(situation):
             return None
         dimensions = len(situation.space.tunable)
@@ -72,14 +73,14 @@ class Bayesian:
         else:
             from threadpoolctl import threadpool_limits
 
-            # Matrices this small are slower on several threads, and trainings want the cores.
+            # Such small matrices are slower on several threads, and training needs the cores.
             with threadpool_limits(1, user_api="blas"):
                 params = _Model(situation).best()
         return None if params is None else Suggestion(params)
 
 
 def _spread(situation: Situation) -> Any:
-    """Return what draws: first the trial's point of the Sobol sequence, then random points."""
+    """Return a function that draws: first the trial's Sobol point, then random points."""
     rng = situation.rng
     sequence = iter(()) if situation.attempt else _sobol(situation)
 
@@ -121,7 +122,7 @@ class _Model:
             process = process.with_points(x, mean - deviation)
         self._process: GaussianProcess = process
         fitted, _ = process.predict(features)
-        # The best fitted value rather than the best score: a lucky score would hide better points.
+        # The best fitted value, not the best score: a lucky score would hide better points.
         self._best = float(fitted.max())
         self._leaders = points[np.argsort(-fitted, kind="stable")[:5]]
 
@@ -161,7 +162,7 @@ class _Model:
         return rows[[key not in taken for key in keys]]
 
     def _local_search(self) -> Matrix:
-        """Random points and neighbours of the best trials, then ever nearer neighbours."""
+        """Random points and neighbours of the best trials, then closer and closer neighbours."""
         rng, width = self._rng, len(self._cube.parameters)
         around = self._leaders[np.arange(_NEIGHBOURS) % len(self._leaders)]
         scales = np.asarray(0.2 / 2.0 ** (np.arange(_NEIGHBOURS) % 5), dtype=np.float64)
@@ -178,7 +179,7 @@ class _Model:
         return pool
 
     def _moved(self, rows: Matrix, scales: Matrix) -> Matrix:
-        """Neighbours: about half of the coordinates moved; a stepped one at least to the next."""
+        """Neighbours: about half of the coordinates move, stepped ones by at least one step."""
         rng, cube = self._rng, self._cube
         n, width = rows.shape
         share = max(0.5, min(1.0, 1.5 / width))
@@ -201,7 +202,7 @@ class _Model:
 
 @lru_cache(maxsize=2)
 def _whole(space: SearchSpace) -> tuple[list[Any], Matrix]:
-    """All points of a finite space, which take a second to list: their keys and their rows."""
+    """All points of a finite space (listing them takes a second): their keys and their rows."""
     points = list(space.grid())
     return [params_key(params) for params in points], UnitCube(space).rows(points)
 
@@ -209,10 +210,10 @@ def _whole(space: SearchSpace) -> tuple[list[Any], Matrix]:
 def _standardised(scores: Matrix) -> Matrix:
     """Scores (higher better, NaN: failed) as values with mean 0 and deviation 1.
 
-    Scores below the middle between the median and the best are compressed logarithmically: the
-    differences between good configurations matter, and one diverged loss of 10⁶ would make all
-    others look equal. Failed trials count as the worst. (Of five forms tried in
-    `studies/benchmarks/search_functions.py`, none did better on all functions.)
+    Scores below the middle between the median and the best are compressed logarithmically, because
+    the differences between good configurations matter: without it, one diverged loss of 10⁶ would
+    make all others look equal. Failed trials get the worst score. (Five forms were tried in
+    `studies/benchmarks/search_functions.py`; none was better on all functions.)
     """
     known = scores[np.isfinite(scores)]
     median, best = float(np.median(known)), float(known.max())

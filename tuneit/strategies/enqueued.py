@@ -1,4 +1,4 @@
-"""Configurations that are known beforehand, tried before a strategy proposes its own."""
+"""Given configurations, which are tried before the strategy's own proposals."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tuneit.trials import Memory
 
 @dataclass(frozen=True)
 class Enqueued:
-    """Proposes the queue's configurations in order, then what `strategy` does.
+    """Proposes the queue's configurations in order, then those of `strategy`.
 
-    A trial remembers its place in the queue, so that a resumed search goes on behind it. What
-    was tried already is passed over.
+    A trial stores its position in the queue, so that a resumed search continues after it.
+    Configurations that were tried already are skipped.
     """
 
     strategy: Strategy
     queue: Sequence[Params]
 
     def propose(self, situation: Situation) -> Suggestion | None:
-        """Return the next configuration of the queue, or else what the strategy proposes."""
+        """Return the next configuration of the queue; after its end, the strategy's proposal."""
         queued = [t.memory.queued for t in situation.trials if t.memory.queued is not None]
         done = max(queued, default=-1)
         for place in range(done + 1, len(self.queue)):
@@ -59,9 +59,8 @@ def configurations(space: SearchSpace, given: Iterable[Mapping[str, Scalar]]) ->
 def fitted(space: SearchSpace, configurations: Iterable[Mapping[str, Scalar]]) -> list[Params]:
     """Bring configurations of another space into this one, in order and without repetitions.
 
-    Numbers outside of a range are clipped, and moved to the nearest step; hyperparameters
-    that are missing take their default. A configuration with a choice that does not exist here
-    is left out.
+    Numbers outside a range are clipped, and moved to the nearest step; missing hyperparameters get
+    their default. A configuration with a choice that does not exist in this space is left out.
     """
     found: dict[object, Params] = {}
     for configuration in configurations:

@@ -1,4 +1,4 @@
-"""A Gaussian process with a Matérn 5/2 kernel, small enough for a few hundred trials."""
+"""A Gaussian process with a Matérn 5/2 kernel, for up to a few hundred trials."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class GaussianProcess:
     def fitted(cls, x: Matrix, y: Matrix, groups: Sequence[int]) -> GaussianProcess:
         """Fit by maximum a posteriori, from a smooth and from a rough start.
 
-        Prior: length scales log-normal with median ½ √(number of hyperparameters), which grows so
-        that many of them do not make every point look alone (after Hvarfner, Hellsten, Nardi
-        2024; their much longer scales found worse points in
-        `studies/benchmarks/search_functions.py`); signal around 1; noise small: data show a noisy
-        one, but not a quiet one.
+        Priors: length scales are log-normal with median ½ √(number of hyperparameters). The median
+        grows because in many dimensions points are far apart, and all would seem unrelated (after
+        Hvarfner, Hellsten, Nardi 2024; their much longer scales found worse points in
+        `studies/benchmarks/search_functions.py`). The signal variance is around 1, the noise small:
+        the data correct this if the noise is large, but could not if it is small.
         """
         index = np.asarray(groups, dtype=np.int64)
         n_groups = int(index.max()) + 1 if len(index) else 0
@@ -102,13 +102,13 @@ class GaussianProcess:
 
 
 def log_expected_improvement(mean: Matrix, deviation: Matrix, best: float) -> Matrix:
-    """Logarithm of the expected improvement over `best`, higher better, exact far below it."""
+    """Logarithm of the expected improvement over `best` (higher is better), exact far below it."""
     from scipy.special import log_ndtr
 
     z = (mean - best) / deviation
     log_density = -0.5 * z * z - 0.5 * math.log(2 * math.pi)
     ratio = np.exp(np.clip(log_ndtr(z) - log_density, -700, 700)) * z
-    # Far below the best 1 + z Φ/φ cancels; its asymptote there is 1/z².
+    # Far below the best, 1 + z Φ/φ loses all digits by cancellation; its asymptote is 1/z².
     inner = np.where(z > -10, np.maximum(1 + ratio, 1e-300), 1 / np.maximum(z * z, 1e-300))
     result: Matrix = np.log(deviation) + log_density + np.log(inner)
     return result

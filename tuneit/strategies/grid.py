@@ -12,10 +12,10 @@ from tuneit.strategies.tried import Tried
 
 @dataclass
 class Grid:
-    """Proposes the first point of `space.grid()` that no trial has or had.
+    """Proposes the first point of `space.grid()` that no trial has tried.
 
-    What it returns follows from the situation alone, so that a search resumes in any state and
-    trials may end in any order; that it remembers how far it walked only saves time.
+    The result depends only on the situation, so that a search can be resumed at any point and
+    trials may end in any order. It remembers how far it went only to save time.
     """
 
     _tried: Tried = field(default_factory=Tried, init=False, repr=False)

@@ -1,4 +1,4 @@
-"""Configurations of a finite space that were not tried yet."""
+"""Find configurations that were not tried yet."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from tuneit.space import Params, params_key
 from tuneit.strategies.base import Situation
 
 _DRAWS = 20
-"""Draws that may fail before what is left of a finite space is listed."""
+"""After this many unsuccessful draws, the untried points of a finite space are listed."""
 
 _LISTABLE = 20_000
-"""Spaces up to this many points are listed rather than drawn from."""
+"""The most points of a space that is listed instead of drawn from."""
 
 
 def is_exhausted(situation: Situation) -> bool:
@@ -20,9 +20,9 @@ def is_exhausted(situation: Situation) -> bool:
 
 
 def untried(situation: Situation, draw: Callable[[], Params]) -> Params | None:
-    """The first drawn configuration that is new; None where a finite space is exhausted.
+    """The first drawn configuration that is new; None if a finite space is exhausted.
 
-    In a continuous space the first draw is returned: it repeats nothing.
+    In a continuous space the first draw is returned, as it cannot be a repetition.
     """
     space = situation.space
     size = space.size
@@ -36,7 +36,7 @@ def untried(situation: Situation, draw: Callable[[], Params]) -> Params | None:
         if params_key(params) not in taken:
             return params
     if space.grid_size != size or size > _LISTABLE:
-        # Too large to list: most of it is untried, so that a draw soon finds an untried one.
+        # A space that is too large to list is mostly untried, so a draw soon finds a new point.
         return next((p for _ in range(100 * _DRAWS) if params_key(p := draw()) not in taken), None)
     left = list(taken.left())
     return left[int(situation.rng.integers(len(left)))] if left else None

@@ -11,10 +11,10 @@ from tuneit.study import Budget
 
 @dataclass
 class Hyperband:
-    """Trains many configurations a little and continues the best third, again and again.
+    """Trains many configurations for a few epochs and continues the best third, repeatedly.
 
-    `reduction_factor` is the share that is not continued (3: two of three), `min_epochs` the
-    shortest training. A promotion is a trial of the budget.
+    One in `reduction_factor` trials is continued; `min_epochs` is the shortest training. Each
+    continuation (promotion) counts as a trial in the budget.
     """
 
     budget: Budget

@@ -1,4 +1,4 @@
-"""Train everything for an epoch, finish only the best: the baseline of multi-fidelity methods."""
+"""Train all for one epoch and only the best to the end, a baseline of multi-fidelity search."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from tuneit.strategies.promotion import Halving, Rung
 from tuneit.study import Budget
 
 _TRIALS = 30
-"""Configurations of a round where only time limits the search."""
+"""The number of configurations in a round if only time limits the search."""
 
 
 @dataclass
 class OneEpoch:
     """Trains configurations for `epochs` epochs and continues only the `best` of them to the end.
 
-    A round has as many configurations as the budget of trials leaves beside the continued ones
-    (30 where there is none); where budget is left, another round begins. (Egele, Guyon et al.,
-    "Is One Epoch All You Need For Multi-Fidelity Hyperparameter Optimization?", 2023.)
+    A round has as many configurations as the budget of trials allows, less those to be continued
+    (30 without such a budget). If budget is left after a round, another one begins. (Egele, Guyon
+    et al., "Is One Epoch All You Need For Multi-Fidelity Hyperparameter Optimization?", 2023.)
     """
 
     budget: Budget

@@ -1,4 +1,4 @@
-"""Options of strategies, samplers and pruners, held against what takes them."""
+"""Check options of strategies, samplers and pruners against the classes that take them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _WORDS = {
     "Callable": "a function",
     "None": "null",
 }
-"""Types of options, as annotations write them, in words."""
+"""Types of options as annotations spell them, and in words."""
 
 _PART: Mapping[type[InputError], str] = {StrategyError: "strategy", PruningError: "pruning"}
 """The study's key whose options an error is about."""
 
 
 def class_of(implementation: str) -> Any:
-    """Import what the catalogue names as `module:Class`."""
+    """Import the class that the catalogue names as `module:Class`."""
     module, _, name = implementation.partition(":")
     return getattr(import_module(module), name)
 
@@ -40,10 +40,10 @@ def with_options(
     *,
     error: type[InputError],
 ) -> Any:
-    """Make a dataclass from options, refusing those that are not among its fields.
+    """Make a dataclass from options, and refuse options that are not among its fields.
 
-    `given` fields are no options. Raises `error` for an option that does not exist, or has another
-    type or value than its field takes.
+    Fields in `given` are set as they are and cannot be options. Raises `error` for an option that
+    does not exist, or whose type or value the field does not accept.
     """
     known = {field.name for field in dataclasses.fields(cls) if field.init} - set(given)
     for option in options:
@@ -65,10 +65,10 @@ def with_options(
 def refuse_types(
     what: str, options: Mapping[str, Any], taker: type[Any], error: type[InputError]
 ) -> None:
-    """Raise `error` for the first option whose value is not of the type that `taker` says.
+    """Raise `error` for the first option whose value has not the type that `taker` annotates.
 
-    A whole number is a number, true and false are none; annotations of other types than numbers,
-    text, true and false, mappings, functions and null are not judged.
+    A whole number is a number; true and false are not. Only numbers, text, booleans, mappings,
+    functions and null are checked; other annotations accept everything.
     """
     parameters = inspect.signature(taker).parameters
     for option, value in options.items():
@@ -76,7 +76,7 @@ def refuse_types(
             continue
         annotation = parameters[option].annotation
         text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-        # Read, not evaluated: a sampler's annotations need names that only type checkers import.
+        # Annotations are read as text: evaluating them may need imports for type checkers only.
         kinds = [kind.strip().partition("[")[0] for kind in text.split("|")]
         if all(kind in _WORDS for kind in kinds) and not _is_one_of(value, kinds):
             words = " or ".join(_WORDS[kind] for kind in kinds)

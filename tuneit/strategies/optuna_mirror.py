@@ -1,5 +1,5 @@
 # ruff: noqa: D102 (the methods are BaseStorage's, and documented there)
-"""A study in memory that shows Optuna's samplers tuneit's trials, and keeps nothing else."""
+"""An Optuna storage in memory that shows tuneit's trials to Optuna's samplers."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ _STATES = {
 def frozen(
     trial: Trial, index: int, axes: tuple[Axis, ...], objectives: tuple[Objective, ...]
 ) -> FrozenTrial:
-    """A trial as Optuna sees it; one without a usable score counts as failed.
+    """A trial for Optuna; one without a usable score counts as failed.
 
-    Its objective's curve stands in its intermediate values (step = epoch). Of several objectives
-    Optuna wants a number for each, and knows neither these nor pruned trials, which have failed.
+    Its intermediate values are the objective's curve (step = epoch). With several objectives a
+    trial has a number for each, and no intermediate values; there Optuna has no pruned trials, so
+    these count as failed.
     """
     several = len(objectives) > 1
     state = _STATES[trial.state]
@@ -44,7 +45,7 @@ def frozen(
         state = OptunaState.FAIL
     if several and state is OptunaState.PRUNED:
         state = OptunaState.FAIL
-    # Samplers that move whole vectors would pass over a trial that lacks what they proposed.
+    # Samplers of whole vectors ignore trials that lack a proposed hyperparameter.
     values, distributions = coordinates(axes, trial.proposed)
     reports: dict[int, float] = {}
     if not several and trial.curve is not None:
@@ -73,10 +74,10 @@ def frozen(
 
 
 class MirrorStorage(BaseStorage):
-    """The one study's trials as a plain list; the trial being asked for stands at its end.
+    """The trials of one study in a list; the trial that is being proposed is the last one.
 
-    What samplers note in system attributes is rebuilt from the trials' memory: a resumed search
-    meets the same state as one that was never interrupted.
+    The system attributes that samplers write are rebuilt from the trials' memory. So a resumed
+    search sees the same state as one that was never interrupted.
     """
 
     def __init__(self, axes: tuple[Axis, ...], objectives: tuple[Objective, ...]) -> None:
@@ -88,7 +89,7 @@ class MirrorStorage(BaseStorage):
         self.attrs: dict[str, Any] = {}
 
     def show(self, trials: Sequence[Trial]) -> None:
-        """Hold exactly these trials; those shown before are not converted again."""
+        """Set the list to these trials; those shown before are not converted again."""
         self.drop_asked()
         if len(trials) < len(self._shown):
             del self._shown[len(trials) :], self._trials[len(trials) :]
@@ -106,7 +107,7 @@ class MirrorStorage(BaseStorage):
             self.attrs.update(trial.memory.own.get("study", {}))
 
     def drop_asked(self) -> None:
-        """Forget the trial that was asked for."""
+        """Remove the trial that was being proposed."""
         del self._trials[len(self._shown) :]
 
     @property
@@ -184,12 +185,12 @@ class MirrorStorage(BaseStorage):
     def set_trial_state_values(
         self, trial_id: int, state: OptunaState, values: Sequence[float] | None = None
     ) -> bool:
-        raise NotImplementedError("a mirror's trials end where they are trained")
+        raise NotImplementedError("a mirror's trials do not end here, but in the ledger")
 
     def set_trial_intermediate_value(
         self, trial_id: int, step: int, intermediate_value: float
     ) -> None:
-        raise NotImplementedError("a mirror's trials report where they are trained")
+        raise NotImplementedError("a mirror's trials report no values here, but in the ledger")
 
     def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
         trial = self._trials[trial_id]
@@ -208,7 +209,7 @@ class MirrorStorage(BaseStorage):
         deepcopy: bool = True,
         states: Container[OptunaState] | None = None,
     ) -> list[FrozenTrial]:
-        # Never copied: samplers read, and what they write comes through the methods above.
+        # Copies are not needed: samplers only read, and write through the methods above.
         if states is None:
             return list(self._trials)
         return [trial for trial in self._trials if trial.state in states]

@@ -1,4 +1,4 @@
-"""Any of Optuna's samplers as a strategy."""
+"""A strategy that uses any of Optuna's samplers."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from tuneit.trials import Memory, Objective
 _SHARED_ONLY_WHILE_RUNNING = ("tpe:relative_params", "gp:relative_params")
 """Attributes that two samplers write on running trials; they only repeat the parameters."""
 
-# What the sampler says of its experimental state or of itself is not for those who search.
+# Users do not need a sampler's log messages, such as that it is experimental.
 _QUIET = optuna.logging.ERROR
 
 
 @dataclass
 class OptunaSampler:
-    """Asks an Optuna sampler, made anew for every proposal and seeded by the situation.
+    """Asks an Optuna sampler, which is made for each proposal with the situation's seed.
 
-    A sampler reads the trials from a mirror of the ledger. What it writes into system attributes of
-    trials and study is stored in `Memory.own`. A sampler of the user's own, which has the name
-    `own`, may keep state there, but not in itself; it sees the values that the builder gets.
-    Optuna's samplers see them encoded: a stepped log range by its index, for instance.
+    The sampler reads the trials from a mirror of the ledger. The system attributes that it writes
+    on trials and study are stored in `Memory.own`. A user's own sampler, whose name is `own`, may
+    keep state in these attributes, but not in itself. It sees the values that the builder gets;
+    Optuna's samplers see encoded values, for instance the index in a stepped log range.
     """
 
     sampler: type[Any]
@@ -50,7 +50,7 @@ class OptunaSampler:
     def named(cls, name: str, options: Mapping[str, Any]) -> OptunaSampler:
         """Find one of tuneit's samplers, or a class as `module:Class`, and try its options.
 
-        Raises StrategyError for what does not exist, MissingExtraError for what is not installed.
+        Raises StrategyError if it does not exist, MissingExtraError if it is not installed.
         """
         if name not in SAMPLERS:
             return cls.made(name, _find(name, name), options)
@@ -67,9 +67,9 @@ class OptunaSampler:
 
     @classmethod
     def made(cls, name: str, found: Any, options: Mapping[str, Any]) -> OptunaSampler:
-        """Take a class of the user's, which the study refers to by `name`, and try its options.
+        """Take the user's class, which the study calls `name`, and try its options.
 
-        Raises StrategyError where it is no sampler.
+        Raises StrategyError if it is not a sampler.
         """
         if not (isinstance(found, type) and issubclass(found, optuna.samplers.BaseSampler)):
             raise StrategyError(
@@ -90,7 +90,7 @@ class OptunaSampler:
         for option in given:
             if option == "seed":
                 raise StrategyError(
-                    f"sampler {name}: give the seed as the study's `seed`, not here",
+                    f"sampler {name}: give the seed as the study's `seed`, not as an option",
                     at=("strategy", "options", "seed"),
                 )
             if option not in known and not takes_any:
@@ -112,7 +112,7 @@ class OptunaSampler:
             ) from None
 
     def _rehearse(self) -> None:
-        """Ask three times at once: some options are judged only when the sampler sets to work."""
+        """Ask for three proposals: some samplers check their options only then."""
         options = dict(self.options)
         if "n_startup_trials" in inspect.signature(self.sampler).parameters:
             options["n_startup_trials"] = 1
@@ -124,7 +124,7 @@ class OptunaSampler:
             study.tell(trial, value)
 
     def propose(self, situation: Situation) -> Suggestion | None:
-        """Return what the sampler suggests, or None where nothing new is left."""
+        """Return the sampler's suggestion, or None if nothing new is left."""
         if is_exhausted(situation):
             return None
         if self._mirror is None or not self._mirror.fits(situation):
@@ -144,7 +144,7 @@ class OptunaSampler:
             only = untried(situation, situation.space.defaults)
             return None if only is None else Suggestion(only)
         before = mirror.storage.attrs
-        # A sequence goes on from where it stands: to skip what was tried, it is asked once more.
+        # A sequence has a position, so asking again skips a point that was tried.
         is_sequence = issubclass(self.sampler, optuna.samplers.QMCSampler)
         for _ in range(situation.attempt + 1 if is_sequence else 1):
             mirror.storage.drop_asked()
@@ -161,7 +161,7 @@ class OptunaSampler:
         return Suggestion(params, Memory(own=own))
 
     def _seed(self, situation: Situation, is_sequence: bool) -> int:
-        # All points of one sequence need one seed.
+        # All points of a sequence need the same seed.
         if is_sequence:
             return situation.seed % 2**32
         return int(situation.rng.integers(2**32))
@@ -191,11 +191,11 @@ def _find(name: str, reference: str) -> type[Any]:
 
 
 def _refuse_conditions(space: SearchSpace) -> None:
-    """Raise SpaceError for conditions: CMA-ES with margin compares values by position."""
+    """Raise SpaceError if there are conditions: CMA-ES with margin needs vectors of one length."""
     for parameter in space:
         if parameter.when:
             raise SpaceError(
-                f"cmaes with `with_margin` needs hyperparameters that are always there, but "
+                f"cmaes with `with_margin` needs hyperparameters without conditions, but "
                 f"'{parameter.name}' depends on another: remove with_margin, or choose another "
                 "sampler",
                 at=("parameters", parameter.name),
@@ -230,20 +230,20 @@ class _Mirror:
         return self._space == situation.space and self._objectives == situation.objectives
 
     def has_stopped(self, sampler: Any) -> bool:
-        """Tell whether a sampler stops the study after the last trial, as exhaustive ones do."""
+        """Tell whether the sampler stops the study after the last trial, as brute force does."""
         finished = [t for t in self.storage.get_all_trials(0) if t.state.is_finished()]
         if not finished:
             return False
         study = optuna.Study(STUDY_NAME, self.storage, sampler=sampler)
         stopped: list[bool] = []
-        # Outside of Study.optimize the method itself would raise.
+        # The method itself raises an error outside Study.optimize.
         setattr(study, "stop", lambda: stopped.append(True))  # noqa: B010
         last = finished[-1]
         sampler.after_trial(study, last, last.state, last.values)
         return bool(stopped)
 
     def ask(self, sampler: Any) -> Params:
-        """Walk the space in its order and ask for what is active."""
+        """Ask for each active hyperparameter, in the order of the space."""
         study = optuna.Study(STUDY_NAME, self.storage, sampler=sampler)
         trial = study.ask()
         params: Params = {}

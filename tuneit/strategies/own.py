@@ -1,4 +1,4 @@
-"""Wraps a strategy that the user wrote, and checks what it proposes."""
+"""Wrap a user's own strategy, and check its proposals."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from tuneit.trials.memory import RESERVED, Memory
 
 @dataclass
 class Own:
-    """Asks the user's strategy; a plain mapping of values will do as a suggestion.
+    """Asks the user's strategy, which may return a Suggestion or a plain mapping of values.
 
-    What it raises, or proposes outside the search space, is an InputError with its `name`.
+    An exception in it, or a proposal outside the search space, becomes an InputError with its
+    `name`.
     """
 
     name: str
@@ -29,7 +30,7 @@ class Own:
 
     @classmethod
     def made(cls, name: str, found: Any, options: Mapping[str, Any]) -> Own:
-        """Make what the study refers to by `name`. Raises StrategyError where it is none."""
+        """Make the strategy that the study calls `name`. Raises StrategyError if it is none."""
         if not isinstance(found, type) or not callable(getattr(found, "propose", None)):
             kind = f"class {found.__name__}" if isinstance(found, type) else type(found).__name__
             raise StrategyError(
@@ -73,7 +74,7 @@ class Own:
                 f"strategy '{self.name}' must not keep '{min(taken)}' in a memory's `own`, as "
                 "tuneit uses this name: choose another"
             )
-        # What `situation.rng` draws are numbers of NumPy's.
+        # `situation.rng` draws NumPy numbers.
         params = plain(suggestion.params)
         space = situation.space
         if not space.contains(params):

@@ -1,7 +1,7 @@
 """Successive halving with promotion: many short trainings, of which the best are continued.
 
-A promoted trial is a trial of its own: it continues its parent's training with the weights and
-the optimiser's state that were kept. Its place in the schedule is stored in the trial's memory.
+A promotion is a new trial that continues its parent's training, with the weights and the optimiser
+state of its checkpoint. Its position in the schedule is stored in the trial's memory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tuneit.trials import Memory, Objective, Place, Trial, TrialState, ranked
 
 @dataclass(frozen=True)
 class Rung:
-    """`size` trials trained to `epochs` in all; the best `promotes` of them go on."""
+    """`size` trials, each trained to `epochs` epochs in total; the best `promotes` go on."""
 
     size: int
     epochs: int
@@ -30,20 +30,20 @@ Bracket = tuple[Rung, ...]
 
 @dataclass(frozen=True)
 class Halving:
-    """Walks through `brackets` again and again; the first rung of each is drawn at random.
+    """Runs through `brackets` repeatedly; the configurations of each first rung are random.
 
-    A rung is decided when all its trials have ended; until then the next bracket begins, so that
-    no worker waits. The last proposal of a rung has `ends_round`: a trainer that trains many trials
-    at once then waits for results. A trial that ended before its epochs were over (early stopping)
-    may be among the best, but is not continued.
+    The best of a rung are known when all its trials have ended. Until then the next bracket
+    begins, so that no worker waits. The last proposal of a rung has `ends_round`: a trainer that
+    trains many trials at once then waits for results. A trial that ended before its last epoch
+    (by early stopping) may be among the best, but is not continued.
     """
 
     brackets: tuple[Bracket, ...]
 
     def propose(self, situation: Situation) -> Suggestion | None:
-        """Return the first promotion that is due, or else a new configuration.
+        """Return the first promotion that is due; if there is none, a new configuration.
 
-        None where every configuration was tried and nothing can be promoted (yet).
+        None if every configuration was tried and nothing can be promoted (yet).
         """
         rng = situation.rng
         fresh: Params | None = None
@@ -91,12 +91,12 @@ def _memory(bracket: int, rung: int, plan: Rung, *, ends_round: bool) -> Memory:
 
 
 def awaited(trials: Sequence[Trial], objective: Objective) -> set[int]:
-    """Numbers of the trials whose paused models may still be continued."""
+    """Numbers of the trials whose checkpoints may still be continued."""
     continued = {t.parent for t in trials if t.finished}
     needed: set[int] = set()
     for members in _by_place(trials).values():
         place = members[0].memory.place
-        assert place is not None  # as `_by_place` takes only such trials
+        assert place is not None  # `_by_place` returns only such trials
         size, promotes = place.size, place.promotes
         decided = len(members) >= size and all(t.finished for t in members)
         possible = [t for t in members if t.state is TrialState.COMPLETE]
@@ -111,8 +111,8 @@ def hyperband(
 ) -> tuple[Bracket, ...]:
     """Hyperband's brackets (Li et al. 2018) for trainings of at most `epochs`.
 
-    Where `trials` (promotions count, too) would end the search before the first bracket has
-    finished anything, brackets that begin with so short trainings are left out.
+    If the budget of `trials` (promotions count too) is too small for the first bracket to train
+    anything to the end, the brackets that begin with the shortest trainings are left out.
     """
     ratio = max(1.0, epochs / min_epochs)
     most = int(math.log(ratio) / math.log(reduction_factor) + 1e-9)

@@ -1,4 +1,4 @@
-"""Random search: each hyperparameter uniform on its own axis."""
+"""Random search: each hyperparameter is drawn uniformly on its axis."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tuneit.strategies.history import untried
 
 @dataclass
 class Random:
-    """Draws independently of all scores; what was tried in a finite space is not drawn again."""
+    """Draws configurations at random; in a finite space none is drawn twice."""
 
     def propose(self, situation: Situation) -> Suggestion | None:
-        """Return a random configuration, or None where every one has been tried."""
+        """Return a random configuration, or None if every one has been tried."""
         rng = situation.rng
         params = untried(situation, lambda: situation.space.sample(rng))
         return None if params is None else Suggestion(params)

@@ -1,7 +1,7 @@
 """Make the strategy that a study names.
 
-tuneit's own stand in `tuneit.study.catalogue`; a user's own needs no row there, as the study names
-it as `file.py:Class` or `package.module:Class`.
+tuneit's strategies are listed in `tuneit.study.catalogue`. A user's own strategy needs no row
+there: the study names it as `file.py:Class` or `package.module:Class`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def make_strategy(
 ) -> Strategy:
     """Make the strategy that a study names, with its options.
 
-    Strategies that have a field `budget` plan with it. `own` is the class that `spec.reference`
-    names, where the strategy or its sampler is one of the user's.
+    Strategies with a field `budget` use it to plan. `own` is the class that `spec.reference` names,
+    if the strategy or its sampler is a user's own.
 
     Raises StrategyError for a name or an option that does not exist, or a value that an option
     cannot have; MissingExtraError where an optional dependency is missing.

@@ -1,4 +1,4 @@
-"""Several objectives as one score, for strategies that know one only."""
+"""Combine several objectives into one score, for strategies that need one."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from tuneit.trials import BUILT_IN, Objective, Trial, has_values
 Matrix = NDArray[np.float64]
 
 _SLOPE = 0.05
-"""Weight of the sum beside the largest loss; ParEGO's."""
+"""The weight of the sum that is added to the largest loss; the value is ParEGO's."""
 
 
 def scores_of(
     trials: Sequence[Trial], objectives: Sequence[Objective], rng: np.random.Generator
 ) -> Matrix:
-    """A score for each trial, higher better; NaN where it has none. At least one must have one.
+    """A score for each trial, higher is better; NaN for a trial without one. Not all may be NaN.
 
-    One objective: the trial's score, its sign turned where lower is better. Several: the
-    augmented Chebyshev scalarisation with weights drawn anew at each call, uniformly from the
-    simplex, so that a search walks along the whole front (ParEGO: Knowles, IEEE Transactions on
-    Evolutionary Computation 10, 2006). Losses are scaled to [0, 1] first; built-in objectives,
-    sizes and times, by their logarithms.
+    With one objective it is the trial's score, negated if lower is better. With several it is the
+    augmented Chebyshev scalarisation. Its weights are drawn uniformly from the simplex at each
+    call, so that a search explores the whole front (ParEGO: Knowles, IEEE Transactions on
+    Evolutionary Computation 10, 2006). Losses are scaled to [0, 1] first; for built-in objectives
+    (sizes and times) their logarithms are.
     """
     if len(objectives) == 1:
         sign = objectives[0].sign
@@ -39,7 +39,7 @@ def scores_of(
 
 
 def _losses(values: Matrix, objective: Objective) -> Matrix:
-    """Values as losses: 0 for the best of them, 1 for the worst; NaN stays NaN."""
+    """Values as losses: 0 for the best value, 1 for the worst; NaN stays NaN."""
     if objective.metric in BUILT_IN:
         positive = values[values > 0]
         values = np.log(np.maximum(values, positive.min() if len(positive) else 1.0))

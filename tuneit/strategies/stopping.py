@@ -1,4 +1,4 @@
-"""Rules that end a study before its budget, decided from its trials alone: alike after a resume."""
+"""Rules that end a study before its budget. They depend only on its trials, also after a resume."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tuneit.trials import Objective, Trial, best_trial, ranked, trial_rng
 Matrix = NDArray[np.float64]
 
 LEAST_TRIALS = 20
-"""Scored trials before a regret is estimated: with fewer the process knows its scales too badly."""
+"""The fewest scored trials for an estimate of the regret; with fewer it is too vague."""
 
 _DELTA = 0.1
 _RANDOM_POINTS = 2000
@@ -27,9 +27,9 @@ _RANDOM_POINTS = 2000
 class Stopping:
     """Says why a study should end; `spec` holds the rules that the study names.
 
-    `target` is a score that is good enough, `patience` the finished trials (failed and pruned
-    ones included) since the last improvement, `regret` how much better than the best trial,
-    in the objective's unit, the best configuration can still be expected to be.
+    `target` is a score that is good enough. `patience` is a number of finished trials (with failed
+    and pruned ones) without an improvement. `regret` is the expected difference between the best
+    possible configuration and the best trial, in the objective's unit.
     """
 
     spec: StoppingSpec
@@ -69,7 +69,7 @@ class Stopping:
         if bound is None or bound > limit:
             return None
         return (
-            f"the best configuration is expected to be at most {max(bound, 0.0):.2g} better in "
+            f"no configuration is expected to be more than {max(bound, 0.0):.2g} better in "
             f"{self.objective.metric} than trial {best.number} (stopping.regret: {limit:g})"
         )
 
@@ -77,12 +77,12 @@ class Stopping:
 def regret_bound(
     trials: Sequence[Trial], space: SearchSpace, objective: Objective, seed: int = 0
 ) -> float | None:
-    """Bound from above what the best configuration gains over the best trial, in the score's unit.
+    """Estimate the most that the score can still improve over the best trial, in the score's unit.
 
-    The largest upper confidence bound of a Gaussian process within the region of the better half
-    of the trials, minus the largest lower one at a trial; β = 2 ln(d n² π² / 6δ) / 5, δ = 0.1
-    (Makarova et al., AutoML 2022, with the constants of Optuna's terminator). None where fewer
-    than `LEAST_TRIALS` trials have a score, or nothing varies.
+    This is the largest upper confidence bound of a Gaussian process within the region of the better
+    half of the trials, minus the largest lower confidence bound at a trial; β = 2 ln(d n² π² / 6δ)
+    / 5, δ = 0.1 (Makarova et al., AutoML 2022, with the constants of Optuna's terminator). None if
+    fewer than `LEAST_TRIALS` trials have a score, or nothing varies.
     """
     scored = [t for t in ranked(trials, objective) if t.scored]
     if len(scored) < LEAST_TRIALS or not space.tunable:

@@ -1,4 +1,4 @@
-"""Which configurations have been tried; values that the builder does not use are ignored."""
+"""Keep track of the tried configurations, without values that the builder does not use."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tuneit.space import Params, Scalar, SearchSpace, params_key
 from tuneit.trials import Trial
 
 Key = tuple[tuple[str, str, Scalar], ...]
-"""A configuration as `params_key` writes it."""
+"""A configuration as `params_key` returns it."""
 
 
 def with_defaults(space: SearchSpace, params: Mapping[str, Scalar]) -> Params:
-    """Return the value of each hyperparameter that is active under `params`, or else its default.
+    """Complete `params` with the defaults of active hyperparameters that are missing.
 
-    A trial lacks hyperparameters that its builder did not ask for, and those that joined the space
-    after it. Hyperparameters that this space does not know are left out.
+    A trial lacks hyperparameters that its builder did not ask for, and those that were added to
+    the space after it. Hyperparameters that are not in this space are left out.
     """
     full: Params = {}
     for parameter in space:
@@ -26,11 +26,12 @@ def with_defaults(space: SearchSpace, params: Mapping[str, Scalar]) -> Params:
 
 
 class Tried:
-    """The configurations that were trained or are being trained; `key in tried` tells of one.
+    """The configurations that were or are being trained; `key in tried` tests one.
 
-    A finished trial has the hyperparameters that its builder asked for, a running one where these
-    are known before. It stands for every configuration with the same values of these: the builder
-    would make the same model. What the study's time cut short may be tried again.
+    A finished trial has only the hyperparameters that its builder asked for, and so has a running
+    one if these are known. Every configuration that agrees with it in these counts as tried,
+    because the builder would make the same model. A trial that the study's time limit cut short
+    does not count.
     """
 
     def __init__(self, space: SearchSpace = SearchSpace(), trials: Sequence[Trial] = ()) -> None:  # noqa: B008
@@ -47,9 +48,9 @@ class Tried:
         self._points = 0
 
     def follow(self, space: SearchSpace, trials: Sequence[Trial]) -> bool:
-        """Take in what is new; trials that are known cost next to nothing.
+        """Add what is new; trials that are known already cost almost no time.
 
-        Returns False where something that was tried before no longer is.
+        Returns False if a configuration that counted as tried no longer does.
         """
         if space == self._space and len(trials) >= len(self._seen) and self._update(trials):
             return True
@@ -80,17 +81,17 @@ class Tried:
 
     @property
     def is_everything(self) -> bool:
-        """Whether no configuration of a finite space is left."""
+        """Whether every configuration of a finite space was tried."""
         if self._size is None or self._points < self._size:
             return False
-        # While a trial runs, another that ended may stand for its configuration, too.
+        # The configuration of a running trial may be covered by a trial that has ended.
         alone = (key for key in self._counts if not self._stands_behind_another(key))
         return sum(map(self._stands_for, alone)) >= self._size
 
     def left(self) -> Iterator[Params]:
-        """Points of the space's grid, in its order, that are not tried when they are reached.
+        """Yield the points of the space's grid, in order, that are untried when they are reached.
 
-        Where a trial stands for all points of a branch, the branch is not walked.
+        A branch whose points are all covered by one trial is skipped.
         """
         return self._walk(0, {})
 
@@ -131,7 +132,7 @@ class Tried:
             self._points -= self._stands_for(key)
 
     def _stands_for(self, key: Key) -> int:
-        """How many configurations of a finite space a trial stands for."""
+        """How many configurations of a finite space a trial covers."""
         if self._size is None:
             return 0
         return self._space.completions({name: value for name, _, value in key})

@@ -19,7 +19,7 @@ _INSIDE = 1 - 1e-12
 
 @dataclass(frozen=True)
 class _Dependency:
-    """Coordinate `child` is active where one of `parents` is and has one of `values`."""
+    """Coordinate `child` is active if one of `parents` is active and has one of `values`."""
 
     child: int
     parents: tuple[int, ...]
@@ -58,7 +58,7 @@ class UnitCube:
         return next(j for j, p in enumerate(self.parameters) if p.when == when)
 
     def _columns_of(self) -> tuple[list[tuple[int, int]], list[int]]:
-        """Columns (coordinate, width) of what varies, and the hyperparameter each belongs to."""
+        """Columns (coordinate, width) of what varies, and the hyperparameter of each."""
         columns: list[tuple[int, int]] = []
         groups: list[int] = []
         for j, parameter in enumerate(self.parameters):
@@ -70,7 +70,7 @@ class UnitCube:
         return columns, groups
 
     def row(self, params: Mapping[str, Scalar]) -> Matrix:
-        """Encode a configuration; 0.5 where a hyperparameter is absent or out of range."""
+        """Encode a configuration; a hyperparameter that is absent or out of range gets 0.5."""
         known = [
             p.to_unit(params[p.name])
             if p.name in params and p.is_active(params) and p.contains(params[p.name])
@@ -101,7 +101,7 @@ class UnitCube:
     def active(self, rows: Matrix) -> Mask:
         """Tell which coordinates' hyperparameters are active, shape (n, coordinates)."""
         exists = np.ones(rows.shape, dtype=bool)
-        # Parents stand before children, so that theirs are known here.
+        # Parents come before children, so that their activity is known here.
         for dependency in self._dependencies:
             met = np.zeros(len(rows), dtype=bool)
             for parent in dependency.parents:
@@ -124,8 +124,8 @@ class UnitCube:
     def features(self, rows: Matrix) -> Matrix:
         """Encode rows for a Gaussian process, shape (n, len(groups)), in [0, 1].
 
-        Unordered choices are one-hot; two different values have the distance 1, as the ends of an
-        axis have. An inactive hyperparameter has the value 0.5; a column for each condition tells
+        Unordered choices are one-hot; two different values have the distance 1, like the two ends
+        of an axis. An inactive hyperparameter has the value 0.5; a column for each condition tells
         whether it holds.
         """
         exists = self.active(rows)
@@ -142,7 +142,7 @@ class UnitCube:
 
 
 def _places(parameter: Parameter) -> float:
-    """How many equally long intervals the axis has, one a value; infinite where it has none."""
+    """The number of intervals of the axis, one for each value; infinite if it is continuous."""
     uneven = (
         isinstance(parameter, Int) and parameter.step is None and parameter.sampling != "linear"
     )

@@ -1,7 +1,7 @@
 """A study: everything that a study.yaml, version 1, can say, as frozen pydantic models.
 
-Positions, duplicate keys and "did you mean" belong to `study_file`; the rules between values
-belong here, so that a study written in Python meets the same ones.
+`study_file` adds lines and columns, duplicate keys and "did you mean". The rules between values
+are here, so that they also apply to a study written in Python.
 """
 
 from tuneit.study.catalogue import PRUNERS, SAMPLERS, STRATEGIES

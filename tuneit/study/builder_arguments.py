@@ -1,7 +1,7 @@
-"""Whether a builder's arguments and a study's `parameters` fit together.
+"""Check that a builder's arguments and a study's `parameters` fit together.
 
-The signature may come from the imported function, or from its source alone: a study file is
-checked before anything of the user's is imported.
+The signature may come from the imported function or from its source, because a study file is
+checked before the user's code is imported.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from tuneit.study.parameters import RESERVED, ParameterSpec
 from tuneit.study.part import Path
 
 HP_NAMES = ("hp", "hps", "hparams", "hyperparameters", "hyper_parameters", "trial")
-"""Names of an only argument that is keras-tuner's `hp` or Optuna's `trial`, whatever the study
-defines."""
+"""A builder whose only argument has one of these names takes keras-tuner's `hp` or Optuna's
+`trial`, whatever the study defines."""
 
 VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
@@ -27,7 +27,7 @@ Arguments = Mapping[str, Parameter]
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One thing that does not fit: where in the study it stands, and what is wrong."""
+    """One problem: the path of its key in the study, and what is wrong."""
 
     path: Path
     message: str
@@ -35,10 +35,10 @@ class Mismatch:
 
 
 def takes_hp(arguments: Arguments, specs: Mapping[str, ParameterSpec]) -> bool:
-    """Tell whether a function takes keras-tuner's `hp` rather than one keyword a hyperparameter.
+    """Tell whether a function takes keras-tuner's `hp` rather than a keyword per hyperparameter.
 
-    It does where its one required argument is called `hp` (or alike), or where nothing that `specs`
-    defines is, or nearly is, an argument of the function.
+    It does if its one required argument is called `hp` (or one of `HP_NAMES`), or if no name in
+    `specs` is, or resembles, an argument of the function.
     """
     required = [
         argument
@@ -55,7 +55,7 @@ def takes_hp(arguments: Arguments, specs: Mapping[str, ParameterSpec]) -> bool:
 def mismatches(
     name: str, arguments: Arguments, specs: Mapping[str, ParameterSpec]
 ) -> Iterator[Mismatch]:
-    """Yield what does not fit between a function with keywords, called `name`, and `specs`."""
+    """Yield the mismatches between `specs` and the keywords of a function called `name`."""
     named = [n for n, argument in arguments.items() if argument.kind not in VARIADIC]
     open_ended = any(a.kind is Parameter.VAR_KEYWORD for a in arguments.values())
     for key, spec in specs.items():
@@ -75,7 +75,7 @@ def mismatches(
         if not required or key in specs or arguments[key].kind is Parameter.POSITIONAL_ONLY:
             continue
         misspelt = did_you_mean(key, [other for other in specs if other not in named])
-        if not misspelt or open_ended:  # else the mismatch of that key says it
+        if not misspelt or open_ended:  # otherwise the mismatch of the misspelled key says it
             message = (
                 f"{name} needs '{key}', which `parameters` does not define: add it there, "
                 f"give it a default, or write {name}(hp)"

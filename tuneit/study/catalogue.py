@@ -1,9 +1,9 @@
-"""Strategies, Optuna's samplers and pruners: a row for each name that a study may give.
+"""Tables of strategies, Optuna's samplers and pruners, a row for each name that a study may give.
 
-The names, the JSON Schema, the error messages and the rules that depend on what a strategy can do
-are all read from these rows. A new strategy is a file in `tuneit/strategies/` and a row here, a
-new pruner a file in `tuneit/strategies/pruners/` and a row here. Where a study names a strategy
-or a sampler, it may also name a class of the user's own; pruners are tuneit's alone.
+Names, JSON Schema, error messages and the rules that depend on what a strategy can do all come
+from these rows. A new strategy needs a file in `tuneit/strategies/` and a row here, a new pruner a
+file in `tuneit/strategies/pruners/` and a row here. A study may also name a strategy or sampler
+class of the user's own, but no pruner.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ class StrategyEntry:
     """What a strategy is and can do. Its options are the fields of its class."""
 
     implementation: str
-    """`module:Class`, imported when a search begins: only some need scikit-learn or Optuna."""
+    """`module:Class`, imported only when a search begins, as some need scikit-learn or Optuna."""
 
     summary: str = ""
-    """How it proposes, in half a sentence."""
+    """How it proposes, in a few words."""
 
     in_rounds: bool = False
-    """It loses nothing by proposing many trials at once: its proposals do not depend on results,
-    or it waits by itself until the results that it needs are known."""
+    """It may propose many trials at once without losing quality: its proposals do not depend on
+    results, or it waits by itself for the results that it needs."""
 
     single_objective: bool = False
     """It ranks trials by one number."""
@@ -34,7 +34,7 @@ class StrategyEntry:
     """It passes its options on to the Optuna sampler that `sampler` names."""
 
     auto_pruner: str = "none"
-    """The pruner that `pruning: auto` stands for in long trials."""
+    """The pruner that `pruning: auto` selects for long trials."""
 
 
 STRATEGIES: Mapping[str, StrategyEntry] = {
@@ -71,7 +71,7 @@ STRATEGIES: Mapping[str, StrategyEntry] = {
 
 @dataclass(frozen=True)
 class SamplerEntry:
-    """An Optuna sampler, as strategy optuna uses it."""
+    """An Optuna sampler of strategy optuna."""
 
     implementation: str
     """`module:Class`."""
@@ -80,15 +80,15 @@ class SamplerEntry:
     """Options that tuneit sets unless the study sets them."""
 
     package: str | None = None
-    """What it needs beside Optuna."""
+    """A package that it needs beside Optuna."""
 
     single_objective: bool = False
     """It ranks trials by one number."""
 
 
 SAMPLERS: Mapping[str, SamplerEntry] = {
-    # Multivariate in groups: a Parzen estimator for each set of hyperparameters that are active
-    # together, which conditional spaces need; constant liar for trials that run at once.
+    # `group` makes a Parzen estimator for each set of hyperparameters that are active together, as
+    # conditional spaces need; `constant_liar` serves trials that run at once.
     "tpe": SamplerEntry(
         "optuna.samplers:TPESampler",
         {
@@ -108,7 +108,7 @@ SAMPLERS: Mapping[str, SamplerEntry] = {
         package="cmaes",
         single_objective=True,
     ),
-    # Scrambled: the plain sequence starts in the corner where every range has its minimum.
+    # The unscrambled sequence starts where every range has its minimum.
     "qmc": SamplerEntry(
         "optuna.samplers:QMCSampler",
         {"scramble": True, "warn_asynchronous_seeding": False, "warn_independent_sampling": False},
@@ -127,16 +127,17 @@ class PrunerEntry:
     """`module:Class`; None for auto, which stands for another pruner."""
 
     summary: str
-    """Which trials it stops, in half a sentence."""
+    """Which trials it stops, in a few words."""
 
     judges: Literal["epochs", "executions"] | None = "epochs"
-    """After what it judges a trial; None where it never does."""
+    """Whether it decides after epochs or after executions; None if it never stops a trial."""
 
     waits: bool = False
-    """It stops no trial before others are complete."""
+    """It stops no trial until other trials are complete."""
 
     first_judged: Mapping[str, int] = field(default_factory=dict)
-    """Options that are epochs: a trial is judged first so many epochs after the option's value."""
+    """Options that are epochs. The first decision about a trial comes this many epochs after the
+    option's value."""
 
 
 _RULES = "tuneit.strategies.pruners"
@@ -144,8 +145,8 @@ _RULES = "tuneit.strategies.pruners"
 PRUNERS: Mapping[str, PrunerEntry] = {
     "auto": PrunerEntry(
         None,
-        "asha where strategy bayesian searches for one objective in trials of at least 10 epochs, "
-        "else none; at least five trials and a third of all then run to their end",
+        "asha if strategy bayesian optimises one objective in trials of at least 10 epochs, and "
+        "then at least five trials and a third of all run to their end; else none",
         judges=None,
     ),
     "none": PrunerEntry(f"{_RULES}.never:Never", "no trial", judges=None),

@@ -21,8 +21,7 @@ def _form(value: object) -> str:
     return "numbers by class name" if isinstance(value, dict) else "rule"
 
 
-# The form is decided first: else a wrong number of one class would also be reported as not being
-# 'balanced'.
+# The form is decided first, so that a wrong number is not also reported as not being 'balanced'.
 ClassWeight = Annotated[
     Annotated[Literal["balanced"], Tag("rule")] | Annotated[_Numbers, Tag("numbers by class name")],
     Discriminator(_form),
@@ -31,14 +30,19 @@ ClassWeight = Annotated[
 
 
 class Split(Part):
-    """Shares of the rows, seeded by the study; `stratify` keeps class shares (classification).
+    """Shares of the rows, drawn with the study's seed; `stratify` keeps class shares.
 
-    Splits that the source itself gives are respected, and only the missing ones are cut.
+    Splits that the source gives are used, and only the missing ones are made.
     """
 
-    validation: Fraction = Field(default=0.2, description="Share of the rows to select on.")
+    validation: Fraction = Field(
+        default=0.2, description="Share of the rows that trials are validated on."
+    )
     test: float = Field(
-        default=0.2, ge=0, lt=1, description="Share of the rows kept for the evaluation; 0: none."
+        default=0.2,
+        ge=0,
+        lt=1,
+        description="Share of the rows kept for the final evaluation; 0: none.",
     )
     stratify: bool = Field(default=True, description="Keep class shares in every split.")
 
@@ -55,38 +59,40 @@ class Split(Part):
 class _Data(Part):
     task: Literal["classification", "multilabel", "regression"] | None = Field(
         default=None,
-        description="Inferred from the model's loss and the target where absent, and said so. "
+        description="By default inferred from the model's loss and the target, with a note. "
         "multilabel: 0/1 rows with a column for each label.",
     )
     split: Split = Field(default=Split(), description="Shares for validation and test.")
     scale: Literal["standard", "minmax", "none"] = Field(
         default="none",
-        description="Fitted on the training split alone; with folds, on all rows but the test's.",
+        description="How features are scaled. Fitted on the training split; with folds, on all "
+        "rows outside the test split.",
     )
     folds: int | None = Field(
         default=None,
         ge=2,
-        description="Cross-validation: each configuration is trained on each fold, and its score "
-        "is the mean; the test rows are in no fold.",
+        description="Cross-validation: each configuration is trained once for each fold, and its "
+        "score is the mean; the test rows are in no fold.",
     )
     order: Literal["time"] | None = Field(
         default=None,
-        description="time: rows are in order of time; the last are for the test, and nothing "
-        "trains on what comes after its validation rows.",
+        description="time: rows are in order of time; the last ones are the test split, and no "
+        "model trains on rows that come after its validation rows.",
     )
     one_hot: bool = Field(
         default=False, description="Give class targets as one-hot rows (categorical_crossentropy)."
     )
     class_weight: ClassWeight | None = Field(
         default=None,
-        description="How much the training rows of each class count: balanced (rows / (classes × "
-        "rows of the class)), or a number by class name, 1 where a class is not named.",
+        description="The weight of each class's training rows: balanced (rows / (classes × rows of "
+        "the class)), or a number by class name; classes that are not named have 1.",
     )
 
     positive: str | int | float | bool | None = Field(
         default=None,
-        description="The class of two that precision, recall and AUC are of; it gets the higher "
-        "label. By default the higher of two numbers, or the last of two texts in the alphabet.",
+        description="Of two classes, the one that precision, recall and AUC are about; it gets the "
+        "higher label. Default: the higher of two numbers, or the last of two texts in the "
+        "alphabet.",
     )
 
     @model_validator(mode="after")
@@ -107,14 +113,14 @@ class _Data(Part):
 
 
 def _require_one_rule(data: CsvData | NpzData) -> None:
-    """Raise ValueError where both groups and time would decide the splits."""
+    """Raise ValueError if both groups and time are given, as only one can decide the splits."""
     other = "times" if data.times is not None else "order: time"
     if data.groups is not None and (data.times is not None or data.order is not None):
         raise ValueError(f"give groups or {other}, not both: one of them decides the splits")
 
 
 class SklearnData(_Data):
-    """A set bundled with scikit-learn (`digits`) or a generator (`make_moons`) with arguments."""
+    """A data set of scikit-learn (`digits`), or a generator (`make_moons`) with arguments."""
 
     source: Literal["sklearn"]
     name: Name = Field(description="Such as digits, wine, diabetes or make_moons.")
@@ -141,22 +147,23 @@ class CsvData(_Data):
     )
     groups: Name | None = Field(
         default=None,
-        description="A column, no feature, whose equal values stay in one split or fold.",
+        description="A column that is no feature; rows with equal values stay in one split or "
+        "fold.",
     )
     times: Name | None = Field(
         default=None,
-        description="A column, no feature, of numbers or dates (2024-05-31): rows are put in "
-        "their order, and splits and folds are cut as by order: time.",
+        description="A column of numbers or dates (2024-05-31) that is no feature: rows are sorted "
+        "by it, and splits and folds are made as by order: time.",
     )
     sample_weight: Name | None = Field(
         default=None,
-        description="A column, no feature, of how much each row counts in training.",
+        description="A column with the weight of each row in training; it is no feature.",
     )
     delimiter: str = Field(
         default=",", min_length=1, max_length=1, description="One character between columns."
     )
     missing: Literal["refuse", "drop", "mean", "median", "most_frequent"] = Field(
-        default="refuse", description="What is done about empty cells."
+        default="refuse", description="What to do about empty cells."
     )
 
     @model_validator(mode="after")
@@ -189,18 +196,18 @@ class NpzData(_Data):
     )
     sample_weight: Names | None = Field(
         default=None,
-        description="Name of the array of how much each training row counts in training: w stands "
-        "for w, or for w_train beside x_train. Outputs may have their own, named as in y.",
+        description="Name of the array with the weight of each training row: w means the array w, "
+        "or w_train if there is x_train. Outputs may have their own, named as in y.",
     )
     groups: Name | None = Field(
         default=None,
-        description="Name of the array, a value for each training row, whose equal values stay in "
-        "one split or fold.",
+        description="Name of an array with a value for each training row; rows with equal values "
+        "stay in one split or fold.",
     )
     times: Name | None = Field(
         default=None,
-        description="Name of the array of each training row's time: rows are put in their order, "
-        "and splits and folds are cut as by order: time.",
+        description="Name of an array with the time of each training row: rows are sorted by it, "
+        "and splits and folds are made as by order: time.",
     )
 
     @model_validator(mode="after")
@@ -210,7 +217,7 @@ class NpzData(_Data):
 
 
 class ImagesData(_Data):
-    """A folder of images, a sub-folder a class; `train/`, `validation/`, `test/` are respected."""
+    """A folder of images, a sub-folder for each class; also in `train/`, `validation/`, `test/`."""
 
     source: Literal["images"]
     path: FilePath = Field(description="The folder, relative to the study file.")
@@ -221,7 +228,7 @@ class ImagesData(_Data):
 
 
 class KerasData(_Data):
-    """A set of `keras.datasets` by name; its test split is respected."""
+    """A data set of `keras.datasets` by name; its test split is used."""
 
     source: Literal["keras"]
     name: Name = Field(description="Such as mnist, fashion_mnist or cifar10.")

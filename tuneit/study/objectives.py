@@ -1,4 +1,4 @@
-"""What a study optimises: one metric, or several of which the first leads."""
+"""What a study optimises: one metric or several, of which the first is the primary one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tuneit.study.search import ObjectiveSpec
 from tuneit.trials import BUILT_IN
 
 MOST = 6
-"""Objectives at most: with more, hardly a trial is worse than another one in all of them."""
+"""The most objectives. With more, hardly any trial is worse than another in all of them."""
 
 _One = Annotated[
     ObjectiveSpec,
     BeforeValidator(shorthand("metric"), json_schema_input_type=str | ObjectiveSpec),
 ]
-# Counted by a rule of our own: pydantic would not count the objectives that are wrong themselves.
+# `objective_problems` counts the objectives, as pydantic would not count those that are invalid.
 _Several = Annotated[
     tuple[_One, ...],
     Field(strict=False, json_schema_extra={"minItems": 1, "maxItems": MOST}),
@@ -37,14 +37,14 @@ Objectives = Annotated[
 
 
 def as_tuple(given: ObjectiveSpec | tuple[ObjectiveSpec, ...]) -> tuple[ObjectiveSpec, ...]:
-    """The objectives in order, however many there are."""
+    """The objectives in order, also if there is only one."""
     return given if isinstance(given, tuple) else (given,)
 
 
 def objective_problems(
     given: ObjectiveSpec | tuple[ObjectiveSpec, ...],
 ) -> list[tuple[Path, str]]:
-    """Rules between objectives that are broken, each with its place in the list."""
+    """The broken rules between objectives, each with its position in the list."""
     specs = as_tuple(given)
     if not specs:
         return [((), "the list is empty: name the metric to optimise, such as val_accuracy")]
@@ -60,7 +60,7 @@ def objective_problems(
             )
         )
     if len(specs) > MOST:
-        why = "with more, hardly a trial is worse than another one in all of them"
+        why = "with more, hardly any trial is worse than another in all of them"
         problems.append(
             ((), f"a study has at most {MOST} objectives ({why}), but these are {len(specs)}")
         )
@@ -76,7 +76,7 @@ def objective_problems(
 def several_problems(
     count: int, strategy: str, sampler: str | None, pruning: str
 ) -> list[tuple[Path, str]]:
-    """What a study of `count` objectives asks for and only one objective allows."""
+    """The settings of a study that do not work with `count` objectives."""
     if count < 2:
         return []
     problems: list[tuple[Path, str]] = []

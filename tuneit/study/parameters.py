@@ -28,9 +28,11 @@ class ParameterSpec(Part):
     min: int | float | None = Field(default=None, description="Lower end of a range, included.")
     max: int | float | None = Field(default=None, description="Upper end of a range, included.")
     step: PositiveInt | PositiveFloat | None = Field(
-        default=None, description="Distance of neighbours; their ratio in a log range."
+        default=None, description="Distance of neighbouring values; in a log range, their ratio."
     )
-    log: bool | None = Field(default=None, description="Search the range on a logarithmic axis.")
+    log: bool | None = Field(
+        default=None, description="Whether the range is searched on a logarithmic axis."
+    )
     values: Values | None = Field(default=None, description="The values to choose from.")
     ordered: bool | None = Field(
         default=None,
@@ -39,10 +41,11 @@ class ParameterSpec(Part):
     value: Scalar = Field(default=None, description="The one value; nothing is searched.")
     default: Scalar = Field(default=None, description="The value to begin with.")
     type: Literal["int", "float"] | None = Field(
-        default=None, description="Of a range; inferred from min, max and step where absent."
+        default=None, description="Type of a range; by default inferred from min, max and step."
     )
     when: dict[str, Scalar | Values] = Field(
-        default={}, description="Conditions: parent and the value or values under which it exists."
+        default={},
+        description="Conditions: a parent, and its value or values for which this one exists.",
     )
 
     @model_validator(mode="after")
@@ -64,7 +67,7 @@ class ParameterSpec(Part):
         return self
 
     def _check_itself(self) -> None:
-        # The space's own rules, met here so that the file's line is known.
+        # The rules of the search space are checked here already, where the file's line is known.
         try:
             parameter = self.to_parameter("it")
         except SpaceError as error:
@@ -130,7 +133,7 @@ class ParameterSpec(Part):
 
 
 def condition_problems(specs: Mapping[str, ParameterSpec]) -> list[tuple[Path, str]]:
-    """Conditions on parents that do not stand before, or on values that these cannot take."""
+    """Conditions on parents that are not defined before, or on values that they cannot have."""
     problems: list[tuple[Path, str]] = []
     before: dict[str, ParameterSpec] = {}
     for name, spec in specs.items():
@@ -152,7 +155,7 @@ def condition_problems(specs: Mapping[str, ParameterSpec]) -> list[tuple[Path, s
 def class_weight_problems(
     spec: ParameterSpec | None, task: str | None, given: bool
 ) -> list[tuple[Path, str]]:
-    """What is wrong with the reserved hyperparameter `class_weight`, each with its path in it.
+    """Problems of the reserved hyperparameter `class_weight`, each with its path in it.
 
     `task` is what the study states, `given` whether it has a `data.class_weight`.
     """
@@ -182,17 +185,17 @@ def class_weight_problems(
             problems.append(
                 (
                     where,
-                    "hyperparameter 'class_weight' can be 'given' only where the data's classes "
-                    "are weighed: set `data.class_weight`, or remove 'given'",
+                    "hyperparameter 'class_weight' can be 'given' only if `data.class_weight` is "
+                    "set: set it, or remove 'given'",
                 )
             )
     return problems
 
 
 def count_problems(specs: Mapping[str, ParameterSpec]) -> list[tuple[Path, str]]:
-    """Values of `batch_size` and `epochs` that are no whole numbers of at least 1.
+    """Problems of `batch_size` and `epochs`, whose values must be whole numbers of at least 1.
 
-    null stands for what training takes without the hyperparameter.
+    null means the value that training uses without the hyperparameter.
     """
     return [
         ((name, *at), f"hyperparameter '{name}' goes to fit() and must be {_COUNT}, but is {what}")
@@ -206,7 +209,7 @@ _COUNT = "a whole number of at least 1"
 
 
 def _no_counts(spec: ParameterSpec) -> Iterator[tuple[Path, str]]:
-    """Each value that is no count, with its place, as a message shows it."""
+    """Yield each value that is no count: its path, and the value as a message shows it."""
     values: list[tuple[Path, Scalar]] = [
         (("values", index), value) for index, value in enumerate(spec.values or ())
     ]
@@ -239,7 +242,7 @@ def _orphan(
     if parent == name:
         return f"hyperparameter '{name}' cannot depend on itself"
     if parent in specs:
-        return f"hyperparameter '{name}' depends on '{parent}', which must stand before it"
+        return f"hyperparameter '{name}' depends on '{parent}', which must come before it"
     hint = did_you_mean(parent, before) or "; list that one before it"
     return f"hyperparameter '{name}' depends on '{parent}', which is not among `parameters`{hint}"
 

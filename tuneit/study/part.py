@@ -1,4 +1,4 @@
-"""What the parts of a study share: strict, frozen models and a few types of value."""
+"""The base class of a study's parts, and types of values that they share."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
 
 Path = tuple[str | int, ...]
-"""Where a value stands in a study: `("parameters", "units", "min")`."""
+"""The path of a value in a study: `("parameters", "units", "min")`."""
 
 
 class RuleError(ValueError):
-    """Several broken rules at once, each with the path of the value below where it was raised."""
+    """Several broken rules, each with the path of its value relative to the part that raises it."""
 
     def __init__(self, problems: Sequence[tuple[Path, str]]) -> None:
         super().__init__("; ".join(sentence for _, sentence in problems))
@@ -32,17 +32,17 @@ class Part(BaseModel):
 
 
 def study_name(text: str) -> str:
-    """Make a study's name, which is a folder's too, of the name of a file or function."""
+    """Make a study's name, which also names a folder, from the name of a file or function."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("._-")[:100] or "study"
 
 
 def shorthand(key: str) -> Callable[[object], object]:
-    """Return a reader of a lone name as `{key: name}`."""
+    """Return a function that turns a name alone into `{key: name}`."""
     return lambda value: {key: value} if isinstance(value, str) else value
 
 
 def parse_seconds(value: object) -> object:
-    """Read `90`, `90s`, `10m`, `1.5h` or `1h30m` as seconds; leave the rest to pydantic."""
+    """Read `90`, `90s`, `10m`, `1.5h` or `1h30m` as seconds; return other types unchanged."""
     if not isinstance(value, str):
         return value
     if not _DURATION.search(value) or _DURATION.sub("", value).strip():
@@ -62,16 +62,16 @@ Seconds = Annotated[
 
 
 def can_be_imported(value: str) -> str:
-    """Return `file.py:name` or `package.module:name` as it is; raises ValueError for other texts.
+    """Return `file.py:name` or `package.module:name` as it is; raise ValueError if it is invalid.
 
-    A text without a colon is no such reference, and passes.
+    A text without a colon is not a reference and is returned as it is.
     """
     module, colon, name = value.rpartition(":")
     if module.endswith(".py"):
         can_be_a_path(module)
     elif colon and not all(part.isidentifier() for part in module.split(".")):
         raise ValueError(
-            f"code is named as file.py:name or package.module:name, not as {value[:60]!r}: "
+            f"code must be named as file.py:name or package.module:name, not as {value[:60]!r}: "
             f"{module[:60]!r} is neither a file that ends in .py nor a module"
         )
     else:

@@ -1,4 +1,4 @@
-"""Paths: what a file system takes as one, and how one is shown."""
+"""Paths: which ones a file system accepts, and how messages show them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 LONGEST_NAME, LONGEST_PATH = 255, 2_000
-"""Bytes that file systems take as a file's name, and bytes of a path that leave room for the
-folders above it (4,096 in all, on Linux)."""
+"""The most bytes of a file's name, and of a path; the limit of a path leaves room for the folders
+above it (Linux allows 4,096 in all)."""
 
 
 def can_be_a_path(value: str) -> str:
-    """Return a path as it is; raises ValueError for what no file system could hold."""
+    """Return a path as it is; raise ValueError if no file system could hold it."""
     longest = max(len(part.encode("utf-8", "replace")) for part in re.split(r"[/\\]", value))
     if longest > LONGEST_NAME:
         raise ValueError(f"a file's name has at most {LONGEST_NAME} bytes, but this one {longest}")
@@ -23,9 +23,9 @@ def can_be_a_path(value: str) -> str:
 
 
 def nearby(path: Path) -> Path:
-    """Return a path as seen from the working directory, where it lies below that."""
+    """Return a path relative to the working directory, if it is below that."""
     try:
         here = Path.cwd()
-    except FileNotFoundError:  # code of the user's went to a folder and deleted it
+    except FileNotFoundError:  # the user's code has deleted the working directory
         return path
     return path.relative_to(here) if path.is_relative_to(here) else path

@@ -22,7 +22,7 @@ from tuneit.trials import Goal, Objective
 if TYPE_CHECKING:
     StrategyName = str
     PrunerName = str
-else:  # what pydantic checks and the JSON Schema lists
+else:  # pydantic checks these names, and the JSON Schema lists them
     StrategyName = Literal[tuple(STRATEGIES)]
     PrunerName = Literal[tuple(PRUNERS)]
 
@@ -39,15 +39,15 @@ def _storable(options: dict[str, Any]) -> dict[str, Any]:
     for name, value in options.items():
         if (found := _unstorable(value)) is not None:
             raise ValueError(
-                f"option '{name}' must be what a study file can hold (text, numbers, true, false, "
-                f"lists, mappings), but {'is' if found is value else 'holds'} {found!r:.80}: a "
-                "class of your own, as strategy or sampler, may make it itself"
+                f"option '{name}' must be a value that a study file can hold (text, numbers, true, "
+                f"false, lists, mappings), but {'is' if found is value else 'holds'} "
+                f"{found!r:.80}: write a strategy or sampler class that creates this object itself"
             )
     return options
 
 
 def _unstorable(value: Any) -> Any:
-    """The first object in a value that a study file cannot hold, or None."""
+    """The first object inside a value that a study file cannot hold, or None."""
     inner = value.values() if isinstance(value, dict) else value
     if isinstance(value, (dict, list, tuple)):
         return next((found for v in inner if (found := _unstorable(v)) is not None), None)
@@ -58,11 +58,11 @@ Options = Annotated[dict[str, Any], AfterValidator(_storable)]
 
 
 class ObjectiveSpec(Part):
-    """The metric to optimise, as Keras logs it; the goal is inferred for metrics Keras knows."""
+    """The metric to optimise, as Keras logs it; `goal` is inferred for metrics of Keras."""
 
-    metric: Name = Field(description="As the training log names it, such as val_accuracy.")
+    metric: Name = Field(description="The metric's name in the training log, such as val_accuracy.")
     goal: Goal | None = Field(
-        default=None, description="Needed where Keras does not know the metric."
+        default=None, description="Needed for metrics that are not Keras's own."
     )
 
     @model_validator(mode="after")
@@ -74,7 +74,7 @@ class ObjectiveSpec(Part):
         return self
 
     def resolve(self) -> Objective:
-        """Return the objective with its direction, inferred where it is not given."""
+        """Return the objective with its direction, which is inferred if it is not given."""
         return Objective.named(self.metric, self.goal)
 
 
@@ -83,7 +83,7 @@ class StrategySpec(Part):
 
     name: StrategyName | OwnStrategy = Field(
         default="bayesian",
-        description=f"What proposes: a class of your own, or one of {summaries(STRATEGIES)}.",
+        description=f"The name of a strategy, or a class of your own; {summaries(STRATEGIES)}.",
     )
     sampler: Name | None = Field(
         default=None,
@@ -94,12 +94,12 @@ class StrategySpec(Part):
 
     @property
     def entry(self) -> StrategyEntry:
-        """What the strategy can do; a class of the user's own has no special capabilities."""
+        """The catalogue's row of the strategy; for a user's own class, one without capabilities."""
         return STRATEGIES.get(self.name, StrategyEntry(self.name))
 
     @property
     def reference(self) -> str | None:
-        """Where the user's own class is, a strategy or a sampler; None for one of tuneit's."""
+        """The reference to a strategy or sampler of the user's own; None for one of tuneit's."""
         return next((name for name in (self.name, self.sampler) if name and ":" in name), None)
 
     @model_validator(mode="after")
@@ -129,14 +129,14 @@ class StrategySpec(Part):
 class Budget(Part):
     """Limits; the first one reached ends the search.
 
-    `trials` counts all trials of the study, in all runs together; `epochs` limits one trial, unless
-    it has a hyperparameter of that name; `executions` trains each configuration that often with
-    different seeds.
+    `trials` counts all trials of the study, in all runs together. `epochs` limits one trial, unless
+    there is a hyperparameter `epochs`. `executions` is how often each configuration is trained,
+    each time with another seed.
     """
 
     trials: PositiveInt | None = Field(default=None, description="Trials, in all runs together.")
     epochs: PositiveInt = Field(
-        default=20, description="Most epochs of one trial, unless `epochs` is searched."
+        default=20, description="The most epochs of one trial, unless `epochs` is searched."
     )
     time: Seconds | None = Field(
         default=None, description="Seconds, or text such as 90s, 10m, 1h30m."
@@ -157,26 +157,28 @@ class PruningSpec(Part):
 
     name: PrunerName = Field(
         default="auto",
-        description=f"Which trials are stopped early; {summaries(PRUNERS)}.",
+        description=f"Which trials are stopped early: {summaries(PRUNERS)}.",
     )
-    min_epochs: PositiveInt = Field(default=1, description="Epochs that every trial may train.")
+    min_epochs: PositiveInt = Field(
+        default=1, description="Epochs that every trial trains before it can be stopped."
+    )
     options: Options = Field(default={}, description="Arguments of the rule.")
 
     @property
     def entry(self) -> PrunerEntry:
-        """What the rule can do."""
+        """The catalogue's row of the rule."""
         return PRUNERS[self.name]
 
     @property
     def waits(self) -> bool:
-        """Whether the rule, or the one that it wraps, stops no trial before others are complete."""
+        """Whether the rule, or one that it wraps, stops no trial until others are complete."""
         wrapped = PRUNERS.get(str(self.options.get("wrapped")))
         return self.entry.waits or (wrapped is not None and wrapped.waits)
 
     def problem(self, trainings: int) -> str | None:
-        """Say why the rule could never stop a trial of so many trainings, or None.
+        """Say why the rule could never stop a trial with this number of trainings, or None.
 
-        `trainings` counts executions, times folds.
+        `trainings` is the number of executions times the number of folds.
         """
         threshold = self.options.get("p_threshold", P_THRESHOLD)
         if self.name != "wilcoxon" or not isinstance(threshold, float) or not 0 < threshold < 1:
@@ -186,13 +188,13 @@ class PruningSpec(Part):
             return None
         return (
             "pruning wilcoxon compares trials by their executions and folds, and with p_threshold "
-            f"{threshold:g} can tell after {least - 1} at the earliest, but each trial has "
-            f"{trainings}: give `budget.executions` or `data.folds` at least {least}, or another "
-            "pruning"
+            f"{threshold:g} can stop one after {least - 1} at the earliest, but each trial has "
+            f"{trainings}: set `budget.executions` or `data.folds` to at least {least}, or choose "
+            "another pruning"
         )
 
     def too_late(self, epochs: int) -> list[tuple[Path, str]]:
-        """Say which values given keep the rule from ever stopping a trial of so many epochs."""
+        """List options with which the rule could never stop a trial of this many epochs."""
         if self.entry.judges != "epochs":
             return []
         given: list[tuple[Path, Any, int]] = [
@@ -214,16 +216,16 @@ class PruningSpec(Part):
 
 
 P_THRESHOLD = 0.1
-"""Below it, `pruning: wilcoxon` takes a trial for worse than the best one (Optuna's default)."""
+"""`pruning: wilcoxon` stops a trial if p is below this (Optuna's default)."""
 
 
 def pairs_to_tell(threshold: float) -> int:
-    """Pairs from which a one-sided signed-rank test can give p < threshold: 2⁻ⁿ is its least p."""
+    """The fewest pairs for which a one-sided signed-rank test can have p < threshold (p ≥ 2⁻ⁿ)."""
     return max(2, math.floor(-math.log2(threshold)) + 1)
 
 
 class StoppingSpec(Part):
-    """When a study ends before its budget is used up: the first rule that is met."""
+    """Rules that end a study before its budget is used up; the first one that is met ends it."""
 
     target: float | None = Field(
         default=None, description="A value of the objective that is good enough."
@@ -234,32 +236,39 @@ class StoppingSpec(Part):
     regret: float | None = Field(
         default=None,
         gt=0,
-        description="How much better the best configuration may still be expected to be, in the "
+        description="Stop if the score can be expected to improve by less than this, in the "
         "objective's unit (a Gaussian process's bound, after 20 trials).",
     )
 
 
 class WarmStart(Part):
-    """Another study whose best configurations are tried first, fitted to this one's space."""
+    """Another study, whose best configurations are tried first, fitted to this study's space."""
 
-    study: FilePath = Field(description="Its YAML file or its folder of results, from this file.")
+    study: FilePath = Field(
+        description="The other study's YAML file or folder of results, relative to this file."
+    )
     trials: PositiveInt = Field(default=5, description="How many of its best configurations.")
 
 
 class ConstraintsSpec(Part):
-    """Limits on one trial; a trial beyond them is not the best, and the search goes on."""
+    """Limits on one trial; a trial that exceeds them cannot be the best, and the search goes on."""
 
     max_parameters: PositiveInt | None = Field(
-        default=None, description="Weights of a model; a larger one is refused, untrained."
+        default=None, description="The most weights of a model; a larger one is not trained."
     )
     max_seconds: Seconds | None = Field(
-        default=None, description="Of one trial; it ends after the epoch in which they are over."
+        default=None,
+        description="The most seconds of one trial; it ends after the epoch that exceeds them.",
     )
 
 
 class EarlyStopping(Part):
     """Keras's EarlyStopping; the best weights are always restored."""
 
-    monitor: Name | None = Field(default=None, description="Default: the objective's metric.")
+    monitor: Name | None = Field(
+        default=None, description="The metric to watch; default: the objective's."
+    )
     patience: PositiveInt = Field(default=10, description="Epochs without a gain before the end.")
-    min_delta: float = Field(default=0.0, ge=0, description="The least change that is a gain.")
+    min_delta: float = Field(
+        default=0.0, ge=0, description="The least change that counts as a gain."
+    )

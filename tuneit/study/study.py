@@ -32,15 +32,15 @@ from tuneit.study.treat import TreatSpec, as_treat
 from tuneit.trials import Objective
 
 _PRUNED_FROM = 10
-"""Epochs of a trial from which `pruning: auto` stops poor ones."""
+"""`pruning: auto` stops poor trials only if trials have at least this many epochs."""
 
 
 class DiagnosisSpec(Part):
-    """What a good score is, for judging underfitting; and what simple models reach."""
+    """What a good score is, so that underfitting can be found, and reference models."""
 
     target: float | None = Field(default=None, description="A value of the objective's metric.")
     human_error: float | None = Field(
-        default=None, ge=0, description="Error rate of people; of regression, their error."
+        default=None, ge=0, description="The error rate of people; for regression, their error."
     )
     reference_models: bool = Field(
         default=True,
@@ -66,16 +66,18 @@ class Study(Part):
     version: Literal[1] = Field(default=1, description="Version of this format.")
     name: Annotated[str, Field(max_length=100)] = Field(
         default="study",
-        description="Names the folder of results; default: the study file's name.",
+        description="The study's name, also of its folder of results; default: the file's name.",
         json_schema_extra={"pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"},
     )
-    seed: int = Field(default=0, ge=0, lt=2**32, description="All randomness comes from it.")
+    seed: int = Field(
+        default=0, ge=0, lt=2**32, description="The seed of everything that is random."
+    )
     model: Reference = Field(
         description="file.py:name beside the study file, or package.module:name."
     )
     data: DataSpec = Field(description="Where the data come from and how they are split.")
     objective: Objectives = Field(
-        description="The metric to optimise, or {metric, goal}; or a list of two to six such: "
+        description="The metric to optimise, or {metric, goal}; or a list of two to six of them: "
         "metrics that training reports, seconds, parameters, model_bytes, latency_ms. The first "
         "one decides the best epoch, early stopping, stopping rules and the best model."
     )
@@ -87,33 +89,33 @@ class Study(Part):
     ] = Field(default=StrategySpec(), description="How configurations are proposed.")
     parameters: dict[str, ParameterSpec] = Field(
         default={},
-        description="Narrows or fixes the builder's hyperparameters, or defines build(**kwargs)'s; "
-        "batch_size, epochs and class_weight (none, balanced, given) go to fit().",
+        description="Narrows or fixes the builder's hyperparameters, or defines those of a builder "
+        "with keywords; batch_size, epochs and class_weight (none, balanced, given) go to fit().",
     )
     budget: Budget = Field(description="Limits; the first one reached ends the search.")
     batch_size: PositiveInt = Field(
         default=32,
-        description="Rows of a training batch, where there is no hyperparameter of that name.",
+        description="Rows of a training batch, unless there is a hyperparameter of that name.",
     )
     steps_per_epoch: PositiveInt | None = Field(
         default=None,
-        description="Batches of an epoch; the next epoch goes on where this one stopped, and all "
-        "rows are shuffled anew when they have been used. Default: all rows once.",
+        description="Batches of an epoch. The next epoch goes on where this one stopped, and rows "
+        "are shuffled again when all have been used. Default: all rows once.",
     )
     validation_steps: PositiveInt | None = Field(
         default=None,
-        description="Batches of a validation stream that are validated on. Default: all of them.",
+        description="Batches of a validation stream that are used. Default: all of them.",
     )
     deterministic: bool = Field(
         default=False,
-        description="TensorFlow computes the same numbers in each run, on a GPU too; slower.",
+        description="Makes TensorFlow compute the same numbers in each run, also on a GPU; slower.",
     )
     pruning: Annotated[
         PruningSpec,
         BeforeValidator(shorthand("name"), json_schema_input_type=PrunerName | PruningSpec),
     ] = Field(default=PruningSpec(), description="Whether poor trials are stopped early.")
     early_stopping: EarlyStopping | None = Field(
-        default=EarlyStopping(), description="Ends a trial that has stopped gaining; null: never."
+        default=EarlyStopping(), description="Ends a trial that no longer improves; null: never."
     )
     stopping: StoppingSpec = Field(
         default=StoppingSpec(), description="Ends the study before its budget is used up."
@@ -125,32 +127,32 @@ class Study(Part):
     enqueue: Annotated[tuple[dict[str, Scalar], ...], Field(strict=False)] = Field(
         default=(),
         description="Configurations that are tried first, in order, such as [{units: 32}]; "
-        "hyperparameters that are missing take their default.",
+        "missing hyperparameters get their default.",
     )
     keep_models: PositiveInt = Field(
-        default=1, description="How many of the best trials keep their trained model."
+        default=1, description="The number of best trials whose trained models are kept."
     )
     constraints: ConstraintsSpec = Field(
         default=ConstraintsSpec(), description="Limits on the model and time of one trial."
     )
     callbacks: Annotated[tuple[Reference, ...], Field(strict=False)] = Field(
         default=(),
-        description="file.py:function or package.module:function, each returning a Keras callback "
-        "or a list; called anew for each training, with `trial` where it takes that.",
+        description="file.py:function or package.module:function; each returns a Keras callback or "
+        "a list of them. It is called for each training, with `trial` if it has that argument.",
     )
     workers: PositiveInt = Field(default=1, description="Processes that train side by side.")
     trial_timeout: Seconds | None = Field(
         default=None,
-        description="Longest time in which a trial may end no epoch, such as 10m: then its process "
-        "is killed, and the trial tried once more.",
+        description="The longest time between the ends of two epochs of a trial, such as 10m. "
+        "After it the trial's process is killed, and the trial is tried once more.",
     )
     trainer: Literal["auto", "single", "cohort"] = Field(
-        default="auto", description="Whether alike trials are trained together."
+        default="auto", description="Whether trials with like models are trained together."
     )
     storage: str | None = Field(
         default=None,
         repr=False,  # it may hold a password
-        description="URL of the trials' database; default: the study's folder.",
+        description="URL of a database for the trials; default: a file in the study's folder.",
     )
     diagnosis: DiagnosisSpec = Field(default=DiagnosisSpec(), description="What a good score is.")
     treat: Annotated[
@@ -161,7 +163,7 @@ class Study(Part):
         description="auto: prove by paired trainings, after the search and within its time, which "
         "recommendations help.",
     )
-    report: ReportSpec = Field(default=ReportSpec(), description="Looks of the report.")
+    report: ReportSpec = Field(default=ReportSpec(), description="The look of the report.")
 
     @field_validator("name")
     @classmethod
@@ -169,7 +171,7 @@ class Study(Part):
         plain = value.replace(".", "").replace("_", "").replace("-", "")
         if not (plain.isascii() and plain.isalnum() and value[0].isalnum()):
             raise ValueError(
-                "it becomes a folder's name: use letters, digits, '.', '_' and '-', beginning "
+                "it also names a folder: use letters, digits, '.', '_' and '-', beginning "
                 f"with a letter or digit, not '{value}'"
             )
         return value
@@ -180,7 +182,8 @@ class Study(Part):
         module, _, name = value.rpartition(":")
         if not (module and name):
             raise ValueError(
-                f"a model is named file.py:build_model or package.module:build_model, not '{value}'"
+                "a model must be named as file.py:build_model or package.module:build_model, not "
+                f"as '{value}'"
             )
         return value
 
@@ -188,7 +191,10 @@ class Study(Part):
     @classmethod
     def _name_functions(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         problems: list[tuple[Path, str]] = [
-            ((index,), f"a callback is named file.py:name or package.module:name, not '{name}'")
+            (
+                (index,),
+                f"a callback must be named as file.py:name or package.module:name, not as '{name}'",
+            )
             for index, name in enumerate(value)
             if not all(name.rpartition(":")[::2])
         ]
@@ -227,7 +233,7 @@ class Study(Part):
         problem = self.pruning.problem(self.budget.executions * (self.data.folds or 1))
         if problem is not None:
             raise RuleError([(("pruning",), problem)])
-        # Where epochs are searched, how long a trial is stands in none of the study's numbers.
+        # If `epochs` is searched, the study does not say how long a trial is.
         late = [] if "epochs" in self.parameters else self.pruning.too_late(self.budget.epochs)
         if late:
             raise RuleError([(("pruning", *at), said) for at, said in late])
@@ -244,7 +250,7 @@ class Study(Part):
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
-        """What is optimised, each with its direction; the first is the primary objective.
+        """The objectives with their directions; the first one is the primary objective.
 
         It decides a trial's best epoch and score, early stopping, the rules of `stopping`, and
         which model is the best.
@@ -253,12 +259,12 @@ class Study(Part):
 
     @property
     def pruner(self) -> PruningSpec:
-        """The pruning that is done, with `auto` replaced by the pruner that it stands for.
+        """The pruning of this study, with `auto` replaced by the pruner that it selects.
 
-        With strategy bayesian asha needed a third or less of the epochs to come as near to the best
-        known score (`studies/benchmarks/search_quality`). Shorter trials have nothing to spare;
-        grid is asked for all of its points, and the other strategies were not measured so.
-        What `auto` stops stays within a `strategies.pruners.quota.Quota`.
+        Strategy bayesian with asha needed a third of the epochs or less to come as near to the
+        best known score (`studies/benchmarks/search_quality`). Shorter trials have few epochs to
+        save, grid is meant to train all of its points, and other strategies were not measured.
+        `strategies.pruners.quota.Quota` limits how many trials `auto` stops.
         """
         if self.pruning.name != "auto":
             return self.pruning
@@ -268,5 +274,5 @@ class Study(Part):
 
     @property
     def in_processes(self) -> bool:
-        """Whether trials train in processes of their own: only these can be stopped in a hang."""
+        """Whether trials train in worker processes; only these can be stopped if they hang."""
         return self.workers > 1 or self.trial_timeout is not None

@@ -1,4 +1,4 @@
-"""study.yaml ↔ Study: reading with exact errors, writing, the schema, and a first study."""
+"""Reading and writing study.yaml, its JSON Schema, and the files of `tuneit init`."""
 
 from tuneit.study_file.dump import dump_study, to_yaml
 from tuneit.study_file.expectations import study_schema

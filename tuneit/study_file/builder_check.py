@@ -1,8 +1,8 @@
-"""Whether a builder fits its study, as far as its source tells.
+"""Check from its source code whether a builder fits its study.
 
-The source is parsed, not imported: so `tuneit check` and a search name a file, line and column at
-once, without the seconds that TensorFlow takes and without running the user's code. What fits is
-decided by the same rules that the imported builder meets (`tuneit.study.builder_arguments`).
+The source is parsed, not imported. So `tuneit check` and a search can name a file, line and column
+at once, without waiting seconds for TensorFlow and without running the user's code. The rules are
+those that the imported builder is checked by later (`tuneit.study.builder_arguments`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from tuneit.study.part import Path
 from tuneit.study_file.source_code import Source, signature_of
 
 Finding = tuple[Path, str]
-"""The path in the study that a sentence is about, and the sentence."""
+"""The path of a key in the study, and a sentence that says what is wrong with it."""
 
 
 def missing_name(reference: str, source: Source) -> str | None:
-    """Return what is wrong where a file lacks the name that a reference asks of it."""
+    """Return a message if the file does not define the name of a `file.py:name` reference."""
     file, _, dotted = reference.rpartition(":")
     name = dotted.partition(".")[0]
     if name in source.names or not source.complete:
@@ -41,9 +41,10 @@ def missing_name(reference: str, source: Source) -> str | None:
 def builder_findings(
     reference: str, source: Source, specs: Mapping[str, ParameterSpec]
 ) -> Iterator[Finding]:
-    """Yield what is wrong between a builder's source and the study's `parameters`.
+    """Yield problems of a builder's source, and conflicts with the study's `parameters`.
 
-    Imported, assigned and decorated builders are left to the run: their source does not tell.
+    Imported, assigned and decorated builders are only checked when they are loaded, since their
+    source does not show what they take.
     """
     dotted = reference.rpartition(":")[2]
     statement = source.names.get(dotted)

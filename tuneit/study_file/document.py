@@ -1,4 +1,4 @@
-"""A study's values, each with the place where it was written."""
+"""A study's values, each with its file, line and column."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tuneit.study_file.problem import Origin
 class Document:
     """Plain values (mappings, lists, scalars) and the origins of their keys and values.
 
-    `whole` is the origin of the document itself, used where nothing more exact is known.
+    `whole` is the origin of the document itself, used where no line is known.
     """
 
     whole: Origin
@@ -32,7 +32,7 @@ class Document:
         return value
 
     def key_origin(self, path: Path) -> Origin:
-        """Return where the key of `path` stands, or that of its closest known parent."""
+        """Return the origin of the key of `path`, or of its closest parent that has one."""
         while path:
             if path in self.keys:
                 return self.keys[path]
@@ -40,7 +40,7 @@ class Document:
         return self.whole
 
     def origin(self, path: Path) -> Origin:
-        """Return where a problem with the value at `path` is best shown: a scalar, else its key."""
+        """Return where to show a problem with the value at `path`: at a scalar, else at its key."""
         value = self.at(path)
         scalar = value is not None and not isinstance(value, (Mapping, list, tuple))
         if path in self.places and (scalar or path not in self.keys):

@@ -1,4 +1,4 @@
-"""Study → study.yaml."""
+"""Write a study as study.yaml."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tuneit.study import Study
 
 
 class _Representer(SafeRepresenter):
-    """Quotes texts that begin like a key: ruamel.yaml writes `?0` plain and cannot read it."""
+    """Quotes texts that begin with `?`: ruamel.yaml writes `?0` unquoted and cannot read it."""
 
     def represent_text(self, text: str) -> ScalarNode:
         style = '"' if text.startswith("?") else None
@@ -28,9 +28,8 @@ _Representer.add_representer(str, _Representer.represent_text)
 def dump_study(study: Study) -> str:
     """Return a study as YAML that `load_study` reads back as the same study.
 
-    Only what was said is written, so that the text stays as short as its author's; what differs
-    in spelling alone (`10m`, a lone name) is written in full. The password of `storage` is not
-    written: `***` stands in its place.
+    Keys that were not set are left out. Short spellings (`10m`, a strategy's name alone) are
+    written in full. The password of `storage` is replaced by `***`.
     """
     values = study.model_dump(exclude_unset=True)
     if study.storage is not None and "storage" in values:

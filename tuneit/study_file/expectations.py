@@ -1,4 +1,4 @@
-"""What a key takes, read from the study's JSON Schema, so that no rule is written twice."""
+"""Words for what a key accepts, derived from the study's JSON Schema."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def study_schema() -> Schema:
 
 
 def schema_at(path: Path, document: Document) -> Schema:
-    """Return the schema of the value at `path`; `{}` where anything goes."""
+    """Return the schema of the value at `path`; `{}` where every value is accepted."""
     node: Schema = study_schema()
     for depth, step in enumerate(path):
         if "discriminator" in node:
@@ -54,7 +54,7 @@ def _of_source(node: Schema, value: object) -> Schema:
 
 
 def members(node: Schema) -> Iterator[Schema]:
-    """Yield the plain schemas that a schema is a choice of, references followed."""
+    """Yield the alternatives of a schema, with references followed."""
     if "$ref" in node:
         yield from members(study_schema()["$defs"][node["$ref"].rsplit("/", 1)[-1]])
     elif choice := node.get("anyOf") or node.get("oneOf"):
@@ -65,12 +65,12 @@ def members(node: Schema) -> Iterator[Schema]:
 
 
 def keys_of(node: Schema) -> list[str]:
-    """Return the keys that a mapping takes."""
+    """Return the keys that a mapping accepts."""
     return list(dict.fromkeys(key for m in members(node) for key in m.get("properties", {})))
 
 
 def names_of(node: Schema) -> list[str]:
-    """Return the names that a value may have, where the rule is a list of names."""
+    """Return the names that are accepted, where the schema is a list of names."""
     names: list[str] = []
     for member in members(node):
         names += member.get("enum", [])
@@ -84,7 +84,7 @@ def describe(node: Schema) -> str:
     parts = [_describe_one(member) for member in members(node) if member.get("type") != "null"]
     if any(part.startswith("a number") for part in parts):
         parts = [part for part in parts if not part.startswith("a whole number")]
-    # That null is allowed matters only where it switches something off.
+    # Null is mentioned only where it switches something off.
     optional = any(member.get("type") == "null" for member in members(node))
     if optional and any(part.startswith("a mapping") for part in parts):
         parts.append("null")

@@ -1,4 +1,4 @@
-"""study.yaml → Study, with every problem at once."""
+"""Read study.yaml as a Study, and report all of its problems at once."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ Where = tuple[str | int, ...]
 """The path of a value: keys, and positions in lists."""
 
 LARGEST_FILE = 100_000
-"""Bytes; a study is written by hand, and a larger file is some other file. One of this size is
-read in some three seconds."""
+"""The most bytes of a study file. A larger file is not a study, which is written by hand. One of
+this size takes about three seconds to read."""
 
 
 def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
     """Read, check and return the study of a YAML file.
 
-    `overrides` are `key.path=value` texts laid over the file's values. Without a `name` the study
-    is called as its file. The files that the study names are looked for, and Python files are
-    parsed, but nothing is imported. Raises StudyFileError, a line a problem:
+    `overrides` are `key.path=value` texts that replace the file's values. Without a `name` the
+    study gets the file's name. The files that the study names must exist. Python files are parsed,
+    but nothing is imported. Raises StudyFileError with one line for each problem:
     `file:line:column: message` (or `--set key.path=value: message`).
     """
     document, problems = _overridden(path, overrides)
@@ -42,9 +42,9 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
 
 
 def load_searched_study(path: Path, overrides: Sequence[str] = ()) -> Study:
-    """Read a study as `load_study` does; the files that it names may be gone.
+    """Read a study as `load_study` does, but do not look for the files that it names.
 
-    What a search has found out is read without them.
+    A search's result can be read without them.
     """
     document, problems = _overridden(path, overrides)
     study, found, _ = _validated(document)
@@ -52,7 +52,7 @@ def load_searched_study(path: Path, overrides: Sequence[str] = ()) -> Study:
 
 
 def _overridden(path: Path, overrides: Sequence[str]) -> tuple[Document, list[Problem]]:
-    """A file's values with the overrides in their place, and what is wrong with these."""
+    """A file's values with the overrides applied, and the problems of the overrides."""
     document = read_document(path)
     if not document.values and not overrides:
         message = "the file is empty; `tuneit init` writes a study to begin with"
@@ -63,9 +63,9 @@ def _overridden(path: Path, overrides: Sequence[str]) -> tuple[Document, list[Pr
 
 
 def read_document(path: Path) -> Document:
-    """Return a file's values and their places; an empty file has none.
+    """Return a file's values and their origins; an empty file has none.
 
-    Raises StudyFileError for what is no YAML mapping.
+    Raises StudyFileError if the file is not a YAML mapping.
     """
     file = str(path)
     text = _read(path)
@@ -85,15 +85,16 @@ def read_document(path: Path) -> Document:
             )
             raise study_file_error([Problem(whole, message)], file)
     if problems:
-        # A value that could not be read would only lead to more, and misleading, problems.
+        # Checking a value that could not be read would only add misleading problems.
         raise study_file_error(problems, file)
     return document
 
 
 def study_from(values: Mapping[str, Any]) -> Study:
-    """Check and return the study of plain values, as Python code gives them.
+    """Check plain values, as Python code gives them, and return their study.
 
-    Raises StudyFileError, a line a problem, in the words of `load_study` but without places.
+    Raises StudyFileError with one line for each problem, as `load_study` does but without lines
+    and columns.
     """
     try:
         return Study.model_validate(dict(values))
@@ -103,7 +104,7 @@ def study_from(values: Mapping[str, Any]) -> Study:
 
 
 def _validated(document: Document) -> tuple[Study | None, list[Problem], list[Where]]:
-    """The study, or None; what is wrong with the values; and the paths of these values."""
+    """The study, or None; the problems; and the paths of the values that have them."""
     try:
         return Study.model_validate(document.values), [], []
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""`--set key.path=value`: values from the command line, laid over those of the file."""
+"""`--set key.path=value`: values from the command line that replace those of the file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tuneit.study_file.syntax import compose
 from tuneit.study_file.yaml_values import read_values
 
 LONGEST = 10_000
-"""Characters of an override; a system may hand over a hundred times as many, which take minutes."""
+"""The most characters of an override; one a hundred times as long takes minutes to parse."""
 
 OPTIONS = {
     "--trials": "budget.trials",
@@ -20,14 +20,14 @@ OPTIONS = {
     "--workers": "workers",
     "--seed": "seed",
 }
-"""Options of `tuneit search` that stand for a key."""
+"""Options of `tuneit search`, and the key that each sets."""
 
 SHORTHANDS = {"strategy": "name", "pruning": "name", "objective": "metric"}
-"""Keys whose value may be a lone name, and the key that the name then stands for."""
+"""Keys whose value may be a name alone, and the key below them that this name sets."""
 
 
 def apply_overrides(document: Document, overrides: Sequence[str]) -> list[Problem]:
-    """Lay each `key.path=value` over the document; return what is wrong with them."""
+    """Set each `key.path=value` in the document; return the problems."""
     problems: list[Problem] = []
     for index, text in enumerate(overrides):
         problems += _apply(document, Override(text, index))
@@ -56,7 +56,7 @@ def _apply(document: Document, override: Override) -> list[Problem]:
         elif not isinstance(inner, dict):
             where = ".".join(path[:depth])
             return [Problem(override, f"'{where}' is {shown(inner)} and has no keys below it")]
-        # Copied: an alias may show the same mapping in another place.
+        # A copy, because a YAML alias may use the same mapping in another place.
         target[key] = target = dict(inner)
     target[path[-1]] = value
     document.forget(path)
@@ -70,6 +70,6 @@ def _value(text: str, override: Override) -> tuple[Any, list[Problem]]:
         return None, []
     if isinstance(node, Problem):
         return None, [Problem(override, node.message)]
-    # Positions inside the value are of no use: the whole override is shown.
+    # Positions inside the value are not needed: messages show the whole override.
     value, problems = read_values(node, "", Document(None, {}))
     return value, [Problem(override, problem.message) for problem in problems]

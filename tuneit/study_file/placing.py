@@ -1,4 +1,4 @@
-"""Finds the line of a study file for errors that only data, builder or training could raise."""
+"""Find the line of a study file that an error of data, builder or training is about."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ KEYS: Mapping[type[InputError], tuple[str, ...]] = {
     StrategyError: ("strategy",),
     PruningError: ("pruning",),
 }
-"""The parts of a study that errors of a class are about, the likeliest first."""
+"""For each class of errors, the keys of a study that it may be about, the likeliest first."""
 
 
 def placed(error: InputError, path: Path, overrides: Sequence[str] = ()) -> InputError:
-    """Return the error with the place in the study file that it is about, where there is one.
+    """Return the error with the line of the study file that it is about, if there is one.
 
-    That is the study's key that the error names; where it names none that the file has, the first
-    of the parts that errors of its class are about.
+    This is the line of the key that the error names. If the file lacks that key, or the error names
+    none, it is the first key that errors of this class are about and that the file has.
     """
     if type(error) not in KEYS and not error.at:
         return error
@@ -50,7 +50,7 @@ def placed(error: InputError, path: Path, overrides: Sequence[str] = ()) -> Inpu
 
 
 def _nearest(document: Document, at: Sequence[str]) -> tuple[str | int, ...]:
-    """Follow a path as far as the file has it; a list's item, or its fields, may be a step."""
+    """Follow a path as far as the file has it; a step may name a key, or an item of a list."""
     where: tuple[str | int, ...] = ()
     for step in at:
         value = document.at(where)
@@ -62,7 +62,7 @@ def _nearest(document: Document, at: Sequence[str]) -> tuple[str | int, ...]:
 
 
 def _child_of(value: object, wanted: str) -> str | int | None:
-    """The key of the child that is `wanted`, or a mapping with such a field."""
+    """The key of the child that is `wanted`, or that is a mapping with such a field."""
     children: Iterable[tuple[str | int, object]] = ()
     if isinstance(value, Mapping):
         children = value.items()

@@ -10,14 +10,14 @@ from tuneit.errors import Location, StudyFileError
 from tuneit.errors.harmless import for_line, without_passwords
 
 MOST_SHOWN = 20
-"""Problems of a study that one error lists; a file with more is probably no study."""
+"""The most problems that one error lists; a file with more is probably not a study."""
 
 LONGEST_MESSAGE = 600
-"""Characters of one problem; of a longer one the middle is left out."""
+"""The most characters of one problem; the middle of a longer one is left out."""
 
 
 class _Short(reprlib.Repr):
-    """Hides passwords before it leaves out the middle of a text, and with it the `@`."""
+    """Hides passwords before it shortens a text, which could remove the `@` that marks them."""
 
     def repr_str(self, x: str, level: int) -> str:
         return super().repr_str(without_passwords(x), level)
@@ -45,18 +45,18 @@ class Override:
 
 
 Origin = Location | Override | None
-"""Where a value comes from: the file, the command line, or (None) Python."""
+"""Where a value comes from: the file, the command line, or Python (None)."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One sentence about one place."""
+    """One sentence about one value."""
 
     origin: Origin
     message: str
 
     def __str__(self) -> str:
-        # One line for each problem, whatever characters a name in the study has.
+        # One line for each problem, even if a name in the study has line breaks.
         message = shortened(for_line(self.message), LONGEST_MESSAGE)
         return message if self.origin is None else f"{self.origin}: {message}"
 
@@ -69,18 +69,18 @@ class Problem:
 
 
 def study_file_error(problems: Iterable[Problem], file: str = "") -> StudyFileError:
-    """Return the error that names every problem, a line each, in the order of the file."""
+    """Return the error that lists the problems, one a line, in the order of the file."""
     ordered = sorted(problems, key=lambda problem: problem.rank(file))
     distinct = list({str(problem): problem for problem in ordered}.values())
     if len(distinct) > MOST_SHOWN:
         more = len(distinct) - MOST_SHOWN
-        message = f"and {more} more problems from here on: mend those above first"
+        message = f"and {more} more problems from here on: correct those above first"
         distinct[MOST_SHOWN:] = [Problem(distinct[MOST_SHOWN].origin, message)]
     return StudyFileError("\n".join(map(str, distinct)))
 
 
 def shown(value: object) -> str:
-    """Return a value as a message shows it: short, and spelt as YAML spells it."""
+    """Return a value as messages show it: shortened, and spelled as in YAML."""
     if value is None:
         return "empty"
     if isinstance(value, bool):

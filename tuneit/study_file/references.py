@@ -1,4 +1,4 @@
-"""The files and names that a study refers to: are they there?"""
+"""Check that the files and names that a study refers to exist."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Key = tuple[str | int, ...]
 def reference_problems(
     document: Document, root: Path, broken: Collection[Key]
 ) -> Iterator[Problem]:
-    """Yield what is wrong with the files that the values name; `broken` paths are left out.
+    """Yield problems with the files that the study names; keys in `broken` are skipped.
 
-    `root` is the study file's folder as the user typed it, so that messages do too.
+    `root` is the study file's folder as the user typed it; messages show it like that.
     """
     model = document.at(("model",))
     if isinstance(model, str) and ("model",) not in broken:
@@ -102,7 +102,7 @@ def _is_installed(module: str) -> bool:
 
 
 def _missing_modules(source: Source, file: Path) -> Iterator[Problem]:
-    """Yield imports of packages that are neither installed nor beside the file."""
+    """Yield a problem for each imported package that is neither installed nor beside the file."""
     if "sys" in source.names:  # it may change sys.path
         return
     for statement in source.needs:
@@ -115,7 +115,7 @@ def _missing_modules(source: Source, file: Path) -> Iterator[Problem]:
             beside = (file.parent / top).is_dir() or (file.parent / f"{top}.py").is_file()
             if top and not beside and not _is_installed(top):
                 place = Location(str(file), statement.lineno, statement.col_offset + 1)
-                yield Problem(place, f"no module '{top}' is installed, or stands beside the file")
+                yield Problem(place, f"no module '{top}' is installed or stands beside the file")
 
 
 def _no_module(module: str, root: Path) -> str:
@@ -142,7 +142,7 @@ def _warm_start(document: Document, root: Path, broken: Collection[Key]) -> Iter
     if isinstance(other, str) and other and not _within(("warm_start",), broken):
         place = root / other
         if not place.exists():
-            # Somebody may name the study; it is its file, or its folder, that is asked for.
+            # The user may have given the study's name instead of its file or folder.
             likely = (f"{other}.yaml", f"{other}.yml", f"reports/{other}")
             near = next((name for name in likely if (root / name).exists()), None)
             wrong = (

@@ -1,4 +1,4 @@
-"""What can be said of a Python file without running it, and so without importing TensorFlow."""
+"""Read a Python file's definitions and imports without running it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tuneit.study_file.problem import Problem
 
 @dataclass(frozen=True)
 class Source:
-    """The names that a file defines at its top, each with the node that defines it last.
+    """The names that a file defines at its top level, each with the last node that defines it.
 
-    `complete` is False where only running the file tells which names it has (`import *`); `needs`
-    are the imports that every run of the file makes.
+    `complete` is False if the file may define more names (`import *`). `needs` are the imports that
+    always run.
     """
 
     names: dict[str, ast.stmt]
@@ -30,7 +30,9 @@ def read_source(path: Path, shown_as: str) -> Source | Problem:
     """Parse a Python file; a syntax error is a problem with a place in that file."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as invalid escapes: the run will tell
+            warnings.simplefilter(
+                "ignore"
+            )  # such as invalid escapes, which importing the file reports
             tree = ast.parse(path.read_bytes(), str(path))
     except SyntaxError as error:
         place = Location(shown_as, error.lineno or 1, error.offset or 1)

@@ -1,4 +1,4 @@
-"""YAML's syntax errors in plain words."""
+"""YAML syntax errors in plain words."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def compose(text: str, file: str) -> Node | Problem | None:
     except RecursionError:
         return Problem(Location(file, 1, 1), "the file nests too deeply: a study needs few levels")
     except (YAMLError, ValueError, TypeError, AttributeError, LookupError, AssertionError) as error:
-        # Malformed directives and tags make ruamel.yaml itself stumble.
+        # Malformed directives and tags raise other errors inside ruamel.yaml.
         return Problem(Location(file, 1, 1), f"this is not valid YAML ({error})")
 
 

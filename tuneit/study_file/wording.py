@@ -1,4 +1,4 @@
-"""pydantic's errors as sentences: the rule, the value received, the next step."""
+"""Turn pydantic's errors into sentences: the rule, the value received, the next step."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NEXT_STEPS: dict[Path, str] = {
 
 
 def problems_of(error: ValidationError, document: Document) -> list[tuple[Path, Problem]]:
-    """Return every error with the path of the value concerned, one for each path and kind."""
+    """Return the path and the problem of every error, one for each path and kind of error."""
     found: dict[tuple[Path, str], tuple[Path, Problem]] = {}
     unknown: list[Path] = [
         tuple(e["loc"]) for e in error.errors() if e["type"] == "extra_forbidden"
@@ -64,11 +64,11 @@ def problems_of(error: ValidationError, document: Document) -> list[tuple[Path, 
 
 
 def _path(steps: Iterable[Any], document: Document) -> Path:
-    """Drop from pydantic's location what is no key: the names of union members and validators."""
+    """Return pydantic's location without names that are not keys: union members, validators."""
     path: list[str | int] = []
     value: Any = document.values
     for step in steps:
-        # The member of the union of data sources, not a key of the same name.
+        # Here the step names a member of the union of data sources, not a key.
         is_member = path == ["data"] and step == value.get("source")
         if not is_member and has_child(value, step):
             path.append(step)
@@ -83,7 +83,7 @@ def _text(path: Path) -> str:
 
 def _unknown_key(path: Path, document: Document) -> Problem:
     key, known = str(path[-1]), keys_of(schema_at(path[:-1], document))
-    # A key of another source is spelt well: what resembles it here is something else.
+    # A key of another data source is spelled right, so no similar key is suggested.
     elsewhere = path[:-1] == ("data",) and key in keys_of(schema_at(("data",), _ANY_SOURCE))
     hint = "" if elsewhere else did_you_mean(key, known)
     if not hint:
@@ -93,7 +93,7 @@ def _unknown_key(path: Path, document: Document) -> Problem:
 
 
 def _is_misspelt(path: Path, unknown: Iterable[Path], document: Document) -> bool:
-    """Tell whether an unknown key beside the missing one is that one, misspelt."""
+    """Tell whether an unknown key beside a missing one is the missing one, misspelled."""
     known = keys_of(schema_at(path[:-1], document))
     return any(
         did_you_mean(str(other[-1]), known).endswith(f"'{path[-1]}'?")
@@ -113,7 +113,7 @@ def _broken_rules(error: Exception) -> Iterable[tuple[Path, str]]:
 
 
 def _rule(path: Path, whole: Path, sentence: str, document: Document) -> Problem:
-    # A rule of the whole study, or one that names its value itself, needs no subject.
+    # A rule about the whole study, or one that names the value itself, needs no subject.
     subject = f"{_text(path)}: " if path and path == whole else ""
     return Problem(document.origin(whole), subject + sentence)
 

@@ -1,7 +1,7 @@
-"""From YAML nodes to plain values, with the place of each.
+"""Turn YAML nodes into plain values, and note the line and column of each.
 
-Written out here because ruamel.yaml's constructor stops at the first problem, knows dates and
-sets that a study has no use for, and forgets positions.
+ruamel.yaml's own constructor does not serve: it stops at the first problem, makes dates and sets,
+which no key of a study takes, and does not keep positions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tuneit.study_file.document import Document
 from tuneit.study_file.problem import Problem, shown
 
 MOST_VALUES = 100_000
-"""Values that a study may hold once its aliases are written out."""
+"""The most values of a study, counted with its aliases written out."""
 
 _TAG = "tag:yaml.org,2002:"
 _BASES = {"0o": 8, "0x": 16, "0b": 2}
@@ -39,7 +39,7 @@ def _real(text: str) -> float:
     return float(text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
-_HALF = "this text has one half of a character (\\ud800 to \\udfff): write the character itself"
+_HALF = "this text has half of a surrogate pair (\\ud800 to \\udfff): write the character itself"
 
 # A date is text: no key of a study takes one. The same goes for `=` and `<<`.
 _SCALARS: dict[str, Callable[[str], Any]] = {
@@ -55,7 +55,7 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 
 
 class _Reader:
-    """Reads one tree of nodes; problems are collected, and reading goes on."""
+    """Reads one tree of nodes; it collects problems and reads on."""
 
     def __init__(self, file: str, document: Document) -> None:
         self.file = file
@@ -138,17 +138,19 @@ class _Reader:
 
 
 def _whole(text: str) -> str:
-    """Join the halves of characters that JSON and double quotes spell as two escapes.
+    """Join surrogate pairs, which JSON and double-quoted YAML write as two escapes.
 
-    Raises UnicodeError where a half stands alone: no file or screen can take it.
+    Raises UnicodeError for half of a pair alone, which cannot be encoded.
     """
     return text.encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def read_values(node: Node, file: str, document: Document) -> tuple[Any, list[Problem]]:
-    """Return the plain value of a tree, and what is wrong in it; origins go into `document`."""
+    """Return the plain value of a tree and its problems; store the origins in `document`."""
     reader = _Reader(file, document)
     try:
         return reader.read(node, ()), reader.problems
     except RecursionError:
-        return None, [Problem(Location(file, 1, 1), "the aliases nest too deeply: write them out")]
+        return None, [
+            Problem(Location(file, 1, 1), "aliases are nested too deeply: write their values out")
+        ]

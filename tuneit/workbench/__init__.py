@@ -1,4 +1,4 @@
-"""Preparing a study: everything that it needs to run is loaded or made."""
+"""Prepare a study: load or make everything that it needs to run."""
 
 from tuneit.workbench.prepared import PreparedStudy
 from tuneit.workbench.preparing import prepare

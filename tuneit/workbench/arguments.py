@@ -1,4 +1,4 @@
-"""Turns arguments of `tuneit.search` into values of a study."""
+"""Turn arguments of `tuneit.search` into values of a study."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWN_ARGUMENTS = (
     *("objective", "strategy", "parameters", "trials", "time", "epochs", "executions", "seed"),
     *("optimizer", "loss", "metrics", "name", "output", "fresh", "keep", "quiet", "verbose"),
 )
-"""Arguments of `tuneit.search` that are neither the data's nor keys of a study."""
+"""Arguments of `tuneit.search` that are neither about the data nor keys of a study."""
 
 SETTINGS = tuple(
     name
@@ -37,7 +37,7 @@ SETTINGS = tuple(
         "budget",
     )
 )
-"""Keys of a study that are arguments of the same name."""
+"""Keys of a study that are arguments with the same name."""
 
 _ARGUMENT_FOR = {
     "budget": "trials, time, epochs and executions",
@@ -49,10 +49,10 @@ _ARGUMENT_FOR = {
     "directory": "output",
     "overwrite": "fresh",
     "hyperparameters": "parameters={'units': {'min': 8, 'max': 64}}",
-    "tune_new_entries": "parameters={'units': {'value': 32}} for what shall not be searched",
+    "tune_new_entries": "parameters={'units': {'value': 32}} for what is not to be searched",
     "max_model_size": "constraints={'max_parameters': 1_000_000}",
-    "max_retries_per_trial": "nothing: a trial that ends its process is tried twice, others fail",
-    "max_consecutive_failed_trials": "nothing: a trial that fails does not end the search",
+    "max_retries_per_trial": "nothing: only a trial that ends its process is tried again, once",
+    "max_consecutive_failed_trials": "nothing: failed trials never end the search",
     "tuner": "strategy",
     "oracle": "strategy",
     "hypermodel": "the model as the first argument",
@@ -96,8 +96,8 @@ _ARGUMENT_FOR = {
     "n_startup_trials": "strategy={'name': 'optuna', 'options': {'n_startup_trials': 5}}",
     # of Keras's fit
     "validation_batch_size": "batch_size",
-    "validation_freq": "nothing: each epoch is validated, which the best epoch is chosen by",
-    "shuffle": "nothing: rows are shuffled anew in each epoch; order='time' keeps splits in order",
+    "validation_freq": "nothing: each epoch is validated, so that the best one can be chosen",
+    "shuffle": "nothing: rows are shuffled in each epoch; order='time' keeps splits in order",
     "initial_epoch": "epochs",
     "use_multiprocessing": "workers",
     "learning_rate": "it in the builder, such as hp.Float('learning_rate', 1e-4, 1e-1)",
@@ -106,7 +106,7 @@ _ARGUMENT_FOR = {
     "y_train": "y",
     "test_data": "data=((x, y), (x_validation, y_validation), (x_test, y_test))",
 }
-"""Names of arguments in other libraries or in study.yaml, and what `tuneit.search` has instead."""
+"""Arguments of other libraries or keys of study.yaml, and what to give `tuneit.search` instead."""
 
 
 _ALIKE = 0.8
@@ -134,9 +134,10 @@ def as_time(given: Any) -> Any:
 
 
 def as_settings(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the names of the study's other keys.
+    """Check the names of the remaining arguments, which are keys of a study.
 
-    Raises InputError for an argument that is not there, with its name here or the nearest one.
+    Raises InputError for an unknown argument; it names the argument that serves instead, or one
+    with a similar name.
     """
     for name in given:
         if name not in SETTINGS:
@@ -145,10 +146,10 @@ def as_settings(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def as_callbacks(given: Any) -> tuple[Any, ...]:
-    """Convert callbacks: functions at the top of a module become references, instances copies.
+    """Convert callbacks: top-level functions become references, instances are copied.
 
-    Lambdas and functions within functions stay what they are. Raises InputError for an instance
-    that cannot be copied, and for anything else.
+    Lambdas and nested functions stay as they are. Raises InputError for an instance that cannot be
+    copied, and for anything that is no callback.
     """
     if given is None:
         return ()
@@ -165,14 +166,14 @@ def _callback(given: Any, where: str) -> Any:
             copy.deepcopy(given, {id(getattr(given, "_model", None)): None})
         except Exception as error:  # whatever its parts raise
             raise InputError(
-                f"{where} is one {type(given).__name__}, which each training needs a copy of, but "
-                f"cannot be copied ({type(error).__name__}: {error}): give a function that makes "
-                "it, such as lambda: MyCallback(…)"
+                f"{where} is a {type(given).__name__} that cannot be copied "
+                f"({type(error).__name__}: {error}), but each training needs its own: give a "
+                "function that makes it, such as lambda: MyCallback(…)"
             ) from None
         return CopyOf(given)
     if not isinstance(given, str) and not callable(given):
         raise InputError(
-            f"{where} must be a Keras callback, a function that makes such, or its name "
+            f"{where} must be a Keras callback, a function that returns one, or its name "
             f"(file.py:name or package.module:name), but is {given!r:.80}"
         )
     name = getattr(given, "__qualname__", "<")
@@ -219,14 +220,13 @@ def refuse_local_callbacks(study: Study, callbacks: Sequence[Any]) -> None:
         module, _, name = one.partition(":") if isinstance(one, str) else _home(one)
         if module == "__main__":
             raise InputError(
-                f"workers are processes of their own and cannot see {name}, which only this "
-                "program defines: put it into a file and import it from there, or train with "
-                "workers=1 and no trial_timeout"
+                f"worker processes cannot import {name}, which only this program defines: put it "
+                "into a file and import it from there, or train with workers=1 and no trial_timeout"
             )
 
 
 def _home(maker: Any) -> tuple[str, str, str]:
-    """The module and name of what makes callbacks; `__main__` where only this process has it."""
+    """The module and name of a function that makes callbacks; `__main__` if it has no module."""
     given = getattr(maker, "given", None)
     kind = maker if given is None else type(given)
     name = getattr(kind, "__qualname__", repr(kind))
@@ -238,7 +238,7 @@ def _home(maker: Any) -> tuple[str, str, str]:
 
 
 def as_strategy(given: Any) -> Any:
-    """Convert a strategy, or a mapping with one; classes, of samplers too, become references."""
+    """Convert a strategy, or a mapping with one; strategy and sampler classes become references."""
     what = "a class with propose(situation)"
     if not isinstance(given, Mapping):
         return _reference(given, "strategy", what)
@@ -255,8 +255,8 @@ def _reference(given: Any, where: str, what: str) -> Any:
     name = getattr(given, "__qualname__", "")
     if not (inspect.isclass(given) or inspect.isfunction(given)) or "<" in name:
         raise InputError(
-            f"{where} must be {what}, defined at the top of a module or notebook, or its name "
-            f"(file.py:name or package.module:name), since it is called anew when a search goes "
-            f"on; but is {given!r:.80}"
+            f"{where} must be {what}, defined at the top level of a module or notebook, or its "
+            f"name (file.py:name or package.module:name), since a resumed search makes it again; "
+            f"but it is {given!r:.80}"
         )
     return f"{given.__module__}:{name}"

@@ -1,4 +1,4 @@
-"""How many executions of a study train together in one cohort."""
+"""Decide how many executions of a study train together in one cohort."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tuneit.training.recipe import Recipe
 
 LEARNING = 8
-"""Trials that a strategy proposes before it sees their results, where cohorts are asked for."""
+"""With `trainer: cohort`, the number of trials that a strategy which learns proposes at once."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,13 @@ class CohortPolicy:
     """Decides how many executions a cohort may hold.
 
     A strategy that learns from results proposes worse trials when it proposes many at once
-    (`studies/benchmarks/search_functions.py --batch`). Where all of them train together, several
-    times as fast as alone, the search still gets further in the same time
-    (`search_quality/batches.py`). Where they do not, it proposes one trial at a time, unless the
-    study asks for cohorts. The same holds for `stopping`, which looks at each result. Pruning that
-    compares with complete trials would stop nothing if all trials trained together, so that
-    cohorts are smaller then. The executions of one trial always train together.
+    (`studies/benchmarks/search_functions.py --batch`). If all of them can train together, this
+    is several times as fast as one after another, and the search finds better trials in the same
+    time (`search_quality/batches.py`). If they cannot, the strategy proposes one trial at a time,
+    unless the study says `trainer: cohort`. The same holds for `stopping`, which looks at each
+    result. Some pruners compare a trial with complete trials, and could stop nothing if all trials
+    trained together; with them cohorts are smaller. The executions of one trial always train
+    together.
     """
 
     study: Study
@@ -67,12 +68,12 @@ class CohortPolicy:
 
     @property
     def _pruning_waits(self) -> bool:
-        # Where trials are split into several cohorts, the later see what the earlier came to.
+        # With several cohorts the later ones can be compared with the results of the earlier ones.
         return self.study.pruner.waits and not self.fusion.splits
 
     @cached_property
     def fusion(self) -> FusionPlan:
-        """Which trials can train together: models are built to find out, once."""
+        """Which trials can train together. Models are built once to find out."""
         from tuneit.training.cohort.fusion_plan import fusion_plan
 
         return fusion_plan(self.recipe, COHORT_SIZE, only_if_faster=self.study.trainer == "auto")

@@ -1,4 +1,4 @@
-"""Data as callers in Python give them: arrays in pairs or by name, and how to split them."""
+"""Read the data that Python code gives: arrays in pairs or by name, and how to split them."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ FORMS = (
 )
 
 SPEC = ("task", "positive", "scale", "folds", "order", "one_hot", "class_weight")
-"""Arguments that are settings of the data under the same name."""
+"""Arguments that are keys of a study's `data` with the same name."""
 
 OF_ROWS = ("x", "y", "sample_weight", "groups", "times", "validation_data")
 """Arguments that are arrays."""
 
 SHARES = ("split", "validation_split", "test")
-"""Arguments that say how rows are split."""
+"""Arguments that give the shares of rows in the splits."""
 
 _ORDERS: Mapping[int, tuple[SplitName, ...]] = {
     2: ("train", "validation"),
     3: ("train", "validation", "test"),
 }
-"""The splits that two or three pairs are."""
+"""The splits that two or three pairs stand for."""
 
 DATA_ARGUMENTS = (*OF_ROWS, *SHARES, *SPEC)
 
 
 @dataclass(frozen=True, eq=False)
 class GivenData:
-    """The study's `data`, and the arrays or the Dataset that callers gave for it.
+    """The study's `data`, and the arrays or the Dataset that the caller gave.
 
     `keys` are the groups or times of training rows, by these names.
     """
@@ -54,7 +54,7 @@ class GivenData:
     sources: Sources = field(default_factory=dict)
 
     def raw(self, name: str) -> RawData | None:
-        """The arrays or streams as a source's data; None where a source or Dataset was given."""
+        """The arrays or streams, as a data source returns them; None for a source or a Dataset."""
         if self.sources:
             from tuneit.data.streamed import RawStreams
 
@@ -67,9 +67,9 @@ class GivenData:
 
 
 def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
-    """Read `data` and the `DATA_ARGUMENTS`; those that are None were not given.
+    """Read `data` and the `DATA_ARGUMENTS`; an argument that is None was not given.
 
-    Raises InputError or DataError where they do not fit together.
+    Raises InputError or DataError for arguments that contradict each other.
     """
     from tuneit.data.dataset import Dataset
     from tuneit.workbench.stream_arguments import given_sources
@@ -92,8 +92,8 @@ def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
     splits = _splits(data, given)
     if "validation" in splits and "validation_split" in given:
         raise InputError(
-            "give validation_split or rows to validate on (validation_data), not both: the rows "
-            "would leave nothing to split"
+            "give validation_split or validation_data, not both: with validation_data no rows are "
+            "split off to validate on"
         )
     return GivenData(
         {**memory, **settings},
@@ -123,8 +123,8 @@ def _of_dataset(dataset: Dataset, given: Mapping[str, Any]) -> GivenData:
     if given:
         name = next(iter(given))
         raise DataError(
-            f"a Dataset says itself what its rows and targets are: leave out {name}, or make it "
-            "anew with tuneit.data.load.dataset_from_arrays(x, y, …)"
+            f"{name} does not go with a Dataset, which has its own splits and targets: leave it "
+            "out, or make another Dataset with tuneit.data.load.dataset_from_arrays(x, y, …)"
         )
     require_finite(dataset)
     spec: dict[str, Any] = {"source": "python", "function": "memory:arrays"}
@@ -144,8 +144,9 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     split = given.get("split", {})
     if not isinstance(split, Mapping):
         raise InputError(
-            "split is a dict such as {'validation': 0.2, 'test': 0.1}, with shares of the rows, "
-            f"but is {kind_of(split)}: groups=, times= and order='time' say how rows are split"
+            "split must be a dict such as {'validation': 0.2, 'test': 0.1}, with shares of the "
+            f"rows, but is {kind_of(split)}: groups=, times= and order='time' say how rows are "
+            "split"
         )
     shares = dict(split)
     for name, key in (("validation_split", "validation"), ("test", "test")):
@@ -154,8 +155,8 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
                 raise InputError(f"give {name} or split[{key!r}], not both: they say the same")
             if isinstance(given[name], (tuple, list)):
                 raise InputError(
-                    f"{name} is a share of the rows, but is {kind_of(given[name])}: give test rows "
-                    "as the third pair of data=((x, y), (x_validation, y_validation), "
+                    f"{name} must be a share of the rows, but is {kind_of(given[name])}: give test "
+                    "rows as the third pair of data=((x, y), (x_validation, y_validation), "
                     "(x_test, y_test))"
                 )
             shares[key] = given[name]
@@ -183,7 +184,7 @@ def _splits(data: Any, given: Mapping[str, Any]) -> dict[SplitName, RawSplit]:
             splits["train"] = RawSplit(splits["train"].x, splits["train"].y, weight)
     if "validation_data" in given:
         if "validation" in splits:
-            raise InputError("data has rows to validate on already: leave out validation_data")
+            raise InputError("data has a validation split already: leave out validation_data")
         splits["validation"] = _pair(given["validation_data"], "validation_data")
     return splits
 
@@ -203,12 +204,12 @@ def _of_data(data: Any) -> dict[SplitName, RawSplit]:
             "(x, x) where the model shall return its inputs"
         )
     got = "nothing" if data is None else kind_of(data)
-    raise DataError(f"data is {FORMS}; but is {got}")
+    raise DataError(f"data must be {FORMS}; but it is {got}")
 
 
 def _pair(given: Any, name: str) -> RawSplit:
     from tuneit.data.raw import RawSplit
 
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
-        raise DataError(f"{name} is (x, y) or (x, y, sample_weight), but is {kind_of(given)}")
+        raise DataError(f"{name} must be (x, y) or (x, y, sample_weight), but is {kind_of(given)}")
     return RawSplit(*given)

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DataFacts:
-    """What diagnosis, summary and report need of a dataset, without its rows.
+    """What diagnosis, summary and report need to know of a dataset, without its rows.
 
-    `description` is what `Dataset.describe` returns, `findings` what the checks of the data found,
-    gravest first, `fingerprint` the dataset's. `scored_rows` is the number of validation rows that
-    a trial's score is measured on: with folds, those of all folds together; of a stream of unknown
-    length, those at its beginning.
+    `description` is what `Dataset.describe` returns, `findings` are those of the data checks, the
+    most severe first, `fingerprint` is the dataset's. `scored_rows` is the number of validation
+    rows that a trial's score is measured on: with folds, the rows of all folds; for a stream of
+    unknown length, the rows at its beginning.
     """
 
     description: Mapping[str, Any]
@@ -44,7 +44,7 @@ class DataFacts:
 
     @property
     def validation_rows(self) -> int:
-        """Rows of the validation split, at least; with folds, of the first fold's."""
+        """Rows of the validation split (with folds, of the first fold), or a lower bound."""
         return int(self.description["rows"]["validation"] or self.scored_rows)
 
     @property

@@ -1,4 +1,4 @@
-"""Sentences on how a study differs from the one that a ledger's trials were made with."""
+"""Sentences that say how a study has changed since a ledger's trials were made."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from tuneit.workbench.fingerprint import code_change
 
 Header = Mapping[str, Any]
-"""What a ledger keeps of its study; see `tuneit.workbench.identity`."""
+"""What a ledger stores about its study; see `tuneit.workbench.identity`."""
 
 ORIGIN = "data_from"
 CODE = "code"
@@ -16,22 +16,22 @@ DATA_CODE = "data_code"
 STREAMED = "streamed"
 
 _MOST_NAMED = 6
-"""Changes of one kind that a message lists."""
+"""The most changes of one kind that a message lists."""
 
 
 def study_differences(before: Header, now: Header) -> list[str]:
-    """Say how objective, search space and data differ, a sentence each; [] where they do not."""
+    """Return a sentence for each of objective, search space and data that has changed."""
     return [say(before, now) for key, say in _SENTENCES.items() if before.get(key) != now[key]]
 
 
 def code_difference(before: Header, now: Header) -> str:
-    """Say which code of the builder and the callbacks was edited; "" where none was."""
+    """Say which code of the builder and the callbacks was edited; "" if none was."""
     edited = code_change(before[CODE], now[CODE]) if CODE in before else []
     return f"the code changed: {first_few(edited)}" if edited else ""
 
 
 def first_few(changes: list[str]) -> str:
-    """The first changes in a line, and how many more there are."""
+    """The first changes on one line, and how many more there are."""
     more = len(changes) - _MOST_NAMED
     return ", ".join(changes[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
@@ -72,21 +72,21 @@ def _parameter(name: str, was: Header | None, now: Header | None) -> str:
 
 
 def _data(before: Header, now: Header) -> str:
-    if ORIGIN not in before:  # recorded by a version that kept the fingerprint alone
+    if ORIGIN not in before:  # recorded by a version that stored only the fingerprint
         return "the data changed (rows, splits, scaling or seed)"
     was, is_ = dict(_leaves(before[ORIGIN])), dict(_leaves(now[ORIGIN]))
     if is_.get(STREAMED) and not was.get(STREAMED):
         return (
-            "the data are streamed now, where they were read whole before: batches are drawn anew "
-            "in every epoch, and splits are of whole batches"
+            "the data are streamed now, but were read into memory before: batches are drawn again "
+            "in every epoch, and splits consist of whole batches"
         )
     changed = [name for name in {**was, **is_} if was.get(name) != is_.get(name)]
     edited = code_change(before[DATA_CODE], now[DATA_CODE]) if DATA_CODE in before else []
     if not changed and edited:
         return f"the data changed: {first_few(edited)}"
     if not changed:
-        return "the data changed: other values, from the same place with the same settings"
-    if "source" in changed:  # each source has settings of its own
+        return "the data changed: the same source with the same settings gives other values"
+    if "source" in changed:  # sources have different settings
         changed = [name for name in changed if name in was and name in is_]
     settings = (
         f"{name} from {_value(was.get(name))} to {_value(is_.get(name))}" for name in changed
@@ -110,4 +110,4 @@ def _value(value: Any) -> str:
 
 
 _SENTENCES = {"objective": _objective, "space": _space, "data": _data}
-"""Keys of a header, and how a change of each is told."""
+"""Keys of a header, and the function that describes a change of each."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tuneit.workbench import PreparedStudy
 
 Code = Mapping[str, str]
-"""A digest or value for each piece of code, by `name in file`, as `user_code` gives it."""
+"""A digest or value of each piece of code, by `name in file`, as `user_code` returns them."""
 
 _BYTECODE = "#py"
 
@@ -32,7 +32,7 @@ class Fingerprint:
 
     @classmethod
     def of(cls, prepared: PreparedStudy) -> Fingerprint:
-        """Compute a study's. The model is built when it is first asked for."""
+        """Compute a study's fingerprint. The model is built when it is first asked for."""
         return cls(_builders_code(prepared), _data_code(prepared), lambda: _structure(prepared))
 
     @cached_property
@@ -41,7 +41,7 @@ class Fingerprint:
         return self.build()
 
     def model_change(self, was: Mapping[str, Any] | None) -> list[str]:
-        """Say in what the model differs from an earlier one; [] where no difference is known."""
+        """List the differences from an earlier model; [] where none are known."""
         from tuneit.training.models.structure import structure_change
 
         now = self.model
@@ -51,7 +51,7 @@ class Fingerprint:
         if not told:
             return []
         again = self.build()
-        # What differs between two builds of the same code is random or a counter, not a change.
+        # A value that differs between two builds of the same code is random, not a change.
         drawn = structure_change(now, again) if again is not None else []
         heads = {sentence.partition(" from ")[0] for sentence in drawn}
         return [sentence for sentence in told if sentence.partition(" from ")[0] not in heads]

@@ -1,10 +1,11 @@
-"""What makes the trials of a folder one study's: search space, objective, data, code.
+"""Whether a study is the one that a ledger's trials are of: search space, objective, data, code.
 
-A search records it in the ledger's header. Trials of another study are refused.
+A search records these in the ledger's header. Trials of another study are refused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from tuneit.errors import ResumeError
 from tuneit.errors.wording import listing, nouns
 from tuneit.ledger import Ledger
 from tuneit.study import Study
+from tuneit.trials import Trial
 from tuneit.workbench.differences import (
     CODE,
     DATA_CODE,
@@ -32,9 +34,9 @@ _CHANGES = "changes"
 
 @dataclass(frozen=True)
 class Change:
-    """What changed in a study after its first `trials` trials, which the user kept.
+    """What changed in a study after its first `trials` trials, which were kept.
 
-    `again` are the numbers of trials begun before the change and run again after it.
+    `again` are the numbers of trials that began before the change and run again after it.
     """
 
     trials: int
@@ -64,8 +66,10 @@ class Change:
         return cls(given["after_trial"] + 1, tuple(given["changed"]), tuple(given["run_again"]))
 
 
-def record_study(ledger: Ledger, prepared: PreparedStudy, *, keep: bool = False) -> list[str]:
-    """Record in the ledger what the study is, or refuse to add trials of another study.
+def record_study(
+    header: dict[str, Any], trials: Sequence[Trial], prepared: PreparedStudy, *, keep: bool = False
+) -> list[str]:
+    """Record in a ledger's header what the study is, or refuse to add trials of another study.
 
     A ledger without trials takes any study. With `keep` a change is recorded and trials go on,
     except with another objective, since scores of two objectives do not compare. Returns notes for
@@ -74,32 +78,32 @@ def record_study(ledger: Ledger, prepared: PreparedStudy, *, keep: bool = False)
     Raises ResumeError naming what changed: the search space, the objective, the data, or the code
     of builder and callbacks and the model that it builds.
     """
-    before, now, trials = ledger.header, _header(prepared), ledger.trials()
+    before, now = dict(header), _header(prepared)
     now |= {_MODEL: prepared.fingerprint.model, KEY: StudyRecord.of(prepared).to_dict()}
     if not before or not trials:
-        ledger.set_header(now)
+        header.clear()
+        header.update(now)
         return []
     changed = _changed(before, now, prepared)
     if changed and (not keep or before.get("objective") != now["objective"]):
         raise ResumeError(_refusal(changed, prepared, keep=keep))
     if changed:
         again = tuple(trial.number for trial in trials if not trial.finished)
-        passed = [*before.get(_CHANGES, ()), Change(len(trials), tuple(changed), again).to_dict()]
-        ledger.set_header({**before, **now, _CHANGES: passed})
-        return [f"going on although {'; '.join(changed)}; the report says so"]
+        change = Change(len(trials), tuple(changed), again)
+        header.update(now, **{_CHANGES: [*before.get(_CHANGES, ()), change.to_dict()]})
+        return [f"the search goes on although {'; '.join(changed)}; the report says so"]
     if CODE not in before:
-        ledger.set_header({**before, **now})
+        header.update(now)
         return [
-            "the trials so far were made by a version that did not keep what the builder's code "
-            "was: it is taken to be the present one"
+            "the trials so far were made by a version that did not record the builder's code: it "
+            "is assumed to be unchanged"
         ]
-    if before.get(KEY) != now[KEY]:
-        ledger.set_header({**before, KEY: now[KEY]})
+    header[KEY] = now[KEY]
     return []
 
 
 def changes_to_report(ledger: Ledger, prepared: PreparedStudy) -> list[Change]:
-    """The changes that a study went through, and what changed in its code since its last trial.
+    """The recorded changes of a study, and the change of its code since its last trial.
 
     Raises ResumeError where the search space, the objective or the data are not those of the
     trials.
@@ -112,12 +116,12 @@ def changes_to_report(ledger: Ledger, prepared: PreparedStudy) -> list[Change]:
         raise ResumeError(_refusal(changed, prepared, keep=False))
     edited = code_difference(before, now)
     since = [Change(len(trials), (edited,))] if edited else []
-    return [*changes(ledger), *since]
+    return [*changes(before), *since]
 
 
-def changes(ledger: Ledger) -> list[Change]:
-    """The changes that the user kept the trials of this study through, in order."""
-    return [Change.from_dict(given) for given in ledger.header.get(_CHANGES, ())]
+def changes(header: Header) -> list[Change]:
+    """The recorded changes of a study, in order."""
+    return [Change.from_dict(given) for given in header.get(_CHANGES, ())]
 
 
 def _header(prepared: PreparedStudy) -> dict[str, Any]:
@@ -133,12 +137,12 @@ def _header(prepared: PreparedStudy) -> dict[str, Any]:
 
 
 def _changed(before: Header, now: Header, prepared: PreparedStudy) -> list[str]:
-    """Say in sentences all that differs from what the trials were made with."""
+    """Return a sentence for each change since the trials were made."""
     told = study_differences(before, now)
     edited = code_difference(before, now)
     if edited:
         told.append(edited)
-    # With another space, other default values build another model.
+    # In another space the default values, and so the model, differ anyway.
     if before.get("space") == now["space"]:
         built = prepared.fingerprint.model_change(before.get(_MODEL))
         if built:
@@ -157,9 +161,9 @@ def _refusal(changed: list[str], prepared: PreparedStudy, *, keep: bool) -> str:
     )
     if keep:
         how = (
-            "--keep does not go on with another objective, since scores of two do not compare. "
-            "Start anew with --fresh, or choose another folder with --output (in Python with "
-            "fresh=True or output=…)"
+            "--keep does not go on with another objective, since scores of different objectives do "
+            "not compare. Start anew with --fresh, or choose another folder with --output (in "
+            "Python with fresh=True or output=…)"
         )
     return f"{prepared.folder.path} holds trials of another study: {'; '.join(changed)}. {how}"
 
@@ -167,22 +171,24 @@ def _refusal(changed: list[str], prepared: PreparedStudy, *, keep: bool) -> str:
 _DEFAULTS = {name: Study.model_fields[name].default for name in ("batch_size", "steps_per_epoch")}
 
 
-def trains_as_last(ledger: Ledger, prepared: PreparedStudy) -> bool:
+def trains_as_last(header: Header, prepared: PreparedStudy) -> bool:
     """Whether trials are trained as they were in the last run, but for the number of executions."""
-    seen = ledger.header.get(_TRAININGS, [])
+    seen = header.get(_TRAININGS, [])
     free = {"budget.executions": None}
     return not seen or {**_DEFAULTS, **seen[-1], **free} == {**_training(prepared), **free}
 
 
-def record_training(ledger: Ledger, prepared: PreparedStudy) -> str | None:
+def record_training(
+    header: dict[str, Any], trials: Sequence[Trial], prepared: PreparedStudy
+) -> str | None:
     """Record how trials are trained from now on; return a note if others were trained otherwise."""
     now = _training(prepared)
-    # Earlier versions recorded fewer of these, and trained as is still the default.
-    seen = [{**_DEFAULTS, **was} for was in ledger.header.get(_TRAININGS, [])]
+    # Earlier versions recorded fewer settings; they trained with what is the default now.
+    seen = [{**_DEFAULTS, **was} for was in header.get(_TRAININGS, [])]
     others = [was for was in seen if was != now]
     if seen != [*others, now]:  # the last one is what the next run compares itself with
-        ledger.set_header({**ledger.header, _TRAININGS: [*others, now]})
-    if not others or not ledger.trials():
+        header[_TRAININGS] = [*others, now]
+    if not others or not trials:
         return None
     told = [
         f"{name} {', '.join(str(was[name]) for was in others)} (now {now[name]})"
@@ -190,8 +196,8 @@ def record_training(ledger: Ledger, prepared: PreparedStudy) -> str | None:
         if any(was[name] != now[name] for was in others)
     ]
     return (
-        f"trials before were trained with {' and '.join(told)}; their scores are ranked together "
-        "with those to come, unless you start anew with --fresh"
+        f"earlier trials were trained with {' and '.join(told)}; their scores are ranked together "
+        "with new ones, unless you start anew with --fresh"
     )
 
 
@@ -206,7 +212,7 @@ def _training(prepared: PreparedStudy) -> dict[str, Any]:
 
 
 def _data_settings(prepared: PreparedStudy) -> dict[str, Any]:
-    """Where the data come from; it explains why a fingerprint is another one."""
+    """The settings of the data; they explain why a fingerprint has changed."""
     settings = prepared.study.data.model_dump(mode="json", fallback=str)
     description = prepared.data.description
     told = {key: description[key] for key in ("rows", STREAMED) if key in description}

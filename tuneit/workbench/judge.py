@@ -1,4 +1,4 @@
-"""The one place where a trial is diagnosed."""
+"""Diagnoses trials, each once."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ class Judge:
         return comparisons(view_of(trial.curve, self.reference(trial)))
 
     def reference(self, trial: Trial) -> Reference:
-        """What the trial's scores can be compared with: the user's aims, a trivial model's scores.
+        """What the trial's scores are compared with: the user's aims, and a trivial model's scores.
 
-        A trial's curve is that of its first execution, in cross-validation that of the first fold.
+        A trial's curve is that of its first execution; in cross-validation, of the first fold.
         """
         trivial, objective = trial.trivial, self._study.objectives[0]
         aims = self._study.diagnosis
@@ -81,7 +81,7 @@ class Judge:
             baseline_loss=trivial.loss,
             baseline_train_loss=trivial.train_loss,
             n_validation=self._data.validation_rows,
-            # The number of classes tells what guessing costs, but only by a loss that is known.
+            # The loss of guessing follows from the number of classes, if the loss is a known one.
             n_classes=self._data.classes or None if trivial.loss is not None else None,
             models=self.models if self._weighs_as_models(trial) else None,
             loss=self._loss_of(trivial),

@@ -1,4 +1,4 @@
-"""Making the strategy, the pruner and the trainer that a study asks for."""
+"""Make the strategy, the pruner and the trainer that a study names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def strategy_of(prepared: PreparedStudy) -> Strategy:
-    """Make the strategy that the study asks for; one of the user's own is imported.
+    """Make the strategy that the study names; a user's own strategy is imported.
 
     Raises StrategyError for options that it does not take.
     """
@@ -33,8 +33,8 @@ def strategy_of(prepared: PreparedStudy) -> Strategy:
 def pruner_of(prepared: PreparedStudy) -> Pruner | Wilcoxon:
     """Make the rule that stops poor trials.
 
-    The default rule has a quota; a rule that the study names works as it is. Raises PruningError
-    for options that it does not take.
+    The default rule stops a limited share of the trials; a rule that the study names has no such
+    limit. Raises PruningError for options that it does not take.
     """
     from tuneit.strategies.pruners.quota import Quota
     from tuneit.strategies.pruners.registry import make_pruner
@@ -45,7 +45,7 @@ def pruner_of(prepared: PreparedStudy) -> Pruner | Wilcoxon:
 
 
 def trainer_of(prepared: PreparedStudy) -> Trainer:
-    """Make the trainer that the study asks for: worker processes, one at a time, or cohorts."""
+    """Make the trainer that the study asks for: worker processes, single trials, or cohorts."""
     study, recipe = prepared.study, prepared.recipe
     if study.in_processes:
         from tuneit.training.workers.trainer import WorkerTrainer

@@ -1,4 +1,4 @@
-"""Sentences on how a study will be trained, and on what its author may not expect of it."""
+"""Notes on how a study will be trained, and on what its author may not expect."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def how_trained(policy: CohortPolicy) -> str:
-    """Say which trials train together, and why the others do not."""
+    """Say which trials train together, and why others do not."""
     study = policy.study
     if study.in_processes:
-        return f"{study.workers} at a time, each in a process of its own"
+        return f"{study.workers} at a time, each in its own process"
     if study.trainer == "single":
         return "one at a time, as `trainer: single` says"
     fusion = policy.fusion
@@ -34,12 +34,12 @@ def how_trained(policy: CohortPolicy) -> str:
         value, reason = fusion.alone[0]
         why += f"with {value} cannot train with others ({reason})"
     else:
-        why += "of models as large as these gain little by training together"
+        why += "of models as large as these train hardly faster together"
     return f"one at a time: {why}; `trainer: cohort` proposes {LEARNING} trials at once"
 
 
 def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
-    """Say what the study's author may not expect of it; `model` is its inspected model."""
+    """Yield notes on what the study's author may not expect; `model` is its inspected model."""
     from tuneit.data.few_rows import is_about_test_rows
     from tuneit.data.streamed import StreamedDataset
 
@@ -47,11 +47,11 @@ def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
     if prepared.study.strategy.name == "grid" and prepared.space.coarse:
         names = prepared.space.coarse
         of = "of" if len(names) == 1 else "each of"
-        yield f"the grid has {GRID_POINTS} values {of} {listing(names)}: a `step` sets others"
+        yield f"the grid has {GRID_POINTS} values {of} {listing(names)}: set a `step` to get others"
     if prepared.study.in_processes and prepared.study.trainer == "cohort":
         yield (
-            "`trainer: cohort` has no effect with `workers` or `trial_timeout`, with which "
-            "each trial trains in a process of its own"
+            "`trainer: cohort` has no effect with `workers` or `trial_timeout`: with them each "
+            "trial trains in its own process"
         )
     if isinstance(prepared.dataset, StreamedDataset) and prepared.dataset.is_batched:
         asked = prepared.study.model_fields_set & {"batch_size"} or "batch_size" in (
@@ -66,17 +66,17 @@ def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
     if not model.calls_back:
         yield (
             f"the fit of {prepared.builder.name} does not pass its `callbacks` on to Keras, so "
-            "that trials can be neither pruned nor stopped early, nor seen while they train"
+            "trials can neither be pruned nor stopped early, and their epochs are not shown"
         )
     if model.shares_weights:
         yield (
-            f"{prepared.builder.name} gives each trial the same model, or the same layers to "
-            "train: a trial goes on with the weights that those before have trained, so that "
-            "scores do not compare; make the model and its layers within the function"
+            f"{prepared.builder.name} gives each trial the same model, or the same trainable "
+            "layers: each trial starts with the weights that the trial before it trained, so "
+            "scores do not compare; make the model and its layers inside the function"
         )
     if not model.saves:
         yield (
-            f"Keras cannot save what {prepared.builder.name} returns whole, for want of a "
-            "get_config or because its train_step never calls the model: the best model's "
-            "weights are kept as best.weights.h5, and `best_model()` builds it anew"
+            f"Keras cannot save the model of {prepared.builder.name}, because it has no "
+            "get_config or its train_step never calls the model: only the best model's "
+            "weights are kept, as best.weights.h5, and `best_model()` builds the model again"
         )

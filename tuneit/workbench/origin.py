@@ -1,4 +1,4 @@
-"""Where a prepared study comes from: the settings and files that decide its data and its space."""
+"""The settings and files that decide a prepared study's data and search space."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Origin:
     """The settings and files that a study was prepared from.
 
     `files` are those of the user's code and of the data, each with a stamp that changes when the
-    file does; paths below the study's root are relative to it. None where a file could not be
-    found: then only loading the study tells whether it has changed.
+    file does; paths below the study's root are relative to it. It is None if a file could not be
+    found: then the study has to be loaded to see whether it has changed.
     """
 
     settings: Mapping[str, Any]
@@ -43,10 +43,9 @@ class Origin:
         return cls(_settings(prepared.study), stamps)
 
     def has_changed(self, study: Study, root: Path) -> bool:
-        """Whether the study must be prepared anew to know what it is now.
+        """Whether settings or files of the study have changed, so that it must be prepared again.
 
-        A file that is gone cannot be compared: then the study is what it was, unless its settings
-        are others.
+        If a file is gone, nothing can be compared: then only the settings count.
         """
         if self.files is None or _settings(study) != self.settings:
             return True
@@ -61,7 +60,7 @@ def _settings(study: Study) -> dict[str, Any]:
 
 
 def _paths(prepared: PreparedStudy) -> Iterator[Path]:
-    """The user's own code, as the names of its pieces tell its files, and the data."""
+    """The files of the user's code, taken from the names of its pieces, and those of the data."""
     fingerprint, root = prepared.fingerprint, prepared.root
     folders = ((fingerprint.code, prepared.builder.folder or root), (fingerprint.data_code, root))
     for code, folder in folders:
@@ -73,7 +72,7 @@ def _paths(prepared: PreparedStudy) -> Iterator[Path]:
 
 
 def _stamp(path: Path) -> str | None:
-    """Size and time of change of a file, or of all files in a folder; None where it is gone."""
+    """Size and modification time of a file, or of all files in a folder; None if it is gone."""
     try:
         if not path.is_dir():
             found = path.stat()

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 class PreparedStudy:
     """Holds a study's builder, data, folder and search space.
 
-    `root` is the absolute folder that the study's paths are relative to. `space` holds the
-    hyperparameters that the builder asks for with default values; trials may add others.
-    `callbacks` are the study's, and functions of Python code that no reference names.
+    The study's paths are relative to `root`, an absolute folder. `space` holds the hyperparameters
+    that the builder asks for when all have default values; trials may add others. `callbacks` are
+    the study's, and functions given in Python that have no `file.py:name`.
     """
 
     study: Study
@@ -79,7 +79,7 @@ class PreparedStudy:
 
     @cached_property
     def data(self) -> DataFacts:
-        """What is known of the dataset: its description, what its checks found, its fingerprint."""
+        """The dataset's description, the findings of its checks, and its fingerprint."""
         return DataFacts.of(self.dataset)
 
     @cached_property

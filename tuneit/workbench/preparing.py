@@ -1,4 +1,4 @@
-"""Loading a study's data and builder, and finding its search space."""
+"""Load a study's data and builder, and find its search space."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def prepare(
 ) -> PreparedStudy:
     """Load a study's data and builder and find its search space.
 
-    `root` is the folder that the study's paths are relative to. `output` defaults to
-    `reports/<name>` in the working directory. `raw` is what the study's data source would give, and
-    `callbacks` are those of the study, with functions of Python code among them.
-    Where only the model tells the task of the data, it is built first with default
-    hyperparameters. Raises DataError, BuilderError or SpaceError.
+    The study's paths are relative to the folder `root`. `output` defaults to `reports/<name>` in
+    the working directory. `raw` replaces what the study's data source would return. `callbacks`
+    are those of the study, and may be functions. If the task of the data follows only from the
+    model, the model is built first, with default hyperparameters. Raises DataError, BuilderError
+    or SpaceError.
     """
     from tuneit.data.load import as_dataset, read_data
 
@@ -44,11 +44,11 @@ def prepare(
     folder, place = StudyFolder.of(study, output), root.absolute()
     study = study.model_copy(update={"storage": anchored(study.storage)})
     if study.data.source == "python":
-        # The user's file may import TensorFlow, which then says much on the screen.
+        # The user's file may import TensorFlow, which prints much unless it is set up first.
         from tuneit.training.keras_loader import load_keras
 
         load_keras()
-    # Data first: their errors are found without the seconds that importing TensorFlow takes.
+    # Data first: their errors are then shown without waiting for TensorFlow's import.
     if dataset is None:
         raw = raw or read_data(study.data, place, study.seed)
         steps: dict[SplitName, int | None] = {

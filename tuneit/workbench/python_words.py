@@ -1,4 +1,4 @@
-"""Messages of a study in the words of a caller in Python, who knows arguments and no file."""
+"""Reword messages for callers in Python, who give arguments instead of a study file."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ _REWRITTEN = (
     (re.compile(r"the study's `parameters`"), "`parameters`"),
     (re.compile(r"\bthe study says\b"), "`parameters` says"),
 )
-"""Keys of a study's sections, and YAML, as the arguments of `tuneit.search`."""
+"""How messages name keys of a study file, and the argument of `tuneit.search` for each."""
 
 
 def in_python(message: str) -> str:
-    """The message with the names of arguments in place of a study file's keys."""
+    """The message with names of arguments in place of a study file's keys."""
     for pattern, text in _REWRITTEN:
         message = pattern.sub(text, message)
     return message
@@ -53,7 +53,7 @@ def in_python(message: str) -> str:
 
 @contextmanager
 def python_words() -> Iterator[None]:
-    """Let errors for the user speak of arguments rather than of a study file's keys."""
+    """Within the block, errors name arguments instead of a study file's keys."""
     try:
         yield
     except TuneitError as error:

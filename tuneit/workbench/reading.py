@@ -1,4 +1,4 @@
-"""Reading back a study that was searched before, from its ledger where that knows enough."""
+"""Read back a study that was searched before, from its ledger if possible."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tuneit.workbench.record import StudyRecord
 class SearchedStudy:
     """What a study's result is made of, beside its trials.
 
-    `prepare` loads data and builder, for whoever wants the best model or evaluates it.
+    `prepare` loads data and builder; only the best model and its evaluation need them.
     """
 
     data: DataFacts
@@ -33,10 +33,10 @@ class SearchedStudy:
 def read_study(ledger: Ledger, study: Study, root: Path, output: Path | None) -> SearchedStudy:
     """Read a study from its ledger; load its data and builder only where they may have changed.
 
-    They are loaded if one of their files or settings is another than at the last search, or if the
-    ledger is of a version that did not record them. They are not if one of the files is gone, since
-    nothing can be compared then. Raises ResumeError where the search space, the objective or the
-    data are not those of the trials.
+    They are loaded if one of their files or settings has changed since the last search, or if the
+    ledger was written by a version that did not record them. They are not loaded if one of the
+    files is gone, since nothing can be compared then. Raises ResumeError if the search space, the
+    objective or the data are not those of the trials.
     """
 
     @cache
@@ -49,4 +49,4 @@ def read_study(ledger: Ledger, study: Study, root: Path, output: Path | None) ->
         now = load()
         return SearchedStudy(now.data, now.space, changes_to_report(ledger, now), load)
     space = SearchSpace.from_list(header["space"])
-    return SearchedStudy(record.data, space, changes(ledger), load)
+    return SearchedStudy(record.data, space, changes(header), load)

@@ -1,4 +1,4 @@
-"""What a ledger keeps of a prepared study, so that its report needs neither builder nor data."""
+"""What a ledger stores of a prepared study, so that a report needs neither builder nor data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEY = "prepared"
 class StudyRecord:
     """What is known of a study's data, and what the study was prepared from.
 
-    Its search space stands in the same header.
+    Its search space is stored in the same header.
     """
 
     data: DataFacts
@@ -35,13 +35,13 @@ class StudyRecord:
         return cls(prepared.data, Origin.of(prepared))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, as JSON gives them back; what is not a finite number is None."""
+        """Return plain JSON values; NaN and infinity become None."""
         plain: dict[str, Any] = json.loads(to_json(asdict(self)))
         return plain
 
     @classmethod
     def from_header(cls, header: Mapping[str, Any]) -> StudyRecord | None:
-        """Read back what a search recorded; None where it recorded nothing that can be read."""
+        """Read back what a search recorded; None if there is nothing that can be read."""
         try:
             data, origin = header[KEY]["data"], header[KEY]["origin"]
             findings = tuple(

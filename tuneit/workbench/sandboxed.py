@@ -1,4 +1,4 @@
-"""Building a study's models where their values may end the process, and trying the model out."""
+"""Build a study's models in a sandbox process if need be, and try its model out."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def sandbox(study: Study, builder: Builder) -> AbstractContextManager[BuildInSandbox | None]:
     """Give a function that builds models in another process; None means this process.
 
-    The values of a study that trains in worker processes may end a process. There this costs a
-    trial; it must not end the search.
+    A study that trains in worker processes may have values that end a process. In a worker this
+    costs one trial. Building a model with such values here would end the search.
     """
     if not study.in_processes or sys.platform == "win32":  # which has no workers
         return nullcontext()
@@ -29,9 +29,9 @@ def sandbox(study: Study, builder: Builder) -> AbstractContextManager[BuildInSan
 
 
 def inspect(prepared: PreparedStudy) -> ModelInspection:
-    """Build the model and train it for a moment, so that errors are told before the search.
+    """Build the model and train it on a few rows, so that errors show before the search.
 
-    Raises as `inspect_model` does.
+    Raises the errors of `inspect_model`.
     """
     from tuneit.training.fitting.inspection import inspect_model
     from tuneit.training.user_code.process_exit import report_exits

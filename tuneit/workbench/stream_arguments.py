@@ -1,4 +1,4 @@
-"""Streams as callers in Python give them."""
+"""Read the streams that Python code gives as data."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 def given_sources(data: Any, given: Mapping[str, Any]) -> Sources:
-    """Read `data` (or `x`) and `validation_data` where they are streams; {} where they are not.
+    """Read `data` (or `x`) and `validation_data` if they are streams; return {} if they are not.
 
-    `data` is a stream, or (train, validation) or (train, validation, test) of streams; arrays (x,
-    y) may stand beside the train's. Raises InputError for arguments that go with arrays alone.
+    `data` is a stream, or (train, validation) or (train, validation, test) of streams. The
+    validation and test data may be arrays (x, y). Raises InputError for arguments that go only
+    with arrays.
     """
     data = given.get("x", data) if data is None else data
     parts = data if isinstance(data, (tuple, list)) else (data,)
@@ -26,7 +27,7 @@ def given_sources(data: Any, given: Mapping[str, Any]) -> Sources:
     if not parts or not is_stream(parts[0]) or len(parts) > len(names):
         if is_stream(held):
             raise InputError(
-                "validation_data is a stream, but data are arrays: give (x, y) to validate on"
+                "validation_data is a stream, but data are arrays: give validation_data as (x, y)"
             )
         return {}
     for name in ("y", "sample_weight", "groups", "times"):
@@ -38,6 +39,6 @@ def given_sources(data: Any, given: Mapping[str, Any]) -> Sources:
     by_split = dict(zip(names, parts, strict=False))
     if held is not None:
         if "validation" in by_split:
-            raise InputError("data has a stream to validate on already: leave out validation_data")
+            raise InputError("data has a stream for validation already: leave out validation_data")
         by_split["validation"] = held
     return {name: source_of(part, name) for name, part in by_split.items()}

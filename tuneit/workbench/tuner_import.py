@@ -1,4 +1,4 @@
-"""A keras-tuner project's trials, read into a study's ledger without keras-tuner itself."""
+"""Import the trials of a keras-tuner project into a ledger, without using keras-tuner."""
 
 from __future__ import annotations
 
@@ -51,14 +51,15 @@ class Imported:
         parts = [f"{counted(self.trials, 'trial')} imported"]
         parts += [f"{count} left out ({why})" for count, why in left if count]
         parts.append(
-            "the best model came along"
+            "the best model was imported"
             if self.model
-            else "the best model could not be rebuilt: the trials inform the search, but cannot win"
+            else "the best model could not be rebuilt: the strategy learns from the trials, but "
+            "none of them can be the best"
         )
         if self.executions > 1:
             parts.append(
-                f"their scores are ranked with means of {self.executions} executions, although "
-                "they may come from fewer"
+                f"new scores are means of {self.executions} executions; imported ones may be means "
+                "of fewer"
             )
         return "; ".join(parts)
 
@@ -77,7 +78,7 @@ class TunerTrial:
 def read_project(folder: Path) -> list[TunerTrial]:
     """Read a keras-tuner project folder (`oracle.json`, `trial_*/trial.json`), in order of start.
 
-    Raises InputError where it is none, or a trial cannot be read.
+    Raises InputError if the folder is no such project, or a trial cannot be read.
     """
     if not (folder / "oracle.json").is_file():
         inner = next(iter(sorted(folder.glob("*/oracle.json"))), None)
@@ -113,7 +114,7 @@ def _trial(file: Path) -> TunerTrial:
         values = {
             name: value
             for name, value in state["hyperparameters"]["values"].items()
-            # Hyperband's own bookkeeping.
+            # Entries of Hyperband, not hyperparameters.
             if not name.startswith("tuner/")
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -124,10 +125,10 @@ def _trial(file: Path) -> TunerTrial:
 def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = None) -> Imported:
     """Read a project's trials into a study that has none yet; a search continues from them.
 
-    keras-tuner keeps each metric only at the best epoch, as the mean of the executions: the
-    imported learning curves have that one point. The best model is rebuilt from its checkpoint.
-    Raises InputError where the study has trials, the project does not know its objective, or no
-    trial can be imported.
+    keras-tuner stores each metric only at the best epoch, as the mean of the executions; so the
+    imported learning curves have one point. The best model is rebuilt from its checkpoint. Raises
+    InputError if the study has trials, the project lacks its objective, or no trial can be
+    imported.
     """
     from tuneit.training.builders.unused_parameters import UnusedParameters
 
@@ -142,16 +143,18 @@ def import_tuner(folder: Path, study: Study, root: Path, output: Path | None = N
         raise InputError(_nothing_imported(folder, outside, unfinished))
     best = next(iter(ranked(trials, objective)), None)
     with prepared.ledger() as ledger:
-        record_study(ledger, prepared)
         if ledger.trials():
             raise InputError(
                 f"{prepared.folder.path} holds trials already: import into a study without any, or "
                 "give another --output"
             )
+        header: dict[str, Any] = {}
+        record_study(header, (), prepared)
+        ledger.set_header(header)
         model = best is not None and _restore(prepared, found, best)
         for trial in trials:
             if trial.state is TrialState.COMPLETE and not model:
-                # The best trial's model is what a search hands back.
+                # The best trial must have a model, so without one none of them may be best.
                 facts = replace(trial.facts, pruned="imported without a model")
                 trial = replace(trial, state=TrialState.PRUNED, facts=facts)
             ledger.start(trial.proposal, prepared.space)
@@ -176,15 +179,15 @@ def _nothing_imported(folder: Path, outside: list[str], unfinished: int) -> str:
         return f"no trial of {folder} can be imported: none of its {count} has ended"
     return (
         f"no trial of {folder} can be imported: {len(outside)} of {count} are outside of the "
-        f"study's search space ({outside[0]}); let `parameters` and the builder give the "
-        "hyperparameters names and ranges that these trials fit"
+        f"study's search space ({outside[0]}); change `parameters` or the builder so that names "
+        "and ranges of the hyperparameters fit these trials"
     )
 
 
 def _convert(
     found: list[TunerTrial], prepared: PreparedStudy, asked: UnusedParameters
 ) -> tuple[list[Trial], list[str], int]:
-    """Return the trials, why others are outside the search space, and how many have not ended."""
+    """Return trials, reasons why others are outside the space, and how many are unfinished."""
     trials: dict[Any, Trial] = {}
     outside: list[str] = []
     unfinished = 0
@@ -237,8 +240,8 @@ def _fitting(
 ) -> Params | str:
     """Return the configuration in this space, or a text that says what does not fit.
 
-    keras-tuner saves booleans as integers: they become booleans again. A trial need not have the
-    hyperparameters that its builder did not ask for, such as those behind an `if`.
+    keras-tuner saves booleans as integers: they become booleans again. A trial may lack
+    hyperparameters that its builder did not ask for, such as those inside an `if`.
     """
     params: Params = {}
     lacking: Params = {}
@@ -257,7 +260,7 @@ def _fitting(
         params[name] = value
     if lacking:
         unasked = asked(space, {**params, **lacking})
-        # Without knowing what the builder asks for, those it may leave out are optional.
+        # If the builder cannot be asked, every hyperparameter that it may leave out can be missing.
         free = space.optional if unasked is None else unasked.keys()
         needed = [name for name in lacking if name not in free]
         if needed:

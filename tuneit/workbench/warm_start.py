@@ -1,9 +1,9 @@
-"""Starting a search with another study's best configurations."""
+"""Start a search with another study's best configurations."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
 from tuneit.ledger import JOURNAL, Ledger
@@ -16,17 +16,16 @@ if TYPE_CHECKING:
     from tuneit.workbench import PreparedStudy
 
 
-def warm_start(prepared: PreparedStudy, ledger: Ledger) -> list[Params]:
+def warm_start(prepared: PreparedStudy, header: dict[str, Any]) -> list[Params]:
     """The configurations that a study's `warm_start` asks for, fitted to its space, best first.
 
-    The ledger records them at the first search, so that a resumed one starts with the same
+    The ledger's header records them at the first search, so that a resumed one starts with the same
     configurations, even if the other study has changed. Raises InputError where that study
     has no complete trials, or none that fits.
     """
     spec = prepared.study.warm_start
     if spec is None:
         return []
-    header = ledger.header
     if header.get("warm_start", {}).get("spec") == spec.model_dump():
         return list(header["warm_start"]["queue"])
     objective, trials = _read(prepared, prepared.root / spec.study)
@@ -37,7 +36,7 @@ def warm_start(prepared: PreparedStudy, ledger: Ledger) -> list[Params]:
     if not queue:
         why = "has no complete trials" if not best else "has no trial that fits this search space"
         raise InputError(f"warm_start: {spec.study} {why}: search it first, or remove warm_start")
-    ledger.set_header({**header, "warm_start": {"spec": spec.model_dump(), "queue": queue}})
+    header["warm_start"] = {"spec": spec.model_dump(), "queue": queue}
     return queue
 
 

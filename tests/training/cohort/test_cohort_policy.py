@@ -43,8 +43,8 @@ ALL = "up to {} trials train as one program; they may differ in drop and rate"
 ONE = "one at a time: {}; `trainer: cohort` proposes {} trials at once"
 LEARNS = "strategy bayesian learns from each result, and trials that differ in units cannot train "
 LARGE = (
-    "strategy bayesian learns from each result, and trials of models as large as these gain "
-    "little by training together"
+    "strategy bayesian learns from each result, and trials of models as large as these train "
+    "hardly faster together"
 )
 LOOKS = "`stopping` looks at each result"
 

@@ -177,9 +177,9 @@ def test_a_model_that_cannot_predict_the_rows_as_they_are(target: Any, tmp_path:
     assert result.best.facts.parameters == sum(w.size for w in result.best_model().get_weights())
     assert result.evaluation is None
     assert result.summary()["evaluation"] is None
-    assert "test   the best model cannot be measured" in closing_words(result)
-    assert "The best model cannot be measured" in (tmp_path / "index.html").read_text()
-    with pytest.raises(BuilderError, match="on the rows of the test split as they are"):
+    assert "test   the best model cannot be evaluated" in closing_words(result)
+    assert "The best model cannot be evaluated" in (tmp_path / "index.html").read_text()
+    with pytest.raises(BuilderError, match="on the rows of the test split"):
         result.evaluate()
     if target is uncalled:
         again = result.best_model().evaluate(data.validation.x, data.validation.y, verbose=0)

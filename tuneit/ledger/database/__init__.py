@@ -1,6 +1,6 @@
-"""Databases that keep trials: SQLite, PostgreSQL and what else SQLAlchemy connects to."""
+"""Databases that keep trials: SQLite, PostgreSQL and others that SQLAlchemy connects to."""
 
 from tuneit.ledger.database.connection import anchored, close_database, open_database, why_silent
-from tuneit.ledger.database.driver import Driver
+from tuneit.ledger.database.study_writer import StudyWriter
 
-__all__ = ["Driver", "anchored", "close_database", "open_database", "why_silent"]
+__all__ = ["StudyWriter", "anchored", "close_database", "open_database", "why_silent"]

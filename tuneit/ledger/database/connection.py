@@ -1,4 +1,4 @@
-"""Open a database, close it, and say why it does not answer; never with its password."""
+"""Open a database, close it, and explain why it does not answer, without showing its password."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _PACKAGES = {"psycopg": "'psycopg[binary]'"}
 
 
 def anchored(url: str | None) -> str | None:
-    """The same storage whatever the working directory becomes: SQLite's files get a whole path."""
+    """The storage's URL; a relative path to a SQLite file is made absolute."""
     found = re.fullmatch(r"(sqlite\b[^:]*:///(?:file:(?=.*\buri=true))?+)([^/:?].*)", url or "")
     return f"{found[1]}{Path(found[2]).absolute()}" if found else url
 
 
 def open_database(url: str) -> RDBStorage:
-    """Connect to a database. What is said about it never shows the URL's password.
+    """Connect to a database. Messages never show the URL's password.
 
     Raises InputError for a URL that makes no sense or a database that does not answer,
     MissingExtraError where its driver is not installed.
@@ -58,15 +58,15 @@ def open_database(url: str) -> RDBStorage:
 
 
 def close_database(storage: BaseStorage) -> None:
-    """Let go of a storage's connections; of a file there are none."""
+    """Close a database's connections; a journal file has none."""
     storage.remove_session()
     engine = getattr(storage, "engine", None)
-    if engine is not None:  # a database's pool of connections, which a session's end keeps open
+    if engine is not None:  # SQLAlchemy keeps a pool of connections open after a session ends
         engine.dispose()
 
 
 def why_silent(error: BaseException, storage: BaseStorage) -> str | None:
-    """Why a database has stopped answering, in words, if that is what the error tells of."""
+    """The message for a database that stopped answering; None where the error is another one."""
     from optuna.exceptions import StorageInternalError
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -78,5 +78,5 @@ def why_silent(error: BaseException, storage: BaseStorage) -> str | None:
     reason = without_secrets_of(getattr(storage, "url", ""), reason)
     return (
         f"the database that keeps the trials did not answer ({reason}): nothing that was recorded "
-        "is lost, and the same command goes on once it does"
+        "is lost; run the same command again once the database answers"
     )

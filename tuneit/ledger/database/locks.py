@@ -1,4 +1,4 @@
-"""Locks on a study of a database, which end with the process that holds them, however it ends."""
+"""Locks on a study in a database. A lock ends with its process, even if that crashes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class StudyLock(Protocol):
-    """Keeps other processes, and other searches of this one, away from a study."""
+    """Keeps other processes, and other searches in this process, from writing to a study."""
 
     def take(self) -> bool:
         """Take the lock; False where somebody else has it."""
@@ -30,9 +30,10 @@ class StudyLock(Protocol):
 
 @dataclass(frozen=True)
 class _Words:
-    """What a server calls its locks: queries that take the study's name as `:name`.
+    """The SQL queries that take, test and release a server's lock; `:name` is the study's name.
 
-    `prepare` keeps an idle connection open, since the lock ends with it.
+    The `prepare` statements keep the server from closing an idle connection, as the lock ends with
+    its connection.
     """
 
     prepare: tuple[str, ...]
@@ -52,7 +53,7 @@ _POSTGRESQL = _Words(
         "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
     ),
     take=f"SELECT pg_try_advisory_lock({_POSTGRESQL_KEY})",
-    # A key of 64 bits stands in pg_locks as two numbers of 32.
+    # pg_locks stores a 64-bit key as two 32-bit numbers.
     is_held=(
         "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
         "WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 1 "
@@ -72,7 +73,7 @@ _SERVERS = {"postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL}
 
 
 class _ServerLock:
-    """A lock of the server's, which frees it when the connection that took it ends."""
+    """A lock that the server holds, and frees when the connection that took it ends."""
 
     def __init__(self, engine: Engine, name: str, words: _Words) -> None:
         self._engine = engine
@@ -103,12 +104,12 @@ class _ServerLock:
         if self._connection is None:
             return
         with self._connection as connection, suppress(SQLAlchemyError):
-            # Where the connection is lost, so is the lock.
+            # A lost connection has lost its lock, so there is nothing to release.
             self._ask(connection, self._words.release)
         self._connection = None
 
     def _connect(self) -> Connection:
-        # Without a transaction, which a server may end for being idle.
+        # Without a transaction: servers may end idle transactions.
         return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def _ask(self, connection: Connection, query: str) -> Any:
@@ -118,7 +119,7 @@ class _ServerLock:
 
 
 class _NoLock:
-    """For databases that have no lock of this kind: the driver's number is all that protects."""
+    """For databases without such locks: there, only the writer's number protects the study."""
 
     is_elsewhere = False
 

@@ -1,1 +1,1 @@
-"""Charts: each is a value computed first, and drawn by its `plot(ax=None)`."""
+"""Charts. Each is an object that holds computed values, and draws them with `plot(ax=None)`."""

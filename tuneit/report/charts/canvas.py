@@ -1,4 +1,4 @@
-"""Turning matplotlib figures into images inside the page, without pyplot's global state."""
+"""Turn matplotlib figures into images inside the page, without pyplot's global state."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LOG_FROM = 200.0
-"""Ratio of the largest to the smallest positive value from which an axis is logarithmic."""
+"""An axis is logarithmic if its largest value is at least this many times its smallest."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An image as a `data:` URI; `alt` states in words what it shows; sizes in CSS pixels."""
+    """An image as a `data:` URI. `alt` describes it in words; sizes are in CSS pixels."""
 
     uri: str
     alt: str
@@ -35,9 +35,9 @@ class Picture:
 
 
 _STYLE: dict[str, Any] = {
-    "svg.fonttype": "none",  # text stays text: small, sharp, in the reader's own font
-    "svg.hashsalt": "tuneit",  # equal charts give equal bytes
-    "text.parse_math": False,  # a `$` in a name is a `$`
+    "svg.fonttype": "none",  # text stays text, which is small, sharp and in the reader's font
+    "svg.hashsalt": "tuneit",  # equal charts give equal files
+    "text.parse_math": False,  # a `$` in a name is shown as `$`
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.titlesize": 9.5,
@@ -75,9 +75,9 @@ def chart_style() -> Iterator[None]:
     import matplotlib as mpl
 
     with mpl.rc_context(), warnings.catch_warnings():
-        # A name may hold characters that matplotlib's own font lacks; the browser's has them.
+        # A name may have characters that matplotlib's font lacks but the browser's has.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        mpl.rcdefaults()  # leaves the backend alone
+        mpl.rcdefaults()  # this keeps the backend
         for name, value in _STYLE.items():
             mpl.rcParams[name] = value  # type: ignore[index]
         yield
@@ -110,11 +110,11 @@ _VARIABLES = {colour.light: f"var(--{colour.name},{colour.light})" for colour in
 
 
 _NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that no XML document may hold (XML 1.0, section 2.2); names and labels may."""
+"""Characters of names and labels that XML does not allow (XML 1.0, section 2.2)."""
 
 
 def _themed(svg: str, theme: str) -> str:
-    """Remove the XML prologue, which names outside addresses; make colours CSS variables."""
+    """Remove the XML prologue, which has URLs, and turn colours into CSS variables."""
     svg = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", svg[svg.index("<svg") :])
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(

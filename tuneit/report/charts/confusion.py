@@ -1,4 +1,4 @@
-"""The confusion matrix, in counts and in shares of each true class."""
+"""The confusion matrix, as counts and as shares of each true class."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ConfusionMatrixDisplay:
 
     @property
     def size(self) -> int:
-        """Width and height in CSS pixels at which the matrix reads well."""
+        """Width and height in CSS pixels at which the matrix is readable."""
         classes = len(self.class_names)
         # Up to ten classes, both matrices fit side by side.
         return max(300, min(122 + 34 * classes, 462)) if classes <= 10 else 760
@@ -43,7 +43,7 @@ class ConfusionMatrixDisplay:
 
         ax = ax or new_axes(self.size, self.size)
         n = len(self.class_names)
-        # From transparent to full: the shading works on a light page and on a dark one.
+        # From transparent to opaque, so that the shading works on light and dark pages.
         blues = LinearSegmentedColormap.from_list("shares", [(0.16, 0.42, 0.66, a) for a in (0, 1)])
         names: Any = [shorten(name, 14) for name in self.class_names] if n <= _NAMED else False
         sns.heatmap(
@@ -74,7 +74,7 @@ class ConfusionMatrixDisplay:
     def _shades(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         shades: np.ndarray[Any, np.dtype[np.float64]] = np.nan_to_num(self.shares)
         if not self.normalized and len(self.class_names) > _ANNOTATED:
-            # Without numbers in the cells, the shade itself must tell the counts.
+            # Cells without numbers show the counts by their shade.
             shades = self.counts / max(int(self.counts.max()), 1)
         return shades
 
@@ -83,7 +83,7 @@ class ConfusionMatrixDisplay:
             if count:
                 share = self.shares[row, column]
                 text = f"{100 * share:.0f}%" if self.normalized else str(count)
-                # Not the white of the page, which turns dark in the dark theme.
+                # Not white itself, which becomes a dark colour in the dark theme.
                 colour = "#fefefe" if share > 0.55 else INK.light
                 ax.text(
                     column + 0.5,
@@ -101,7 +101,7 @@ class ConfusionMatrixDisplay:
 def _frame(row: int, column: int) -> Any:
     from matplotlib.patches import Rectangle
 
-    # Few confusions are all but invisible by their shade alone.
+    # The shade of a few confusions is almost invisible, so the cell gets a frame.
     place = (column + 0.06, row + 0.06)
     return Rectangle(place, 0.88, 0.88, fill=False, ec=TRAIN.light, lw=0.8, alpha=0.7)
 

@@ -1,4 +1,4 @@
-"""Forecasts: the error by step, and the true and predicted course of a few rows."""
+"""Charts of forecasts: the error by step, and true and predicted values of a few rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMNS = 1
-"""Columns of the target whose course is drawn; the table has them all."""
+"""Columns of the target that are drawn, at most; the table has them all."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class StepErrorDisplay:
 
 @dataclass(frozen=True, eq=False)
 class CourseDisplay:
-    """The course of one row's column: truth and prediction (steps,), in the target's unit."""
+    """True and predicted values (steps,) of one column of one row, in the target's unit."""
 
     title: str
     true: Series

@@ -1,4 +1,4 @@
-"""Rows of data as images: PNG pictures in a table of rows and columns."""
+"""Rows of data shown as PNG images in a table."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _CLASSES = np.array(
         *((240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167)),
     ]
 )
-"""Okabe and Ito's colours (2008) in RGB, told apart with any colour vision; grey for their black,
-which a dark page would hide."""
+"""Okabe and Ito's colours (2008) in RGB, which colour-blind readers can distinguish. Grey replaces
+their black, which is invisible on a dark page."""
 
 _COLOURS = np.tile(np.concatenate([_CLASSES, (_CLASSES + 255) // 2]), (16, 1)).astype(np.uint8)
-"""The colour of each class index up to 255: eight, then the same ones lighter, and again."""
+"""The colour of each class index up to 255: eight colours, the same eight lighter, and so on."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Gallery:
 
 
 def draw_images(images: Sequence[Images]) -> Gallery | None:
-    """A table of pictures, a row of data in each of its rows; None where there are none."""
+    """A table with the pictures of one row of data in each row; None if there are none."""
     if not images:
         return None
     columns = [[_picture(shown, index) for index in range(len(shown.pixels))] for shown in images]

@@ -1,4 +1,4 @@
-"""How much each hyperparameter mattered, as bars with intervals."""
+"""The importance of each hyperparameter, as bars with intervals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BARS = 15
 class ImportanceDisplay:
     """Hyperparameters, their shares in [0, 1] (the greatest first) and the shares' intervals.
 
-    `beyond_chance` says for each whether its share is larger than chance explains.
+    `beyond_chance` says for each whether its share is larger than chance would explain.
     """
 
     names: tuple[str, ...]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MARKS = 3
-"""Findings marked on one chart at most; more would hide the curve."""
+"""The most findings marked on one chart; more would hide the curve."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class CurveDisplay:
-    """One metric, epoch by epoch, on training and validation rows.
+    """One metric by epoch, on training and validation rows.
 
-    `others` are the curves of the trial's other executions, of other seeds or folds.
+    `others` are the curves of the trial's other executions (seeds or folds).
     """
 
     metric: str
@@ -66,7 +66,7 @@ class CurveDisplay:
         """Draw on `ax`, or on new axes."""
         ax = ax or new_axes()
         drawn = [s for s in (self.train, self.validation) if s is not None]
-        # A single epoch is a point, not a line.
+        # A line needs two points: one or two epochs are drawn with dots.
         dot = "o" if len(self.epochs) < 3 else ""
         for values, colour, style, name in (
             (self.train, TRAIN, (0, (4, 1.6)), "training"),
@@ -130,7 +130,7 @@ def curve_displays(
     marks: tuple[Mark, ...] = (),
     others: tuple[LearningCurve, ...] = (),
 ) -> tuple[CurveDisplay, ...]:
-    """The loss, and the objective's metric where it is another one."""
+    """The loss, and the objective's metric if it is not the loss."""
     names = ("loss", objective.metric.removeprefix(VALIDATION_PREFIX))
     return tuple(
         CurveDisplay(

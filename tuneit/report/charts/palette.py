@@ -1,8 +1,8 @@
 """The colours of report and charts, each for light and dark.
 
-Hues are told apart with any colour vision (blue, orange, bluish green, vermilion, after Okabe
-and Ito's palette, 2008), and every pair also differs in line style or shape. Text colours keep
-a contrast of at least 4.5 : 1 on their page.
+Colour-blind readers can distinguish the hues (blue, orange, bluish green, vermilion, after Okabe
+and Ito's palette, 2008), and every pair also differs in line style or shape. Text has a contrast
+of at least 4.5 : 1 with the page.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def variables(theme: str) -> str:
         "light": f":root{{color-scheme:light;{light}}}",
         "dark": f":root{{color-scheme:dark;{dark}}}"
         f"@media print{{:root{{color-scheme:light;{light}}}"
-        # Charts keep the theme they were drawn in; inverted, they read well on paper.
+        # Charts keep the theme that they were drawn in. Inverted, they are readable on paper.
         "figure img{filter:invert(1) hue-rotate(180deg)}}",
         "auto": f":root{{color-scheme:light dark;{light}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"

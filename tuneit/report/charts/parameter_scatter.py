@@ -1,4 +1,4 @@
-"""Score against each hyperparameter, one small chart for each."""
+"""Small charts of the score against each hyperparameter."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ class ParameterDisplay:
         ax = ax or new_axes(*_SIZE)
         x = self.x
         if isinstance(self.parameter, Choice):
-            # A golden-ratio jitter, the same every time, pulls equal choices apart.
+            # A fixed jitter (by the golden ratio) keeps dots of equal choices from overlapping.
             x = x + 0.3 * ((np.arange(len(x)) * 0.6180339887) % 1 - 0.5)
             self._name_choices(ax, self.parameter)
         elif getattr(self.parameter, "sampling", "linear") != "linear":
             log_scale(ax, "x")
-        # Thousands of separate marks would swell the page.
+        # Thousands of separate vector marks would make the page large.
         many = len(x) > 1500
         done, cut = ~self.pruned, self.pruned
         ax.plot(

@@ -1,4 +1,4 @@
-"""Predictions against the truth, and how the residuals spread."""
+"""Predicted against true values, and the distribution of the residuals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _OUTPUTS = 4
-"""Outputs drawn at most; the table has them all."""
+"""The most outputs that are drawn; the table has them all."""
 
 
 @dataclass(frozen=True, eq=False)

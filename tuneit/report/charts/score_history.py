@@ -30,7 +30,7 @@ Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 @dataclass(frozen=True, eq=False)
 class ScoreHistoryDisplay:
-    """Scores by trial number; `so_far` is the best complete score up to each complete trial."""
+    """Scores by trial number; `so_far` is the best score of the complete trials up to each one."""
 
     metric: str
     complete: Numbers
@@ -83,7 +83,7 @@ class ScoreHistoryDisplay:
                 ms=5,
                 label="pruned",
             )
-        # The best so far holds until the last trial of any kind.
+        # The line of the best score reaches to the last trial, even a failed one.
         last = max(int(n[-1]) for n in (self.complete, self.pruned, self.failed) if len(n))
         ax.step(
             [*self.complete, last],

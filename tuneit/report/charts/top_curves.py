@@ -56,7 +56,7 @@ def draw_top_curves(trials: Sequence[Trial], objective: Objective, theme: str) -
 
 
 def _set_common_scale(axes: Sequence[Axes], displays: Sequence[CurveDisplay]) -> None:
-    # Panels share their axis, and the last one drawn would decide for all.
+    # Panels share an axis, whose scale would otherwise be that of the last one drawn.
     logs = any(ax.get_yscale() == "log" for ax in axes)
     positive = all(
         np.nanmin(values) > 0

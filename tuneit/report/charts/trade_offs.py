@@ -1,4 +1,4 @@
-"""The first two of several objectives against each other, the Pareto front marked."""
+"""The first two objectives against each other, with the Pareto front marked."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SIZE = (640, 360)
 
 @dataclass(frozen=True, eq=False)
 class TradeOffDisplay:
-    """The first objective (`y`) over the second (`x`), an entry for each complete trial."""
+    """The first objective (`y`) against the second (`x`), one entry for each complete trial."""
 
     objectives: Sequence[Objective]
     numbers: tuple[int, ...]
@@ -81,7 +81,7 @@ class TradeOffDisplay:
         )
         ax.plot(self.x[on], self.y[on], "D", color=GOOD.light, ms=6, mew=0, label="on the front")
         if len(self.objectives) == 2:
-            # With more objectives the front is no line in this plane.
+            # With more than two objectives the front is not a line in this chart.
             order = np.argsort(self.x[on], kind="stable")
             ax.plot(self.x[on][order], self.y[on][order], color=GOOD.light, lw=1, ls=":")
         for values, axis in ((self.x, "x"), (self.y, "y")):

@@ -1,4 +1,4 @@
-"""How a report shows the evaluation of each task: a file and a row here for each."""
+"""How a report shows evaluations. Each task has a file, and a row in the table below."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "reconstruction": ReconstructionView,
     "unmatched": UnmatchedView,
 }
-"""The view of each task's evaluation, which is named as its template below `evaluations/`."""
+"""The view for each task; the task's name is also that of its template in `evaluations/`."""
 
 
 def views_of(evaluation: Evaluation) -> Iterator[tuple[str, View]]:

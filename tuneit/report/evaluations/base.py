@@ -1,4 +1,4 @@
-"""What the view of an evaluation is."""
+"""What a view of an evaluation must offer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class View(Protocol):
         """The main number, for the summary."""
 
     def sentence(self) -> str:
-        """What the model ("it") achieves beside the trivial answer, without a capital or stop."""
+        """What the model ("it") and the trivial answer achieve; no capital letter, no full stop."""
 
     def values(self, theme: str) -> Mapping[str, Any]:
-        """What the template shows beside `result`: pictures, drawn for a theme, and lists."""
+        """Further values for the template: lists, and pictures drawn for a theme."""

@@ -1,4 +1,4 @@
-"""One class a row: scores by class and the confusion matrix."""
+"""Classification, one class for each row: scores by class and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tuneit.report.tile import Tile
 from tuneit.report.words import percent
 
 PAIRS = 10
-"""Confused pairs of classes that are listed at most."""
+"""The most confused pairs of classes that are listed."""
 
 
 @dataclass(frozen=True)

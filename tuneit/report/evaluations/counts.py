@@ -1,4 +1,4 @@
-"""Counts: the Poisson deviance, and what a regression shows."""
+"""Counts: the Poisson deviance, and the same as for a regression."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ class CountView:
         result = self.result
         said = error_sentence(result.scores, result.baseline)
         if result.deviance is None:
-            return f"{said}; its Poisson deviance is undefined, as some prediction is not positive"
+            return (
+                f"{said}; its Poisson deviance is undefined, as some predictions are not positive"
+            )
         return (
             f"{said}; its mean Poisson deviance is {number(result.deviance)}, and that of the mean "
             f"{number(result.baseline_deviance)}"

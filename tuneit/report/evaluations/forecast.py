@@ -1,4 +1,4 @@
-"""Several steps ahead: errors by column and by step, and the course of a few rows."""
+"""Forecasts of several steps: errors by column and by step, and the values of a few rows."""
 
 from __future__ import annotations
 

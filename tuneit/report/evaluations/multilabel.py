@@ -1,4 +1,4 @@
-"""Any number of labels a row: scores and counts by label."""
+"""Multi-label classification, any number of labels for each row: scores by label."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ class MultilabelView:
         """As `View.sentence`."""
         own, trivial = self.result.scores, self.result.baseline
         return (
-            f"it has all labels right for {percent(own.subset_accuracy)}, and "
+            f"it has all labels right for {percent(own.subset_accuracy)} of the rows, and "
             f"{percent(own.hamming_loss)} of all labels wrong; always answering the most frequent "
-            f"set of labels would be right for {percent(trivial.subset_accuracy)}, and always what "
-            f"is more frequent of each label would have {percent(trivial.hamming_loss)} wrong"
+            f"set of labels would be right for {percent(trivial.subset_accuracy)}, and giving each "
+            "label to all rows or to none, as is more frequent, would have "
+            f"{percent(trivial.hamming_loss)} wrong"
         )
 
     def values(self, theme: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Whole rows: errors over all values, and a few images."""
+"""Reconstruction of whole rows: errors over all values, and a few images."""
 
 from __future__ import annotations
 

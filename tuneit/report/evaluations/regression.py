@@ -1,4 +1,4 @@
-"""Real numbers: errors by output, predictions against the truth, residuals."""
+"""Regression: errors by output, predicted against true values, residuals."""
 
 from __future__ import annotations
 

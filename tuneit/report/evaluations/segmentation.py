@@ -1,4 +1,4 @@
-"""A class for each pixel: overlap by class, and a few images."""
+"""Segmentation, a class for each pixel: overlap by class, and a few images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tag for each step of a sequence: scores by tag and the confusion matrix."""
+"""Tagging, a tag for each step of a sequence: scores by tag and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class TaggingView:
         """As `View.sentence`."""
         result = self.result
         return (
-            f"it gives the right tag to {percent(result.accuracy)} of the tokens, and to all of a "
-            f"sequence's in {percent(result.sequence_accuracy)} of the sequences; always answering "
-            f"'{result.majority_class}' would be right for {percent(result.baseline_accuracy)} and "
-            f"{percent(result.baseline_sequence_accuracy)}"
+            f"it gives the right tag to {percent(result.accuracy)} of the tokens, and tags "
+            f"{percent(result.sequence_accuracy)} of the sequences without an error; always "
+            f"answering '{result.majority_class}' would be right for "
+            f"{percent(result.baseline_accuracy)} and {percent(result.baseline_sequence_accuracy)}"
         )
 
     def values(self, theme: str) -> Mapping[str, Any]:

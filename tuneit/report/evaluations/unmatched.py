@@ -1,4 +1,4 @@
-"""Predictions of another shape than the truth: why, and what can be said."""
+"""Predictions whose shape differs from the truth's: why, and what can still be measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sections of a report, in their order on the page: a file and a line here for each."""
+"""The sections of a report, in their order on the page. Each has a file and a line below."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a section is."""
+"""A section of the report, and the functions that build one."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ class Section:
 
 
 SectionBuilder = Callable[[ReportContent], Section | None]
-"""Builds a section, or None where the content has nothing for it."""
+"""Builds a section; returns None if the content has nothing for it."""

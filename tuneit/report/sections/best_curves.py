@@ -31,6 +31,6 @@ def best_curves(content: ReportContent) -> Section | None:
 
 
 def _series(best: Trial) -> list[str]:
-    """The series of the training rows, or those of the validation rows alone."""
+    """The training series, or the validation series if there are no training ones."""
     names = list(best.curve.series) if best.curve is not None else []
     return [n for n in names if not n.startswith("val_") or n.removeprefix("val_") not in names]

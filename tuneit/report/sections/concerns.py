@@ -1,4 +1,4 @@
-"""What speaks against the best trial or the search, even where its learning curve is healthy."""
+"""Reasons to doubt the best trial, which a healthy learning curve does not show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ENDS = {"min": "lower", "max": "upper"}
 
 
 def concerns(content: ReportContent) -> list[str]:
-    """Sentences on it; [] where nothing does."""
+    """Return one sentence for each reason; [] if there are none."""
     return [*_found(content), *_edges(content), *_unfinished(content)]
 
 
@@ -37,8 +37,8 @@ def _edges(content: ReportContent) -> Iterator[str]:
     ]
     if at:
         yield (
-            f"the best trial has {'; '.join(at)}: whether values beyond are better, no trial has "
-            "shown"
+            f"the best trial has {'; '.join(at)}: no trial has shown whether values beyond it are "
+            "better"
         )
 
 

@@ -1,4 +1,4 @@
-"""The data: rows, shapes, classes, and what the checks of the data found."""
+"""The data: rows, shapes, classes, and the findings of the data checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tuneit.report.sections.base import Section
 from tuneit.report.words import number, shorten
 
 _ITEMS = 24
-"""Items of a list shown at most."""
+"""The most items of a list that are shown."""
 
 
 def data(content: ReportContent) -> Section | None:
@@ -21,7 +21,7 @@ def data(content: ReportContent) -> Section | None:
     notes = described.pop("notes", ())
     found = {finding.summary for finding in content.data_findings}
     if not described.get("folds"):
-        described.pop("folds", None)  # most data have none
+        described.pop("folds", None)  # "folds: 0" says nothing
     classes = described.get("classes")
     counted = isinstance(classes, Mapping) and all(
         isinstance(counts, Mapping) for counts in classes.values()
@@ -30,7 +30,7 @@ def data(content: ReportContent) -> Section | None:
         del described["classes"]
     weights = described.pop("class_weight", {})
     if not counted and weights:
-        described["class weight"] = weights  # no table has a place for them
+        described["class weight"] = weights  # without counts there is no table of classes for them
     if "sample_weight" in described:
         spread = described.pop("sample_weight")
         described["row weights"] = (

@@ -1,4 +1,4 @@
-"""How the score developed during the search."""
+"""The score of each trial during the search."""
 
 from __future__ import annotations
 

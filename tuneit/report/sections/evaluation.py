@@ -1,4 +1,4 @@
-"""How good the best model is on the test split."""
+"""The evaluation of the best model on the test split."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def evaluation(content: ReportContent) -> Section | None:
 
 
 def tested_model(content: ReportContent) -> str:
-    """Say which of the trial's models was tested; "" where it has only one."""
+    """Say which of the trial's models was tested; "" if it has only one."""
     best, folds = content.best, int(content.data.get("folds") or 0)
     training = best.best_training(content.objective) if best is not None else None
     if best is None or training is None:
@@ -36,8 +36,8 @@ def tested_model(content: ReportContent) -> str:
     which = f"of fold {training % folds + 1} of {folds}" if folds else f"number {training + 1}"
     rows = "its own validation rows" if folds else "the validation rows"
     return (
-        f"Tested was one of the trial's {len(best.scores)} models, the one {which}: it scored best "
-        f"on {rows}. The trial's score is the mean of all."
+        f"One of the trial's {len(best.scores)} models was tested, the one {which}, because it "
+        f"scored best on {rows}. The trial's score is the mean of all."
     )
 
 
@@ -46,6 +46,7 @@ def looks(count: int) -> str:
     if count < 2:
         return ""
     return (
-        f"This study has been evaluated on its test split {count} times. What is changed after a "
-        "look at it is chosen by it too: its numbers become too good with each."
+        f"This study has been evaluated on its test split {count} times. Whoever changes the study "
+        "after seeing these results also selects by the test split, so the results become too "
+        "optimistic."
     )

@@ -12,7 +12,7 @@ from tuneit.report.words import plural
 from tuneit.space import Parameter
 
 _PANELS = 9
-"""Hyperparameters drawn against the score at most, the most important first."""
+"""The most hyperparameters that are drawn against the score; the most important come first."""
 
 
 def hyperparameters(content: ReportContent) -> Section | None:

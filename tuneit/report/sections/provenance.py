@@ -1,4 +1,4 @@
-"""Model, strategy, seeds, versions and study file: what reproduces the search."""
+"""Model, strategy, seeds, versions and study file: what is needed to repeat the search."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def provenance(content: ReportContent) -> Section:
         "seed of the best trial": str(best.seed) if best else "",
         "time spent training": duration(content.duration_s),
         "ended because": content.stopped,
-        "changed on the way": "; ".join(content.changes),
+        "changes during the search": "; ".join(content.changes),
     }
     return Section(
         "provenance",

@@ -28,7 +28,7 @@ from tuneit.space import Parameter, Scalar
 from tuneit.trials import Trial, TrialState, commonest_ending
 
 _TESTED_OUTPUTS = 3
-"""Outputs whose scores on the test split have a tile at most; the sentences have all."""
+"""The most outputs whose test scores get a tile; the sentences name all of them."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _states(content: ReportContent) -> str:
 
 
 def _limit(diagnosis: Diagnosis) -> str:
-    """Say what the verdict means; for a healthy run that misses its target, by how much."""
+    """Say what the verdict means and, for a healthy run below its target, how far below it is."""
     if diagnosis.verdict is Verdict.HEALTHY:
         unknown = diagnosis.finding("bias_not_judged")
         for name in ("avoidable_bias", "generalisation_gap"):
@@ -120,7 +120,7 @@ def _sentences(content: ReportContent) -> list[tuple[str, str]]:
             said.append(("But", " ".join(_sentence(capitalise(one)) for one in known)))
     if diagnosis and diagnosis.recommendations:
         first = min(diagnosis.recommendations, key=lambda r: r.priority)
-        # A change is there to be copied: it stays as it is.
+        # A change is meant to be copied, so it is not turned into a sentence.
         said.append(("Try first", first.change or _sentence(capitalise(label(first.action)))))
     if content.evaluation is not None:
         rows, found = _tested(content)
@@ -150,7 +150,7 @@ def _found(content: ReportContent, best: Trial) -> str:
     direction = "highest" if content.objective.maximize else "lowest"
     trivial = content.trivial
     beside = (
-        f" Without looking at its input, always answering {trivial.answer} reaches "
+        f" Always answering {trivial.answer}, without looking at the input, reaches "
         f"{score(trivial.score)}."
         if trivial.score is not None
         else ""
@@ -180,7 +180,7 @@ def _nothing_found(content: ReportContent) -> str:
 
 
 def _tested(content: ReportContent) -> tuple[str, list[tuple[str, str]]]:
-    """A sentence on the test rows, and of several outputs each one's name and sentence."""
+    """A sentence on the test rows; with several outputs also a name and a sentence for each."""
     evaluation = content.evaluation
     assert evaluation is not None
     whose = (
@@ -216,7 +216,7 @@ def _note(parameter: Parameter | None, value: Scalar) -> str:
     if bounds is None or bounds[0] == bounds[1]:
         return ""
     for end, word in zip(bounds, ("lowest", "highest"), strict=True):
-        # Logarithms and back, a value may miss the end by its last digits.
+        # Taking the logarithm and back may change a value's last digits.
         if isinstance(value, (int, float)) and math.isclose(value, end, rel_tol=1e-9):
             return f"the {word} value searched; the best may lie beyond"
     return ""

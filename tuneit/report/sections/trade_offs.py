@@ -9,7 +9,7 @@ from tuneit.report.sections.base import Section
 from tuneit.trials import pareto_front
 
 _ROWS = 200
-"""Trials of the front listed at most; `summary.json` has them all."""
+"""The most trials of the front that are listed; `summary.json` has them all."""
 
 
 def trade_offs(content: ReportContent) -> Section | None:

@@ -6,7 +6,7 @@ from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
 
 _ROWS = 2000
-"""Rows at most, to keep the page quick; `trials.csv` has them all."""
+"""The most rows, to keep the page fast; `trials.csv` has them all."""
 
 
 def trials(content: ReportContent) -> Section | None:

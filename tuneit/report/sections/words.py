@@ -1,4 +1,4 @@
-"""What the words of this report mean: its verdict, findings and actions, and the rules behind them.
+"""Explanations of the verdict, the findings and the actions of this report, and their rules.
 
 Other sections link to the entries by `word_link`.
 """
@@ -16,7 +16,7 @@ from tuneit.report.words import capitalise, label
 
 
 def words(content: ReportContent) -> Section | None:
-    """Build the section, with the words that the report uses; None where it uses none."""
+    """Build the section with the words that the report uses; None if it uses none."""
     known = explanations()
     used = [known[name] for name in dict.fromkeys(_used(content)) if name in known]
     if not used:
@@ -34,7 +34,7 @@ def _used(content: ReportContent) -> Iterator[str]:
 
 
 def word_link(text: str, name: str) -> Markup:
-    """The text, linked to the entry of a name; a name without an entry gives the text alone."""
+    """The text, linked to the entry of `name` if there is one."""
     shown = capitalise(label(text))
     linked = Markup('<a class="word" href="#word-{}">{}</a>')
     return linked.format(name, shown) if name in explanations() else Markup.escape(shown)

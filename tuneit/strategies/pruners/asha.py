@@ -1,4 +1,4 @@
-"""Not among the best at a rung: `asha`."""
+"""`asha` stops trials that are not among the best at a rung."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tuneit.strategies.pruners.rule import Standing, at_least
 class Asha:
     """Asynchronous successive halving (Li et al. 2020), stopping variant.
 
-    At epochs `min_resource × reduction_factor^k` a trial goes on if it is among the best
-    1/`reduction_factor` of those that got there (or the best of fewer than that many).
+    At epochs `min_resource × reduction_factor^k` (the rungs) a trial goes on if it is among the
+    best 1/`reduction_factor` of the trials that reached this epoch, or the best of only a few.
     """
 
     min_resource: int = 1
@@ -39,7 +39,7 @@ class Asha:
         return self.compare(standing, list(others.values()))
 
     def compare(self, standing: Standing, others: list[float]) -> str | None:
-        """Tell whether a trial is among the best 1/`reduction_factor` of these and itself."""
+        """Return a reason if the trial is not in the best 1/`reduction_factor` of them all."""
         ranked = sorted([*others, standing.best[-1]], reverse=True)
         going_on = max(1, len(ranked) // self.reduction_factor)
         bar = ranked[going_on - 1]

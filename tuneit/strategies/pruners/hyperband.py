@@ -1,4 +1,4 @@
-"""Not among the best at a rung of its bracket: `hyperband`."""
+"""`hyperband` stops trials that are not among the best at a rung of their bracket."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tuneit.strategies.pruners.rule import Standing, at_least
 
 @dataclass(frozen=True)
 class Hyperband:
-    """Successive halving in brackets that start to compare ever later (Li et al. 2018).
+    """Successive halving in brackets, each of which begins to compare later (Li et al. 2018).
 
     A trial's bracket follows from its number. `max_resource` is the longest training in epochs;
-    by default the budget's, or else that of the longest complete trial.
+    by default that of the budget or, without one, of the longest complete trial.
     """
 
     min_resource: int = 1
@@ -28,7 +28,7 @@ class Hyperband:
         at_least("reduction_factor", self.reduction_factor, 2)
 
     def brackets(self, longest: int) -> list[int]:
-        """Shares of trials in the brackets (Li et al.): most in those that compare earliest."""
+        """The share of trials in each bracket (Li et al.): the earliest to compare have most."""
         ratio = max(1.0, longest / self.min_resource)
         last = int(math.log(ratio) / math.log(self.reduction_factor) + 1e-9)
         return [
@@ -38,7 +38,7 @@ class Hyperband:
 
     @staticmethod
     def bracket(number: int, shares: Sequence[int]) -> int:
-        """The bracket of a trial: a hash of its number spreads neighbours over the brackets."""
+        """The bracket of a trial, by a hash of its number, so that neighbours differ."""
         place = zlib.crc32(str(number).encode()) % sum(shares)
         for index, share in enumerate(shares):
             place -= share

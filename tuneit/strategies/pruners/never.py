@@ -1,4 +1,4 @@
-"""No pruning: `none`."""
+"""`none` stops no trial."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Not among the best after an epoch: `one_epoch`."""
+"""`one_epoch` stops trials that are not among the best after an epoch."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tuneit.strategies.pruners.rule import Standing, at_least
 
 @dataclass(frozen=True)
 class OneEpoch:
-    """Lets a trial train on after `epochs` epochs only if it is among the `best` there so far.
+    """Stops a trial after `epochs` epochs unless it is among the `best` so far.
 
-    The stopping form of strategy one_epoch: since later trials are not known yet, some more than
-    `best` are finished, of n trials in random order about best × (1 + ln(n / best)).
+    This is strategy one_epoch as a pruner. Later trials are not known yet, so more than `best`
+    trials are finished: of n trials in random order, about best × (1 + ln(n / best)).
     """
 
     epochs: int = 1
@@ -23,7 +23,7 @@ class OneEpoch:
         at_least("best", self.best, 1)
 
     def judge(self, standing: Standing) -> str | None:
-        """Compare with all trials that got there."""
+        """Compare with all trials that reached this epoch."""
         if standing.epoch != self.epochs:
             return None
         others = standing.scores.at(standing.epoch, standing.number).values()

@@ -1,4 +1,4 @@
-"""No longer improving: `patient`."""
+"""`patient` stops trials that no longer improve."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tuneit.strategies.pruners.rule import Rule, Standing, at_least
 class Patient:
     """Stops a trial that has not improved by more than `min_delta` for `patience` epochs.
 
-    With `wrapped` (another pruner's name) only where that one, with its `options`, would stop it,
-    too; `make_rule` makes that one.
+    With `wrapped`, the name of another pruner, the trial stops only if that one would stop it too.
+    `options` are that pruner's, and `make_rule` makes it.
     """
 
     make_rule: Callable[[str, dict[str, Any]], Rule] = field(repr=False)

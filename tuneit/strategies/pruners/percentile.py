@@ -1,4 +1,4 @@
-"""Below a percentile of the complete trials: `percentile`, and `median`."""
+"""`percentile` and `median` stop trials that are below a percentile of the complete trials."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tuneit.strategies.pruners.rule import Standing, at_least
 class Percentile:
     """Stops a trial that is below a percentile of the complete trials at the same epoch.
 
-    `percentile` in (0, 100]: the best so many per cent go on. The rule is Golovin et al.'s
-    (2017, Google Vizier) for 50. It keeps silent before `n_startup_trials` are complete and
-    during the first `n_warmup_steps` epochs, and looks at every `interval_steps`-th epoch.
+    `percentile` in (0, 100] is the percentage of trials that go on. With 50 it is the rule of
+    Golovin et al. (2017, Google Vizier). It stops nothing until `n_startup_trials` are complete
+    and during the first `n_warmup_steps` epochs, and compares at every `interval_steps`-th epoch.
     """
 
     percentile: float = 25.0
@@ -52,6 +52,6 @@ class Percentile:
 
 @dataclass(frozen=True)
 class Median(Percentile):
-    """`Percentile` at 50."""
+    """`Percentile` with 50."""
 
     percentile: float = 50.0

@@ -1,4 +1,4 @@
-"""Asks a rule after each epoch of each trial."""
+"""Ask a rule after each epoch of each trial."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tuneit.trials import Memory, Objective, Trial
 
 @dataclass
 class Pruner:
-    """Asks a rule at each epoch; never before `min_epochs`, nor after a trial's last epoch.
+    """Asks a rule at each epoch, but not before `min_epochs` or after a trial's last epoch.
 
-    A `quota` keeps the rule from stopping too many.
+    A `quota` limits how many trials the rule stops.
     """
 
     rule: Rule
@@ -32,8 +32,8 @@ class Pruner:
         """Return why the trial should stop after this epoch (from 1), or None.
 
         `value` is the objective's metric at this epoch; `trials` are the study's in order of
-        number, of which the finished ones are compared with, beside those that report here while
-        they run.
+        number. The trial is compared with the finished ones, and with running ones by the values
+        that were passed to this method.
         """
         self._scores.read(trials)
         memory = trials[number].memory if number < len(trials) else Memory()
@@ -50,5 +50,5 @@ class Pruner:
     def reason_after_execution(
         self, number: int, scores: Sequence[float], trials: Sequence[Trial]
     ) -> str | None:
-        """Return None: a trial whose first execution was not stopped trains the others too."""
+        """Return None: if the first execution was not stopped, the others are trained too."""
         return None

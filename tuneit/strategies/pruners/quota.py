@@ -1,4 +1,4 @@
-"""A minimum of trials that a pruner must let run to their end, used by `pruning: auto`."""
+"""The minimum of trials that must run to their end with `pruning: auto`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tuneit.trials import Trial, TrialState
 
 @dataclass
 class Quota:
-    """Lets a pruner stop a trial only where enough others have run to their end.
+    """Lets a pruner stop a trial only if enough others have run to their end.
 
-    `least` trials are complete before the first is stopped, and at any time one in `share` of all
-    that were trained: so a search that is cut off, or small, has trials to choose from as well.
-    Failed trials do not count.
+    `least` trials must be complete before the first one is stopped. At any time, at least one in
+    `share` of the trained trials must be complete. So even a small search, or one that ends early,
+    has complete trials to choose from. Failed trials do not count.
     """
 
     least: int = 5
@@ -22,9 +22,9 @@ class Quota:
     _stopped: set[int] = field(default_factory=set, init=False, repr=False)
 
     def allows(self, number: int, trials: Sequence[Trial]) -> bool:
-        """Whether the trial may be stopped; if so it counts as stopped from now on.
+        """Whether the trial may be stopped; if so, it counts as stopped from now on.
 
-        Trials that train together end together: one that was told to stop may not be recorded yet.
+        It must count at once because trials of a cohort are recorded only when all have ended.
         """
         complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
         ended = {trial.number for trial in trials if trial.finished}

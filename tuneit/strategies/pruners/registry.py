@@ -29,9 +29,8 @@ def make_pruner(
 ) -> Pruner | Wilcoxon:
     """Make the pruner that a study names; `epochs` is a trial's budget, if it is known.
 
-    A rule that judges epochs keeps to the `quota`, if there is one.
-
-    Raises PruningError for a name or an option that does not exist, or a value that makes no sense.
+    A rule that decides after epochs respects the `quota`, if there is one. Raises PruningError for
+    a name or an option that does not exist, or a value that is not allowed.
     """
     if spec.entry.judges != "executions":
         rule = make_rule(spec.name, spec.options)

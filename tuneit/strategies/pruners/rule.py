@@ -1,4 +1,4 @@
-"""The interface of pruning rules, and what they are given."""
+"""The interface of pruning rules, and the values that they get."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from tuneit.strategies.pruners.scores import Scores
 
 @dataclass(frozen=True)
 class Standing:
-    """What a rule sees of a trial: `best` so far at each epoch, higher better, from epoch 1.
+    """What a rule knows of a trial.
 
-    `value` is the objective as reported at this epoch, `longest` a full training in epochs (0 where
-    that is not known).
+    `best` is the best value so far at each epoch from 1, signed so that higher is better. `value`
+    is the objective as reported at this epoch. `longest` is the epochs of a full training, 0 if
+    that is not known.
     """
 
     number: int
@@ -25,22 +26,22 @@ class Standing:
     longest: int
 
     def __str__(self) -> str:
-        """The best so far, in the objective's own numbers."""
+        """The best value so far, with the objective's own sign."""
         return f"{self.scores.objective.metric} {self.shown(self.best[-1])} at epoch {self.epoch}"
 
     def shown(self, best: float) -> str:
-        """A best so far, its own or another's, in the objective's own numbers."""
+        """A best value of this or another trial, with the objective's own sign."""
         return f"{self.scores.objective.sign * best:.4g}"
 
 
 class Rule(Protocol):
-    """Says in half a sentence why a trial should stop, or None."""
+    """Decides whether a trial should stop."""
 
     def judge(self, standing: Standing) -> str | None:
-        """Return the reason, worded with the objective's own numbers, or None."""
+        """Return a reason to stop, as part of a sentence, or None."""
 
 
 def at_least(name: str, value: int, least: int) -> None:
-    """Raise ValueError for an option below its least value."""
+    """Raise ValueError if an option is below its least value."""
     if value < least:
         raise ValueError(f"{name} must be at least {least}, but is {value}")

@@ -12,7 +12,7 @@ from tuneit.trials import Objective, Trial, TrialState
 
 
 class Scores:
-    """Best-so-far series of all trials, kept up to date at the cost of one trial an epoch."""
+    """The best-so-far series of all trials; an update at an epoch costs only that of one trial."""
 
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
@@ -23,9 +23,9 @@ class Scores:
         self._continued: set[int] = set()
 
     def hear(self, number: int, epoch: int, value: float, parent: int | None = None) -> list[float]:
-        """Add a running trial's value; epoch 1 begins anew. Returns its best so far.
+        """Add a running trial's value and return its best values; epoch 1 starts a new series.
 
-        A trial goes on from the epochs of its `parent`, if it has one.
+        A trial with a `parent` continues the parent's series.
         """
         series = self._running.setdefault(number, [])
         if parent is not None:
@@ -40,7 +40,7 @@ class Scores:
         return series
 
     def read(self, trials: Sequence[Trial]) -> None:
-        """Take in trials that ended since the last call."""
+        """Add trials that ended since the last call."""
         if len(trials) < len(self._seen):
             self._seen, self._ended, self._paused, self._continued = [], {}, set(), set()
         for index, trial in enumerate(trials):
@@ -69,7 +69,7 @@ class Scores:
         return best
 
     def at(self, epoch: int, besides: int, *, complete_only: bool = False) -> dict[int, float]:
-        """Best so far at an epoch of all other trials that got there, by number."""
+        """The best values of all other trials that reached this epoch, by number."""
         values = {}
         for number, (state, series) in self._ended.items():
             if number == besides or number in self._continued or not len(series):
@@ -87,6 +87,6 @@ class Scores:
         return values
 
     def longest(self) -> int:
-        """Epochs of the longest complete trial; 0 where there is none."""
+        """Epochs of the longest complete trial; 0 if there is none."""
         complete = (len(s) for state, s in self._ended.values() if state is TrialState.COMPLETE)
         return max(complete, default=0)

@@ -1,4 +1,4 @@
-"""Out of bounds: `threshold`."""
+"""`threshold` stops trials whose objective is out of bounds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tuneit.strategies.pruners.rule import Standing
 class Threshold:
     """Stops a trial whose objective leaves [`lower`, `upper`], or is not a number.
 
-    It keeps silent during the first `n_warmup_steps` epochs.
+    It stops nothing during the first `n_warmup_steps` epochs.
     """
 
     lower: float | None = None

@@ -1,4 +1,4 @@
-"""A pruner of repeats and folds: it stops a trial whose executions are worse than the best's."""
+"""`wilcoxon` stops trials whose executions or folds are worse than those of the best trial."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from tuneit.trials import Objective, Trial, best_trial
 
 @dataclass(frozen=True)
 class Wilcoxon:
-    """Compares a trial with the best one execution by execution, fold by fold.
+    """Compares each execution (or fold) of a trial with the same one of the best trial.
 
-    After an execution the trial stops if a one-sided signed-rank test finds the differences
-    so far, at least `n_startup_steps` of them, worse with p < `p_threshold` (in (0, 1)), and their
-    mean is worse than the best trial's, too. The rule and its defaults are those of Optuna's
-    WilcoxonPruner. n executions that are all worse have p = 2⁻ⁿ: by default, no trial stops
-    before its fourth.
+    After an execution the trial stops if a one-sided signed-rank test of the differences so far
+    (at least `n_startup_steps`) has p < `p_threshold` (in (0, 1)), and the trial's mean is worse
+    than the best trial's. The rule and its defaults are those of Optuna's WilcoxonPruner. If all of
+    n executions are worse, p = 2⁻ⁿ; so by default no trial stops before its fourth execution.
     """
 
     objective: Objective
@@ -34,17 +33,17 @@ class Wilcoxon:
 
     @property
     def earliest(self) -> int:
-        """Executions after which a trial can be stopped at the earliest."""
+        """The number of executions after which a trial can first be stopped."""
         return max(self.n_startup_steps, pairs_to_tell(self.p_threshold))
 
     def reason(self, number: int, epoch: int, value: float, trials: Sequence[Trial]) -> str | None:
-        """Return None: no epoch is judged."""
+        """Return None: this pruner does not stop trials after epochs."""
         return None
 
     def reason_after_execution(
         self, number: int, scores: Sequence[float], trials: Sequence[Trial]
     ) -> str | None:
-        """Return why the trial should train no further execution, or None."""
+        """Return why the trial should skip its remaining executions, or None."""
         best = best_trial(trials, self.objective)
         if best is None or len(scores) < self.earliest:
             return None
@@ -58,15 +57,17 @@ class Wilcoxon:
             return None
         own, others = (fmean(values) for values in zip(*pairs, strict=True))
         return (
-            f"its {len(pairs)} trainings are worse than the same of trial {best.number} "
-            f"(mean {self.objective.metric} {own:.4g}, there {others:.4g}, p = {p:.2g})"
+            f"its {len(pairs)} executions are worse than those of trial {best.number} "
+            f"(mean {self.objective.metric} {own:.4g} against {others:.4g}, p = {p:.2g})"
         )
 
 
 def _p_value(differences: Sequence[float]) -> float:
-    """How likely differences so far below zero are where there is none."""
+    """The probability of differences this far below zero if there is no true difference."""
     from scipy.stats import wilcoxon
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that ties make it an approximation
+        warnings.simplefilter(
+            "ignore"
+        )  # ties make the value an approximation, of which scipy warns
         return float(wilcoxon(differences, alternative="less", zero_method="zsplit").pvalue)

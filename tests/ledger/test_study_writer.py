@@ -1,4 +1,4 @@
-"""One driver a study: two ledgers with folders of their own, on one database."""
+"""One writer for each study: two ledgers in folders of their own, on one database."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_of_several_that_begin_at_once_one_holds_the_study(
     assert all("being searched by" in str(it) for it in got if not isinstance(it, Ledger))
 
 
-def test_a_driver_that_was_replaced_writes_nothing_more(
+def test_a_writer_that_was_replaced_writes_nothing_more(
     url: str, tmp_path: Path, name: str
 ) -> None:
     with open_ledger(url, tmp_path / "a", name) as old:
@@ -119,11 +119,11 @@ def test_a_driver_that_was_replaced_writes_nothing_more(
         lose_the_lock(url, tmp_path)
         with open_soon(url, tmp_path / "b", name) as new:
             assert [proposal.number for proposal in unfinished(new)] == [1]
-            replaced = rf"now being searched by {ME}.*: this search stops. All .* is kept"
+            replaced = rf"now being searched by {ME}.*: this search stops. The trials .* are kept"
             with pytest.raises(WorkError, match=replaced):
                 old.record(a_trial(1, PARAMS, score=0.1, curve=a_curve()), SPACE)
             with pytest.raises(WorkError, match=replaced):
-                old.set_header({"of": "the old driver"})
+                old.set_header({"of": "the old writer"})
             new.record(a_trial(1, PARAMS, score=0.9, curve=a_curve()), SPACE)
             with pytest.raises(WorkError, match=replaced):
                 Ledger.start(old, Proposal(2, PARAMS, seed=1), SPACE)
@@ -139,19 +139,19 @@ def test_a_study_that_was_erased_is_not_written_to(url: str, tmp_path: Path, nam
         open_soon(url, tmp_path / "b", name).close()
         Ledger.erase(url, tmp_path / "b", name)
         with pytest.raises(WorkError, match="was erased from its database while it was searched"):
-            old.set_header({"of": "the old driver"})
+            old.set_header({"of": "the old writer"})
         with open_ledger(url, tmp_path / "b", name) as new:  # perhaps under the same id
             with pytest.raises(WorkError, match="this search stops"):
-                old.set_header({"of": "the old driver"})
+                old.set_header({"of": "the old writer"})
             assert new.header == {}
 
 
-def test_a_killed_drivers_study_is_free(url: str, tmp_path: Path, name: str) -> None:
+def test_a_killed_writers_study_is_free(url: str, tmp_path: Path, name: str) -> None:
     code = f"""
 import sys, time
 sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(Path(__file__).parents[1])!r}]
 from pathlib import Path
-import test_driver as t
+import test_study_writer as t
 ledger = t.open_ledger({url!r}, Path({str(tmp_path)!r}) / "a", {name!r})
 ledger.start(t.a_proposal(), t.SPACE)
 print("ready", flush=True)

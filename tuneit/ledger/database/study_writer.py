@@ -1,4 +1,4 @@
-"""A study in a database has one driver: the process whose search writes its trials."""
+"""A study in a database has one writer: the process whose search stores its trials."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
 KEY = "tuneit:driver"
-"""The study's user attribute that says who drives it: number, host, process, since."""
+"""The user attribute of the study that names its writer: number, host, process, since."""
 
 
-class Driver:
-    """Keeps a study for one search, by a lock and by a number.
+class StudyWriter:
+    """Makes sure that only one search writes to a study, by a lock and a number.
 
-    The lock keeps others away while the driver lives; it is free as soon as the driver's process
-    has ended, however it ended. A lock is also lost with its connection, while the process goes
-    on. Therefore each driver has a number, one higher than the driver before it, and each of its
-    transactions first updates the row with this number: nobody can take over until the
-    transaction has ended, and where the row has another number it fails and writes nothing.
+    The lock keeps other searches away while this process runs. It is released when the process
+    ends, even by a crash. A broken connection releases it too, although the process goes on:
+    then another search can become the writer. So each writer has a number, one higher than the
+    writer before it, which is stored in a row of the database. Each transaction of a writer first
+    updates that row. Until the transaction ends nobody else can become the writer. If the row
+    holds another number, the transaction fails and writes nothing.
     """
 
     def __init__(self, storage: RDBStorage, name: str) -> None:
@@ -37,14 +38,14 @@ class Driver:
         self._record = ""
 
     def take_lock(self) -> None:
-        """Keep others away. Raises InputError that names the driver which the study has."""
+        """Lock the study. Raises InputError, which names the writer, if another search has it."""
         if not self._lock.take():
             raise self._held()
 
     def take_over(self, study_id: int) -> None:
-        """Become the study's driver: from now on nobody else can write.
+        """Become the study's writer: from now on nobody else can write.
 
-        Raises InputError where another one becomes it at this moment.
+        Raises InputError if another search became the writer at the same moment.
         """
         from sqlalchemy import event, insert
         from sqlalchemy.exc import IntegrityError
@@ -66,11 +67,11 @@ class Driver:
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether somebody else drives the study now."""
+        """Whether another search writes to the study now."""
         return self._lock.is_elsewhere
 
     def release(self) -> None:
-        """Let others drive the study."""
+        """Let other searches write to the study."""
         self._lock.release()
 
     def _before_statement(
@@ -105,9 +106,9 @@ class Driver:
                 "search stops"
             )
         return WorkError(
-            f"study '{self._name}' is now being searched by {_who(record)}, which took over when "
-            "this search had lost its connection: this search stops. All that it recorded is "
-            "kept, and the trials that it was training are trained by the other"
+            f"study '{self._name}' is now being searched by {_who(record)}, which took over after "
+            "this search had lost its connection: this search stops. The trials that it recorded "
+            "are kept; the other search trains those that were running"
         )
 
 
@@ -121,9 +122,9 @@ def _record(number: int) -> str:
 def _who(record: str | None) -> str:
     if record is None:
         return "another process"
-    driver = json.loads(record)
-    since = driver["since"].partition(".")[0]
-    return f"process {driver['process']} on {driver['host']} (since {since} UTC)"
+    writer = json.loads(record)
+    since = writer["since"].partition(".")[0]
+    return f"process {writer['process']} on {writer['host']} (since {since} UTC)"
 
 
 def _table() -> Table:
@@ -141,7 +142,7 @@ def _read(connection: Connection, study_id: int) -> str | None:
 
 
 def _swap(connection: Connection, study_id: int, before: str, after: str) -> bool:
-    """Write a driver's record over another's; False where the row has a different one."""
+    """Replace the writer's record `before`; False where the row holds another one."""
     from sqlalchemy import update
 
     columns = _table().c
