@@ -101,7 +101,8 @@ def search(
     those to validate on, and these before the test's.
 
     `batch_size` (32) and `steps_per_epoch` are as in Keras's `fit`; a hyperparameter `batch_size`
-    takes precedence. `deterministic=True` lets TensorFlow compute the same numbers in each run.
+    takes precedence. `deterministic=True` lets TensorFlow compute the same numbers in each run
+    (with several workers, what a strategy proposes still depends on the order in which trials end).
     `quiet=True` or `verbose=0` shows nothing.
 
     `optimizer`, `loss` and `metrics` are as in Keras's `compile` and as keras-tuner's tuners take

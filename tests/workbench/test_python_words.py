@@ -20,6 +20,7 @@ from tuneit.workbench.python_words import in_python, python_words
             "Otherwise add `goal: maximize` or `goal: minimize` to the objective",
             "Otherwise give objective={'metric': …, 'goal': 'maximize'}, or 'minimize'",
         ),
+        ("ValueError: no (pruning.py:3)", "ValueError: no (pruning.py:3)"),
         ("constraints.max_seconds is 3", "constraints['max_seconds'] is 3"),
         ("but the study says `type: float`", "but `parameters` says `type='float'`"),
         ("choose a folder with --output (in Python output=…)", "choose a folder with output=…"),

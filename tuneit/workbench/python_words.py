@@ -11,7 +11,7 @@ from tuneit.errors import TuneitError
 _REWRITTEN = (
     (re.compile(r"\bbudget\.(trials|time|epochs|executions)\b"), r"\1"),
     (
-        re.compile(r"\b(constraints|early_stopping|pruning|stopping)\.([a-z_]+)\b"),
+        re.compile(r"\b(constraints|early_stopping|pruning|stopping)\.(?!py\b)([a-z_]+)\b"),
         r"\1['\2']",
     ),
     (
