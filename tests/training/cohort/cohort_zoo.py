@@ -22,7 +22,7 @@ from tuneit.training.fitting.rows import shuffled
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.recipe import Recipe
-from tuneit.trials import Objective, Proposal
+from tuneit.trials import EndedExecution, Objective, Proposal
 
 load_keras()
 import tensorflow as tf  # noqa: E402
@@ -37,6 +37,7 @@ class Quiet:
         self.keep, self.prune = keep, prune or {}
         self.begun: list[int] = []
         self.seen: list[tuple[int, int]] = []
+        self.ended: list[tuple[int, int, EndedExecution]] = []
 
     def started(self, proposal: Proposal) -> None:
         self.begun.append(proposal.number)
@@ -48,7 +49,8 @@ class Quiet:
     def execution(self, number: int, scores: Any) -> str | None:
         return None
 
-    def keep_execution(self, number: int, index: int, execution: Any) -> None: ...
+    def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
+        self.ended.append((number, index, execution))
 
     def keeps(self, score: float) -> bool:
         return self.keep

@@ -168,8 +168,17 @@ def test_folds(kind: str, tmp_path: Path) -> None:
     folds = FOLDS[kind]
     assert len({(len(a), len(b)) for a, b in folds}) > 1
     bench = Bench(momentum, folded(folds), a_plan(executions=4), tmp_path)
-    fused = train("cohort", bench, proposals_of(1), Quiet(keep=True))
+    observer = Quiet(keep=True)
+    fused = train("cohort", bench, proposals_of(1), observer)
     kept = load_model(tmp_path / "0000.keras")
+    # Folds of one size train together: only those of the other size are to come.
+    [(number, index, ended)] = observer.ended
+    assert (number, index) == (0, 0)
+    [proposal] = proposals_of(1)
+    observer = Quiet()
+    resumed = train("cohort", bench, [replace(proposal, ended=(ended,))], observer)
+    assert_alike(resumed, fused)
+    assert [(number, index) for number, index, _ in observer.ended] == [(0, 1)]
     alone = train("single", bench, proposals_of(1), Alone(keep=True))
     assert len(alone[0].scores) == 4
     assert_alike(fused, alone)
