@@ -12,7 +12,7 @@ from tuneit.treatments.outcome import TreatmentRow, Treatments
 
 _WIDTH = 79
 _HEAD = ("treatment", "gain", "95 % interval", "p", "pairs", "time", "status")
-_CELLS = "{:<20}{:>9}  {:<18}{:>6}{:>6}{:>7}  {}"
+_CELLS = "{:<20}{:>9}  {:<18}{:>7}{:>6}{:>6}  {}"
 _NAMES = 19
 """Characters of a treatment's name in the table; longer ones have a line of their own."""
 
