@@ -12,10 +12,10 @@ from curve_zoo import SICK, healthy, overfitting
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import AdviceContext, diagnose_curve
-from tuneit.diagnosis.hyperparameters import kind_of
 from tuneit.diagnosis.recommend import recommend
 from tuneit.findings import Finding, Recommendation, Reference, Severity, Verdict
 from tuneit.findings.actions import ACTIONS, opposed
+from tuneit.findings.hyperparameter_kinds import kind_of
 from tuneit.findings.plans import PLANS
 from tuneit.space import Choice, Fixed, Float, Int, SearchSpace
 from tuneit.trials import Objective

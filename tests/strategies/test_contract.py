@@ -18,6 +18,7 @@ ALL = (
     "grid",
     "random",
     "bayesian",
+    "guided",
     "hyperband",
     "one_epoch",
     "optuna:tpe",

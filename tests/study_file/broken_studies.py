@@ -355,7 +355,7 @@ CASES = (
         "unknown strategy like none",
         _and("strategy: {name: xyz}\n"),
         (
-            "study.yaml:7:18: unknown strategy 'xyz'; choose from bayesian, grid, hyperband, one_epoch, optuna or random",
+            "study.yaml:7:18: unknown strategy 'xyz'; choose from bayesian, grid, guided, hyperband, one_epoch, optuna or random",
         ),
     ),
     Broken(

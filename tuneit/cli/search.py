@@ -35,7 +35,9 @@ def command(
     ] = None,
     strategy: Annotated[
         str | None,
-        typer.Option(help="grid, random, bayesian, hyperband, one_epoch, optuna or file.py:Class."),
+        typer.Option(
+            help="grid, random, bayesian, guided, hyperband, one_epoch, optuna or file.py:Class."
+        ),
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Trials trained at the same time.")] = None,
     seed: Annotated[

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.findings.actions import Action, Kind
+from tuneit.findings.hyperparameter_kinds import kind_of
 from tuneit.findings.recommendation import at_end
 from tuneit.space import Parameter, Scalar
-
-_PATTERNS: Mapping[Kind, re.Pattern[str]] = {
-    "dropout": re.compile(r"drop(out)?", re.I),
-    "l2": re.compile(r"(^|_)l2|l1_?l2|weight_?decay|(^|_)wd($|_)|kernel_reg|regulari[sz]|penalty"),
-    "learning_rate": re.compile(r"learning_?rate|(^|_)lr($|_)|step_?size", re.I),
-    "epochs": re.compile(r"^(n_|num_|max_)?epochs?$", re.I),
-    "batch_size": re.compile(r"batch_?size|^bs$", re.I),
-    "depth": re.compile(r"layers?$|(^|_)(num_|n_)?layers?($|_)|depth|blocks?$|stacks?$", re.I),
-    "width": re.compile(
-        r"units|neurons|filters|width|hidden|channels|nodes|(^|_)dim($|_)|d_model|features", re.I
-    ),
-}
-"""In order: `dropout_units` is a dropout, `hidden_layers` a depth, `hidden_units` a width."""
 
 _FACTORS: Mapping[Kind, float] = {
     "width": 2.0, "learning_rate": 3.0, "l2": 10.0, "epochs": 1.5, "batch_size": 2.0,
@@ -37,11 +24,6 @@ _NEAR_DROPOUT = 0.05
 
 _FIRST_L2 = 1e-4
 """The penalty to try where there is none (chosen)."""
-
-
-def kind_of(name: str) -> Kind | None:
-    """What a hyperparameter's name says that it is; None where it says nothing known."""
-    return next((kind for kind, pattern in _PATTERNS.items() if pattern.search(name)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from typing import cast
 from tuneit.diagnosis.across import MIN_TRIALS
 from tuneit.diagnosis.check import CERTAIN_ENOUGH
 from tuneit.diagnosis.context import AdviceContext
-from tuneit.diagnosis.hyperparameters import Change, change_for, exhausted, kind_of
+from tuneit.diagnosis.hyperparameters import Change, change_for, exhausted
 from tuneit.findings import Finding, Recommendation, Severity, Verdict
 from tuneit.findings.actions import ACTIONS, Action, opposed
+from tuneit.findings.hyperparameter_kinds import kind_of
 from tuneit.findings.plans import PLANS
 from tuneit.findings.remedy import Remedy, Stage
 from tuneit.trials import TrialState

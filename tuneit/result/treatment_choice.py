@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tuneit.findings import Recommendation
+from tuneit.findings.hyperparameter_kinds import kind_of
 from tuneit.screen.treatment_view import TreatmentView
 from tuneit.treatments.arm import Arm
 from tuneit.treatments.menu import DATA_PROBE, RATE_SWEEP, Situation, arm_for, with_change
@@ -102,8 +103,6 @@ class Choice:
 
 def _arm_of_sweep(found: Any, situation: Situation) -> Arm | str:
     """The variant with the suggested learning rate; a reason where it is the present one."""
-    from tuneit.diagnosis.hyperparameters import kind_of
-
     near = 2.0  # a factor that few models notice
     if 1 / near < found.suggested / found.present < near:
         return (

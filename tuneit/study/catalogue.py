@@ -61,6 +61,12 @@ STRATEGIES: Mapping[str, StrategyEntry] = {
         in_rounds=True,
         single_objective=True,
     ),
+    "guided": StrategyEntry(
+        "tuneit.strategies.guided:Guided",
+        "what another strategy proposes, every other time moved as the best trial's verdict says",
+        single_objective=True,
+        auto_pruner="asha",
+    ),
     "optuna": StrategyEntry(
         "tuneit.strategies.optuna_sampler:OptunaSampler",
         "what an Optuna sampler suggests",
