@@ -107,6 +107,34 @@ def test_a_diverging_training_is_stopped_with_a_reason() -> None:
     assert len(lines) == 2
 
 
+@pytest.mark.parametrize("as_dataset", [False, True])
+def test_the_wiring_is_checked_before_training(as_dataset: bool) -> None:
+    import tensorflow as tf
+
+    x, y = some_data(64)
+    model = a_model()
+    model.compile("adam", "binary_crossentropy", jit_compile=False)
+    model.layers[-1].activation = keras.activations.tanh
+    data = (tf.data.Dataset.from_tensor_slices((x, y)).batch(16),) if as_dataset else (x, y)
+    lines: list[str] = []
+    callback = DiagnosisCallback(report=lines.append)
+    model.fit(*data, epochs=2, verbose=0, shuffle=False, callbacks=[callback])
+    assert lines[0].startswith("before training: the loss binary_crossentropy takes probabilities")
+    assert callback.diagnosis.verdict == Verdict.UNDERFITTING
+    assert {r.key for r in callback.diagnosis.recommendations} == {"match_output_and_loss"}
+
+
+def test_what_is_certain_is_said_after_the_first_epoch() -> None:
+    model = a_model()
+    loss = lambda y, p: -9 * keras.ops.mean(p)  # noqa: E731
+    model.compile("sgd", loss, metrics=["accuracy"], jit_compile=False)
+    lines: list[str] = []
+    history = fit(model, DiagnosisCallback(stop=True, report=lines.append), epochs=4)
+    assert len(history.epoch) == 1
+    assert lines[0].startswith("epoch 1: negative loss (0.97)")
+    assert lines[1].startswith("stopped after epoch 1 (diverged)")
+
+
 def test_overfitting_stops_only_where_that_is_asked() -> None:
     x, y = some_data(40)
     y = np.random.default_rng(3).permutation(y)
