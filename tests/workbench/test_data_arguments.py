@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tuneit.data.load import as_dataset, dataset_from_arrays
@@ -82,6 +83,8 @@ def test_weights_and_settings_reach_the_study() -> None:
         (pair(60), {"validation_data": pair(9), "validation_split": 0.2}, "not both"),
         (pair(60), {"split": {"test": 0.1}, "test": 0.2}, r"test or split\['test'\], not both"),
         (pair(60), {"split": 0.2}, "split must be a dict"),
+        (pair(60), {"missing": "mean"}, "about missing values of a DataFrame, but x is"),
+        (pair(60), {"missing": "avg"}, "missing must be drop, mean, median"),
         (pair(60), {"test": pair(9)}, "give test rows as the third pair"),
         ({"source": "sklearn", "name": "wine"}, {"y": Y}, "leave out y"),
         (dataset_from_arrays(X, Y), {"test": 0}, "test does not go with a Dataset"),
@@ -129,3 +132,11 @@ def test_streams_are_read_by_split(data, arguments, splits):
 def test_what_does_not_go_with_streams_is_refused(data, arguments, reason):
     with pytest.raises(TuneitError, match=reason):
         given_data(data, arguments)
+
+
+def test_missing_values_of_a_table_are_filled() -> None:
+    table = pd.DataFrame({"a": [1.0, np.nan, 3.0] * 20, "b": ["x", "y", None] * 20})
+    raw = given_data((table, Y), {"missing": "median"}).raw("data")
+    assert raw is not None
+    assert raw.missing == "median"
+    assert given_data({"source": "csv"}, {"missing": "drop"}).spec["missing"] == "drop"

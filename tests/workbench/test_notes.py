@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tuneit.data.few_rows import few_kept
 from tuneit.study_file import study_from
 from tuneit.training.builders.builder import as_builder
 from tuneit.training.fitting.inspection import ModelInspection
@@ -43,5 +42,3 @@ def test_what_has_no_effect_is_said(tmp_path: Path) -> None:
     study = study.model_copy(update={"trainer": "cohort", "workers": 2})
     [note] = notes(replace(prepared, study=study), model)
     assert note.startswith("`trainer: cohort` has no effect with `workers`")
-    few = replace(prepared.dataset, notes=few_kept(12, 60))
-    assert next(notes(replace(prepared, dataset=few), model)).startswith("12 of the 60 rows")

@@ -103,7 +103,11 @@ def prepare(
             *_extremes(unscaled, names),
             f"features are scaled ({scale}), fitted on "
             + ("all rows but the test's" if folds else "the training split alone")
-            + (f"; {', '.join(whole.values())}, named alone, stays as it is" if whole else ""),
+            + (
+                f"; columns named alone stay as they are: {', '.join(whole.values())}"
+                if whole
+                else ""
+            ),
         )
     splits = {name: Split(features[name], part.y, part.weight) for name, part in parts.items()}
     train = splits["train"]

@@ -169,7 +169,7 @@ def prune_table(
         elif distinct > MOST_CATEGORIES:
             raise DataError(
                 f"a text column may have at most {MOST_CATEGORIES} categories, but '{name}' has "
-                f"{distinct}: list it in `drop`, or merge its rare categories"
+                f"{distinct}: leave it out (`drop` of a csv), or merge its rare categories"
             )
     table = table.drop(columns=left_out)
     if table.shape[1] == 0:
@@ -181,7 +181,7 @@ def prune_table(
         dropped = int((~complete).sum())
         if dropped == len(table):
             raise DataError(
-                "`missing: drop` would drop every row: list the empty columns in `drop`, or impute"
+                "`missing: drop` would drop every row: leave out empty columns, or impute"
             )
         if dropped:
             notes.append(f"{dropped} of {len(table)} rows are dropped for missing values")
@@ -229,7 +229,9 @@ def fit_whole(column: pd.Series[Any], name: str, missing: Missing) -> WholeColum
 
 
 def _nothing_to_impute(name: str) -> DataError:
-    return DataError(f"column '{name}' has no value in the training split: list it in `drop`")
+    return DataError(
+        f"column '{name}' has no value in the training split: leave it out (`drop` of a csv)"
+    )
 
 
 def _most_frequent(values: Array) -> float:
@@ -261,7 +263,7 @@ def _refuse_missing(table: pd.DataFrame) -> None:
         more = f" and {len(poor) - 5} more columns" if len(poor) > 5 else ""
         raise DataError(
             f"values are missing in {listed}{more} of {len(table)} rows: set `missing` to drop, "
-            "mean, median or most_frequent, or list the columns in `drop`"
+            "mean, median or most_frequent, or leave the columns out (`drop` of a csv)"
         )
 
 
@@ -285,5 +287,5 @@ def _require_true_text(name: str, present: pd.Series[Any]) -> None:
         raise DataError(
             f"column '{name}' holds numbers except in {len(faulty)} rows, such as "
             f"'{str(faulty.iloc[0])[:40]}' in data row {int(faulty.index[0]) + 1}: mend these "
-            "values, or empty them and set `missing`, or list the column in `drop`"
+            "values, or empty them and set `missing`, or leave the column out (`drop` of a csv)"
         )

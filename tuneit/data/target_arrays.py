@@ -74,7 +74,7 @@ def _unbox(array: Array, where: str) -> Array:
     missing = sum(map(is_missing, flat))
     if missing:
         raise DataError(
-            f"{where} is missing in {missing} rows: drop these rows (`missing: drop` for a CSV)"
+            f"{where} is missing in {missing} rows: drop these rows (`missing: drop` for a table)"
         )
     if all(isinstance(v, (bool, int, float, np.number, np.bool_)) for v in flat):
         return np.array(flat).reshape(array.shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from tuneit.data.few_rows import is_about_test_rows
 from tuneit.ledger import Ledger
 from tuneit.result.best import kept_models
 from tuneit.result.search_result import SearchResult
@@ -92,6 +93,8 @@ def run(
             record_wiring(header, model.findings)
             for fault in recorded_wiring(header):
                 view.note(say(fault.summary))
+            for note in filter(is_about_test_rows, prepared.dataset.notes):
+                view.note(note)
             for note in notes(prepared, model):
                 view.note(say(note))
         judge = Judge(study, prepared.data, reference_models(header, prepared, view))

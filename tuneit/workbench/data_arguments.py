@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from tuneit.errors import DataError, InputError
+from tuneit.errors import DataError, InputError, did_you_mean, one_of
 from tuneit.errors.wording import kind_of
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ _ORDERS: Mapping[int, tuple[SplitName, ...]] = {
 }
 """The splits that two or three pairs stand for."""
 
-DATA_ARGUMENTS = (*OF_ROWS, *SHARES, *SPEC)
+DATA_ARGUMENTS = (*OF_ROWS, *SHARES, *SPEC, "missing")
 
 
 @dataclass(frozen=True, eq=False)
 class GivenData:
     """The study's `data`, and the arrays or the Dataset that the caller gave.
 
-    `keys` are the groups or times of training rows, by these names.
+    `keys` are the groups or times of training rows, and `missing`, by these names.
     """
 
     spec: Mapping[str, Any]
@@ -78,6 +78,7 @@ def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
     if isinstance(data, Dataset):
         return _of_dataset(data, given)
     settings = _settings(given)
+    missing = {"missing": given["missing"]} if "missing" in given else {}
     if isinstance(data, Mapping) and isinstance(data.get("source"), str):
         for name in OF_ROWS:
             if name in given:
@@ -85,7 +86,7 @@ def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
                     f"`{name}` goes with arrays, but data names the source {data['source']!r}: "
                     f"leave out {name}, or give arrays as x= and y="
                 )
-        return GivenData({**data, **settings})
+        return GivenData({**data, **settings, **missing})
     memory = {"source": "python", "function": "memory:arrays"}
     if sources := given_sources(data, given):
         return GivenData({**memory, **settings}, sources=sources)
@@ -98,8 +99,29 @@ def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
     return GivenData(
         {**memory, **settings},
         splits,
-        keys=_keys(data, given),
+        keys={**_keys(data, given), **_of_tables(splits, missing)},
     )
+
+
+def _of_tables(
+    splits: Mapping[SplitName, RawSplit], missing: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """What to do with missing values of tables. Raises InputError where there are none."""
+    from tuneit.data.features import is_table
+    from tuneit.data.raw import Missing
+
+    ways = get_args(Missing)
+    for asked in missing.values():
+        if asked not in ways:
+            hint = did_you_mean(str(asked), ways)
+            raise InputError(f"missing must be {one_of(ways)}, but is {asked!r}{hint}")
+        if not is_table(splits["train"].x):
+            raise InputError(
+                "missing= is about missing values of a DataFrame, but x is "
+                f"{kind_of(splits['train'].x)}: fill them in before (numpy.nan_to_num), or drop "
+                "these rows"
+            )
+    return missing
 
 
 def _keys(data: Any, given: Mapping[str, Any]) -> dict[str, Any]:

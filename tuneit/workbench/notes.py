@@ -40,10 +40,8 @@ def how_trained(policy: CohortPolicy) -> str:
 
 def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
     """Yield notes on what the study's author may not expect; `model` is its inspected model."""
-    from tuneit.data.few_rows import is_about_test_rows
     from tuneit.data.streamed import StreamedDataset
 
-    yield from filter(is_about_test_rows, prepared.dataset.notes)
     if prepared.study.strategy.name == "grid" and prepared.space.coarse:
         names = prepared.space.coarse
         of = "of" if len(names) == 1 else "each of"

@@ -30,7 +30,7 @@ def given_sources(data: Any, given: Mapping[str, Any]) -> Sources:
                 "validation_data is a stream, but data are arrays: give validation_data as (x, y)"
             )
         return {}
-    for name in ("y", "sample_weight", "groups", "times"):
+    for name in ("y", "sample_weight", "groups", "times", "missing"):
         if name in given:
             raise InputError(
                 f"`{name}` goes with arrays, but data is a stream, whose batches are (x, y) or "
