@@ -40,18 +40,17 @@ def model(x: Any, *parts: Any, loss: Any = "mse") -> Any:
 class Own(keras.Model):  # type: ignore[misc]
     """A subclassed model: Keras does not know how its layers are connected."""
 
-    def __init__(self, last: Any) -> None:
+    def __init__(self, hidden: Any, last: Any) -> None:
         super().__init__()
-        self.hidden = layers.Dense(8, "elu")
-        self.last = last
+        self.hidden, self.last = hidden, last
 
     def call(self, x: Any) -> Any:
         return self.last(self.hidden(x))
 
 
-def own(last: Any, loss: str = "mse") -> Any:
+def own(hidden: Any, last: Any, loss: str = "mse") -> Any:
     keras.utils.set_random_seed(1)
-    made = Own(last)
+    made = Own(hidden, last)
     made.compile("sgd", loss, jit_compile=False)
     made(X[:2])
     return made
@@ -86,7 +85,7 @@ SOUND: dict[str, tuple[Callable[[], Any], Any, Any]] = {
         lambda: model(WORDS, layers.Embedding(20, 4), layers.GRU(4), RELU(1, "sigmoid"),
                       loss=BINARY), WORDS, TWO),
     "positive": (lambda: model(X, RELU(8, "relu"), RELU(1, "relu")), X, np.abs(REAL)),
-    "subclassed": (lambda: own(RELU(1)), X, REAL),
+    "subclassed": (lambda: own(RELU(8, "elu"), RELU(1)), X, REAL),
     "two outputs": (two_outputs, X, [REAL, REAL]),
 }  # fmt: skip
 
@@ -100,10 +99,15 @@ FAULTS: dict[str, tuple[str, Callable[[], Any], Any, Any, str]] = {
         lambda: model(X, RELU(8, "relu", bias_initializer=DEAD, name="dead"), RELU(1)), X, REAL,
         "leaky_relu"),
     "softmax over one unit": (
-        "constant_predictions", lambda: own(RELU(1, "softmax"), BINARY), X, TWO, "'sigmoid'"),
+        "constant_predictions", lambda: own(RELU(8, "elu"), RELU(1, "softmax"), BINARY), X, TWO,
+        "'sigmoid'"),
     "relu for negative targets": (
-        "output_cannot_reach_targets", lambda: own(RELU(1, "relu")), X, -np.abs(REAL) - 1,
-        "activation=None"),
+        "output_cannot_reach_targets", lambda: own(RELU(8, "elu"), RELU(1, "relu")),
+        X, -np.abs(REAL) - 1, "activation=None"),
+    "dead layer of a subclassed model": (
+        "constant_predictions",
+        lambda: own(RELU(8, "relu", bias_initializer=DEAD, name="dead"), RELU(1)), X, REAL,
+        "'dead'"),
     "a loss that is rounded": (
         "no_gradient", lambda: model(X, RELU(1), loss=lambda y, p: 1 + ops.mean(ops.round(p))),
         X, REAL, "rounding"),

@@ -16,7 +16,7 @@ from tuneit.training.probes.sample import Sample
 load_keras()
 import keras  # noqa: E402
 
-_LARGEST = 32 * 2**20
+LARGEST = 32 * 2**20
 """Most numbers in the outputs of all hidden layers together (256 MB)."""
 
 _UNKNOWN = 128
@@ -87,11 +87,11 @@ def _output(layer: Any) -> Any | None:
 
 
 def _few_rows(model: Any, x: Any, shapes: Sequence[Any]) -> Any:
-    """The rows whose outputs fit into `_LARGEST`; all rows for a model with a fixed batch size."""
+    """The rows whose outputs fit into `LARGEST`; all rows for a model with a fixed batch size."""
     if any(tensor.shape and tensor.shape[0] is not None for tensor in model.inputs):
         return x
     numbers = sum(math.prod(size or _UNKNOWN for size in shape[1:]) for shape in shapes)
-    rows = max(1, _LARGEST // max(1, numbers))
+    rows = max(1, LARGEST // max(1, numbers))
     return keras.tree.map_structure(lambda part: part[:rows], x)
 
 

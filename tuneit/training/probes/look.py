@@ -16,6 +16,7 @@ from tuneit.training.models.head import head_of
 from tuneit.training.probes.gradients import Gradients, measure_gradients
 from tuneit.training.probes.layers import LayerOutput, call, hidden_outputs, without_side_effects
 from tuneit.training.probes.sample import Sample
+from tuneit.training.probes.traced_layers import traced_outputs
 
 load_keras()
 import keras  # noqa: E402
@@ -38,8 +39,10 @@ class Look:
 
     @cached_property
     def outputs(self) -> Sequence[LayerOutput]:
-        """Outputs of the hidden layers; none where Keras does not know how layers are connected."""
-        return hidden_outputs(self.model, self.sample)
+        """Outputs of the hidden layers; a subclassed model is run to see them."""
+        if getattr(self.model, "inputs", None):
+            return hidden_outputs(self.model, self.sample)
+        return traced_outputs(self.model, self.sample)
 
     @cached_property
     def gradients(self) -> Gradients:

@@ -39,8 +39,8 @@ class Trace:
     outputs: tuple[Any, ...]
 
 
-def trace(model: Any, x: Any) -> Trace | None:
-    """Run a built model on the first rows of `x` in inference mode; None where that fails.
+def trace(model: Any, x: Any, rows: int = FEW) -> Trace | None:
+    """Run a built model on the first `rows` of `x` in inference mode; None where that fails.
 
     A tensor that one layer gives and another takes connects the two. What happens in between, by
     operations in the user's `call`, stays unseen. Changes no weights and no states.
@@ -56,7 +56,7 @@ def trace(model: Any, x: Any) -> Trace | None:
             _recorded([model], whole),
         ):
             warnings.simplefilter("ignore")  # Keras's own words on the same faults
-            call(model, first_rows(x))
+            call(model, first_rows(x, rows))
     except Exception:  # of any kind: the model is the user's own
         return None
     if len(whole) != 1:
@@ -64,10 +64,10 @@ def trace(model: Any, x: Any) -> Trace | None:
     return Trace(tuple(calls), whole[0].takes, whole[0].gives)
 
 
-def first_rows(x: Any) -> Any:
+def first_rows(x: Any, rows: int = FEW) -> Any:
     """The first rows of the inputs, as tensors."""
     return keras.tree.map_structure(
-        lambda part: keras.ops.convert_to_tensor(np.asarray(part[:FEW])), x
+        lambda part: keras.ops.convert_to_tensor(np.asarray(part[:rows])), x
     )
 
 
