@@ -130,10 +130,12 @@ def search(
         return _search_file(Path(model), output, fresh=fresh, keep=keep, quiet=quiet)
     settings |= {"x": x, "y": y, "validation_data": validation_data}
     settings |= {"validation_split": validation_split, "task": task, "positive": positive}
+    from tuneit.training.builders.builder import as_builder
+
     with python_words():
         given = given_data(data, {n: settings.pop(n, None) for n in DATA_ARGUMENTS})
         return _search_given(
-            _builder(model, optimizer, loss, metrics),
+            as_builder(model).compiling_with(optimizer, loss, metrics),
             given,
             {
                 "seed": seed,
@@ -165,14 +167,6 @@ def _search_file(
     folder = Path(output) if output else None
     view = _view(study, quiet)
     return run_study(study, path.parent, folder, fresh=fresh, keep=keep, view=view)
-
-
-def _builder(model: Any, optimizer: Any, loss: Any, metrics: Any) -> Builder:
-    from tuneit.training.builders.builder import as_builder
-    from tuneit.training.builders.compiling import CompileArguments
-
-    compiled_with = CompileArguments.of(optimizer, loss, metrics)
-    return replace(as_builder(model), compiled_with=compiled_with)
 
 
 def _search_given(

@@ -46,6 +46,10 @@ class Builder:
         """Return the builder for a study with these `parameters`."""
         return replace(self, specs=dict(specs))
 
+    def compiling_with(self, optimizer: Any, loss: Any, metrics: Any) -> Builder:
+        """Return the builder whose models are compiled with these, where they are not None."""
+        return replace(self, compiled_with=CompileArguments.of(optimizer, loss, metrics))
+
     @property
     def is_hypermodel(self) -> bool:
         """Whether this is an object with `build`, rather than a function."""
