@@ -223,6 +223,38 @@ def test_what_no_models_are_fitted_for(data: Callable[[], Dataset], reason: str)
     assert diagnose_curve(curve, Reference(models=models)) == diagnose_curve(curve)
 
 
+def test_large_pictures_are_thinned_out_and_long_rows_are_fewer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from tuneit.data.references import fit
+
+    monkeypatch.setattr(fit, "MOST_NUMBERS", 40 * 64 * 64)
+    pixels = RNG.integers(0, 256, (200, 128, 128, 1)).astype(np.uint8)
+    pixels[:, 32:96, 32:96] //= (1 + 3 * (np.arange(200) % 2)).astype(np.uint8)[:, None, None, None]
+    models = fit_references(as_data(pixels, np.arange(200) % 2))
+    assert (models.rows, models.all_rows) == (40, 100)
+    assert "rows were thinned out to at most 4096 values" in models.notes
+    best = models.best("accuracy")
+    assert best is not None
+    assert best.scores["accuracy"] > 0.9
+
+
+def test_what_scikit_learn_refuses_ends_no_search() -> None:
+    data = as_data(X[:200], XOR[:200])
+    gone = np.asarray(data.train.x).copy()
+    gone[0, 0] = np.nan
+    models = fit_references(replace(data, train=replace(data.train, x=gone)))
+    assert any(
+        note.startswith("logistic regression could not be fitted: ") for note in models.notes
+    )
+    assert models.trivial is not None
+    wide = RNG.normal(size=(2, 100, 300))
+    wide[0, 0, 0] = np.nan
+    train, validation = (replace(data.train, x=wide[0]), replace(data.validation, x=wide[1]))
+    skipped = fit_references(replace(data, train=train, validation=validation)).skipped
+    assert "could not be turned into columns" in skipped
+
+
 def test_rows_are_bounded_and_no_model_begins_after_the_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

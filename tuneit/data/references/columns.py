@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from tuneit.data.checks.sample import sample_rows
 from tuneit.data.dataset import Array, Nested
-from tuneit.data.nested import arrays_of, is_text
+from tuneit.data.nested import arrays_of, is_text, map_arrays
 
 MOST_COLUMNS = 256
 """Columns that stay as they are; more become principal components. A tree looks at all columns,
@@ -18,6 +20,12 @@ COMPONENTS = 64
 """Principal components of what has more columns: the 784 pixels of handwritten digits keep 92 % of
 their variance in these, and nearest neighbours find as many digits as among the pixels."""
 
+COMPONENT_ROWS = 2000
+"""Rows that the components are computed from: more would hardly turn them."""
+
+MOST_VALUES = 4096
+"""Values of a picture or sequence that are looked at: 64 × 64 pixels."""
+
 MOST_WORDS = 20_000
 """Words that are counted, the most frequent first: what text classifiers usually keep."""
 
@@ -26,6 +34,38 @@ FEWEST_PLACES = 8
 
 LARGEST_PIXEL = 255
 """Whole numbers up to this may be pixels."""
+
+WORD = 32
+"""Numbers that are standardised in the time in which one word is counted (measured, roughly)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Columns of training rows and of the rows to predict, float32 of shape (rows, columns).
+
+    `varying` counts the inputs that are not constant. `notes` say in sentences how the inputs were
+    turned into columns.
+    """
+
+    train: Array
+    asked: Array
+    varying: int
+    notes: tuple[str, ...]
+
+
+def thinned(x: Nested) -> Nested:
+    """Views of pictures and sequences with every 2nd, 4th, … value along their longest axes."""
+    thin: Nested = map_arrays(_thinned, x)
+    return thin
+
+
+def _thinned(array: Array) -> Array:
+    if array.ndim < 3 or is_text(array):
+        return array
+    while math.prod(array.shape[1:]) > MOST_VALUES:
+        longest = 1 + int(np.argmax(array.shape[1:]))
+        array = array[(slice(None),) * longest + (slice(None, None, 2),)]
+    return array
 
 
 def is_tokens(array: Array) -> bool:
@@ -38,100 +78,85 @@ def is_tokens(array: Array) -> bool:
     return bool(array.min() >= 0 and np.median(array.max(axis=0)) > LARGEST_PIXEL)
 
 
-class Columns:
-    """Turns inputs into columns, as the training rows decide.
+def width_of(x: Nested) -> int:
+    """How many numbers a row costs as much as: its values, and `WORD` for each word."""
+    return sum(map(_width, arrays_of(x)))
+
+
+def _width(array: Array) -> int:
+    values = math.prod(array.shape[1:])
+    if is_text(array):
+        first = _texts(array[:COMPONENTS])
+        return WORD * math.ceil(sum(len(text.split()) for text in first) / max(1, len(first)))
+    return WORD * values if is_tokens(array) else values
+
+
+def columns_of(train: Nested, asked: Nested) -> Columns:
+    """Turn inputs into columns, as the training rows decide.
 
     Numbers are laid side by side and standardised; of more than `MOST_COLUMNS` columns the
     principal components are taken. Texts and tokens are counted, weighed by how rare a word is
-    (tf-idf), and reduced to components. `notes` say so in sentences.
+    (tf-idf), and reduced to components.
     """
+    parts = arrays_of(train)
+    pairs = [_block(*pair) for pair in zip(parts, arrays_of(asked), strict=True)]
+    table, other = (np.concatenate(blocks, axis=1) for blocks in zip(*pairs, strict=True))
+    width = table.shape[1]
+    centre = table.mean(axis=0, dtype=np.float64).astype(np.float32)
+    table, other = table - centre, other - centre
+    spread = table.std(axis=0, dtype=np.float64)
+    varying = spread > np.finfo(np.float32).eps * np.abs(centre)
+    if width > MOST_COLUMNS and any(array.ndim > 2 for array in parts):
+        # Pixels share a unit: each by its own deviation would amplify a dark border's noise.
+        spread = np.full_like(spread, spread.max())
+    scale = np.where(varying, spread, np.inf).astype(np.float32)
+    table, other = table / scale, other / scale
+    count, kept = int(varying.sum()), 0
+    if width > MOST_COLUMNS and count:
+        from sklearn.decomposition import PCA
 
-    def __init__(self, x: Nested) -> None:
-        """Learn from the training rows."""
-        parts = arrays_of(x)
-        self._words = [_Words() if is_text(a) or is_tokens(a) else None for a in parts]
-        self._centre: Array | None = None
-        self._pca: Any = None
-        for words, array in zip(self._words, parts, strict=True):
-            if words is not None:
-                words.fit(array)
-        table = self._side_by_side(parts)
-        self._centre = table.mean(axis=0)
-        spread = (table - self._centre).std(axis=0)
-        seen = spread > np.finfo(np.float32).eps * np.abs(table).max(axis=0, initial=0.0)
-        if table.shape[1] > MOST_COLUMNS and not self._is_flat(parts):
-            # Pixels share a unit: each by its own deviation would amplify a dark border's noise.
-            spread = np.full_like(spread, max(float(spread.max()), np.finfo(np.float64).tiny))
-        self._spread = np.where(seen, spread, np.inf)
-        self.count = int(seen.sum())
-        if table.shape[1] > MOST_COLUMNS and self.count:
-            from sklearn.decomposition import PCA
-
-            self._pca = PCA(
-                min(COMPONENTS, len(table) - 1, self.count),
-                svd_solver="randomized",
-                iterated_power=2,
-                random_state=0,
-            ).fit(self._standardised(table))
-        self.notes = tuple(self._said(parts, table.shape[1]))
-
-    def of(self, x: Nested) -> Array:
-        """The columns of rows, float32 of shape (rows, columns)."""
-        columns = self._standardised(self._side_by_side(arrays_of(x)))
-        reduced: Array = columns if self._pca is None else self._pca.transform(columns)
-        return reduced
-
-    def _side_by_side(self, parts: Sequence[Array]) -> Array:
-        blocks = [
-            array.reshape(len(array), -1).astype(np.float64) if words is None else words.of(array)
-            for words, array in zip(self._words, parts, strict=True)
-        ]
-        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-
-    def _standardised(self, table: Array) -> Array:
-        return np.asarray((table - self._centre) / self._spread, dtype=np.float32)
-
-    def _is_flat(self, parts: Sequence[Array]) -> bool:
-        return all(array.ndim == 2 for array in parts)
-
-    def _said(self, parts: Sequence[Array], width: int) -> list[str]:
-        notes = []
-        if any(w is None and a.ndim > 2 for w, a in zip(self._words, parts, strict=True)):
-            notes.append("the axes of a row were laid out in one: neighbourhood and order are lost")
-        if any(self._words):
-            notes.append("words were counted (tf-idf): their order is lost")
-        if self._pca is not None:
-            kept = self._pca.n_components_
-            notes.append(f"{width} columns were reduced to {kept} principal components")
-        return notes
+        some = table[sample_rows(len(table), COMPONENT_ROWS, seed=6)]
+        kept = min(COMPONENTS, len(some) - 1, count)
+        pca = PCA(kept, svd_solver="randomized", iterated_power=2, random_state=0).fit(some)
+        table, other = pca.transform(table), pca.transform(other)
+    return Columns(table, other, count, tuple(_notes(parts, width, kept)))
 
 
-class _Words:
-    """Counts of words or tokens, weighed by their rarity, in a few components."""
+def _notes(parts: Sequence[Array], width: int, kept: int) -> Iterator[str]:
+    if any(array.ndim > 2 and not is_text(array) for array in parts):
+        yield "the axes of a row were laid out in one: neighbourhood and order are lost"
+    if any(is_text(array) or is_tokens(array) for array in parts):
+        yield "words were counted (tf-idf): their order is lost"
+    if kept:
+        yield f"{width} columns were reduced to {kept} principal components"
 
-    def fit(self, array: Array) -> None:
-        from sklearn.decomposition import TruncatedSVD
-        from sklearn.feature_extraction.text import TfidfVectorizer
 
-        # Any run of characters between spaces is a word, so that no language is left out.
-        self._counts = TfidfVectorizer(
-            max_features=MOST_WORDS, token_pattern=r"\S+", sublinear_tf=True
-        )
-        self._svd = None
-        try:
-            counts = self._counts.fit_transform(_texts(array))
-        except ValueError:  # no words at all
-            return
-        if counts.shape[1] > 1:
-            most = min(COMPONENTS, counts.shape[1] - 1)
-            self._svd = TruncatedSVD(most, random_state=0).fit(counts)
-
-    def of(self, array: Array) -> Array:
-        if self._svd is None:
-            return np.zeros((len(array), 1))
-        found: Array = self._svd.transform(self._counts.transform(_texts(array)))
-        return found
+def _block(train: Array, asked: Array) -> tuple[Array, Array]:
+    """The columns of one input, float32, of training rows and of others."""
+    if is_text(train) or is_tokens(train):
+        return _counted(_texts(train), _texts(asked))
+    flat = [array.reshape(len(array), -1).astype(np.float32) for array in (train, asked)]
+    return flat[0], flat[1]
 
 
 def _texts(array: Array) -> list[str]:
-    return [" ".join(map(str, row.tolist())) for row in array.reshape(len(array), -1)]
+    return [" ".join(map(str, row)) for row in array.reshape(len(array), -1).tolist()]
+
+
+def _counted(train: list[str], asked: list[str]) -> tuple[Array, Array]:
+    """Counts of words, weighed by their rarity, in a few components."""
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    # Any run of characters between spaces is a word, so that no language is left out.
+    words = TfidfVectorizer(max_features=MOST_WORDS, token_pattern=r"\S+", sublinear_tf=True)
+    try:
+        counts = words.fit_transform(train)
+    except ValueError:  # no words at all
+        return np.zeros((len(train), 1), np.float32), np.zeros((len(asked), 1), np.float32)
+    if counts.shape[1] < 2:
+        found = counts.toarray(), words.transform(asked).toarray()
+    else:
+        svd = TruncatedSVD(min(COMPONENTS, counts.shape[1] - 1), random_state=0)
+        found = svd.fit_transform(counts), svd.transform(words.transform(asked))
+    return found[0].astype(np.float32), found[1].astype(np.float32)

@@ -13,7 +13,7 @@ from tuneit.data.dataset import Array, Dataset, Split, take
 from tuneit.data.nested import arrays_of, is_text
 from tuneit.data.raw import SplitName
 from tuneit.data.references import models as kinds
-from tuneit.data.references.columns import Columns, is_tokens
+from tuneit.data.references.columns import MOST_VALUES, columns_of, is_tokens, thinned, width_of
 from tuneit.data.references.models import Rows
 from tuneit.data.references.scores import Scored, of_classes, of_numbers
 from tuneit.data.streamed import StreamedDataset
@@ -25,6 +25,10 @@ MOST_ROWS = 10_000
 """Training rows that are used at most, and validation rows: a share of 10,000 rows has a standard
 error of half a point at most. On 60,000 images of 28 × 28 pixels, all models together then take
 about five seconds on one core."""
+
+MOST_NUMBERS = 2**24
+"""Numbers, over all rows of a split, that are used at most: 128 MiB, and rows with thousands of
+columns take as long as many rows with few."""
 
 FEWEST_TRAINING, FEWEST_VALIDATION = 30, 20
 """Rows that are needed: below, the standard error of a share is above ten points (chosen)."""
@@ -49,8 +53,11 @@ def fit_references(dataset: Dataset, seconds: float = SECONDS) -> ReferenceModel
     from threadpoolctl import threadpool_limits
 
     # The samples are small: more threads would only wait for one another.
-    with threadpool_limits(1), np.errstate(all="ignore"):
-        return _fitted(dataset, seconds)
+    try:
+        with threadpool_limits(1), np.errstate(all="ignore"):
+            return _fitted(dataset, seconds)
+    except Exception as error:  # of another package, which must not end a search
+        return ReferenceModels(skipped=f"the inputs could not be turned into columns ({error})")
 
 
 def _why_not(dataset: Dataset) -> str:
@@ -78,17 +85,22 @@ def _why_not(dataset: Dataset) -> str:
 
 def _fitted(dataset: Dataset, seconds: float) -> ReferenceModels:
     start = perf_counter()
-    train, validation = _sampled(dataset.train, 4), _sampled(dataset.validation, 5)
-    columns = Columns(train.x)
-    if not columns.count:
+    train, validation = _sampled(dataset.train, seed=4), _sampled(dataset.validation, seed=5)
+    columns = columns_of(train.x, validation.x)
+    if not columns.varying:
         return ReferenceModels(skipped="all inputs are constant")
     classes = len(dataset.class_names) if dataset.task == "classification" else 0
     y, truth = _targets(dataset, train), _targets(dataset, validation)
     given = row_weights(train, dataset.class_weights, dataset.outputs)
     weights = None if given is None else arrays_of(given)[0].astype(np.float64)
-    rows = Rows(columns.of(train.x), y, weights, columns.of(validation.x), classes)
+    rows = Rows(columns.train, y, weights, columns.asked, classes)
     found: list[ReferenceScore] = []
     notes = [*columns.notes, *_samples(dataset, train, validation)]
+    if any(
+        used.shape[1:] != whole.shape[1:]
+        for used, whole in zip(arrays_of(train.x), arrays_of(dataset.train.x), strict=True)
+    ):
+        notes.append(f"rows were thinned out to at most {MOST_VALUES} values")
     for model, predict in _models(rows):
         if perf_counter() - start > seconds:
             notes.append(f"{model} was left out, as {seconds:g} s were used up")
@@ -163,7 +175,10 @@ def _targets(dataset: Dataset, split: Split) -> Array:
 
 
 def _sampled(split: Split, seed: int) -> Split:
-    rows = sample_rows(len(split), MOST_ROWS, seed)
+    """At most so many rows as the limits allow, of pictures and sequences thinned out."""
+    split = replace(split, x=thinned(split.x))
+    most = min(MOST_ROWS, max(FEWEST_TRAINING, MOST_NUMBERS // max(1, width_of(split.x))))
+    rows = sample_rows(len(split), most, seed)
     return split if len(rows) == len(split) else split.take(rows)
 
 
