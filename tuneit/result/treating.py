@@ -60,6 +60,11 @@ class Experiment:
         trainer = self.trainer()
         self._require_baseline(trainer)
         arms, rows, sweep = self._choice(trainer).arms()
+        if not rows:
+            self.notes.append(
+                f"nothing is recommended for this model ({self.result.diagnose().verdict}): name "
+                "treatments, such as --actions dropout,l2 (in Python actions=…)"
+            )
         wanted = self.wishes.seeds or pairs_needed(len(arms))
         self._note_few_pairs(wanted, len(arms))
         pairs = self.pairs(trainer)
