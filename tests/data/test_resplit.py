@@ -29,6 +29,14 @@ def test_each_seed_splits_all_rows_but_the_tests_anew() -> None:
     )
 
 
+def test_a_dataset_says_where_rows_may_not_be_split_by_chance() -> None:
+    x, y = np.arange(40.0).reshape(-1, 1), np.arange(40) % 2
+    groups = np.arange(40) // 2
+    assert dataset_from_arrays(x, y).split_by == "chance"
+    assert dataset_from_arrays(x, y, groups=groups).split_by == "groups"
+    assert dataset_from_arrays(x, y, in_time=True).split_by == "time"
+
+
 def test_a_smaller_part_lies_within_a_larger_one() -> None:
     x = np.arange(50.0).reshape(-1, 1)
     data = dataset_from_arrays(x, x.ravel(), task="regression")

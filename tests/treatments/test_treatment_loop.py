@@ -129,3 +129,6 @@ def test_the_best_verified_treatment_is_chosen_or_the_combination() -> None:
     nothing = Treatments("val_accuracy", 0.5, (), {}, found.rows[1:])
     assert nothing.chosen is None
     assert nothing.headline.startswith("No treatment helped")
+    few = TreatmentRow("a", "", "not_shown", gains=(0.1, 0.2), p_value=0.25)
+    told = Treatments("val_accuracy", 0.5, (), {}, (few,)).headline
+    assert told == "2 pairs can verify nothing: train at least 5."

@@ -76,6 +76,9 @@ class Dataset:
     outputs by the output's name; None where all count alike. Validation and test rows always do.
     Classes without names are called by their indices.
 
+    `split_by` says what decided which rows stand together: rows of a group, and rows that are in
+    order of time, may not be split anew at random.
+
     `outputs` says what the targets of each output are, in the model's order. `task` and
     `class_names` are those of the only output; with several outputs `task` is "several".
     """
@@ -93,6 +96,7 @@ class Dataset:
     folds: tuple[Fold, ...] = ()
     class_weight: tuple[float, ...] | Mapping[str, tuple[float, ...]] | None = None
     outputs: tuple[Output, ...] = ()
+    split_by: Literal["chance", "groups", "time"] = "chance"
 
     def __post_init__(self) -> None:
         if not self.outputs or self._is_replaced():

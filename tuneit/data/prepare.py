@@ -130,6 +130,7 @@ def prepare(
         feature_names=names,
         notes=(*raw.notes, *notes, *targets.notes, *more),
         scaler=scaler,
+        split_by="time" if in_time else "chance" if raw.groups is None else "groups",
     )
     return _weighed(dataset, raw.class_weight if class_weight is None else class_weight)
 

@@ -224,20 +224,18 @@ class Experiment:
         if arm.edits and kept:
             best = max(kept, key=lambda pair: self.result.objective.sign * scores[pair])
             files[best].replace(folder.treated_model)
-        sweep(folder.treatment_models)
 
     def _splits_anew(self) -> bool:
         """Whether each pair may split the rows anew."""
         from tuneit.data.streamed import StreamedDataset
 
-        data = self.result.study.data
-        why = None
-        if isinstance(self.prepared.dataset, StreamedDataset):
+        dataset = self.prepared.dataset
+        why = {
+            "groups": "rows of a group must stay together",
+            "time": "the rows are in order of time",
+        }.get(dataset.split_by)
+        if isinstance(dataset, StreamedDataset):
             why = "the data are streamed"
-        elif getattr(data, "groups", None) is not None:
-            why = "rows of a group must stay together"
-        elif getattr(data, "order", None) is not None:
-            why = "the rows are in order of time"
         if why is not None:
             self.notes.append(
                 f"all pairs have the study's own split, since {why}: luck of the split is not in "
@@ -306,8 +304,11 @@ def compare(result: SearchResult, wishes: Wishes, view: TreatmentView) -> Treatm
     WorkError where the best configuration cannot be trained again, KeyboardInterrupt on Ctrl-C.
     """
     result.best  # noqa: B018 - raises NoTrialError before anything is loaded
-    with Interrupts() as interrupts:
-        found = Experiment(result, wishes, view, interrupts).run()
+    try:
+        with Interrupts() as interrupts:
+            found = Experiment(result, wishes, view, interrupts).run()
+    finally:
+        sweep(result.folder.treatment_models)
     write(result, found)
     return found
 

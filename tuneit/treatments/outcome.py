@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
+from tuneit.errors.wording import counted
 from tuneit.space import Params
 from tuneit.treatments.arm import Arm, Run
 from tuneit.treatments.statistics import (
+    FEWEST_PAIRS,
     Status,
     holm,
     mean_interval,
@@ -146,8 +148,11 @@ class Treatments:
                 f"{chosen.action} helps: {self.metric} is better by {chosen.gain:.4g} "
                 f"({chosen.change})"
             )
-        if not any(row.pairs for row in self.rows):
+        most = max((row.pairs for row in self.rows), default=0)
+        if not most:
             return "No treatment was compared."
+        if most < FEWEST_PAIRS:
+            return f"{counted(most, 'pair')} can verify nothing: train at least {FEWEST_PAIRS}."
         return "No treatment helped: none is better than the best model by more than chance."
 
     def to_dict(self) -> dict[str, Any]:
