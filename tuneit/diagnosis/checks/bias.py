@@ -115,11 +115,11 @@ def _said(
     if compared is not None and compared.is_better:
         better = (
             f"{compared.model} reaches {called(pair.name)} "
-            f"{say(pair.name, pair.shown(compared.reference))} on the validation rows, "
-            f"{compared.ahead / compared.error:.1f} standard errors better than this network"
+            f"{say(pair.name, pair.shown(compared.reference))} on the validation rows, this "
+            f"network {reached} ({compared.ahead / compared.error:.1f} standard errors behind)"
         )
         if against == f"what {compared.model} reaches":
-            return f"{better} with {reached} there and {trained} on its own training rows"
+            return f"{better} and {trained} on its own training rows"
     return (
         f"training {called(pair.name)} reaches only {trained} against {say(pair.name, aimed)} of "
         f"{against}; the gap to validation is {say(pair.name, max(0.0, validation - train))}"
