@@ -8,10 +8,14 @@ from data_builders import blobs, load
 
 from tuneit.data.checks import check_dataset
 from tuneit.data.dataset import Dataset, Split
+from tuneit.data.head import SPARSE, Head
 from tuneit.data.load import dataset_from_arrays
 from tuneit.findings import Severity
 
 RNG_SEED = 0
+
+
+ERROR = "mean_squared_error"
 
 
 def warned(data, **options) -> set[str]:
@@ -175,6 +179,22 @@ def test_flipped_labels_are_suspected():
     (finding,) = [f for f in check_dataset(data) if f.name == "label_noise"]
     assert finding.severity == Severity.WARNING
     assert 0.04 < finding.evidence["share"] < 0.1
+
+
+def test_each_output_is_checked_and_its_findings_name_it():
+    x = noise(2000)
+    rare = (np.arange(2000) % 50 == 0).astype(int)
+    x[:, 2] = rare
+    y = {"rare": rare, "size": noise(2000, 1)[:, 0], "even": np.arange(2000) % 2}
+    heads = [Head(loss, name=name) for name, loss in zip(y, [SPARSE, ERROR, SPARSE], strict=True)]
+    found = check_dataset(dataset_from_arrays(x, y, ask=lambda: heads))
+    named = {(f.name, f.evidence.get("output")) for f in found if f.severity is Severity.WARNING}
+    assert named == {("class_imbalance", "rare"), ("single_feature_leakage", "rare")}
+    assert all(f.summary.startswith("output 'rare': ") for f in found if "output" in f.evidence)
+    # What concerns the features is said once, without an output.
+    x[:, 0] = 1
+    constant = check_dataset(dataset_from_arrays(x, y, ask=lambda: heads))
+    assert [f.evidence.get("output") for f in constant if f.name == "constant_features"] == [None]
 
 
 def test_splits_too_small_for_the_resolution():

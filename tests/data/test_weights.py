@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from tuneit.data.checks.balance import check_balance
 from tuneit.data.dataset import Dataset, Split
+from tuneit.data.head import Head
 from tuneit.data.load import dataset_from_arrays
 from tuneit.data.output import Output
 from tuneit.data.weights import balanced, class_weights_of, row_weights
@@ -141,6 +143,72 @@ def test_balanced_weights_are_those_of_the_training_rows(one_hot: bool) -> None:
     assert total is not None
     by_class = np.bincount(data.labels(data.train), weights=total)
     np.testing.assert_allclose(by_class, len(data.train) / 2, rtol=1e-6)
+
+
+SEVERAL = {"kind": Y + 2, "size": X[:, 0], "tags": np.arange(240).reshape(60, 4) % 3}
+
+
+def several(**arguments: Any) -> Dataset:
+    losses = ("sparse_categorical_crossentropy", "mean_squared_error")
+    heads = [
+        Head(losses[0], (4,), 4, "softmax", name="kind"),
+        Head(losses[1], (1,), 1, "linear", name="size"),
+        Head(losses[0], (4, 3), 3, "softmax", name="tags"),
+    ]
+    return dataset_from_arrays(X, SEVERAL, ask=lambda: heads, **arguments)
+
+
+def test_classes_of_each_output_weigh_by_its_name() -> None:
+    data = several(class_weight={"kind": {2: 0.5, "3": 2}, "tags": "balanced"}, sample_weight=W)
+    assert data.class_weight == {"kind": (0.5, 2.0), "tags": data.class_weights[2]}
+    assert data.class_weights[1] is None
+    assert data.weight_by_class["kind"] == {"2": 0.5, "3": 2.0}
+    found = row_weights(data.train, data.class_weights, data.outputs)
+    own = data.train.x[:, 0] + 1  # type: ignore[call-overload]
+    kind = np.where(data.train.y["kind"] == 2, 0.5, 2)  # type: ignore[call-overload]
+    np.testing.assert_allclose(found["kind"], own * kind)  # type: ignore[call-overload]
+    np.testing.assert_allclose(found["size"], own)  # type: ignore[call-overload]
+    assert found["tags"].shape == (36, 4)  # type: ignore[call-overload]
+    everywhere = several(class_weight="balanced")
+    assert set(everywhere.weight_by_class) == {"kind", "tags"}
+    assert class_weights_of(several(), "balanced") == everywhere.class_weights
+    assert len({d.fingerprint() for d in (several(), everywhere, data)}) == 3
+    assert json.loads(json.dumps(data.describe()))["class_weight"]["kind"]["2"] == 0.5
+    one = data.of_output(data.outputs[0])
+    assert (one.task, one.weight_by_class) == ("classification", {"2": 0.5, "3": 2.0})
+    np.testing.assert_array_equal(one.train.weight, own)  # type: ignore[arg-type]
+
+
+def test_positions_weigh_by_their_class_and_their_own_weight() -> None:
+    tags = np.arange(240).reshape(60, 4) % 3
+    head = Head("sparse_categorical_crossentropy", (4, 3), 3, "softmax")
+    own = np.arange(240).reshape(60, 4).astype(np.float64)
+    for weights in (own, own[..., None]):
+        data = dataset_from_arrays(
+            X, tags, ask=lambda: [head], sample_weight=weights, class_weight={"1": 5}, in_time=True
+        )
+        np.testing.assert_array_equal(data.train.weight, own[:36])  # type: ignore[arg-type]
+        found = row_weights(data.train, data.class_weights, data.outputs)
+        np.testing.assert_array_equal(found, own[:36] * np.where(tags[:36] == 1, 5, 1))  # type: ignore[arg-type]
+    alone = dataset_from_arrays(X, tags, ask=lambda: [head], sample_weight=W, class_weight={"1": 5})
+    shape = row_weights(alone.train, alone.class_weights, alone.outputs).shape  # type: ignore[union-attr]
+    assert shape == (36, 4)
+    with pytest.raises(DataError, match=r"or one for each of the \(4,\) positions, but those of"):
+        dataset_from_arrays(X, tags, ask=lambda: [head], sample_weight=own[:, :3])
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "words"),
+    [
+        ({"knid": "balanced"}, "3 outputs .* has 'knid': 'balanced' - did you mean 'kind'"),
+        ({"2": 0.5}, "there are 3 outputs \\(kind, size, tags\\), .* but has '2': 0.5"),
+        ({"size": "balanced"}, "'class_weight' of the output 'size' is for classification, but"),
+        ({"kind": {"7": 1}}, "class '7', which the data lack"),
+    ],
+)
+def test_bad_class_weights_of_several_outputs(class_weight: Any, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        several(class_weight=class_weight)
 
 
 def test_with_folds_they_are_those_of_the_development_rows() -> None:

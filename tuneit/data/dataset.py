@@ -19,6 +19,7 @@ from tuneit.data.nested import (
     arrays_of,
     is_text,
     map_arrays,
+    plain_shapes,
     row_shapes,
     rows_of,
     take,
@@ -139,6 +140,27 @@ class Dataset:
         """Whether the only output has one class a row: rows can be stratified and weighed by it."""
         return self.output is not None and self.output.has_label_a_row
 
+    def of_output(self, output: Output) -> Dataset:
+        """The same rows with one of the outputs alone."""
+        if len(self.outputs) == 1:
+            return self
+
+        def only(split: Split) -> Split:
+            weight = None if split.weight is None else output.of(split.weight)
+            return Split(split.x, output.of(split.y), weight)
+
+        return replace(
+            self,
+            task=output.task,
+            class_names=output.class_names,
+            train=only(self.train),
+            validation=only(self.validation),
+            test=only(self.test),
+            development=None if self.development is None else only(self.development),
+            class_weight=self.class_weights[self.outputs.index(output)],
+            outputs=(output,),
+        )
+
     def labels(self, split: Split) -> Array:
         """Class indices (int64) of a split's targets, as `Output.labels` of the only output."""
         [output] = self.outputs
@@ -196,7 +218,15 @@ class Dataset:
             for output, weights in zip(self.outputs, self.class_weights, strict=True)
             if weights is not None
         }
-        return named_weights if isinstance(self.class_weight, Mapping) else named_weights[""]
+        return (
+            named_weights
+            if isinstance(self.class_weight, Mapping)
+            else named_weights[self.outputs[0].name]
+        )
+
+    def row_count(self, split: str) -> int | None:
+        """Rows of a split; None of a stream of unknown length."""
+        return len(getattr(self, split))
 
     def knows_classes(self, output: Output) -> bool:
         """Whether `class_counts` counts all rows; of a stream they may be a sample's."""
@@ -264,8 +294,8 @@ class Dataset:
                 "validation": len(self.validation),
                 "test": len(self.test),
             },
-            "input_shape": _plain_shapes(self.input_shape),
-            "target_shape": _plain_shapes(row_shapes(self.train.y)),
+            "input_shape": plain_shapes(self.input_shape),
+            "target_shape": plain_shapes(row_shapes(self.train.y)),
             "classes": self._classes(),
             **({"positive_class": self.positive_class} if self.positive_class else {}),
             **weights,
@@ -313,14 +343,6 @@ class Dataset:
                 for output in self.outputs
             ]
         }
-
-
-def _plain_shapes(shapes: Any) -> Any:
-    """Shapes of arrays as JSON holds them."""
-    if isinstance(shapes, dict):
-        return {name: list(shape) for name, shape in shapes.items()}
-    several = any(isinstance(shape, tuple) for shape in shapes)
-    return [list(shape) for shape in shapes] if several else list(shapes)
 
 
 def _codes(targets: list[Array], names: tuple[str, ...]) -> tuple[float, ...]:

@@ -55,6 +55,14 @@ def row_shapes(nested: Nested) -> Any:
     return map_arrays(lambda array: array.shape[1:], nested)
 
 
+def plain_shapes(shapes: Any) -> Any:
+    """Shapes of arrays as JSON holds them."""
+    if isinstance(shapes, dict):
+        return {name: list(shape) for name, shape in shapes.items()}
+    several = any(isinstance(shape, tuple) for shape in shapes)
+    return [list(shape) for shape in shapes] if several else list(shapes)
+
+
 def is_text(array: Array) -> bool:
     """Whether an array holds texts, as TensorFlow's string tensors do."""
     return array.dtype.kind in "OUT"

@@ -120,15 +120,26 @@ class StreamedDataset(Dataset):
     def knows_classes(self, output: Output) -> bool:
         """Whether the classes of all rows are counted, rather than those of the sample."""
         return bool(output.codes) and all(
-            output.key in self.label_counts.get(split, {}) for split in self.streams
+            self._counts(split, output) is not None for split in self.streams
         )
 
     def class_counts(self, split: str, output: Output) -> Array:
         """As of other data; of the sample where not all rows were seen."""
         if not self.knows_classes(output):
             return super().class_counts(split, output)
-        counts = self.label_counts[split][output.key]  # type: ignore[index]
+        counts = self._counts(split, output) or {}
         return np.array([counts.get(code, 0) for code in output.codes])
+
+    def _counts(self, split: str, output: Output) -> Mapping[float, int] | None:
+        """The counts of an output's labels, whose key is that of the stream's targets."""
+        known = self.label_counts.get(split, {})  # type: ignore[call-overload]
+        keys = (output.key, output.name, output.place, None)
+        return next((known[key] for key in keys if key in known), None)
+
+    def row_count(self, split: str) -> int | None:
+        """Rows of an epoch; None where that is not known."""
+        rows: int | None = self.rows.get(split)  # type: ignore[call-overload]
+        return rows
 
     @property
     def is_batched(self) -> bool:

@@ -48,8 +48,8 @@ def row_weights(
         else:
             found.append(weighed(y, given, by_class, output))
     if isinstance(split.y, dict):
-        by_key = dict(zip((output.key for output in outputs), found, strict=True))
-        return {key: by_key[key] for key in split.y}
+        keys = [str(o.key) if o.key in split.y else o.name for o in outputs]
+        return dict(zip(keys, found, strict=True))
     return tuple(found) if isinstance(split.y, tuple) else found[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -34,6 +34,11 @@ class Finding:
     evidence: Evidence = field(default_factory=dict)
     onset_epoch: int | None = None
     epochs_used: int = 0
+
+    def of_output(self, name: str) -> Finding:
+        """The finding as one on the output `name` of a model with several."""
+        summary = f"output '{name}': {self.summary}"
+        return replace(self, summary=summary, evidence={**self.evidence, "output": name})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-ready form."""

@@ -21,12 +21,25 @@ def _form(value: object) -> str:
     return "numbers by class name" if isinstance(value, dict) else "rule"
 
 
+def _form_of_outputs(value: object) -> str:
+    parts = value.values() if isinstance(value, dict) else ()
+    several = any(isinstance(part, dict) or part == "balanced" for part in parts)
+    return "by output" if several else _form(value)
+
+
 # The form is decided first, so that a wrong number is not also reported as not being 'balanced'.
-ClassWeight = Annotated[
+_OneClassWeight = Annotated[
     Annotated[Literal["balanced"], Tag("rule")] | Annotated[_Numbers, Tag("numbers by class name")],
     Discriminator(_form),
 ]
-"""`balanced`, or a number by class name."""
+
+ClassWeight = Annotated[
+    Annotated[Literal["balanced"], Tag("rule")]
+    | Annotated[_Numbers, Tag("numbers by class name")]
+    | Annotated[dict[str, _OneClassWeight], Tag("by output")],
+    Discriminator(_form_of_outputs),
+]
+"""`balanced`, or a number by class name; of several outputs either of these by output."""
 
 
 class Split(Part):
@@ -85,7 +98,8 @@ class _Data(Part):
     class_weight: ClassWeight | None = Field(
         default=None,
         description="The weight of each class's training rows: balanced (rows / (classes × rows of "
-        "the class)), or a number by class name; classes that are not named have 1.",
+        "the class)), or a number by class name; classes that are not named have 1. "
+        "Of several outputs either of these by the output's name.",
     )
 
     positive: str | int | float | bool | None = Field(

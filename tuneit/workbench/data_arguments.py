@@ -162,7 +162,12 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     settings = {name: given[name] for name in SPEC if name in given}
     weights = settings.get("class_weight")
     if isinstance(weights, Mapping):  # by label, as Keras takes it, or by class name
-        settings["class_weight"] = {class_name(key): value for key, value in weights.items()}
+        settings["class_weight"] = {
+            class_name(key): {class_name(k): v for k, v in value.items()}  # of one of the outputs
+            if isinstance(value, Mapping)
+            else value
+            for key, value in weights.items()
+        }
     split = given.get("split", {})
     if not isinstance(split, Mapping):
         raise InputError(

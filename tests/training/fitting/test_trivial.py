@@ -17,6 +17,8 @@ from tuneit.trials.trivial import Trivial
 load_keras()
 import keras  # noqa: E402
 
+from tuneit.training.models.head import heads_of  # noqa: E402
+
 N = 400
 RARE = (np.arange(N) % 10 == 3).astype(np.int64)  # 10 % in training, 20 % in validation
 HELD = (np.arange(N) % 5 == 3).astype(np.int64)
@@ -62,6 +64,44 @@ def test_a_metric_scores_constants_itself(metric: Any, score: float, answer: str
     assert answer in (None, found.answer)
     assert found.train_loss == pytest.approx(entropy(0.1, 0.1), rel=1e-4)
     assert found.loss == pytest.approx(entropy(0.1, 0.2), rel=1e-4)
+
+
+def two_outputs(by_name: bool, losses: Any, **compiled: Any) -> tuple[Any, Dataset]:
+    x = keras.Input((2,), name="x")
+    kind = keras.layers.Dense(1, "sigmoid", name="kind")(x)
+    size = keras.layers.Dense(1, name="size")(x)
+    model = keras.Model(x, {"size": size, "kind": kind} if by_name else [kind, size])
+    model.compile("sgd", losses, **compiled)
+    model.evaluate(np.zeros((2, 2)), model(np.zeros((2, 2))), verbose=0)  # as training builds it
+    y: Any = {"kind": RARE, "size": NUMBERS} if by_name else (RARE, NUMBERS)
+    given = dataset_from_arrays(
+        np.zeros((N, 2)), y, validation=(np.zeros((N, 2)), y), ask=lambda: heads_of(model)
+    )
+    return model, given
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_each_output_answers_its_own_constant(by_name: bool) -> None:
+    losses: Any = {"kind": "binary_crossentropy", "size": "mse"}
+    metrics: Any = {"kind": ["accuracy"], "size": ["mae"]}
+    if not by_name:
+        losses, metrics = list(losses.values()), list(metrics.values())
+    model, given = two_outputs(by_name, losses, metrics=metrics, loss_weights=None)
+    rate = float(np.mean(given.of_output(given.outputs[0]).train.y))
+    numbers = given.outputs[1].of(given.train.y)
+    total = trivial(model, given)
+    assert total.train_loss == pytest.approx(entropy(rate, rate) + numbers.var(), rel=1e-3)
+    assert total.answer is not None
+    assert "for 'kind' and the mean" in total.answer
+    accuracy = trivial(model, given, "val_kind_accuracy")
+    assert accuracy.score == pytest.approx(0.9)
+    assert accuracy.answer == "'0' for 'kind'"
+    error = trivial(model, given, "val_size_loss", "minimize")
+    assert error.score == pytest.approx(np.mean((NUMBERS - numbers.mean()) ** 2), rel=1e-3)
+    assert (
+        trivial(model, given, "val_size_mae").answer
+        == f"the median, {np.sort(numbers)[159]:.4g} for 'size'"
+    )
 
 
 def test_f1_and_metrics_of_the_users_own() -> None:

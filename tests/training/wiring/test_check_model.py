@@ -49,6 +49,40 @@ def check(model: Any, x: Any, y: Any, **fit: Any) -> list[Finding]:
     return found
 
 
+def two_outputs(activation: str | None, metrics: Any = None, by_name: bool = True) -> Any:
+    x = keras.Input((4,), name="x")
+    shared = L.Dense(6, activation="relu")(x)
+    kind = L.Dense(3, activation=activation, name="kind")(shared)
+    size = L.Dense(1, name="size")(L.Dense(5, activation="relu")(shared))
+    model = keras.Model(x, {"kind": kind, "size": size} if by_name else [kind, size])
+    losses = {"kind": SPARSE, "size": "mse"}
+    model.compile("adam", losses if by_name else list(losses.values()), metrics=metrics)
+    return model
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_each_output_is_checked_and_its_findings_name_it(by_name: bool) -> None:
+    y: Any = {"kind": THREE, "size": REAL} if by_name else [THREE, REAL]
+    assert check(two_outputs("softmax", by_name=by_name), X, y) == []
+    metrics: Any = {"size": ["accuracy"]} if by_name else [["accuracy"], ["accuracy"]]
+    found = check(two_outputs(None, metrics, by_name), X, y)
+    assert [(f.name, f.evidence["output"]) for f in found] == [
+        ("cross_entropy_without_softmax", "kind"),
+        ("accuracy_of_regression", "size"),
+    ]
+    assert found[0].summary.startswith("output 'kind': ")
+
+
+def test_what_all_outputs_share_is_said_once() -> None:
+    y = {"kind": THREE, "size": REAL}
+    found = check(two_outputs("softmax"), X, y, epochs=1)
+    assert [f.name for f in found] == ["few_steps"]
+    with pytest.raises(DataError, match="'size' has a loss and no target"):
+        check(two_outputs("softmax"), X, {"kind": THREE})
+    with pytest.raises(DataError, match=r"the target 'size' \(59,\)"):
+        check(two_outputs("softmax"), X, {"kind": THREE, "size": REAL[:-1]})
+
+
 OUTPUTS = [
     ("softmax_of_one_unit", (1, "softmax", BINARY, TWO), (1, "sigmoid", BINARY, TWO), "'sigmoid'"),
     ("cross_entropy_without_softmax", (3, None, SPARSE, THREE), (3, "softmax", SPARSE, THREE),

@@ -14,23 +14,18 @@ from tuneit.data.checks.scales import check_scales
 from tuneit.data.dataset import Dataset
 from tuneit.findings import Finding, Severity
 
-__all__ = ["CHECKS", "check_dataset"]
+__all__ = ["check_dataset"]
 
-_OF_TARGETS: tuple[Callable[[Dataset], tuple[Finding, ...]], ...] = (
-    check_balance,
-    check_target_drift,
-)
+Check = Callable[[Dataset], tuple[Finding, ...]]
 
-CHECKS: tuple[Callable[[Dataset], tuple[Finding, ...]], ...] = (
-    check_balance,
-    check_duplicates,
-    check_leakage,
-    check_scales,
-    check_feature_drift,
-    check_target_drift,
-    check_label_noise,
-)
-"""Checks that need the dataset alone; of texts, those of the targets."""
+OF_TARGETS: tuple[Check, ...] = (check_balance, check_target_drift)
+"""Checks of the targets alone, which run on each output."""
+
+OF_BOTH: tuple[Check, ...] = (check_leakage, check_label_noise)
+"""Checks of the targets beside the features, which run on each output too, but not for texts."""
+
+OF_FEATURES: tuple[Check, ...] = (check_duplicates, check_scales, check_feature_drift)
+"""Checks of the features, which do not run on texts."""
 
 _ORDER = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 
@@ -46,7 +41,14 @@ def check_dataset(dataset: Dataset, resolution: float | None = None) -> tuple[Fi
 
     # The samples are small: more threads would only wait for one another.
     with threadpool_limits(1):
-        checks = _OF_TARGETS if dataset.has_texts else CHECKS
-        found = [finding for check in checks for finding in check(dataset)]
+        of_features = () if dataset.has_texts else OF_FEATURES
+        of_targets = OF_TARGETS if dataset.has_texts else (*OF_TARGETS, *OF_BOTH)
+        found = [finding for check in of_features for finding in check(dataset)]
+        for output in dataset.outputs:
+            one = dataset.of_output(output)
+            of_output = [finding for check in of_targets for finding in check(one)]
+            if len(dataset.outputs) > 1:
+                of_output = [finding.of_output(output.name) for finding in of_output]
+            found += of_output
     found += check_resolution(dataset, resolution)
     return tuple(sorted(found, key=lambda f: (_ORDER.index(f.severity), -f.confidence)))

@@ -31,12 +31,9 @@ def check_resolution(dataset: Dataset, resolution: float | None) -> tuple[Findin
     if output is None or not (output.has_label_a_row or output.task == "regression"):
         return ()
     measure = _accuracy if output.has_label_a_row else _squared_error
-    return tuple(
-        finding
-        for name in dataset.splits
-        if name != "train"
-        and (finding := measure(name, len(dataset.splits[name]), resolution)) is not None
-    )
+    rows = {name: dataset.row_count(name) for name in dataset.splits if name != "train"}
+    found = (measure(name, count, resolution) for name, count in rows.items() if count)
+    return tuple(finding for finding in found if finding is not None)
 
 
 def _accuracy(name: str, n: int, resolution: float | None) -> Finding | None:

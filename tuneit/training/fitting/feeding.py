@@ -9,6 +9,7 @@ from typing import Any
 
 from tuneit.data.dataset import Split
 from tuneit.data.mapped import MappedRows
+from tuneit.data.outputs import arranged
 from tuneit.data.stream import StreamSplit, as_batch, ends_early, form_of, raised, require_form
 from tuneit.data.stream_sources import Batch, Indexed, TfDataset, map_parts
 from tuneit.data.streamed import StreamedDataset
@@ -96,17 +97,24 @@ class Feed:
     def for_keras(self, batch: Batch, stream: StreamSplit) -> Any:
         """A batch as `fit` takes it, weighed where its split is."""
         if self._weighs(stream):
-            split = Split(batch.x, batch.y, batch.weight)
+            y = self._targets(batch.y)
+            split = Split(batch.x, y, batch.weight)
             weight = row_weights(split, self._class_weights, self._dataset.outputs)
-            batch = batch._replace(weight=weight)
+            batch = Batch(batch.x, y, weight)
         return tuple(_for_keras(part) for part in batch.parts)
 
     def _weighs(self, stream: StreamSplit) -> bool:
         """Whether rows are weighed by class: those to train on alone."""
         return stream.name == "train" and any(self._class_weights)
 
+    def _targets(self, y: Any) -> Any:
+        """Targets in the form of the model's outputs, in which Keras finds the weights, too."""
+        outputs = self._dataset.outputs
+        return y if len(outputs) == 1 else arranged([o.of(y) for o in outputs], outputs)
+
     def _weighed_tensors(self, x: Any, y: Any, *weight: Any) -> Any:
         """A batch of a pipeline with the weights that `row_weights` gives its rows."""
+        y = self._targets(y)
         kinds = tf.nest.map_structure(lambda _: tf.float32, y)
 
         def weigh(*flat: Any) -> Any:

@@ -241,16 +241,21 @@ def _check_batches(model: Any, dataset: Dataset, batch_size: int) -> None:
 def _check_wiring(
     model: Any, dataset: Dataset, epochs: int, batch_size: int
 ) -> tuple[Finding, ...]:
-    from tuneit.training.wiring.check import check_wiring
-    from tuneit.training.wiring.read import read_wiring
+    from tuneit.training.wiring.check import check_wirings
+    from tuneit.training.wiring.read import read_wirings
     from tuneit.training.wiring.rows import Rows
 
     train = dataset.train
-    if dataset.output is None or dataset.has_texts:
-        return ()  # the checks know one output, and inputs of numbers
+    if dataset.has_texts:
+        return ()  # the checks know inputs of numbers
     x = {name or "x": array for name, array in named(train.x)}
-    y = dataset.output.of(train.y)
-    return check_wiring(read_wiring(model, train.x), Rows(x, y, len(train), epochs, batch_size))
+    is_batched = isinstance(dataset, StreamedDataset) and dataset.is_batched
+    size = None if is_batched else batch_size
+    rows = {
+        output.name: Rows(x, output.of(train.y), _epoch_rows(dataset), epochs, size)
+        for output in dataset.outputs
+    }
+    return check_wirings(read_wirings(model, train.x), rows)
 
 
 def _raise_fault(model: Any, dataset: Dataset, epochs: int, batch_size: int) -> None:

@@ -6,17 +6,19 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from tuneit.data.dataset import Array, Dataset
+from tuneit.data.dataset import Array, Dataset, Output
 from tuneit.evaluation.constants import Constant, of_classes, of_labels, of_numbers
 from tuneit.space import Params
 from tuneit.training.fitting.fit import arrays_for_keras, first_rows
 from tuneit.training.fitting.outcome import Execution
 from tuneit.training.fitting.rows import weights_of
 from tuneit.training.keras_loader import load_keras
+from tuneit.training.models.head import heads_of
 from tuneit.training.models.scorers import Scorer, compilation_key, possible_from_logits, scorer_of
 from tuneit.trials import Objective
 from tuneit.trials.trivial import Trivial
@@ -58,38 +60,39 @@ class TrivialScores:
     def of(self, model: Any, params: Params) -> Trivial:
         """Score constants for a trained model; `params` are its trial's hyperparameters.
 
-        Fields of the result are unknown for a model with its own `train_step` (or the like), for
-        several outputs, and for targets whose shape does not fit the output.
+        Of several outputs each answers the constant that is best for the score. Fields of the
+        result are unknown for a model with its own `train_step` (or the like), and for targets that
+        are not those of all outputs, or whose shape does not fit theirs.
         """
         if any(getattr(type(model), step) is not getattr(keras.Model, step) for step in _STEPS):
             return Trivial()
         choice, compiled = params.get("class_weight"), compilation_key(model)
-        shape = _known(lambda: _output(model, self._dataset))
-        if shape is None:
+        answers = _known(lambda: _answers(model, self._dataset))
+        if answers is None:
             return Trivial()
         penalised = bool(getattr(model, "losses", ()))
-        key = compiled, shape, str(choice), penalised
+        key = compiled, tuple(answer.shape for answer in answers), str(choice), penalised
         if compiled is None or key not in self._known:
-            losses = _known(lambda: self._losses(model, shape, choice)) or {}
-            scores = _known(lambda: self._scores(model, shape, choice)) or {}
+            losses = _known(lambda: self._losses(model, answers, choice)) or {}
+            scores = _known(lambda: self._scores(model, answers, choice)) or {}
             self._known[key] = Trivial(**losses, **scores, penalised=penalised)
         return self._known[key]
 
-    def _losses(self, model: Any, shape: tuple[int, ...], choice: Any) -> dict[str, Any]:
-        """The losses of the constant with the lowest training loss, in the first fold."""
+    def _losses(self, model: Any, answers: Answers, choice: Any) -> dict[str, Any]:
+        """The losses of the constants with the lowest training loss, in the first fold."""
         score = scorer_of(model, "loss")
         if score is None:
             return {}
-        rows = _Rows.of(model, shape, self._dataset.of_execution(0), choice)
+        rows = _Rows.of(model, answers, self._dataset.of_execution(0), choice)
         cheapest = rows.best(score, -1.0)
         losses = {
-            "train_loss": rows.over(score, cheapest, on_training=True),
-            "loss": rows.over(score, cheapest, on_training=False),
+            "train_loss": rows.over(score, cheapest.constants, on_training=True),
+            "loss": rows.over(score, cheapest.constants, on_training=False),
         }
         return losses if all(map(math.isfinite, losses.values())) else {}
 
-    def _scores(self, model: Any, shape: tuple[int, ...], choice: Any) -> dict[str, Any]:
-        """The best constant's objective in each fold, and the name of the first fold's constant."""
+    def _scores(self, model: Any, answers: Answers, choice: Any) -> dict[str, Any]:
+        """The best constants' objective in each fold, and the names of the first fold's."""
         metric = self._objective.metric
         score = scorer_of(model, metric.removeprefix("val_"))
         if score is None:
@@ -97,50 +100,120 @@ class TrivialScores:
         validated = metric.startswith("val_")
         names, scores = [], []
         for index in range(max(1, len(self._dataset.folds))):
-            rows = _Rows.of(model, shape, self._dataset.of_execution(index), choice)
+            rows = _Rows.of(model, answers, self._dataset.of_execution(index), choice)
             # Validation rows count alike, whatever the training rows' weights are.
             known = replace(rows, weights=None) if validated else rows
             best = known.best(score, self._objective.sign)
             names.append(best.name)
-            scores.append(known.over(score, best, on_training=not validated))
+            scores.append(known.over(score, best.constants, on_training=not validated))
         finite = all(map(math.isfinite, scores))
         return {"answer": names[0], "scores": tuple(scores)} if finite else {}
 
 
+class _Answer(NamedTuple):
+    """One output of the model: what its targets are, the shape of a row, and what the loss takes.
+
+    `from_logits` are the possible forms of a share: itself, its logit, or both.
+    """
+
+    output: Output
+    shape: tuple[int, ...]
+    from_logits: tuple[bool, ...]
+
+
+Answers = tuple[_Answer, ...]
+
+
+class _Best(NamedTuple):
+    """A constant for each output, and what they are called."""
+
+    constants: tuple[Constant, ...]
+    name: str
+
+
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """The rows of one training, the weights of its training rows, and constants for its targets."""
+    """The rows of one training, by output: targets, weights of training rows, and constants.
 
-    train: Array
-    validation: Array
-    weights: Array | None
-    constants: Sequence[Constant]
+    `pack` puts arrays of all outputs in the form of the model's.
+    """
+
+    names: tuple[str, ...]
+    train: tuple[Array, ...]
+    validation: tuple[Array, ...]
+    weights: tuple[Array, ...] | None
+    constants: tuple[Sequence[Constant], ...]
+    pack: Callable[[Sequence[Any]], Any]
 
     @classmethod
-    def of(cls, model: Any, shape: tuple[int, ...], data: Dataset, choice: Any) -> _Rows:
-        [output] = data.outputs
+    def of(cls, model: Any, answers: Answers, data: Dataset, choice: Any) -> _Rows:
         weights: Any = weights_of(data, choice)
-        constants = tuple(_constants(model, shape, data, weights))
-        return cls(output.of(data.train.y), output.of(data.validation.y), weights, constants)
+        own = [None if weights is None else a.output.of(weights) for a in answers]
+        return cls(
+            tuple(answer.output.name for answer in answers),
+            tuple(answer.output.of(data.train.y) for answer in answers),
+            tuple(answer.output.of(data.validation.y) for answer in answers),
+            None if weights is None else tuple(w for w in own if w is not None),
+            tuple(
+                tuple(_constants(answer, data.of_output(answer.output), weight))
+                for answer, weight in zip(answers, own, strict=True)
+            ),
+            partial(_packed, model),
+        )
 
-    def best(self, score: Scorer, sign: float) -> Constant:
-        """The constant with the best score on the training rows; the first of equals."""
-        y, weights = self.train, self.weights
-        most = max(1, _MOST // max(1, self.constants[0].value.size))
-        if len(y) > most:
-            drawn = np.random.default_rng(0).choice(len(y), most, replace=False)
-            y, weights = y[drawn], None if weights is None else weights[drawn]
+    def best(self, score: Scorer, sign: float) -> _Best:
+        """The constants with the best score on the training rows; the first of equals.
 
-        def rank(constant: Constant) -> float:
-            value = sign * _over(score, constant, y, weights)
+        Outputs do not matter for one another, as losses are sums and metrics are of one: each
+        output's best constant is found while the others keep theirs.
+        """
+        known = self._sampled(max(options[0].value.size for options in self.constants))
+
+        def rank(constants: Sequence[Constant]) -> float:
+            value = sign * known.over(score, constants, on_training=True)
             return value if math.isfinite(value) else -math.inf
 
-        return max(self.constants, key=rank)
+        chosen = [options[0] for options in self.constants]
+        named = []
+        for place, options in enumerate(self.constants):
+            ranks = [rank([*chosen[:place], one, *chosen[place + 1 :]]) for one in options]
+            chosen[place] = options[ranks.index(max(ranks))]
+            if len(set(ranks)) > 1 or len(self.constants) == 1:
+                of = f" for '{self.names[place]}'" if len(self.constants) > 1 else ""
+                named.append(f"{chosen[place].name}{of}")
+        return _Best(tuple(chosen), " and ".join(named))
 
-    def over(self, score: Scorer, constant: Constant, *, on_training: bool) -> float:
-        """The score of a constant on all rows of a split; those of validation count alike."""
+    def _sampled(self, width: int) -> _Rows:
+        """At most so many training rows that few enough numbers are predicted for them."""
+        rows, most = len(self.train[0]), max(1, _MOST // max(1, width))
+        if rows <= most:
+            return self
+        drawn = np.random.default_rng(0).choice(rows, most, replace=False)
+        weights = None if self.weights is None else tuple(w[drawn] for w in self.weights)
+        return replace(self, train=tuple(y[drawn] for y in self.train), weights=weights)
+
+    def over(self, score: Scorer, constants: Sequence[Constant], *, on_training: bool) -> float:
+        """The score of constants on all rows of a split; those of validation count alike."""
         y, weights = (self.train, self.weights) if on_training else (self.validation, None)
-        return _over(score, constant, y, weights)
+        score.begin()
+        step = max(1, _AT_ONCE // max(1, max(constant.value.size for constant in constants)))
+        for first in range(0, len(y[0]), step):
+            parts = [array[first : first + step] for array in y]
+            predicted = [
+                np.broadcast_to(constant.value, (len(parts[0]), *constant.value.shape))
+                for constant in constants
+            ]
+            own = weights and self.pack([array[first : first + step] for array in weights])
+            score.add(len(parts[0]), self.pack(parts), self.pack(predicted), own)
+        value = score.value()
+        score.begin()
+        return value
+
+
+def _packed(model: Any, arrays: Sequence[Any]) -> Any:
+    if len(arrays) == 1:
+        return arrays[0]
+    return keras.tree.pack_sequence_as(model._outputs_struct, list(arrays))
 
 
 def _known(ask: Callable[[], T]) -> T | None:
@@ -152,29 +225,46 @@ def _known(ask: Callable[[], T]) -> T | None:
         return None
 
 
-def _output(model: Any, dataset: Dataset) -> tuple[int, ...]:
-    """The shape of one row's output. Raises TypeError where there are several outputs."""
-    if dataset.output is None:
-        raise TypeError("a constant for several outputs is not known")
-    shape: Any = getattr(model, "output_shape", (None, None))
-    if None in shape[1:]:
-        shape = model(arrays_for_keras(first_rows(dataset.validation, 1))[0], training=False).shape
-    return tuple(int(size) for size in shape[1:])
+def _answers(model: Any, dataset: Dataset) -> Answers:
+    """Each output of the model, in its order. Raises TypeError where some have no targets."""
+    shapes = _shapes(model, dataset)
+    if len(dataset.outputs) == 1 and len(shapes) == 1:
+        return (_Answer(dataset.outputs[0], shapes[0], possible_from_logits(model)),)
+    heads = heads_of(model)
+    by_name = {output.name: output for output in dataset.outputs}
+    if {head.name for head in heads} != set(by_name) or not all(h.trained for h in heads):
+        raise TypeError("what a constant scores is known where each output has a target")
+    return tuple(
+        _Answer(by_name[head.name], shape, (head.from_logits,) if head.loss else (False, True))
+        for head, shape in zip(heads, shapes, strict=True)
+    )
 
 
-def _constants(
-    model: Any, shape: tuple[int, ...], data: Dataset, weights: Array | None
-) -> Iterator[Constant]:
+def _shapes(model: Any, dataset: Dataset) -> list[tuple[int, ...]]:
+    """The shape of one row of each output."""
+    known: list[Any] = [getattr(model, "output_shape", None)] if dataset.output else []
+    known = known or [tensor.shape for tensor in model.outputs]
+    if None in known or any(None in shape[1:] for shape in known):
+        row = arrays_for_keras(first_rows(dataset.validation, 1))[0]
+        known = [tensor.shape for tensor in keras.tree.flatten(model(row, training=False))]
+    return [tuple(int(size) for size in shape[1:]) for shape in known]
+
+
+def _constants(answer: _Answer, data: Dataset, weights: Array | None) -> Iterator[Constant]:
     """Constants that suit outputs and targets, each of the shape of one row's output.
 
     Raises ValueError where the targets do not belong to the outputs.
     """
+    shape = answer.shape
     y, names = data.outputs[0].of(data.train.y), data.class_names
     width = shape[-1] if shape else 1
-    each = y.size // len(y) if width == 1 or y.shape[1:] != shape else y.size // len(y) // width
-    counted = None if weights is None else np.repeat(weights.astype(np.float64), each)
+    labelled = width > 1 and y.shape[1:] in (shape[:-1], (*shape[:-1], 1))
+    counted = None
+    if weights is not None:
+        each = y.size // (1 if labelled else width) // weights.size
+        counted = np.repeat(weights.reshape(-1).astype(np.float64), each)
     exclusive = between = False
-    if width > 1 and y.shape[1:] in (shape[:-1], (*shape[:-1], 1)):
+    if labelled:
         labels = y.reshape(-1).astype(np.int64)
         if not np.array_equal(labels, y.reshape(-1)):
             raise ValueError("the targets are numbers, one for several outputs")
@@ -197,7 +287,7 @@ def _constants(
     else:
         raise ValueError(f"targets of shape {y.shape[1:]} do not belong to outputs of {shape}")
     for constant in found:
-        for as_logits in possible_from_logits(model) if exclusive or between else (False,):
+        for as_logits in answer.from_logits if exclusive or between else (False,):
             shown = constant.as_logits(exclusive=exclusive) if as_logits else constant
             yield Constant(shown.name, np.broadcast_to(shown.value, shape or (1,)).reshape(shape))
 
@@ -205,17 +295,3 @@ def _constants(
 def _are_shares(targets: Array) -> bool:
     """Whether each row is a distribution over classes, as one-hot rows are: constants are too."""
     return bool(targets.min() >= 0 and np.allclose(targets.sum(axis=1), 1, rtol=0, atol=1e-3))
-
-
-def _over(score: Scorer, constant: Constant, y: Array, weights: Array | None) -> float:
-    """The score of a constant on all of these rows."""
-    score.begin()
-    step = max(1, _AT_ONCE // max(1, constant.value.size))
-    for first in range(0, len(y), step):
-        part = y[first : first + step]
-        predicted = np.broadcast_to(constant.value, (len(part), *constant.value.shape))
-        own = None if weights is None else weights[first : first + step]
-        score.add(part, predicted, own)
-    value = score.value()
-    score.begin()
-    return value

@@ -23,15 +23,21 @@ class Scorer(Protocol):
     def begin(self) -> None:
         """Start anew, with no rows."""
 
-    def add(self, y: Array, predicted: Array, weights: Array | None) -> None:
-        """Add rows: targets, predictions, and the weight of each row (None: all count alike)."""
+    def add(self, rows: int, y: Any, predicted: Any, weights: Any) -> None:
+        """Add rows: targets, predictions, and the weight of each row (None: all count alike).
+
+        All are arrays; of several outputs lists or dicts of arrays, in the form of the model's.
+        """
 
     def value(self) -> float:
         """The score of all rows added; NaN where the model has no such score."""
 
 
 class LossScorer:
-    """The compiled loss without the penalties on weights, as the mean over rows."""
+    """The compiled loss without the penalties on weights, as the mean over rows.
+
+    Of several outputs it is the weighted sum of their losses.
+    """
 
     def __init__(self, model: Any) -> None:
         self._loss = model._compile_loss
@@ -41,15 +47,35 @@ class LossScorer:
         """Start anew, with no rows."""
         self._sum, self._rows = 0.0, 0
 
-    def add(self, y: Array, predicted: Array, weights: Array | None) -> None:
+    def add(self, rows: int, y: Any, predicted: Any, weights: Any) -> None:
         """Add rows."""
-        batch = self._loss(_tensor(y), _tensor(predicted), _tensor(weights))
-        self._sum += float(batch) * len(y)
-        self._rows += len(y)
+        batch = self._loss(_tensors(y), _tensors(predicted), _tensors(weights))
+        self._sum += float(batch) * rows
+        self._rows += rows
 
     def value(self) -> float:
         """The mean over rows."""
         return self._sum / self._rows if self._rows else math.nan
+
+
+class OutputLossScorer:
+    """The loss of one of several outputs, as logs name it without `val_`: `kind_loss`."""
+
+    def __init__(self, model: Any, tracker: Any) -> None:
+        self._loss, self._tracker = model._compile_loss, tracker
+        self.begin()
+
+    def begin(self) -> None:
+        """Start anew, with no rows."""
+        self._tracker.reset_state()
+
+    def add(self, rows: int, y: Any, predicted: Any, weights: Any) -> None:
+        """Add rows."""
+        self._loss(_tensors(y), _tensors(predicted), _tensors(weights))
+
+    def value(self) -> float:
+        """The mean over rows."""
+        return float(self._tracker.result())
 
 
 class MetricScorer:
@@ -63,9 +89,9 @@ class MetricScorer:
         """Start anew: reset the metrics' state, which training may have left."""
         self._metrics.reset_state()
 
-    def add(self, y: Array, predicted: Array, weights: Array | None) -> None:
+    def add(self, rows: int, y: Any, predicted: Any, weights: Any) -> None:
         """Add rows."""
-        self._metrics.update_state(_tensor(y), _tensor(predicted), _tensor(weights))
+        self._metrics.update_state(_tensors(y), _tensors(predicted), _tensors(weights))
 
     def value(self) -> float:
         """The metric; NaN for one that the model was not compiled with, or several numbers."""
@@ -78,13 +104,15 @@ def scorer_of(model: Any, name: str) -> Scorer | None:
 
     None also for a loss that is a sum over a batch's rows, since it depends on the batch size.
     """
-    if name != "loss":
+    trackers = getattr(model._compile_loss, "metrics", ())
+    tracker = next((metric for metric in trackers if metric.name == name), None)
+    if name != "loss" and tracker is None:
         return None if model._compile_metrics is None else MetricScorer(model, name)
-    losses = [] if model.loss is None else tf.nest.flatten(model.loss)
+    losses = [] if model.loss is None else [part for part in tf.nest.flatten(model.loss) if part]
     means = ("sum_over_batch_size", "mean")
-    if len(losses) != 1 or getattr(losses[0], "reduction", means[0]) not in means:
+    if not losses or any(getattr(part, "reduction", means[0]) not in means for part in losses):
         return None
-    return LossScorer(model)
+    return LossScorer(model) if tracker is None else OutputLossScorer(model, tracker)
 
 
 def possible_from_logits(model: Any) -> tuple[bool, ...]:
@@ -124,6 +152,10 @@ def _is_of_keras(part: Any) -> bool:
     function = getattr(part, "_fn", getattr(part, "fn", part))
     modules = (str(getattr(thing, "__module__", "")) for thing in (part, function))
     return all(module.startswith("keras.") for module in modules)
+
+
+def _tensors(nested: Any) -> Any:
+    return keras.tree.map_structure(_tensor, nested)
 
 
 def _tensor(array: Array | None) -> Any:

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Array
+from tuneit.data.outputs import misplaced
 from tuneit.errors import BuilderError, DataError
 from tuneit.findings import Finding
+from tuneit.training.models.head import heads_of
 from tuneit.training.user_code.error_text import describe
-from tuneit.training.wiring.check import check_wiring
+from tuneit.training.wiring.check import check_wirings
 from tuneit.training.wiring.checks import GROUPS, OF_DATA
-from tuneit.training.wiring.read import read_wiring
+from tuneit.training.wiring.read import read_wirings
 from tuneit.training.wiring.rows import Rows
 from tuneit.training.wiring.trace import first_rows
 
@@ -41,8 +43,9 @@ def check_model(
     Returns the findings, the most severe first; none where nothing was found. A `critical` finding
     makes training meaningless, a `warning` costs accuracy or tells a wrong score, `info` is a hint
     at what sound models have, too. Each summary ends in what to write instead, which
-    `finding.evidence["write"]` holds alone. Of models with several outputs, or with a loss of their
-    own, all but the output is checked.
+    `finding.evidence["write"]` holds alone. Of several outputs, for which `y` is a mapping by name
+    or a list in the order of the model's outputs, each is checked, and its findings name it. Of
+    models with a loss of their own all but the output is checked.
 
     Raises BuilderError for a model that is not compiled or cannot be built for `x`, DataError where
     x and y are not arrays of as many rows.
@@ -66,18 +69,37 @@ def check_rows(
     rows: int | None = None,
 ) -> tuple[Finding, ...]:
     """`check_model` of a compiled model; of `rows` rows, x and y are some."""
-    targets = _array(y, "y")
     inputs = _inputs(model, x)
+    targets = _targets(model, y)
     for name, values in inputs.items():
-        if values.ndim == 0 or targets.ndim == 0 or len(values) != len(targets):
-            raise DataError(
-                f"x and y need as many rows, but '{name}' has the shape {values.shape} and y "
-                f"{targets.shape}"
-            )
+        for output, target in targets.items():
+            if values.ndim == 0 or target.ndim == 0 or len(values) != len(target):
+                raise DataError(
+                    f"x and y need as many rows, but '{name}' has the shape {values.shape} and "
+                    f"{f'the target {output!r}' if output else 'y'} {target.shape}"
+                )
     _build(model, x, inputs)
-    training = int((len(targets) if rows is None else rows) * (1 - validation_split))
-    data = Rows(inputs, targets, training, epochs, batch_size)
-    return check_wiring(read_wiring(model, x), data, (*GROUPS, *OF_DATA))
+    count = len(next(iter(targets.values()))) if rows is None else rows
+    training = int(count * (1 - validation_split))
+    data = {
+        name: Rows(inputs, target, training, epochs, batch_size) for name, target in targets.items()
+    }
+    return check_wirings(read_wirings(model, x), data, (*GROUPS, *OF_DATA))
+
+
+def _targets(model: Any, y: Any) -> dict[str, Array]:
+    """The targets by output, "" for the only one. Raises DataError where some have no output."""
+    heads = heads_of(model)
+    if not isinstance(y, (Mapping, list, tuple)) or len(heads) < 2:
+        return {"": _array(y, "y")}
+    given = dict(y) if isinstance(y, Mapping) else dict(enumerate(y))
+    if problem := misplaced(list(given), heads):
+        raise DataError(problem)
+    if isinstance(y, Mapping):
+        return {str(name): _array(values, f"the target '{name}'") for name, values in given.items()}
+    of = heads if len(heads) == len(y) else [head for head in heads if head.trained]
+    names = [head.name for head in of]
+    return {name: _array(v, f"the target '{name}'") for name, v in zip(names, y, strict=True)}
 
 
 def _inputs(model: Any, x: Any) -> dict[str, Array]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tuneit.data.head import Head
 from tuneit.training.keras_loader import load_keras
-from tuneit.training.models.head import head_of
+from tuneit.training.models.head import head_of, heads_of
 from tuneit.training.wiring.trace import trace
 from tuneit.training.wiring.wiring import DROPOUT, Layer, Wiring
 
@@ -29,24 +29,53 @@ _ACTIVATION_LAYERS = {
 _OWN_LOSS = ("train_step", "compute_loss")
 
 
+def read_wirings(model: Any, x: Any = None) -> dict[str, Wiring]:
+    """Read what makes each output, by its name; "" is the only one. `x` is as in `read_wiring`.
+
+    Outputs without a loss are left out.
+    """
+    whole, graph, heads = read_wiring(model, x), _graph(model), heads_of(model)
+    places = () if graph is None else _flattened(graph)[1]
+    if len(places) < 2 or len(heads) != len(places):
+        return {"": whole}
+    given = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None)
+    found = {}
+    for place, (index, head) in enumerate(zip(places, heads, strict=True)):
+        mine: Any = given
+        if isinstance(given, dict):
+            mine = given.get(head.name)
+        elif isinstance(given, (list, tuple)) and len(given) == len(heads):
+            mine = given[place]
+        known = None if _has_own_loss(model) else head
+        metrics = tuple(_metric_names(mine))
+        if head.trained:
+            part = replace(whole, output=index, head=known, metrics=metrics)
+            found[head.name] = part.of_output()
+    return found
+
+
 def read_wiring(model: Any, x: Any = None) -> Wiring:
-    """Read a compiled `keras.Model`.
+    """Read a compiled `keras.Model`; output and head are those of the only output.
 
     Where Keras does not know how the layers are connected, as in a subclassed model, the first rows
     of `x` are run through it; without them, layers have no parents.
     """
-    own_loss = any(getattr(type(model), n) is not getattr(keras.Model, n) for n in _OWN_LOSS)
     graph, head = _graph(model), head_of(model)
-    layers, output = _flattened(graph) if graph is not None else (tuple(_listed(model)), None)
+    layers, places = _flattened(graph) if graph is not None else (tuple(_listed(model)), ())
+    output = places[0] if len(places) == 1 else None
     if graph is None and x is not None and model.built:
         layers, output, head = _traced(model, x, layers, head)
     return Wiring(
         layers=layers,
         output=output,
-        head=None if own_loss else head,
+        head=None if _has_own_loss(model) else head,
         metrics=tuple(_metric_names(getattr(model, "_compile_metrics", None))),
         learning_rate=_learning_rate(model),
     )
+
+
+def _has_own_loss(model: Any) -> bool:
+    return any(getattr(type(model), n) is not getattr(keras.Model, n) for n in _OWN_LOSS)
 
 
 def _graph(model: Any) -> Functional | None:
@@ -55,8 +84,8 @@ def _graph(model: Any) -> Functional | None:
     return model if isinstance(model, Functional) else None
 
 
-def _flattened(graph: Functional) -> tuple[tuple[Layer, ...], int | None]:
-    """The layers of a graph and of the models in it; the index of the layer of its one output."""
+def _flattened(graph: Functional) -> tuple[tuple[Layer, ...], tuple[int, ...]]:
+    """The layers of a graph and of the models in it; the index of the layer of each output."""
     layers: list[Layer] = []
     places: dict[int, int] = {}
 
@@ -72,18 +101,18 @@ def _flattened(graph: Functional) -> tuple[tuple[Layer, ...], int | None]:
             inner = _graph(operation)
             if inner is not None:
                 add(inner, parents)
-                places[id(operation)] = places[id(_maker(inner))]
+                places[id(operation)] = places[id(_maker(inner.outputs[0]))]
                 continue
             places[id(operation)] = len(layers)
             is_entry = isinstance(operation, keras.layers.InputLayer)
             layers.append(_layer(operation, entries if is_entry else parents))
 
     add(graph, ())
-    return tuple(layers), places[id(_maker(graph))] if len(graph.outputs) == 1 else None
+    return tuple(layers), tuple(places[id(_maker(tensor))] for tensor in graph.outputs)
 
 
-def _maker(graph: Functional) -> Any:
-    return graph.outputs[0]._keras_history.operation
+def _maker(tensor: Any) -> Any:
+    return tensor._keras_history.operation
 
 
 def _traced(
@@ -173,8 +202,7 @@ def _layer(operation: Any, parents: tuple[int, ...]) -> Layer:
 def _metric_names(metrics: Any) -> Iterator[str]:
     """Names of the metrics that `compile` was given, nested by output or not."""
     given = getattr(metrics, "_user_metrics", metrics)
-    if isinstance(given, dict):
-        given = list(given.values())
+    given = list(given.values()) if isinstance(given, dict) else given
     if isinstance(given, (list, tuple)):
         for one in given:
             yield from _metric_names(one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -80,9 +80,9 @@ class Wiring:
     """A compiled model.
 
     `layers` come in the order in which they are computed, those of nested models in place of the
-    model. `output` is the index of the layer that makes the single output, and None where the
-    graph is not known (a subclassed model) or there are several. `head` is None for several
-    outputs or losses, and for a model that computes its loss itself. `learning_rate` is None for
+    model; of several outputs, those that feed one. `output` is the index of the layer that makes
+    it, None where the graph is not known (a subclassed model). `head` is None where the output's
+    loss is not known, and for a model that computes its loss itself. `learning_rate` is None for
     none and for a schedule that is not known.
     """
 
@@ -91,6 +91,23 @@ class Wiring:
     head: Head | None = None
     metrics: tuple[str, ...] = ()
     learning_rate: float | None = None
+
+    def of_output(self) -> Wiring:
+        """The wiring without the layers that do not feed the output."""
+        feeding, new = set(), [] if self.output is None else [self.output]
+        while new:
+            index = new.pop()
+            if index not in feeding:
+                feeding.add(index)
+                new += self.layers[index].parents
+        kept = sorted(feeding)
+        place = {index: position for position, index in enumerate(kept)}
+        layers = tuple(
+            replace(layer, parents=tuple(place[parent] for parent in layer.parents))
+            for layer in (self.layers[index] for index in kept)
+        )
+        output = None if self.output is None else place[self.output]
+        return replace(self, layers=layers, output=output)
 
     @cached_property
     def tail(self) -> tuple[Layer, ...]:
