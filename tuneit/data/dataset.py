@@ -24,16 +24,13 @@ from tuneit.data.nested import (
     rows_of,
     take,
 )
-from tuneit.data.output import Output
+from tuneit.data.output import Output, codes_of
 from tuneit.errors import DataError
 
 if TYPE_CHECKING:
     from tuneit.data.scale import Scaler
 
 __all__ = ["Array", "Dataset", "Fold", "Nested", "Output", "Split", "Task", "take"]
-
-_MOST_INDICES = 100_000
-"""Classes with larger numbers are coded by their numbers; smaller ones are indices from 0."""
 
 Rows = NDArray[np.int64]
 """Indices of rows."""
@@ -125,7 +122,7 @@ class Dataset:
         one_hot = self.task == "classification" and shape[-1:] > (1,)
         codes: tuple[float, ...] = ()
         if self.task == "classification" and not one_hot:
-            codes = _codes([arrays_of(split.y)[0] for split in self.splits.values()], names)
+            codes = codes_of([arrays_of(split.y)[0] for split in self.splits.values()], names)
         if not names:
             names = tuple(f"{number:g}" for number in codes or range(shape[-1]))
         return Output(self.task, "", names, codes, shape, one_hot)
@@ -343,12 +340,3 @@ class Dataset:
                 for output in self.outputs
             ]
         }
-
-
-def _codes(targets: list[Array], names: tuple[str, ...]) -> tuple[float, ...]:
-    """The numbers that stand for classes: 0, 1, … where all are such, else those that occur."""
-    found = np.unique(np.concatenate([y.reshape(-1) for y in targets])).astype(float)
-    count = max(len(names), int(found.max(initial=-1)) + 1)
-    if count <= _MOST_INDICES and np.isin(found, np.arange(count)).all():
-        return tuple(range(count))
-    return tuple(found.tolist())

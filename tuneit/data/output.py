@@ -10,6 +10,9 @@ import numpy as np
 from tuneit.data.head import Task
 from tuneit.data.nested import Array, Nested
 
+_MOST_INDICES = 100_000
+"""Classes with larger numbers are coded by their numbers; smaller ones are indices from 0."""
+
 
 @dataclass(frozen=True)
 class Output:
@@ -109,3 +112,12 @@ class Output:
 def class_name(value: object) -> str:
     """The name of the class of a value: `3` for 3 and for 3.0."""
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def codes_of(targets: list[Array], names: tuple[str, ...]) -> tuple[float, ...]:
+    """The numbers that stand for classes: 0, 1, … where all are such, else those that occur."""
+    found = np.unique(np.concatenate([y.reshape(-1) for y in targets])).astype(float)
+    count = max(len(names), int(found.max(initial=-1)) + 1)
+    if count <= _MOST_INDICES and np.isin(found, np.arange(count)).all():
+        return tuple(range(count))
+    return tuple(found.tolist())
