@@ -29,8 +29,8 @@ def validation_swings_alone(seed: int) -> dict[str, Series]:
 def swings_after_its_best_epoch(seed: int) -> dict[str, Series]:
     made = history(seed, (0.05, 0.06), (0.15, 0.18), tau=4)
     rng = np.random.default_rng(seed + 5)
-    made["val_loss"][25] = 0.17
-    made["val_loss"][26:] *= np.exp(np.abs(rng.normal(0, 0.25, EPOCHS - 26)))
+    worse = np.abs(rng.normal(0, 0.9, EPOCHS - 28)) * (np.arange(28, EPOCHS) % 3 > 0)
+    made["val_loss"][28:] *= 1.02 + worse
     return made
 
 

@@ -190,6 +190,13 @@ def test_a_finding_of_overfitting_says_what_it_rests_on(seed: int) -> None:
     assert "the gap of" in both.summary
 
 
+def test_the_gap_of_a_classifier_is_that_of_its_accuracy_though_the_loss_is_the_objective() -> None:
+    asked = Reference(metric="loss", maximize=False, baseline=1.8, n_validation=1000)
+    found = diagnosed(Taught(gap_of_ten, "overfitting", reference=asked), 0).findings[0]
+    assert found.name == "overfitting"
+    assert found.evidence["quantity"] == "accuracy"
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_small_gap_near_the_ceiling_is_named_and_harmless(seed: int) -> None:
     made = history(seed, (0.0, 0.014), (0.003, 0.05))

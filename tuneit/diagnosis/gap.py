@@ -17,7 +17,6 @@ from tuneit.diagnosis.check import (
     say,
 )
 from tuneit.diagnosis.costs import cost_of
-from tuneit.diagnosis.guessing import guess_loss
 from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.sampling import sampling_error
 from tuneit.diagnosis.trend import measure_trend
@@ -41,12 +40,9 @@ OF_ERROR = RatioLimit(0.4, 1.2)
 OF_REACH = RatioLimit(0.05, 1.25)
 """Gap over what training reached: 1 % error against 10 % is 0.09, 0 % against 1.4 % is 0.014."""
 
-OF_GUESSING = RatioLimit(0.1, 1.25)
-"""The same of a loss, of the way down from what guessing costs."""
-
 OF_FALL = RatioLimit(0.3, 1.25)
-"""The same of other quantities, and where guessing's cost is unknown: a loss that began far above
-it, or an absolute error, does not say how much a difference costs."""
+"""The same of other quantities: a loss that may have begun far above guessing's, or an absolute
+error, does not say how much a difference costs."""
 
 OF_AIM = RatioLimit(0.08, 1.25)
 """What validation misses of a known aim, over the way from the trivial model to it, from which a
@@ -65,9 +61,6 @@ AT_ONCE = Limit(0.5, 0.1)
 MISSED_Z = Limit(2.5, 0.5)
 """Standard errors by which validation misses what is known to be possible (chosen)."""
 
-GAP_FIRST = Limit(0.5, 0.1)
-"""Share of the gap in what validation misses, from which it is the gap that limits the run."""
-
 BY_GAP = 0.95
 """Confidence at the most in overfitting without a rise (chosen)."""
 
@@ -84,8 +77,7 @@ class Gap:
 
     `z` is the gap in standard errors: of both curves' noise and of the validation rows. `of_error`
     is its share of validation's own cost, `of_reach` its share of what training reached: of a share
-    such as accuracy training's value, of other quantities the distance that its cost came down;
-    `least_reach` is the share from which it is wide.
+    such as accuracy training's value, of other quantities the distance that its cost came down.
     `closing` is the share of it that half as many epochs again would close, and `at_once` the share
     that was there in the first epoch.
     """
@@ -96,7 +88,6 @@ class Gap:
     z: float
     of_error: float
     of_reach: float
-    least_reach: RatioLimit
     closing: float
     at_once: float
     epochs: int
@@ -116,11 +107,12 @@ def _end(signal: Signal) -> tuple[float, float]:
 
 
 def gap_pair(view: CurveView) -> Pair | None:
-    """The quantity whose gap counts: what the reference names, else a share such as accuracy, else
-    the loss; None where no quantity was logged of both splits."""
+    """The quantity whose gap counts: the metric that the reference names, else a share such as
+    accuracy, else the loss; None where no quantity was logged of both splits.
+    """
     shares = view.metric if view.metric is not None and view.metric.name in SHARES else None
     named = judged_pair(view) if view.reference.metric is not None else None
-    for pair in (named, shares, view.loss, view.metric):
+    for pair in (named if named is not view.loss else None, shares, view.loss, view.metric):
         if pair is not None and pair.train is not None and pair.validation is not None:
             return pair
     return None
@@ -141,7 +133,6 @@ def measure_gap(view: CurveView) -> Gap | None:
     sampled = 0.0 if math.isnan(sampled) else sampled
     trend = measure_trend(pair.validation)
     gain = max(0.0, trend.gain(max(2, len(pair.validation) // 2)))
-    reached, least = _reached(view, pair, train)
     first = 0.0 if view.resumed else pair.validation.first - pair.train.first
     return Gap(
         pair=pair,
@@ -149,26 +140,19 @@ def measure_gap(view: CurveView) -> Gap | None:
         validation=validation,
         z=size / max(math.hypot(train_error, error, sampled), TINY * abs(validation)),
         of_error=share(size, abs(validation)),
-        of_reach=share(size, reached),
-        least_reach=least,
+        of_reach=share(size, _reached(view, pair, train)),
         closing=share(gain, size) if trend.z > 2 else 0.0,
         at_once=min(1.0, max(0.0, first / size)),
         epochs=len(pair.validation),
     )
 
 
-def _reached(view: CurveView, pair: Pair, train: float) -> tuple[float, RatioLimit]:
-    """What training reached, and the share of it from which a gap is wide."""
+def _reached(view: CurveView, pair: Pair, train: float) -> float:
     if pair.name in SHARES:
-        return 1.0 - train, OF_REACH
-    guess = None
-    if pair is judged_pair(view) and view.reference.baseline is not None:
-        guess = cost_of(pair, view.reference.baseline)
-    elif pair.name == "loss":
-        guess = guess_loss(view)
-    if guess is None:
-        return pair.scale, OF_FALL
-    return max(0.0, guess - train), OF_GUESSING if pair.name == "loss" else OF_FALL
+        return 1.0 - train
+    if view.reference.baseline is not None and pair is judged_pair(view):
+        return max(0.0, cost_of(pair, view.reference.baseline) - train)
+    return pair.scale
 
 
 def gap_confidence(view: CurveView, gap: Gap) -> float:
@@ -187,7 +171,8 @@ def gap_confidence(view: CurveView, gap: Gap) -> float:
     if short is not None and short.aim.trivial > short.aim.cost:
         confidence *= OF_AIM.above(share(short.missing, short.aim.way))
     else:
-        confidence *= OF_ERROR.above(gap.of_error) * gap.least_reach.above(gap.of_reach)
+        wide = OF_REACH if gap.pair.name in SHARES else OF_FALL
+        confidence *= OF_ERROR.above(gap.of_error) * wide.above(gap.of_reach)
     return min(confidence, 1 - FEW_EPOCHS / gap.epochs**2)
 
 
@@ -195,9 +180,7 @@ def gap_costs_the_aim(short: Shortfall) -> float:
     """Confidence that validation misses its aim beyond noise, and mostly by the gap."""
     if short.missing <= 0 or short.gap < short.bias:
         return 0.0
-    missed = MISSED_Z.above(short.missing / max(short.noise, TINY))
-    first = GAP_FIRST.above(share(short.gap, short.missing)) if short.bias > 0 else 1.0
-    return missed * first
+    return MISSED_Z.above(short.missing / max(short.noise, TINY))
 
 
 def gap_in_words(gap: Gap) -> str:

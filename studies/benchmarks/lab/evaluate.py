@@ -27,6 +27,7 @@ from tuneit.findings import Diagnosis, Reference
 from tuneit.logs import read_runs
 
 BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.01)
+SURE = 0.9
 HEALTHY = "healthy"
 
 
@@ -113,6 +114,13 @@ def calibration(truths: Sequence[str], found: Sequence[Diagnosis]) -> list[str]:
     return ["| confidence | mean | right | runs |", "|---|---|---|---|", *rows]
 
 
+def sure_ones(name: str, truths: Sequence[str], found: Sequence[Diagnosis]) -> str:
+    """How many verdicts are given with a confidence of 0.9 or more, and how many are right."""
+    right = [d.verdict == t for t, d in zip(truths, found, strict=True) if d.confidence >= SURE]
+    share = f"{np.mean(right):.2f} right" if right else "none"
+    return f"{name}: {len(right)} of {len(found)} verdicts with 0.9 or more, {share}"
+
+
 def table(truths: Sequence[str], by_judge: dict[str, Sequence[str]]) -> list[str]:
     """A row a verdict and a column a judge, as Markdown."""
     scores = {name: score(truths, said) for name, said in by_judge.items()}
@@ -162,6 +170,10 @@ def report(out: Path, half: str, failures: bool) -> None:
     print("\n".join(table(truths, by_judge)), end="\n\n")
     print("\n".join(confusion(truths, by_judge["tuneit"])), end="\n\n")
     print("\n".join(calibration(truths, found)))
+    print("\nwithout a reference:\n")
+    print("\n".join(calibration(truths, alone)))
+    for name, diagnoses in (("tuneit", found), ("without a reference", alone)):
+        print(sure_ones(name, truths, diagnoses))
     if not failures or half != "fit":
         return
     print()

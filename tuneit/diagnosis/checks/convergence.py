@@ -33,8 +33,9 @@ fall by orders of magnitude, and a loss near zero halves without meaning)."""
 LEAST_SHARE = RatioLimit(0.09, 1.2)
 """The least share of the fall so far: runs that improve by less have converged."""
 
-MISSED_GAIN, MISSED_SHARE = RatioLimit(0.035, 1.2), RatioLimit(0.02, 1.2)
-"""The same two where training misses its aim: whether the model is too small is not known yet."""
+MISSED_GAIN = RatioLimit(0.035, 1.2)
+"""The first of them where training misses its aim: whether the model is too small is not known yet,
+and any share of the fall so far will do."""
 
 EARLY_GAIN, EARLY_SHARE = RatioLimit(0.055, 1.2), RatioLimit(0.03, 1.2)
 """In a run of few epochs in which training falls surely: that fall's share of the level, and the
@@ -101,7 +102,7 @@ def _falling(signal: Signal, trend: Trend, gain: float, missed: float, early: fl
     of_fall, of_level = share(gain, signal.fall), share(gain, signal.level)
     size = math.sqrt(max(0.0, of_fall * of_level))
     usual = GAIN.above(size) * LEAST_SHARE.above(of_fall)
-    short = missed * MISSED_GAIN.above(size) * MISSED_SHARE.above(of_fall)
+    short = missed * MISSED_GAIN.above(size)
     cut = early * EARLY_GAIN.above(of_level) * EARLY_SHARE.above(of_fall)
     sure = FALL_Z.moved(FALL_Z.at - missed).above(trend.z)
     return max(max(usual, short) * sure, cut * EARLY_Z.above(_without_bend(signal).z))

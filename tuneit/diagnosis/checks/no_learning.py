@@ -13,7 +13,6 @@ from tuneit.diagnosis.check import (
     GOOD,
     LEAST_SAID,
     NEARLY_PERFECT,
-    Limit,
     RatioLimit,
     called,
     number,
@@ -38,10 +37,6 @@ from tuneit.findings import Finding, Severity
 
 MIN_EPOCHS = 4
 
-JUMPED, JUMP_Z = Limit(2 * FLAT.at, 2 * FLAT.width), 2.5
-"""Fall from the first epoch to the end, over the level and beyond so many noises, from which
-something was learned."""
-
 SLOW_Z, SLOW_FALL = 8.0, 0.001
 """Standard errors from which a slow fall is sure, and its least share of the level."""
 
@@ -57,9 +52,6 @@ RESTS = 0.9
 
 IMPROVED, IMPROVED_Z = 0.03, 4
 """Gain of a training metric, in its unit and in noises, that is learning (chosen)."""
-
-METRIC_AT_CHANCE = Limit(0.04, 0.01)
-"""Gain of a training metric, in its unit, below which it stayed at chance."""
 
 METRIC_IMPROVED, UNSEEN_METRIC = 0.4, 0.8
 """What is left of the confidence in guessing where the metric improved all the same, and where
@@ -134,9 +126,7 @@ def _flat(view: CurveView, train: Signal) -> float:
     # The noise of a flat series spoils its lowest value: compare the ends.
     width = max(1, len(train) // 4)
     fallen = float(train.values[:width].mean() - train.values[-width:].mean())
-    drop = train.first - float(train.values[-width:].mean())
-    jumped = share(max(0.0, drop - JUMP_Z * train.noise), train.level)
-    flat = FLAT.below(share(fallen, train.level)) * JUMPED.below(jumped)
+    flat = FLAT.below(share(fallen, train.level))
     metric = view.metric
     if metric is None or metric.goal == "minimize" or metric.train is None:
         return FLAT_ALONE * flat
@@ -174,9 +164,7 @@ def no_learning(view: CurveView) -> Iterable[Finding]:
             # It fell from a bad start, or with its penalties: what counts is that it stays there.
             still = max(still, RESTS * BEYOND_NOISE.below(measure_trend(signal).z))
         chance = at_chance(signal, guess) * (1.0 if rise.relative < FELL.at else 0.5)
-        chance *= max(
-            still, 0.0 if view.metric is not None else UNSEEN_METRIC, _metric_at_chance(view)
-        )
+        chance *= max(still, 0.0 if view.metric is not None else UNSEEN_METRIC)
         if _metric_improved(view):
             chance *= METRIC_IMPROVED
         if _falls_slowly(view):
@@ -236,10 +224,3 @@ def _is_linear(view: CurveView) -> bool:
     pair = judged_pair(view)
     compared = compare(pair, view.reference) if pair is not None else None
     return compared is not None and compared.is_weak
-
-
-def _metric_at_chance(view: CurveView) -> float:
-    metric = view.metric
-    if metric is None or metric.train is None or metric.goal == "minimize":
-        return 0.0
-    return METRIC_AT_CHANCE.below(metric.train.fall)

@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-import numpy as np
-
 from tuneit.diagnosis.check import (
     CERTAIN_ENOUGH,
     ENOUGH_EPOCHS,
@@ -78,9 +76,6 @@ NEVER_IMPROVED = 0.65
 ONE_EPOCH = 0.7
 """What is left of the confidence in a rise of the last epoch alone (chosen)."""
 
-SPIKED = Limit(0.6, 0.07)
-"""A spike that fell back before, over such a rise, from which the rise is one more of its kind."""
-
 BEHIND_LEVEL = RatioLimit(0.5, 1.2)
 """Gap over validation's cost, from which training has left validation behind."""
 
@@ -137,14 +132,6 @@ def _gap(pair: Pair, rise: Rise) -> float:
     return min(1.0, max(0.0, (rise.end - pair.train.tail) / pair.scale / WIDE_GAP))
 
 
-def _largest_spike(validation: Signal) -> float:
-    """How far a value stood out of both neighbours before the end, at the most."""
-    values = validation.values
-    if len(values) < MIN_EPOCHS:
-        return 0.0
-    return float((values[1:-1] - np.maximum(values[:-2], values[2:])).max())
-
-
 def _finding(view: CurveView, pair: Pair, validation: Signal) -> Finding | None:
     rise = measure_rise(validation)
     if rise.length < 1 or rise.size <= 0:
@@ -155,7 +142,7 @@ def _finding(view: CurveView, pair: Pair, validation: Signal) -> Finding | None:
         # Unlike sets and wrong labels look the same.
         confidence = min(confidence, NEVER_IMPROVED)
     if rise.length < 2:
-        confidence *= ONE_EPOCH * SPIKED.below(share(_largest_spike(validation), rise.size))
+        confidence *= ONE_EPOCH
     rows = validation_rows(view) if confidence >= LEAST_SAID else None
     if rows and rise.low > 0:
         # A few rows answered otherwise make a rise that the epochs' own noise does not show.

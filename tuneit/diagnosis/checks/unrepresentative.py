@@ -35,9 +35,6 @@ HARDER, EASIER = RatioLimit(0.35, 1.25), RatioLimit(0.3, 1.25)
 """Distance of validation above (below) training, over the loss's fall, that is suspicious from the
 first epochs on (to the last)."""
 
-AT_ONCE = RatioLimit(0.6, 1.2)
-"""The early distance over the late one: below, the gap opened with time, as in overfitting."""
-
 TIMES_EASIER, FAR_EASIER = RatioLimit(2.5, 1.25), RatioLimit(8.0, 1.25)
 """Training's loss over validation's from which dropout is hardly, and cannot be, the reason."""
 
@@ -104,7 +101,6 @@ def _distance(view: CurveView, pair: Pair) -> tuple[float, float, str] | None:
         # Overfitting opens a gap with time; a gap that is there at once comes from the data.
         at_once = min(start, float(np.median(distance[: max(2, half // 2)])))
         confidence = learned * HARDER.above(at_once / pair.scale)
-        confidence *= AT_ONCE.above(share(at_once, late))
         return confidence, late, "harder"
     if max(early, late) < 0:
         # Dropout, augmentation and averaging over the epoch make validation look easier by
