@@ -54,7 +54,7 @@ def trained(
          {"units": 96, "rate": 0.005, "n": 150, "spread": 1.2, "epochs": 20}),
         # D2: one unit cannot tell six classes apart, where people err in 2 %.
         ({"underfitting"}, {"more_capacity"},
-         {"units": 1, "rate": 0.05, "n": 600, "spread": 0.4, "epochs": 15, "human_error": 0.02}),
+         {"units": 1, "rate": 0.1, "n": 600, "spread": 0.4, "epochs": 40, "human_error": 0.02}),
         # D4 C: both good.
         ({"healthy"}, set(),
          {"units": 24, "rate": 0.01, "n": 600, "spread": 0.35, "epochs": 12}),
