@@ -748,6 +748,21 @@ CASES = (
         ),
     ),
     Broken(
+        "treatment of another kind",
+        _and("treat: now\n"),
+        (
+            "study.yaml:7:8: unknown treat 'now'; choose from auto",
+        ),
+    ),
+    Broken(
+        "treatment without pairs",
+        _and("treat: {seeds: 0, action: [l2]}\n"),
+        (
+            "study.yaml:7:16: treat.seeds must be a whole number of at least 1, but is 0",
+            "study.yaml:7:19: unknown key 'action' - did you mean 'actions'?",
+        ),
+    ),
+    Broken(
         "other study missing",
         _and("warm_start: picture\n"),
         (

@@ -150,6 +150,16 @@ def test_the_name_defaults_to_the_files(folder: Path) -> None:
     assert load_study(path).name == "my-digits-2"
 
 
+def test_treat_auto_stands_for_its_defaults(folder: Path) -> None:
+    assert load(GOOD).treat is None
+    found = load(GOOD + "treat: auto\n").treat
+    assert found is not None
+    assert (found.actions, found.top, found.seeds) == (None, 3, None)
+    chosen = load(GOOD + "treat: {actions: [l2], time: 10m}\n").treat
+    assert chosen is not None
+    assert (chosen.actions, chosen.time) == (("l2",), 600)
+
+
 def test_null_switches_early_stopping_off(folder: Path) -> None:
     assert load(GOOD).early_stopping is not None
     assert load(GOOD + "early_stopping: null\n").early_stopping is None
