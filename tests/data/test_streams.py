@@ -151,7 +151,10 @@ def test_given_streams_are_read_whole(load):
     data = load("three")
     assert [len(_rows(stream)) for stream in data.streams.values()] == [120, 120, 120]
     # Two streams of a function are to train on and to test on, as with arrays.
-    assert [len(_rows(stream)) for stream in load("two").streams.values()] == [96, 24, 120]
+    two = load("two")
+    assert [len(_rows(stream)) for stream in two.streams.values()] == [96, 24, 120]
+    assert any("two parts, to train and to test on" in note for note in two.notes)
+    assert not any("two parts" in note for note in data.notes)
 
 
 def test_a_shuffled_stream_beside_a_validation_stream_gives_no_test_rows():

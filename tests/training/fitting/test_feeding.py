@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +17,12 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from tuneit.data.dataset import Output, Split  # noqa: E402
+from tuneit.data.load import as_dataset  # noqa: E402
 from tuneit.data.stream import StreamSplit  # noqa: E402
 from tuneit.data.stream_sources import Indexed, Part, TfDataset, source_of  # noqa: E402
+from tuneit.data.streamed import RawStreams  # noqa: E402
+from tuneit.errors import DataError  # noqa: E402
+from tuneit.study import PythonData  # noqa: E402
 from tuneit.training.fitting.feeding import Feed  # noqa: E402
 
 X = np.arange(480, dtype=np.float32).reshape(120, 4) / 480
@@ -114,6 +119,61 @@ def test_a_batch_of_another_shape_fails_the_trial_in_one_sentence(tmp_path):
         "batch 10 of the train stream has rows of x of shape (3,), but the first batch has (4,): "
         "give all batches one shape, padded where needed"
     )
+
+
+def prepared(*datasets: Any, **steps: int) -> Any:
+    names = ("train", "validation", "test")
+    sources = {n: source_of(d, n) for n, d in zip(names, datasets, strict=False)}
+    spec = PythonData(source="python", function="a:b")
+    return as_dataset(RawStreams("s", {}, sources=sources), spec, 0, steps=steps)
+
+
+def test_a_pipeline_that_may_never_end_is_refused_before_training(monkeypatch):
+    monkeypatch.setattr("tuneit.data.stream_sources.MOST_COUNTED", 50)
+
+    def rows():
+        while True:
+            yield X[:8], Y[:8]
+
+    kinds = (tf.TensorSpec((None, 4)), tf.TensorSpec((None,), tf.int64))
+    unknown = tf.data.Dataset.from_generator(rows, output_signature=kinds)
+    for train, words in (
+        (unknown, r"gave more than 50 batches and may never end: .*\(steps_per_epoch\)"),
+        (pipeline().repeat(), r"the train stream never ends: say how many .*\(steps_per_epoch\)"),
+    ):
+        with pytest.raises(DataError, match=words):
+            prepared(train, pipeline(), pipeline())
+        assert prepared(train, pipeline(), pipeline(), train=3).rows["train"] == 24
+    ends = tf.data.Dataset.from_generator(lambda: generated(), output_signature=(*kinds, kinds[1]))
+    assert prepared(ends).rows == {"train": 72, "validation": 24, "test": 24}
+
+
+def test_images_of_a_folder_and_records_are_streams(tmp_path):
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for number in range(10):
+            keras.utils.save_img(tmp_path / name / f"{number}.png", np.full((4, 4, 3), number))
+    images = keras.utils.image_dataset_from_directory(
+        tmp_path, image_size=(4, 4), batch_size=2, seed=0, verbose=False
+    )
+    data = prepared(images, images, images)
+    assert data.class_names == ("cat", "dog")
+    assert data.describe()["classes"]["dog"] == dict.fromkeys(("train", "validation", "test"), 10)
+
+    file = str(tmp_path / "rows.tfrecord")
+    with tf.io.TFRecordWriter(file) as writer:
+        for x, y in zip(X, Y, strict=True):
+            writer.write(np.append(x, np.float32(y)).tobytes())
+
+    def parsed(record):
+        row = tf.ensure_shape(tf.io.decode_raw(record, tf.float32), [5])
+        return row[:4], tf.cast(row[4], tf.int32)
+
+    records = tf.data.TFRecordDataset(file).map(parsed).batch(8)  # of unknown cardinality
+    data = prepared(records)
+    assert data.rows == {"train": 72, "validation": 24, "test": 24}
+    fed = Feed(data, 8).arguments()["x"]
+    assert int(fed.cardinality()) == 9
 
 
 @pytest.mark.parametrize("batch", [None, 7])

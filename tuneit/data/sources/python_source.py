@@ -46,6 +46,12 @@ _ORDERS: Mapping[int, tuple[SplitName, ...]] = {
 }
 """The splits that a function returns, by their number."""
 
+_TWO_PARTS = (
+    "the function returned two parts, to train and to test on, and rows to validate on are split "
+    "off the first; three parts give these, too (tuneit.search(data=(a, b)) validates on b)"
+)
+"""What is said of two parts: Python callers mean another split by the second."""
+
 
 def read(spec: PythonData, root: Path, seed: int) -> RawData:
     """Call the function and convert what it returns to RawData."""
@@ -56,7 +62,8 @@ def read(spec: PythonData, root: Path, seed: int) -> RawData:
         if sources is None:
             return _to_raw(found, spec.function)
         name, reopen = _name(spec.function), partial(_sources_again, spec, root)
-        return RawStreams(name, {}, sources=sources, reopen=reopen)
+        notes = (_TWO_PARTS,) if len(sources) == 2 else ()
+        return RawStreams(name, {}, notes=notes, sources=sources, reopen=reopen)
 
 
 def _sources(
@@ -193,7 +200,9 @@ def _to_raw(found: Any, reference: str) -> RawData:
     keys: dict[str, Any] = {}
     if isinstance(found, Mapping):
         keys = keys_from_mapping(found, f"what {reference} returned", names_of_keys(found))
-    return RawData(name=_name(reference), splits=_splits(found, reference), **keys)
+    splits = _splits(found, reference)
+    two = isinstance(found, (tuple, list)) and len(splits) == 2
+    return RawData(_name(reference), splits, notes=(_TWO_PARTS,) if two else (), **keys)
 
 
 def _name(reference: str) -> str:
