@@ -56,12 +56,29 @@ def _line(values: Series) -> tuple[float, float, float]:
     return slope, spread, math.sqrt(float(residual @ residual) / (n - 2))
 
 
+STEADY = 3.0
+"""The largest ratio of the last step to the one before that is no spike (chosen)."""
+
+
+def _end(values: Series, width: int) -> float:
+    """The level at the end of a series that begins at its lowest value.
+
+    The mean of the last `width` values where the last steps go up steadily. Else their median, or
+    that of the last three (of two, the lower): a single spike does not move it.
+    """
+    if len(values) > 3:
+        before, last = values[-2] - values[-3], values[-1] - values[-2]
+        if 0 < last <= STEADY * before:
+            return float(values[-width:].mean())
+    kept = max(width, min(3 if len(values) > 4 else 2, len(values) - 1), 1)
+    return float(statistics.median_low(values[-kept:].tolist()))
+
+
 def measure_rise(signal: Signal) -> Rise:
     """Measure a signal of at least three values.
 
     The low level is the median of the values around the lowest smoothed one (a steep fall just
-    before it does not count), the end level the median of the last values, which a single spike
-    does not move (of two, the lower). The standard error of
+    before it does not count), the end level as `_end` has it. The standard error of
     their difference comes from the signal's noise or, if larger, from the scatter around a straight
     line after the lowest point, which includes slow drift. A long gentle rise shows in that line's
     slope first: `z` is the larger of the two.
@@ -71,8 +88,8 @@ def measure_rise(signal: Signal) -> Rise:
     onset = signal.low
     around = values[max(0, onset - half) : onset + half + 1]
     length = n - 1 - onset
-    width = max(min(max(3, round(TAIL * n)), length // 2), min(3 if length > 3 else 2, length), 1)
-    low, end = statistics.median(around.tolist()), statistics.median_low(values[-width:].tolist())
+    width = max(1, min(max(3, round(TAIL * n)), length // 2))
+    low, end = statistics.median(around.tolist()), _end(values[onset:], width)
     noise, sloping = signal.noise, 0.0
     after = values[onset + half + 1 :]
     if len(after) >= LONG_ENOUGH:
