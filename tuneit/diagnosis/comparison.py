@@ -71,7 +71,7 @@ class Comparison:
             return f"{self.model} reaches {called(name)} {best}, the network only {own}"
         if -self.ahead > BEYOND * self.error:
             return f"the network reaches {called(name)} {own}, {self.model} only {best}"
-        return f"{self.model} reaches {called(name)} {best}, the network {own}: alike"
+        return f"{self.model} reaches {called(name)} {best}, the network {own}: within noise"
 
     @property
     def is_weak(self) -> bool:

@@ -18,7 +18,11 @@ BEYOND_NOISE = 3.0
 """Standard errors by which the network's cost is above zero: chance makes it once in 370 times."""
 
 ALIKE = 2.0
-"""Standard errors of the difference up to which network and reference model are alike."""
+"""Standard errors of a difference that may be noise."""
+
+BEHIND = 1.0
+"""Standard errors by which the network may be behind the best reference model: more proves nothing,
+but leaves open whether the limit is reached (chosen)."""
 
 PRECISE = 0.5
 """What the noise may hide, in shares of the network's cost: more says nothing (chosen)."""
@@ -58,8 +62,9 @@ def _is_at_the_limit(found: Comparison, models: ReferenceModels) -> bool:
     floor = 0.0 if found.quantity != "r2" else -1.0
     left, possible = found.network - floor, found.trivial - floor
     enough = left > BEYOND_NOISE * found.network_error and left > MUCH_LEFT * possible
-    alike = abs(found.ahead) <= ALIKE * found.error <= PRECISE * left
-    return enough and alike and not (_tells_nothing(found) and _misleads(models))
+    alike = -ALIKE * found.error <= found.ahead <= BEHIND * found.error
+    precise = ALIKE * found.error <= PRECISE * left
+    return enough and alike and precise and not (_tells_nothing(found) and _misleads(models))
 
 
 def _tells_nothing(found: Comparison) -> bool:
@@ -92,7 +97,7 @@ def _finding(pair: Pair, found: Comparison, models: ReferenceModels, view: Curve
     else:
         said = (
             f"no model does better on these inputs: {name} is {own} here, and {best} with "
-            f"{found.model}, alike within {hidden}: {rest}"
+            f"{found.model}, within noise ({hidden}): {rest}"
         )
     evidence: dict[str, float | int | str | None] = {
         "quantity": pair.name,
