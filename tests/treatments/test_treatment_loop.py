@@ -60,6 +60,24 @@ def test_finished_pairs_are_not_trained_again() -> None:
     assert [run.pair for run in again.of(BASE)] == [0, 1, 2]
 
 
+def test_what_ended_before_an_interruption_is_kept() -> None:
+    world = World()
+
+    def interrupted(arms: Sequence[Arm], pairs: Sequence[int]) -> Iterator[Run]:
+        for run in world.train(arms, pairs):
+            yield run
+            if len(world.kept) == 3:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Pairs(interrupted, world, world, lambda: world.now).run(BASE, [GOOD], 3)
+    assert [run.pair for run in world.kept] == [0, 0, 1]
+    world.rounds.clear()
+    assert world.pairs().run(BASE, [GOOD], 3) == 3
+    # Pair 1 of the baseline is not trained again; its treatment's is.
+    assert world.rounds == [(("l2",), (1,)), (("baseline", "l2"), (2,))]
+
+
 def test_the_time_ends_the_pairs_and_says_so() -> None:
     world = World(seconds=10.0)
     pairs = world.pairs(deadline=70.0)
