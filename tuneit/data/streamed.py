@@ -267,7 +267,10 @@ def require_streamable(spec: Any, name: str) -> None:
     """Raise DataError for settings of the data that need all rows in memory."""
     needs = {
         "scale": (spec.scale != "none", "scale in the stream, or by a Normalization layer"),
-        "folds": (spec.folds is not None, "give a validation stream, or arrays"),
+        "folds": (
+            spec.folds is not None,
+            "give a validation stream, or arrays in memory (numpy.array(x))",
+        ),
         "order": (spec.order is not None, "give a stream for each split"),
         "one_hot": (spec.one_hot, "map the targets to one-hot rows in the stream"),
     }
