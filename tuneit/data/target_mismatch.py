@@ -114,7 +114,7 @@ def _one_hot_rows(head: Head, target: _Target) -> str | None:
         return (
             f"the loss {head.loss} wants one-hot targets, but {where} has class numbers: use "
             "sparse_categorical_crossentropy, or give one-hot rows (keras.utils.to_categorical, or "
-            "`one_hot: true` in a study's data)"
+            "`one_hot: true`)"
         )
     if _is_outside(target, 0, 1) and head.loss != "categorical_hinge":
         return _for_classes(head, target)
