@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,28 +18,35 @@ from tuneit.training.builders.builder import Builder, as_builder, load_builder
 from tuneit.training.builders.discovery import discover_space
 from tuneit.training.builders.unused_parameters import UnusedParameters
 from tuneit.training.fitting.largest_model import largest_model_parameters
+from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.sandbox import Sandbox
 from tuneit.trials import TrialState
 
 NOTHING = SearchSpace(())
 
 
+@pytest.fixture(scope="module")
+def pool() -> Iterator[WorkerPool]:
+    with WorkerPool(1) as shared:
+        yield shared
+
+
 def a_builder(name: str = "build_hazard") -> Builder:
     return load_builder(f"worker_models.py:{name}", HERE)
 
 
-def test_builds_are_those_of_this_process() -> None:
+def test_builds_are_those_of_this_process(pool: WorkerPool) -> None:
     builder = as_builder(build_model)
     here = discover_space(builder)
-    with Sandbox(builder) as sandbox:
+    with Sandbox(builder, pool=pool) as sandbox:
         assert discover_space(builder, sandbox=sandbox) == here
         largest = largest_model_parameters(a_recipe(builder, here), 16, sandbox)
     assert largest == 4 * 8 + 8 + 8 * 2 + 2
 
 
-def test_fatal_values_tell_nothing_and_the_rest_is_found() -> None:
+def test_fatal_values_tell_nothing_and_the_rest_is_found(pool: WorkerPool) -> None:
     # Of its choices one kills the process, one hangs, and several raise.
-    with Sandbox(a_builder(), limit=4.0) as sandbox:
+    with Sandbox(a_builder(), limit=4.0, pool=pool) as sandbox:
         assert discover_space(a_builder(), sandbox=sandbox) == a_hazard_space()
         [kind] = [p for p in a_hazard_space() if p.name == "what"]
         build = sandbox({"what": "raise"}, NOTHING)
@@ -48,10 +56,10 @@ def test_fatal_values_tell_nothing_and_the_rest_is_found() -> None:
             sandbox({}, SearchSpace((Choice(name=kind.name, values=(1, 2)),)))
 
 
-def test_fatal_defaults_end_a_search_with_a_sentence() -> None:
+def test_fatal_defaults_end_a_search_with_a_sentence(pool: WorkerPool) -> None:
     builder = a_builder("build_mortal").with_specs({"kind": ParameterSpec(default="crash")})
     message = "build_mortal ended the process .* choose defaults that can be built"
-    with Sandbox(builder) as sandbox, pytest.raises(BuilderError, match=message):
+    with Sandbox(builder, pool=pool) as sandbox, pytest.raises(BuilderError, match=message):
         discover_space(builder, sandbox=sandbox)
 
 
@@ -67,25 +75,25 @@ def test_fatal_defaults_of_keywords_too() -> None:
     assert tried == [{"units": 2}]
 
 
-def test_a_largest_model_that_is_fatal_is_not_counted() -> None:
+def test_a_largest_model_that_is_fatal_is_not_counted(pool: WorkerPool) -> None:
     space = SearchSpace(
         (Int(name="units", low=1, high=64), Choice(name="kind", values=("ok", "crash")))
     )
     builder = a_builder("build_mortal")
-    with Sandbox(builder) as sandbox:
+    with Sandbox(builder, pool=pool) as sandbox:
         assert largest_model_parameters(a_recipe(builder, space), 9, sandbox) is None
 
 
-def test_a_builder_that_only_this_program_has_is_refused() -> None:
-    with Sandbox(as_builder(lambda hp: None)) as sandbox, pytest.raises(BuilderError):
+def test_a_builder_that_only_this_program_has_is_refused(pool: WorkerPool) -> None:
+    with Sandbox(as_builder(lambda hp: None), pool=pool) as sandbox, pytest.raises(BuilderError):
         sandbox({}, NOTHING)
 
 
-def test_what_is_passed_over_is_found_out_where_it_harms_nobody() -> None:
+def test_what_is_passed_over_is_found_out_where_it_harms_nobody(pool: WorkerPool) -> None:
     builder = a_builder("build_mortal")
     known = (Int(name="units", low=1, high=64), Choice(name="kind", values=("ok", "crash")))
     space = SearchSpace((*known, Int(name="more", low=1, high=9)), frozenset({"more"}))
-    with Sandbox(builder) as sandbox:
+    with Sandbox(builder, pool=pool) as sandbox:
         asked = UnusedParameters(builder, sandbox)
         assert asked(space, {"units": 1, "kind": "ok"}) == {}
         assert asked(space, {"units": 1, "kind": "ok", "more": 3}) == {"more": 3}

@@ -21,13 +21,17 @@ class Sandbox:
     """Builds models in one worker, which starts when it is first needed; a `BuildInSandbox`.
 
     A build that ends its process, or takes longer than `limit` seconds, returns None; the next
-    build gets a new process. As a context manager it ends the process.
+    build gets a new process. As a context manager it ends the process; that of a given `pool`
+    stays for the next sandbox.
     """
 
-    def __init__(self, builder: Builder, limit: float | None = None) -> None:
+    def __init__(
+        self, builder: Builder, limit: float | None = None, pool: WorkerPool | None = None
+    ) -> None:
         self._builder = builder
         self._limit = _SECONDS_TO_BUILD if limit is None else limit
-        self._pool = WorkerPool(1)
+        self._lent = pool
+        self._pool = pool or WorkerPool(1)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -38,7 +42,8 @@ class Sandbox:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._pool.kill()
+        if self._lent is None:
+            self._pool.kill()
 
     @cached_property
     def _source(self) -> BuilderLocation:
