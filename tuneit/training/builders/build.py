@@ -15,7 +15,7 @@ from tuneit.training.builders.builder import Builder
 
 @dataclass(frozen=True)
 class Build:
-    """The record of one run of a builder; `error` says why it made no model, None where it did.
+    """The record of one run of a builder; `error` says why it made no model, None if it did.
 
     `requested` are the hyperparameters that were asked for, with the study's overrides applied, and
     `own` the same as the builder gave them, by name; both include those that a `fit` asked for.
@@ -37,7 +37,7 @@ class Build:
 
 
 MAX_LOST = 5
-"""Builds that may end the sandbox's process before no more builds are tried."""
+"""After so many builds that ended the sandbox's process, no more builds are tried."""
 
 BuildInSandbox = Callable[[Params, SearchSpace], Build | None]
 """Builds a model with given values, in the space known so far, in another process. Returns None
@@ -53,7 +53,7 @@ def initial_space(builder: Builder) -> SearchSpace:
 
 
 def build_in_process(builder: Builder) -> BuildInSandbox:
-    """The same in this process, for where there is no sandbox."""
+    """A `BuildInSandbox` that builds in this process, if there is no sandbox."""
     return lambda params, known: build_once(builder, params, known)
 
 
@@ -106,10 +106,10 @@ def build_once(
 
 
 def default_heads(builder: Builder, sandbox: BuildInSandbox | None) -> tuple[Head, ...]:
-    """The heads of the model with default hyperparameters; none where it cannot be built.
+    """The heads of the model with default hyperparameters; none if it cannot be built.
 
-    The discovery of the space, which comes next, raises the reason. With a `sandbox` the model is
-    built in another process.
+    No error is raised here: the discovery of the space, which comes next, raises it. With a
+    `sandbox` the model is built in another process.
     """
     builder.check()
     space = initial_space(builder)

@@ -73,10 +73,9 @@ class Builder:
 
     @property
     def takes_hp(self) -> bool:
-        """Whether the builder takes keras-tuner's `hp` rather than one keyword a hyperparameter.
+        """Whether the builder takes keras-tuner's `hp` rather than a keyword per hyperparameter.
 
-        True for a function with one required parameter that is called `hp` (or alike), or whose
-        name is not close to a name in `specs`, of which none is a parameter of the function.
+        `tuneit.study.builder_arguments.takes_hp` has the rule.
         """
         if self.is_hypermodel:
             return True
@@ -190,7 +189,7 @@ def _builder(
 ) -> Builder:
     if _is_layer(target):
         raise BuilderError(
-            f"'{name}' is a model, whose hyperparameters are set: write a function build_model(hp) "
+            f"'{name}' is a model, so nothing can be searched: write a function build_model(hp) "
             "that makes, compiles and returns one"
         )
     if inspect.isclass(target) and callable(getattr(target, "build", None)):

@@ -31,11 +31,11 @@ from tuneit.training.builders.build import (
 from tuneit.training.builders.builder import Builder
 
 MAX_BUILDS = 50
-"""Builds after which a scope that never became active is reported instead of sought further."""
+"""After so many builds, a scope that never became active is reported as an error."""
 
 MAX_COUNT = 10
-"""Integers with at most so many values are taken for counts (of layers, of blocks), and tried at
-their maximum, so that a loop's hyperparameters are found."""
+"""Integers with at most this many values may be counts (of layers, of blocks). They are tried at
+their maximum, so that the hyperparameters inside a loop are found."""
 
 _Scope = tuple[Condition, ...]
 
@@ -54,10 +54,10 @@ def discover_space(
     scope that can never be active, because its parent has one value or a range that does not
     include the scope's values, is left out.
 
-    With a `sandbox` this process builds only the defaults, after the sandbox has built them without
-    harm; all other values are built in the sandbox. A build that ends the sandbox's process tells
-    nothing, and no further values that contain it are tried. What they would lead to joins the
-    space while searching.
+    With a `sandbox` this process builds only the defaults, after they were built in the sandbox
+    without harm. All other values are built only in the sandbox. If a build ends the sandbox's
+    process, values that contain it are not tried again. Hyperparameters that they would lead to
+    join the space while searching.
 
     Raises SpaceError for a scope on a value that its parent never has, for ranges that change from
     one call to the next, and for `parameters` that the builder does not ask for; BuilderError where

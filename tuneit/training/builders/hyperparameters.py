@@ -39,12 +39,12 @@ Draw = Callable[[Parameter], Scalar]
 
 
 def draw_default(parameter: Parameter) -> Scalar:
-    """Answer a hyperparameter that the proposal lacks by its default."""
+    """Answer with the default, for a hyperparameter that the proposal lacks."""
     return parameter.default
 
 
 def seeded_draw(seed: int, number: int) -> Draw:
-    """Draw such hyperparameters uniformly, from seed, trial number and name alone."""
+    """Draw such hyperparameters uniformly; the value depends on seed, trial number and name."""
 
     def draw(parameter: Parameter) -> Scalar:
         rng = np.random.default_rng([seed, number, crc32(parameter.name.encode())])
@@ -71,7 +71,7 @@ class TrialHyperParameters(OptunaSpelling, keras_tuner.HyperParameters):  # type
     builder's own ranges. `known` is the space found so far: asking for the same name under the same
     conditions with another range raises SpaceError.
 
-    Differs from keras-tuner where that is wrong: `Choice([True, False])` gives booleans, not
+    Some behaviour of keras-tuner is corrected: `Choice([True, False])` gives booleans, not
     integers; choices may be None or mix types; a stepped Float reaches its maximum;
     `conditional_scope` accepts any hyperparameter asked for before as the parent. It answers to
     Optuna's `suggest_int`, `suggest_float` and `suggest_categorical` too.
@@ -192,7 +192,7 @@ class TrialHyperParameters(OptunaSpelling, keras_tuner.HyperParameters):  # type
     ) -> Any:
         """One of `values`; numbers count as ordered unless `ordered=False`."""
         with self._maybe_conditional_scope(parent_name, parent_values):
-            # A value given twice is one value: keras-tuner lets it pass.
+            # keras-tuner accepts a value that is given twice, so it counts as one value.
             given = [plain(value) for value in _sequence(values)]
             distinct = tuple({repr(value): value for value in given}.values())
             if default is not None and plain(default) not in distinct:
@@ -270,8 +270,8 @@ class TrialHyperParameters(OptunaSpelling, keras_tuner.HyperParameters):  # type
         if not all(condition.holds(self.values) for condition in self._when):
             return None
         if not narrowed.is_active(self.values):
-            # Only the study's `when` excludes it. The builder does not know that `when`, so it
-            # gets the default; the trial does not record it.
+            # Only the study's `when` excludes this one. The builder does not know that `when` and
+            # still needs an answer: it gets the default, which the trial does not record.
             return narrowed.default
         if full not in self.values:
             self.values[full] = self.given[full] if full in self.given else self.draw(narrowed)

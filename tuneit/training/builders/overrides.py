@@ -1,4 +1,4 @@
-"""Applies a study's `parameters:` to the hyperparameters that a builder asks for."""
+"""Apply a study's `parameters:` to the hyperparameters that a builder asks for."""
 
 from __future__ import annotations
 

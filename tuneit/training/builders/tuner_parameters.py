@@ -1,4 +1,4 @@
-"""A hyperparameter as an object of keras-tuner's."""
+"""Convert a hyperparameter to keras-tuner's class."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keras_tuner.src.engine.conditions import Parent  # noqa: E402 - not exporte
 
 
 def to_keras_tuner(parameter: Parameter) -> Any | None:
-    """Convert to keras-tuner's class; None where it has none (for None among the choices)."""
+    """Convert to keras-tuner's class; None if it has no such class (None among the choices)."""
     name = parameter.name
     try:
         conditions = [Parent(c.parent, list(c.values)) for c in parameter.when]

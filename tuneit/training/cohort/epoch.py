@@ -154,7 +154,7 @@ class Epoch:
         return state, logs | {f"val_{name}": value for name, value in val_logs.items()}
 
     def no_metrics(self, count: int) -> Tensors:
-        """The metrics' variables of so many members before the first batch."""
+        """The metrics' variables of `count` members before the first batch."""
         return [tf.broadcast_to(v, [count, *v.shape]) for v in self.template.no_metrics()]
 
     def _trained(self, carry: Carry, members: Members, epoch: Any, first: Any, count: int) -> Carry:

@@ -1,4 +1,4 @@
-"""Which trials of a study can train together, found out before the search begins."""
+"""Find out before the search which trials of a study can train together."""
 
 from __future__ import annotations
 

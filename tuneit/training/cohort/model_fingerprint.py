@@ -1,4 +1,4 @@
-"""What is compared of models to find out which can train together."""
+"""The properties of models that decide which of them can train together."""
 
 from __future__ import annotations
 

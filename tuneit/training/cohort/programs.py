@@ -22,7 +22,7 @@ Part = list[tuple[PreparedTrial, PreparedExecution]]
 """The executions of one cohort, each with its trial."""
 
 _KEPT = 8
-"""Programs that are kept: tracing one takes seconds, keeping one takes some 50 MB."""
+"""The most programs that are kept. Tracing one takes seconds, keeping one about 50 MB."""
 
 
 class Programs:
@@ -33,7 +33,7 @@ class Programs:
         self._kept: dict[tuple[str, Shape], Program] = {}
         self._rows: tuple[Rows, Rows] | None = None
         self.evicted = False
-        """Whether a program was dropped to make room, since somebody set this to False."""
+        """Whether a program was dropped to make room; the trainer sets it back to False."""
 
     def split(self, group: Group, shape: Shape) -> list[Part]:
         """Split a group's executions of one shape into cohorts that fit into memory."""
@@ -52,7 +52,7 @@ class Programs:
         ]
 
     def traced(self, group: Group, shape: Shape, members: int) -> Program:
-        """The program for a group's executions of one shape, with graphs for so many members.
+        """The program for a group's executions of one shape, with graphs for `members` members.
 
         Raises whatever Keras and TensorFlow raise where the model cannot be traced.
         """

@@ -29,7 +29,7 @@ import tensorflow as tf  # noqa: E402
 _LOG = logging.getLogger(__name__)
 
 _GARBAGE = 2**26
-"""Bytes of dropped models after which garbage is collected, which takes some 0.2 s."""
+"""Garbage is collected, which takes about 0.2 s, after models of this many bytes were dropped."""
 
 
 class CohortTrainer:
@@ -150,7 +150,7 @@ class CohortTrainer:
         yield from self._single.train(iter(proposals), observer)
 
     def _collect_garbage(self, dropped: int) -> None:
-        """Free the memory of dropped models, of so many bytes, once it is much."""
+        """Count the bytes of dropped models; collect garbage once they are many."""
         self._garbage += dropped
         if self._garbage > _GARBAGE:
             gc.collect()  # Keras's models are cycles of objects

@@ -1,4 +1,4 @@
-"""The study's own Keras callbacks: made anew for each execution."""
+"""The study's own Keras callbacks, which are made for each execution."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class TrialInfo:
 
 @dataclass(frozen=True, eq=False)
 class CopyOf:
-    """Makes callbacks as copies of one that the user has made; `given` itself is never used.
+    """Makes copies of a callback that the user gave; `given` itself is never used.
 
-    A copy is what `copy.deepcopy` makes, without the model that `given` may have been used with.
-    Copies of Keras's TensorBoard write into a folder each, below that of `given`.
+    Copies are made with `copy.deepcopy`, without the model that `given` may have been used with.
+    Each copy of Keras's TensorBoard writes into its own folder, below that of `given`.
     """
 
     given: Any
@@ -59,8 +59,8 @@ Maker = str | Callable[..., Any]
 def load_callbacks(callbacks: Sequence[Maker], root: Path) -> dict[str, Any]:
     """Import the functions that a study's `callbacks` name, by reference.
 
-    Functions that Python code gave stand under their places. Raises BuilderError where a file does
-    not import, CallbackError for what cannot be called.
+    Functions that were given in Python are named by their position. Raises BuilderError if a file
+    does not import, CallbackError for what cannot be called.
     """
     functions = {
         one if isinstance(one, str) else f"callbacks[{place}]": load_reference(

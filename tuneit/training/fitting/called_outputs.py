@@ -1,4 +1,4 @@
-"""What a model's output is like, found out by calling it where its class does not tell."""
+"""Check outputs of models whose output shape is known only after a call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOG = logging.getLogger(__name__)
 def check_called_outputs(model: Any, dataset: Dataset) -> None:
     """Raise DataError as `check_outputs` does, for a model whose training has failed.
 
-    A class of the user's own tells the shape of its only output when it is called.
+    The output shape of a user's own class is known only when the model is called.
     """
     heads = heads_of(model)
     if len(heads) == 1 and heads[0].shape is None:

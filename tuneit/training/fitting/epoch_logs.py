@@ -1,4 +1,4 @@
-"""The logs of an epoch as Keras gives them, as one number a metric."""
+"""Reduce Keras's logs of an epoch to one number for each metric."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 
 def scalar_metrics(logs: Mapping[str, Any]) -> dict[str, float]:
-    """The metrics that are one number, arrays with one element included.
+    """The metrics that are one number, also as an array with one element.
 
-    `keras.metrics.F1Score` without `average` logs an array with a number for each class, of one
-    sigmoid unit an array of shape (1,).
+    `keras.metrics.F1Score` without `average` logs an array with a number for each class; for one
+    sigmoid unit it has the shape (1,).
     """
     return {name: float(np.asarray(value).item()) for name, value in logs.items() if _is_one(value)}
 

@@ -1,4 +1,4 @@
-"""Streams as `keras.Model.fit` takes them."""
+"""Convert streams to what `keras.Model.fit` takes."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Feed:
             raise
 
     def for_keras(self, batch: Batch, stream: StreamSplit) -> Any:
-        """A batch as `fit` takes it, weighed where its split is."""
+        """A batch as `fit` takes it, with weights if its split has them."""
         if self._weighs(stream):
             y = self._targets(batch.y)
             split = Split(batch.x, y, batch.weight)
@@ -104,7 +104,7 @@ class Feed:
         return tuple(_for_keras(part) for part in batch.parts)
 
     def _weighs(self, stream: StreamSplit) -> bool:
-        """Whether rows are weighed by class: those to train on alone."""
+        """Whether rows are weighed by class; only training rows are."""
         return stream.name == "train" and any(self._class_weights)
 
     def _targets(self, y: Any) -> Any:
@@ -131,7 +131,7 @@ class Feed:
         return x, y, weights
 
     def fail(self, error: Exception, stream: StreamSplit) -> None:
-        """Remember what TensorFlow would wrap in errors of its own."""
+        """Remember an error that TensorFlow would hide behind its own."""
         known = isinstance(error, DataError)
         self.failure = str(error) if known else raised(stream.name, error)
 
@@ -145,7 +145,7 @@ def _pipeline(stream: StreamSplit, source: TfDataset, batch_size: int) -> Any:
 
 
 def _of_length(data: Any, batches: float | None) -> Any:
-    """Tell Keras how many batches there are, where TensorFlow does not know it."""
+    """Tell Keras how many batches there are, if TensorFlow does not know it."""
     if batches is None or math.isinf(batches):
         return data
     return data.apply(tf.data.experimental.assert_cardinality(int(batches)))

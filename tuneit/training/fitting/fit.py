@@ -1,4 +1,4 @@
-"""Calling `fit`: Keras's own, or a HyperModel's, whatever arguments it takes."""
+"""Call `fit`, Keras's or a HyperModel's, with the arguments that it takes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
 VALIDATION_BATCHES = 4
-"""Size of a validation batch, in training batches: validation keeps no activations for gradients,
-so that four times the rows take about as much memory, in fewer steps."""
+"""A validation batch is this many times as large as a training batch. Validation keeps no
+activations for gradients, so it needs about the same memory and fewer steps."""
 
 _COLLISION = re.compile(r"got multiple values for (?:keyword )?argument '(\w+)'")
 _REPLACED_TOGETHER = {"x": ("x", "y", "sample_weight", "batch_size", "steps_per_epoch")}
-"""Arguments to leave out where a `fit` gives the key itself: its own `x` (a tf.data.Dataset, say)
-replaces all of these."""
+"""Arguments to leave out if a `fit` passes the key itself: its own `x`, for instance a
+tf.data.Dataset, replaces all of these."""
 
 SAMPLE = 32
 """Rows on which `fit_briefly` trains."""

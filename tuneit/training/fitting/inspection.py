@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from tuneit.training.recipe import Recipe
 
 _ROWS = 512
-"""Most rows that the inspection trains on."""
+"""The most rows that the inspection trains on."""
 
 
 @dataclass(frozen=True)
 class ModelInspection:
-    """A model as its default hyperparameters make it.
+    """Facts about the model with default hyperparameters.
 
     `parameters` counts weights, trainable or not; `metrics` are the names that training reports;
     seconds are measured on this machine. `calls_back` is whether

@@ -1,4 +1,4 @@
-"""The training rows in batches, in an order that every trainer repeats."""
+"""The training rows in batches, in an order that is the same for every trainer."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def shuffled(seed: int, epoch: int, rows: int) -> np.ndarray[Any, np.dtype[np.in
 def drawn(seed: int, epoch: int, rows: int, count: int) -> np.ndarray[Any, np.dtype[np.int32]]:
     """The `count` rows of an epoch (from 0), in their order.
 
-    They go on where the epoch before stopped, and all rows are shuffled anew after each use of all.
+    An epoch continues where the last one stopped; once all rows were used they are shuffled again.
     """
     begin = epoch * count
     first, last = begin // rows, -(-(begin + count) // rows)
@@ -80,7 +80,7 @@ def may_weigh(dataset: Dataset, choice: Any) -> bool:
 
 
 def weights_of(dataset: Dataset, choice: Any) -> Nested | None:
-    """How much each training row counts, as `row_weights`; None where all count alike.
+    """The weight of each training row, as `row_weights`; None if all count alike.
 
     `choice` is the value of the hyperparameter `class_weight`. A value that is not among the
     study's choices belongs to a hyperparameter of the builder's own and is ignored. Raises

@@ -20,7 +20,7 @@ WARM_UP = 5
 
 MOST_CALLS, LEAST_CALLS = 100, 5
 MOST_SECONDS = 0.5
-"""Most and fewest predictions that are timed, and seconds after which no further one is."""
+"""The most and the fewest predictions that are timed, and the seconds after which timing ends."""
 
 
 def measure(

@@ -1,4 +1,4 @@
-"""Scores of constant predictions, by the trial's own loss and metric: a baseline."""
+"""A baseline: scores of constant predictions by the trial's own loss and metric."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _STEPS = ("train_step", "test_step", "compute_loss", "compute_metrics")
 """Methods that decide what is trained and reported; a class that overrides one is not scored."""
 
 _MOST = 2**20
-"""Most predicted numbers on which constants are compared: only very large data are sampled."""
+"""The most predicted numbers on which constants are compared; larger data are sampled."""
 
 _AT_ONCE = 2**22
 """Predicted numbers in one batch."""
@@ -217,7 +217,7 @@ def _packed(model: Any, arrays: Sequence[Any]) -> Any:
 
 
 def _known(ask: Callable[[], T]) -> T | None:
-    """The answer; None where a user's loss or metric raises for constants, which fails no trial."""
+    """The result of `ask`, or None if a user's loss or metric raises; the trial does not fail."""
     try:
         return ask()
     except Exception as error:

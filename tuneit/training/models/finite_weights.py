@@ -1,4 +1,4 @@
-"""Weights that are no longer finite numbers, which a finite loss may hide.
+"""Find weights that are no longer finite numbers; the loss may be finite all the same.
 
 Where TensorFlow computes Dense, bias and ReLU as one oneDNN operation (on processors with
 AVX512_BF16, say), it turns NaN into 0: a network of NaN goes on with the loss of a constant.

@@ -1,4 +1,4 @@
-"""Whether a model's inputs and outputs match the data, said before training."""
+"""Check before training that a model's inputs and outputs match the data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OWN = ("train_step", "compute_loss")
 def check_inputs(model: Any, dataset: Dataset) -> None:
     """Raise BuilderError or DataError where a built model cannot take the rows of the data.
 
-    Says nothing of a class of the user's own, whose inputs are not known.
+    A user's own model class is not checked, because its inputs are not known.
     """
     inputs = getattr(model, "inputs", None) or []
     x = dataset.train.x
@@ -82,7 +82,7 @@ def _check_names(model: Any, dataset: Dataset, inputs: list[Any]) -> None:
 def check_outputs(model: Any, dataset: Dataset) -> None:
     """Raise DataError where losses and last layers cannot take the targets.
 
-    Says nothing of a class of the user's own that takes the targets in its own way.
+    A user's own model class that uses the targets in its own way is not checked.
     """
     check_heads(heads_of(model), model, dataset)
 

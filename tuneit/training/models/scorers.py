@@ -1,4 +1,4 @@
-"""Scoring any predictions with the loss and the metrics that a model was compiled with."""
+"""Score predictions with the loss and the metrics that a model was compiled with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Activations that carry no signal: dead ReLUs, saturated sigmoids and tanhs."""
+"""Probes for activations that carry no signal: dead ReLUs, saturated sigmoids and tanhs."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from tuneit.findings import Finding
 from tuneit.training.probes.look import Look
 
 DEAD_SHARE, DEAD_WIDTH = 0.9, 0.02
-"""Share of a layer's units that are zero for every row, from which it is a fault, and the distance
-at which that is 0.73 sure. Sound networks lose many units and learn all the same: of
-`studies/benchmarks/wiring/sound_training.py` some lose more than half of a layer."""
+"""It is a fault if at least this share of a layer's units is zero for every row; at a distance of
+`DEAD_WIDTH` from the limit the confidence is 0.73. The limit is high because sound networks lose
+units too: some of `studies/benchmarks/wiring/sound_training.py` lose more than half a layer."""
 
 FEWEST_UNITS = 4
-"""Units of a layer from which a share of them means something (chosen)."""
+"""The fewest units of a layer for which a share is meaningful (chosen)."""
 
 SATURATED_SHARE = 0.5
-"""Share of a layer's values in the flat parts of its activation, from which it is a fault."""
+"""It is a fault if this share of a layer's values is in the flat parts of its activation."""
 
 FLAT = {"sigmoid": (0.01, 0.99), "hard_sigmoid": (0.0, 1.0), "tanh": (-0.99, 0.99)}
 """Values at which an activation's slope has fallen below 4 % of its largest."""

@@ -1,4 +1,4 @@
-"""Predictions that are the same for every row."""
+"""A probe for predictions that are the same for every row."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tuneit.training.probes.look import Look
 from tuneit.training.wiring.checks.output_range import RANGES
 
 FEWEST_ROWS = 8
-"""Rows from which equal predictions are no chance (chosen)."""
+"""The fewest rows for which equal predictions are no coincidence (chosen)."""
 
 SAME = 1e-6
-"""Spread over size up to which predictions are equal: the rounding of float32."""
+"""Predictions are equal if spread / size is at most this, the rounding of float32."""
 
 CERTAIN = 0.95
 """Confidence that the answers do not depend on the inputs (chosen)."""
@@ -26,8 +26,8 @@ SATURATED = "scale inputs and targets to about unit size, and lower the learning
 def constant_predictions(look: Look) -> Iterable[Finding]:
     """Look for predictions that are equal for all rows, although the rows' targets are not.
 
-    One look is enough: untrained models answer differently already. The first layer whose output
-    is the same for all rows is where the inputs are lost; none is where the last layer loses them.
+    One look is enough, because even untrained models give different predictions. The first layer
+    whose output is the same for all rows loses the inputs; if there is none, the last layer does.
     """
     said, targets = look.predictions, look.targets
     if said is None or targets is None or len(said) < FEWEST_ROWS or _is_same(targets):

@@ -1,4 +1,4 @@
-"""Rows whose inputs differ, and whose targets differ as far as they can."""
+"""Choose rows with different inputs, and with targets that differ as much as possible."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ load_keras()
 import keras  # noqa: E402
 
 LOOKED_AT = 1024
-"""Rows from which the two are chosen, evenly spaced among all."""
+"""The most rows among which the two are chosen; they are evenly spaced among all."""
 
 
 def contrasting_rows(model: Any, x: Any, y: Any, count: int = 2) -> tuple[Any, Any]:

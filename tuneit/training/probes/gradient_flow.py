@@ -1,4 +1,4 @@
-"""Gradients: whether there are any, reach the first layers, and stay finite."""
+"""Probes for gradients that are zero, vanish in the first layers, or explode."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from tuneit.training.probes.look import Look
 from tuneit.training.probes.sample import Sample
 
 VANISHED = 1e-3
-"""Gradient of the first layer over the last one's, an entry: below, the first layers stand still
-(the ratio by which AutoTrainer, ICSE 2021, detects vanishing gradients)."""
+"""Gradients vanish if the first layer's (per entry) is less than this share of the last layer's.
+AutoTrainer (ICSE 2021) uses the same ratio."""
 
 EXPLODED = 1e3
-"""Limit of the first layer's gradient over the last one's, and of the growth of activations."""
+"""Gradients explode if the first layer's is this many times the last one's. Also the limit for the
+growth of activations."""
 
 GREW = 100.0
-"""Growth of the whole gradient over its median in the run so far."""
+"""Gradients explode if the whole gradient is this many times its median in the run so far."""
 
 DEEPER = (
     "use activation='relu' and kernel_initializer='he_normal' in the hidden layers, batch "
@@ -67,8 +68,8 @@ def vanishing(look: Look) -> Iterable[Finding]:
 def no_gradient(look: Look) -> Iterable[Finding]:
     """Look for a gradient of exactly zero beside a loss that is not: no step can change anything.
 
-    One look is enough. The loss is then constant around the weights, or does not depend on them: an
-    argmax, a rounding or a conversion to NumPy stands between.
+    One look is enough. Then the loss does not change with the weights: there is an argmax, a
+    rounding or a conversion to NumPy between them, or all units are dead.
     """
     gradients = look.gradients
     if gradients.whole != 0 or not gradients.loss > 0 or not gradients.by_kernel:
@@ -89,8 +90,8 @@ def no_gradient(look: Look) -> Iterable[Finding]:
 def exploding(look: Look) -> Iterable[Finding]:
     """Look for gradients that are not finite, grow backwards, or have grown in time.
 
-    Activations that grow from layer to layer tell the same before it is too late: weights too
-    large multiply the signal (He et al., "Delving deep into rectifiers", ICCV 2015; Pascanu,
+    Activations that grow from layer to layer are an early sign: weights that are too large multiply
+    the signal (He et al., "Delving deep into rectifiers", ICCV 2015; Pascanu,
     Mikolov & Bengio, ICML 2013). All are ratios, free of the scale of loss and targets.
     """
     gradients = look.gradients

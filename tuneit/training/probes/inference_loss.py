@@ -1,4 +1,4 @@
-"""Compares the validation loss with the training loss measured without dropout."""
+"""Compare the validation loss with the training loss measured without dropout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tuneit.findings import Finding, Severity
 from tuneit.training.probes.look import Look
 
 EASIER = 1.3
-"""Training's loss in inference mode over validation's, from which validation is easier."""
+"""Validation is easier if the training loss in inference mode is this many times its loss."""
 
 EPOCHS = 4
 

@@ -17,7 +17,7 @@ load_keras()
 import keras  # noqa: E402
 
 LARGEST = 32 * 2**20
-"""Most numbers in the outputs of all hidden layers together (256 MB)."""
+"""The most numbers in the outputs of all hidden layers together (256 MB)."""
 
 _UNKNOWN = 128
 """Stands for the length of an axis that is not known before, such as the steps of a series."""

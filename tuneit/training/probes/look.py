@@ -1,4 +1,4 @@
-"""What a probe looks at: a model and a sample of its training rows, measured once for all."""
+"""What probes look at: a model and a sample of its training rows; each value is measured once."""
 
 from __future__ import annotations
 

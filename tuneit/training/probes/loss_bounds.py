@@ -16,7 +16,7 @@ import keras  # noqa: E402
 from tuneit.training.probes.layers import call, without_side_effects  # noqa: E402
 
 CERTAIN = 1e-6
-"""How far from 0 and 1 a probability stays that is turned into logits."""
+"""The distance from 0 and 1 that probabilities keep before they are turned into logits."""
 
 
 @dataclass(frozen=True)

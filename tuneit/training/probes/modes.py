@@ -15,17 +15,17 @@ load_keras()
 import keras  # noqa: E402
 
 WORSE = 2.0
-"""Loss in inference mode over that in training mode, from which the modes differ. Dropout makes the
-loss of training mode the higher one."""
+"""The modes differ if the loss in inference mode is this many times that in training mode. (With
+dropout the loss is normally higher in training mode.)"""
 
 FEWEST_ROWS = 16
-"""Rows from which a batch's own mean and variance say what those of all rows are (chosen)."""
+"""The fewest rows whose mean and variance represent those of all rows (chosen)."""
 
 EPOCHS = 2
-"""Epochs from which it counts: averages lag behind in the first steps of every training."""
+"""The first epoch that counts; in the first steps of every training the averages lag behind."""
 
 MOMENTUM = 0.9
-"""Momentum with which an average follows in some twenty steps."""
+"""With this momentum an average follows within about twenty steps."""
 
 
 def modes_differ(look: Look) -> Iterable[Finding]:

@@ -1,4 +1,4 @@
-"""Whether a model can memorise a few rows: if not, the fault is in the model or the labels."""
+"""Test whether a model can memorise a few rows; if not, the model or the labels are at fault."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ load_keras()
 import keras  # noqa: E402
 
 STEPS = 300
-"""Steps at most with each rate."""
+"""The most steps with each learning rate."""
 ROUND = 50
-"""Steps between two looks at the loss."""
+"""Steps between two measurements of the loss."""
 RATES = (0.01, 0.001, 0.1)
-"""Adam's rates, tried in this order until one is right: deep networks need a small one, targets in
-hundreds a large one."""
+"""Learning rates of Adam, tried in this order until one works. Deep networks need a small one,
+targets in the hundreds a large one."""
 LEARNED = 0.8
-"""Share of the way from the best constant prediction's loss to a perfect one's, from which the rows
-are learned by heart."""
+"""The rows are memorised if the loss has gone this share of the way from that of the best constant
+prediction to that of a perfect one."""
 SECONDS = 60.0
-"""After so long no further rate is tried, and nothing is known."""
+"""After this time no further rate is tried, and the result is unknown."""
 MANY = 32
-"""Rows that every network of ample size learns by heart."""
+"""A network with enough parameters can memorise this many rows."""
 AMPLE = 10
-"""Trained parameters for each number to learn by heart, from which the size is no excuse (chosen;
-one for each would do where the network could use all of them)."""
+"""With this many trained parameters for each number to memorise, the model is large enough (chosen;
+one would do if the network could use all of them)."""
 TOLD_APART = 0.2
-"""Where no perfect loss is known: share of the loss's fall that must come from different inputs
-rather than from a constant output."""
+"""If a perfect prediction's loss is not known: the share of the loss's fall that must come from
+different inputs, not from a constant output."""
 
 
 @dataclass(frozen=True)
@@ -140,10 +140,9 @@ def can_overfit(model: Any, x: Any, y: Any, *, rows: int = 2) -> OneBatch:
     whether the model can learn at all, not whether its own rate is right. The model itself, and the
     random generators of Python and NumPy, do not change.
 
-    The rows are memorised where the loss has come 80 % of the way from the best constant
-    prediction's loss to that of a perfect prediction. Where the latter is not known (a user's own
-    loss, several outputs), the loss must come clearly below what the same copy reaches with equal
-    inputs.
+    The rows are memorised if the loss has gone 80 % of the way from the best constant prediction's
+    loss to that of a perfect prediction. If the latter is not known (a user's own loss, several
+    outputs), the loss must get clearly below what the same copy reaches with equal inputs.
 
     (Karpathy, "A recipe for training neural networks", 2019: "overfit a single batch of only a few
     examples (e.g. as little as two)".)

@@ -1,4 +1,4 @@
-"""Predictions that pile up at the end of their range, with targets beyond it."""
+"""A probe for predictions at the end of their range, while targets are beyond it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from tuneit.findings import Finding, Severity
 from tuneit.training.probes.look import Look
 
 RANGES = ((0.0, 1.0), (-1.0, 1.0), (0.0, math.inf))
-"""What sigmoid or softmax, tanh, and ReLU put out."""
+"""The output ranges of sigmoid and softmax, tanh, and ReLU."""
 
 NEAR = 0.01
-"""Distance from an end of the range, over the size of the range, that counts as at the end."""
+"""A prediction is at an end if its distance from it is at most this share of the range."""
 
 PILED = 0.2
-"""Share of the predictions at an end, from which that is no chance (chosen)."""
+"""The share of predictions at an end that is no coincidence (chosen)."""
 
 CERTAIN = 0.9
-"""Confidence at the most (chosen)."""
+"""The highest confidence (chosen)."""
 
 FEWEST_ROWS = 8
-"""Rows from which a share of them means something (chosen)."""
+"""The fewest rows for which a share is meaningful (chosen)."""
 
 
 def unreached_targets(look: Look) -> Iterable[Finding]:

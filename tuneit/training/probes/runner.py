@@ -1,4 +1,4 @@
-"""Runs all probes of one training after each epoch, and keeps what they measured."""
+"""Run all probes of one training after each epoch, and keep their measurements."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ PROBES: Mapping[str, tuple[Probe, ...]] = {
     "gradients": (no_gradient, vanishing, exploding, fair_comparison),
     "training mode": (modes_differ,),
 }
-"""Probes by what they look at: where that cannot be measured, its probes are turned off."""
+"""Probes by what they measure; if it cannot be measured, these probes are turned off."""
 
 
 EXPLAINED = frozenset({"no_gradient", "vanishing_gradients", "saturated_activations"})
-"""What follows from predictions that are all the same, which name the layer."""
+"""Findings that follow from equal predictions, whose own finding names the layer."""
 
 
 def probe(look: Look, guard: Guard) -> tuple[Finding, ...]:
@@ -53,7 +53,7 @@ def probe(look: Look, guard: Guard) -> tuple[Finding, ...]:
     if constant is not None:
         found = [finding for finding in found if finding.name not in EXPLAINED]
         if constant.evidence["layer"]:
-            # What a hidden layer loses, no activation of the last one brings back.
+            # If a hidden layer loses the inputs, another last activation does not help.
             found = [f for f in found if f.name != "output_cannot_reach_targets"]
     return tuple(found)
 

@@ -14,8 +14,8 @@ from tuneit.training.probes.layers import kernels
 TOO_LARGE = 0.1
 TOO_SMALL = 1e-6
 """A step should change weights by about a thousandth of their size (Karpathy, CS231n course
-notes, "Neural networks 3", "Ratio of weights:updates"); these are a hundred times more, where a
-layer is replaced in ten steps, and a thousand times less, where it takes a million."""
+notes, "Neural networks 3", "Ratio of weights:updates"). The limits are a hundred times as much,
+which replaces a layer in ten steps, and a thousandth, which needs a million steps."""
 
 Weights = Mapping[str, np.ndarray]
 
@@ -26,7 +26,7 @@ def snapshot(model: Any) -> Weights:
 
 
 def update_ratios(before: Weights, after: Weights, steps: int = 1) -> dict[str, float]:
-    """Norm of the change a step over the norm of the weights, by kernel.
+    """The norm of a step's change divided by the norm of the weights, for each kernel.
 
     The change of several steps is divided by the square root of their number, as for a random walk.
     Kernels of zeros are left out.
@@ -39,9 +39,9 @@ def update_ratios(before: Weights, after: Weights, steps: int = 1) -> dict[str, 
 
 
 def steps_out_of_scale(ratios: Sequence[Mapping[str, float]]) -> Iterable[Finding]:
-    """Compare the median layer's update ratio, an epoch each, with the rule of 1e-3.
+    """Compare the median layer's update ratio in each epoch with the rule of 1e-3.
 
-    Too small only if it always was: schedules may end, or begin, with tiny steps.
+    It counts as too small only if it always was, as schedules may begin or end with tiny steps.
     """
     medians = [float(np.median(list(r.values()))) for r in ratios if r]
     if not medians or not np.isfinite(medians).all():

@@ -39,7 +39,7 @@ class Checkpoints:
         return self.folder / f"{execution_name(number, self.index)}.{ending}"
 
     def save(self, number: int, model: Any, monitor: EpochMonitor) -> None:
-        """Write a trial's checkpoint; the curve comes last: it exists only where all is complete.
+        """Write a trial's checkpoint. The curve is written last, so it exists only if all does.
 
         Raises as `writing` does.
         """

@@ -1,4 +1,4 @@
-"""Each output's predictions for the test split, beside its targets and what is known of it."""
+"""Pair each output's predictions for the test split with its targets."""
 
 from __future__ import annotations
 

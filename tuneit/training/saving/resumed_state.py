@@ -1,4 +1,4 @@
-"""What an execution takes from a checkpoint, beside weights."""
+"""The part of a checkpoint beside the weights."""
 
 from __future__ import annotations
 

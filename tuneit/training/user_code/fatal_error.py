@@ -1,4 +1,4 @@
-"""keras-tuner's FatalError, with which a user's code ends the search rather than the trial."""
+"""keras-tuner's FatalError, with which a user's code ends the search and not only the trial."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def raise_if_fatal(error: BaseException, whose: str, folder: Path | None) -> Non
     if isinstance(error, keras_tuner.errors.FatalError):
         raise SearchEndedError(
             f"{whose} raised {describe(error)}{user_frame(error, folder)}, which ends the search; "
-            "when its cause is mended, the same search goes on where it was"
+            "once its cause is removed, the same command continues the search"
         ) from error

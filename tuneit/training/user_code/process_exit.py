@@ -1,4 +1,4 @@
-"""A user's code that ends the whole process: a file written before names the trial."""
+"""Detect that a user's code ended the whole process, by a file that names the running trial."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tuneit.errors.wording import counted
 from tuneit.screen.terminal import complain
 
 MOST_DEATHS = 3
-"""Times that a process may be killed in one trial before the trial fails. A kill from outside hits
-any trial; a trial that is hit three times in a row most likely needs too much memory (Linux then
-kills the process and leaves no message)."""
+"""A trial fails if its process was killed this many times. One kill may have come from outside; a
+trial that is killed three times most likely needs too much memory (Linux then kills the process
+without a message)."""
 
 
 @dataclass(frozen=True)

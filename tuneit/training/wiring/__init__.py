@@ -1,1 +1,1 @@
-"""Checks of a model's wiring: layers, loss and metrics beside the data, before any training."""
+"""Checks before training that a model's layers, loss and metrics suit each other and the data."""

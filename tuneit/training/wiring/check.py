@@ -1,4 +1,4 @@
-"""Running all checks of a model's wiring."""
+"""Run all checks of a model's wiring."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def check_wiring(
 ) -> tuple[Finding, ...]:
     """Return the findings on a model beside its data, the most severe first.
 
-    Of each of the `groups` of checks the first finding counts. Hints are left out where the
-    wiring is at fault: they would mend nothing.
+    Of each of the `groups` of checks only the first finding counts. If there is a fault, hints are
+    left out, as they would not help.
     """
     for check in VALUES:
         if (finding := check(wiring, rows)) is not None:

@@ -1,4 +1,4 @@
-"""Checking a compiled model and its data in a notebook, before training."""
+"""Check a compiled model and its data before training, for instance in a notebook."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tuneit.training.wiring.rows import Rows
 from tuneit.training.wiring.trace import first_rows
 
 KERAS_BATCH = 32
-"""Rows of a batch where `fit` is not told."""
+"""The batch size of `fit` if none is given."""
 
 
 def check_model(
@@ -41,11 +41,11 @@ def check_model(
     two rows to see how its layers are connected.
 
     Returns the findings, the most severe first; none where nothing was found. A `critical` finding
-    makes training meaningless, a `warning` costs accuracy or tells a wrong score, `info` is a hint
-    at what sound models have, too. Each summary ends in what to write instead, which
-    `finding.evidence["write"]` holds alone. Of several outputs, for which `y` is a mapping by name
-    or a list in the order of the model's outputs, each is checked, and its findings name it. Of
-    models with a loss of their own all but the output is checked.
+    makes training meaningless, a `warning` costs accuracy or leads to a wrong score, `info` is a
+    hint at something that sound models may have too. Each summary ends with what to write instead,
+    which is also in `finding.evidence["write"]`. With several outputs `y` is a mapping by name or a
+    list in the order of the model's outputs; each output is checked, and its findings name it. For
+    models with their own loss, the output is not checked.
 
     Raises BuilderError for a model that is not compiled or cannot be built for `x`, DataError where
     x and y are not arrays of as many rows.

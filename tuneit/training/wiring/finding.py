@@ -12,12 +12,12 @@ def fault(name: str, what: str, write: str, *, layer: str = "", loss: str = "") 
 
 
 def warning(name: str, what: str, write: str, *, layer: str = "", loss: str = "") -> Finding:
-    """A fault that costs accuracy or tells a wrong score."""
+    """A fault that costs accuracy or leads to a wrong score."""
     return _finding(name, Severity.WARNING, 0.9, what, write, layer, loss)
 
 
 def hint(name: str, what: str, write: str, *, layer: str = "") -> Finding:
-    """What sound programs have, too."""
+    """A hint at something that sound programs may have too."""
     return _finding(name, Severity.INFO, 0.6, what, write, layer, "")
 
 

@@ -1,4 +1,4 @@
-"""Checking the wiring of a model while its `fit` begins."""
+"""Check the wiring of a model when its `fit` begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a compiled Keras model into plain values."""
+"""Read a compiled Keras model into plain values."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _activation_before(layers: list[Layer], index: int) -> str:
 
 
 def input_names(x: Any) -> list[str]:
-    """What the checks call the inputs, in the order in which Keras flattens them."""
+    """The names of the inputs in messages, in the order in which Keras flattens them."""
     if isinstance(x, Mapping):
         return list(map(str, keras.tree.flatten({name: str(name) for name in x})))
     if isinstance(x, (list, tuple)):

@@ -1,4 +1,4 @@
-"""The data beside a model: inputs and targets, with what the checks ask of them."""
+"""Inputs and targets, with the properties that the checks need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from tuneit.data.dataset import Array
 
 MOST_CLASSES = 100
-"""Whole numbers from 0 without a gap are taken for class numbers up to this many."""
+"""Whole numbers from 0 without a gap count as classes if there are at most this many."""
 
 
 @dataclass(frozen=True, eq=False)
