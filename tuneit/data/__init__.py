@@ -1,1 +1,1 @@
-"""Data: sources → Dataset with train, validation and test splits."""
+"""Data: read sources into a Dataset with train, validation and test splits."""

@@ -129,7 +129,7 @@ class Dataset:
 
     @property
     def output(self) -> Output | None:
-        """The only output; None where there are several."""
+        """The only output; None if there are several."""
         return self.outputs[0] if len(self.outputs) == 1 else None
 
     @property
@@ -165,7 +165,7 @@ class Dataset:
 
     @property
     def positive_class(self) -> str | None:
-        """The class that precision, recall and AUC are of; None where there are not two."""
+        """The class for precision, recall and AUC; None if there are not two classes."""
         two = self.task == "classification" and len(self.class_names) == 2
         return self.class_names[1] if two else None
 
@@ -198,7 +198,7 @@ class Dataset:
 
     @property
     def class_weights(self) -> tuple[tuple[float, ...] | None, ...]:
-        """The class weights of each output; None of one whose classes count alike."""
+        """The class weights of each output; None for an output whose classes count alike."""
         if isinstance(self.class_weight, Mapping):
             return tuple(self.class_weight.get(output.name) for output in self.outputs)
         return (self.class_weight,) * len(self.outputs)
@@ -318,7 +318,7 @@ class Dataset:
         }
 
     def _outputs(self) -> dict[str, Any]:
-        """What `describe` says beside its usual keys: of multi-label rows, of several outputs."""
+        """Further keys of `describe` for multi-label rows and for several outputs."""
         if self.task == "multilabel":
             ones = {n: arrays_of(s.y)[0].astype(bool) for n, s in self.splits.items()}
             return {

@@ -13,7 +13,7 @@ FAR = 1000.0
 such as incomes reach hundreds, a lost decimal point thousands and more."""
 
 MOST_ROWS = 10_000
-"""Quartiles are taken from at most so many rows, evenly spaced; extremes from all rows."""
+"""Quartiles are computed from at most this many evenly spaced rows, extremes from all rows."""
 
 
 @dataclass(frozen=True)

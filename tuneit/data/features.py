@@ -1,4 +1,4 @@
-"""Features: anything array-like → arrays as a model takes them, or what is wrong in a sentence."""
+"""Turn anything array-like into arrays as a model takes them, or say why that is not possible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NaN and infinite values in arrays: how many there are, and where."""
+"""Find and count NaN and infinite values in arrays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tuneit.errors import DataError
 def non_finite(
     array: Array, names: Sequence[str] = (), *, column: str = "feature", rows: bool = True
 ) -> str | None:
-    """Say how many values are NaN or infinite, and where; None where all are finite.
+    """Say how many values are NaN or infinite, and where; None if all are finite.
 
     The text is like `2 NaN values in feature 'age' and 1 more, the first in row 14`. `names` are
     the columns' names, `column` the word for a column. Rows count from 0, as in NumPy; with

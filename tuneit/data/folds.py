@@ -14,7 +14,7 @@ from tuneit.errors import DataError
 def cut_in_time(
     n_rows: int, shares: dict[SplitName, float], moments: Array | None = None
 ) -> dict[SplitName, Rows]:
-    """Cut rows that are in order of time: the last are `test`, those before `validation`.
+    """Split rows that are in order of time: the last are `test`, those before them `validation`.
 
     `shares` gives the splits to cut as fractions of `n_rows`. Rows of one moment (numbers of shape
     (rows,), ascending) stay in one split, so that splits differ from their shares by some rows.
@@ -34,7 +34,7 @@ def cut_in_time(
 
 
 def _between_moments(wanted: list[int], n_rows: int, moments: Array | None) -> list[int]:
-    """Move edges, ascending row numbers, to the nearest rows where another moment begins."""
+    """Move edges (ascending row numbers) to the nearest rows where the time changes."""
     starts = np.arange(1, n_rows) if moments is None else np.flatnonzero(np.diff(moments)) + 1
     if len(starts) < len(wanted):
         raise DataError(
@@ -50,7 +50,7 @@ def _between_moments(wanted: list[int], n_rows: int, moments: Array | None) -> l
 
 
 def cut_groups(groups: Array, shares: dict[SplitName, float], seed: int) -> dict[SplitName, Rows]:
-    """Cut whole groups of rows at random, so that no group stands in two splits.
+    """Split rows by whole groups at random, so that no group is in two splits.
 
     A split takes groups until it has its share of the rows, or the next would leave fewer
     groups than there are splits to fill. Raises DataError for fewer groups than splits.
@@ -75,7 +75,7 @@ def cut_groups(groups: Array, shares: dict[SplitName, float], seed: int) -> dict
 
 
 def folds_in_time(n_rows: int, k: int, moments: Array | None = None) -> tuple[Fold, ...]:
-    """Cut rows in order of time into k + 1 blocks: a fold validates on one, the first excepted.
+    """Split rows in order of time into k + 1 blocks; each fold validates on one, but not the first.
 
     A fold trains on all blocks before the one that it validates on. Rows of one moment, as in
     `cut_in_time`, stay in one block.

@@ -1,4 +1,4 @@
-"""The forms in which a dataset's arrays are hashed, which earlier versions used, too."""
+"""The forms in which a dataset's arrays are hashed; earlier versions used the same."""
 
 from __future__ import annotations
 

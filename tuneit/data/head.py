@@ -1,4 +1,4 @@
-"""A model's head, its loss and last layer: which targets it can be trained on."""
+"""A model's head (its loss and last layer), and the targets that it can be trained on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data a study names → Dataset."""
+"""Load the data that a study names as a Dataset."""
 
 from __future__ import annotations
 

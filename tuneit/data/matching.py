@@ -1,4 +1,4 @@
-"""Whether inputs, targets, weights and groups belong together: their forms and numbers of rows."""
+"""Check that inputs, targets, weights and groups have matching forms and numbers of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refuses arrays that do not fit into memory, before they are made."""
+"""Refuse arrays that do not fit into memory, before they are made."""
 
 from __future__ import annotations
 

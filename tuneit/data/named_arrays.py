@@ -1,4 +1,4 @@
-"""Splits out of arrays that have names: `x` and `y`, or `x_train`, `y_train`, `x_val`, …"""
+"""Find splits by the names of arrays: `x` and `y`, or `x_train`, `y_train`, `x_val`, …"""
 
 from __future__ import annotations
 

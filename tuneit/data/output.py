@@ -1,4 +1,4 @@
-"""One output of a model: what its targets are, and how they stand for classes."""
+"""One output of a model: what its targets are, and how they represent classes."""
 
 from __future__ import annotations
 

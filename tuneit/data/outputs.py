@@ -1,4 +1,4 @@
-"""The targets of all outputs: which array belongs to which output of the model, and what it is."""
+"""Assign target arrays to the outputs of a model, and find out what each of them is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes a Dataset of raw data; only training rows decide about encodings and scales."""
+"""Make a Dataset from raw data; encodings and scales are fitted on training rows only."""
 
 from __future__ import annotations
 

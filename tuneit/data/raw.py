@@ -1,4 +1,4 @@
-"""Data as a source yields them: features and targets, split or not."""
+"""Raw data from a source: features and targets, already split or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fresh splits of a dataset's development rows: all but the test's."""
+"""Split a dataset's development rows (all but the test rows) again."""
 
 from __future__ import annotations
 

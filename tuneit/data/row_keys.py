@@ -1,4 +1,4 @@
-"""What decides splits in place of chance: the group of each row, or its time."""
+"""The group or time of each row, by which rows are split instead of at random."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scaling features, fitted on the training split alone."""
+"""Scale features; the scale is fitted on the training split only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cutting rows into training, validation and test."""
+"""Split rows into training, validation and test."""
 
 from __future__ import annotations
 

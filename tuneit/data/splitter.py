@@ -1,4 +1,4 @@
-"""Cuts rows into splits and folds: at random, by class, by group, or in order of time."""
+"""Split rows into splits and folds: at random, by class, by group, or in order of time."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Splitter:
     def note(
         self, parts: dict[SplitName, Part], given: set[SplitName], in_folds: bool
     ) -> tuple[str, ...]:
-        """Say that time or groups have decided which rows are in which split."""
+        """The note that rows were split by time or by groups."""
         keys = "groups" if self.groups is not None else "times" if self.moments is not None else ""
         if keys and not in_folds and given == set(parts):
             return (f"{keys} change nothing, as all splits are given",)

@@ -1,4 +1,4 @@
-"""A split whose rows come batch by batch, and are never held whole."""
+"""A split whose rows are read batch by batch; they are never all in memory."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from tuneit.errors import DataError
 from tuneit.errors.wording import kind_of
 
 HEAD_ROWS = 512
-"""Rows at the beginning of a stream that stand for all where a sample does: in inspection, probes,
-checks of the data and scores of constant predictions."""
+"""The number of first rows that serve as a sample of a stream: for the inspection, the probes, the
+checks of the data and the scores of constant predictions."""
 
 HEAD_BYTES = 64 * 2**20
-"""A head of large rows, such as images, ends after so many bytes."""
+"""The sample of large rows, such as images, ends after this many bytes."""
 
 Form = dict[str, tuple[int, ...]]
 """Shape of a row of each array of a batch, by the array's name."""
@@ -49,7 +49,7 @@ class StreamSplit:
 
     @property
     def count(self) -> int | None:
-        """Batches in an epoch; None where only reading them tells."""
+        """Batches in an epoch; None if that is known only after reading them."""
         if self.steps is not None:
             return self.steps
         count = self.source.count(self.part)

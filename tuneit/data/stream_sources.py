@@ -1,4 +1,4 @@
-"""Where a stream's batches come from; sources are known by their methods, without TensorFlow."""
+"""Sources of a stream's batches, recognised by their methods without importing TensorFlow."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tuneit.errors import DataError
 from tuneit.errors.wording import kind_of
 
 ROWS = 32
-"""Rows of a batch where the source has single rows: as many as Keras takes by default."""
+"""The batch size for sources of single rows, which is Keras's default."""
 
 
 MOST_COUNTED = 10_000
-"""A stream of unknown length with more batches in a pass is taken for one that may not end."""
+"""A stream of unknown length with more batches in a pass counts as one that may not end."""
 
 
 def steps_argument(name: str) -> str:

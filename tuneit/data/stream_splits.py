@@ -1,4 +1,4 @@
-"""Which batches of which stream belong to the training, validation and test split."""
+"""Assign batches of streams to the training, validation and test split."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _may_share(source: Source, steps: Steps) -> bool:
 
 
 def parts_of(cut: Mapping[str, float]) -> dict[str, Part]:
-    """Deal the batches of a cycle out to `train` and the splits cut from it, evenly spread.
+    """Distribute the batches of a cycle evenly over `train` and the splits taken from it.
 
     With 0.2 for each of two splits it is of 5 batches, 3 of them to train on.
     """

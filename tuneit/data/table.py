@@ -1,4 +1,4 @@
-"""Encodes DataFrame columns as float features; training rows alone decide the encoding."""
+"""Encode DataFrame columns as float features; the encoding is fitted on training rows only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IDENTIFIER_ROWS = 20
 """From this many rows on, a text column without any repetition is an identifier."""
 
 MOSTLY_NUMBERS = 0.8
-"""A text column with this share of numbers is taken for a number column with faulty entries."""
+"""A text column with this share of numbers counts as a number column with faulty entries."""
 
 
 @dataclass(frozen=True)

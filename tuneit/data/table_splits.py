@@ -1,4 +1,4 @@
-"""Tables in several splits: unusable columns and rows dropped, then encoded as features."""
+"""Prepare tables in several splits: drop unusable columns and rows, and encode the features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks targets, finds the task, and names the classes."""
+"""Check targets, find the task, and name the classes."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from tuneit.data.task import (
 from tuneit.errors import DataError, did_you_mean, one_of
 
 _MOST_NAMED = 12
-"""Encoded class names that a note lists."""
+"""The most encoded class names that a note lists."""
 
 _POSITIVE = ("data", "positive")
 """The study's key that names the positive class."""
 
 MAX_CLASSES_AT_POSITIONS = 100_000
-"""Class numbers beyond this are taken for codes rather than for indices (a large vocabulary)."""
+"""Larger class numbers count as codes and not as indices (of a large vocabulary)."""
 
 
 @dataclass(frozen=True, eq=False)

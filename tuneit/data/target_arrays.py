@@ -1,4 +1,4 @@
-"""Targets: anything array-like → arrays of numbers, booleans or texts, alike in all splits."""
+"""Turn anything array-like into target arrays that have the same form in all splits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds targets that a model's loss and last layer cannot be trained on, before training."""
+"""Find targets that do not suit a model's loss and last layer, before training."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _class_numbers(head: Head, target: _Target) -> str | None:
 
 
 def _outside(target: _Target, head: Head) -> str:
-    """The splits, not train's, that alone hold labels beyond the model's units."""
+    """The splits other than train that have labels for which the model has no unit."""
     units = head.units or 0
     faulty = [
         name

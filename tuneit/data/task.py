@@ -1,4 +1,4 @@
-"""Infers the task from the target and the model, where the study does not name it."""
+"""Infer the task from the target and the model, if the study does not name it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tuneit.data.head import BINARY, COUNTS, ERRORS, ONE_HOT, SPARSE, Head
 from tuneit.errors import DataError
 
 AskHeads = Callable[[], Sequence[Head]]
-"""Tells what the heads of the model are, one an output; none where that is not known."""
+"""Returns the heads of the model, one for each output; empty if they are not known."""
 
 AskModel = Callable[[], Head | None]
-"""Tells what one head is, where its loss and last layer are needed to decide."""
+"""Returns one head; called only if loss and last layer are needed to decide."""
 
 MOST_CODES = 20
 """Integers with more distinct values than this are numbers, unless they count from 0 or 1

@@ -1,4 +1,4 @@
-"""Weights of rows in the training loss: the row's own weight times that of its class."""
+"""Weights of rows in the training loss: the row's own weight times the weight of its class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OneClassWeight = Literal["balanced"] | Mapping[Any, float]
 """A rule, or a number ≥ 0 by class name (1 where a class is not named)."""
 
 ClassWeight = OneClassWeight | Mapping[str, OneClassWeight]
-"""Of several outputs also by the output's name."""
+"""With several outputs also by the output's name."""
 
 ByClass = tuple[float, ...]
 """A weight for each class of an output, in the order of its class names."""
@@ -28,7 +28,7 @@ D = TypeVar("D", bound=Dataset)
 def row_weights(
     split: Split, class_weights: Sequence[ByClass | None] = (), outputs: Sequence[Output] = ()
 ) -> Nested | None:
-    """How much each row counts: its own weight times the weight of its class.
+    """The weight of each row: its own weight times the weight of its class.
 
     Returns float32 of shape (rows,), or (rows, *positions) where there is a class at each position,
     as `keras.Model.fit(sample_weight=…)` takes it; a tuple or dict of such arrays for several

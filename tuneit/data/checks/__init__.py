@@ -1,4 +1,4 @@
-"""Checks of a dataset, before anything is trained on it."""
+"""Checks of a dataset before training."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["check_dataset"]
 Check = Callable[[Dataset], tuple[Finding, ...]]
 
 OF_TARGETS: tuple[Check, ...] = (check_balance, check_target_drift)
-"""Checks of the targets alone, which run on each output."""
+"""Checks of the targets only, which run on each output."""
 
 OF_BOTH: tuple[Check, ...] = (check_leakage, check_label_noise)
-"""Checks of the targets beside the features, which run on each output too, but not for texts."""
+"""Checks of targets and features, which run on each output too, but not for texts."""
 
 OF_FEATURES: tuple[Check, ...] = (check_duplicates, check_scales, check_feature_drift)
 """Checks of the features, which do not run on texts."""

@@ -1,4 +1,4 @@
-"""Class balance: finds classes that dominate, and splits that lack a class."""
+"""Class balance: find classes that dominate, and splits that lack a class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds splits that do not come from one distribution."""
+"""Find splits that do not come from the same distribution."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ MOST_ROWS = 1000
 TREES = 60
 MOST_FEATURES = 200
 MOST_COMPONENTS = 30
-"""For tables the trees get the features themselves, so that a single one that drifts is found; for
-pictures they get principal components."""
+"""For tables the trees use the features, so that a single drifting feature is found; for pictures
+they use principal components."""
 
 FEWEST_ROWS = 20
 

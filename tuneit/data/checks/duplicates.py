@@ -1,4 +1,4 @@
-"""Finds rows that occur more than once, within a split and across splits."""
+"""Find rows that occur more than once, within a split and across splits."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ point of accuracy, which commonly decides a search. (CIFAR-10's known near-dupli
 of its test images; Barz & Denzler 2020, J. Imaging 6:41.)"""
 
 FEWEST = 5
-"""Fewer repeated rows than this are no pattern: measurements with one decimal collide by chance
-(iris has two such rows)."""
+"""Fewer repeated rows may be a coincidence: measurements with one decimal sometimes agree (iris has
+two such rows)."""
 
 CHANCE = 3.0
-"""Repeats must be this many times what columns shuffled independently of one another give:
-coarse features, such as a few categories, repeat without any copying."""
+"""There must be this many times as many repeats as with independently shuffled columns, because
+coarse features, such as a few categories, repeat by chance."""
 
 WITHIN_SHARE = 0.05
 """Share of repeated training rows that is worth mentioning."""
 
 MOST_BYTES = 200_000_000
-"""Of larger data only every k-th feature is compared: equal pictures are equal there too."""
+"""In larger data only every k-th feature is compared, which is enough for equal pictures."""
 
 
 def check_duplicates(dataset: Dataset) -> tuple[Finding, ...]:
@@ -87,7 +87,7 @@ def _hashes(
     parts = {name: array[:, ::stride] for name, array in parts.items()}
     rows = {name: _hash(array) for name, array in parts.items()}
     if next(iter(parts.values())).shape[1] > 100:
-        # So many independent columns never agree by chance.
+        # With this many independent columns rows never agree by chance.
         none = {name: np.arange(len(h)) + i * 10**12 for i, (name, h) in enumerate(rows.items())}
         return rows, none
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Finds labels that differ from those of almost all neighbours."""
+"""Find labels that differ from those of almost all neighbours."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ confident learning, Northcutt et al. 2021, JAIR 70:1373, which calls 3.3 % of la
 test sets wrong.)"""
 
 SHARE = 0.02
-"""Share of suspects, by its 95 % lower bound, from which a warning is due."""
+"""There is a warning if the 95 % lower bound of the share of suspects is at least this."""
 
 MENTION = 0.005
-"""Share from which suspects are mentioned, by its 95 % lower bound."""
+"""Suspects are mentioned if the 95 % lower bound of their share is at least this."""
 
 MOST_ROWS = 3000
 

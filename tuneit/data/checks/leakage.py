@@ -1,4 +1,4 @@
-"""Finds a single feature that predicts the target almost perfectly."""
+"""Find a single feature that predicts the target almost perfectly."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ R2 = 0.99
 MOST_ROWS = 2000
 BINS = 64
 CANDIDATES = 5
-"""Features whose binned fit is best, which alone are cross-validated: this bounds the time."""
+"""To limit the time, only the features with the best binned fit are cross-validated."""
 
 
 def check_leakage(dataset: Dataset) -> tuple[Finding, ...]:
@@ -50,7 +50,7 @@ def check_leakage(dataset: Dataset) -> tuple[Finding, ...]:
     fits = np.array([screen(x[:, i], y) for i in range(x.shape[1])])
     suspicious = fits >= (AUC if classes else R2)
     if suspicious.sum() > x.shape[1] / 2:
-        # Where most features predict the target, the problem is easy, and none is a leak.
+        # If most features predict the target, the problem is easy and none of them is a leak.
         return ()
     candidates = np.argsort(-fits, kind="stable")[:CANDIDATES]
     validate = _validate_classes if classes else _validate_numbers

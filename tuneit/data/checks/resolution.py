@@ -1,4 +1,4 @@
-"""Finds splits that are too small for the differences that a search should detect."""
+"""Find splits that are too small for the differences that a search should detect."""
 
 from __future__ import annotations
 

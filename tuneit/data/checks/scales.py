@@ -1,4 +1,4 @@
-"""Finds constant features, extreme values, and features of very different sizes."""
+"""Find constant features, extreme values, and features of very different sizes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RATIO = 1e3
 (LeCun et al. 1998, Efficient BackProp, section 4.3), which makes gradient descent slow."""
 
 GRAVE_RATIO = 1e6
-"""From here on the smaller feature is below the rounding of float32 sums with the larger."""
+"""From this ratio on, the smaller feature is below the rounding of float32 sums with the other."""
 
 GRAVE_SIZE = 1e5
 """A standard deviation of this size saturates or diverges networks with usual initial weights."""
@@ -81,7 +81,7 @@ def _wild(dataset: Dataset, deviation: Array, constant: Array) -> tuple[Finding,
     """Compare the largest and the smallest standard deviation of a table's features."""
     varying = np.flatnonzero(~constant)
     if len(varying) == 0 or not is_tabular(dataset):
-        # Pixels share a unit, and those of a dark border vary little: that is no fault.
+        # Pixels of a dark border vary little, which is no fault as all pixels have one unit.
         return ()
     large = int(varying[np.argmax(deviation[varying])])
     small = int(varying[np.argmin(deviation[varying])])

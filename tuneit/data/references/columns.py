@@ -1,4 +1,4 @@
-"""Inputs of any form → columns of numbers, as models of scikit-learn take them."""
+"""Turn inputs of any form into columns of numbers for models of scikit-learn."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tuneit.data.dataset import Array, Nested
 from tuneit.data.nested import arrays_of, is_text, map_arrays
 
 MOST_COLUMNS = 256
-"""Columns that stay as they are; more become principal components. A tree looks at all columns,
-so that its time grows with them."""
+"""Up to this many columns are used as they are; more become principal components, because the time
+of a tree grows with its columns."""
 
 COMPONENTS = 64
 """Principal components of what has more columns: the 784 pixels of handwritten digits keep 92 % of
@@ -27,10 +27,10 @@ MOST_VALUES = 4096
 """Values of a picture or sequence that are looked at: 64 × 64 pixels."""
 
 MOST_WORDS = 20_000
-"""Words that are counted, the most frequent first: what text classifiers usually keep."""
+"""The number of most frequent words that are counted, as usual for text classifiers."""
 
 FEWEST_PLACES = 8
-"""Places of a row of whole numbers from which these may be tokens rather than columns."""
+"""A row of whole numbers may be tokens if it has at least this many places."""
 
 LARGEST_PIXEL = 255
 """Whole numbers up to this may be pixels."""

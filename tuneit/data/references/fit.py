@@ -1,4 +1,4 @@
-"""A dataset → what reference models score on its validation rows."""
+"""Fit reference models on a dataset, and score them on its validation rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST_NUMBERS = 2**24
 columns take as long as many rows with few."""
 
 FEWEST_TRAINING, FEWEST_VALIDATION = 30, 20
-"""Rows that are needed: below, the standard error of a share is above ten points (chosen)."""
+"""The fewest rows; with fewer, the standard error of a share is above ten points (chosen)."""
 
 SECONDS = 10.0
 """Seconds after which no further model is begun (chosen)."""

@@ -1,4 +1,4 @@
-"""What predictions score, and how far that may be off because rows are few."""
+"""Scores of predictions, and their standard errors."""
 
 from __future__ import annotations
 

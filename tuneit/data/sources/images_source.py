@@ -1,4 +1,4 @@
-"""A folder of images, a sub-folder a class."""
+"""A folder of images with a sub-folder for each class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets bundled with scikit-learn, its generators, and its downloads."""
+"""Data sets of scikit-learn: bundled ones, generators, and downloads."""
 
 from __future__ import annotations
 
