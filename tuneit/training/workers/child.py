@@ -39,6 +39,7 @@ from tuneit.trials import EndedExecution, Proposal
 
 if TYPE_CHECKING:
     from tuneit.training.builders.builder import Builder
+    from tuneit.training.builders.location import BuilderLocation
     from tuneit.training.recipe import Recipe
 
 _PATIENCE = 0.05
@@ -76,6 +77,7 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
     from tuneit.training.workers.shared_recipe import load_shared
 
     recipe: Recipe | None = None
+    source: BuilderLocation | None = None
     builder: Builder | None = None
     # Late answers to epochs of the last trial arrive here as well, and are dropped.
     while not isinstance(message := inbox.get(), Stop):
@@ -95,7 +97,8 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
                     )
                 connection.send(Done(trial, resident_bytes()))
             elif isinstance(message, BuildRequest):
-                builder = builder or message.source.load()
+                if builder is None or message.source != source:
+                    source, builder = message.source, message.source.load()
                 with end_forked_children():
                     build = build_once(builder, message.params, message.known)
                 connection.send(BuildResult(build))
