@@ -82,7 +82,7 @@ def search(trials: int, epochs: int, **settings: Any) -> Any:
 
 
 def bare_fit(params: Any, seed: int, dataset: Any, epochs: int) -> None:
-    """What one writes without tuneit."""
+    """A plain training, as one writes it without tuneit."""
     import keras
     import keras_tuner
 
@@ -102,7 +102,7 @@ def bare_fit(params: Any, seed: int, dataset: Any, epochs: int) -> None:
 
 
 def measure_trial(trials: int, epochs: int) -> None:
-    """Trial by trial the same configuration twice, tuneit's after a bare loop's or before it.
+    """Train each configuration twice, with tuneit and with a plain loop, in alternating order.
 
     All that a search does for a trial counts as tuneit's: proposing, training, judging, writing
     ledger and curve, saving the best model. Inspection and report, once a study, do not.
@@ -245,14 +245,14 @@ def side_by_side(processes: list[Any], trials: int) -> float:
 
 
 def wait_for(process: Any, word: str) -> None:
-    """Read what a process says until it says this."""
+    """Read a process's output up to this word."""
     while (line := process.stdout.readline()).strip() != word:
         if not line:
             raise SystemExit(f"a process with bare loops ended before it said {word!r}")
 
 
 def bare_loop(epochs: int) -> None:
-    """What a process of `side_by_side` does: a fit to warm up, then as many as each line says."""
+    """The work of a `side_by_side` process: one fit to warm up, then as many as each line says."""
     import tensorflow as tf
 
     from tuneit.data.load import as_dataset, read_data
@@ -388,7 +388,7 @@ def measure_ledger(sizes: list[int], last: int = 20) -> None:
 
 
 def measure_proposals(sizes: list[int], repeats: int = 9) -> None:
-    """Milliseconds a TPE proposal, each with one trial more: tuneit and Optuna's alone in turn."""
+    """Milliseconds of a TPE proposal, by tuneit and by Optuna alone in turn, as trials increase."""
     import optuna
     from optuna.trial import TrialState as OptunaState
 

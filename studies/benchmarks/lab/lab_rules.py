@@ -1,4 +1,4 @@
-"""Simple rules of others, written anew from their published descriptions, on the same logs.
+"""Simple rules of other tools, implemented from their published descriptions, on the same logs.
 
 None of them gives more than what is listed here; "healthy" is what a rule says of all the rest.
 """

@@ -1,4 +1,4 @@
-"""What is true of a run, from measures that its log does not show.
+"""Decide what is true of a run, by measures that its log does not show.
 
 Every run is measured after each epoch, in inference mode, on its training rows, its validation
 rows and on plenty of held-out rows, and is trained on for as many epochs again as a control. A

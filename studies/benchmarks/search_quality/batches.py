@@ -1,4 +1,4 @@
-"""What a strategy that learns wins, by the clock, by proposing several trials that train together.
+"""How much time a strategy that learns saves by proposing several trials that train together.
 
     python studies/benchmarks/search_quality/batches.py digits diabetes --seeds 10
 
@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 class Found(NamedTuple):
-    """When a search was near enough, or gave up."""
+    """When a search found a good enough model, or was stopped."""
 
     there: bool
     seconds: float
@@ -68,7 +68,7 @@ def target_of(task: Task, known: int) -> float:
 
 
 def run(task: Task, target: float, batch: int, seed: int, trials: int) -> Found:
-    """The default search, in batches of so many trials; 1 is one at a time."""
+    """The default search in batches of this many trials; 1 means one at a time."""
     from tuneit.workbench import cohort_policy
 
     cohort_policy.LEARNING = batch

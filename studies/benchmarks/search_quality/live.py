@@ -1,4 +1,4 @@
-"""Whether searches over a table stand for searches that train: the same tools, live, on one task.
+"""Check that searches over a table predict real ones: the same tools train for real on one task.
 
     python studies/benchmarks/search_quality/live.py tables wine --seeds 3
 
@@ -25,7 +25,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def tuneit_live(table: Table, settings: dict[str, Any], seed: int, most: int) -> float:
-    """Epochs of a search with tuneit's own interface, infinite where it did not get there."""
+    """Epochs of a search with tuneit's own interface; infinite if it did not find a good model."""
     import tuneit
 
     task = table.task
@@ -62,7 +62,7 @@ def tuneit_live(table: Table, settings: dict[str, Any], seed: int, most: int) ->
 
 
 def keras_tuner_live(table: Table, seed: int, most: int) -> float:
-    """Epochs of keras-tuner's BayesianOptimization, infinite where it did not get there."""
+    """Epochs of keras-tuner's BayesianOptimization; infinite if it did not find a good model."""
     import keras
     import keras_tuner
 

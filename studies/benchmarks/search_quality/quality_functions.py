@@ -1,4 +1,4 @@
-"""Functions with known optima, in the place of a table of trainings."""
+"""Functions with known optima, which replace a table of trainings."""
 
 from __future__ import annotations
 

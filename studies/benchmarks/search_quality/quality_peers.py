@@ -17,7 +17,7 @@ from quality_tasks import Real, ask_keras
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 MANY = 10_000
-"""Trials that no search comes to: the meter ends it."""
+"""More trials than any search makes, since the meter ends it before."""
 
 
 def keras_tuner_search(kind: str, table: Searched, seed: int, meter: Meter) -> None:
@@ -33,7 +33,7 @@ def keras_tuner_search(kind: str, table: Searched, seed: int, meter: Meter) -> N
     metric = table.objective.metric
 
     class Looked(tuner_class):  # type: ignore[misc,valid-type]
-        """The tuner itself, which reads what it would train."""
+        """The tuner, which reads results from the table instead of training."""
 
         def run_trial(self, trial: Any, *_: Any, **__: Any) -> dict[str, float]:
             values = trial.hyperparameters.values

@@ -1,4 +1,4 @@
-"""A table of learning curves that searches train on, and the meter that they are read from."""
+"""A table of learning curves that replaces training, and a meter that counts the epochs read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STEP = 0.004
 
 
 class Searched(Protocol):
-    """What a search needs of a table, or of a function in its place."""
+    """The interface of a table, or of a function in its place, that a search needs."""
 
     task: Any
     objective: Objective
@@ -174,13 +174,13 @@ class Meter:
         return self.there or self.epochs >= self.most_epochs
 
     def spent(self) -> Spent:
-        """What the search has come to."""
+        """The result of the search."""
         seconds = self.seconds + time.process_time() - self._began
         return Spent(self.there, self.epochs, self.trials, round(seconds, 3))
 
 
 class Spent(NamedTuple):
-    """What a search took, and whether it got there."""
+    """The cost of a search, and whether it found a good enough model."""
 
     there: bool
     epochs: int

@@ -34,7 +34,7 @@ from workloads import WORKLOADS
 
 
 def load_gpu(job: Job) -> None:
-    """Train on a few rows where there is a GPU: the first training loads its libraries."""
+    """With a GPU, train on a few rows first, because the first training loads its libraries."""
     import tensorflow as tf
 
     if tf.config.list_physical_devices("GPU"):

@@ -1,4 +1,4 @@
-"""Who trains it: the same job for every tool."""
+"""The tools that are compared; each gets the same job."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Job:
-    """What every tool is given."""
+    """The job that every tool gets."""
 
     name: str
     configs: list[Config]
@@ -238,4 +238,4 @@ TOOLS: dict[str, Callable[[Job, Path], float]] = {
 NEEDS = {"ray": "ray"}
 
 ELSEWHERE = frozenset({"ray", "tuneit 2 workers"})
-"""Tools that train in other processes, whose processor time and memory are not seen here."""
+"""Tools that train in other processes, whose processor time and memory are not measured here."""

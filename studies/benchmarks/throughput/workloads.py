@@ -1,4 +1,4 @@
-"""What is trained: rows, and a model of each configuration."""
+"""The workloads: rows, and a model for each configuration."""
 
 from __future__ import annotations
 

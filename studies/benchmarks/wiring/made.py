@@ -1,4 +1,4 @@
-"""What the programs share: made data, and models in a line."""
+"""Helpers of the programs: generated data, and models in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sound programs that learn: what is said of them while they train is an alarm."""
+"""Sound programs that learn: any finding while they train is a false alarm."""
 
 from __future__ import annotations
 
