@@ -23,6 +23,8 @@ from tuneit.workbench.judge import Judge
 load_keras()
 import keras  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def build(hp: Any) -> Any:
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax")])

@@ -22,6 +22,8 @@ from tuneit.workbench.judge import Judge
 load_keras()
 import keras  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 2))
 Y = (X[:, 0] * X[:, 1] > 0).astype(np.int64)

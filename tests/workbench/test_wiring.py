@@ -14,6 +14,8 @@ from tuneit.training.keras_loader import load_keras
 load_keras()
 import keras  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def build(hp: Any) -> Any:
     layers = [keras.layers.Dense(hp.Int("units", 2, 4), "relu"), keras.layers.Dense(3)]

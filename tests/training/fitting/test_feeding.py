@@ -25,6 +25,8 @@ from tuneit.errors import DataError  # noqa: E402
 from tuneit.study import PythonData  # noqa: E402
 from tuneit.training.fitting.feeding import Feed  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 X = np.arange(480, dtype=np.float32).reshape(120, 4) / 480
 Y = (np.arange(120) % 8 < 4).astype(int)
 PASSES: list[int] = []
