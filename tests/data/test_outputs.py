@@ -93,8 +93,11 @@ def test_masks_and_copies_of_the_input() -> None:
     masks = (IMAGES > 0.5).astype(np.float32)
     [output] = made(IMAGES, masks, MASKS).outputs
     assert (output.task, output.positions) == ("classification", (4, 4))
-    [output] = made(IMAGES, IMAGES, Head("mean_squared_error", (4, 4, 1), 1, "linear")).outputs
-    assert (output.task, output.is_copy_of_input) == ("regression", True)
+    drawings = np.round(IMAGES)  # of zeros and ones, which are no labels
+    for head in (Head("mean_squared_error", (4, 4, 1), 1, "linear"), MASKS):
+        for images in (IMAGES, drawings):
+            [output] = made(images, images, head).outputs
+            assert (output.task, output.is_copy_of_input) == ("regression", True)
 
 
 @pytest.mark.parametrize("y", [{"size": SIZE, "kind": KIND}, [KIND, SIZE]])

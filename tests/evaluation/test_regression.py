@@ -8,7 +8,11 @@ from sklearn import metrics
 
 from tuneit.errors import DataError
 from tuneit.evaluation import evaluate_predictions
-from tuneit.evaluation.regression import evaluate_regression
+from tuneit.evaluation.regression import evaluate_regression, score_text
+
+
+def test_an_r2_below_zero_by_rounding_is_zero() -> None:
+    assert score_text(-2e-6) == "0.0000"
 
 
 def test_the_numbers_are_scikit_learns() -> None:

@@ -62,6 +62,9 @@ def prepare(
     notes = (*said, *notes)
     given = {name: split.y for name, split in raw.splits.items()}
     task = task or (None if isinstance(raw.train.y, (dict, tuple)) else raw.task)
+    if task is None and _reproduces(raw.train):
+        task = "regression"
+        notes = (*notes, "task inferred: regression, as the targets are the inputs themselves")
     targets = read_outputs(given, task, one_hot, raw.class_names, positive, ask, raw.labels)
     parts = {
         name: Part(
@@ -153,6 +156,14 @@ def _cut(
             raise
         without: dict[SplitName, float] = {n: s for n, s in wanted.items() if n != "test"}
         return *splitter.cut(parts, without), (none_kept(rows),)
+
+
+def _reproduces(split: RawSplit) -> bool:
+    """Whether the targets are the inputs themselves: an autoencoder's, be they zeros and ones."""
+    x, y = split.x, split.y
+    if not isinstance(x, np.ndarray) or not isinstance(y, np.ndarray) or x.shape != y.shape:
+        return False
+    return y.ndim > 1 and y.shape[1:] != (1,) and bool(np.array_equal(x, y))
 
 
 def _with_copies(outputs: tuple[Output, ...], x: Nested, targets: Nested) -> tuple[Output, ...]:

@@ -197,4 +197,4 @@ def summary_of(residuals: Targets) -> ResidualSummary:
 
 def score_text(value: float | None) -> str:
     """A score with four decimals, or `undefined`."""
-    return "undefined" if value is None else f"{value:.4f}"
+    return "undefined" if value is None else f"{round(value, 4) + 0.0:.4f}"  # no -0.0000
