@@ -457,6 +457,14 @@ CASES = (
         ),
     ),
     Broken(
+        "reference models that are neither on nor off",
+        _and("diagnosis: {reference_models: maybe, reference_time: 0}\n"),
+        (
+            "study.yaml:7:31: diagnosis.reference_models must be true or false, but is 'maybe'",
+            "study.yaml:7:54: diagnosis.reference_time must be a number above 0 or text such as 10m, but is 0",
+        ),
+    ),
+    Broken(
         "version 2",
         _with(version="version: 2"),
         (

@@ -107,11 +107,12 @@ early_stopping: {monitor: val_loss, patience: 8, min_delta: 0.001}
 workers: 2
 trainer: auto
 storage: null
-diagnosis: {target: 0.98, human_error: 0.01}
+diagnosis: {target: 0.98, human_error: 0.01, reference_models: true, reference_time: 20s}
 report: {theme: light}
 """)
     assert study.parameters["learning_rate"].min == 1e-4
     assert study.budget.time == 600
+    assert study.diagnosis.reference_time == 20
     assert study.storage is None
     assert [spec.to_parameter(name).kind for name, spec in study.parameters.items()] == [
         "float",
