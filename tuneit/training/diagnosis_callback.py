@@ -41,6 +41,9 @@ PATIENCE = 2
 ENOUGH_EPOCHS = 10
 """Epochs before a run that has learned nothing is stopped: warm-up may take the first ones."""
 
+SAID_AT_END = "batch_norm_lags"
+"""Moving averages lag behind in the first steps of every training, and mostly catch up."""
+
 
 class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
     """Print what is wrong with a training as soon as it is certain; stop it if asked to.
@@ -166,6 +169,9 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         late = found.verdict.row.during_training == "say_at_end" and not self.stopped
         if finding is not None and late and finding.confidence >= self._least:
             self._tell(finding, len(self._rows))
+        lags = found.finding(SAID_AT_END)
+        if lags is not None and lags.confidence >= self._least:
+            self._tell(lags, len(self._rows))
 
     def _before_step(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         if self._probes is not None and batch == 0:
@@ -221,6 +227,8 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
     def _is_certain(self, finding: Finding, verdict: Verdict) -> bool:
         """Whether to print a finding: one of the probes', or the verdict of the curve."""
         if finding.severity is Severity.INFO or finding.confidence < self._least:
+            return False
+        if finding.name == SAID_AT_END:
             return False
         if finding in self._probed or implied(finding) is not None:
             return True

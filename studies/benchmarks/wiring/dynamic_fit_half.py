@@ -124,10 +124,13 @@ def sigmoid_in_call(ok: bool) -> Built:
 
 
 @p("no_gradient", "round")
-def rounded_answers(ok: bool) -> Built:
+def rounded_in_between(ok: bool) -> Built:
     x, y = table()
-    finish = (lambda t: t) if ok else (lambda t: ops.round(t))
-    return chain(finish, L.Dense(16, "relu"), L.Dense(1), loss="mse"), x, y
+    start = keras.Input((8,))
+    t = L.Dense(16, "elu")(start)
+    made = keras.Model(start, L.Dense(1)(t if ok else ops.round(t)))
+    made.compile("adam", "mse")
+    return made, x, y
 
 
 @p("vanishing_gradients", "relu", "normalisation", "skip")
@@ -171,7 +174,7 @@ def most_units_dead(ok: bool) -> Built:
     return model((12, 12, 1), L.Flatten(), first, L.Dense(3, "softmax"), loss=SPARSE), x, y
 
 
-@p("updates_too_large", "learning rate")
+@p("updates_too_large|unusual_learning_rate", "learning rate")
 def steps_that_replace_weights(ok: bool) -> Built:
     x, y = series()
     optimizer = keras.optimizers.Adam(0.01 if ok else 2.0)

@@ -120,13 +120,15 @@ def own_relu_of_returns(ok: bool) -> Built:
 
 
 @p("no_gradient", "argmax", "comparisons")
-def answers_by_comparison(ok: bool) -> Built:
+def gates_by_comparison(ok: bool) -> Built:
     x, y = classes(2, seed=14)
 
-    def finish(t):
-        return ops.sigmoid(t) if ok else ops.cast(t > 0, "float32")
+    def tie(t):
+        gate = L.Dense(16)(t)
+        gate = ops.sigmoid(gate) if ok else ops.cast(gate > 0, "float32")
+        return L.Dense(1, "sigmoid")(gate)
 
-    return chain(finish, L.Dense(16, "relu"), L.Dense(1), loss="mse"), x, y.astype("float32") + 0.1
+    return functional((8,), tie, BINARY), x, y.astype("float32")
 
 
 @p("vanishing_gradients", "relu", "normalisation", "skip")
@@ -180,7 +182,7 @@ def late_layer_mostly_dead(ok: bool) -> Built:
     return functional((8,), tie, SPARSE), x, y
 
 
-@p("updates_too_large", "learning rate")
+@p("updates_too_large|unusual_learning_rate", "learning rate")
 def adam_of_one(ok: bool) -> Built:
     x, y = table(seed=20)
     optimizer = keras.optimizers.Adam(0.01 if ok else 1.0)

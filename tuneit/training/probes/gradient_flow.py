@@ -28,6 +28,11 @@ DEEPER = (
     "use activation='relu' and kernel_initializer='he_normal' in the hidden layers, batch "
     "normalisation or skip connections"
 )
+SMALLER = (
+    "start from smaller weights (kernel_initializer='he_normal' or the default), clip gradients "
+    "(clipnorm=1), or lower the learning rate"
+)
+SLOWER = "lower the learning rate to a tenth, or clip gradients (clipnorm=1)"
 ALIVE = (
     "lower the learning rate to a tenth, scale the inputs, and write activation='leaky_relu' where "
     "a layer puts out zeros only"
@@ -66,25 +71,34 @@ def vanishing(look: Look) -> Iterable[Finding]:
 
 
 def no_gradient(look: Look) -> Iterable[Finding]:
-    """Look for a gradient of exactly zero beside a loss that is not: no step can change anything.
+    """Look for a gradient of exactly zero beside a loss that is not, and for layers without one.
 
     One look is enough. Then the loss does not change with the weights: there is an argmax, a
     rounding or a conversion to NumPy between them, or all units are dead.
     """
     gradients = look.gradients
-    if gradients.whole != 0 or not gradients.loss > 0 or not gradients.by_kernel:
-        return
-    cut = len(gradients.cut) == len(gradients.by_kernel)
-    write = UNCUT if cut else ALIVE
-    yield Finding(
-        "no_gradient",
-        Severity.CRITICAL,
-        0.97,
-        f"the gradient of all layers is exactly zero at a loss of {gradients.loss:.3g}"
-        + (", since the loss does not depend on the weights" if cut else "")
-        + f": no step changes anything; {write}",
-        {"loss": number(gradients.loss), "cut": len(gradients.cut), "write": write},
-    )
+    if gradients.whole == 0 and gradients.loss > 0 and gradients.by_kernel:
+        cut = len(gradients.cut) == len(gradients.by_kernel)
+        write = UNCUT if cut else ALIVE
+        yield Finding(
+            "no_gradient",
+            Severity.CRITICAL,
+            0.97,
+            f"the gradient of all layers is exactly zero at a loss of {gradients.loss:.3g}"
+            + (", since the loss does not depend on the weights" if cut else "")
+            + f": no step changes anything; {write}",
+            {"loss": number(gradients.loss), "layer": None, "write": write},
+        )
+    elif gradients.cut:
+        first = gradients.cut[0]
+        yield Finding(
+            "no_gradient",
+            Severity.WARNING,
+            0.9,
+            f"no gradient reaches '{first}': the loss does not depend on it, or through an "
+            f"operation that has no slope; {UNCUT}, or remove the layer",
+            {"loss": number(gradients.loss), "layer": first, "write": f"{UNCUT}, or remove it"},
+        )
 
 
 def exploding(look: Look) -> Iterable[Finding]:
@@ -98,7 +112,7 @@ def exploding(look: Look) -> Iterable[Finding]:
     values = [value for value in gradients.by_kernel.values() if value > 0]
     if not np.isfinite([*values, gradients.whole, gradients.loss]).all():
         confidence, said = 0.99, "the gradient is no longer a finite number"
-        ratio = float("inf")
+        ratio, write = float("inf"), SLOWER
     else:
         backwards = values[0] / values[-1] if len(values) > 1 else 0.0
         usual = float(np.median(look.norms)) if len(look.norms) >= 2 else 0.0
@@ -106,12 +120,12 @@ def exploding(look: Look) -> Iterable[Finding]:
         growth = _growth(look.outputs, look.sample)
         signs = (
             (log_odds(backwards, EXPLODED, 1.5), backwards, "the first layer's gradient is {:.1g}"
-             " times the last one's"),
-            (log_odds(grown, GREW, 1.5), grown, "the gradient has grown {:.1g} times"),
+             " times the last one's", SMALLER),
+            (log_odds(grown, GREW, 1.5), grown, "the gradient has grown {:.1g} times", SLOWER),
             (log_odds(growth, EXPLODED, 1.5), growth, "activations grow {:.1g} times from the input"
-             " to the last hidden layer"),
+             " to the last hidden layer", SMALLER),
         )  # fmt: skip
-        confidence, ratio, text = max(signs)
+        confidence, ratio, text, write = max(signs)
         said = text.format(ratio)
     if confidence < 0.2:
         return
@@ -119,9 +133,8 @@ def exploding(look: Look) -> Iterable[Finding]:
         "exploding_gradients",
         severity(confidence, Severity.CRITICAL),
         confidence,
-        f"{said}: start from smaller weights (He or Glorot), clip gradients (clipnorm=1), or lower "
-        "the learning rate",
-        {"ratio": number(ratio), "norm": number(gradients.whole)},
+        f"{said}: {write}",
+        {"ratio": number(ratio), "norm": number(gradients.whole), "write": write},
     )
 
 

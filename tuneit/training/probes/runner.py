@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tuneit.findings import Finding
+from tuneit.errors import BuilderError
+from tuneit.findings import Finding, Severity
 from tuneit.training.probes.activations import dead_relus, saturated
 from tuneit.training.probes.constant_predictions import constant_predictions
 from tuneit.training.probes.gradient_flow import exploding, no_gradient, vanishing
@@ -36,8 +37,15 @@ PROBES: Mapping[str, tuple[Probe, ...]] = {
 """Probes by what they measure; if it cannot be measured, these probes are turned off."""
 
 
-EXPLAINED = frozenset({"no_gradient", "vanishing_gradients", "saturated_activations"})
-"""Findings that follow from equal predictions, whose own finding names the layer."""
+_GRADIENTS = frozenset({"no_gradient", "vanishing_gradients"})
+
+EXPLAINS: Mapping[str, frozenset[str]] = {
+    "constant_predictions": _GRADIENTS | {"saturated_activations", "exploding_gradients"},
+    "no_gradient": _GRADIENTS - {"no_gradient"},
+    "saturated_activations": _GRADIENTS,
+    "exploding_gradients": _GRADIENTS - {"no_gradient"},
+}
+"""Findings, and those that follow from them where they are certain."""
 
 
 def probe(look: Look, guard: Guard) -> tuple[Finding, ...]:
@@ -49,13 +57,12 @@ def probe(look: Look, guard: Guard) -> tuple[Finding, ...]:
             return [finding for one in probes for finding in one(look)]
 
         found += guard.call(name, run, [])
-    constant = next((f for f in found if f.name == "constant_predictions"), None)
-    if constant is not None:
-        found = [finding for finding in found if finding.name not in EXPLAINED]
-        if constant.evidence["layer"]:
-            # If a hidden layer loses the inputs, another last activation does not help.
-            found = [f for f in found if f.name != "output_cannot_reach_targets"]
-    return tuple(found)
+    certain = [f for f in found if f.severity is not Severity.INFO]
+    explained = {name for f in certain for name in EXPLAINS.get(f.name, ())}
+    if any(f.name == "constant_predictions" and f.evidence["layer"] for f in certain):
+        # If a hidden layer loses the inputs, another last activation does not help.
+        explained.add("output_cannot_reach_targets")
+    return tuple(finding for finding in found if finding.name not in explained)
 
 
 class ProbeRunner:
@@ -117,7 +124,7 @@ class ProbeRunner:
         return (*found, *(self._one_batch or ()))
 
     def learns_by_heart(self, model: Any) -> tuple[Finding, ...]:
-        """Test once whether the model can memorise rows; () where that cannot be tested.
+        """Test once whether the model can memorise rows; () for one that cannot be copied.
 
         The test takes about two seconds, so it runs only where the curve shows no learning.
         """
@@ -125,7 +132,10 @@ class ProbeRunner:
         if self._one_batch is None and sample is not None:
 
             def test() -> tuple[Finding, ...]:
-                return (learns_by_heart(model, sample.x, sample.y),)
+                try:
+                    return (learns_by_heart(model, sample.x, sample.y),)
+                except BuilderError:
+                    return NOTHING
 
             self._one_batch = self._guard.call(ONE_BATCH, test, NOTHING)
             return self._one_batch
