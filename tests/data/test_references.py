@@ -152,6 +152,21 @@ def test_rare_positives_are_not_called_a_limit_by_their_accuracy() -> None:
     assert diagnosis.finding("limit_of_the_data") is None
 
 
+def test_an_area_is_compared_where_a_constant_shows_which_area_it_is() -> None:
+    models = fit_references(as_data(X, XOR))
+    curve = LearningCurve.from_history({"auc": [0.6] * 10, "val_auc": [0.6] * 10})
+    of_roc, of_precision, unknown = (
+        diagnose_curve(curve, Reference(metric="auc", models=models, baseline=constant))
+        for constant in (0.4999, 0.02, None)
+    )
+    found = of_roc.finding("underfitting")
+    assert found is not None
+    assert found.evidence["reference_model"] == BOOSTING
+    for other in (of_precision, unknown):
+        found = other.finding("underfitting")
+        assert found is None or "reference_model" not in found.evidence
+
+
 def test_many_classes_and_texts_as_labels() -> None:
     centres = 6 * RNG.normal(size=(40, 4))
     classes = np.arange(1200) % 40

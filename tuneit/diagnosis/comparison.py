@@ -24,6 +24,9 @@ CONSTANTS = {"auc": 0.5}
 """What a constant answer scores where it is the quantity that it is taken for: the area under a
 curve of precision and recall has another value."""
 
+ROUNDING = 1e-3
+"""Keras computes areas from 200 thresholds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -85,9 +88,14 @@ def quantity_of(pair: Pair, reference: Reference) -> str | None:
     name = reference.loss if pair.name == "loss" else pair.name
     if reference.models is None or name not in COMPARED or reference.models.best(name) is None:
         return None
-    if name in CONSTANTS and reference.baseline != CONSTANTS[name]:
+    constant = CONSTANTS.get(name)
+    if constant is not None and not _is_near(reference.baseline, constant):
         return None
     return name
+
+
+def _is_near(value: float | None, other: float) -> bool:
+    return value is not None and math.isclose(value, other, abs_tol=ROUNDING)
 
 
 def compare(pair: Pair, reference: Reference) -> Comparison | None:
