@@ -24,6 +24,7 @@ from tuneit.data.streamed import RawStreams  # noqa: E402
 from tuneit.errors import DataError  # noqa: E402
 from tuneit.study import PythonData  # noqa: E402
 from tuneit.training.fitting.feeding import Feed  # noqa: E402
+from tuneit.training.seed_kept import seed_kept  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -90,6 +91,22 @@ def search(function, tmp_path, **settings):
     return tuneit.search(
         build, data, **{"trials": 1, "epochs": 3, **settings}, output=tmp_path, quiet=True
     )
+
+
+def test_the_global_seed_is_what_it_was_before_a_search():
+    """Else a second search would take what a pipeline draws at random for other data."""
+
+    def noisy():
+        return pipeline().map(lambda x, y: (x + tf.random.normal(tf.shape(x)), y))
+
+    def print_():
+        return prepared(noisy(), pipeline(), pipeline()).fingerprint()
+
+    first = print_()
+    with seed_kept():
+        keras.utils.set_random_seed(3)
+        assert print_() != first
+    assert print_() == first
 
 
 @pytest.mark.parametrize("function", [pipeline, by_index, generated])
