@@ -1,9 +1,9 @@
-"""What is said of few rows that are kept for the evaluation of the best model by default."""
+"""Notes on the few rows of a test split that is made by default."""
 
 from __future__ import annotations
 
 FEW = 100
-"""Rows of a test split below which an accuracy near 0.5 has a standard error above 5 points."""
+"""With fewer test rows, an accuracy near 0.5 has a standard error above 5 percentage points."""
 
 MANY = 50
 """Rows from which on a test split is cut in any case: the default share of them is 10 rows."""
@@ -12,7 +12,7 @@ _OF = "for the evaluation of the best model"
 
 
 def few_kept(kept: int, rows: int) -> tuple[str, ...]:
-    """The note on a test split of so many of all rows, where nobody has asked for it."""
+    """The note on a small test split that nobody asked for."""
     if kept >= FEW:
         return ()
     return (
@@ -27,5 +27,5 @@ def none_kept(rows: int) -> str:
 
 
 def is_about_test_rows(note: str) -> bool:
-    """Whether a note is one of these."""
+    """Whether a note is one of this module's."""
     return _OF in note

@@ -15,7 +15,7 @@ from tuneit.data.stream_sources import map_parts
 from tuneit.errors import DataError
 
 MOST_BYTES = 2**30
-"""The pass ends after batches of so many bytes, which takes seconds; what comes later is unseen."""
+"""The pass ends after batches of this many bytes, which takes seconds; later ones are not read."""
 
 MOST_LABELS = 10_000
 """Targets of more different values than this are not counted by value: they are no classes."""
@@ -80,7 +80,7 @@ def scan(stream: StreamSplit, head: Head) -> Scan:
 
 
 class _Reservoir:
-    """Rows of which each that was seen is kept with the same chance (Vitter 1985, algorithm R)."""
+    """A random sample of the rows seen so far, all equally probable (Vitter 1985, algorithm R)."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -36,7 +36,7 @@ def train_proposal(
 ) -> Trial:
     """Train a proposal and return the trial, failed ones included.
 
-    Hyperparameters that are not in the recipe's space stand in `facts.late`. `pulse` is called
+    Hyperparameters that are not in the recipe's space are listed in `facts.late`. `pulse` is called
     after the epochs of later executions, which the observer does not get.
     Raises errors that every proposal would meet: ObjectiveError where the model does not report the
     objective, CallbackError where the study's callbacks cannot be made for the first trial,

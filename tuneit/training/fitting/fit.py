@@ -65,7 +65,7 @@ def row_arguments(
 
 
 def first_rows(split: Split, most: int) -> Split:
-    """At most so many rows of a split, the first ones."""
+    """The first rows of a split, at most `most`."""
     return split.take(np.arange(min(most, len(split))))
 
 

@@ -184,7 +184,7 @@ class _Rows:
         return _Best(tuple(chosen), " and ".join(named))
 
     def _sampled(self, width: int) -> _Rows:
-        """At most so many training rows that few enough numbers are predicted for them."""
+        """Training rows, at most as many as have `_MOST` predicted numbers together."""
         rows, most = len(self.train[0]), max(1, _MOST // max(1, width))
         if rows <= most:
             return self
