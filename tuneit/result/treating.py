@@ -112,6 +112,7 @@ class Experiment:
             interrupted=lambda: self.interrupts.seen,
             splits_anew=self.splits_anew,
             in_cohorts=self.result.study.trainer != "single",
+            trivial=self.best.trivial,
         )
 
     def pairs(self, trainer: ArmTrainer) -> Pairs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,30 @@ from tuneit.training.treating.schedule import ReduceOnPlateau
 from tuneit.training.user_code.error_text import describe
 from tuneit.treatments.arm import Arm, Run
 from tuneit.trials import EndedExecution, Proposal, Trial
+from tuneit.trials.trivial import Trivial
+
+
+@dataclass(frozen=True)
+class _KnownTrivial:
+    """Stands for TrivialScores where the best trial's are known."""
+
+    known: Trivial
+
+    def of_execution(self, execution: Any, params: Any) -> Trivial:
+        """What a model that ignores its input scores."""
+        return self.known
+
+
+@dataclass(frozen=True)
+class ArmRecipe(Recipe):
+    """A recipe that does not compute trivial scores for each new split: that takes seconds."""
+
+    known: Trivial = field(default_factory=Trivial)
+
+    @cached_property
+    def trivial(self) -> Any:
+        """The best trial's trivial scores, whatever the split."""
+        return _KnownTrivial(self.known)
 
 
 @dataclass(frozen=True)
@@ -40,7 +64,8 @@ class ArmTrainer:
     `recipe` is the study's, `space` has the hyperparameters that trials added, `baseline` is the
     best trial's arm. Pair k trains with seed k, on a split of the development rows that seed k
     draws, or on the study's own split where not `splits_anew`. `verdict` diagnoses a curve;
-    `interrupted` tells that Ctrl-C was pressed. Models of a confirmation are saved in `folder`.
+    `interrupted` tells that Ctrl-C was pressed, `trivial` are the best trial's trivial scores.
+    Models of a confirmation are saved in `folder`.
     """
 
     recipe: Recipe
@@ -51,6 +76,7 @@ class ArmTrainer:
     interrupted: Callable[[], bool]
     splits_anew: bool = True
     in_cohorts: bool = True
+    trivial: Trivial = field(default_factory=Trivial)
 
     @property
     def _scratch(self) -> Path:
@@ -150,13 +176,13 @@ class ArmTrainer:
         return CohortTrainer(recipe, only_if_faster=True)
 
     def _recipe(self, arm: Arm, pairs: Sequence[int]) -> Recipe:
-        return replace(
-            self.recipe,
+        return ArmRecipe(
             builder=self._builder,
             space=self.space,
             dataset=self._dataset(arm.share, pairs),
             plan=self._plan(arm, len(pairs)),
             models=self._scratch / "models",
+            known=self.trivial,
         )
 
     def _dataset(self, share: float, pairs: Sequence[int]) -> Dataset:
