@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import keras_tuner
@@ -12,11 +13,13 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, a_plan, rows_of
 
+from tuneit.data.head import Head
+from tuneit.data.load import dataset_from_arrays
 from tuneit.training.cohort import capacity, compiling, cost_model
 from tuneit.training.cohort.compiling import compiling_saves_time
 from tuneit.training.cohort.cost_model import saves_time, too_much_work
 from tuneit.training.cohort.fusion_plan import fusion_plan
-from tuneit.training.cohort.preparing import prepare_trial
+from tuneit.training.cohort.preparing import _weighed_in_parts, prepare_trial
 from tuneit.training.cohort.supported_layers import refusal
 from tuneit.training.keras_loader import load_keras
 from tuneit.trials import Proposal
@@ -219,3 +222,28 @@ def test_on_a_gpu_compiling_pays_for_many_steps_or_convolutions(
     many = layers.Reshape((100, 1))
     assert not compiling_saves_time(a_model(layers.Dense(100), many, layers.LSTM(2)), 256, 10_000)
     assert too_much_work(a_model(layers.Dense(2000), layers.Dense(2000)), 10_000) is None
+
+
+TAGS = np.arange(240).reshape(60, 4) % 3
+TAGGER = Head("sparse_categorical_crossentropy", (4, 3), 3, "softmax")
+
+
+@pytest.mark.parametrize(
+    ("y", "weights", "names", "reason"),
+    [
+        (TAGS, {}, (), None),
+        (TAGS, {"sample_weight": np.ones(60)}, (), None),
+        (TAGS, {"sample_weight": np.ones((60, 4))}, (), "at each of their positions"),
+        (TAGS, {"class_weight": "balanced"}, (), "at each of their positions"),
+        (TAGS, {}, ("class_weight",), "at each of their positions"),
+        ([TAGS, TAGS], {"class_weight": "balanced"}, (), "for each of several outputs"),
+        (TAGS[:, 0], {"class_weight": "balanced"}, ("class_weight",), None),
+    ],
+)
+def test_weights_that_are_not_one_a_row_train_alone(
+    y: Any, weights: Any, names: Any, reason: str | None
+) -> None:
+    heads = [TAGGER] if not isinstance(y, list) else [replace(TAGGER, name=n) for n in "ab"]
+    data = dataset_from_arrays(np.zeros((60, 2)), y, ask=lambda: heads, in_time=True, **weights)
+    recipe: Any = SimpleNamespace(dataset=data, space=SimpleNamespace(names=names))
+    assert _weighed_in_parts(recipe) == (reason and f"rows are weighed {reason}")
