@@ -66,7 +66,6 @@ def test_only_strategies_without_a_sampler_are_a_base() -> None:
     assert make_strategy(StrategySpec(name="guided", options={"base": "random", "every": 3}))
 
 
-def test_every_shift_is_of_a_verdict() -> None:
-    from tuneit.findings import Verdict
-
-    assert set(SHIFTS) <= set(Verdict)
+def test_faults_of_training_ask_for_shifts_and_sound_runs_for_none() -> None:
+    assert SHIFTS["overfitting"][0] == ("dropout", 1)
+    assert SHIFTS["healthy"] == SHIFTS["noisy_validation"] == ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from tuneit.findings.actions import Kind
 from tuneit.findings.example import Course, Example
 from tuneit.findings.remedy import Plan, Remedy, Stage
 
@@ -35,6 +36,8 @@ class Row:
     fitted on real runs of known truth (`studies/benchmarks/lab/calibrate.py`), and never below one
     half, where no such verdict is given.
 
+    `shifts` are the kinds of hyperparameters to raise (+1) or lower (-1), the first ones first.
+
     `alike` names the verdicts that this one may be mistaken for: the surest of them wins.
     `explains` names the findings that are no warnings where this verdict holds: they follow from
     it, or cannot be known yet. `refuted_by` says what would show that the verdict was wrong;
@@ -47,6 +50,7 @@ class Row:
     tone: Tone
     during_training: DuringTraining
     right: tuple[float, ...] = ()
+    shifts: tuple[tuple[Kind, int], ...] = ()
     alike: tuple[str, ...] = ()
     explains: frozenset[str] = frozenset()
     plan: Plan | None = None
@@ -81,6 +85,7 @@ class Verdict(StrEnum):
             tone="bad",
             during_training="stop",
             right=(0.72, 0.78, 0.86, 0.90),
+            shifts=(("learning_rate", -1),),
             # Swings may end high, as if the run had diverged or overfitted.
             alike=("unstable", "overfitting"),
             explains=frozenset({"no_learning", "unstable", "not_converged", "underfitting"}),
@@ -110,6 +115,7 @@ class Verdict(StrEnum):
             tone="bad",
             during_training="stop",
             right=(0.72, 0.81, 0.96, 0.97),
+            shifts=(("learning_rate", 1), ("learning_rate", -1)),
             # Swings may hide a fall.
             alike=("unstable",),
             explains=frozenset({"not_converged", "underfitting"}),
@@ -139,6 +145,7 @@ class Verdict(StrEnum):
             tone="warning",
             during_training="may_stop",
             right=(0.52, 0.52, 0.80, 0.80),
+            shifts=(("learning_rate", -1), ("batch_size", 1)),
             # A run may swing early and overfit later.
             alike=("overfitting",),
             explains=frozenset({"not_converged", "underfitting", "noisy_validation"}),
@@ -169,6 +176,7 @@ class Verdict(StrEnum):
             tone="warning",
             during_training="may_stop",
             right=(0.51, 0.76, 0.88, 0.93),
+            shifts=(("dropout", 1), ("l2", 1), ("width", -1), ("depth", -1)),
             # Swings of validation may end high.
             alike=("noisy_validation",),
             plan=Plan(
@@ -207,6 +215,7 @@ class Verdict(StrEnum):
             tone="warning",
             during_training="say_at_end",
             right=(0.50, 0.50, 0.92, 0.92),
+            shifts=(("learning_rate", 1), ("epochs", 1)),
             explains=frozenset({"underfitting"}),
             plan=Plan(
                 Stage.BIAS,
@@ -240,6 +249,7 @@ class Verdict(StrEnum):
             # Of an earlier, larger fit: ten verdicts, some of them of gaps that dropout hides, say
             # too little.
             right=(0.5, 0.67, 0.78, 0.81),
+            shifts=(("width", 1), ("depth", 1), ("dropout", -1), ("l2", -1)),
             plan=Plan(
                 Stage.BIAS,
                 (

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tuneit.findings import Verdict
-from tuneit.findings.actions import Kind
 from tuneit.findings.hyperparameter_kinds import kind_of
 from tuneit.space import Params, params_key
 from tuneit.strategies.base import Situation, Strategy, Suggestion
@@ -15,16 +13,8 @@ from tuneit.strategies.tried import with_defaults
 from tuneit.study import STRATEGIES
 from tuneit.trials import Memory, ranked
 
-SHIFTS: Mapping[str, tuple[tuple[Kind, int], ...]] = {
-    Verdict.OVERFITTING: (("dropout", 1), ("l2", 1), ("width", -1), ("depth", -1)),
-    Verdict.UNDERFITTING: (("width", 1), ("depth", 1), ("dropout", -1), ("l2", -1)),
-    Verdict.NOT_CONVERGED: (("learning_rate", 1), ("epochs", 1)),
-    Verdict.NO_LEARNING: (("learning_rate", 1), ("learning_rate", -1)),
-    Verdict.DIVERGED: (("learning_rate", -1),),
-    Verdict.UNSTABLE: (("learning_rate", -1), ("batch_size", 1)),
-}
-"""Which kinds of hyperparameter a verdict asks to raise (+1) or lower (-1): the first actions of
-its plan that a hyperparameter applies."""
+SHIFTS = {str(verdict): verdict.row.shifts for verdict in Verdict}
+"""Which kinds of hyperparameters a verdict asks to raise (+1) or lower (-1)."""
 
 SHORTEST, LONGEST = 0.08, 0.3
 """How far a value is moved, as a share of its range: drawn between these (chosen)."""
