@@ -31,8 +31,11 @@ class Trivial:
         return fmean(self.scores) if self.scores else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON-ready form."""
-        return {**asdict(self), "scores": list(self.scores)}
+        """Return the JSON-ready form; without penalties it is that of earlier versions."""
+        known = {**asdict(self), "scores": list(self.scores)}
+        if not self.penalised:
+            del known["penalised"]
+        return known
 
     @classmethod
     def from_dict(cls, known: Mapping[str, Any]) -> Trivial:
