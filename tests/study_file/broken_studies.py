@@ -834,7 +834,7 @@ CASES = (
         "one class weight for all",
         _with(data="data: {source: sklearn, name: digits, class_weight: 3}"),
         (
-            "study.yaml:6:53: data.class_weight must be balanced, a mapping of names to numbers, a mapping or null, but is 3",
+            "study.yaml:6:53: data.class_weight must be balanced, a mapping of names to numbers or null, but is 3",
         ),
     ),
     Broken(
@@ -842,7 +842,7 @@ CASES = (
         _with(data='data: {source: sklearn, name: digits, class_weight: {"0": -1, "1": high, "2": 2}}'),
         (
             "study.yaml:6:59: data.class_weight.0 must be a number of at least 0, balanced or a mapping of names to numbers, but is -1",
-            "study.yaml:6:68: unknown data.class_weight.1 'high'; choose from balanced",
+            "study.yaml:6:68: data.class_weight.1 must be a number of at least 0, balanced or a mapping of names to numbers, but is 'high'",
         ),
     ),
     Broken(

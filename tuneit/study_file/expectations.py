@@ -79,11 +79,18 @@ def names_of(node: Schema) -> list[str]:
     return names
 
 
+def takes_numbers(node: Schema) -> bool:
+    """Return whether a number is accepted."""
+    return any(member.get("type") in ("number", "integer") for member in members(node))
+
+
 def describe(node: Schema) -> str:
     """Return the rule for a value in words: `a whole number of at least 1`."""
     parts = [_describe_one(member) for member in members(node) if member.get("type") != "null"]
     if any(part.startswith("a number") for part in parts):
         parts = [part for part in parts if not part.startswith("a whole number")]
+    if any(part.startswith("a mapping of") for part in parts):
+        parts = [part for part in parts if part != "a mapping"]
     # Null is mentioned only where it switches something off.
     optional = any(member.get("type") == "null" for member in members(node))
     if optional and any(part.startswith("a mapping") for part in parts):

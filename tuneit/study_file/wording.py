@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,7 +11,15 @@ from tuneit.errors import did_you_mean, one_of
 from tuneit.study import RuleError
 from tuneit.study.part import Path
 from tuneit.study_file.document import Document, has_child
-from tuneit.study_file.expectations import child_schema, describe, keys_of, names_of, schema_at
+from tuneit.study_file.expectations import (
+    Schema,
+    child_schema,
+    describe,
+    keys_of,
+    names_of,
+    schema_at,
+    takes_numbers,
+)
 from tuneit.study_file.problem import Problem, shown
 
 _LABELS: dict[Path, str] = {
@@ -124,8 +132,7 @@ def _wrong_value(path: Path, document: Document) -> Problem:
     names = names_of(node)
     if path and not has_child(document.at(path[:-1]), path[-1]):
         message = f"'{_text(path)}' is missing: choose from {one_of(names)}"
-    elif names and isinstance(value, str):
-        hint = did_you_mean(value, names) or f"; choose from {one_of(names)}"
+    elif isinstance(value, str) and (hint := _hint(value, names, node)):
         message = f"unknown {label} {value!r}{hint}"
     else:
         expected = describe(node)
@@ -135,3 +142,11 @@ def _wrong_value(path: Path, document: Document) -> Problem:
             received = shown(value)
         message = f"{label or 'a study'} must be {expected}, but is {received}"
     return Problem(document.origin(path), message)
+
+
+def _hint(value: str, names: Sequence[str], node: Schema) -> str:
+    """The closest name, or all names; "" where no name is close and a number may be meant."""
+    closest = did_you_mean(value, names)
+    if closest or not names or takes_numbers(node):
+        return closest
+    return f"; choose from {one_of(names)}"
