@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import command
+import numpy as np
 import pytest
 from full_disk import full_disk
 
@@ -205,15 +206,20 @@ def test_executions_that_ended_before_the_search_was_killed_stand(study: Path) -
     assert whole.returncode == 0, whole.stderr
     each = ("score", "score_std", "scores.1", "scores.2", "scores.3")
     [row], [other] = (rows_of(study.parent / place) for place in ("reports/iris", "whole"))
-    assert [row[name] for name in each] == [other[name] for name in each]
+    assert [float(row[name]) for name in each] == pytest.approx(
+        [float(other[name]) for name in each], rel=1e-4, abs=1e-6
+    )
     kept, same = (study.parent / place / "best.keras" for place in ("reports/iris", "whole"))
-    assert weights_of(kept) == weights_of(same)
+    for weights, others in zip(weights_of(kept), weights_of(same), strict=True):
+        # Two processes may take sums in another order.
+        np.testing.assert_allclose(weights, others, rtol=1e-3, atol=1e-4)
 
 
 def weights_of(path: Path) -> list[Any]:
     from tuneit.training.saving.prediction import load_model
 
-    return [array.tolist() for array in load_model(path).get_weights()]
+    weights: list[Any] = load_model(path).get_weights()
+    return weights
 
 
 def cut_off(study: Path, folder: Path, *, after: int, how: signal.Signals) -> tuple[int, str]:

@@ -21,7 +21,7 @@ from tuneit.space.python_values import plain
 from tuneit.study import Study
 from tuneit.study.part import study_name
 from tuneit.study_folder import StudyFolder
-from tuneit.training.seed_kept import seed_kept
+from tuneit.training.randomness_kept import randomness_kept
 from tuneit.workbench import prepare
 from tuneit.workbench.arguments import (
     as_callbacks,
@@ -170,7 +170,7 @@ def _search_file(
     return run_study(study, path.parent, folder, fresh=fresh, keep=keep, view=view)
 
 
-@seed_kept()
+@randomness_kept()
 def _search_given(
     builder: Builder,
     data: GivenData,
@@ -219,7 +219,7 @@ def _view(study: Study, quiet: bool) -> View:
     return QuietView() if quiet else PlainView(study)
 
 
-@seed_kept()
+@randomness_kept()
 def run_study(
     study: Study,
     root: Path,

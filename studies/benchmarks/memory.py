@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -66,9 +67,8 @@ def with_tuneit(trials: int, workers: int = 1) -> None:
                 for worker in trainer._pool.workers:
                     look(worker.pid)
 
-    kind.train = watched
     x, y, vx, vy = digits()
-    with tempfile.TemporaryDirectory() as folder:
+    with patch.object(kind, "train", watched), tempfile.TemporaryDirectory() as folder:
         tuneit.search(
             build_model,
             (np.concatenate([x, vx]), np.concatenate([y, vy])),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from curve_zoo import HEALTHY, SICK, curve, falling, healthy, nan_at_the_end, overfitting
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -295,6 +295,7 @@ def test_percent_and_other_names_change_nothing(name: str, n: int) -> None:
         )
     )
 )
+@example({"loss": -np.ones(5), "val_loss": np.zeros(5)})
 def test_any_numbers_get_a_diagnosis(series: dict[str, np.ndarray]) -> None:
     diagnosis = diagnose_curve(LearningCurve.from_history({k: list(v) for k, v in series.items()}))
     assert 0 <= diagnosis.confidence <= 1

@@ -18,8 +18,6 @@ from tuneit.ledger import Ledger
 from tuneit.study_file import load_searched_study, load_study
 from tuneit.workbench.record import KEY, StudyRecord
 
-pytestmark = pytest.mark.usefixtures("undrawn")
-
 BUILDER = """
 import keras
 
@@ -93,6 +91,7 @@ def test_a_report_needs_neither_tensorflow_nor_builder_nor_data(searched: Path) 
         result.prepared  # noqa: B018
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_changes_of_files_and_settings_are_noticed(searched: Path) -> None:
     file, out = searched / "study.yaml", searched / "out"
     table, builder = searched / "points.csv", searched / "model.py"
@@ -113,6 +112,7 @@ def test_changes_of_files_and_settings_are_noticed(searched: Path) -> None:
         load_result(load_study(file), searched, out)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_ledger_without_the_record_is_read_with_builder_and_data(searched: Path) -> None:
     study = load_study(searched / "study.yaml")
     out = searched / "out"

@@ -138,7 +138,7 @@ def measure_gap(view: CurveView) -> Gap | None:
         pair=pair,
         train=train,
         validation=validation,
-        z=size / max(math.hypot(train_error, error, sampled), TINY * abs(validation)),
+        z=size / max(math.hypot(train_error, error, sampled), TINY * max(abs(validation), size)),
         of_error=share(size, abs(validation)),
         of_reach=share(size, _reached(view, pair, train)),
         closing=share(gain, size) if trend.z > 2 else 0.0,

@@ -13,6 +13,7 @@ from tuneit.result.treating import compare, write
 from tuneit.result.treatment_choice import Wishes
 from tuneit.screen.treatment_view import TreatmentView
 from tuneit.study.part import parse_seconds
+from tuneit.training.randomness_kept import randomness_kept
 from tuneit.treatments.menu import names_of
 from tuneit.treatments.outcome import TreatmentRow, Treatments
 
@@ -82,6 +83,7 @@ def _cells(row: TreatmentRow) -> Sequence[str]:
     )
 
 
+@randomness_kept()
 def treat(
     result: SearchResult,
     actions: str | Sequence[str] | None,

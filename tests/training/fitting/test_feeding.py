@@ -24,7 +24,7 @@ from tuneit.data.streamed import RawStreams  # noqa: E402
 from tuneit.errors import DataError  # noqa: E402
 from tuneit.study import PythonData  # noqa: E402
 from tuneit.training.fitting.feeding import Feed  # noqa: E402
-from tuneit.training.seed_kept import seed_kept  # noqa: E402
+from tuneit.training.randomness_kept import randomness_kept  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -103,7 +103,7 @@ def test_the_global_seed_is_what_it_was_before_a_search():
         return prepared(noisy(), pipeline(), pipeline()).fingerprint()
 
     first = print_()
-    with seed_kept():
+    with randomness_kept():
         keras.utils.set_random_seed(3)
         assert print_() != first
     assert print_() == first

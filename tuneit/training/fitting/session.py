@@ -31,7 +31,7 @@ def fresh_session(seed: int) -> None:
 
 
 def make_deterministic() -> None:
-    """Let TensorFlow choose operations that give the same numbers each time, until it ends.
+    """Let TensorFlow choose operations that give the same numbers each time.
 
     An operation that has none raises an error where it is called.
     """
