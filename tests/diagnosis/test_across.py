@@ -289,6 +289,31 @@ def test_failed_trials_are_told_and_many_are_to_be_mended(
     assert ("mend_failing_trials" in actions) == advised
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        "ResourceExhaustedError: OOM when allocating tensor with shape[4096,4096]",
+        "MemoryError: Unable to allocate 8.00 GiB",
+        "the worker was killed: out of memory?",
+    ],
+)
+def test_d15_trials_that_exceed_the_memory_ask_for_half_the_batch(error: str) -> None:
+    healthy = study(10)
+    gone = [
+        replace(t, state=TrialState.FAILED, score=None, error=error, params={"batch_size": size})
+        for t, size in zip(healthy[:2], (512, 256), strict=True)
+    ]
+    context = AdviceContext(SPACE, {}, [*gone, *healthy[2:]], ACCURACY, 30)
+    curve = healthy[-1].curve
+    assert curve is not None
+    diagnosis = diagnose_curve(curve, Reference(), context)
+    told = diagnosis.finding("out_of_memory")
+    assert told is not None
+    assert "2 of 10 trials exceeded the memory" in told.summary
+    assert "256 rows" in told.summary
+    assert "smaller_batch_size" in {r.key for r in diagnosis.recommendations}
+
+
 def test_a_study_that_reached_its_target_says_stop_when_it_has_ended() -> None:
     t = np.arange(40)
     good = LearningCurve.from_history(

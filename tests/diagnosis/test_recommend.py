@@ -184,6 +184,17 @@ def test_tables_are_not_augmented() -> None:
     assert "augmentation" in {r.key for r in advice("overfitting", AdviceContext(row_axes=3))}
 
 
+@pytest.mark.parametrize(
+    ("axes", "rows", "advised"),
+    [(3, 500, True), (3, 50_000, False), (1, 500, False), (3, None, False)],
+)
+def test_d14_few_pictures_ask_for_a_pretrained_base(
+    axes: int, rows: int | None, advised: bool
+) -> None:
+    given = advice("overfitting", AdviceContext(row_axes=axes, training_rows=rows))
+    assert ("transfer_learning" in {r.key for r in given}) == advised
+
+
 def test_the_studys_trials_raise_an_action() -> None:
     effect = Finding(
         "effect", Severity.INFO, 0.95,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tuneit.curves import Series, gap
 from tuneit.diagnosis.check import number
-from tuneit.diagnosis.failures import failed_trials
+from tuneit.diagnosis.failures import failed_trials, out_of_memory
 from tuneit.diagnosis.interactions import interactions
 from tuneit.diagnosis.optimism import best_of_many
 from tuneit.diagnosis.permutation import (
@@ -73,12 +73,12 @@ def trial_patterns(
     how many validation rows each was measured on, over all folds.
 
     Findings are named `edge_of_range`, `effect` (evidence: `parameter`, `threshold`,
-    `better_when` high or low, gap and score differences, `p`), `failed_trials`, `failing_region`,
-    `unimportant`, `interaction` and `best_of_many`.
+    `better_when` high or low, gap and score differences, `p`), `failed_trials`, `out_of_memory`,
+    `failing_region`, `unimportant`, `interaction` and `best_of_many`.
     """
     finished = [t for t in trials if t.finished and not t.interrupted]
     scored = [t for t in finished if t.scored and t.state is TrialState.COMPLETE]
-    found: list[Finding] = [*failed_trials(finished)]
+    found: list[Finding] = [*out_of_memory(finished), *failed_trials(finished)]
     failing = sum(_axis(parameter, finished) is not None for parameter in space.tunable)
     tests = 2 * sum(_axis(parameter, scored) is not None for parameter in space.tunable)
     for parameter in space.tunable:

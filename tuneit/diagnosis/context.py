@@ -16,7 +16,8 @@ class AdviceContext:
 
     `epochs` is the budget of one trial, `early_stopping` whether training already stops at the
     best epoch and keeps its weights, `row_axes` the number of axes of one row of inputs (1 for a
-    table, 3 for images, None where it is unknown). `scored_rows` is how many validation rows a
+    table, 3 for images, None where it is unknown), `training_rows` the number of rows that a trial
+    trains on, None where it is unknown. `scored_rows` is how many validation rows a
     trial's score was measured on, over all folds; None where it is those of the run's reference.
     `ended` says that the search has ended, so that its best model was evaluated on the test split;
     `tested` is what that showed of this run. `wiring` are faults of the model beside its data.
@@ -29,6 +30,7 @@ class AdviceContext:
     epochs: int | None = None
     early_stopping: bool = False
     row_axes: int | None = None
+    training_rows: int | None = None
     scored_rows: int | None = None
     ended: bool = False
     tested: Sequence[Finding] = ()

@@ -35,6 +35,12 @@ USUAL_EPOCHS = 20
 MAJORITY = 0.6
 """An accuracy above this without any learning means unbalanced classes (chosen)."""
 
+FEW_PICTURES = 10_000
+"""Training pictures below which a pretrained base is worth its work (chosen)."""
+
+PICTURE_AXES = 3
+"""Height, width and channels."""
+
 FOR_THE_MAJORITY = Remedy("class_weights", 0.5)
 """What no learning calls for at such an accuracy."""
 
@@ -128,6 +134,9 @@ def _applicable(action: str, context: AdviceContext) -> bool:
     if action == "augmentation" and context.row_axes == 1:
         # There is no flip or crop of a table's row.
         return False
+    if action == "transfer_learning":
+        few = context.training_rows is not None and context.training_rows < FEW_PICTURES
+        return few and context.row_axes == PICTURE_AXES
     if action == "less_regularisation" and context.params:
         return change_for(ACTIONS[action], context) is not None
     return not exhausted(ACTIONS[action], context)

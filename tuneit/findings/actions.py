@@ -89,6 +89,14 @@ ACTIONS: Mapping[str, Action] = {
         "the gap does not shrink, or training error rises as much as the gap falls",
         cost=1.5,
     ),
+    "transfer_learning": Action(
+        "transfer learning: a pretrained base, and a head of your own",
+        "a base that was trained on many pictures brings features that few rows cannot teach",
+        "base = keras.applications.MobileNetV3Small(include_top=False, pooling='avg'); "
+        "base.trainable = False  # train the head, then unfreeze at a low rate",
+        "the frozen base with a new head is no better on validation than this network",
+        cost=2.0,
+    ),
     "more_data": Action(
         "more data",
         "a model that memorises what it has needs more to memorise; one run on half of the rows "
@@ -145,6 +153,13 @@ ACTIONS: Mapping[str, Action] = {
         "model.fit(..., batch_size=64)",
         "training loss swings as much at twice the batch size",
         ("batch_size",),
+    ),
+    "smaller_batch_size": Action(
+        "smaller batch size: half the rows where the memory is exceeded",
+        "the memory of a training step grows with the rows of its batch",
+        "parameters: {batch_size: {values: [16, 32]}}  # or model.fit(..., batch_size=16)",
+        "trials exceed the memory with half the batch, too: then the network is too large",
+        conflicts=frozenset({"larger_batch_size"}),
     ),
     "batch_normalisation": Action(
         "batch normalisation, and inputs scaled to unit variance",

@@ -197,6 +197,7 @@ class Verdict(StrEnum):
                     ),
                     Remedy("l2", 0.5),
                     Remedy("augmentation", 0.6),
+                    Remedy("transfer_learning", 0.7),
                     Remedy("smaller_network", 0.3),
                     Remedy("more_data", 0.9),
                 ),

@@ -21,6 +21,7 @@ def advice_context(result: SearchResult, trial: Trial) -> AdviceContext:
         epochs=result.study.budget.epochs,
         early_stopping=result.study.early_stopping is not None,
         row_axes=result.data.row_axes,
+        training_rows=result.data.training_rows,
         scored_rows=result.data.scored_rows,
         wiring=result.wiring,
     )

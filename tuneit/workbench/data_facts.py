@@ -48,6 +48,12 @@ class DataFacts:
         return int(self.description["rows"]["validation"] or self.scored_rows)
 
     @property
+    def training_rows(self) -> int | None:
+        """Rows of the training split (with folds, of the first fold); None where not counted."""
+        rows = self.description["rows"]["train"]
+        return None if rows is None else int(rows)
+
+    @property
     def classes(self) -> int:
         """Number of classes; 0 for regression."""
         return len(self.description["classes"])

@@ -92,6 +92,22 @@ OF_TRIALS: Mapping[str, Observation] = {
         advice="Where few are judged alike: look at each curve, and rest nothing on the verdict "
         "alone. Folds that differ may have unlike rows.",
     ),
+    "out_of_memory": Observation(
+        meaning="Some trials needed more memory than there is, and have no score.",
+        rule="diagnosis.failures:out_of_memory",
+        refuted_by="the same configurations exceed the memory with half the batch, too",
+        plan=Plan(
+            Stage.DATA,
+            (
+                Remedy(
+                    "smaller_batch_size",
+                    0.9,
+                    "{exceeded} of {trials} trials exceeded the memory, which grows with the rows "
+                    "of a batch",
+                ),
+            ),
+        ),
+    ),
     "failed_trials": Observation(
         meaning="Some trials ended with an error and have no score.",
         rule="diagnosis.failures:failed_trials",
