@@ -1,4 +1,4 @@
-"""The best trial, or an error that says why there is none; the trials whose models are kept."""
+"""The best trial, or an error that says why there is none."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from tuneit.errors import NoTrialError
 from tuneit.errors.wording import counted
-from tuneit.study import Study
-from tuneit.trials import Objective, Trial, best_trial, commonest_ending, ranked
+from tuneit.trials import Objective, Trial, best_trial, commonest_ending
 
 
 def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
@@ -31,10 +30,3 @@ def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
             else ""
         )
     )
-
-
-def kept_models(trials: Sequence[Trial], study: Study) -> set[int]:
-    """The trials whose models are kept; empty if only the best one's is."""
-    count = study.keep_models
-    best = ranked(trials, study.objectives[0])[:count] if count > 1 else []
-    return {trial.number for trial in best}

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from tuneit.data.few_rows import is_about_test_rows
 from tuneit.ledger import Ledger
-from tuneit.result.best import kept_models
 from tuneit.result.search_result import SearchResult
-from tuneit.result.treating_after_search import refuse_unknown, treat_after_search
+from tuneit.result.treating_after_search import treat_after_search
 from tuneit.screen.interrupts import Interrupts
 from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.search.protocols import View
-from tuneit.trials import Trial, TrialState, best_trial
+from tuneit.trials import Trial, best_trial
 from tuneit.workbench import PreparedStudy
 from tuneit.workbench.identity import (
     changes,
@@ -22,10 +20,11 @@ from tuneit.workbench.identity import (
     trains_as_last,
 )
 from tuneit.workbench.judge import Judge
+from tuneit.workbench.kept_models import kept_models
 from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
 from tuneit.workbench.notes import notes
 from tuneit.workbench.references import reference_models
-from tuneit.workbench.sandboxed import inspect, sandbox
+from tuneit.workbench.sandboxed import give_up_fatal_trial, inspect, sandbox
 from tuneit.workbench.wiring import record_wiring, recorded_wiring
 
 
@@ -47,12 +46,13 @@ def run(
     from tuneit.strategies.promotion import awaited
     from tuneit.strategies.stopping import Stopping
     from tuneit.training.builders.unused_parameters import UnusedParameters
+    from tuneit.treatments.menu import refuse_unknown
     from tuneit.workbench.warm_start import warm_start
 
     study = prepared.study
     # Wrong options are reported before anything is erased or trained.
     strategy, pruner = strategy_of(prepared), pruner_of(prepared)
-    refuse_unknown(study.treat)
+    refuse_unknown(study.treat.actions if study.treat else None)
     enqueued = configurations(prepared.space, study.enqueue)
     if fresh:
         prepared.folder.claim()
@@ -85,7 +85,7 @@ def run(
         best = best_trial(ledger.trials(), prepared.objective)
         kept = kept_models(ledger.trials(), study)
         prepared.folder.catch_up(ledger.trials(), best, kept)
-        _give_up_fatal_trial(prepared, ledger, view)
+        give_up_fatal_trial(prepared, ledger, view)
         prepared.folder.drop_models(kept)
         if not ledger.trials():
             view.preparing("trying the model on a few rows")
@@ -140,23 +140,6 @@ def run(
     )
     if not outcome.interrupted:
         result.conclude()
-        if study.treat is not None and result.best_or_none is not None:
-            treat_after_search(result, study.treat, view)
+        treat_after_search(result, view)
     result.write()
     return result
-
-
-def _give_up_fatal_trial(prepared: PreparedStudy, ledger: Ledger, view: View) -> None:
-    """Record as failed the trial whose builder ended the process of the last search.
-
-    If it were trained again, it would end this process too.
-    """
-    from tuneit.training.user_code.process_exit import read_process_exit
-
-    ending = read_process_exit(prepared.folder.note)
-    if ending is None or ending.reason is None or ending.number >= len(ledger.trials()):
-        return
-    trial = ledger.trials()[ending.number]
-    if not trial.finished:
-        ledger.record(replace(trial, state=TrialState.FAILED, error=ending.reason), prepared.space)
-        view.note(f"trial {trial.number} counts as failed: {ending.reason}")

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tuneit.errors import InputError, TuneitError
+from tuneit.errors import TuneitError
 from tuneit.search.protocols import View
-from tuneit.study.treat import TreatSpec
 from tuneit.treatments.menu import names_of
 
 if TYPE_CHECKING:
     from tuneit.result.search_result import SearchResult
 
 
-def refuse_unknown(spec: TreatSpec | None) -> None:
-    """Raise InputError, before anything is trained, for a treatment that there is not."""
-    if spec is None or spec.actions is None:
-        return
-    for name in spec.actions:
-        try:
-            names_of([name])
-        except InputError as error:
-            raise InputError(str(error), at=("treat", "actions", name)) from None
-
-
-def treat_after_search(result: SearchResult, spec: TreatSpec, view: View) -> None:
+def treat_after_search(result: SearchResult, view: View) -> None:
     """Treat the best trial in the time that the budget has left; say why where that fails.
 
-    Nothing is done where the best trial was treated before.
+    Nothing is done where the study does not ask for it, or the best trial was treated before.
     """
+    spec = result.study.treat
+    if spec is None or result.best_or_none is None:
+        return
     from tuneit.result.treating import compare, treated_before
     from tuneit.result.treatment_choice import Wishes
     from tuneit.screen.treatment_view import TreatmentView

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuneit.errors.harmless import from_spreadsheet
-from tuneit.result.best import kept_models
 from tuneit.result.summary import versions
 from tuneit.result.treatment_runs import load_treatments
 from tuneit.study_folder import trials_csv, write_text
 from tuneit.treatments.outcome import Treatments
 from tuneit.trials.trivial import Trivial
+from tuneit.workbench.kept_models import kept_models
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -220,3 +220,12 @@ def names_of(actions: Any) -> list[str]:
     """Keys of the actions that a user names in a list or in one text with commas."""
     given = actions.split(",") if isinstance(actions, str) else list(actions)
     return list(dict.fromkeys(action_key(str(one)) for one in given if str(one).strip()))
+
+
+def refuse_unknown(actions: Sequence[str] | None) -> None:
+    """Raise InputError, with its place in the study, for a treatment that there is not."""
+    for name in actions or ():
+        try:
+            action_key(name)
+        except InputError as error:
+            raise InputError(str(error), at=("treat", "actions", name)) from None

@@ -1,12 +1,16 @@
-"""Build a study's models in a sandbox process if need be, and try its model out."""
+"""Builders that may end the process: a sandbox for them, and the trial that they cost."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tuneit.ledger import Ledger
+from tuneit.search.protocols import View
 from tuneit.study import Study
+from tuneit.trials import TrialState
 
 if TYPE_CHECKING:
     from tuneit.training.builders.build import BuildInSandbox
@@ -48,3 +52,19 @@ def largest_parameters(prepared: PreparedStudy, parameters: int) -> int | None:
     builder = prepared.builder
     with sandbox(prepared.study, builder) as build, report_exits(f"the builder {builder.name}"):
         return largest_model_parameters(prepared.recipe, parameters, build)
+
+
+def give_up_fatal_trial(prepared: PreparedStudy, ledger: Ledger, view: View) -> None:
+    """Record as failed the trial whose builder ended the process of the last search.
+
+    If it were trained again, it would end this process too.
+    """
+    from tuneit.training.user_code.process_exit import read_process_exit
+
+    ending = read_process_exit(prepared.folder.note)
+    if ending is None or ending.reason is None or ending.number >= len(ledger.trials()):
+        return
+    trial = ledger.trials()[ending.number]
+    if not trial.finished:
+        ledger.record(replace(trial, state=TrialState.FAILED, error=ending.reason), prepared.space)
+        view.note(f"trial {trial.number} counts as failed: {ending.reason}")
