@@ -56,15 +56,19 @@ def as_features(x: Any, where: str, names: tuple[str, ...] = ()) -> Nested:
     return _as_array(x, where, names)
 
 
-def _as_array(x: Any, where: str, names: tuple[str, ...]) -> Array:
-    x = x.toarray() if hasattr(x, "toarray") else x  # scipy's sparse matrices
-    x = x.to_numpy() if hasattr(x, "to_numpy") else x
+def plain_array(given: Any, where: str) -> Array:
+    """Anything array-like as an array, bytes as texts. Raises DataError for ragged rows."""
+    given = given.to_numpy() if hasattr(given, "to_numpy") else given
     try:
-        array = np.asarray(x)
+        array = np.asarray(given)
     except ValueError:
         raise DataError(f"{where} must have as many values in every row, but is ragged") from None
-    if array.dtype.kind == "S":
-        array = np.char.decode(array, "utf-8", "replace")
+    return np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array
+
+
+def _as_array(x: Any, where: str, names: tuple[str, ...]) -> Array:
+    x = x.toarray() if hasattr(x, "toarray") else x  # scipy's sparse matrices
+    array = plain_array(x, where)
     if array.dtype.kind in "OUT" and all(isinstance(value, str) for value in array.flat):
         array = array.astype(object)  # a text takes its own length, not the longest one's
     elif array.dtype.kind == "O":

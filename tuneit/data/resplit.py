@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from tuneit.data.dataset import Dataset, Fold, Split
-from tuneit.data.nested import arrays_of, map_arrays
+from tuneit.data.nested import map_arrays
 from tuneit.data.split import cut
+from tuneit.data.stream import joined
 from tuneit.errors import DataError
 
 
@@ -55,16 +56,11 @@ def _split(
 
 
 def _joined(first: Split, second: Split) -> Split:
-    def both(one: object, other: object) -> object:
-        pairs = zip(arrays_of(one), arrays_of(other), strict=True)  # type: ignore[arg-type]
-        joined = iter([np.concatenate(pair) for pair in pairs])
-        return map_arrays(lambda _: next(joined), one)
-
     weight = None
     if first.weight is not None:
         # Validation rows have no weights of their own: as training rows they count once.
         other = second.weight
         if other is None:
             other = map_arrays(lambda a: np.ones(len(second), np.float32), first.weight)
-        weight = both(first.weight, other)
-    return Split(both(first.x, second.x), both(first.y, second.y), weight)  # type: ignore[arg-type]
+        weight = joined([first.weight, other])
+    return Split(joined([first.x, second.x]), joined([first.y, second.y]), weight)

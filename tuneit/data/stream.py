@@ -69,6 +69,15 @@ class StreamSplit:
             require_form(form, first, self.name, number)
             yield batch
 
+    def read(self) -> Iterator[Batch]:
+        """Read an epoch as `batches`. Errors of the user's pipeline become a DataError, too."""
+        try:
+            yield from self.batches()
+        except DataError:
+            raise
+        except Exception as error:
+            raise DataError(raised(self.name, error)) from error
+
     def head(self, most: int = HEAD_ROWS) -> Head:
         """The first rows, at least those of one batch.
 
@@ -78,18 +87,13 @@ class StreamSplit:
             raise DataError(self._says_no_end())
         batches: list[Batch] = []
         rows, size, ended = 0, 0, True
-        try:
-            for batch in self.batches():
-                batches.append(batch)
-                rows += len(arrays_of(batch.y)[0])
-                size += sum(array.nbytes for array in arrays_of(batch.parts))
-                if rows >= most or size >= HEAD_BYTES:
-                    ended = False
-                    break
-        except DataError:
-            raise
-        except Exception as error:  # of the user's pipeline
-            raise DataError(raised(self.name, error)) from error
+        for batch in self.read():
+            batches.append(batch)
+            rows += len(arrays_of(batch.y)[0])
+            size += sum(array.nbytes for array in arrays_of(batch.parts))
+            if rows >= most or size >= HEAD_BYTES:
+                ended = False
+                break
         if not rows:
             raise DataError(self._says_empty())
         if self.steps is not None and ended and len(batches) < self.steps:

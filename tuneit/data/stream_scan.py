@@ -10,7 +10,7 @@ import numpy as np
 
 from tuneit.data.nested import named
 from tuneit.data.raw import RawSplit
-from tuneit.data.stream import Head, StreamSplit, arrays_of, ends_early, joined, raised
+from tuneit.data.stream import Head, StreamSplit, arrays_of, ends_early, joined
 from tuneit.data.stream_sources import map_parts
 from tuneit.errors import DataError
 
@@ -59,20 +59,15 @@ def scan(stream: StreamSplit, head: Head) -> Scan:
     drawn, counts = _Reservoir(head.read), _Counts()
     sizes: dict[int, None] = {}
     read, batches, ended = 0, 0, True
-    try:
-        for batch in stream.batches():
-            batches += 1
-            drawn.add(batch.parts)
-            counts.add(batch.y)
-            sizes[len(arrays_of(batch.y)[0])] = None
-            read += sum(array.nbytes for array in arrays_of(batch.parts))
-            if read >= MOST_BYTES:
-                ended = False
-                break
-    except DataError:
-        raise
-    except Exception as error:  # of the user's pipeline
-        raise DataError(raised(stream.name, error)) from error
+    for batch in stream.read():
+        batches += 1
+        drawn.add(batch.parts)
+        counts.add(batch.y)
+        sizes[len(arrays_of(batch.y)[0])] = None
+        read += sum(array.nbytes for array in arrays_of(batch.parts))
+        if read >= MOST_BYTES:
+            ended = False
+            break
     if ended and stream.steps is not None and batches < stream.steps:
         raise DataError(ends_early(stream.name, stream.steps, batches))
     whole = ended and stream.steps is None

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Array
+from tuneit.data.features import plain_array
 from tuneit.data.finite import is_missing, non_finite
 from tuneit.data.raw import SplitName
 from tuneit.errors import DataError
@@ -42,15 +43,9 @@ def as_target(y: Any, where: str) -> Array:
 
     Raises DataError where it holds anything else, or misses values.
     """
-    y = y.to_numpy() if hasattr(y, "to_numpy") else y
-    try:
-        array = np.asarray(y)
-    except ValueError:
-        raise DataError(f"{where} must have as many values in every row, but is ragged") from None
+    array = plain_array(y, where)
     if array.dtype.kind == "O":
         array = _unbox(array, where)
-    if array.dtype.kind == "S":
-        array = np.char.decode(array, "utf-8", "replace")
     if array.dtype.kind not in "biufU" + "T":
         raise DataError(
             f"{where} must hold numbers or class names, but holds {array.dtype}: "

@@ -131,11 +131,19 @@ def compare(pair: Pair, reference: Reference) -> Comparison | None:
 
 def comparisons(view: CurveView) -> tuple[Comparison, ...]:
     """All quantities of a run that reference models were scored in, the one judged by first."""
-    named = view.reference.metric and canonical(view.reference.metric)
-    pairs = [pair for pair in (view.metric, view.loss) if pair is not None]
-    pairs.sort(key=lambda pair: pair.name != named)
-    found = (compare(pair, view.reference) for pair in pairs)
+    found = (compare(pair, view.reference) for pair in _pairs(view))
     return tuple(one for one in found if one is not None)
+
+
+def _pairs(view: CurveView) -> list[Pair]:
+    """What a run was measured by, the quantity that the reference names first."""
+    pairs = [pair for pair in (view.metric, view.loss) if pair is not None]
+    return sorted(pairs, key=lambda pair: pair.name != _named(view))
+
+
+def _named(view: CurveView) -> str | None:
+    metric = view.reference.metric
+    return None if metric is None else canonical(metric)
 
 
 def with_comparable_metric(view: CurveView) -> CurveView:
@@ -147,14 +155,11 @@ def with_comparable_metric(view: CurveView) -> CurveView:
     reference = view.reference
     if reference.models is None or (reference.target, reference.human_error) != (None, None):
         return view
-    named = canonical(reference.metric) if reference.metric is not None else None
-    pairs = [pair for pair in (view.metric, view.loss) if pair is not None]
-    pairs.sort(key=lambda pair: pair.name != named)
-    for pair in pairs:
+    for pair in _pairs(view):
         quantity = quantity_of(pair, reference)
         if quantity is None or pair.validation is None:
             continue
-        if pair.name == named:
+        if pair.name == _named(view):
             return view
         trivial = reference.models.trivial
         baseline = None if trivial is None else trivial.scores.get(quantity)

@@ -22,7 +22,14 @@ from tuneit.treatments.data_probe import PAIRS as PROBE_PAIRS
 from tuneit.treatments.data_probe import DataProbe, arms_of_probe, probe
 from tuneit.treatments.loop import Pairs
 from tuneit.treatments.menu import DATA_PROBE, Situation
-from tuneit.treatments.outcome import Confirmation, TreatmentRow, Treatments, rows_of
+from tuneit.treatments.outcome import (
+    Confirmation,
+    TreatmentRow,
+    Treatments,
+    chosen_of,
+    rows_of,
+    verified_of,
+)
 from tuneit.treatments.statistics import least_gain, pairs_needed
 
 if TYPE_CHECKING:
@@ -72,8 +79,8 @@ class Experiment:
         done = pairs.run(self.baseline, arms, wanted) if arms else 0
         compared = self.compare(pairs, arms)
         by_action = {row.action: row for row in (*rows, *compared)}
-        combination = self._combination(pairs, arms, compared, done)
-        chosen = Treatments("", None, (), {}, tuple(compared), combination=combination).chosen
+        combination = self._combination(trainer, pairs, compared, done)
+        chosen = chosen_of(compared, combination)
         found = self._probe(pairs) if DATA_PROBE in by_action else None
         if DATA_PROBE in by_action:
             by_action[DATA_PROBE] = _probe_row(found, self.baseline)
@@ -144,31 +151,22 @@ class Experiment:
         return least_gain(self.best.trivial.score, fmean(scores)) if scores else 0.0
 
     def _combination(
-        self, pairs: Pairs, arms: Sequence[Arm], rows: Sequence[TreatmentRow], done: int
+        self, trainer: ArmTrainer, pairs: Pairs, rows: Sequence[TreatmentRow], done: int
     ) -> TreatmentRow | None:
         """The best verified treatment and the next one that changes something else, together."""
-        verified = Treatments("", None, (), {}, tuple(rows)).verified
-        by_action = {arm.action: arm for arm in arms}
-        tried = [by_action[row.action] for row in verified]
+        tried = [row.arm for row in verified_of(rows) if row.arm is not None]
         second = next((a for a in tried[1:] if independent(tried[0], a, self.baseline)), None)
         if second is None:
             return None
         first = tried[0]
-        arm = self._choice(self.trainer()).checked(combined(first, second, self.baseline))
+        arm = self._choice(trainer).checked(combined(first, second, self.baseline))
         if isinstance(arm, str):
             self.notes.append(f"{first.action} and {second.action} do not go together: {arm}")
             return None
         both = replace(arm, change=f"{first.change}; {second.change}")
         pairs.run(self.baseline, [both], done)
-        # Tested only after both of its parts were verified: no further correction is needed.
-        [row] = rows_of(
-            [both],
-            pairs.of(self.baseline),
-            {both.key: pairs.of(both)},
-            sign=self.result.objective.sign,
-            worth=self._worth(pairs),
-            correct=False,
-        )
+        # Tested only after both of its parts were verified: no correction for these is needed.
+        [row] = self.compare(pairs, [both])
         return row
 
     def _probe(self, pairs: Pairs) -> DataProbe | None:

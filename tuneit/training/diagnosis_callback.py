@@ -57,11 +57,11 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
     `reference_data=(x, y)` or `(x, y, x_val, y_val)` lets simple models of scikit-learn say what
     can be reached: they are fitted on x and y when training begins, which takes seconds, and scored
     on the validation rows, or else on a fifth of the rows. Without one of the two, underfitting is
-    never reported. `stop=True` stops a training that has diverged, or
-    has learned nothing in ten epochs; a collection of names (`"diverged"`, `"no_learning"`,
-    `"overfitting"`, `"unstable"`) stops it for those. `probes=True` also looks inside the model
-    after each epoch, at 256 training rows: those of `probe_data=(x, y)`, else some of those that
-    `fit` was given (arrays or a `tf.data.Dataset`).
+    never reported. `stop=True` stops a training that has diverged, or has learned nothing in ten
+    epochs; a collection of names (`"diverged"`, `"no_learning"`, `"overfitting"`, `"unstable"`)
+    stops it for those. `probes=True` also looks inside the model after each epoch, at 256 training
+    rows: those of `probe_data=(x, y)`, else some of those that `fit` was given (arrays or a
+    `tf.data.Dataset`).
 
     A finding is printed once, when its confidence, in [0, 1], has been at least `confidence` for
     two epochs in a row; a critical one, such as predictions that are all the same, at once. After

@@ -125,19 +125,14 @@ class Treatments:
     series: Mapping[str, Mapping[str, list[list[float]]]] = field(default_factory=dict)
 
     @property
-    def verified(self) -> list[TreatmentRow]:
-        """The verified treatments that can be applied, the greatest gain first."""
-        found = [r for r in self.rows if r.status == "verified" and r.p_value is not None]
-        return sorted(found, key=lambda row: -(row.gain or 0.0))
+    def all_rows(self) -> tuple[TreatmentRow, ...]:
+        """The rows, and the combination last."""
+        return self.rows if self.combination is None else (*self.rows, self.combination)
 
     @property
     def chosen(self) -> TreatmentRow | None:
-        """The best verified treatment, or the verified combination where that gained more."""
-        best = next(iter(self.verified), None)
-        both = self.combination
-        if best is not None and both is not None and both.status == "verified":
-            return both if (both.gain or 0.0) > (best.gain or 0.0) else best
-        return best
+        """The treatment, or combination, to apply; see `chosen_of`."""
+        return chosen_of(self.rows, self.combination)
 
     @property
     def headline(self) -> str:
@@ -212,6 +207,22 @@ def _row(record: Mapping[str, Any]) -> TreatmentRow:
     )
 
 
+def verified_of(rows: Sequence[TreatmentRow]) -> list[TreatmentRow]:
+    """The verified treatments that can be applied, the greatest gain first."""
+    found = [r for r in rows if r.status == "verified" and r.p_value is not None]
+    return sorted(found, key=lambda row: -(row.gain or 0.0))
+
+
+def chosen_of(
+    rows: Sequence[TreatmentRow], combination: TreatmentRow | None
+) -> TreatmentRow | None:
+    """The best verified treatment, or the verified combination where that gained more."""
+    best = next(iter(verified_of(rows)), None)
+    if best is not None and combination is not None and combination.status == "verified":
+        return combination if (combination.gain or 0.0) > (best.gain or 0.0) else best
+    return best
+
+
 def rows_of(
     arms: Sequence[Arm],
     baseline: Sequence[Run],
@@ -219,12 +230,11 @@ def rows_of(
     *,
     sign: float,
     worth: float,
-    correct: bool = True,
 ) -> list[TreatmentRow]:
     """Compare each arm's runs (by key) with the baseline's of the same pairs.
 
     `sign` is +1 where a higher score is better, else -1; `worth` is the gain that is worth naming.
-    P-values are corrected for the number of arms, unless `correct` is False.
+    P-values are corrected for the number of arms.
     """
     before = {run.pair: run.score for run in baseline if run.score is not None}
     gains = [
@@ -237,7 +247,7 @@ def rows_of(
     ]
     compared = [index for index, values in enumerate(gains) if values]
     p_values = [sign_flip_p(gains[index]) for index in compared]
-    corrected = dict(zip(compared, holm(p_values) if correct else p_values, strict=True))
+    corrected = dict(zip(compared, holm(p_values), strict=True))
     return [
         _compared(arm, baseline, runs[arm.key], gains[index], corrected.get(index), worth)
         for index, arm in enumerate(arms)

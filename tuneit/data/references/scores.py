@@ -56,11 +56,10 @@ def _mean(values: Array) -> tuple[float, float]:
 def _auc(scores: Array, positive: Array) -> tuple[float, float]:
     """The area under the ROC curve, and its standard error (Hanley and McNeil 1982,
     Radiology 143:29)."""
-    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    ranks = (ends - (counts - 1) / 2)[place]
+    from sklearn.metrics import roc_auc_score
+
     ones, zeros = int(positive.sum()), int((~positive).sum())
-    area = float((ranks[positive].sum() - ones * (ones + 1) / 2) / (ones * zeros))
+    area = float(roc_auc_score(positive, scores))
     q1, q2 = area / (2 - area), 2 * area * area / (1 + area)
     spread = area * (1 - area) + (ones - 1) * (q1 - area**2) + (zeros - 1) * (q2 - area**2)
     least = 0.5 / (ones * zeros)

@@ -27,8 +27,8 @@ class ForestDisplay:
     @classmethod
     def from_treatments(cls, found: Treatments) -> ForestDisplay:
         """Keep the rows with a gain and an interval, the combination last."""
-        every = (*found.rows, *(() if found.combination is None else (found.combination,)))
-        return cls(found.metric, tuple(row for row in every if row.interval and row.gains))
+        rows = (row for row in found.all_rows if row.interval and row.gains)
+        return cls(found.metric, tuple(rows))
 
     @property
     def alt(self) -> str:

@@ -18,13 +18,12 @@ def treatments(content: ReportContent) -> Section | None:
     if found is None:
         return None
     probe, sweep = found.data_probe, found.rate_sweep
-    rows = (*found.rows, *(() if found.combination is None else (found.combination,)))
     return Section(
         "treatments",
         "Treatments",
         {
             "found": found,
-            "rows": rows,
+            "rows": found.all_rows,
             "forest": draw_forest(found, theme),
             "curves": draw_before_after(found, theme),
             "probe": None if probe is None else draw_data_probe(probe, found.metric, theme),

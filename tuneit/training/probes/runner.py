@@ -126,7 +126,7 @@ class ProbeRunner:
     def learns_by_heart(self, model: Any) -> tuple[Finding, ...]:
         """Test once whether the model can memorise rows; () for one that cannot be copied.
 
-        The test takes about two seconds, so it runs only where the curve shows no learning.
+        The test takes seconds, a minute at most, so it runs only where the curve shows no learning.
         """
         sample = self._sample
         if self._one_batch is None and sample is not None:

@@ -46,15 +46,19 @@ class RateSweep:
     """Learning rates in order, the smoothed training loss at each, and what they suggest.
 
     `low` is where the loss begins to fall, and `high` a tenth of the rate with the lowest loss, but
-    not below `low`; `suggested` is `high`. `present` is the model's own rate.
+    not below `low`. `present` is the model's own rate.
     """
 
     rates: tuple[float, ...]
     losses: tuple[float, ...]
     present: float
-    suggested: float
     low: float
     high: float
+
+    @property
+    def suggested(self) -> float:
+        """The highest stable rate."""
+        return self.high
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-ready form."""
@@ -115,12 +119,6 @@ def read_sweep(
     high = float(rates[at_lowest]) / _BELOW_LOWEST
     above = np.flatnonzero(losses[: at_lowest + 1] > start - _BEGUN * fall)
     low = float(rates[min(int(above[-1]) + 1, at_lowest)])
-    suggested = max(high, low)
     return RateSweep(
-        tuple(map(float, rates)),
-        tuple(map(float, losses)),
-        present,
-        suggested,
-        low,
-        suggested,
+        tuple(map(float, rates)), tuple(map(float, losses)), present, low, max(high, low)
     )

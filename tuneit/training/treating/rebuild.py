@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from tuneit.training.keras_loader import load_keras
@@ -44,12 +44,26 @@ def rebuilt(model: Any, configure: Configure | None = None, call: Call | None = 
         raise CannotTreat(f"its layers do not fit together then ({describe(error)})") from error
     finally:
         graph.compiled = compiled
-    before, after = ([tuple(t.shape) for t in m.outputs] for m in (graph, new))
-    if before != after:
-        raise CannotTreat(f"its output would have shape {after} instead of {before}")
+    old_shapes, new_shapes = ([tuple(t.shape) for t in m.outputs] for m in (graph, new))
+    if old_shapes != new_shapes:
+        raise CannotTreat(f"its output would have shape {new_shapes} instead of {old_shapes}")
     take_weights(new, model)
     compile_like(new, model)
     return new
+
+
+def before(names: Collection[str], make: Callable[[Any], Sequence[Any]]) -> Call:
+    """Return a call that puts the new layers of `make(layer)` before each layer of these names."""
+
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        if layer.name in names:
+            first, *others = args
+            for new in make(layer):
+                first = new(first)
+            args = (first, *others)
+        return layer(*args, **kwargs)
+
+    return call
 
 
 def take_weights(new: Any, old: Any) -> None:

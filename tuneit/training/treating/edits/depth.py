@@ -6,7 +6,7 @@ from typing import Any
 
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.treating.graph import CannotTreat, Graph
-from tuneit.training.treating.rebuild import rebuilt
+from tuneit.training.treating.rebuild import before, rebuilt
 
 load_keras()
 import keras  # noqa: E402
@@ -32,14 +32,11 @@ def add_layer(model: Any, x: Any = None) -> tuple[Any, str]:
     if not last:
         raise CannotTreat("no Dense layer makes its output")
     units = hidden[-1].units if hidden else UNITS
-    chosen = {layer.name for layer in last}
 
-    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if layer.name in chosen:
-            more = keras.layers.Dense(units, activation="relu", name=f"{layer.name}_before")
-            args = (more(args[0]), *args[1:])
-        return layer(*args, **kwargs)
+    def more(layer: Any) -> list[Any]:
+        return [keras.layers.Dense(units, activation="relu", name=f"{layer.name}_before")]
 
+    call = before({layer.name for layer in last}, more)
     said = f"Dense({units}, relu) before {', '.join(layer.name for layer in last)}"
     return rebuilt(model, call=call), said
 

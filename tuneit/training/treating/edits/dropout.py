@@ -6,7 +6,7 @@ from typing import Any
 
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.treating.graph import CannotTreat, Graph, names
-from tuneit.training.treating.rebuild import rebuilt
+from tuneit.training.treating.rebuild import before, rebuilt
 
 load_keras()
 import keras  # noqa: E402
@@ -35,14 +35,11 @@ def add_dropout(model: Any, x: Any = None) -> tuple[Any, str]:
     chosen = [layer for layer in fed if isinstance(layer, keras.layers.Dense)] or fed
     if not chosen:
         raise CannotTreat("it has no hidden layer whose output could be dropped")
-    before = {layer.name for layer in chosen}
 
-    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if layer.name in before:
-            drop = keras.layers.Dropout(RATES[0], name=f"{layer.name}_dropout")
-            args = (drop(args[0]), *args[1:])
-        return layer(*args, **kwargs)
+    def drop(layer: Any) -> list[Any]:
+        return [keras.layers.Dropout(RATES[0], name=f"{layer.name}_dropout")]
 
+    call = before({layer.name for layer in chosen}, drop)
     return rebuilt(model, call=call), f"Dropout({RATES[0]}) before {names(chosen)}"
 
 

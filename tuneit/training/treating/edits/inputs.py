@@ -9,7 +9,7 @@ import numpy as np
 
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.treating.graph import CannotTreat, Graph, graph_of
-from tuneit.training.treating.rebuild import rebuilt
+from tuneit.training.treating.rebuild import before, rebuilt
 
 load_keras()
 import keras  # noqa: E402
@@ -38,13 +38,13 @@ def augment(model: Any, x: Any = None) -> tuple[Any, str]:
     if seeing:
         return _moved(model, seeing)
 
-    def around(tensor: Any, values: Any) -> tuple[list[Any], str] | None:
+    def around(tensor: Any, values: Any) -> tuple[Any, str] | None:
         if not _is_real(tensor):
             return None
         spread = 1.0 if values is None else float(np.std(values, dtype=np.float64)) or 1.0
         if NOISE * spread > 1:  # GaussianNoise takes no more
             raise CannotTreat(f"its inputs' standard deviation is {spread:.3g}: scale them first")
-        return [keras.layers.GaussianNoise(NOISE * spread)], f"noise of {NOISE * spread:.2g}"
+        return keras.layers.GaussianNoise(NOISE * spread), f"noise of {NOISE * spread:.2g}"
 
     new, said = _at_inputs(model, x, around)
     if not said:
@@ -60,19 +60,18 @@ def _is_picture(tensor: Any) -> bool:
 def _moved(model: Any, seeing: set[str]) -> tuple[Any, str]:
     """Move and turn what the first layers with weights see."""
 
-    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if layer.name in seeing:
-            moved = keras.layers.RandomTranslation(
+    def moving(layer: Any) -> list[Any]:
+        return [
+            keras.layers.RandomTranslation(
                 SHIFT, SHIFT, fill_mode="nearest", name=f"{layer.name}_moved"
-            )
-            turned = keras.layers.RandomRotation(
+            ),
+            keras.layers.RandomRotation(
                 SHIFT / 2, fill_mode="nearest", name=f"{layer.name}_turned"
-            )
-            args = (turned(moved(args[0])), *args[1:])
-        return layer(*args, **kwargs)
+            ),
+        ]
 
     said = f"pictures moved by up to {SHIFT:.0%} and turned by up to {SHIFT * 180:.0f}°"
-    return rebuilt(model, call=call), said
+    return rebuilt(model, call=before(seeing, moving)), said
 
 
 def normalise_inputs(model: Any, x: Any = None) -> tuple[Any, str]:
@@ -80,7 +79,7 @@ def normalise_inputs(model: Any, x: Any = None) -> tuple[Any, str]:
     if x is None:
         raise CannotTreat("there are no rows in memory to learn the scale from")
 
-    def around(tensor: Any, values: Any) -> tuple[list[Any], str] | None:
+    def around(tensor: Any, values: Any) -> tuple[Any, str] | None:
         if values is None or not _is_real(tensor):
             return None
         mean, deviation = float(np.mean(values)), float(np.std(values))
@@ -90,7 +89,7 @@ def normalise_inputs(model: Any, x: Any = None) -> tuple[Any, str]:
             mean=np.mean(values, axis=tuple(range(values.ndim - 1))),
             variance=np.maximum(np.var(values, axis=tuple(range(values.ndim - 1))), 1e-12),
         )
-        return [layer], f"Normalization (mean {mean:.3g}, deviation {deviation:.3g})"
+        return layer, f"Normalization (mean {mean:.3g}, deviation {deviation:.3g})"
 
     new, said = _at_inputs(model, x, around)
     if not said:
@@ -103,29 +102,25 @@ def _is_real(tensor: Any) -> bool:
 
 
 def _at_inputs(
-    model: Any, x: Any, around: Callable[[Any, Any], tuple[list[Any], str] | None]
+    model: Any, x: Any, around: Callable[[Any, Any], tuple[Any, str] | None]
 ) -> tuple[Any, str]:
-    """Insert the layers that `around` gives for an input's tensor and rows after each input."""
+    """Insert the layer that `around` gives for an input's tensor and rows after each input."""
     graph = graph_of(model)
     arrays = [None] * len(graph.inputs) if x is None else keras.tree.flatten(x)
     found = [around(*pair) for pair in zip(graph.inputs, arrays, strict=False)]
     if not any(found):
         return model, ""
-    inserted = {id(tensor): one[0] for tensor, one in zip(graph.inputs, found, strict=False) if one}
+    layers = {t.name: one[0] for t, one in zip(graph.inputs, found, strict=False) if one}
     said = next(one[1] for one in found if one)
-    layers = {tensor.name: inserted.get(id(tensor), []) for tensor in graph.inputs}
 
     def prepared(tensor: Any, made: dict[int, Any]) -> Any:
         name = getattr(tensor, "name", None)
         history = getattr(tensor, "_keras_history", None)
         is_input = history is not None and isinstance(history.operation, keras.layers.InputLayer)
-        if not is_input or not layers.get(str(name)):
+        if not is_input or name not in layers:
             return tensor
         if id(tensor) not in made:
-            out = tensor
-            for layer in layers[str(name)]:
-                out = layer(out)
-            made[id(tensor)] = out
+            made[id(tensor)] = layers[name](tensor)
         return made[id(tensor)]
 
     made: dict[int, Any] = {}
