@@ -23,9 +23,9 @@ class MadeAnew:
 
     @classmethod
     def of(cls, given: Any) -> Any:
-        """An object of Keras's as this; other values (names, functions) stay what they are.
+        """Keep an optimizer, metric or loss in this form; return other values as they are.
 
-        Raises BuilderError where it cannot be made anew.
+        Raises BuilderError if the object cannot be made from its `get_config`.
         """
         import keras
 
@@ -42,15 +42,16 @@ class MadeAnew:
         return made
 
     def make(self) -> Any:
-        """Make it."""
+        """Return a new object."""
         return self.kind.from_config(dict(self.config))
 
 
 @dataclass(frozen=True)
 class CompileArguments:
-    """What each model is compiled with, in place of what its builder gives; None: the builder's.
+    """What each model is compiled with; where a field is None, what its builder gives.
 
-    As keras-tuner's `Tuner(optimizer=…, loss=…, metrics=…)`; a builder need not compile then.
+    They are keras-tuner's `Tuner(optimizer=…, loss=…, metrics=…)`. With them a builder need not
+    compile its model.
     """
 
     optimizer: Any = None
@@ -61,7 +62,7 @@ class CompileArguments:
     def of(cls, optimizer: Any, loss: Any, metrics: Any) -> CompileArguments | None:
         """Keep what was given, in a form that can travel to workers; None where nothing was.
 
-        Raises BuilderError for an object that each model cannot get one of its own of.
+        Raises BuilderError for an object that cannot be made anew for each model.
         """
         if optimizer is None and loss is None and metrics is None:
             return None

@@ -130,9 +130,8 @@ class Graph:
         return [node for node in self.nodes() if node.operation is layer]
 
     def _nearest(self, tensors: Iterable[Any]) -> tuple[set[int], bool]:
-        """Ids of the sized layers whose output comes to these tensors through no other such.
-
-        And whether an input of the model comes there so.
+        """Ids of the sized layers whose output reaches these tensors without another sized layer
+        in between, and whether an input of the model reaches them so.
         """
         histories = [tensor._keras_history for tensor in tensors]
         waiting = [

@@ -36,7 +36,7 @@ from tuneit.trials.trivial import Trivial
 
 @dataclass(frozen=True)
 class _KnownTrivial:
-    """Stands for TrivialScores where the best trial's are known."""
+    """Returns the trivial scores of the best trial; takes the place of TrivialScores."""
 
     known: Trivial
 
@@ -140,8 +140,8 @@ class ArmTrainer:
     def test_scores(self, arm: Arm, pairs: Sequence[int], metric: str) -> list[float]:
         """Train the arm in each pair once more, and measure each model on the test rows.
 
-        The models stay in `folder`, as `<action>-<pair>.keras`. Raises WorkError's kin where a
-        training fails, CannotTreat where the model does not report the metric.
+        The models stay in `folder`, as `<action>-<pair>.keras`. Raises CannotTreat if a training
+        fails, or if the model cannot be saved or does not report the metric.
         """
         found = []
         for pair in pairs:
