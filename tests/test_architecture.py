@@ -23,9 +23,9 @@ FLOORS = (
     # 1, rules: pure functions of values
     {"strategies", "diagnosis", "evaluation"},
     # 2, the loops
-    {"search", "treatments", "explanations"},
+    {"search", "treatments"},
     # 3, edges: each touches one outside thing
-    {"study_file", "study_folder", "logs", "ledger", "data", "training", "report", "screen"},
+    {"study_file", "logs", "ledger", "data", "training", "report", "screen"},
     # 4, wiring
     {"api", "result", "workbench"},
     # 5, the command line

@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "search": "tuneit.api",
     "diagnose": "tuneit.api",
-    "explain": "tuneit.explanations",
+    "explain": "tuneit.diagnosis.explanations",
     "evaluate": "tuneit.api",
     "report": "tuneit.api",
     "DiagnosisCallback": "tuneit.training.diagnosis_callback",

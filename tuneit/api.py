@@ -13,6 +13,7 @@ from tuneit.errors.wording import counted
 from tuneit.findings import Diagnosis, Finding, Reference
 from tuneit.ledger import Ledger
 from tuneit.ledger.database import anchored
+from tuneit.ledger.study_folder import StudyFolder
 from tuneit.result import SearchResult
 from tuneit.result.running import run
 from tuneit.screen.views import PlainView, QuietView
@@ -20,7 +21,6 @@ from tuneit.search.protocols import View
 from tuneit.space.python_values import plain
 from tuneit.study import Study
 from tuneit.study.part import study_name
-from tuneit.study_folder import StudyFolder
 from tuneit.training.randomness_kept import randomness_kept
 from tuneit.workbench import prepare
 from tuneit.workbench.arguments import (

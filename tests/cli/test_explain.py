@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command import tuneit
 
-from tuneit.explanations import explanations
+from tuneit.diagnosis.explanations import explanations
 
 
 def test_a_name_is_explained(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from command import tuneit
 
 from tuneit.api import load_result
 from tuneit.cli.treatment_table import treatment_table
-from tuneit.result.applying import apply_treatment
+from tuneit.ledger.study_folder import to_json
+from tuneit.result.treatment.applying import apply_treatment
 from tuneit.study_file import load_study
-from tuneit.study_folder import to_json
 from tuneit.treatments.arm import Arm
 from tuneit.treatments.outcome import Confirmation, TreatmentRow, Treatments
 

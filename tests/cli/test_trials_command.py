@@ -7,7 +7,7 @@ import csv
 from builders import a_space, a_trial
 
 from tuneit.cli.trials import trial_dict, trial_table
-from tuneit.study_folder import trials_csv
+from tuneit.ledger.study_folder import trials_csv
 from tuneit.trials import Facts, TrialState
 
 PRUNED = a_trial(1, state=TrialState.PRUNED, facts=Facts(pruned="worse than the median"))

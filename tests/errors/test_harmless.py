@@ -24,10 +24,10 @@ from tuneit.errors.harmless import (
     without_passwords,
     without_secrets_of,
 )
+from tuneit.ledger.study_folder import StudyFolder, trials_csv
 from tuneit.logs import read_runs
 from tuneit.result import SearchResult
 from tuneit.result.writing import dataframe_of
-from tuneit.study_folder import StudyFolder, trials_csv
 from tuneit.trials import Objective, TrialState
 
 

@@ -12,7 +12,7 @@ from full_disk import full_disk
 
 from tuneit.errors import InputError, NoRoomError, TuneitError, UnwritableError
 from tuneit.errors.writing import full_disk_as_error, refuse_full_disk, writing
-from tuneit.study_folder import write_text
+from tuneit.ledger.study_folder import write_text
 
 
 def test_half_characters_are_spelt_out(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tuneit.evaluation import (
     evaluate_regression,
 )
 from tuneit.evaluation.record import dump_evaluation, load_evaluation
-from tuneit.study_folder import to_json
+from tuneit.ledger.study_folder import to_json
 
 RNG = np.random.default_rng(0)
 FLAGS = RNG.random((20, 4)) < 0.5

@@ -27,9 +27,9 @@ from report_builders import (
 
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis.comparison import Comparison
+from tuneit.diagnosis.explanations import explanations
 from tuneit.diagnosis.importance import Importances
 from tuneit.evaluation import evaluate_classification
-from tuneit.explanations import explanations
 from tuneit.findings import Diagnosis, Finding, Severity, Verdict
 from tuneit.findings.reference_models import ReferenceModels
 from tuneit.report import ReportContent, render_report

@@ -10,7 +10,7 @@ from report_builders import a_content
 from tuneit.report.charts.forest import ForestDisplay
 from tuneit.report.render import render_report
 from tuneit.report.sections.treatments import treatments
-from tuneit.result.treatment_result import TreatmentResult
+from tuneit.result.treatment.treat import TreatmentResult
 from tuneit.treatments.outcome import Confirmation, TreatmentRow, Treatments
 
 PROBE = {

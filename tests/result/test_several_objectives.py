@@ -16,8 +16,8 @@ from builders import a_trial
 from tuneit.cli.trials import trial_dict, trial_table
 from tuneit.errors import ResumeError
 from tuneit.ledger import Ledger
+from tuneit.ledger.study_folder import trials_csv
 from tuneit.space import Int, SearchSpace
-from tuneit.study_folder import trials_csv
 from tuneit.trials import Objective, Proposal, TrialState
 
 pytestmark = pytest.mark.usefixtures("undrawn")

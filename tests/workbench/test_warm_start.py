@@ -11,9 +11,9 @@ from builders import a_study, a_trial
 
 from tuneit.errors import InputError
 from tuneit.ledger import Ledger
+from tuneit.ledger.study_folder import StudyFolder
 from tuneit.space import Int, SearchSpace
 from tuneit.study import WarmStart
-from tuneit.study_folder import StudyFolder
 from tuneit.trials import Objective, Proposal
 from tuneit.workbench.warm_start import warm_start
 

@@ -45,7 +45,7 @@ def dashboard_storage(study: Study, output: Path | None = None) -> Any:
         return open_database(study.storage)
     from tuneit.ledger import JOURNAL
     from tuneit.ledger.journal import whole_journal
-    from tuneit.study_folder import StudyFolder
+    from tuneit.ledger.study_folder import StudyFolder
 
     path = StudyFolder.of(study, output).path / JOURNAL
     if not path.exists():

@@ -19,7 +19,7 @@ from tuneit.errors.writing import writing
 from tuneit.screen.terminal import say
 
 if TYPE_CHECKING:
-    from tuneit.explanations import Explanation
+    from tuneit.diagnosis.explanations import Explanation
 
 
 def command(
@@ -42,7 +42,7 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Explain a verdict, finding, action or study key: its rule, an example, what to do."""
-    from tuneit.explanations import explain
+    from tuneit.diagnosis.explanations import explain
 
     if name is None:
         if plot is not None:
@@ -59,7 +59,7 @@ def command(
 
 
 def _list(as_json: bool) -> None:
-    from tuneit.explanations import Kind, explanations
+    from tuneit.diagnosis.explanations import Kind, explanations
 
     names = {
         str(kind): [e.name for e in explanations().values() if e.kind == kind] for kind in Kind

@@ -11,10 +11,10 @@ from pathlib import Path
 from tuneit.errors import InputError, one_of
 from tuneit.errors.writing import writing
 from tuneit.ledger import Ledger
+from tuneit.ledger.study_folder import StudyFolder, to_json, trials_csv, write_text
 from tuneit.result import best_of
 from tuneit.space import Params, SearchSpace
 from tuneit.study import Study
-from tuneit.study_folder import StudyFolder, to_json, trials_csv, write_text
 from tuneit.trials import Trial
 
 

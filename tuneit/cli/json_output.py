@@ -16,6 +16,6 @@ def stdout_kept(as_json: bool) -> AbstractContextManager[None]:
 
 def print_json(document: Any) -> None:
     """Print a JSON-ready value as one document."""
-    from tuneit.study_folder import to_json
+    from tuneit.ledger.study_folder import to_json
 
     say_json(to_json(document))

@@ -42,7 +42,7 @@ def list_trials(study: Study, output: Path | None = None) -> list[Trial]:
     Raises InputError where the study has not been searched yet.
     """
     from tuneit.ledger import Ledger
-    from tuneit.study_folder import StudyFolder
+    from tuneit.ledger.study_folder import StudyFolder
     from tuneit.trials import ranked
 
     folder = StudyFolder.of(study, output)

@@ -1,4 +1,4 @@
-"""The ledger: the store of a study's trials, kept as an Optuna study."""
+"""The store of a study: its trials, kept as an Optuna study, and the files of its folder."""
 
 from tuneit.ledger.store import JOURNAL, LOCK, Ledger
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tuneit.evaluation import Evaluation
 from tuneit.evaluation.record import dump_evaluation, load_evaluation
-from tuneit.study_folder import to_json, write_text
+from tuneit.ledger.study_folder import to_json, write_text
 from tuneit.trials import Trial
 
 

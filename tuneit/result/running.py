@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tuneit.data.few_rows import is_about_test_rows
 from tuneit.ledger import Ledger
 from tuneit.result.search_result import SearchResult
-from tuneit.result.treating_after_search import treat_after_search
+from tuneit.result.treatment.after_search import treat_after_search
 from tuneit.screen.interrupts import Interrupts
 from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.search.protocols import View

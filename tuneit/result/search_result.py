@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from tuneit.errors import BuilderError, NoTrialError
 from tuneit.errors.wording import counted
 from tuneit.findings import Diagnosis, Finding
+from tuneit.ledger.study_folder import StudyFolder
 from tuneit.result.best import best_of
 from tuneit.result.evaluating import BestModelEvaluation, Tested
 from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.space import Params, SearchSpace
 from tuneit.study import Study
-from tuneit.study_folder import StudyFolder
 from tuneit.trials import Objective, Trial, best_trial, pareto_front, ranked
 from tuneit.workbench import PreparedStudy
 from tuneit.workbench.data_facts import DataFacts
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tuneit.diagnosis.importance import Importances
     from tuneit.evaluation import Evaluation
-    from tuneit.result.treatment_result import TreatmentResult
+    from tuneit.result.treatment.treat import TreatmentResult
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +168,7 @@ class SearchResult:
     def diagnose(self, number: int | None = None) -> Diagnosis:
         """Diagnose a trial, by default the best: what limits it, and what to do about it."""
         from tuneit.diagnosis import advise
-        from tuneit.result.advice_context import advice_context
+        from tuneit.result.treatment.advice_context import advice_context
 
         trial = self.best if number is None else self._trial(number)
         if trial.curve is None:
@@ -306,7 +306,7 @@ class SearchResult:
         Raises NoTrialError where no trial completed, InputError for an unknown action, and where
         the time is too short for a pair.
         """
-        from tuneit.result.treatment_result import treat
+        from tuneit.result.treatment.treat import treat
 
         return treat(
             self,

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuneit.errors.harmless import from_spreadsheet
+from tuneit.ledger.study_folder import trials_csv, write_text
 from tuneit.result.summary import versions
-from tuneit.result.treatment_runs import load_treatments
-from tuneit.study_folder import trials_csv, write_text
+from tuneit.result.treatment.runs import load_treatments
 from tuneit.treatments.outcome import Treatments
 from tuneit.trials.trivial import Trivial
 from tuneit.workbench.kept_models import kept_models

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.ledger import Ledger
+from tuneit.ledger.study_folder import StudyFolder
 from tuneit.space import SearchSpace
 from tuneit.study import Study
-from tuneit.study_folder import StudyFolder
 from tuneit.trials import Objective
 from tuneit.workbench.data_facts import DataFacts
 from tuneit.workbench.fingerprint import Fingerprint

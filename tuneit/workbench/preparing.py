@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.ledger.database import anchored
+from tuneit.ledger.study_folder import StudyFolder
 from tuneit.study import Study
-from tuneit.study_folder import StudyFolder
 from tuneit.workbench.prepared import PreparedStudy
 from tuneit.workbench.sandboxed import sandbox
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from tuneit.findings import Finding, Severity
-from tuneit.study_folder import to_json
+from tuneit.ledger.study_folder import to_json
 from tuneit.workbench.data_facts import DataFacts
 from tuneit.workbench.origin import Origin
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
 from tuneit.ledger import JOURNAL, Ledger
+from tuneit.ledger.study_folder import StudyFolder
 from tuneit.space import Params
 from tuneit.strategies.enqueued import fitted
-from tuneit.study_folder import StudyFolder
 from tuneit.trials import Objective, Trial, ranked
 
 if TYPE_CHECKING:

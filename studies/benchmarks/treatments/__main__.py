@@ -118,8 +118,8 @@ def run(task: Task, *, smoke: bool = False) -> dict[str, Any]:
 
 def _gain_of(found: Any, params: dict[str, Any], pairs: int) -> float | None:
     """The mean gain of another configuration in the same pairs."""
-    from tuneit.result.treating import Experiment
-    from tuneit.result.treatment_choice import Wishes
+    from tuneit.result.treatment.choice import Wishes
+    from tuneit.result.treatment.experiment import Experiment
     from tuneit.screen.interrupts import Interrupts
     from tuneit.screen.treatment_view import TreatmentView
     from tuneit.treatments.arm import Arm

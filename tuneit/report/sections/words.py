@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from tuneit.explanations import LIMITS, explanations
+from tuneit.diagnosis.explanations import LIMITS, explanations
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
 from tuneit.report.words import capitalise, label

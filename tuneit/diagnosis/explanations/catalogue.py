@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from tuneit.diagnosis.checks import CHECKS
+from tuneit.diagnosis.explanations.explanation import Explanation, Kind
+from tuneit.diagnosis.explanations.source import rule_of
+from tuneit.diagnosis.explanations.study_keys import NAME, StudyKey, study_keys
 from tuneit.errors import InputError, did_you_mean, one_of
-from tuneit.explanations.explanation import Explanation, Kind
-from tuneit.explanations.source import rule_of
-from tuneit.explanations.study_keys import NAME, StudyKey, study_keys
 from tuneit.findings import Verdict
 from tuneit.findings.actions import ACTIONS
 from tuneit.findings.observations import OBSERVATIONS
@@ -44,7 +44,7 @@ def explain(name: str) -> Explanation:
     meant = f" - did you mean {one_of(ending)}?" if ending else did_you_mean(plain, known)
     raise InputError(
         f"'{name}' is no verdict, finding, action or study key{meant}; `tuneit explain` (in Python "
-        "tuneit.explanations.explanations()) lists all names"
+        "tuneit.diagnosis.explanations.explanations()) lists all names"
     )
 
 

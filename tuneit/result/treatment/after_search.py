@@ -20,8 +20,8 @@ def treat_after_search(result: SearchResult, view: View) -> None:
     spec = result.study.treat
     if spec is None or result.best_or_none is None:
         return
-    from tuneit.result.treating import compare, treated_before
-    from tuneit.result.treatment_choice import Wishes
+    from tuneit.result.treatment.choice import Wishes
+    from tuneit.result.treatment.experiment import compare, treated_before
     from tuneit.screen.treatment_view import TreatmentView
 
     left = [spec.time, _time_left(result)]

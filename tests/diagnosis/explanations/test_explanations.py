@@ -12,10 +12,10 @@ import tuneit
 from tuneit.diagnosis import diagnose_curve
 from tuneit.diagnosis.check import Limit, RatioLimit
 from tuneit.diagnosis.checks import CHECKS
+from tuneit.diagnosis.explanations import Kind, explain, explanations
+from tuneit.diagnosis.explanations.source import rule_of
+from tuneit.diagnosis.explanations.study_keys import study_keys
 from tuneit.errors import InputError
-from tuneit.explanations import Kind, explain, explanations
-from tuneit.explanations.source import rule_of
-from tuneit.explanations.study_keys import study_keys
 from tuneit.findings import Reference, Verdict
 from tuneit.findings.actions import ACTIONS
 from tuneit.findings.observations import OBSERVATIONS

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from tuneit.errors import BuilderError, InputError
 from tuneit.errors.wording import counted
-from tuneit.result.advice_context import advice_context
-from tuneit.result.treatment_choice import Choice, Wishes
-from tuneit.result.treatment_runs import Runs, load_treatments, treatments_fingerprint
+from tuneit.ledger.study_folder import to_json, write_text
+from tuneit.ledger.study_folder.own_files import sweep
+from tuneit.result.treatment.advice_context import advice_context
+from tuneit.result.treatment.choice import Choice, Wishes
+from tuneit.result.treatment.runs import Runs, load_treatments, treatments_fingerprint
 from tuneit.screen.interrupts import Interrupts
 from tuneit.screen.treatment_view import TreatmentView
-from tuneit.study_folder import to_json, write_text
-from tuneit.study_folder.own_files import sweep
 from tuneit.treatments.arm import Arm, combined, independent
 from tuneit.treatments.data_probe import PAIRS as PROBE_PAIRS
 from tuneit.treatments.data_probe import DataProbe, arms_of_probe, probe

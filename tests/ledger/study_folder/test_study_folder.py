@@ -12,7 +12,7 @@ from builders import a_trial
 
 from tuneit.curves import LearningCurve
 from tuneit.errors import InputError, UnwritableError
-from tuneit.study_folder import StudyFolder
+from tuneit.ledger.study_folder import StudyFolder
 from tuneit.trials import Trial
 
 OF_TUNEIT = {

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
-from tuneit.result.treating import compare, write
-from tuneit.result.treatment_choice import Wishes
+from tuneit.result.treatment.choice import Wishes
+from tuneit.result.treatment.experiment import compare, write
 from tuneit.screen.treatment_view import TreatmentView
 from tuneit.study.part import parse_seconds
 from tuneit.training.randomness_kept import randomness_kept
@@ -110,7 +110,7 @@ def treat(
     )
     found = compare(result, wishes, TreatmentView(quiet=quiet))
     if apply and found.chosen is not None:
-        from tuneit.result.applying import apply_treatment
+        from tuneit.result.treatment.applying import apply_treatment
 
         pattern = None if apply is True else Path(apply)
         found = replace(found, applied=str(apply_treatment(result, found, pattern)))

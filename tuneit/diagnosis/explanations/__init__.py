@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuneit.explanations.catalogue import explain, explanations
-from tuneit.explanations.explanation import LIMITS, Explanation, Kind
+from tuneit.diagnosis.explanations.catalogue import explain, explanations
+from tuneit.diagnosis.explanations.explanation import LIMITS, Explanation, Kind
 
 __all__ = ["LIMITS", "Explanation", "Kind", "explain", "explanations"]

@@ -18,9 +18,9 @@ from typing import Any
 from tuneit.curves import LearningCurve
 from tuneit.errors.harmless import for_spreadsheet
 from tuneit.errors.writing import writing
+from tuneit.ledger.study_folder.own_files import claim, entries, sweep
 from tuneit.space import SearchSpace
 from tuneit.study import Study
-from tuneit.study_folder.own_files import claim, entries, sweep
 from tuneit.trials import Objective, Trial
 
 

@@ -9,8 +9,8 @@ from textwrap import TextWrapper
 from typing import Any
 
 from tuneit.curves import LearningCurve
-from tuneit.explanations.source import Rule
-from tuneit.explanations.text_plot import text_plot
+from tuneit.diagnosis.explanations.source import Rule
+from tuneit.diagnosis.explanations.text_plot import text_plot
 from tuneit.findings.example import Example
 
 WIDTH = 80

@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 
-from tuneit.study_folder import StudyFolder
-from tuneit.study_folder.treatment_runs import RunLog
+from tuneit.ledger.study_folder import StudyFolder
+from tuneit.ledger.study_folder.run_log import RunLog
 from tuneit.treatments.arm import Arm, Run
 from tuneit.treatments.outcome import Treatments, series_of
 from tuneit.workbench import PreparedStudy

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
+from tuneit.ledger.study_folder import write_text
 from tuneit.space import Params, Scalar
 from tuneit.study import RESERVED
 from tuneit.study_file import to_yaml
-from tuneit.study_folder import write_text
 from tuneit.treatments.outcome import Treatments
 
 if TYPE_CHECKING:
