@@ -112,7 +112,7 @@ def test_weights_of_dropped_rows_may_be_missing(tmp_path):
     assert np.isfinite(data.train.weight).all()
 
 
-def test_classes_are_weighed_by_name(tmp_path):
+def test_classes_are_weighted_by_name(tmp_path):
     text = rows_of(30, line="{i},{c},t{y}")
     assert read(tmp_path, text, class_weight={"t1": 3}).class_weight == (1.0, 3.0)
     assert read(tmp_path, text, class_weight="balanced").class_weight == (1.0, 1.0)

@@ -122,22 +122,22 @@ def test_notes_on_several_outputs_name_no_setting_that_is_refused() -> None:
 
 @pytest.mark.parametrize("by_name", [True, False])
 @pytest.mark.parametrize("given", ["dict", "list"])
-@pytest.mark.parametrize("weighed", ["one", "as y", "by name"])
+@pytest.mark.parametrize("weighted", ["one", "as y", "by name"])
 def test_targets_and_weights_stand_as_the_models_outputs(
-    by_name: bool, given: str, weighed: str
+    by_name: bool, given: str, weighted: str
 ) -> None:
     heads = [replace(head, by_name=by_name) for head in (KINDS, SIZES)]
     y: Any = {"size": SIZE, "kind": KIND} if given == "dict" else [KIND, SIZE]
     named = {"size": SIZE**2, "kind": KIND + 1.0}
-    weight: Any = {"one": SIZE**2, "by name": named}.get(weighed)
-    if weighed == "as y":
+    weight: Any = {"one": SIZE**2, "by name": named}.get(weighted)
+    if weighted == "as y":
         weight = named if given == "dict" else [KIND + 1.0, SIZE**2]
     data = made(X, y, *heads, sample_weight=weight)
     assert isinstance(data.train.y, dict if by_name else tuple)
     assert isinstance(data.train.weight, dict if by_name else tuple)
     for output in data.outputs:
         array, counts = output.of(data.train.y), output.of(data.train.weight)
-        expected = array + 1 if output.name == "kind" and weighed != "one" else None
+        expected = array + 1 if output.name == "kind" and weighted != "one" else None
         if output.name == "size":
             expected = array**2
         if expected is not None:

@@ -208,13 +208,13 @@ def test_pictures_and_tokens_are_no_table() -> None:
 def test_weights_of_classes_weigh_here_too() -> None:
     x = RNG.normal(size=(2000, 1))
     y = (x[:, 0] + 2 * RNG.normal(size=2000) > 3).astype(np.int64)
-    plain, weighed = (
+    plain, weighted = (
         fit_references(as_data(x, y, class_weight=weight)).get(LOGISTIC)
         for weight in (None, "balanced")
     )
     assert plain is not None
-    assert weighed is not None
-    assert weighed.scores["balanced_accuracy"] > plain.scores["balanced_accuracy"] + 0.1
+    assert weighted is not None
+    assert weighted.scores["balanced_accuracy"] > plain.scores["balanced_accuracy"] + 0.1
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ LOADERS = """
                 yield X[first:first + 8], Y[first:first + 8] * 0 + first % 3
         return anew
 
-    def weighed():
+    def weighted():
         def with_weights():
             for x, y in batches():
                 yield x, y, 1.0 + y
@@ -176,7 +176,7 @@ def test_batches_are_drawn_anew_and_the_first_rows_stand_for_all(load):
     first, second = _rows(data.streams["train"]), _rows(data.streams["train"])
     assert np.subtract(second, first).tolist() == [1.0] * 72
     assert len(data.train) == 72
-    assert load("weighed").train.weight.tolist() == (1 + load("whole").train.y).tolist()
+    assert load("weighted").train.weight.tolist() == (1 + load("whole").train.y).tolist()
 
 
 def test_the_fingerprint_is_of_what_stays(load):
@@ -194,7 +194,7 @@ def test_the_fingerprint_is_of_what_stays(load):
         ("few", {}, "too few batches to keep 1 of every 5 for the test split"),
         ("three_short", {"steps_per_epoch": 90}, "has 90 steps, but the stream ends after 2 b"),
         ("endless", {}, r"more than 10,000 batches and may never end: .* \(steps_per_epoch\)"),
-        ("endless", {"steps_per_epoch": 9}, "nothing tells whether the train stream ends"),
+        ("endless", {"steps_per_epoch": 9}, "the length of the train stream is unknown"),
         ("shuffled", {}, "its batches come in another order in each pass"),
         ("changing", {}, r"batch 7 .* of shape \(1,\), but the first batch has \(2,\)"),
         ("uneven", {}, "as many rows in every array, but has x 8, y 7"),

@@ -270,7 +270,7 @@ def test_the_description_has_weights_where_they_are_set() -> None:
     assert described["sample_weight"] == {"least": 1.0, "mean": 36.0, "greatest": 71.0}
 
 
-def test_an_imbalance_that_is_weighed_is_not_advised_to_be() -> None:
+def test_an_imbalance_that_is_weighted_is_not_advised_to_be() -> None:
     y = np.array([0] * 950 + [1] * 50)
     x = np.random.default_rng(0).normal(size=(1000, 2))
 

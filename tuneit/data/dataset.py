@@ -134,7 +134,7 @@ class Dataset:
 
     @property
     def has_label_a_row(self) -> bool:
-        """Whether the only output has one class a row: rows can be stratified and weighed by it."""
+        """Whether the only output has a class for each row: rows can be stratified by it."""
         return self.output is not None and self.output.has_label_a_row
 
     def of_output(self, output: Output) -> Dataset:

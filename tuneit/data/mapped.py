@@ -1,4 +1,5 @@
-"""Arrays that stay in their files (np.memmap, np.load(mmap_mode="r")): batches of rows are read."""
+"""Arrays that stay in their files (np.memmap, np.load(mmap_mode="r")): rows are read batch by
+batch."""
 
 from __future__ import annotations
 
@@ -25,10 +26,10 @@ from tuneit.study import Split as Shares
 
 MOST_LOADED = 2**28
 """Mapped arrays of more bytes together stay in their files. Fewer are read into memory, where
-folds, scaling and cohorts are possible; a training takes about three times their size."""
+folds, scaling and cohorts are possible; a training needs about three times their size in memory."""
 
 AT_ONCE = 256
-"""Rows that are read at once before and after a training; in it, these are `batch_size`."""
+"""Rows that are read at once before and after a training; a training reads `batch_size` rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class MappedRows:
     is_batched = False
 
     def trained(self, batch_size: int, seed: int | None) -> MappedRows:
-        """These rows in batches of a training that begins."""
+        """The same rows, in the batches of one training."""
         return replace(self, size=batch_size, seed=seed, passes=count())
 
     def count(self, part: Part) -> float | None:
@@ -71,7 +72,7 @@ class MappedRows:
         """Nothing to do: the next pass has another order."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel to another process without what is in files."""
+        """Pickle where arrays are in files, not their values."""
         parts = map_parts(_reference, (self.x, self.y, self.weight))
         return _opened, (parts, self.rows)
 
@@ -114,7 +115,7 @@ def _opened(parts: tuple[Any, Any, Any], rows: Array) -> MappedRows:
 
 
 def is_mapped(array: Any) -> bool:
-    """Whether an array is in a file, also as a part or another view of one that is."""
+    """Whether an array, or the array of which it is a view, is in a file."""
     while isinstance(array, np.ndarray):
         if isinstance(array, np.memmap):
             return True

@@ -27,7 +27,7 @@ def matched(raw: RawData, in_time: bool) -> tuple[RawData, tuple[str, ...]]:
 
 
 def _in_nested_form(raw: RawData) -> RawData:
-    """Tell lists of several arrays from rows of one, alike in all splits."""
+    """Decide whether a list holds several arrays or the rows of one array, alike in all splits."""
     for name, split in raw.splits.items():
         if split.y is None:
             raise DataError(

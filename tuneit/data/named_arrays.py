@@ -93,7 +93,7 @@ def _pairs(
 def _others(name: str, x: Layout, y: Layout) -> str:
     """What there may be in place of an array, for a message."""
     by_split = "x_train, y_train, x_test, …" if isinstance(x, str) else f"{name}_train, …"
-    return f"{by_split}; of an autoencoder y is x" if name == y else by_split
+    return f"{by_split}; for an autoencoder, give x as y" if name == y else by_split
 
 
 def _arranged(
@@ -111,7 +111,8 @@ def _arranged(
 def _beside(
     arrays: Mapping[str, Any], where: str, x: Layout, layout: Layout, said: str
 ) -> dict[SplitName, Any]:
-    """The arrays `name`, or `name_train`, … beside `x_train`, …; those of training rows must be."""
+    """The arrays `name` beside `x`, or `name_train`, … beside `x_train`, …; those of train are
+    required."""
     by_name = {str(key).lower(): str(key) for key in arrays}
     suffixes = {f"_{alias}": split for alias, split in SPLIT_ALIASES.items()}
     first = names_in(x)[0]

@@ -68,7 +68,7 @@ class Output:
 
     @property
     def has_label_a_row(self) -> bool:
-        """Whether each row is of one class: rows can be stratified and weighed by it."""
+        """Whether each row is of one class: rows can be stratified and weighted by it."""
         return self.task == "classification" and not self.per_position
 
     @property

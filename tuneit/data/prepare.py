@@ -135,7 +135,7 @@ def prepare(
         scaler=scaler,
         split_by="time" if in_time else "chance" if raw.groups is None else "groups",
     )
-    return _weighed(dataset, raw.class_weight if class_weight is None else class_weight)
+    return _weighted(dataset, raw.class_weight if class_weight is None else class_weight)
 
 
 def _cut(
@@ -218,7 +218,7 @@ def _require_classes(y: Nested, output: Output | None) -> None:
         )
 
 
-def _weighed(dataset: Dataset, asked: ClassWeight | None) -> Dataset:
+def _weighted(dataset: Dataset, asked: ClassWeight | None) -> Dataset:
     """Give the dataset the class weights that are asked for, and see that rows count.
 
     With folds they are those of the rows of all.

@@ -33,7 +33,7 @@ def as_groups(values: Any, rows: int) -> tuple[Array, tuple[str, ...]]:
 
 
 def as_moments(values: Any, rows: int) -> Array:
-    """Return the place of each row's time among all times, int64 of shape (rows,), from 0.
+    """Return the rank of each row's time among all times, from 0: int64 of shape (rows,).
 
     Times are numbers, dates or times, or texts such as 2024-05-31 or 2024-05-31T12:00 (ISO 8601;
     without a zone they are UTC). Raises DataError where there is not one time a row, where times

@@ -21,7 +21,7 @@ from tuneit.data.split import cut
 
 
 class Part(NamedTuple):
-    """Features, not yet encoded where they are a table, with encoded targets and weights."""
+    """Features (those of a table are not yet encoded), encoded targets, and weights."""
 
     x: Any
     y: Nested
@@ -41,9 +41,9 @@ class Part(NamedTuple):
 class Splitter:
     """How training rows are cut.
 
-    `stratified` is the output whose classes every split keeps the shares of. `groups` (a value a
-    row) stay in one split. With `in_time` rows are in order of time; `moments` are their times as
-    whole numbers, ascending, where these are known.
+    Every split keeps the class shares of the output `stratified`. `groups` (a value a row) stay in
+    one split. With `in_time` rows are in order of time; `moments` are their times as whole numbers,
+    ascending, where these are known.
     """
 
     seed: int

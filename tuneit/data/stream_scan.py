@@ -18,7 +18,7 @@ MOST_BYTES = 2**30
 """The pass ends after batches of this many bytes, which takes seconds; later ones are not read."""
 
 MOST_LABELS = 10_000
-"""Targets of more different values than this are not counted by value: they are no classes."""
+"""Targets with more different values than this are not classes, and are not counted."""
 
 Labels = Mapping[Any, Mapping[float, int]]
 """How many rows have each label, by the key of the output's targets (None for the only output)."""
@@ -28,10 +28,10 @@ Labels = Mapping[Any, Mapping[float, int]]
 class Scan:
     """What one pass over a stream has shown.
 
-    `sample` holds rows drawn at random from all that were read, in their order; of few rows, all.
-    `rows` is how many were read, `is_epoch` whether that was an epoch, and `whole` whether no epoch
-    has others. `labels` counts the labels of targets with one number a row. `sizes` are the
-    different numbers of rows of the batches.
+    `sample` holds rows drawn at random from those that were read, in their order, or all if they
+    are few. `rows` is the number of rows read. `is_epoch` is true if they are an epoch, and `whole`
+    if every epoch has the same rows. `labels` counts the labels of targets with one number a row.
+    `sizes` are the different numbers of rows of the batches.
     """
 
     sample: RawSplit
@@ -43,7 +43,7 @@ class Scan:
 
     @classmethod
     def of_head(cls, head: Head) -> Scan:
-        """What the first rows show, of a stream that cannot be read twice."""
+        """The scan of a stream that cannot be read twice: only its first rows are known."""
         counts = _Counts()
         counts.add(head.split.y)
         return cls(head.split, head.read, False, False, counts.found, (head.batch,))

@@ -25,7 +25,7 @@ CLOSEST = 20
 
 
 def streams_of(sources: Sources, shares: Shares, steps: Steps) -> dict[SplitName, StreamSplit]:
-    """Return a stream for each split; those without a source take whole batches of the train's.
+    """Return a stream for each split; a split without a source takes batches of `train`.
 
     `steps` is how many batches make an epoch of `train` and of `validation`.
     """
@@ -34,8 +34,8 @@ def streams_of(sources: Sources, shares: Shares, steps: Steps) -> dict[SplitName
     train = sources["train"]
     if "validation" in cut and steps.get("train") and not _is_known_to_end(train):
         raise DataError(
-            "nothing tells whether the train stream ends, so that no batches of it can be kept to "
-            "validate on: give a validation stream beside it"
+            "the length of the train stream is unknown, so no batches of it can be kept for "
+            "validation: give a validation stream"
         )
     if "validation" in sources and not _may_share(train, steps):
         cut.pop("test", None)
@@ -51,7 +51,7 @@ def streams_of(sources: Sources, shares: Shares, steps: Steps) -> dict[SplitName
 
 
 def with_counts(sources: Sources, steps: Steps) -> dict[SplitName, Source]:
-    """The sources with the numbers of their batches, where nothing tells these.
+    """Count the batches of the sources whose number of batches is unknown.
 
     Raises DataError where a pass does not seem to end.
     """
@@ -73,7 +73,7 @@ def _counted(source: Source, name: SplitName) -> Source:
 
 
 def counts_of(streams: Streams) -> dict[SplitName, int | None]:
-    """The numbers of batches that `with_counts` found out, which another process need not."""
+    """The numbers of batches that `with_counts` found, so that another process need not count."""
     return {
         name: getattr(stream.source, "known", None)
         for name, stream in streams.items()
@@ -84,7 +84,7 @@ def counts_of(streams: Streams) -> dict[SplitName, int | None]:
 def with_known_counts(
     sources: Sources, counts: Mapping[SplitName, int | None]
 ) -> dict[SplitName, Source]:
-    """The sources, with numbers of batches that `counts_of` told."""
+    """The sources, with the numbers of batches that `counts_of` returned."""
     return {
         name: replace(source, known=counts.get(name))
         if isinstance(source, (Generating, TfDataset))
@@ -99,14 +99,15 @@ def _is_known_to_end(source: Source) -> bool:
 
 
 def _may_share(source: Source, steps: Steps) -> bool:
-    """Whether batches of a stream may be kept for another split: it is read from its beginning."""
+    """Whether each epoch reads the stream from its beginning, so that another split may keep
+    batches."""
     return source.rewinds and steps.get("train") is None
 
 
 def parts_of(cut: Mapping[str, float]) -> dict[str, Part]:
     """Distribute the batches of a cycle evenly over `train` and the splits taken from it.
 
-    With 0.2 for each of two splits it is of 5 batches, 3 of them to train on.
+    With a share of 0.2 for each of two splits, a cycle has 5 batches, 3 of them for training.
     """
     exact = {name: Fraction(share).limit_denominator(CLOSEST) for name, share in cut.items()}
     shares = {"train": 1 - sum(exact.values()), **exact}

@@ -46,14 +46,14 @@ def row_weights(
         if by_class is None:
             found.append(np.ones(len(y), np.float32) if given is None else given.astype("f4"))
         else:
-            found.append(weighed(y, given, by_class, output))
+            found.append(weighted(y, given, by_class, output))
     if isinstance(split.y, dict):
         keys = [str(o.key) if o.key in split.y else o.name for o in outputs]
         return dict(zip(keys, found, strict=True))
     return tuple(found) if isinstance(split.y, tuple) else found[0]
 
 
-def weighed(y: Array, own: Array | None, by_class: ByClass, output: Output) -> Array:
+def weighted(y: Array, own: Array | None, by_class: ByClass, output: Output) -> Array:
     """The weights of one output's rows: those of their classes, times their own.
 
     Positions whose number is of no class weigh 1.

@@ -99,12 +99,12 @@ def of_numbers(targets: Numbers, weights: Numbers | None = None) -> Iterator[Con
     def called(what: str, value: Numbers) -> str:
         return f"{what}, {value[0]:.4g}" if outputs == 1 else f"{what} of each output"
 
-    weighed = np.ones(len(targets)) if weights is None else weights
-    mean = np.average(targets, axis=0, weights=weighed)
+    weighted = np.ones(len(targets)) if weights is None else weights
+    mean = np.average(targets, axis=0, weights=weighted)
     yield Constant(called("the mean", mean), mean)
     order = np.argsort(targets, axis=0, kind="stable")
     columns = np.take_along_axis(targets, order, axis=0)
-    ranks = np.cumsum(weighed[order], axis=0) / weighed.sum()
+    ranks = np.cumsum(weighted[order], axis=0) / weighted.sum()
     for rank in GRID:
         # The first value up to which so much of the weight lies.
         first = np.minimum((ranks < rank - 1e-9).sum(axis=0), len(targets) - 1)

@@ -27,8 +27,8 @@ class TreatSpec(Part):
     min_gain: float | None = Field(
         default=None,
         ge=0,
-        description="The gain of the objective that is worth naming; default: 1 % of what the best "
-        "model is better than a trivial one.",
+        description="The least relevant gain of the objective; default: 1 % of the distance from a "
+        "trivial model's score to the best model's.",
     )
 
 

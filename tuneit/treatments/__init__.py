@@ -1,4 +1,4 @@
-"""Treatments: a recommendation applied and measured in pairs of trainings.
+"""Treatments: changes of the best model, each compared with it in pairs of trainings.
 
-Everything here works on values. What builds and trains models is an argument.
+The modules here load no Keras: they are given an object that builds and trains the models.
 """

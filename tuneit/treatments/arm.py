@@ -17,8 +17,8 @@ BASELINE = "baseline"
 class Arm:
     """A configuration that is trained in pairs with the baseline.
 
-    `action` is the treatment's key, or "baseline"; `change` says the change in words. `params` are
-    all hyperparameters, `batch_size`, `epochs` and `class_weight` among them where they are set.
+    `action` is the treatment's key, or "baseline"; `change` says the change in words. `params`
+    holds all hyperparameters, and `batch_size`, `epochs` and `class_weight` if they are set.
     `edits` names changes of the built model, and `plan` holds changed settings of the training:
     `early_stopping` (patience and min_delta, or None) and `schedule` (the learning rate falls when
     progress stops). `share` is the part of the training rows that is used.
@@ -33,7 +33,7 @@ class Arm:
 
     @property
     def key(self) -> str:
-        """Equal for arms that train alike."""
+        """A hash of the configuration: arms with the same key train in the same way."""
         said = [dict(self.params), list(self.edits), dict(self.plan), self.share]
         return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
@@ -42,10 +42,10 @@ class Arm:
 class Run:
     """One training of an arm in a pair.
 
-    `arm` is the arm's key, `action` its action.
-    `score` is the objective at the best epoch, None where the training failed with `error`.
-    `series` holds the learning curve of the objective, a list for each of its columns; `verdict`
-    is the diagnosis of the whole curve; `epochs` how many were trained.
+    `arm` is the arm's key, `action` its action. `score` is the objective at the best epoch, None
+    where the training failed with `error`. `series` holds the learning curve of the objective, a
+    list for each of its columns; `verdict` is the diagnosis of the whole curve; `epochs` is the
+    number of trained epochs.
     """
 
     arm: str

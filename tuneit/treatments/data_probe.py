@@ -1,8 +1,9 @@
 """What more data would bring: scores with a quarter, half and all of the training rows.
 
-Where errors fall as a power of the number of rows, each doubling gains the same share of what the
-one before gained (Hestness et al., "Deep learning scaling is predictable, empirically", 2017). Not
-all learning curves over data do so: about 15 % are ill-behaved (Yan et al., LCDB 1.1, 2025).
+If the error falls as a power of the number of rows, each doubling of the rows gains a fixed share
+of what the doubling before it gained (Hestness et al., "Deep learning scaling is predictable,
+empirically", 2017). Not all errors fall in this way: about 15 % of such curves are ill-behaved (Yan
+et al., LCDB 1.1, 2025).
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import numpy as np
 from tuneit.treatments.arm import Arm, Run
 
 SHARES = (0.25, 0.5, 1.0)
-"""The parts of the training rows that are compared."""
+"""The shares of the training rows that are compared."""
 
 PAIRS = 5
-"""Pairs of each part."""
+"""Pairs for each share."""
 
 STEEPEST = 1.0
 """A doubling is expected to gain at most as much as the one before it: a power law flattens."""
@@ -36,8 +37,8 @@ class DataProbe:
     """Scores by the number of training rows, and what twice the rows would gain.
 
     `scores` has a list for each of `rows`, one score a pair. `gain` is what twice the rows are
-    expected to bring, positive where the objective gets better, with its 95 % interval; None where
-    the scores do not follow a power law and nothing can be said (`status` "unknown").
+    expected to gain, positive if the objective gets better, with its 95 % interval. It is None if
+    the scores do not follow a power law; `status` is then "unknown".
     """
 
     rows: tuple[int, ...]
@@ -65,7 +66,7 @@ class DataProbe:
 def arms_of_probe(baseline: Arm, epochs: int) -> list[Arm]:
     """The baseline with a quarter and half of the rows, and as many steps of training.
 
-    An epoch of fewer rows has fewer steps: there are as many more epochs, at the most.
+    An epoch on half of the rows has half of the steps, so the limit of epochs is doubled.
     """
     return [
         replace(
@@ -84,15 +85,15 @@ def probe(
 ) -> DataProbe:
     """Extrapolate from the runs of each part of the rows, the smallest part first.
 
-    Only pairs that all parts have count. `sign` is +1 where a higher score is better; `worth` is
-    the gain that is worth naming.
+    A pair counts only if it was trained on every part. `sign` is +1 where a higher score is better;
+    `worth` is the least relevant gain.
     """
     known = [{r.pair: r.score for r in part if r.score is not None} for part in runs]
     pairs = sorted(set.intersection(*(set(part) for part in known)))
     scores = tuple(tuple(float(part[pair]) for pair in pairs) for part in known)
     seconds = sum(run.seconds for part in runs[:-1] for run in part)
     if len(pairs) < 3:
-        reason = f"only {len(pairs)} pairs were trained, of which nothing can be told"
+        reason = f"only {len(pairs)} pairs were trained: at least 3 are needed"
         return DataProbe(tuple(rows), scores, "unknown", reason, seconds=seconds)
     steps = sign * np.diff(np.asarray(scores), axis=0)
     status, reason, gain, interval = _extrapolate(steps, worth)
@@ -102,7 +103,7 @@ def probe(
 def _extrapolate(
     steps: np.ndarray[Any, Any], worth: float
 ) -> tuple[Answer, str, float | None, tuple[float, float] | None]:
-    """From the gains of two doublings, shape (2, pairs), to those of the next one."""
+    """Predict the gain of the next doubling of the rows from those of two, shape (2, pairs)."""
     rng = np.random.default_rng(0)
     drawn = rng.integers(0, steps.shape[1], (_RESAMPLES, steps.shape[1]))
     means = steps[:, drawn].mean(axis=2)
@@ -112,8 +113,8 @@ def _extrapolate(
             return "not_shown", "neither doubling of the rows gained anything", None, None
         return (
             "unknown",
-            "half of the rows score no better than a quarter, but all better than half: that is no "
-            "power law, and nothing can be told of more",
+            "half of the rows score no better than a quarter of them, but all rows score better "
+            "than half: this is no power law, so the gain of more rows cannot be predicted",
             None,
             None,
         )
@@ -134,9 +135,9 @@ def _extrapolate(
 
 
 def _next_gain(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The third term of a geometric row; no more than the second, and of its sign."""
+    """The third term of a geometric series, at most the second term and with its sign."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(first > 0, second / first, STEEPEST)
     shrunk: np.ndarray[Any, Any] = second * np.clip(ratio, 0.0, STEEPEST)
-    # A last doubling that cost something predicts no gain, nor a loss of known size.
+    # If the last doubling lowered the score, no gain is predicted.
     return np.where(second < 0, np.minimum(second, 0.0), shrunk)

@@ -1,7 +1,7 @@
-"""The loop: pairs are trained in rounds, kept as they end, and compared.
+"""The loop: it trains pairs in rounds, and keeps each finished training.
 
-What trains, keeps and shows them is an argument. A round that Ctrl-C or the time ends is trained
-again when the same command is run; the finished ones are read back.
+Its trainer, store and display are arguments. If Ctrl-C ends a round, the same command trains that
+round again; it reads the finished rounds back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tuneit.errors import WorkError
 from tuneit.treatments.arm import Arm, Run
 
 ROUND = 30.0
-"""Seconds of training that an interruption may cost: rounds are about as long (chosen)."""
+"""About how many seconds a round takes: an interruption loses at most one round (chosen)."""
 
 
 class RunStore(Protocol):
@@ -39,15 +39,16 @@ class Progress(Protocol):
     """Shows how far the pairs are."""
 
     def round(self, done: int, wanted: int, arms: int, seconds: float | None) -> None:
-        """A round begins: so many pairs are done; a pair takes so many seconds, None: unknown."""
+        """Show that a round begins: `done` of `wanted` pairs are trained, each in `seconds` if
+        known."""
 
 
 @dataclass
 class Pairs:
     """The runs so far, and what trains more.
 
-    `deadline` is when no round may begin any more, in seconds of `clock`; None for never. `notes`
-    collect what a reader of the comparison must know.
+    No round begins after `deadline`, in seconds of `clock`; None means no limit. `notes` collects
+    what a reader of the comparison must know.
     """
 
     train: TrainPairs
@@ -68,11 +69,11 @@ class Pairs:
         return sorted(found, key=lambda run: run.pair)
 
     def run(self, baseline: Arm, arms: Sequence[Arm], wanted: int) -> int:
-        """Train the baseline and the arms in so many pairs; return how many are whole.
+        """Train the baseline and the arms in `wanted` pairs; return how many pairs are complete.
 
-        After the first pair a round has as many as take half a minute, and no round begins that
-        the time left is too short for. An arm that fails is given up. Raises WorkError where the
-        baseline fails.
+        The first round has one pair, which shows how long a pair takes. Later rounds have as many
+        pairs as train in `ROUND` seconds. No round begins if the time left is too short for it. An
+        arm that failed is not trained again. Raises WorkError if the baseline fails.
         """
         done = 0
         while done < wanted:
@@ -99,11 +100,11 @@ class Pairs:
         for run in self.train(arms, pairs):
             self.known[run.arm, run.pair] = run
             self.store.add(run)
-        # Of all arms, though some had been trained before.
+        # The time for all arms: some of them may have been trained before.
         self.seconds_of_pair = (self.clock() - began) / len(pairs) * living / len(arms)
 
     def _round_size(self, left: int, share: float) -> int:
-        """Pairs of the next round; 0 where the time left is too short for one."""
+        """How many pairs the next round trains; 0 if the time left is too short for one."""
         if self.seconds_of_pair is None:
             return 1
         seconds = max(self.seconds_of_pair * share, 1e-6)

@@ -22,7 +22,8 @@ from tuneit.treatments.training_settings import (
 
 @dataclass(frozen=True)
 class Treatment:
-    """How an action is applied: by a setting of the training, by an edit of the model, or not.
+    """How an action is applied: by a setting of the training, by an edit of the model, or by
+    people.
 
     `setting` is a key of `SETTINGS`, `edit` the name of an edit of the built model. `advice` says
     why only people can do it. `by_hyperparameter` is False where no hyperparameter applies it.
@@ -71,19 +72,23 @@ MENU: Mapping[str, Treatment] = {
     DATA_PROBE: Treatment(by_hyperparameter=False),
     RATE_SWEEP: Treatment(by_hyperparameter=False),
     "widen_range": Treatment(advice="the study searches no hyperparameter at an end of its range"),
-    "check_labels": _words("only people can tell whether labels, loss and output are right"),
-    "match_output_and_loss": _words("what the model shall say is for its author to decide"),
-    "mend_the_layers": _words("what the layers shall compute is for their author to decide"),
-    "mend_the_data": _words("the data are read as they are"),
-    "metric_of_the_task": _words("the metric is what treatments are compared by"),
-    "larger_validation_set": _words("another validation set is another measurement, no cure"),
-    "fix_the_split": _words("each pair splits the rows anew already, but cannot find leaks"),
+    "check_labels": _words("only people know whether labels, loss and output are right"),
+    "match_output_and_loss": _words("only the model's author knows what it should predict"),
+    "mend_the_layers": _words("only the model's author knows what its layers should compute"),
+    "mend_the_data": _words("only people can correct the data"),
+    "metric_of_the_task": _words("treatments are compared by this metric"),
+    "larger_validation_set": _words(
+        "another validation set measures the model better, but does not improve it"
+    ),
+    "fix_the_split": _words(
+        "each pair splits the rows anew already, but only people can find leaks"
+    ),
     "stop": _words("nothing is to be done"),
     "deploy": _words("nothing is to be done"),
 }
 """The actions of the catalogue, and edits that no recommendation names yet.
 
-Actions that have no row are for people, too.
+Only people can do an action without a row.
 """
 
 
@@ -121,11 +126,11 @@ def action_key(name: str) -> str:
 def arm_for(
     action: str, situation: Situation, recommendation: Recommendation | None = None
 ) -> Arm | str:
-    """The treated variant for an action of the menu; a reason in words where there is none.
+    """The treated variant for an action of the menu, or the reason in words why there is none.
 
-    The study's own hyperparameter comes first: that of the recommendation, or the one that the
-    diagnosis would change. Then the training's settings, then the model's layers, which may still
-    turn out not to suit.
+    Three ways are tried in order: the study's hyperparameter that the recommendation or the
+    diagnosis would change, a setting of the training, an edit of the model. Whether an edit suits
+    the model is known only when the model is built.
     """
     row = MENU.get(action, _words("no treatment applies it"))
     base = situation.baseline
@@ -177,7 +182,7 @@ def _by_hyperparameter(
 
 
 def completed(params: Params, situation: Situation) -> Params:
-    """Values with those of hyperparameters that only they make active.
+    """Add values for the hyperparameters that these values make active.
 
     `units_3` takes the value of `units_2` where that has one, else its default.
     """
@@ -187,7 +192,8 @@ def completed(params: Params, situation: Situation) -> Params:
         if parameter.name not in found and newly:
             found[parameter.name] = _sibling(parameter.name, found, parameter.default)
     if situation.takes_hp:
-        # A loop asks for more of them than any trial has had; those that it does not, do no harm.
+        # A loop in the builder may ask for one more of them than any trial had. A value that it
+        # does not ask for is not used.
         for name, value in list(found.items()):
             stem, number = _numbered(name)
             if number is not None:
@@ -212,7 +218,7 @@ def _shown(value: Scalar) -> str:
 
 
 def with_change(arm: Arm, change: str) -> Arm:
-    """The arm with its change in words, as an edit of the model tells it."""
+    """The arm, with what its edits changed in the model added to its words."""
     return replace(arm, change=f"{arm.change}, {change}" if arm.change else change)
 
 
@@ -223,7 +229,7 @@ def names_of(actions: Any) -> list[str]:
 
 
 def refuse_unknown(actions: Sequence[str] | None) -> None:
-    """Raise InputError, with its place in the study, for a treatment that there is not."""
+    """Raise InputError, with its place in the study, for an unknown treatment."""
     for name in actions or ():
         try:
             action_key(name)

@@ -1,4 +1,4 @@
-"""What treatments showed, as values: the file treatments.json is made of them."""
+"""The results of treatments, as values; treatments.json is written from them."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class TreatmentRow:
     """One treatment: what was changed, and what the pairs showed of it.
 
     `gains` has one number a pair, positive where the objective got better; `interval` is the 95 %
-    interval of their mean, `p_value` is corrected for the number of treatments. `reason` says why
-    a treatment could not be applied, or adds to its status. `seconds` were spent on the treated
-    side. `arm` is what was trained; None of a row that was read back.
+    interval of their mean, `p_value` is corrected for the number of treatments. `reason` says why a
+    treatment could not be applied, or adds to its status. `seconds` is the time that training the
+    treated side took. `arm` is what was trained; it is None in a row that was read back.
     """
 
     action: str
@@ -74,7 +74,7 @@ class TreatmentRow:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The chosen treatment and the baseline on the test rows, which nothing had seen.
+    """The chosen treatment and the baseline on the test rows, which no training or choice has used.
 
     `baseline` and `treated` hold the metric of each pair's model; `gain` is the mean difference,
     positive where the treated models are better.
@@ -171,7 +171,7 @@ class Treatments:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Treatments:
-        """Read back what `to_dict` returned; a row's gains are then its mean, once a pair."""
+        """Read back what `to_dict` returned; each pair's gain is then the row's mean gain."""
         baseline, confirmed = record["baseline"], record.get("confirmation")
         both = record.get("combination")
         return cls(
@@ -233,7 +233,7 @@ def rows_of(
 ) -> list[TreatmentRow]:
     """Compare each arm's runs (by key) with the baseline's of the same pairs.
 
-    `sign` is +1 where a higher score is better, else -1; `worth` is the gain that is worth naming.
+    `sign` is +1 where a higher score is better, else -1; `worth` is the least relevant gain.
     P-values are corrected for the number of arms.
     """
     before = {run.pair: run.score for run in baseline if run.score is not None}
@@ -274,7 +274,7 @@ def _compared(
     status = status_of(gains, p_value, interval, worth)
     reason = ""
     if status == "not_shown" and p_value <= 0.05:
-        reason = f"it gains less than is worth naming ({worth:.2g})"
+        reason = f"its gain is below the least relevant one ({worth:.2g})"
     if arm.action == "early_stopping":
         reason = (
             "every training is scored at its best epoch, whether it stops early or not; it trained "

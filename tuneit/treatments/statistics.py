@@ -17,14 +17,15 @@ ALPHA = 0.05
 """The chance of a false "verified" among all treatments of one comparison."""
 
 FEWEST_PAIRS = 5
-"""Pairs of any comparison: with fewer, an interval says nothing (chosen)."""
+"""The fewest pairs of a comparison: with fewer, an interval says nothing (chosen)."""
 
 LEAST_GAIN = 0.01
-"""The gain that is worth naming, as a share of the distance from the trivial score to the
-baseline's (chosen)."""
+"""The least relevant gain, as a share of the distance from the trivial score to the baseline's
+(chosen)."""
 
 _EXACT_UP_TO = 16
-"""Pairs up to which all 2ⁿ ways to flip signs are counted; beyond it, as many are drawn."""
+"""For up to this many pairs, all 2ⁿ combinations of signs are counted; for more pairs, 2¹⁶ are
+drawn."""
 
 _RESAMPLES = 9_999
 """Bootstrap resamples of an interval (SciPy's default)."""
@@ -33,19 +34,19 @@ Status = Literal["verified", "not_shown", "harmful", "not_applicable"]
 
 
 def pairs_needed(treatments: int, alpha: float = ALPHA) -> int:
-    """The fewest pairs with which one of so many treatments can be verified.
+    """The fewest pairs with which one of `treatments` treatments can be verified.
 
-    A one-sided sign-flip test of n pairs cannot give less than 2⁻ⁿ, and Holm's correction asks the
-    smallest of m p-values to be at most alpha / m.
+    The p-value of a one-sided sign-flip test of n pairs is at least 2⁻ⁿ. Holm's correction requires
+    the smallest of m p-values to be at most alpha / m.
     """
     return max(FEWEST_PAIRS, math.ceil(math.log2(max(treatments, 1) / alpha)))
 
 
 def sign_flip_p(gains: Sequence[float]) -> float:
-    """The one-sided p-value of "the mean gain is not above zero", by flipping signs.
+    """The one-sided p-value of the sign-flip test that gains are symmetric about zero.
 
-    The share of all 2ⁿ ways to give the gains a sign whose mean is at least the one seen (Fisher,
-    "The design of experiments", 1935, section 21). Exact up to 16 pairs.
+    It is the share of all 2ⁿ combinations of signs whose mean gain is at least the observed one
+    (Fisher, "The design of experiments", 1935, section 21). Exact up to 16 pairs.
     """
     from scipy.stats import permutation_test
 
@@ -83,7 +84,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def mean_interval(gains: Sequence[float]) -> tuple[float, float]:
     """The 95 % interval of the mean gain (BCa bootstrap: Efron, 1987).
 
-    Gains that are all alike give an interval without width.
+    If all gains are equal, both ends of the interval are.
     """
     values = np.asarray(gains, dtype=float)
     scale = float(np.abs(values).max())
@@ -115,7 +116,7 @@ def _bootstrapped(
 
 
 def least_gain(trivial: float | None, baseline: float) -> float:
-    """The gain that is worth naming; 0 where the trivial score is unknown."""
+    """The least relevant gain; 0 if the trivial score is unknown."""
     return 0.0 if trivial is None else LEAST_GAIN * abs(baseline - trivial)
 
 

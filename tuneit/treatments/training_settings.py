@@ -49,7 +49,7 @@ def _early_stopping(now: Settings, advice: Recommendation | None) -> Changed | s
 def _schedule(now: Settings, advice: Recommendation | None) -> Changed | str:
     del advice
     stopping = now.early_stopping
-    # The rate must fall before training ends for want of progress.
+    # The rate must fall before early stopping ends the training.
     patience = max(2, (stopping.patience if stopping else 10) // 2)
     said = f"learning rate × 0.3 after {patience} epochs without a gain"
     return Changed(said, plan={"schedule": {"factor": 0.3, "patience": patience}})
@@ -77,7 +77,7 @@ def _larger_batch_size(now: Settings, advice: Recommendation | None) -> Changed 
 def _class_weights(now: Settings, advice: Recommendation | None) -> Changed | str:
     del advice
     if now.class_weight not in (None, "none"):
-        return f"the classes are weighed already ({now.class_weight})"
+        return f"the classes are weighted already ({now.class_weight})"
     if now.metric.removeprefix("val_") in ("accuracy", "acc", "loss"):
         # Weights trade this metric for the recall of rare classes: it cannot show their use.
         return (

@@ -88,10 +88,10 @@ class Judge:
         )
 
     def _weighs_as_models(self, trial: Trial) -> bool:
-        """Whether the trial's classes weighed in training as those of the reference models did."""
-        weighed = "class_weight" in self._data.description
+        """Whether training weighted the trial's classes as the reference models did."""
+        weighted = "class_weight" in self._data.description
         choice = trial.params.get("class_weight", "given")
-        return choice == "given" or (choice == "none" and not weighed)
+        return choice == "given" or (choice == "none" and not weighted)
 
     def _loss_of(self, trivial: Trivial) -> str | None:
         """The quantity that the trial's loss is: the one by which the mean scores as it does there.

@@ -286,8 +286,8 @@ def test_weights_of_rows_and_classes(kind: str, tmp_path: Path) -> None:
     alone = train("single", bench, proposals_of(1), Alone())
     assert_alike(fused[:1], alone)
     plain = DATA if executions == 1 else folded(FOLDS["of two sizes"])
-    [unweighed, _] = train("cohort", replace(bench, dataset=plain), proposals_of(2))
-    losses = [trial.curve["loss"][0] for trial in (fused[0], unweighed)]  # type: ignore[index]
+    [unweighted, _] = train("cohort", replace(bench, dataset=plain), proposals_of(2))
+    losses = [trial.curve["loss"][0] for trial in (fused[0], unweighted)]  # type: ignore[index]
     assert abs(losses[0] - losses[1]) > 1e-2
 
 

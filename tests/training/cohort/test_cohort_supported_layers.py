@@ -19,7 +19,7 @@ from tuneit.training.cohort import capacity, compiling, cost_model
 from tuneit.training.cohort.compiling import compiling_saves_time
 from tuneit.training.cohort.cost_model import saves_time, too_much_work
 from tuneit.training.cohort.fusion_plan import fusion_plan
-from tuneit.training.cohort.preparing import _weighed_in_parts, prepare_trial
+from tuneit.training.cohort.preparing import _weighted_in_parts, prepare_trial
 from tuneit.training.cohort.supported_layers import refusal
 from tuneit.training.keras_loader import load_keras
 from tuneit.trials import Proposal
@@ -246,4 +246,4 @@ def test_weights_that_are_not_one_a_row_train_alone(
     heads = [TAGGER] if not isinstance(y, list) else [replace(TAGGER, name=n) for n in "ab"]
     data = dataset_from_arrays(np.zeros((60, 2)), y, ask=lambda: heads, in_time=True, **weights)
     recipe: Any = SimpleNamespace(dataset=data, space=SimpleNamespace(names=names))
-    assert _weighed_in_parts(recipe) == (reason and f"rows are weighed {reason}")
+    assert _weighted_in_parts(recipe) == (reason and f"rows are weighted {reason}")

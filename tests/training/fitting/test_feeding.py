@@ -209,7 +209,7 @@ def test_parts_of_a_pipeline_share_no_row(batch):
 
 
 @pytest.mark.parametrize("function", [pipeline, by_index, generated])
-def test_training_rows_are_weighed_by_class_and_their_own_weight(function):
+def test_training_rows_are_weighted_by_class_and_their_own_weight(function):
     PASSES.clear()
     source = source_of(function if function is generated else function(), "train")
     streams = {name: StreamSplit(name, source) for name in ("train", "validation")}

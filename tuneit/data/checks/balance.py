@@ -26,12 +26,12 @@ def check_balance(dataset: Dataset) -> tuple[Finding, ...]:
     names = dataset.class_names
     [output] = dataset.outputs
     counts = {name: dataset.class_counts(name, output) for name in dataset.splits}
-    weighed = dataset.class_weight is not None
+    weighted = dataset.class_weight is not None
     missing = _missing(names, counts) if dataset.knows_classes(output) else ()
-    return (*_imbalance(names, counts["train"], weighed), *missing)
+    return (*_imbalance(names, counts["train"], weighted), *missing)
 
 
-def _imbalance(names: tuple[str, ...], counts: Array, weighed: bool) -> tuple[Finding, ...]:
+def _imbalance(names: tuple[str, ...], counts: Array, weighted: bool) -> tuple[Finding, ...]:
     """Compare the largest class with all training rows, and with the smallest class."""
     total = int(counts.sum())
     present = np.flatnonzero(counts)
@@ -48,7 +48,7 @@ def _imbalance(names: tuple[str, ...], counts: Array, weighed: bool) -> tuple[Fi
         f"'{names[small]}' has {counts[small]}. Always predicting '{names[large]}' gives an "
         f"accuracy of {majority:.3f}, so accuracy misleads: judge by balanced accuracy, F1 or the "
         "precision-recall curve"
-        + ("" if weighed else ", and consider class weights (`class_weight: balanced`)")
+        + ("" if weighted else ", and consider class weights (`class_weight: balanced`)")
     )
     evidence: dict[str, float | int | str | None] = {
         "majority_class": names[large],

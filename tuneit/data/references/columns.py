@@ -21,10 +21,10 @@ COMPONENTS = 64
 their variance in these, and nearest neighbours find as many digits as among the pixels."""
 
 COMPONENT_ROWS = 2000
-"""Rows that the components are computed from: more would hardly turn them."""
+"""Rows that the components are computed from: more rows would hardly change them."""
 
 MOST_VALUES = 4096
-"""Values of a picture or sequence that are looked at: 64 × 64 pixels."""
+"""The most values of a picture or sequence that are used: 64 × 64 pixels."""
 
 MOST_WORDS = 20_000
 """The number of most frequent words that are counted, as usual for text classifiers."""
@@ -36,7 +36,7 @@ LARGEST_PIXEL = 255
 """Whole numbers up to this may be pixels."""
 
 WORD = 32
-"""Numbers that are standardised in the time in which one word is counted (measured, roughly)."""
+"""Counting one word takes as long as standardising this many numbers (measured, roughly)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ def _thinned(array: Array) -> Array:
 def is_tokens(array: Array) -> bool:
     """Whether rows of whole numbers are tokens, which index a vocabulary.
 
-    They are where there are at least eight places a row, and half of these hold numbers above 255.
+    They are if a row has at least eight places, and half of the places hold numbers above 255.
     """
     if array.dtype.kind not in "iu" or array.ndim != 2 or array.shape[1] < FEWEST_PLACES:
         return False
@@ -79,7 +79,7 @@ def is_tokens(array: Array) -> bool:
 
 
 def width_of(x: Nested) -> int:
-    """How many numbers a row costs as much as: its values, and `WORD` for each word."""
+    """What a row costs, counted in numbers: one for each value, and `WORD` for each word."""
     return sum(map(_width, arrays_of(x)))
 
 
@@ -95,7 +95,7 @@ def columns_of(train: Nested, asked: Nested) -> Columns:
     """Turn inputs into columns, as the training rows decide.
 
     Numbers are laid side by side and standardised; of more than `MOST_COLUMNS` columns the
-    principal components are taken. Texts and tokens are counted, weighed by how rare a word is
+    principal components are taken. Texts and tokens are counted, weighted by how rare a word is
     (tf-idf), and reduced to components.
     """
     parts = arrays_of(train)
@@ -107,7 +107,8 @@ def columns_of(train: Nested, asked: Nested) -> Columns:
     spread = table.std(axis=0, dtype=np.float64)
     varying = spread > np.finfo(np.float32).eps * np.abs(centre)
     if width > MOST_COLUMNS and any(array.ndim > 2 for array in parts):
-        # Pixels share a unit: each by its own deviation would amplify a dark border's noise.
+        # Pixels share a unit. Dividing each by its own deviation would amplify the noise of a dark
+        # border.
         spread = np.full_like(spread, spread.max())
     scale = np.where(varying, spread, np.inf).astype(np.float32)
     table, other = table / scale, other / scale
@@ -124,7 +125,7 @@ def columns_of(train: Nested, asked: Nested) -> Columns:
 
 def _notes(parts: Sequence[Array], width: int, kept: int) -> Iterator[str]:
     if any(array.ndim > 2 and not is_text(array) for array in parts):
-        yield "the axes of a row were laid out in one: neighbourhood and order are lost"
+        yield "rows were flattened: which values are neighbours, and their order, are lost"
     if any(is_text(array) or is_tokens(array) for array in parts):
         yield "words were counted (tf-idf): their order is lost"
     if kept:
@@ -144,7 +145,7 @@ def _texts(array: Array) -> list[str]:
 
 
 def _counted(train: list[str], asked: list[str]) -> tuple[Array, Array]:
-    """Counts of words, weighed by their rarity, in a few components."""
+    """Counts of words, weighted by their rarity, in a few components."""
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 

@@ -22,16 +22,17 @@ from tuneit.findings import reference_models as names
 from tuneit.findings.reference_models import ReferenceModels, ReferenceScore
 
 MOST_ROWS = 10_000
-"""Training rows that are used at most, and validation rows: a share of 10,000 rows has a standard
-error of half a point at most. On 60,000 images of 28 × 28 pixels, all models together then take
-about five seconds on one core."""
+"""Training rows that are used at most, and validation rows: an accuracy measured on 10,000 rows has
+a standard error of at most half a percentage point. On 60,000 images of 28 × 28 pixels, all models
+together then take about five seconds on one core."""
 
 MOST_NUMBERS = 2**24
 """Numbers, over all rows of a split, that are used at most: 128 MiB, and rows with thousands of
 columns take as long as many rows with few."""
 
 FEWEST_TRAINING, FEWEST_VALIDATION = 30, 20
-"""The fewest rows; with fewer, the standard error of a share is above ten points (chosen)."""
+"""The fewest rows; with fewer, the standard error of an accuracy is above ten percentage points
+(chosen)."""
 
 SECONDS = 10.0
 """Seconds after which no further model is begun (chosen)."""
@@ -42,7 +43,7 @@ def fit_references(dataset: Dataset, seconds: float = SECONDS) -> ReferenceModel
 
     They are: always the same answer, logistic or ridge regression, nearest neighbours, and gradient
     boosting over histograms, with fixed settings and a fixed seed. With folds the rows are those
-    of the first one. Rows are weighed as in training. At most `MOST_ROWS` rows of each split are
+    of the first one. Rows are weighted as in training. At most `MOST_ROWS` rows of each split are
     used, and after `seconds` no further model is begun.
     """
     skipped = _why_not(dataset)
@@ -52,7 +53,7 @@ def fit_references(dataset: Dataset, seconds: float = SECONDS) -> ReferenceModel
     import sklearn.ensemble  # noqa: F401
     from threadpoolctl import threadpool_limits
 
-    # The samples are small: more threads would only wait for one another.
+    # On samples this small, more threads are no faster.
     try:
         with threadpool_limits(1), np.errstate(all="ignore"):
             return _fitted(dataset, seconds)
@@ -134,7 +135,7 @@ def _score(model: str, scores: Scored, seconds: float) -> ReferenceScore:
 
 
 def _with_median(score: ReferenceScore, rows: Rows, truth: Array) -> ReferenceScore:
-    """The trivial model's score, with the mean absolute error of the best constant for that."""
+    """The trivial model's score, with the mean absolute error of the median, the best constant."""
     if score.model != names.TRIVIAL:
         return score
     median = np.broadcast_to(np.median(rows.y, axis=0), truth.shape)

@@ -11,8 +11,8 @@ import numpy as np
 from tuneit.data.dataset import Array
 
 NEIGHBOURS = 15
-"""Neighbours that vote: a share of 15 is within 13 points of the truth (one standard error), and
-they are near enough in a few hundred rows."""
+"""Neighbours that vote: a share of 15 has a standard error of 13 percentage points, and among a few
+hundred rows they are near enough."""
 
 TREES = 400
 """Trees of the boosting at most, over all classes: each step grows one a class. 1,078 handwritten
@@ -23,7 +23,7 @@ STEPS = 10, 100
 
 LEAVES, RATE = 15, 0.2
 """Leaves of a tree and the boosting's learning rate: half and twice scikit-learn's defaults, so
-that fewer steps do."""
+that fewer steps suffice."""
 
 SOLVER_STEPS = 200
 """Steps of the logistic regression's solver at most; scikit-learn's default is 100."""
@@ -102,9 +102,9 @@ def boosting(rows: Rows) -> Array:
 
 
 def neighbours(rows: Rows) -> tuple[Array, Array]:
-    """What the nearest training row says, and the weighed mean of the nearest fifteen.
+    """What the nearest training row says, and the weighted mean of the nearest fifteen.
 
-    Shares of few neighbours are drawn towards those of all rows by the weight of one.
+    The class shares of all rows are added with the weight of one neighbour: no probability is 0.
     """
     from sklearn.neighbors import NearestNeighbors
 
@@ -117,7 +117,7 @@ def neighbours(rows: Rows) -> tuple[Array, Array]:
 
 
 def _of_all_classes(model: Any, rows: Rows) -> Array:
-    """Probabilities of all classes, also of those that no training row is of."""
+    """Probabilities of all classes; 0 for a class without training rows."""
     found = np.zeros((len(rows.asked), rows.classes))
     found[:, model.classes_] = model.predict_proba(rows.asked)
     return found

@@ -44,7 +44,7 @@ def data(content: ReportContent) -> Section | None:
             "rows": list(_rows(described)),
             "classes": classes if counted else {},
             "weights": weights if counted else {},
-            "weighed": "weight where class_weight is given"
+            "weighted": "weight where class_weight is given"
             if "class_weight" in content.space.names
             else "weight in training",
             "splits": list(next(iter(classes.values()))) if counted and classes else [],

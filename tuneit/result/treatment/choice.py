@@ -23,7 +23,7 @@ class Wishes:
 
     `actions` are keys of the menu, or None for the recommendations' first `top`. `seeds` is the
     number of pairs, None for as many as the test needs; `time` limits all training, in seconds;
-    `min_gain` is the gain that is worth naming, in the objective's unit.
+    `min_gain` is the least relevant gain, in the objective's unit.
     """
 
     actions: tuple[str, ...] | None = None

@@ -121,7 +121,7 @@ class Epoch:
         order = Order(
             stacked([shape.train], tf.int32),
             (stacked([shape.validation], tf.int32),) * self.folds,
-            (stacked([shape.train], tf.float32),) * shape.weighed,
+            (stacked([shape.train], tf.float32),) * shape.weighted,
         )
         scalars = [stacked([], tf.float32)] * len(template.batched)
         metrics = [stacked(v.shape, v.dtype) for v in template.metrics]

@@ -17,13 +17,13 @@ from tuneit.trials import Proposal
 class Shape(NamedTuple):
     """What executions with models of one structure must have in common to train in one cohort.
 
-    `train` and `validation` are numbers of rows, `weighed` is whether training rows have weights,
+    `train` and `validation` are numbers of rows, `weighted` is whether training rows have weights,
     and `start` is the number of epochs trained before.
     """
 
     train: int
     validation: int
-    weighed: bool
+    weighted: bool
     start: int
 
 

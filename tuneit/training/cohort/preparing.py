@@ -122,19 +122,19 @@ def _study_refusal(recipe: Recipe) -> str | None:
         return "keras.config limits the batches of an epoch"
     if recipe.dataset.has_texts:
         return "the data hold texts, which cohorts do not compute with"
-    return _weighed_in_parts(recipe)
+    return _weighted_in_parts(recipe)
 
 
-def _weighed_in_parts(recipe: Recipe) -> str | None:
+def _weighted_in_parts(recipe: Recipe) -> str | None:
     """Why the weights of rows are not one number a row, as those of a cohort are."""
     data = recipe.dataset
     by_class = any(data.class_weights) or "class_weight" in recipe.space.names
     own = data.train.weight
     if len(data.outputs) > 1 and (own is not None or by_class):
-        return "rows are weighed for each of several outputs"
+        return "rows are weighted for each of several outputs"
     at_positions = own is not None and any(array.ndim > 1 for array in arrays_of(own))
     if at_positions or (by_class and data.outputs[0].per_position):
-        return "rows are weighed at each of their positions"
+        return "rows are weighted at each of their positions"
     return None
 
 

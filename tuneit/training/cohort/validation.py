@@ -38,7 +38,7 @@ def _depends_on_batches(model: Any) -> Iterator[bool]:
     for part in (*tf.nest.flatten(model.loss), *metrics_of(model)):
         yield getattr(part, "reduction", "sum_over_batch_size") != "sum_over_batch_size"
         arguments = getattr(part, "_fn_kwargs", {})
-        # Masked rows do not count, and a batch is weighed by all of its rows.
+        # Masked rows do not count, and a batch is weighted by all of its rows.
         yield arguments.get("ignore_class") is not None
         yield arguments.get("axis", -1) not in (-1, None)
     for layer in leaf_layers(model):

@@ -26,8 +26,8 @@ import tensorflow as tf  # noqa: E402
 class Feed:
     """The streams of one execution, and what went wrong in them.
 
-    `class_weights` are those of each output, by which training rows are weighed. `seed` decides the
-    order of rows that are read from arrays in files.
+    `class_weights` are those of each output, by which training rows are weighted. `seed` decides
+    the order of rows that are read from arrays in files.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Feed:
     def _fed(self, stream: StreamSplit) -> Any:
         if isinstance(stream.source, TfDataset):
             data = _pipeline(stream, stream.source, self._batch_size)
-            return data.map(self._weighed_tensors) if self._weighs(stream) else data
+            return data.map(self._weighted_tensors) if self._weighs(stream) else data
         if isinstance(stream.source, Indexed):
             return _Batches(stream, stream.source, self)
         if isinstance(stream.source, MappedRows):
@@ -104,7 +104,7 @@ class Feed:
         return tuple(_for_keras(part) for part in batch.parts)
 
     def _weighs(self, stream: StreamSplit) -> bool:
-        """Whether rows are weighed by class; only training rows are."""
+        """Whether rows are weighted by class; only training rows are."""
         return stream.name == "train" and any(self._class_weights)
 
     def _targets(self, y: Any) -> Any:
@@ -112,7 +112,7 @@ class Feed:
         outputs = self._dataset.outputs
         return y if len(outputs) == 1 else arranged([o.of(y) for o in outputs], outputs)
 
-    def _weighed_tensors(self, x: Any, y: Any, *weight: Any) -> Any:
+    def _weighted_tensors(self, x: Any, y: Any, *weight: Any) -> Any:
         """A batch of a pipeline with the weights that `row_weights` gives its rows."""
         y = self._targets(y)
         kinds = tf.nest.map_structure(lambda _: tf.float32, y)

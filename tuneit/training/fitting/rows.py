@@ -131,7 +131,7 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
     def batches(self) -> Any:
         """A `tf.data.Dataset` of an epoch's batches for `fit(shuffle=False)`.
 
-        They are (x, y), or (x, y, weights) where rows are weighed.
+        They are (x, y), or (x, y, weights) where rows are weighted.
         """
         count, size = self._count, self._batch_size
 

@@ -1,1 +1,2 @@
-"""Changing compiled models as treatments ask, and training the changed ones beside the first."""
+"""Change compiled models as treatments ask, and train the changed models beside the unchanged
+one."""

@@ -117,9 +117,9 @@ class TreatedBuilder(Builder):
         return map_arrays(lambda a: None if is_text(a) else a, self.dataset.train.x)
 
     def _with_weights_of_baseline(self, hp: TrialHyperParameters) -> Any:
-        """The baseline's model as the same seed builds it; None where the variant starts alike.
+        """Build the baseline's model with the same seed; None if the variant has the same values.
 
-        Keras's names and random generators are then as before.
+        Keras's layer names and the random generators are restored after it.
         """
         own = {k: v for k, v in hp.given.items() if k not in RESERVED}
         if own == {k: v for k, v in self.baseline.items() if k not in RESERVED}:

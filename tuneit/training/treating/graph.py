@@ -80,16 +80,16 @@ class Graph:
 
     @property
     def hidden(self) -> list[Any]:
-        """Those that fix the shape of no output: their size may be changed."""
+        """The sized layers that do not determine the shape of an output: their size may change."""
         fixing, _ = self._nearest(self.model.outputs)
         return [layer for layer in self.sized if id(layer) not in fixing]
 
     @property
     def resizable(self) -> list[Any]:
-        """The hidden layers whose size no other shape fixes, by themselves or all together.
+        """The hidden layers whose size may change, alone or together with layers merged with them.
 
-        Layers that are added to one another change together; added to an input, or reshaped, they
-        keep their size.
+        Layers whose outputs are added must change together. A layer keeps its size if its output is
+        added to an input of the model, or reshaped.
         """
         bound = {id(layer) for layer in self.sized} - {id(layer) for layer in self.hidden}
         together: list[set[int]] = []
@@ -150,7 +150,7 @@ class Graph:
 
 
 def _merges(node: Any) -> bool:
-    """Whether a call puts several tensors of one shape together."""
+    """Whether a call merges several tensors of the same shape."""
     if isinstance(node.operation, _MERGES):
         return True
     return not _is_layer(node.operation) and len(node.input_tensors) > 1

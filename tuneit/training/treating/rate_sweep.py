@@ -22,23 +22,25 @@ STEPS = 120
 """Batches of the test; the rate grows by the same factor from one to the next."""
 
 _SMOOTHED = 0.9
-"""Weight of the losses before in the running mean of the loss (bias-corrected)."""
+"""Weight of the earlier losses in the exponential mean of the loss (bias-corrected)."""
 
 _DIVERGED = 4.0
 """The test ends where the smoothed loss is this many times its lowest (fastai's rule)."""
 
 _BELOW_LOWEST = 10.0
-"""A rate a tenth of that with the lowest loss is still stable (Smith; fastai's rule)."""
+"""The suggested rate is the rate with the lowest loss, divided by this (Smith; fastai's rule)."""
 
 
 _UNMOVED = 20
-"""Losses at the beginning, at rates up to 1e-5, by which the start and its noise are known."""
+"""The first losses, at rates up to 1e-5: their mean is the loss at the start, their deviation its
+noise."""
 
 _BEYOND_NOISE = 4.0
-"""A fall is told from noise by so many standard deviations of the first losses."""
+"""The loss has fallen if it is this many standard deviations of the first losses below their
+mean."""
 
 _BEGUN = 0.1
-"""The loss has begun to fall where it has lost this share of all that it will lose."""
+"""The loss begins to fall where it has fallen by this share of its whole fall."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,11 @@ def read_sweep(
     """What a sweep's losses suggest. Raises CannotTreat where they fall nowhere."""
     if len(losses) <= _UNMOVED:
         raise CannotTreat("the loss is not a finite number at the smallest learning rates")
-    # At the smallest rates nothing is learnt: these losses differ by their batches alone.
+    # At the smallest rates nothing is learned: these losses differ only because of their batches.
     start, noise = float(losses[:_UNMOVED].mean()), float(losses[:_UNMOVED].std())
     at_lowest = int(np.argmin(losses))
     fall = start - float(losses[at_lowest])
-    # One low loss may be luck: those around it are low, too, where the model learns.
+    # One low loss may be chance; if the model learns, the losses beside it are low too.
     around = start - float(losses[max(0, at_lowest - 2) : at_lowest + 3].mean())
     if at_lowest < _UNMOVED or around <= _BEYOND_NOISE * noise:
         raise CannotTreat(

@@ -13,18 +13,18 @@ load_keras()
 import keras  # noqa: E402
 
 Configure = Callable[[Any, dict[str, Any]], None]
-"""Changes the configuration of a layer, which it gets with the layer."""
+"""Takes a layer and its configuration, and changes the configuration."""
 
 Call = Callable[..., Any]
-"""Calls a new layer as its first argument on the others, and may call more layers around it."""
+"""Takes a new layer and the arguments of its call; calls it, and may call more layers beside it."""
 
 
 def rebuilt(model: Any, configure: Configure | None = None, call: Call | None = None) -> Any:
     """Return a new compiled model: the model's layers with changed configurations and calls.
 
-    Layers keep their names. A layer whose weights have the same shapes as before gets the values of
-    before; others are initialised. The model itself is left as it was. Raises CannotTreat where the
-    layers do not fit together, or an output would change its shape.
+    Layers keep their names. A layer whose weights keep their shapes keeps their values; other
+    layers are initialised. The given model does not change. Raises CannotTreat where the layers do
+    not fit together, or an output would change its shape.
     """
     graph = graph_of(model)
 
@@ -41,7 +41,9 @@ def rebuilt(model: Any, configure: Configure | None = None, call: Call | None = 
         graph.compiled = False  # Keras would copy the loss, too, and fail for a user's own
         new = keras.models.clone_model(graph, clone_function=clone, call_function=call)
     except Exception as error:  # of many kinds, by layer
-        raise CannotTreat(f"its layers do not fit together then ({describe(error)})") from error
+        raise CannotTreat(
+            f"with this change its layers do not fit together ({describe(error)})"
+        ) from error
     finally:
         graph.compiled = compiled
     old_shapes, new_shapes = ([tuple(t.shape) for t in m.outputs] for m in (graph, new))

@@ -80,7 +80,7 @@ class ArmTrainer:
 
     @property
     def _scratch(self) -> Path:
-        """Where trainers leave what only they need."""
+        """The folder for the trainers' own files."""
         return self.folder / ".models"
 
     @cached_property
@@ -198,7 +198,7 @@ class ArmTrainer:
             given = changed["early_stopping"]
             stopping = None if given is None else EarlyStopping(**given)
         if arm.share < 1 and stopping is not None:
-            # As many steps without a gain as with all rows.
+            # Training stops after as many steps without a gain as with all rows.
             patience = round(stopping.patience / arm.share)
             stopping = stopping.model_copy(update={"patience": patience})
         callbacks = plan.callbacks
@@ -218,7 +218,7 @@ class ArmTrainer:
         )
 
     def _runs(self, arm: Arm, trial: Trial, pairs: Sequence[int]) -> Iterator[Run]:
-        """A run for each pair of a trial with an execution for each; a failed one for all."""
+        """A run for each pair, from the trial's executions; failed runs if an execution failed."""
         seconds = trial.duration_s / len(pairs)
         if trial.error is not None or len(trial.scores) < len(pairs):
             reason = trial.error or trial.facts.pruned or "it did not train in all pairs"
@@ -263,7 +263,7 @@ class _Watch:
         return self.epoch(number, 0, {})
 
     def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
-        """Nothing: whole rounds are kept."""
+        """Do nothing: the loop keeps finished runs."""
 
     def keeps(self, score: float) -> bool:
         """Whether models are saved."""

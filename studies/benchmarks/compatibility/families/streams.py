@@ -48,12 +48,12 @@ def tf_dataset_alone(hp):
     return classifier(L.Dense(hp.Int("units", 4, 8)))
 
 
-def _weighed():
+def _weighted():
     given = table()
     return _split((given.x, given.y, np.linspace(0.5, 1.5, ROWS)))
 
 
-@case("units", data=_weighed)
+@case("units", data=_weighted)
 def tf_dataset_with_weights(hp):
     """(x, y, weight)."""
     return classifier(L.Dense(hp.Int("units", 4, 8)))

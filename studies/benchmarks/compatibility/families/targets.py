@@ -240,12 +240,12 @@ def autoencoder_with_classes(hp):
     return model
 
 
-def _weighed():
+def _weighted():
     given = table()
     return Given(given.x, given.y, {"sample_weight": np.linspace(0.5, 1.5, ROWS)})
 
 
-@case("units", data=_weighed)
+@case("units", data=_weighted)
 def sample_weights(hp):
     """A weight for each row."""
     return classifier(L.Dense(hp.Int("units", 4, 8)))

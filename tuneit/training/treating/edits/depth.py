@@ -12,7 +12,7 @@ load_keras()
 import keras  # noqa: E402
 
 UNITS = 64
-"""Units of a first hidden layer, where there is none to go by (chosen)."""
+"""Units of the new layer if the model has no hidden Dense layer (chosen)."""
 
 
 def add_layer(model: Any, x: Any = None) -> tuple[Any, str]:

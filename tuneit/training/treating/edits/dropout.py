@@ -15,7 +15,7 @@ RATES = (0.3, 0.5)
 """The rates to try, one after the other (as the recommendations do)."""
 
 _NEAR = 0.05
-"""Rates this near are alike."""
+"""Rates closer than this count as equal."""
 
 
 def add_dropout(model: Any, x: Any = None) -> tuple[Any, str]:

@@ -9,7 +9,8 @@ from tuneit.training.treating.rebuild import rebuilt
 
 
 def resize(model: Any, x: Any = None, *, factor: float) -> tuple[Any, str]:
-    """Multiply the sizes of all hidden layers; where they do not fit, of those that are free."""
+    """Multiply the sizes of all hidden layers, or if they do not fit then, of the resizable
+    ones."""
     del x
     graph = Graph.of(model)
     if not graph.hidden:
