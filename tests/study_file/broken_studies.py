@@ -110,7 +110,7 @@ CASES = (
         "unknown key like none",
         _and("colour: red\n"),
         (
-            "study.yaml:7:1: unknown key 'colour'; a study takes batch_size, budget, callbacks, constraints, data, deterministic, diagnosis, early_stopping, enqueue, keep_models, model, name, objective, parameters, pruning, report, seed, steps_per_epoch, stopping, storage, strategy, trainer, treat, trial_timeout, validation_steps, version, warm_start or workers",
+            "study.yaml:7:1: unknown key 'colour'; a study takes batch_size, budget, callbacks, checks, constraints, data, deterministic, diagnosis, early_stopping, enqueue, keep_models, model, name, objective, parameters, pruning, report, seed, steps_per_epoch, stopping, storage, strategy, trainer, treat, trial_timeout, validation_steps, version, warm_start or workers",
         ),
     ),
     Broken(

@@ -13,6 +13,7 @@ from tuneit.findings import Diagnosis, Finding
 from tuneit.findings.reference_models import ReferenceModels
 from tuneit.space import SearchSpace
 from tuneit.study import Study
+from tuneit.study.requirements import Outcome
 from tuneit.treatments.outcome import Treatments
 from tuneit.trials import Objective, Trial, TrialState, ranked
 from tuneit.trials.trivial import Trivial
@@ -31,7 +32,7 @@ class ReportContent:
     the code, the data or the space between trials. `reference_models` are the scores of simple
     models on the validation rows, None if none were wanted; `compared` has the best trial beside
     the best of them, in each quantity that they share. `treatments` are the results of
-    `tuneit treat`, None if it was not run.
+    `tuneit treat`, None if it was not run. `checks` says which requirements the result fulfils.
     """
 
     study: Study
@@ -56,6 +57,7 @@ class ReportContent:
     reference_models: ReferenceModels | None = None
     compared: Sequence[Comparison] = ()
     treatments: Treatments | None = None
+    checks: Sequence[Outcome] = ()
 
     @property
     def ranked(self) -> list[Trial]:

@@ -7,6 +7,7 @@ from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from tuneit.result.requirements import outcomes
 from tuneit.trials import Trial, TrialState
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def summary_of(result: SearchResult) -> dict[str, Any]:
         "reference_models": models and models.to_dict(),
         "evaluation": result.evaluation and result.evaluation.to_dict(),
         "test_split": _test_split(result),
+        "checks": [outcome.to_dict() for outcome in outcomes(result)],
         "importances": result.importances,
         "importance_evidence": result.importance_evidence.to_dict(),
         "data": {

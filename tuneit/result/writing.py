@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tuneit.errors.harmless import from_spreadsheet
 from tuneit.ledger.study_folder import trials_csv, write_text
+from tuneit.result.requirements import outcomes
 from tuneit.result.summary import versions
 from tuneit.result.treatment.runs import load_treatments
 from tuneit.treatments.outcome import Treatments
@@ -69,6 +70,7 @@ def report_content(result: SearchResult) -> ReportContent:
         reference_models=result.judge.models,
         compared=result.judge.comparisons(best) if best else (),
         treatments=treatments_of(result),
+        checks=outcomes(result),
     )
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PositiveInt, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
 from tuneit.space import Scalar
 from tuneit.study.data import DataSpec
@@ -16,6 +23,7 @@ from tuneit.study.parameters import (
     count_problems,
 )
 from tuneit.study.part import Part, Path, Reference, RuleError, Seconds, shorthand
+from tuneit.study.requirements import sentence
 from tuneit.study.search import (
     Budget,
     ConstraintsSpec,
@@ -164,6 +172,13 @@ class Study(Part):
         "recommendations help.",
     )
     report: ReportSpec = Field(default=ReportSpec(), description="The look of the report.")
+    checks: Annotated[tuple[Annotated[str, AfterValidator(sentence)], ...], Field(strict=False)] = (
+        Field(
+            default=(),
+            description="What `tuneit report` passes or fails on, such as ['test.f1 >= 0.9', "
+            "'verdict != overfitting', 'finding != leakage'].",
+        )
+    )
 
     @field_validator("name")
     @classmethod

@@ -42,6 +42,16 @@ class StudyFolder:
         return self.path / "index.html"
 
     @property
+    def markdown(self) -> Path:
+        """The report for a pull request."""
+        return self.path / "report.md"
+
+    @property
+    def pdf(self) -> Path:
+        """The report for paper."""
+        return self.path / "report.pdf"
+
+    @property
     def summary(self) -> Path:
         """The summary for programs."""
         return self.path / "summary.json"
@@ -137,7 +147,8 @@ class StudyFolder:
         """Delete what a search left here, the ledger excepted; other files stay."""
         with writing(self.path):
             for file in (
-                *(self.report, self.summary, self.table, self.evaluation),
+                *(self.report, self.markdown, self.pdf),
+                *(self.summary, self.table, self.evaluation),
                 *(self.best_model, self.best_weights, self.note),
                 *(self.treatments, self.treatment_runs, self.treated_model),
             ):

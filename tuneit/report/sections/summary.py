@@ -129,6 +129,8 @@ def _sentences(content: ReportContent) -> list[tuple[str, str]]:
         said += found
     elif content.untested:
         said.append(("On unseen data", _sentence(capitalise(content.untested))))
+    if content.checks:
+        said.append(("Checks", _checked(content)))
     if content.changes:
         said.append(("Mixed", _mixed(content)))
     if content.stopped:
@@ -139,6 +141,14 @@ def _sentences(content: ReportContent) -> list[tuple[str, str]]:
 def _mixed(content: ReportContent) -> str:
     changed = "; ".join(content.changes)
     return f"{capitalise(changed)}. Scores from before and after are ranked together."
+
+
+def _checked(content: ReportContent) -> str:
+    failed = [one for one in content.checks if not one.passed]
+    if not failed:
+        return f"All {plural(len(content.checks), 'requirement')} of the study hold."
+    told = "; ".join(f"`{one.requirement}` ({one.found})" for one in failed)
+    return f"{len(failed)} of {plural(len(content.checks), 'requirement')} fail: {told}."
 
 
 def _sentence(text: str) -> str:
