@@ -133,7 +133,12 @@ def a_diagnosis() -> Diagnosis:
                 "Training accuracy is 0.03 above validation.",
                 epochs_used=24,
             ),
-            Finding("edge", Severity.INFO, 0.9, "The best dropout lies at the edge of its range."),
+            Finding(
+                "edge_of_range",
+                Severity.INFO,
+                0.9,
+                "The best dropout lies at the edge of its range.",
+            ),
         ),
         (
             Recommendation(

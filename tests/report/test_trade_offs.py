@@ -6,6 +6,7 @@ from report_builders import a_content, some_trials
 
 from tuneit.report import render_report
 from tuneit.report.charts.canvas import chart_style
+from tuneit.report.charts.trade_offs import TradeOffDisplay
 from tuneit.report.sections.trade_offs import trade_offs
 from tuneit.trials import Objective, pareto_front
 
@@ -43,3 +44,15 @@ def test_more_than_two_objectives_are_listed_all():
 def test_there_is_none_for_one_objective_or_without_values():
     assert trade_offs(a_content()) is None
     assert trade_offs(a_content(others=(SIZE,))) is None
+
+
+def test_dots_of_the_front_have_their_trials_numbers_and_whole_values_whole_ticks():
+    objectives = (a_content().objective, SIZE)
+    trials = valued()
+    front = pareto_front(trials, objectives)
+    with chart_style():
+        ax = TradeOffDisplay.from_trials(trials, front, objectives).plot()
+        ax.figure.draw_without_rendering()
+    assert {text.get_text() for text in ax.texts} == {str(trial.number) for trial in front}
+    ticks = [label.get_text() for label in ax.get_xticklabels()]
+    assert all(tick.replace(",", "").isdigit() for tick in ticks)

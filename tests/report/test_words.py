@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tuneit.report import words
@@ -15,7 +16,13 @@ from tuneit.report import words
         (True, "True"),
         ("adam", "adam"),
         (1077, "1077"),
-        (12345, "12\u202f345"),
+        (12345, "12,345"),
+        (23530.4, "23,530"),
+        (-2.5e6, "−2,500,000"),
+        (1234.5, "1234"),
+        (1e20, "1e20"),
+        (np.float32(0.25), "0.25"),
+        (np.int64(23530), "23,530"),
         (-0.5, "−0.5"),
         (0.00314159, "0.003142"),
         (1e-4, "0.0001"),
@@ -27,8 +34,8 @@ def test_number(value: object, expected: str) -> None:
 
 def test_score() -> None:
     assert words.score(0.98) == "0.9800"
-    assert words.score(54321.9) == "5.432e+04"
-    assert words.score(0.0000123) == "1.23e-05"
+    assert words.score(54321.9) == "54,322"
+    assert words.score(0.0000123) == "1.23e-5"
     assert words.score(-0.25) == "−0.2500"
     assert words.score(None) == "–"
 

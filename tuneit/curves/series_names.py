@@ -95,7 +95,7 @@ _MEANING = {
     spelling: meaning for meaning, spellings in _SPELLINGS.items() for spelling in spellings.split()
 }
 
-_SCHEDULE = ("learning_rate", "epoch", "step", "time")
+SCHEDULE = ("learning_rate", "epoch", "step", "time")
 _TRAIN = ("train", "training", "trn", "tr", "fit", "learn", "trainings")
 _VALIDATION = ("val", "valid", "validation", "dev", "eval", "evaluation", "holdout", "vali",
                "validierung", "validierungs")  # fmt: skip
@@ -118,7 +118,7 @@ class SeriesName:
     @property
     def is_schedule(self) -> bool:
         """Whether this counts or schedules the epochs instead of measuring the model."""
-        return self.meaning in _SCHEDULE
+        return self.meaning in SCHEDULE
 
     def keras(self) -> str:
         """Keras's name: `loss`, `val_loss`, `learning_rate`; test counts as validation."""

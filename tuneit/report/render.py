@@ -1,9 +1,13 @@
-"""Render the sections as one HTML page, which loads nothing and runs no script."""
+"""Render the sections as one HTML page, which loads nothing; a small script sorts its tables."""
 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from functools import cache
+from hashlib import sha256
+from importlib import resources
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -20,22 +24,34 @@ def render_report(content: ReportContent) -> str:
     """Return the page. Equal contents give equal pages."""
     with chart_style():
         built = [section for build in SECTIONS if (section := build(content)) is not None]
-    environment = _environment()
+    environment = environment_of()
     sections = [
         (section, Markup(environment.get_template(section.template).render(section.values)))
         for section in built
     ]
     return environment.get_template("page.html.j2").render(
-        content=content, sections=sections, colours=Markup(variables(content.study.report.theme))
+        content=content,
+        sections=sections,
+        colours=Markup(variables(content.study.report.theme)),
+        script=Markup(script()),
+        script_hash=f"sha256-{b64encode(sha256(script().encode()).digest()).decode()}",
     )
 
 
 @cache
-def _environment() -> Environment:
+def script() -> str:
+    """The script of the page; its policy allows no other."""
+    return resources.files("tuneit.report").joinpath("templates/report.js").read_text("utf-8")
+
+
+@cache
+def environment_of() -> Environment:
+    """The templates, with the report's filters."""
     environment = Environment(
         loader=PackageLoader("tuneit.report"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_code_marked,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -48,12 +64,19 @@ def _environment() -> Environment:
         "label": words.label,
         "shorten": words.shorten,
         "capitalise": words.capitalise,
-        "code": _code,
+        "plain": _without_backticks,
         "word_link": word_link,
     }
     return environment
 
 
-def _code(text: str) -> Markup:
-    """Escape the text; text between backticks becomes `<code>`."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+def _code_marked(value: Any) -> Any:
+    """Escape a text that is shown; what stands between backticks becomes `<code>`."""
+    if not isinstance(value, str) or isinstance(value, Markup) or "`" not in value:
+        return value
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(value))))
+
+
+def _without_backticks(text: str) -> str:
+    """The text for an attribute, which can hold no `<code>`."""
+    return text.replace("`", "")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tuneit.errors.wording import nouns
+from tuneit.errors.wording import figures, nouns
 
 MISSING = "–"
 
 
 def number(value: Any, digits: int = 4) -> str:
-    """A number with `digits` significant digits, integers in full; `–` for None and NaN.
+    """A number as `figures` writes it, thousands apart; `–` for None and NaN.
 
     Booleans and text are returned as text.
     """
@@ -23,9 +23,8 @@ def number(value: Any, digits: int = 4) -> str:
         return MISSING
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    if float(value).is_integer() and abs(value) < 1e15 and isinstance(value, int):
-        return f"{value:,}".replace(",", "\u202f") if abs(value) >= 10_000 else str(value)
-    return f"{value:.{digits}g}".replace("-", "−") if value < 0 else f"{value:.{digits}g}"
+    shown = figures(value, digits, grouped=True)
+    return f"−{shown[1:]}" if shown.startswith("-") else shown
 
 
 def score(value: float | None) -> str:

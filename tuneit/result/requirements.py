@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +104,7 @@ def _numbers(record: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
             yield ("rows" if key == "n" else key), float(value)
 
 
-def _of_words(one: Requirement, verdict: str, names: Iterable[str]) -> Outcome:
+def _of_words(one: Requirement, verdict: str, names: Collection[object]) -> Outcome:
     if one.name == "verdict":
         return Outcome(one, one.holds(verdict), verdict)
     found = "found" if one.value in names else "not found"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from tuneit.errors.harmless import for_line
-from tuneit.errors.wording import counted
+from tuneit.errors.wording import counted, figures
 from tuneit.screen.terminal import say
 from tuneit.study import Study
 from tuneit.trials import Proposal, Trial, TrialState
@@ -24,9 +25,11 @@ def clock(seconds: float) -> str:
 
 
 def params_text(params: Mapping[str, object]) -> str:
-    """Write parameters on one line, floats with four digits."""
+    """Write parameters on one line, fractions with four digits."""
     return ", ".join(
-        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+        f"{name}={figures(value)}"
+        if isinstance(value, float) and math.isfinite(value)
+        else f"{name}={value}"
         for name, value in params.items()
     )
 

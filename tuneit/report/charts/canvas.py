@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from tuneit.errors.wording import figures
 from tuneit.report.charts import palette
 from tuneit.report.charts.palette import COLOURS, INK, MUTED, RULE
 
@@ -139,12 +140,19 @@ def log_scale(ax: Axes, axis: Literal["x", "y"]) -> None:
 
     ax.set(**{f"{axis}scale": "log"})
     scaled = ax.xaxis if axis == "x" else ax.yaxis
-    scaled.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    scaled.set_major_formatter(FuncFormatter(lambda value, _: figures(value, 6, grouped=True)))
     scaled.set_minor_formatter(NullFormatter())
 
 
-def whole_ticks(ax: Axes) -> None:
-    """Put ticks of the x axis at whole numbers only."""
-    from matplotlib.ticker import MaxNLocator
+def is_whole(values: np.ndarray[Any, Any]) -> bool:
+    """Whether all values are whole numbers, so that ticks between them would mean nothing."""
+    return bool(len(values) and np.all(np.equal(np.mod(values, 1), 0)))
 
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
+
+def whole_ticks(ax: Axes, axis: Literal["x", "y"] = "x") -> None:
+    """Put ticks of an axis at whole numbers only, with thousands apart."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    scaled = ax.xaxis if axis == "x" else ax.yaxis
+    scaled.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
+    scaled.set_major_formatter(FuncFormatter(lambda value, _: figures(value, 6, grouped=True)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuneit.curves import VALIDATION_PREFIX, LearningCurve, Series
+from tuneit.curves.series_names import SCHEDULE, canonical
 from tuneit.findings import Diagnosis, Severity
 from tuneit.report.charts.canvas import (
     Picture,
@@ -130,8 +131,11 @@ def curve_displays(
     marks: tuple[Mark, ...] = (),
     others: tuple[LearningCurve, ...] = (),
 ) -> tuple[CurveDisplay, ...]:
-    """The loss, and the objective's metric if it is not the loss."""
-    names = ("loss", objective.metric.removeprefix(VALIDATION_PREFIX))
+    """The loss and the objective's metric; where that is the loss, also the next metric."""
+    own = objective.metric.removeprefix(VALIDATION_PREFIX)
+    stems = (name.removeprefix(VALIDATION_PREFIX) for name in curve.series)
+    further = (n for n in stems if n != "loss" and canonical(n) not in SCHEDULE)
+    names = ("loss", next(further, own) if own == "loss" else own)
     return tuple(
         CurveDisplay(
             name, curve.epochs, curve.get(name), curve.get(VALIDATION_PREFIX + name), marks, others
@@ -144,7 +148,7 @@ def curve_displays(
 def draw_learning_curves(
     trial: Trial, objective: Objective, diagnosis: Diagnosis | None, theme: str
 ) -> list[Picture]:
-    """A picture for the loss and for the objective's metric; [] without a curve."""
+    """A picture for the loss and for another metric; [] without a curve."""
     if trial.curve is None or not len(trial.curve):
         return []
     marks = marks_of(trial, diagnosis)

@@ -12,11 +12,13 @@ import numpy as np
 from tuneit.curves import Series
 from tuneit.report.charts.canvas import (
     Picture,
+    is_whole,
     log_scale,
     new_axes,
     new_figure,
     picture,
     spread_is_wide,
+    whole_ticks,
 )
 from tuneit.report.charts.palette import GOOD, MUTED, TRAIN
 from tuneit.report.words import number, plural, score, shorten
@@ -65,6 +67,8 @@ class ParameterDisplay:
             self._name_choices(ax, self.parameter)
         elif getattr(self.parameter, "sampling", "linear") != "linear":
             log_scale(ax, "x")
+        elif is_whole(x):
+            whole_ticks(ax)
         # Thousands of separate vector marks would make the page large.
         many = len(x) > 1500
         done, cut = ~self.pruned, self.pruned

@@ -11,11 +11,13 @@ import numpy as np
 from tuneit.curves import Series
 from tuneit.report.charts.canvas import (
     Picture,
+    is_whole,
     log_scale,
     new_axes,
     new_figure,
     picture,
     spread_is_wide,
+    whole_ticks,
 )
 from tuneit.report.charts.palette import GOOD, TRAIN
 from tuneit.report.words import number, plural, score
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SIZE = (640, 360)
+
+_NUMBERS = 24
+"""The most trials whose numbers are written beside their dots."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +69,13 @@ class TradeOffDisplay:
             f"{number(float(front_x.min()))} to {number(float(front_x.max()))}."
         )
 
+    def _named(self) -> list[tuple[int, float, float]]:
+        """The front's trials with their places, as many as numbers can be read beside."""
+        found = zip(self.numbers, self.x, self.y, self.on_front, strict=True)
+        front = sorted((float(x), float(y), trial) for trial, x, y, on in found if on)
+        step = -(-len(front) // _NUMBERS) or 1
+        return [(trial, x, y) for x, y, trial in front[::step]]
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw on `ax`, or on new axes."""
         ax = ax or new_axes(*_SIZE)
@@ -80,6 +92,8 @@ class TradeOffDisplay:
             rasterized=len(self.x) > 1500,
         )
         ax.plot(self.x[on], self.y[on], "D", color=GOOD.light, ms=6, mew=0, label="on the front")
+        for trial, x, y in self._named():
+            ax.annotate(str(trial), (x, y), xytext=(5, 4), textcoords="offset points", fontsize=8)
         if len(self.objectives) == 2:
             # With more than two objectives the front is not a line in this chart.
             order = np.argsort(self.x[on], kind="stable")
@@ -87,6 +101,8 @@ class TradeOffDisplay:
         for values, axis in ((self.x, "x"), (self.y, "y")):
             if spread_is_wide(values):
                 log_scale(ax, "x" if axis == "x" else "y")
+            elif is_whole(values):
+                whole_ticks(ax, "x" if axis == "x" else "y")
         first, second = self.objectives[:2]
         ax.set_title(f"{first.metric} ({'higher' if first.maximize else 'lower'} is better)")
         ax.set_xlabel(f"{second.metric} ({'higher' if second.maximize else 'lower'} is better)")

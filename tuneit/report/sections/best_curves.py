@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tuneit.findings.observations.of_trials import OF_TRIALS
 from tuneit.report.charts.learning_curves import draw_learning_curves
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
@@ -20,7 +21,7 @@ def best_curves(content: ReportContent) -> Section | None:
         f"Learning curves of the best trial, number {best.number}",
         {
             "pictures": draw_learning_curves(best, content.objective, content.diagnosis, theme),
-            "findings": [f for f in findings if f.epochs_used],
+            "findings": [f for f in findings if f.name not in OF_TRIALS],
             "repeats": len(best.repeats),
             "of_positive": [n for n in _series(best) if content.named(n) != n],
             "positive": content.data.get("positive_class"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tuneit.diagnosis.importance import FEWEST_TRIALS, Importances
 from tuneit.evaluation import TEST_FINDINGS
+from tuneit.findings.observations.of_trials import OF_TRIALS
 from tuneit.report.charts.importance import draw_importance
 from tuneit.report.charts.parameter_scatter import draw_parameter_scatter
 from tuneit.report.content import ReportContent
@@ -37,7 +38,9 @@ def hyperparameters(content: ReportContent) -> Section | None:
             "rests_on": _rests_on(importances),
             "enough": importances.used >= FEWEST_TRIALS,
             "scatter": scatter,
-            "findings": [f for f in findings if not f.epochs_used and f.name not in TEST_FINDINGS],
+            "findings": [
+                f for f in findings if f.name in OF_TRIALS and f.name not in TEST_FINDINGS
+            ],
             "metric": content.named(content.objective.metric),
             "left_out": [p.name for p in order[_PANELS:]],
         },

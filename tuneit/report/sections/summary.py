@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from tuneit.findings import Diagnosis, Verdict
+from tuneit.findings import Diagnosis, Severity, Verdict
 from tuneit.report.content import ReportContent
 from tuneit.report.evaluations import views_of
 from tuneit.report.sections.base import Section
@@ -26,6 +26,9 @@ from tuneit.report.words import (
 )
 from tuneit.space import Parameter, Scalar
 from tuneit.trials import Trial, TrialState, commonest_ending
+
+_WARNINGS = 2
+"""The most warnings about the data that the summary repeats; the section on data has all."""
 
 _TESTED_OUTPUTS = 3
 """The most outputs whose test scores get a tile; the sentences name all of them."""
@@ -129,6 +132,11 @@ def _sentences(content: ReportContent) -> list[tuple[str, str]]:
         said += found
     elif content.untested:
         said.append(("On unseen data", _sentence(capitalise(content.untested))))
+    warned = [f.summary for f in content.data_findings if f.severity is not Severity.INFO]
+    if warned:
+        said.append(
+            ("The data", " ".join(_sentence(capitalise(one)) for one in warned[:_WARNINGS]))
+        )
     if content.checks:
         said.append(("Checks", _checked(content)))
     if content.changes:

@@ -6,6 +6,7 @@ from tuneit.errors.wording import listing
 from tuneit.report.charts.trade_offs import draw_trade_offs
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
+from tuneit.report.sections.trials import names_met
 from tuneit.trials import pareto_front
 
 _ROWS = 200
@@ -20,7 +21,6 @@ def trade_offs(content: ReportContent) -> Section | None:
     front = pareto_front(content.trials, objectives)
     if not front:
         return None
-    met = dict.fromkeys(name for trial in front for name in trial.params)
     return Section(
         "trade_offs",
         "Trade-offs",
@@ -32,6 +32,6 @@ def trade_offs(content: ReportContent) -> Section | None:
             "total": len(front),
             "metrics": [content.named(objective.metric) for objective in objectives],
             "objectives": listing([objective.metric for objective in objectives]),
-            "names": list(met),
+            "names": names_met(front, content.space),
         },
     )
