@@ -85,7 +85,7 @@ def command(
     _write(result, form, found)
     if junit is not None:
         from tuneit.cli.junit import junit_xml
-        from tuneit.study_folder import write_text
+        from tuneit.ledger.study_folder import write_text
 
         write_text(junit, junit_xml(loaded.name, found))
     for outcome in found:
@@ -125,7 +125,7 @@ def _write(result: SearchResult, form: Format, found: Sequence[Outcome]) -> None
     elif form is Format.MD:
         from tuneit.report.markdown import render_markdown
         from tuneit.result.writing import report_content
-        from tuneit.study_folder import write_text
+        from tuneit.ledger.study_folder import write_text
 
         text = render_markdown(replace(report_content(result), checks=found))
         write_text(folder.markdown, text)
