@@ -123,9 +123,9 @@ def _write(result: SearchResult, form: Format, found: Sequence[Outcome]) -> None
     if form is Format.JSON:
         print_json({**result.summary(), "checks": [outcome.to_dict() for outcome in found]})
     elif form is Format.MD:
+        from tuneit.ledger.study_folder import write_text
         from tuneit.report.markdown import render_markdown
         from tuneit.result.writing import report_content
-        from tuneit.ledger.study_folder import write_text
 
         text = render_markdown(replace(report_content(result), checks=found))
         write_text(folder.markdown, text)
