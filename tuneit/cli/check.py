@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.cli.json_output import print_json, stdout_kept
 from tuneit.cli.options import JsonOption, SetOption, StudyArgument, load, placed_errors
 from tuneit.errors.harmless import for_line
-from tuneit.errors.wording import counted, listing, nouns
+from tuneit.errors.wording import counted, nouns
 from tuneit.findings import Finding, Severity
 from tuneit.screen.terminal import say
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tuneit.space import Parameter, SearchSpace
     from tuneit.study import Study
     from tuneit.training.fitting.inspection import ModelInspection
+
+_MANY_TRIALS = 1000
+"""How many trials are reckoned with where their number is not limited."""
 
 
 def command(study: StudyArgument, overrides: SetOption = None, as_json: JsonOption = False) -> None:
@@ -37,7 +40,8 @@ class CheckResult:
 
     `largest_parameters` is the number of weights of the largest model; None if it is not known.
     `training` says which trials will train together in a cohort, and why others will not;
-    `together` whether any will.
+    `together` whether any will. `share_of_epochs` is how much of a trial's epochs is expected to be
+    trained, as poor trials are stopped early.
     """
 
     study: Study
@@ -49,6 +53,7 @@ class CheckResult:
     training: str
     together: bool
     notes: tuple[str, ...] = ()
+    share_of_epochs: float = 1.0
 
     @property
     def epochs(self) -> int:
@@ -59,13 +64,26 @@ class CheckResult:
 
     @property
     def seconds(self) -> float:
-        """Estimated seconds of the search if each trial trains alone and for all its epochs."""
+        """Estimated seconds of the search if each trial trains alone, as often as it is pruned."""
+        return self._seconds(self.share_of_epochs)
+
+    @property
+    def most_seconds(self) -> float:
+        """The same if no trial is stopped early."""
+        return self._seconds(1.0)
+
+    def _seconds(self, share: float) -> float:
         budget = self.study.budget
-        trial = self.model.seconds_to_build + self.epochs * self.model.seconds_per_epoch
+        epochs = share * self.epochs
+        trial = self.model.seconds_to_build + epochs * self.model.seconds_per_epoch
         executions = budget.executions * (self.study.data.folds or 1)
-        trials = min(budget.trials or float("inf"), self.space.size or float("inf"))
-        whole = trials * trial * executions / self.study.workers
+        whole = self.trials * trial * executions / self.study.workers
         return min(whole, budget.time or float("inf"))
+
+    @property
+    def trials(self) -> float:
+        """The most trials: the budget's, and no more than there are configurations."""
+        return min(self.study.budget.trials or float("inf"), self.space.size or float("inf"))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-ready form."""
@@ -80,6 +98,7 @@ class CheckResult:
             "findings": [f.to_dict() for f in self.findings],
             "training": self.training,
             "estimated_seconds": self.seconds,
+            "most_seconds": self.most_seconds,
         }
 
     def _model(self) -> dict[str, Any]:
@@ -94,8 +113,7 @@ class CheckResult:
         goals = ", ".join(f"{o.goal} {o.metric}" for o in self.study.objectives)
         size = "infinitely many" if self.space.size is None else f"{self.space.size:,}"
         found = {finding.summary for finding in self.findings}
-        pruned = self.study.pruner.name != "none"
-        sooner = ["poor trials are stopped early"] * pruned + ["many train at once"] * self.together
+        pruned = self.share_of_epochs < 1
         lines = [
             f"study      {self.study.name}: {goals}, strategy {self.study.strategy.name}, "
             f"pruning {self.study.pruner.name}",
@@ -118,7 +136,8 @@ class CheckResult:
             + (f"{counted(budget.trials, 'trial')} of " if budget.trials else "trials of ")
             + f"up to {counted(self.epochs, 'epoch')} "
             f"({self.model.seconds_per_epoch:.2f} s an epoch here)"
-            + (f"; less, as {listing(sooner)}" if sooner else ""),
+            + (f", as poor trials are stopped early; at most {clock(self.most_seconds)}" * pruned)
+            + ("; less, as many train at once" * self.together),
         ]
         lines += [
             f"{'warning' if f.severity is not Severity.INFO else 'note':<10} {f.summary}"
@@ -145,6 +164,7 @@ def check_study(study: Study, root: Path) -> CheckResult:
     Raises DataError, BuilderError, SpaceError, ObjectiveError, StrategyError or PruningError, as a
     search would.
     """
+    from tuneit.strategies.pruners.expected import expected_share
     from tuneit.workbench import prepare
     from tuneit.workbench.cohort_policy import CohortPolicy
     from tuneit.workbench.making import pruner_of, strategy_of
@@ -153,10 +173,10 @@ def check_study(study: Study, root: Path) -> CheckResult:
 
     prepared = prepare(study, root)
     strategy_of(prepared)
-    pruner_of(prepared)
+    pruner = pruner_of(prepared)
     model = inspect(prepared)
     policy = CohortPolicy(study, prepared.recipe)
-    return CheckResult(
+    found = CheckResult(
         study=study,
         space=prepared.space,
         model=model,
@@ -167,3 +187,5 @@ def check_study(study: Study, root: Path) -> CheckResult:
         together=policy.fuses,
         notes=tuple(notes(prepared, model)),
     )
+    trials = min(found.trials, _MANY_TRIALS)
+    return replace(found, share_of_epochs=expected_share(pruner, int(trials), found.epochs))
