@@ -120,7 +120,7 @@ def test_labels_of_pure_noise_tell_nothing() -> None:
     assert diagnosis.finding("underfitting") is None
     found = diagnosis.finding("limit_of_the_data")
     assert found is not None
-    assert "no model tells anything of the target" in found.summary
+    assert "no model predicts the target" in found.summary
 
 
 def test_regression_is_judged_by_its_loss_where_it_is_known() -> None:

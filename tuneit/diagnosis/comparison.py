@@ -13,19 +13,20 @@ from tuneit.findings import Reference
 from tuneit.findings.reference_models import LOWER_IS_BETTER
 
 BEYOND = 2.0
-"""Standard errors from which a reference model is better than the network. They are computed as
-if the two were scored on different rows; on the same rows, where both fail at the hard ones, the
-true error of the difference is smaller, and the network is the best of many epochs."""
+"""Standard errors of the difference from which a reference model is better than the network. They
+are computed as if the two were scored on different rows. On the same rows both fail at the same
+hard ones, so the true standard error is smaller; and the network's best epoch is chosen from
+many."""
 
 COMPARED = ("accuracy", "auc", "mse", "mae", "rmse", "r2")
 """Quantities that mean the same in a log as for the reference models."""
 
 CONSTANTS = {"auc": 0.5}
-"""What a constant answer scores where it is the quantity that it is taken for: the area under a
-curve of precision and recall has another value."""
+"""A constant answer's score of the quantity. A log's `auc` with another one is another quantity,
+such as the area under the precision-recall curve."""
 
 ROUNDING = 1e-3
-"""Keras computes areas from 200 thresholds."""
+"""The tolerance of that comparison: Keras computes areas from 200 thresholds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Comparison:
 
 
 def quantity_of(pair: Pair, reference: Reference) -> str | None:
-    """The quantity of the reference models that a pair is; None where there is none."""
+    """The reference models' quantity that a pair measures; None if they were not scored in it."""
     name = reference.loss if pair.name == "loss" else pair.name
     if reference.models is None or name not in COMPARED or reference.models.best(name) is None:
         return None
@@ -101,7 +102,7 @@ def _is_near(value: float | None, other: float) -> bool:
 def compare(pair: Pair, reference: Reference) -> Comparison | None:
     """Compare a pair's best epoch with the best reference model; None where that is not possible.
 
-    The costs are the pair's, so that a mean squared error is one however the log calls it.
+    A loss is compared as the quantity that it is, such as a mean squared error.
     """
     quantity = quantity_of(pair, reference)
     if quantity is None or reference.models is None or pair.validation is None:
@@ -120,7 +121,7 @@ def compare(pair: Pair, reference: Reference) -> Comparison | None:
         best.model,
         quantity,
         network,
-        # Of the other quantities the error is known from the score alone.
+        # For the other quantities the score and the number of rows give the standard error.
         max(own, error) if quantity in ("auc", "r2") else own,
         cost_of(pair, best.scores[quantity]),
         error,
@@ -130,7 +131,8 @@ def compare(pair: Pair, reference: Reference) -> Comparison | None:
 
 
 def comparisons(view: CurveView) -> tuple[Comparison, ...]:
-    """All quantities of a run that reference models were scored in, the one judged by first."""
+    """Compare all quantities of a run in which reference models were scored, the judged one
+    first."""
     found = (compare(pair, view.reference) for pair in _pairs(view))
     return tuple(one for one in found if one is not None)
 
@@ -147,10 +149,10 @@ def _named(view: CurveView) -> str | None:
 
 
 def with_comparable_metric(view: CurveView) -> CurveView:
-    """The view, judged by a quantity that the reference models were scored in.
+    """The view, judged by a quantity in which the reference models were scored.
 
-    Where the reference names one that they were not, such as a cross-entropy, but the log has
-    another, such as accuracy, and the user named no aim, the run is judged by that.
+    They may not be scored in the metric that the reference names, such as a cross-entropy. If the
+    log has another metric, such as accuracy, and the user named no aim, that one judges the run.
     """
     reference = view.reference
     if reference.models is None or (reference.target, reference.human_error) != (None, None):

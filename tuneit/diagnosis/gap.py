@@ -23,49 +23,50 @@ from tuneit.diagnosis.trend import measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share
 
 END = 0.2
-"""Share of the epochs whose median stands for the end: one spike does not move it (chosen)."""
+"""Share of the last epochs whose median is the final value: one spike does not move it (chosen)."""
 
 LEAST_END = 3
-"""Epochs that the end has at the least."""
+"""The fewest last epochs."""
 
 OF_A_MEDIAN = 1.25
-"""Standard error of a median of normal values over that of their mean."""
+"""Standard error of the median of normal values, divided by that of their mean."""
 
 TINY = 1e-9
 """The least noise, in the cost's unit or as a share of it: differences below this are rounding."""
 
 OF_ERROR = RatioLimit(0.4, 1.2)
-"""Gap over validation's own cost, from which training has left validation behind."""
+"""Gap divided by validation's cost, from which the gap is wide."""
 
 OF_REACH = RatioLimit(0.05, 1.25)
-"""Gap over what training reached: 1 % error against 10 % is 0.09, 0 % against 1.4 % is 0.014."""
+"""Gap divided by what training reached, from which the gap is wide: a training error of 1 % against
+10 % is 0.09, 0 % against 1.4 % is 0.014."""
 
 OF_FALL = RatioLimit(0.3, 1.25)
-"""The same of other quantities: a loss that may have begun far above guessing's, or an absolute
-error, does not say how much a difference costs."""
+"""The same for a loss or an absolute error. Their fall may have begun far above guessing's value,
+so a share of it says less."""
 
 OF_AIM = RatioLimit(0.08, 1.25)
-"""What validation misses of a known aim, over the way from the trivial model to it, from which a
-gap that makes up most of it is wide, whatever its other shares."""
+"""Validation's distance to a known aim, divided by the trivial model's distance to it. From here on
+the gap is wide if it makes up most of validation's distance, whatever its other shares."""
 
 UNKNOWN_ROWS = 200
-"""Validation rows that are assumed where their number is neither given nor seen: few rows repeat
-one value, and the curve's own noise does not show their error (chosen)."""
+"""Assumed number of validation rows, if it is unknown. All epochs are measured on the same rows, so
+the curve's noise does not show the error of these rows (chosen)."""
 
 CLOSING = Limit(0.2, 0.04)
-"""Share of the gap that half as many epochs again would close: then it is not settled."""
+"""Share of the gap that half as many more epochs would close, from which the gap is not final."""
 
 AT_ONCE = Limit(0.5, 0.1)
-"""Share of the gap that was there in the first epoch: then training did not open it."""
+"""Share of the gap that the first epoch has already, from which training did not open it."""
 
 MISSED_Z = Limit(2.5, 0.5)
-"""Standard errors by which validation misses what is known to be possible (chosen)."""
+"""Standard errors by which validation misses its aim, from which this is no noise (chosen)."""
 
 BY_GAP = 0.95
-"""Confidence at the most in overfitting without a rise (chosen)."""
+"""The highest confidence in overfitting without a rise (chosen)."""
 
 MOST_Z = 99
-"""Standard errors at the most that are printed."""
+"""The most standard errors that are printed."""
 
 FEW_EPOCHS = 5.0
 """Five epochs allow a confidence of 1 - 5 / 25 = 0.8 at the most, ten of 0.95 (chosen)."""
@@ -75,11 +76,11 @@ FEW_EPOCHS = 5.0
 class Gap:
     """How far validation ends behind training, as costs (lower is better).
 
-    `z` is the gap in standard errors: of both curves' noise and of the validation rows. `of_error`
-    is its share of validation's own cost, `of_reach` its share of what training reached: of a share
-    such as accuracy training's value, of other quantities the distance that its cost came down.
-    `closing` is the share of it that half as many epochs again would close, and `at_once` the share
-    that was there in the first epoch.
+    `z` is the gap in standard errors, which include both curves' noise and the sampling error of
+    the validation rows. `of_error` is the gap divided by validation's cost. `of_reach` is the gap
+    divided by what training reached: its value of a share such as accuracy, else the fall of its
+    cost. `closing` is the share of the gap that half as many more epochs would close, and `at_once`
+    the share that the first epoch has already.
     """
 
     pair: Pair
@@ -99,7 +100,7 @@ class Gap:
 
 
 def _end(signal: Signal) -> tuple[float, float]:
-    """The median over the end of a run and its standard error by the curve's own noise."""
+    """The median of the last epochs, and its standard error by the curve's own noise."""
     width = min(len(signal), max(LEAST_END, round(END * len(signal))))
     values = sorted(signal.values[-width:].tolist())
     middle = (values[(width - 1) // 2] + values[width // 2]) / 2
@@ -156,12 +157,13 @@ def _reached(view: CurveView, pair: Pair, train: float) -> float:
 
 
 def gap_confidence(view: CurveView, gap: Gap) -> float:
-    """How sure it is that the gap is settled, and so wide that it costs validation, in [0, 1].
+    """Confidence in [0, 1] that the gap is final, and wide enough to cost validation.
 
-    It is wide against validation's error and against what training reached; where a target and a
-    trivial model's score are known, against the way between them. Where a target or people's error
-    is known, validation must also miss it, by the gap more than by training's own distance to it
-    (the decomposition of Ng, "Machine learning yearning", 2018, chapters 20 to 27).
+    Its width is compared with validation's error and with what training reached; if a target and a
+    trivial model's score are known, with the distance between these two. If a target or people's
+    error is known, validation must also miss it, and more because of the gap than because of
+    training's own distance to it (the decomposition of Ng, "Machine learning yearning", 2018,
+    chapters 20 to 27).
     """
     confidence = BY_GAP * BEYOND_NOISE.above(gap.z)
     confidence *= CLOSING.below(gap.closing) * AT_ONCE.below(gap.at_once)
@@ -177,7 +179,7 @@ def gap_confidence(view: CurveView, gap: Gap) -> float:
 
 
 def gap_costs_the_aim(short: Shortfall) -> float:
-    """Confidence that validation misses its aim beyond noise, and mostly by the gap."""
+    """Confidence that validation misses its aim beyond noise, and mostly because of the gap."""
     if short.missing <= 0 or short.gap < short.bias:
         return 0.0
     return MISSED_Z.above(short.missing / max(short.noise, TINY))
@@ -195,12 +197,12 @@ def gap_in_words(gap: Gap) -> str:
 
 
 def cost_name(pair: Pair) -> str:
-    """What is left to improve of a quantity, in words."""
+    """What a quantity's cost is called: "error" for a share such as accuracy."""
     return "error" if pair.name in SHARES else called(pair.name)
 
 
 def gap_in_numbers(gap: Gap) -> dict[str, float | int | str | None]:
-    """The same as evidence."""
+    """The gap with its scales, as evidence."""
     return {
         "gap": number(gap.size),
         "gap_z": number(gap.z),

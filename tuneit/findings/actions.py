@@ -99,8 +99,8 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "more_data": Action(
         "more data",
-        "a model that memorises what it has needs more to memorise; one run on half of the rows "
-        "shows beforehand what doubling them would bring",
+        "a model that memorises its rows needs more of them; one run on half of the rows shows in "
+        "advance what doubling them would gain",
         "train once on x_train[::2]: where that costs little, doubling the data will bring little",
         "validation error on half of the training rows is hardly higher than on all of them",
         cost=4.0,
@@ -170,7 +170,7 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "gradient_clipping": Action(
         "gradient clipping",
-        "one bad batch cannot throw the weights far",
+        "one bad batch cannot move the weights far",
         "keras.optimizers.Adam(learning_rate=..., clipnorm=1.0)",
         "the loss still jumps with clipnorm=1.0",
     ),
@@ -185,27 +185,27 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "match_output_and_loss": Action(
         "match output layer, loss and targets",
-        "a loss that does not suit the output and the targets trains something else than is wanted",
+        "a loss that does not match output and targets trains the model for another task",
         "Dense(1) and mse; Dense(1, 'sigmoid') and binary_crossentropy; Dense(classes, 'softmax') "
         "and sparse_categorical_crossentropy",
         "the loss of 32 rows still does not come near zero in 200 epochs",
     ),
     "mend_the_layers": Action(
         "mend the layers",
-        "the layers as they are wired cannot compute what is wanted",
+        "the layers, as they are connected, cannot compute the answer",
         "model.summary()  # look at the output shape of each layer",
         "the loss of 32 rows still does not come near zero in 200 epochs",
     ),
     "mend_the_data": Action(
         "mend the data: inputs and targets",
-        "no model can learn from these rows what is wanted",
+        "no model can learn the task from these rows",
         "print(x.shape, y.shape, np.isfinite(x).all(), np.unique(y)[:10])",
         "validation error on the mended rows is no better than a constant's",
     ),
     "metric_of_the_task": Action(
         "a metric of the task",
         "a metric for classes says nothing about numbers, and the reverse",
-        "model.compile(..., metrics=['mae'])  # of classes metrics=['accuracy']",
+        "model.compile(..., metrics=['mae'])  # for classes metrics=['accuracy']",
         "the new metric does not change with the loss",
     ),
     "class_weights": Action(

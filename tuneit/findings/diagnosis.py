@@ -16,7 +16,7 @@ from tuneit.findings.verdict import Verdict
 class Diagnosis:
     """The verdict on one run, with what led to it and what follows from it.
 
-    `notes` say how the history was read, where that was not plain.
+    `notes` say how the history was read, where that was not obvious.
     """
 
     verdict: Verdict

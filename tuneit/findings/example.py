@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
-"""Its multiples modulo 1 spread evenly, and neighbours differ: a noise that is always the same."""
+"""Its multiples modulo 1 spread evenly, and successive ones differ: they are a repeatable noise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """Learning curves that are diagnosed as the name in whose row they stand.
+    """Learning curves that get the verdict or finding of the row in which they stand.
 
     `target` is the value of `metric` that was asked for; without it the curves are judged alone.
     `others` are further series by their name, such as `val_accuracy`.

@@ -1,4 +1,4 @@
-"""What a hyperparameter does, told by its name."""
+"""What a hyperparameter does, recognised by its name."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ _PATTERNS: Mapping[Kind, re.Pattern[str]] = {
         r"units|neurons|filters|width|hidden|channels|nodes|(^|_)dim($|_)|d_model|features", re.I
     ),
 }
-"""In order: `dropout_units` is a dropout, `hidden_layers` a depth, `hidden_units` a width."""
+"""The first match counts: `dropout_units` is a dropout, `hidden_layers` a depth, `hidden_units` a
+width."""
 
 
 def kind_of(name: str) -> Kind | None:
-    """What a hyperparameter's name says that it is; None where it says nothing known."""
+    """The kind of a hyperparameter by its name; None if the name is unknown."""
     return next((kind for kind, pattern in _PATTERNS.items() if pattern.search(name)), None)

@@ -1,4 +1,4 @@
-"""What each finding calls for, in the order in which the findings' turns come."""
+"""The plan of each finding, in the order in which findings are worked on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One thing to do about a run, as data; its words are made where they are read."""
+"""A recommendation, as data; its sentences are made from the data when they are read."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ NEAREST, NEIGHBOURS = "1-nearest neighbour", "15-nearest neighbours"
 BOOSTING = "gradient boosting"
 
 LOWER_IS_BETTER = frozenset({"cross_entropy", "mse", "mae", "rmse"})
-"""Quantities of which less is better; of the others more is."""
+"""Quantities for which lower is better; for the others higher is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class ReferenceScore:
     seconds: float = 0.0
 
     def cost(self, quantity: str) -> float:
-        """The value as a cost, of which less is better: 1 − value of what should be large."""
+        """The value as a cost (lower is better): 1 − value, if higher values are better."""
         value = self.scores[quantity]
         return value if quantity in LOWER_IS_BETTER else 1.0 - value
 
@@ -77,12 +77,12 @@ class ReferenceModels:
     def least_cost(self, quantity: str) -> tuple[float, float] | None:
         """Bounds of the cost that no model can go below, for `accuracy` and `mse` of tables.
 
-        With endlessly many training rows a nearest neighbour's error rate lies between the least
+        With infinitely many training rows a nearest neighbour's error rate lies between the least
         possible one and twice that (Cover and Hart 1967, IEEE Transactions on Information Theory
-        13:21), and its squared error is twice the least possible one (Cover 1968, the same,
-        14:50). With few rows in many columns it is larger than that, so that the lower bound may
-        be too high. The upper bound is the best reference model's cost. None where the best
-        reference is nearer to zero than half the nearest neighbour's.
+        13:21), and its squared error is twice the least possible one (Cover 1968, the same, 14:50).
+        With few rows in many columns it is larger than that, so that the lower bound may be too
+        high. The upper bound is the best reference model's cost. None where the best reference is
+        nearer to zero than half the nearest neighbour's.
         """
         nearest, best = self.get(NEAREST), self.best(quantity)
         if not self.is_table or quantity not in ("accuracy", "mse"):

@@ -11,9 +11,10 @@ from tuneit.findings.finding import Evidence
 
 
 class Stage(IntEnum):
-    """When a finding's turn comes: what makes a run meaningless first, then bias, variance, data.
+    """The order in which findings are worked on: what makes a run meaningless, bias, variance,
+    data.
 
-    A model that is wired wrongly comes before all others: whatever its curve shows follows from it.
+    A wrongly wired model comes before all others: its curve shows only the consequences.
 
     This is the order in which Goodfellow, Bengio & Courville ("Deep learning", 2016, chapter 11)
     and Ng ("Machine learning yearning", 2018) have a model improved.
@@ -58,7 +59,7 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All remedies of a finding, and when their turn comes."""
+    """All remedies of a finding, and the stage in which their turn comes."""
 
     stage: Stage
     remedies: tuple[Remedy, ...]

@@ -31,10 +31,10 @@ CHECKED = (0.5, 0.75, 0.9, 0.95)
 class Row:
     """All that depends on a verdict.
 
-    `meaning` says it in a sentence or two. `right` is set for faults alone: the share of right
-    verdicts where the check's confidence is that of `CHECKED`, and in between in proportion. It is
-    fitted on real runs of known truth (`studies/benchmarks/lab/calibrate.py`), and never below one
-    half, where no such verdict is given.
+    `meaning` says it in a sentence or two. `right` is set only for faults: the share of right
+    verdicts at each confidence of `CHECKED`, interpolated between them. It is fitted on real runs
+    of known truth (`studies/benchmarks/lab/calibrate.py`), and never below one half: below it the
+    verdict is not given.
 
     `shifts` are the kinds of hyperparameters to raise (+1) or lower (-1), the first ones first.
 
@@ -57,9 +57,8 @@ class Row:
 
 
 class Verdict(StrEnum):
-    """The one word for a run. Of several faults that are certain, the first listed here is it.
-
-    What explains more comes first: a run that diverged may well look unstable and overfitted, and
+    """The one word for a run. If several faults are certain, it is the first listed here. What
+    explains more comes first: a run that diverged may well look unstable and overfitted, and
     whether a model is too small is known only once it has converged.
     """
 
@@ -247,8 +246,8 @@ class Verdict(StrEnum):
             ),
             tone="warning",
             during_training="say_at_end",
-            # Of an earlier, larger fit: ten verdicts, some of them of gaps that dropout hides, say
-            # too little.
+            # From an earlier fit on more runs: the present one has only ten such verdicts, and in
+            # some of them dropout hides the gap.
             right=(0.5, 0.67, 0.78, 0.81),
             shifts=(("width", 1), ("depth", 1), ("dropout", -1), ("l2", -1)),
             plan=Plan(

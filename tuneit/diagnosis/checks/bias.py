@@ -32,36 +32,37 @@ BIAS_SHARE = Limit(0.5, 0.06)
 """Share of bias in bias and gap together, from which bias is the larger."""
 
 BIAS_FIRST = Limit(0.5, 0.15)
-"""Share of bias in what is missing of the aim, from which it is what to work on first (chosen)."""
+"""Share of bias in the distance to the aim, from which bias is what to work on first (chosen)."""
 
 BARELY = Limit(0.1, 0.02)
 """Share of the way from the trivial model to perfection below which a model is too weak."""
 
 MOST_CERTAIN, MOST_CERTAIN_FIRST = 0.97, 0.9
-"""Confidence at the most, in underfitting and that bias comes first (chosen)."""
+"""The highest confidence in underfitting, and in bias as what to work on first (chosen)."""
 
 REACHED, REACHED_WITHIN_NOISE = 0.9, 0.6
-"""Confidence that the aim is reached, where validation is there, or only within noise (chosen)."""
+"""Confidence that the aim is reached: if validation reached it, and if only within noise
+(chosen)."""
 
 TRAIN_ERROR = RatioLimit(0.03, 1.2)
-"""Training's error, of a share such as accuracy, from which it is clearly above zero (chosen: of
-problems at which people are good, they err less)."""
+"""Training error, for a share such as accuracy, from which it is clearly above zero (chosen: where
+people are good at a problem, they err less)."""
 
 TRAIN_COST = RatioLimit(0.1, 1.2)
-"""The same of a loss, over what guessing costs or over its first value (chosen)."""
+"""The same for a loss, divided by guessing's loss or by its first value (chosen)."""
 
 NOT_JUDGED = 0.9
-"""Confidence at the most that bias cannot be judged (chosen)."""
+"""The highest confidence that bias cannot be judged (chosen)."""
 
 
 def underfitting(view: CurveView) -> Iterable[Finding]:
     """Compare the training error with target, human error or a trivial model's score.
 
     Avoidable bias is the training error's distance to what is possible (Ng, "Machine learning
-    yearning", 2018, chapters 20 to 23). It is underfitting where it exceeds noise and the slack
-    and is larger than the gap to validation. Where the user named no aim, what a reference model
-    reaches on the same validation rows is possible. Without any reference nothing is said: curves
-    alone do not distinguish a weak model from a hard problem.
+    yearning", 2018, chapters 20 to 23). It is underfitting if it exceeds noise and the slack,
+    and is larger than the gap to validation. If the user named no aim, the aim is what a reference
+    model reaches on the same validation rows. Without any reference nothing is said: curves alone
+    do not distinguish a weak model from a hard problem.
     """
     pair = judged_pair(view)
     if pair is None or max(len(s) for s in (pair.train, pair.validation) if s) < ENOUGH_EPOCHS:
@@ -140,8 +141,8 @@ def _model(pair: Pair, reference: Reference) -> dict[str, str | float]:
 
 
 def avoidable_bias(view: CurveView) -> Iterable[Finding]:
-    """Say that the target is missed mostly by training itself, where that is too little to call
-    underfitting: then bias is still what to work on first."""
+    """Say that the target is missed mostly because training misses it, but by too little for
+    underfitting: bias is still what to work on first."""
     pair = judged_pair(view)
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
@@ -168,12 +169,12 @@ def avoidable_bias(view: CurveView) -> Iterable[Finding]:
 
 
 def bias_not_judged(view: CurveView) -> Iterable[Finding]:
-    """Say so where training errs clearly and nobody says what is possible.
+    """Say that bias cannot be judged: training errs clearly, and nothing says what is possible.
 
-    14 % of training error and 15 % of validation is underfitting where people err in 1 %, and the
-    limit where they err in 14 % (Ng, "Machine learning yearning", 2018, chapter 22): the curves are
-    the same. Silent where a target, people's error or reference models are known, and where nothing
-    was validated.
+    A training error of 14 % and a validation error of 15 % are underfitting if people err in 1 % of
+    cases, and the limit if they err in 14 % (Ng, "Machine learning yearning", 2018, chapter 22):
+    the curves are the same. Silent where a target, people's error or reference models are known,
+    and where nothing was validated.
     """
     pair = gap_pair(view)
     if pair is None:
@@ -229,7 +230,7 @@ def _errs_in_training(view: CurveView, pair: Pair) -> float:
 
 
 def at_the_limit(view: CurveView) -> Iterable[Finding]:
-    """Say so where validation has reached the target or people's error, but for noise."""
+    """Say that validation has reached the target or people's error, within noise."""
     pair = judged_pair(view)
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
@@ -239,7 +240,7 @@ def at_the_limit(view: CurveView) -> Iterable[Finding]:
     _, validation = best_costs(pair)
     noise = standard_error(pair, view.reference, validation)
     missing = validation - aim.cost
-    # In fewer epochs the fall itself passes for noise.
+    # In fewer epochs the fall itself counts as noise.
     if missing > (noise if len(pair.validation) >= ENOUGH_EPOCHS else 0):
         return
     yield Finding(

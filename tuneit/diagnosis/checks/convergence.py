@@ -26,31 +26,32 @@ from tuneit.diagnosis.view import CurveView, Pair, Signal, share
 from tuneit.findings import Finding, Severity
 
 GAIN = RatioLimit(0.12, 1.2)
-"""Expected fall in half as many epochs again from which it is worth them: geometric mean of its
-share of the fall so far and of the loss's level (either alone fails: the first epochs of a run may
-fall by orders of magnitude, and a loss near zero halves without meaning)."""
+"""Expected fall in half as many more epochs, from which these are worth training: the geometric
+mean of its share of the fall so far and of the loss's level (either alone fails: the first epochs
+of a run may fall by orders of magnitude, and a loss near zero halves without meaning)."""
 
 LEAST_SHARE = RatioLimit(0.09, 1.2)
 """The least share of the fall so far: runs that improve by less have converged."""
 
 MISSED_GAIN = RatioLimit(0.035, 1.2)
-"""The first of them where training misses its aim: whether the model is too small is not known yet,
-and any share of the fall so far will do."""
+"""`GAIN` if training misses its aim: whether the model is too small is not known yet, and
+`LEAST_SHARE` is not required."""
 
 EARLY_GAIN, EARLY_SHARE = RatioLimit(0.055, 1.2), RatioLimit(0.03, 1.2)
-"""In a run of few epochs in which training falls surely: that fall's share of the level, and the
-least of the fall so far, of which the first epochs make up most."""
+"""In a run of few epochs whose training loss clearly falls: the expected fall's share of the level,
+and its least share of the fall so far, most of which happened in the first epochs."""
 
 FEW_EPOCHS = Limit(14.0, 1.0)
-"""Epochs below which a run whose training falls surely was probably cut short (chosen)."""
+"""Epochs below which a run whose training loss clearly falls was probably cut short (chosen)."""
 
 TRAINING_Z, EARLY_Z = Limit(5.0, 1.0), Limit(1.5, 0.5)
-"""Standard errors of training's last slope from which it falls surely, and of validation's that are
-enough then: few epochs of noisy validation show no slope by themselves."""
+"""Standard errors of training's last slope from which training clearly falls, and those of
+validation's slope that are then enough: few noisy epochs of validation show no slope alone."""
 
 LEAST_NOISE = 0.3
-"""Share of a signal's noise that these slopes have at the least: in few epochs a bend passes for
-noise, but they may also go one way by chance (chosen)."""
+"""These slopes are compared with a signal's swing, which unlike its noise does not count the bend
+of a short curve, but with at least this share of its noise: few epochs may lie on a line by chance
+(chosen)."""
 
 MISSED = Limit(1.0, 0.25)
 """Training's distance to its aim, over the slack, from which it misses the aim."""
@@ -75,13 +76,13 @@ SLOW_FALL = Limit(0.3, 0.05)
 """A run that lost less than this share of its loss, in a straight line, has too small steps."""
 
 STRAIGHT = Limit(0.6, 0.07)
-"""The last slope, over the mean of all epochs and over that of the middle third, in such a line."""
+"""In a straight line, the last slope divided by the mean slope, and by that of the middle third."""
 
 WOUND_DOWN = 0.05
 """A learning rate below this share of its highest value has ended the run by itself (chosen)."""
 
 AFTER_WINDING_DOWN = 0.4
-"""What is left of the confidence in such a run (chosen)."""
+"""The confidence in such a run is multiplied by this (chosen)."""
 
 MOST_CERTAIN = 0.97
 """Confidence at the most (chosen)."""
@@ -96,8 +97,8 @@ PLATEAU_CERTAIN = 0.9
 def _falling(signal: Signal, trend: Trend, gain: float, missed: float, early: float) -> float:
     """Confidence that a signal would still have fallen, by enough to matter.
 
-    `missed` is the confidence that training misses its aim, `early` that the run was cut short:
-    then less matters, and less of a slope is asked for.
+    `missed` is the confidence that training misses its aim, `early` that the run was cut short: a
+    smaller fall and a smaller slope are then enough.
     """
     of_fall, of_level = share(gain, signal.fall), share(gain, signal.level)
     size = math.sqrt(max(0.0, of_fall * of_level))
@@ -113,7 +114,7 @@ def _without_bend(signal: Signal) -> Trend:
 
 
 def _cut_short(view: CurveView, train: Signal | None, judged: Signal) -> float:
-    """Confidence that the run has few epochs, that training falls surely, and no aim is reached."""
+    """Confidence that the run has few epochs, training clearly falls, and no aim is reached."""
     if train is None or train is judged or len(train) < ENOUGH_EPOCHS or view.resumed:
         return 0.0
     pair = judged_pair(view)
@@ -195,13 +196,13 @@ def _parts(view: CurveView) -> tuple[Signal | None, Signal | None, str]:
 
 
 def not_converged(view: CurveView) -> Iterable[Finding]:
-    """Extrapolate validation (training, where there is none) by half as many epochs again.
+    """Extrapolate validation (training, if there is none) by half as many more epochs.
 
-    The slope of the last third is carried on as it shrank since the middle third (`Trend.gain`).
-    Validation must still be falling beyond its noise, by enough to matter against its level and
-    its fall so far; training must not rise. After a warm restart (Loshchilov & Hutter, "SGDR",
-    ICLR 2017) cycles are compared, not the fall within the last one; a schedule that has wound
-    down, and a metric with little left to win, make a falling loss harmless.
+    The slope of the last third continues, and shrinks as it did since the middle third
+    (`Trend.gain`). Validation must still be falling beyond its noise, by enough to matter against
+    its level and its fall so far; training must not rise. After a warm restart (Loshchilov &
+    Hutter, "SGDR", ICLR 2017) cycles are compared, not the fall within the last one; a schedule
+    that has wound down, and a metric with little left to win, make a falling loss harmless.
     """
     train, validation, name = _parts(view)
     judged = validation or train
@@ -267,7 +268,7 @@ def plateau(view: CurveView) -> Iterable[Finding]:
     judged = validation or train
     if judged is None or len(judged) < 8:
         return
-    # The first epoch whose smoothed value is as good as the lowest one, but for noise.
+    # The first epoch whose smoothed value is as good as the lowest one, within noise.
     no_gain = max(judged.noise, IDLE_SHARE * judged.fall)
     reached = judged.smoothed <= judged.smoothed[judged.low] + no_gain
     first = int(reached.argmax())

@@ -15,7 +15,8 @@ MUCH_LEFT = 0.1
 (chosen)."""
 
 BEYOND_NOISE = 3.0
-"""Standard errors by which the network's cost is above zero: chance makes it once in 370 times."""
+"""Standard errors by which the network's cost is above zero: chance alone does this once in 370
+times."""
 
 ALIKE = 2.0
 """Standard errors of a difference that may be noise."""
@@ -25,22 +26,25 @@ BEHIND = 1.0
 but leaves open whether the limit is reached (chosen)."""
 
 PRECISE = 0.5
-"""What the noise may hide, in shares of the network's cost: more says nothing (chosen)."""
+"""The gain that noise may hide, as a share of the network's cost, above which nothing is said
+(chosen)."""
 
 KINDS = 4
-"""Reference models, of different kinds, that were fitted at the least; the trivial one is one."""
+"""The fewest reference models of different kinds, the trivial one among them."""
 
 LIKELY = 0.7
-"""Confidence that better is not possible: models of other kinds may yet find more (chosen)."""
+"""Confidence that nothing better is possible: models of other kinds may still find more
+(chosen)."""
 
 
 def limit_of_the_data(view: CurveView) -> Iterable[Finding]:
-    """Say that what is left to gain may be noise in the data, where nothing does better.
+    """Say that the remaining error may be noise in the data, if no other model does better.
 
-    On a table, models of several kinds that saw all training rows are as good as the network within
-    noise, and none is better. The nearest neighbour's errors bound the least possible error (Cover
-    and Hart 1967). Nothing is said of pictures, sequences and texts, of which these models see
-    less than a network, nor of an accuracy that is only the share of the largest class.
+    The data must be a table. Models of several kinds, fitted on all training rows, must be as good
+    as the network within noise, and none better. The nearest neighbour's errors bound the least
+    possible error (Cover and Hart 1967). Nothing is said of pictures, sequences and texts, of which
+    these models see less than a network, nor of an accuracy that is only the share of the largest
+    class.
     """
     models = view.reference.models
     if models is None or not models.is_table or models.rows != models.all_rows:
@@ -91,8 +95,8 @@ def _finding(pair: Pair, found: Comparison, models: ReferenceModels, view: Curve
     rest = "more units or epochs will hardly help, other inputs or cleaner targets may"
     if _tells_nothing(found):
         said = (
-            f"no model tells anything of the target from these inputs: {name} is {own} here, and "
-            f"{best} at best with others, as good as always the same answer"
+            f"no model predicts the target from these inputs: {name} is {own} here, and {best} at "
+            "best with others, as good as always the same answer"
         )
     else:
         said = (

@@ -21,18 +21,19 @@ from tuneit.diagnosis.view import CurveView, Signal, share
 from tuneit.findings import Finding, Severity
 
 LOST_SHARE = RatioLimit(0.5, 1.15)
-"""Share of what training had gained, whose loss at the end is divergence."""
+"""Share of its gains that training has lost at the end, from which it diverged."""
 
 TIMES_LOWEST, SOME_LOST = RatioLimit(2.5, 1.2), RatioLimit(0.05, 1.25)
-"""Training's loss at the end over its lowest value, and the share of its gains lost with that, from
-which it came back up: near zero the first alone means little, of a fall from far above the second.
+"""Training's final loss divided by its lowest, and the share of its gains that it lost, from which
+it came back up. Both are required: the first means little near zero, the second after a fall from
+far above.
 """
 
 CAME_BACK = 0.9
-"""Confidence in divergence by these two at the most (chosen)."""
+"""The highest confidence in divergence by these two (chosen)."""
 
 LOST_ALL = 10.0
-"""That share of a run that had gained nothing."""
+"""The share of lost gains that is assumed for a run without gains."""
 
 RELATIVE_RISE = RatioLimit(0.1, 1.25)
 """Rise of the training loss, over its lowest value, below which it has not diverged."""
@@ -41,20 +42,21 @@ RISE_Z = Limit(2.5, 0.5)
 """Standard errors of that rise, from which it is no noise."""
 
 EXPLODED = RatioLimit(1.0, 1.3)
-"""The loss at the end less the first, over the first: from there on it exploded for certain."""
+"""The final loss minus the first, divided by the first, from which training exploded for
+certain."""
 
 NOT_FINITE, MOST_CERTAIN, OUT_OF_PROPORTION_CERTAIN = 0.99, 0.98, 0.9
-"""Confidence in divergence where the loss is no number, at the most where it rises, and where it is
-out of all proportion (chosen)."""
+"""Confidence in divergence: if the loss is no number, the highest if it rises, and if it is out of
+all proportion (chosen)."""
 
 OUT_OF_PROPORTION = 1000.0
-"""Times guessing's loss, from which no model that trains costs so much (chosen)."""
+"""The multiple of guessing's loss that no model in training reaches (chosen)."""
 
 MOST_CLASSES = 1000
-"""An accuracy below that of guessing among so many (ImageNet's) is not one of classes."""
+"""An accuracy below that of guessing among this many classes (as in ImageNet) counts no classes."""
 
 REGRESSION = frozenset({"mae", "mse", "rmse", "r2"})
-"""Metrics that are logged of numbers."""
+"""Metrics of regressions."""
 
 STILL = 0.02
 """A loss that moves by less than this share of itself stands still (chosen)."""
@@ -124,10 +126,10 @@ def _risen(view: CurveView, train: Signal) -> Finding | None:
 
 
 def _counts_classes(view: CurveView, train: Signal) -> bool:
-    """Whether an accuracy shows that the loss is one of classes, which guessing makes a few nats.
+    """Whether an accuracy shows that the loss is one of classes, where guessing costs a few nats.
 
-    Beside a regression, an accuracy counts real targets that are hit exactly: next to none. And a
-    loss that stays where it began did not explode, whatever its unit.
+    A regression's accuracy counts real targets that are predicted exactly: hardly any. And a loss
+    that stays where it began did not explode, whatever its unit.
     """
     metric = view.metric
     if metric is None or metric.name != "accuracy" or not REGRESSION.isdisjoint(view.series):

@@ -16,11 +16,11 @@ FALLEN = 0.3
 """Share of its first value that the loss must lose (chosen)."""
 
 BELOW_CONSTANT = 0.9
-"""A loss below this share of what the best constant answer costs is no constant answer's."""
+"""A loss below this share of the best constant answer's loss cannot come from a constant answer."""
 
 NO_CLASSES = 0.2
-"""An accuracy that stands still below this is one of numbers, which are hardly ever hit exactly;
-guessing among so many classes would keep the loss up, too (chosen)."""
+"""An accuracy that stays below this counts exact predictions of real numbers, which are rare; if it
+counted classes, a constant answer among so many would keep the loss high (chosen)."""
 
 RARE = 0.8
 """An accuracy above this may stand still because the other classes are rare (chosen)."""

@@ -27,25 +27,25 @@ from tuneit.diagnosis.view import CurveView, Pair
 from tuneit.findings import Finding, Severity
 
 MOST_CERTAIN = 0.95
-"""Confidence at the most that the gap costs the target, and that there is one (chosen)."""
+"""The highest confidence that the gap makes validation miss its target, and in the gap (chosen)."""
 
 SLACK = 0.05
 """Share of the way from the trivial model to the aim that may be missing without a warning
 (chosen)."""
 
 LEAST_OF_ERROR = 0.3
-"""A gap that is a smaller share of validation's cost is that of most sound models, and is not
-mentioned (chosen)."""
+"""Most sound models have a gap that is a smaller share of validation's cost: it is not mentioned
+(chosen)."""
 
 
 def generalisation_gap(view: CurveView) -> Iterable[Finding]:
     """Measure the gap between training and validation where it is too small for overfitting.
 
-    Where a target (or people's error) is known and validation misses it by more than noise,
-    mostly because of the gap, variance is what limits the run, though nothing rises (the
-    decomposition of Ng, "Machine learning yearning", 2018, chapters 20 to 27): a warning. Without
-    one, a gap may be certain and its harm not: it is named, with what would show whether it costs
-    anything. A gap so wide that it is overfitting is that check's finding.
+    If a target (or people's error) is known, and validation misses it beyond noise and mostly
+    because of the gap, variance limits the run although nothing rises (the decomposition of Ng,
+    "Machine learning yearning", 2018, chapters 20 to 27): a warning. Without a target, the gap is
+    certain but its harm is not: the finding names an experiment that would show it. A gap wide
+    enough for overfitting is reported by that check.
     """
     pair = judged_pair(view)
     gap = measure_gap(view)

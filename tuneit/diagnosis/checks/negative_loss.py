@@ -10,7 +10,7 @@ from tuneit.diagnosis.view import CurveView
 from tuneit.findings import Finding, Severity
 
 LOWEST = -1.0
-"""Below this a loss with a minus sign in front of a share, such as -Dice or -cosine, cannot be."""
+"""A negated share, such as -Dice or -cosine, is never below this."""
 
 CERTAIN = 0.97
 """Confidence that targets lie outside of 0 to 1 (chosen: nobody has shown another cause)."""

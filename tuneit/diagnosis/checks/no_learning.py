@@ -38,45 +38,45 @@ from tuneit.findings import Finding, Severity
 MIN_EPOCHS = 4
 
 SLOW_Z, SLOW_FALL = 8.0, 0.001
-"""Standard errors from which a slow fall is sure, and its least share of the level."""
+"""Standard errors from which a slow fall is certain, and its least share of the level."""
 
 FELL = RatioLimit(0.1, 1.2)
-"""Fall of the training loss over its level from which something was learned, whatever the metric;
-of a rise so large no guessing rests (chosen)."""
+"""Fall of the training loss, divided by its level, from which something was learned whatever the
+metric says. A loss that rises by as much does not stay at guessing's (chosen)."""
 
 TINY = 1e-9
 """The least fall, as a share of the level: less is rounding."""
 
 RESTS = 0.9
-"""Confidence at the most that a loss which came from above stays at guessing (chosen)."""
+"""The highest confidence that a loss which fell from above stays at guessing's (chosen)."""
 
 IMPROVED, IMPROVED_Z = 0.03, 4
 """Gain of a training metric, in its unit and in noises, that is learning (chosen)."""
 
 METRIC_IMPROVED, UNSEEN_METRIC = 0.4, 0.8
-"""What is left of the confidence in guessing where the metric improved all the same, and where
-there is none and the loss fell (chosen)."""
+"""The confidence in guessing is multiplied by the first if the metric improved nevertheless, and by
+the second if there is no metric and the loss fell (chosen)."""
 
 POOR = 0.6
 """A metric below is poor (chosen)."""
 
 FLAT_ALONE, FLAT_AND_POOR, FLAT_AND_FAIR = 0.75, 0.92, 0.6
-"""Confidence at the most in a flat loss: without a metric, beside a poor one, beside a fair one
+"""The highest confidence in a flat loss: without a metric, with a poor one, with a fair one
 (chosen)."""
 
 FROZEN = (0.8, 0.9)
 """Confidence in no learning where one metric stands still, and where both splits' do (chosen)."""
 
 FROZEN_METRIC = 0.4
-"""What is left of the first where the loss fell by half: few rows may all be answered as before
-(chosen)."""
+"""The first of these is multiplied by this if the loss fell by half: on few rows all answers may
+stay the same (chosen)."""
 
 MOST_CERTAIN = 0.98
 """Confidence at the most (chosen)."""
 
 
 def _falls_slowly(view: CurveView) -> bool:
-    """Whether training and validation fall slowly but surely: steps too small, nothing broken.
+    """Whether training and validation both fall slowly: the steps are too small, nothing is broken.
 
     A model that learns shuffled labels by heart lowers its training loss alone.
     """
@@ -138,7 +138,8 @@ def _flat(view: CurveView, train: Signal) -> float:
 
 
 def no_learning(view: CurveView) -> Iterable[Finding]:
-    """Compare the training loss with guessing (the best constant's, ln K), and with its start.
+    """Compare the training loss with its start, and with guessing's (the best constant answer's, ln
+    K).
 
     Four signs: the loss ends at what guessing costs; the loss never fell; the metric is frozen;
     training falls a little and validation never beats guessing. A loss that fell by more than a

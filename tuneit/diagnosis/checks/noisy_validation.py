@@ -15,14 +15,14 @@ MIN_EPOCHS = 6
 """Epochs from which validation is judged (chosen)."""
 
 MIN_TO_BEST = 9
-"""Epochs up to the best one from which their swings are looked at by themselves (chosen)."""
+"""The fewest epochs up to the best one whose swings are measured alone (chosen)."""
 
 SWING = RatioLimit(0.12, 1.2)
 """Noise of validation over its level and `NEAR_ZERO`, from which it hides the trend."""
 
 NEAR_ZERO = 0.05
 """Share of the loss's fall that is added to that level: of a loss near zero any noise is large
-(chosen, as the lab's truth has it)."""
+(chosen, as in the true labels of studies/benchmarks/lab)."""
 
 SWING_RATIO = RatioLimit(3.0, 1.25)
 """Noise of validation over noise of training: below, it is training itself that swings."""

@@ -56,31 +56,33 @@ RISE_Z = Limit(2.4, 0.6)
 second validation set that shows the truth."""
 
 GAP_HELPS, WIDE_GAP = 0.3, 0.5
-"""Less of that is asked for, by up to this share, where validation ends above training: by half of
-the distance that the loss fell, or more. Noise lifts validation whatever training does."""
+"""`RISE_Z` is lowered by up to the first, a share, if validation ends above training; fully from a
+gap of the second, a share of the loss's fall. Mere noise lifts validation whatever training
+does."""
 
 WORSE, WORSE_SHARE = Limit(2.0, 0.5), 0.25
-"""Loss that training gave up since validation's best epoch, over the slack, from which this is no
-overfitting. The slack is two noises and the second number's share of validation's rise (chosen)."""
+"""Rise of the training loss since validation's best epoch, divided by the slack, from which this is
+no overfitting. The slack is twice the noise, plus the second number times validation's rise
+(chosen)."""
 
 TIMES_WORSE, PART_WORSE = RatioLimit(2.0, 1.2), RatioLimit(0.15, 1.25)
-"""Training's loss at the end over that at validation's best epoch, and what it gave up over what
-validation did, from which both got worse together: training came undone."""
+"""Training's final loss divided by that at validation's best epoch, and its rise divided by
+validation's, from which both got worse together: training itself broke down."""
 
 WITHOUT_TRAINING = 0.8
-"""What is left of the confidence where no training loss was logged (chosen)."""
+"""The confidence is multiplied by this if no training loss was logged (chosen)."""
 
 NEVER_IMPROVED = 0.65
-"""Confidence, at the most, where validation never took part in training's fall."""
+"""The highest confidence if validation never followed training's fall."""
 
 ONE_EPOCH = 0.7
-"""What is left of the confidence in a rise of the last epoch alone (chosen)."""
+"""The confidence in a rise of only the last epoch is multiplied by this (chosen)."""
 
 BEHIND_LEVEL = RatioLimit(0.5, 1.2)
-"""Gap over validation's cost, from which training has left validation behind."""
+"""Gap divided by validation's cost, from which training has left validation behind."""
 
 FEW_ROWS = RatioLimit(0.9, 1.3)
-"""Relative rise, times the root of the validation rows, that another sample of rows may cause."""
+"""Relative rise that another sample of rows may cause, times the square root of their number."""
 
 MOST_CERTAIN = 0.98
 """Confidence at the most (chosen)."""
@@ -115,13 +117,14 @@ def rise_confidence(pair: Pair, rise: Rise) -> float:
     if rise.low > 0:
         behind *= RELATIVE_BEHIND.above(rise.relative)
     size = max(RISE_SHARE.above(grown) * relative, steep, behind)
-    # In few epochs the turn itself passes for noise: ask for less of it.
+    # In few epochs the turn itself counts as noise: a smaller rise is enough.
     least = RISE_Z.at * (1 - 1 / rise.epochs) * (1 - GAP_HELPS * _gap(pair, rise))
     return size * RISE_Z.moved(least).above(rise.z)
 
 
 def _behind(pair: Pair, rise: Rise) -> float:
-    """Training's share of the end of validation's cost that is gone: 1 for learned by heart."""
+    """The gap as a share of validation's final cost: 1 if training's cost is 0 (learned by
+    heart)."""
     return 0.0 if pair.train is None else share(rise.end - pair.train.tail, abs(rise.end))
 
 
@@ -139,13 +142,13 @@ def _finding(view: CurveView, pair: Pair, validation: Signal) -> Finding | None:
     onset = float(validation.epochs[rise.onset])
     confidence = rise_confidence(pair, rise) * _still_learning(pair.train, onset, rise)
     if pair.train is not None and followed_training(pair) < FOLLOWED and not view.resumed:
-        # Unlike sets and wrong labels look the same.
+        # Sets that differ, and wrong labels, look the same.
         confidence = min(confidence, NEVER_IMPROVED)
     if rise.length < 2:
         confidence *= ONE_EPOCH
     rows = validation_rows(view) if confidence >= LEAST_SAID else None
     if rows and rise.low > 0:
-        # A few rows answered otherwise make a rise that the epochs' own noise does not show.
+        # A few rows with other answers cause a rise that the noise between epochs does not show.
         confidence *= FEW_ROWS.moved(FEW_ROWS.at / math.sqrt(rows)).above(rise.relative)
     confidence = min(MOST_CERTAIN, confidence, 1 - FEW_EPOCHS / len(validation) ** 2)
     if confidence < LEAST_SAID:
@@ -187,7 +190,7 @@ def _finding(view: CurveView, pair: Pair, validation: Signal) -> Finding | None:
 
 
 def _by_gap(view: CurveView, gap: Gap, confidence: float) -> Finding | None:
-    """A wide gap that nothing closes, in words."""
+    """A wide gap that does not close, in words."""
     if confidence < LEAST_SAID:
         return None
     pair = gap.pair
@@ -222,7 +225,7 @@ def overfitting(view: CurveView) -> Iterable[Finding]:
     Gap: the end of validation against the end of training, where validation no longer comes nearer.
     It must be large against noise, against validation's own error and against what training
     reached; a small gap near perfection is none (Ng, "Machine learning yearning", 2018, chapters 20
-    to 22: 1 % training error against 11 % is high variance). The surer of both is the finding.
+    to 22: 1 % training error against 11 % is high variance). The finding is the surer of the two.
     """
     pair = view.criterion
     rising = None

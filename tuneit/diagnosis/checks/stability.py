@@ -47,17 +47,18 @@ VALIDATION_ROWS = RatioLimit(2.0, 1.15)
 swing by about 1."""
 
 BOTH_SWING, SOME_SWING = RatioLimit(0.055, 1.15), RatioLimit(0.02, 1.2)
-"""Swings of the training loss over its level; with validation's, training itself is unstable. The
-second is enough where validation's rows do not explain its swings."""
+"""Swings of the training loss, divided by its level, from which training is unstable if validation
+swings too. The second is enough if the number of rows does not explain validation's swings."""
 
 SPIKE_SHARE, SPIKE_Z = 0.25, 8
-"""A spike stands out of its neighbours by this share of the loss's fall, and so many noises."""
+"""A spike exceeds its neighbours by this share of the loss's fall, and this multiple of the
+noise."""
 
 SPIKING = (0.0, 0.4, 0.7, 0.9)
 """Confidence in instability by the number of spikes: none, one, two, three or more (chosen)."""
 
 LOSING = 0.9
-"""Confidence at the most where training lost its gains once (chosen)."""
+"""The highest confidence if training lost its gains once (chosen)."""
 
 MOST_CERTAIN = 0.97
 """Confidence at the most (chosen)."""

@@ -29,14 +29,16 @@ MIN_EPOCHS = 6
 """Epochs from which validation is judged (chosen)."""
 
 LEARNED = RatioLimit(0.35, 1.2)
-"""A run that lost less of its training loss may have been resumed: its early gap is an old one."""
+"""A run whose training loss fell by a smaller share may be a resumed one, which begins with a
+gap."""
 
 HARDER, EASIER = RatioLimit(0.35, 1.25), RatioLimit(0.3, 1.25)
 """Distance of validation above (below) training, over the loss's fall, that is suspicious from the
 first epochs on (to the last)."""
 
 TIMES_EASIER, FAR_EASIER = RatioLimit(2.5, 1.25), RatioLimit(8.0, 1.25)
-"""Training's loss over validation's from which dropout is hardly, and cannot be, the reason."""
+"""Training's loss divided by validation's, from which dropout is hardly the reason, and cannot
+be."""
 
 HARDER_CERTAIN, EASIER_CERTAIN, FAR_EASIER_ADDS = 0.6, 0.52, 0.2
 """Confidence in unlike sets at the most where validation is harder, and where it is easier, and
@@ -49,8 +51,8 @@ UNLIKE = RatioLimit(1.1, 1.04)
 """Validation's best loss over training's first, from which validation is another kind of data."""
 
 UNLIKE_Z = Limit(2.2, 0.5)
-"""Standard errors of the first above the second, where the number of rows is known; else
-`BEYOND_NOISE`, by validation's own noise, at most `UNKNOWN_ERROR`."""
+"""Standard errors by which the first must exceed the second, if the number of rows is known; else
+`BEYOND_NOISE` applies to validation's own noise, which counts as at most `UNKNOWN_ERROR`."""
 
 UNKNOWN_ERROR = 0.1
 """The error of validation's loss, as a share of it, that is allowed for unknown numbers of rows

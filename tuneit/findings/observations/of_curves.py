@@ -98,8 +98,8 @@ OF_CURVES: Mapping[str, Observation] = {
                     "more_data",
                     0.9,
                     "training already reaches {reference}, so that only the gap of {gap} is left "
-                    "to close; one run on half of the rows shows beforehand what doubling them "
-                    "would bring",
+                    "to close; one run on half of the rows shows in advance what doubling them "
+                    "would gain",
                 ),
             ),
         ),
@@ -161,7 +161,7 @@ OF_CURVES: Mapping[str, Observation] = {
         meaning="The last epochs brought no further gain.",
         rule="diagnosis.checks.convergence:plateau",
         refuted_by="the loss falls on when training goes on, or at a lower learning rate",
-        advice="Nothing, where the score is good enough: fewer epochs would have done. Otherwise "
+        advice="Nothing, if the score is good enough: fewer epochs would have sufficed. Otherwise "
         "a learning rate schedule shows whether smaller steps reach a lower loss.",
         example=Example(
             train=Course(start=1.2, end=0.2, pace=3),

@@ -30,7 +30,8 @@ OF_DATA: Mapping[str, Observation] = {
         "and expect the validation score to be lower.",
     ),
     "target_drift": Observation(
-        meaning="The targets of a split are distributed otherwise than those of the training rows.",
+        meaning="The targets of a split are distributed differently from those of the "
+        "training rows.",
         rule="data.checks.drift:check_target_drift",
         refuted_by="another random split of the same rows shows no difference",
         advice="Shuffle and stratify the split, or say that the difference is intended.",
@@ -63,7 +64,8 @@ OF_DATA: Mapping[str, Observation] = {
     "small_split": Observation(
         meaning="A split has so few rows that scores on it are known only roughly.",
         rule="data.checks.resolution:check_resolution",
-        refuted_by="the score differs less between random splits of this size than is said",
+        refuted_by="the score differs less between random splits of this size than the "
+        "finding says",
         advice="Use more rows for that split, or cross-validation (`data.folds`).",
     ),
     "extreme_values": Observation(

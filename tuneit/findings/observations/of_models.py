@@ -48,8 +48,8 @@ OF_MODELS: Mapping[str, Observation] = {
         verdict="no_learning",
     ),
     "batch_norm_lags": Observation(
-        meaning="The moving averages of batch normalisation lag behind: in inference mode the "
-        "model answers otherwise than while it trains.",
+        meaning="The moving averages of batch normalisation lag behind: the model "
+        "predicts differently in inference mode and in training.",
         rule=_PROBES + "modes:modes_differ",
         refuted_by="the loss of the same rows is the same in training mode and in inference mode",
         plan=_LAYERS,
@@ -64,7 +64,7 @@ OF_MODELS: Mapping[str, Observation] = {
         verdict="diverged",
     ),
     "dead_relus": Observation(
-        meaning="Many ReLU units put out zero for every row: they get no gradient and never learn.",
+        meaning="Many ReLU units output zero for every row: they get no gradient and never learn.",
         rule=_PROBES + "activations:dead_relus",
         refuted_by="the units are active on other rows of the training data",
         plan=_LAYERS,

@@ -86,11 +86,11 @@ OF_TRIALS: Mapping[str, Observation] = {
         ),
     ),
     "executions_compared": Observation(
-        meaning="So many of the trial's executions (seeds or folds) are judged alike.",
+        meaning="How many of the trial's executions (seeds or folds) get the same verdict.",
         rule="diagnosis.executions:commonest",
-        refuted_by="further executions of the same configuration are judged otherwise",
-        advice="Where few are judged alike: look at each curve, and rest nothing on the verdict "
-        "alone. Folds that differ may have unlike rows.",
+        refuted_by="further executions of the same configuration get another verdict",
+        advice="If few get the same: look at each curve, and do not rely on the verdict "
+        "alone. Folds may differ because their rows do.",
     ),
     "out_of_memory": Observation(
         meaning="Some trials needed more memory than there is, and have no score.",

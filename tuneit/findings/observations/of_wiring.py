@@ -69,13 +69,13 @@ OF_WIRING: Mapping[str, Observation] = {
         _NO_BETTER,
     ),
     "cross_entropy_without_softmax": _fault(
-        "A categorical cross-entropy takes outputs for probabilities that are none.",
+        "A categorical cross-entropy is given outputs that are not probabilities.",
         "probabilities:check_probabilities",
         _OUTPUT,
         verdict="underfitting",
     ),
     "binary_cross_entropy_without_sigmoid": _fault(
-        "A binary cross-entropy takes outputs for probabilities that are none.",
+        "A binary cross-entropy is given outputs that are not probabilities.",
         "probabilities:check_probabilities",
         _OUTPUT,
         verdict="underfitting",
@@ -170,7 +170,7 @@ OF_WIRING: Mapping[str, Observation] = {
         "Give the first one an activation, or remove it.",
     ),
     "bottleneck_of_one_unit": _hint(
-        "All that the model knows of its input passes a hidden layer of one unit.",
+        "Later layers see the input only through a hidden layer of one unit.",
         "bottleneck:check_bottleneck",
         "Give the layer more units.",
     ),

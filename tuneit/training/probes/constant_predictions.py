@@ -36,7 +36,7 @@ def constant_predictions(look: Look) -> Iterable[Finding]:
         return
     lost = next((layer for layer in look.outputs if _is_same(layer.values)), None)
     if lost is not None:
-        where = f"layer '{lost.name}' puts out the same for every row"
+        where = f"layer '{lost.name}' outputs the same for every row"
         write = _for_layer(lost.name, lost.activation, lost.values)
     else:
         where, write = _of_last(look, said)
@@ -74,11 +74,11 @@ def _of_last(look: Look, said: NDArray[np.float64]) -> tuple[str, str]:
             "write activation='sigmoid' in the last layer, or a unit for each class"
         )
     if not np.any(said) and activation in ("relu", ""):
-        return "the last layer puts out zeros only", "write activation=None in the last layer"
+        return "the last layer outputs only zeros", "write activation=None in the last layer"
     if activation in RANGES:
         return f"the last layer's {activation} is saturated", SATURATED
     return "the answers do not depend on the inputs", (
-        "look whether the last layers use what the first ones put out, and lower the learning rate"
+        "check that the last layers use the outputs of the first ones, and lower the learning rate"
     )
 
 

@@ -13,15 +13,16 @@ load_keras()
 import keras  # noqa: E402
 
 LOOKED_AT = 1024
-"""The most rows among which the two are chosen; they are evenly spaced among all."""
+"""Rows are chosen from at most this many, which are spaced evenly over the data."""
 
 
 def contrasting_rows(model: Any, x: Any, y: Any, count: int = 2) -> tuple[Any, Any]:
-    """Tensors of `count` rows of `x` and `y`, all with different inputs, if there are so many.
+    """Return `count` rows of `x` and `y` as tensors; their inputs differ, if so many different
+    exist.
 
-    Two are those whose targets differ most; more have targets from all over their range. A model
-    with a fixed batch size gets them in turn until its batch is full. Raises DataError for data
-    that are no rows, and where no two rows have different inputs and targets.
+    Two rows are those whose targets differ most; more rows have targets from the whole range. If
+    the model has a fixed batch size, the rows are repeated until a batch is full. Raises DataError
+    for data that are no rows, and where no two rows have different inputs and targets.
     """
     lengths = {len(part) for part in keras.tree.flatten((x, y))}
     if len(lengths) != 1 or 0 in lengths:

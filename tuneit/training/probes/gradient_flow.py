@@ -34,19 +34,17 @@ SMALLER = (
 )
 SLOWER = "lower the learning rate to a tenth, or clip gradients (clipnorm=1)"
 ALIVE = (
-    "lower the learning rate to a tenth, scale the inputs, and write activation='leaky_relu' where "
-    "a layer puts out zeros only"
+    "lower the learning rate to a tenth, scale the inputs, and write activation='leaky_relu' "
+    "where a layer outputs only zeros"
 )
-UNCUT = (
-    "remove argmax, rounding, comparisons and NumPy from what leads from the weights to the loss"
-)
+UNCUT = "remove argmax, rounding, comparisons and NumPy between the weights and the loss"
 
 
 def vanishing(look: Look) -> Iterable[Finding]:
     """Compare the first kernel's gradient with the last one's.
 
     Products of many small slopes leave nothing for the first layers (Hochreiter, 1991; Bengio,
-    Simard & Frasconi, 1994). A ratio of layers of one model, hence free of the loss's scale.
+    Simard & Frasconi, 1994). The ratio does not depend on the scale of the loss.
     """
     values = list(look.gradients.by_kernel.values())
     if len(values) < 2 or not np.isfinite(values).all() or values[-1] <= 0:
@@ -71,10 +69,10 @@ def vanishing(look: Look) -> Iterable[Finding]:
 
 
 def no_gradient(look: Look) -> Iterable[Finding]:
-    """Look for a gradient of exactly zero beside a loss that is not, and for layers without one.
+    """Look for a gradient of exactly zero while the loss is not zero, and for layers without one.
 
-    One look is enough. Then the loss does not change with the weights: there is an argmax, a
-    rounding or a conversion to NumPy between them, or all units are dead.
+    One look is enough: the loss does not change with the weights, because there is an argmax, a
+    rounding or a conversion to NumPy between them, or because all units are dead.
     """
     gradients = look.gradients
     if gradients.whole == 0 and gradients.loss > 0 and gradients.by_kernel:
@@ -95,14 +93,15 @@ def no_gradient(look: Look) -> Iterable[Finding]:
             "no_gradient",
             Severity.WARNING,
             0.9,
-            f"no gradient reaches '{first}': the loss does not depend on it, or through an "
-            f"operation that has no slope; {UNCUT}, or remove the layer",
+            f"no gradient reaches '{first}': the loss does not depend on it, or only through an "
+            f"operation without a gradient; {UNCUT}, or remove the layer",
             {"loss": number(gradients.loss), "layer": first, "write": f"{UNCUT}, or remove it"},
         )
 
 
 def exploding(look: Look) -> Iterable[Finding]:
-    """Look for gradients that are not finite, grow backwards, or have grown in time.
+    """Look for gradients that are not finite, or grow from the last layer to the first or over
+    epochs.
 
     Activations that grow from layer to layer are an early sign: weights that are too large multiply
     the signal (He et al., "Delving deep into rectifiers", ICCV 2015; Pascanu,
@@ -141,7 +140,7 @@ def exploding(look: Look) -> Iterable[Finding]:
 def _growth(outputs: Sequence[LayerOutput], sample: Sample) -> float:
     """Root mean square of the last hidden layer's output over the input's.
 
-    Where inputs are not one array of real numbers, the first layer's output stands for them.
+    If the inputs are not one array of real numbers, the first layer's output is used instead.
     """
     sizes = [float(np.sqrt(np.mean(np.square(layer.values)))) for layer in outputs]
     if not isinstance(sample.x, (list, tuple, dict)):

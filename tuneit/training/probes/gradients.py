@@ -37,7 +37,7 @@ def measure_gradients(model: Any, sample: Sample) -> Gradients:
     Raises NotImplementedError with a Keras backend other than TensorFlow.
     """
     if keras.backend.backend() != "tensorflow":
-        raise NotImplementedError("gradients are measured with Keras's TensorFlow backend alone")
+        raise NotImplementedError("gradients are measured only with Keras's TensorFlow backend")
     import tensorflow as tf
 
     with without_side_effects(), tf.GradientTape() as tape:

@@ -11,9 +11,9 @@ T = TypeVar("T")
 
 
 class Guard:
-    """Calls probes. One that raises is turned off for the rest of the training, and says so once.
+    """Calls probes, and turns off a probe that raises for the rest of the training.
 
-    `say` takes the line. Ctrl-C passes.
+    `say` prints a line when a probe is turned off. KeyboardInterrupt is not caught.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:

@@ -11,7 +11,7 @@ from tuneit.findings import Finding, Severity
 from tuneit.training.probes.look import Look
 
 EASIER = 1.3
-"""Validation is easier if the training loss in inference mode is this many times its loss."""
+"""Validation is easier if the training loss in inference mode is this many times validation's."""
 
 EPOCHS = 4
 

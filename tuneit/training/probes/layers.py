@@ -20,7 +20,7 @@ LARGEST = 32 * 2**20
 """The most numbers in the outputs of all hidden layers together (256 MB)."""
 
 _UNKNOWN = 128
-"""Stands for the length of an axis that is not known before, such as the steps of a series."""
+"""The assumed length of an axis of unknown length, such as the steps of a series."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ def hidden_outputs(model: Any, sample: Sample) -> list[LayerOutput]:
 
 
 def call(model: Any, x: Any, *, training: bool = False) -> Any:
-    """The model's output, in inference mode unless said; `call` need not take `training`."""
+    """The model's output, by default in inference mode; its `call` need not take `training`."""
     return model(x, training=training) if model._call_has_training_arg else model(x)
 
 
@@ -99,7 +99,7 @@ def activation_of(layer: Any) -> str | None:
     """The name of a layer's activation: `relu`, `tanh`, …; None where it has none."""
     if isinstance(layer, keras.layers.ReLU):
         return "relu"
-    # Recurrent layers put out gated states: their values say nothing about saturation.
+    # Recurrent layers output gated states: their values say nothing about saturation.
     if isinstance(layer, keras.layers.RNN):
         return None
     return getattr(getattr(layer, "activation", None), "__name__", None)

@@ -27,8 +27,8 @@ class Look:
     """One look inside `model` at the rows of `sample`, after an epoch.
 
     `logs` are what the epochs so far reported. `norms` and `losses` hold, for each earlier look,
-    the size of the whole gradient and the sample's loss in inference mode. What a probe asks for is
-    measured when it is first asked for, in inference mode where nothing else is said.
+    the size of the whole gradient and the sample's loss in inference mode. Each value is measured
+    when a probe first asks for it, in inference mode unless its docstring says otherwise.
     """
 
     model: Any

@@ -13,7 +13,7 @@ from tuneit.training.probes.sample import arguments_of_fit
 
 
 def non_finite_data(model: Any) -> tuple[Finding, ...]:
-    """Find NaN in the inputs, targets and weights of the `fit` that is running, where in arrays.
+    """Find NaN in the inputs, targets and weights of the running `fit`, if these are arrays.
 
     Generators and `tf.data` datasets are not read: the check of weights after each epoch covers
     them.

@@ -41,7 +41,7 @@ MANY = 32
 """A network with enough parameters can memorise this many rows."""
 AMPLE = 10
 """With this many trained parameters for each number to memorise, the model is large enough (chosen;
-one would do if the network could use all of them)."""
+one would suffice if the network could use all of them)."""
 TOLD_APART = 0.2
 """If a perfect prediction's loss is not known: the share of the loss's fall that must come from
 different inputs, not from a constant output."""
@@ -87,7 +87,7 @@ class OneBatch:
         write = (
             "write the activation and the units of the last layer that loss and targets need "
             "(tuneit.check_model(model, x, y) compares them), scale the targets, and look for "
-            "layers that put out the same for every row"
+            "layers that output the same for every row"
         )
         return Finding(
             "cannot_overfit",
@@ -133,10 +133,10 @@ def learns_by_heart(model: Any, x: Any, y: Any) -> Finding:
 def can_overfit(model: Any, x: Any, y: Any, *, rows: int = 2) -> OneBatch:
     """Train a copy of a compiled `model` on a few `rows` of `x` and `y`; can it memorise them?
 
-    Two rows are those whose targets differ most: so few that every model that can distinguish the
-    inputs can learn them, a linear one too. More rows ask for parameters enough. The copy starts
-    from the model's weights, without dropout, noise and penalties. It trains by Adam with rates of
-    0.01, 0.001 and 0.1, at most 300 steps each and for about a minute in all, since the question is
+    Two rows (those whose targets differ most) can be learned by every model that distinguishes
+    their inputs, even a linear one. More rows need enough parameters. The copy starts from the
+    model's weights, without dropout, noise and penalties. It trains by Adam with rates of 0.01,
+    0.001 and 0.1, at most 300 steps each and for about a minute in all, since the question is
     whether the model can learn at all, not whether its own rate is right. The model itself, and the
     random generators of Python and NumPy, do not change.
 

@@ -28,10 +28,10 @@ FEWEST_ROWS = 8
 
 
 def unreached_targets(look: Look) -> Iterable[Finding]:
-    """Look for predictions of a regression that stand at 0, 1 or -1 while targets lie beyond.
+    """Look for a regression's predictions that stay at 0, 1 or -1 while targets lie beyond.
 
-    A linear output leaves such a value as soon as its targets do. This shows by behaviour, for
-    activations of the user's own too, what `check_range` reads from the last layer's name.
+    A linear output would follow the targets. `check_range` finds this fault by the name of the last
+    activation; this probe finds it by the predictions, so also with a user's own activation.
     """
     said, targets, head = look.predictions, look.targets, look.head
     if said is None or targets is None or head is None or head.loss not in ERRORS | {COUNTS}:

@@ -45,7 +45,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "saturated_activations": _GRADIENTS,
     "exploding_gradients": _GRADIENTS - {"no_gradient"},
 }
-"""Findings, and those that follow from them where they are certain."""
+"""For each finding, those that follow from it, and are left out if it is certain."""
 
 
 def probe(look: Look, guard: Guard) -> tuple[Finding, ...]:

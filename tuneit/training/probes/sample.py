@@ -27,7 +27,8 @@ class Sample:
     y: Any
 
     def for_model(self, model: Any) -> Sample:
-        """The rows that a model with a fixed batch size takes, a stateful one say; else all."""
+        """The rows that a model with a fixed batch size takes (a stateful one, for example); else
+        all."""
         rows = fixed_batch_size(model)
         if rows is None:
             return self

@@ -16,7 +16,7 @@ import keras  # noqa: E402
 
 
 def traced_outputs(model: Any, sample: Sample) -> list[LayerOutput]:
-    """Outputs of the layers in the order of their calls, that of the model left out.
+    """Outputs of the layers in the order of their calls, without the model's own output.
 
     Layers with several outputs or none of real numbers are left out, and very large outputs.
     """

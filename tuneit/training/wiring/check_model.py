@@ -68,7 +68,7 @@ def check_rows(
     validation_split: float = 0.0,
     rows: int | None = None,
 ) -> tuple[Finding, ...]:
-    """`check_model` of a compiled model; of `rows` rows, x and y are some."""
+    """`check_model` for a compiled model; `x` and `y` are a sample of its `rows` rows."""
     inputs = _inputs(model, x)
     targets = _targets(model, y)
     for name, values in inputs.items():

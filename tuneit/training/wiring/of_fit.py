@@ -11,7 +11,7 @@ from tuneit.training.probes.sample import arguments_of_fit, sample_of_fit
 from tuneit.training.wiring.check_model import KERAS_BATCH, check_rows
 
 UNKNOWN = 10**6
-"""Stands for the number of rows of a stream."""
+"""The assumed number of rows of a stream."""
 
 
 def check_fit(model: Any) -> tuple[Finding, ...]:

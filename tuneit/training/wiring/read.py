@@ -30,7 +30,8 @@ _OWN_LOSS = ("train_step", "compute_loss")
 
 
 def read_wirings(model: Any, x: Any = None) -> dict[str, Wiring]:
-    """Read what makes each output, by its name; "" is the only one. `x` is as in `read_wiring`.
+    """Read the wiring of each output, by its name; "" for the only output. `x` is as in
+    `read_wiring`.
 
     Outputs without a loss are left out.
     """
@@ -126,7 +127,8 @@ def _traced(
     places: dict[int, int] = {}
 
     def place(tensor: Any) -> int:
-        """The index of what made a tensor; an operation in the user's code is a layer here."""
+        """The index of the layer that made a tensor; an operation in the user's code counts as
+        one."""
         if id(tensor) not in places:
             places[id(tensor)] = len(layers)
             layers.append(Layer("an operation", "own operation", shape=tuple(tensor.shape[1:])))
@@ -139,7 +141,7 @@ def _traced(
         parents = tuple(place(tensor) for tensor in call.takes)
         shape = tuple(call.gives[0].shape[1:]) if call.gives else None
         layers.append(replace(_layer(call.layer, parents), shape=shape))
-        # A layer that changes nothing, such as Dropout in inference mode, gives what it took.
+        # A layer that changes nothing, such as Dropout in inference mode, returns its input.
         places |= {id(tensor): len(layers) - 1 for tensor in call.gives}
     if len(seen.outputs) != 1:
         return tuple(layers), None, None

@@ -42,8 +42,8 @@ class Trace:
 def trace(model: Any, x: Any, rows: int = FEW) -> Trace | None:
     """Run a built model on the first `rows` of `x` in inference mode; None where that fails.
 
-    A tensor that one layer gives and another takes connects the two. What happens in between, by
-    operations in the user's `call`, stays unseen. Changes no weights and no states.
+    Two layers are connected if one returns a tensor that the other takes. Operations between
+    layers, in the user's `call`, are not seen. Changes no weights and no states.
     """
     calls: list[Call] = []
     whole: list[Call] = []

@@ -16,7 +16,7 @@ WEIGHTED = frozenset(
         *("SeparableConv1D", "SeparableConv2D", "DepthwiseConv1D", "DepthwiseConv2D"),
     }
 )
-"""Layers that multiply their input by a kernel: linear maps but for their activation."""
+"""Layers that multiply their input by a kernel: without their activation they are linear."""
 
 RECURRENT = frozenset({"SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional", "ConvLSTM2D"})
 
@@ -39,7 +39,7 @@ LINEAR = frozenset(
         *("ActivityRegularization", "Activation"),
     }
 )
-"""Layers that are linear but for an activation; all others, unknown ones too, count as not."""
+"""Layers that are linear without their activation. All others count as nonlinear."""
 
 PASSING = frozenset({*DROPOUT, "Flatten", "Reshape", "Permute", "BatchNormalization"})
 """Layers through which one linear layer feeds the next."""
@@ -49,10 +49,10 @@ PASSING = frozenset({*DROPOUT, "Flatten", "Reshape", "Permute", "BatchNormalizat
 class Layer:
     """One layer (or operation) of the model.
 
-    `kind` is the name of its class, `activation` that of Keras's function: empty where it has none
-    or one of the user's own (`own_activation`). `size` is its number of units or filters, `shape`
-    that of one row of its output, None where it is not known. `parents` are the indices, in the
-    model's layers, of those that feed it. `settings` holds its numbers and switches by name.
+    `kind` is the name of its class, `activation` that of its Keras activation: empty if it has
+    none, or a user's own (`own_activation`). `size` is its number of units or filters, `shape` that
+    of one row of its output, None where it is not known. `parents` are the indices, in the model's
+    layers, of those that feed it. `settings` holds its numbers and switches by name.
     """
 
     name: str
@@ -80,10 +80,10 @@ class Wiring:
     """A compiled model.
 
     `layers` come in the order in which they are computed, those of nested models in place of the
-    model; of several outputs, those that feed one. `output` is the index of the layer that makes
-    it, None where the graph is not known (a subclassed model). `head` is None where the output's
-    loss is not known, and for a model that computes its loss itself. `learning_rate` is None for
-    none and for a schedule that is not known.
+    model; if there are several outputs, those that feed one. `output` is the index of the layer
+    that makes it, None where the graph is not known (a subclassed model). `head` is None where the
+    output's loss is not known, and for a model that computes its loss itself. `learning_rate` is
+    None without an optimizer, and for an unknown schedule.
     """
 
     layers: tuple[Layer, ...]

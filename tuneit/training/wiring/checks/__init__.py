@@ -32,7 +32,7 @@ from tuneit.training.wiring.wiring import Wiring
 Check = Callable[[Wiring, Rows], Finding | None]
 
 VALUES: tuple[Check, ...] = (check_row_count, check_values)
-"""What makes all else meaningless: where one of these finds something, no other check is run."""
+"""Faults that make other checks meaningless: if one of these finds something, no other is run."""
 
 GROUPS: tuple[tuple[Check, ...], ...] = (
     (check_input_shape, check_embedding),
@@ -56,7 +56,8 @@ GROUPS: tuple[tuple[Check, ...], ...] = (
     (check_learning_rate,),
     (check_batch_size, check_steps),
 )
-"""Of each group only the first finding is kept: the others would follow from it, or contradict."""
+"""Of each group only the first finding is kept: the others would follow from it or contradict
+it."""
 
 OF_DATA: tuple[tuple[Check, ...], ...] = ((check_target_in_inputs,), (check_input_scale,))
 """Groups that look at the data; a study's data have checks of their own (`tuneit.data.checks`)."""

@@ -9,7 +9,7 @@ from tuneit.training.wiring.wiring import RECURRENT, WEIGHTED, Wiring
 
 
 def check_bottleneck(wiring: Wiring, rows: Rows) -> Finding | None:
-    """Find a hidden layer of one unit on the only way to the output."""
+    """Find a hidden layer of one unit that all paths to the output pass."""
     del rows
     index = wiring.output
     while index is not None:
@@ -18,7 +18,7 @@ def check_bottleneck(wiring: Wiring, rows: Rows) -> Finding | None:
         if hidden and layer.size == 1:
             return hint(
                 "bottleneck_of_one_unit",
-                f"all that later layers learn of the input passes {layer.title}, which has 1 unit",
+                f"later layers see the input only through {layer.title}, which has 1 unit",
                 f"give {layer.title} more units, such as 16",
                 layer=layer.name,
             )

@@ -9,7 +9,7 @@ from tuneit.training.wiring.wiring import DROPOUT, Wiring
 
 
 def check_dropout_of_output(wiring: Wiring, rows: Rows) -> Finding | None:
-    """Find dropout that sets outputs to 0, after which no layer can make up for it."""
+    """Find dropout after the last layer: no later layer can make up for the outputs set to 0."""
     del rows
     for layer in wiring.tail[1:]:
         if layer.kind in DROPOUT and layer.settings.get("rate"):

@@ -21,7 +21,7 @@ def check_exclusive(wiring: Wiring, rows: Rows) -> Finding | None:
         return warning(
             "binary_cross_entropy_on_one_hot",
             f"the loss {head.loss} takes the {head.units or 'several'} units of "
-            f"{wiring.output_title} for independent questions, but each row of the targets has "
+            f"{wiring.output_title} as independent questions, but each row of the targets has "
             "exactly one class, and accuracy then counts the many easy zeros",
             "write activation='softmax' and loss='categorical_crossentropy'",
             layer=wiring.last_name,

@@ -17,7 +17,7 @@ FEWEST_STEPS = 50
 
 
 def check_learning_rate(wiring: Wiring, rows: Rows) -> Finding | None:
-    """Find a learning rate that is out of the usual range by far."""
+    """Find a learning rate that is far outside of the usual range."""
     del rows
     rate = wiring.learning_rate
     if rate is None or LOWEST_RATE <= rate <= HIGHEST_RATE:

@@ -17,8 +17,8 @@ FEWEST_ROWS = 10
 def check_target_in_inputs(wiring: Wiring, rows: Rows) -> Finding | None:
     """Find an input column that equals the target, and sequences that are to be copied.
 
-    Rows of several numbers that are to be made again are an autoencoder, which is sound; but not
-    where a recurrent model makes each step of a sequence from the steps up to itself.
+    If all inputs are targets too, the model is an autoencoder, which is sound, unless a recurrent
+    model predicts each step of a sequence from the steps up to it.
     """
     if len(rows.y) < FEWEST_ROWS:
         return None
