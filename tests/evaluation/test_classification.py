@@ -8,7 +8,8 @@ from scipy.stats import binomtest
 from sklearn import metrics
 
 from tuneit.errors import DataError
-from tuneit.evaluation.classification import evaluate_classification, wilson_interval
+from tuneit.evaluation.classification import evaluate_classification
+from tuneit.evaluation.intervals import wilson_interval
 
 
 def some_predictions(classes: int, rows: int = 300, seed: int = 0):

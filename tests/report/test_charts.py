@@ -58,9 +58,9 @@ def test_displays_draw_on_given_axes_and_on_their_own() -> None:
     trial = a_trial(0)
     assert trial.curve is not None
     displays = [
-        ConfusionMatrixDisplay(
-            evaluation.confusion, evaluation.confusion_normalized, evaluation.class_names
-        ),
+        ConfusionMatrixDisplay.from_evaluation(evaluation),
+        ConfusionMatrixDisplay.from_evaluation(evaluation, "true"),
+        ConfusionMatrixDisplay.from_evaluation(evaluation, "pred"),
         ImportanceDisplay(("a",), (1.0,), ((0.8, 1.0),), (True,)),
         *curve_displays(trial.curve, MAXIMIZE),
         ScoreHistoryDisplay.from_trials([trial], MAXIMIZE),

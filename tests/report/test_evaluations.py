@@ -11,14 +11,19 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 from report_builders import a_content, all_evaluations, an_evaluation
+from sklearn import metrics
 from test_render import Page
 
+from tuneit.evaluation import evaluate_classification
 from tuneit.evaluation.images import pictured_classes
 from tuneit.evaluation.kinds import KINDS
 from tuneit.report import render_report
+from tuneit.report.charts.confusion import ConfusionMatrixDisplay, draw_confusion
 from tuneit.report.charts.forecast import CourseDisplay, StepErrorDisplay
 from tuneit.report.charts.images import draw_images
 from tuneit.report.evaluations import VIEWS, views_of
+from tuneit.report.tile import Tile
+from tuneit.study import ReportSpec
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +99,69 @@ def test_courses_and_step_errors_draw_on_given_axes() -> None:
     for display in displays:
         own = display.plot()
         assert own.figure.axes == [own]
+
+
+def test_accuracy_that_misleads_does_not_stand_alone() -> None:
+    true = np.repeat([0, 1], [95, 5])
+    evaluation = evaluate_classification(true, np.zeros(100), ["healthy", "ill"])
+    [(_, view)] = views_of(evaluation)
+    assert view.tile() == Tile(
+        "balanced accuracy on the test split", "0.5000", "0.5000 by always answering one class"
+    )
+    page = Page(render_report(a_content(evaluation=evaluation))).text
+    assert "Accuracy misleads: always answering 'healthy' is right for 95.0 % of the rows" in page
+    assert page.index("Accuracy misleads") < page.index("All measures")
+    for cell in ("0 true positives (TP)", "5 false negatives (FN): missed", "95 true negatives"):
+        assert cell in page
+
+
+def test_an_f_score_of_ones_choice_joins_the_measures() -> None:
+    true, answers = np.array([1, 1, 0, 0, 0, 1]), np.array([1, 0, 0, 1, 0, 1])
+    for names, expected in ((("no", "yes"), 5 * 0.5 / (4 * 0.5 + 1)), (("a", "b", "c"), None)):
+        evaluation = evaluate_classification(true, answers, names)
+        [(_, view)] = views_of(evaluation)
+        chosen = view.values(ReportSpec(beta=2.0))["measures"][-1]
+        assert chosen.label == "F2"
+        average = "binary" if len(names) == 2 else "macro"
+        assert chosen.value == pytest.approx(
+            metrics.fbeta_score(true, answers, beta=2, average=average)
+        )
+        if expected is None:
+            constant = np.zeros(6, dtype=int)  # the first of the most frequent classes
+            expected = metrics.fbeta_score(true, constant, beta=2, average="macro", zero_division=0)
+        assert chosen.trivial == pytest.approx(expected)
+        assert "measures" in view.values(ReportSpec())
+
+
+@pytest.mark.parametrize("classes", [2, 40, 100])
+def test_a_confusion_matrix_is_whole_and_shows_few_errors_too(classes: int) -> None:
+    true = np.repeat(np.arange(classes), 50)
+    answers = true.copy()
+    answers[0] = classes - 1  # one error
+    names = [f"class {i}" for i in range(classes)]
+    evaluation = evaluate_classification(true, answers, names)
+    display = ConfusionMatrixDisplay.from_evaluation(evaluation, "true")
+    # The section of the report is 992 pixels wide.
+    assert display.size <= 800
+    axes = display.plot()
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == names
+    right, wrong = axes.collections
+    for cells in (right, wrong):
+        cells.update_scalarmappable()  # type: ignore[attr-defined]
+    shades = wrong.get_facecolors()[:, 3]  # type: ignore[attr-defined]
+    assert shades.max() > 0.5
+    assert (shades > 0.2).sum() == 1
+    assert len(right.get_facecolors()) == classes**2  # type: ignore[attr-defined]
+
+
+def test_confusions_are_drawn_as_counts_and_as_both_kinds_of_shares() -> None:
+    evaluation = evaluate_classification([0, 0, 1], [0, 1, 1], ["a", "b"])
+    assert [
+        p.alt.partition(")")[0].partition("(")[2] for p in draw_confusion(evaluation, "auto")
+    ] == [
+        "rows",
+        "share of the true class",
+        "share of the predicted class",
+    ]
+    np.testing.assert_allclose(evaluation.confusion_normalized, [[0.5, 0.5], [0, 1]])
+    np.testing.assert_allclose(evaluation.confusion_by_prediction, [[1, 0.5], [0, 0.5]])

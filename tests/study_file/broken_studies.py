@@ -62,6 +62,19 @@ def _and(text: str) -> str:
 # fmt: off
 CASES = (
     Broken(
+        "costs of nothing",
+        _and("report: {costs: {false_positive: 0, false_negative: 0}}\n"),
+        ("study.yaml:7:10: report.costs: some error must cost something: give one a number above 0",),
+    ),
+    Broken(
+        "a negative cost, and a beta of zero",
+        _and("report: {beta: 0, costs: {false_positive: -1}}\n"),
+        (
+            "study.yaml:7:16: report.beta must be a number above 0, but is 0",
+            "study.yaml:7:43: report.costs.false_positive must be a number of at least 0, but is -1",
+        ),
+    ),
+    Broken(
         "empty",
         "",
         (

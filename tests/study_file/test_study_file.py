@@ -108,12 +108,14 @@ workers: 2
 trainer: auto
 storage: null
 diagnosis: {target: 0.98, human_error: 0.01, reference_models: true, reference_time: 20s}
-report: {theme: light}
+report: {theme: light, beta: 2, costs: {false_positive: 1, false_negative: 20}}
 """)
     assert study.parameters["learning_rate"].min == 1e-4
     assert study.budget.time == 600
     assert study.diagnosis.reference_time == 20
     assert study.storage is None
+    assert study.report.costs is not None
+    assert study.report.costs.false_negative == 20
     assert [spec.to_parameter(name).kind for name, spec in study.parameters.items()] == [
         "float",
         "int",

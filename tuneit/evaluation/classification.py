@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuneit.errors import DataError
+from tuneit.evaluation.class_measures import class_measures, rankings_by_class
+from tuneit.evaluation.class_rows import read_class_rows
 from tuneit.evaluation.confusion import (
     SCORE_HEAD,
     Average,
@@ -20,18 +20,15 @@ from tuneit.evaluation.confusion import (
     count_confusion,
     score_rows,
 )
+from tuneit.evaluation.measures import Measure, record_of, value_text
 from tuneit.evaluation.notebook import Displayed, Table
-from tuneit.evaluation.predictions import (
-    Labels,
-    Probabilities,
-    as_labels,
-    classes_by_column,
-    read_predictions,
-)
-from tuneit.evaluation.ranking import ranking_scores
+from tuneit.evaluation.predictions import Labels, as_labels, classes_by_column
+from tuneit.evaluation.tally import bootstrap, tally
+from tuneit.evaluation.two_classes import TwoClasses, two_classes
 
-_Z95 = 1.959963984540054
-"""The 97.5 % quantile of the normal distribution."""
+MISLEADING = 0.75
+"""A share of one class from which accuracy misleads; the check of the data for imbalance has the
+same limit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +37,11 @@ class ClassificationEvaluation(WithConfusion, Displayed):
 
     `accuracy_interval` is Wilson's 95 % interval. `baseline_accuracy` is what always answering
     `majority_class` (the most frequent one in training) reaches on the same rows. `macro` weighs
-    the classes that occur alike, `weighted` by their rows. `confusion` has shape (classes,
+    the classes that occur alike, `weighted` by their rows. `confusion` counts rows, shape (classes,
     classes), true class by row. `log_loss` is in nats; it, `roc_auc` and `average_precision`
     (two classes, class 1 the positive) are None where the outputs do not determine them.
+    `measures` has all of these and more beside the trivial answer, `two` the four cells of two
+    classes. With sample weights all scores are weighted; counts of rows are not.
     """
 
     n: int
@@ -58,6 +57,8 @@ class ClassificationEvaluation(WithConfusion, Displayed):
     log_loss: float | None = None
     roc_auc: float | None = None
     average_precision: float | None = None
+    measures: tuple[Measure, ...] = ()
+    two: TwoClasses | None = None
 
     task = "classification"
 
@@ -81,8 +82,48 @@ class ClassificationEvaluation(WithConfusion, Displayed):
             "classes": [asdict(score) for score in self.classes],
             "macro": asdict(self.macro),
             "weighted": asdict(self.weighted),
+            "micro": dict.fromkeys(("precision", "recall", "f1"), self.accuracy),
+            "metrics": record_of(self.measures),
+            "two_classes": self.two and self.two.to_dict(),
             "confusion_matrix": self.confusion_record(),
         }
+
+    def measure(self, name: str) -> Measure | None:
+        """A measure by its name in `MEANINGS`; None where it is not known."""
+        return next((measure for measure in self.measures if measure.name == name), None)
+
+    def f_beta(self, beta: float) -> float:
+        """The F-score that weighs recall `beta` times as much as precision.
+
+        Of two classes it is the positive one's, of more the mean over the classes that occur.
+        """
+        square = beta * beta
+        by_class = [
+            (1 + square) * c.precision * c.recall / (square * c.precision + c.recall)
+            if c.precision * c.recall > 0
+            else 0.0
+            for c in self.classes
+        ]
+        if self.two is not None:
+            return by_class[1]
+        occurs = self.confusion.sum(axis=0) + self.confusion.sum(axis=1) > 0
+        return float(np.mean(by_class, where=occurs))
+
+    @property
+    def caution(self) -> str:
+        """Why accuracy misleads here, and which measures do not; "" where it does not mislead."""
+        if self.baseline_accuracy < MISLEADING or not self.measures:
+            return ""
+        names = ("balanced_accuracy", "f1" if self.two else "macro_f1", "average_precision")
+        told = ", ".join(
+            f"{m.label} {value_text(m.value)} (trivial: {value_text(m.trivial)})"
+            for m in map(self.measure, names)
+            if m is not None
+        )
+        return (
+            f"accuracy misleads: always answering '{self.majority_class}' is right for "
+            f"{100 * self.baseline_accuracy:.1f} % of the rows; judge by {told}"
+        )
 
     def headline(self) -> str:
         """The main numbers beside the trivial predictor's, in one line."""
@@ -107,6 +148,7 @@ def evaluate_classification(
     codes: Sequence[float] = (),
     threshold: float | None = None,
     from_logits: bool = False,
+    weight: Any = None,
 ) -> ClassificationEvaluation:
     """Compare a classifier's outputs with the truth.
 
@@ -114,63 +156,57 @@ def evaluate_classification(
     outputs are what `read_predictions` takes, as are `threshold` and `from_logits`. `codes` are the
     numbers that stand for the classes in the labels, in the order of `class_names`; without them
     labels are indices. Classes without a name are called by their index. Without `y_train` the
-    majority class is that of `y_true`.
+    majority class is that of `y_true`. `weight` (rows,) says how much each row counts.
 
     Raises DataError where rows are missing, or where outputs are NaN or misshapen.
     """
     outputs = np.asarray(probabilities_or_labels)
-    if outputs.ndim == 2 and outputs.shape[1] > 1:
-        class_names, codes = classes_by_column(class_names, codes, outputs.shape[1])
-    true = as_labels(y_true, codes)
-    train = true if y_train is None else as_labels(y_train, codes)
-    if len(true) != len(outputs) or not len(true):
-        raise DataError(
-            "an evaluation needs as many predictions as true labels, and at least one, "
-            f"but got {len(outputs)} and {len(true)}"
-        )
-    n_classes = max(len(class_names), int(true.max()) + 1, int(train.max(initial=0)) + 1)
-    predictions = read_predictions(outputs, n_classes, threshold, from_logits=from_logits)
-    if predictions.probabilities is not None:
-        n_classes = max(n_classes, predictions.probabilities.shape[1])
-    n_classes = max(n_classes, int(predictions.labels.max()) + 1)
-    names = (*map(str, class_names), *map(str, range(len(class_names), n_classes)))
-    majority = int(np.bincount(train, minlength=n_classes).argmax())
-    correct = int((predictions.labels == true).sum())
-    confusion = count_confusion(true, predictions.labels, n_classes)
-    classes, macro, weighted = class_scores(confusion, names)
+    how = {"codes": codes, "threshold": threshold, "from_logits": from_logits, "weight": weight}
+    train = None if y_train is None else _train_labels(y_train, outputs, class_names, codes)
+    rows = read_class_rows(y_true, outputs, class_names, train, **how)
+    count = len(rows.names)
+    shares = np.bincount(rows.true if train is None else train, minlength=count) / max(
+        1, len(rows.true if train is None else train)
+    )
+    found = tally(rows.true, rows.predicted, count, rows.weight)
+    samples = bootstrap(rows.true, rows.predicted, count, rows.weight)
+    confusion = count_confusion(rows.true, rows.predicted, count)
+    classes, macro, weighted = class_scores(found, rows.names, confusion.sum(axis=1), samples)
+    measures = class_measures(rows, shares, samples)
+    known = {measure.name: measure for measure in measures}
+    accuracy = known["accuracy"]
+    assert accuracy.interval is not None
+    assert accuracy.trivial is not None
+    of_two = ("roc_auc", "average_precision") if count == 2 else ()
+    ranked = {name: known[name].value for name in of_two if name in known}
     return ClassificationEvaluation(
-        n=len(true),
-        class_names=names,
-        accuracy=correct / len(true),
-        accuracy_interval=wilson_interval(correct, len(true)),
-        majority_class=names[majority],
-        baseline_accuracy=float((true == majority).mean()),
-        classes=classes,
+        n=len(rows),
+        class_names=rows.names,
+        accuracy=accuracy.value,
+        accuracy_interval=accuracy.interval,
+        majority_class=rows.names[int(shares.argmax())],
+        baseline_accuracy=accuracy.trivial,
+        classes=tuple(
+            replace(
+                score,
+                roc_auc=ranking.get("roc_auc"),
+                average_precision=ranking.get("average_precision"),
+            )
+            for score, ranking in zip(classes, rankings_by_class(rows), strict=True)
+        ),
         macro=macro,
         weighted=weighted,
         confusion=confusion,
-        log_loss=_log_loss(true, predictions.probabilities),
-        **_two_class_scores(true, predictions.scores, n_classes),
+        log_loss=known["log_loss"].value if "log_loss" in known else None,
+        **ranked,
+        measures=measures,
+        two=two_classes(found, rows.names),
     )
 
 
-def wilson_interval(successes: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a proportion (E. B. Wilson, JASA 22, 1927, 209–212), n >= 1."""
-    share = successes / n
-    centre = (share + _Z95**2 / (2 * n)) / (1 + _Z95**2 / n)
-    half = _Z95 / (1 + _Z95**2 / n) * math.sqrt(share * (1 - share) / n + (_Z95 / (2 * n)) ** 2)
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
-def _log_loss(true: Labels, probabilities: Probabilities | None) -> float | None:
-    if probabilities is None or true.max() >= probabilities.shape[1]:
-        return None
-    from sklearn.metrics import log_loss
-
-    return float(log_loss(true, probabilities, labels=np.arange(probabilities.shape[1])))
-
-
-def _two_class_scores(
-    true: Labels, scores: Probabilities | None, n_classes: int
-) -> dict[str, float]:
-    return {} if scores is None or n_classes != 2 else ranking_scores(true == 1, scores)
+def _train_labels(
+    y_train: Any, outputs: NDArray[Any], class_names: Sequence[str], codes: Sequence[float]
+) -> Labels:
+    if outputs.ndim == 2 and outputs.shape[1] > 1:
+        class_names, codes = classes_by_column(class_names, codes, outputs.shape[1])
+    return as_labels(y_train, codes)

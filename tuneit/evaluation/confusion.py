@@ -9,21 +9,36 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.evaluation.intervals import Interval, share_intervals
+from tuneit.evaluation.tally import Tally
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tuneit.evaluation.predictions import Labels
 
 
 @dataclass(frozen=True)
 class ClassScore:
-    """One class: precision, recall and F1 in [0, 1], 0 where undefined; `support` true cases."""
+    """One class: precision, recall and F1 in [0, 1], 0 where undefined; `support` true cases.
+
+    `specificity` is the share of the other classes' cases that were not taken for this class. The
+    intervals are 95 % bootstrap intervals over the rows; None for a class without cases, and where
+    cases depend on each other. `roc_auc` and `average_precision` are of this class against all
+    others, None where the outputs do not determine them.
+    """
 
     name: str
     precision: float
     recall: float
     f1: float
     support: int
+    specificity: float | None = None
+    precision_interval: Interval | None = None
+    recall_interval: Interval | None = None
+    f1_interval: Interval | None = None
+    roc_auc: float | None = None
+    average_precision: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,10 +78,12 @@ class WithConfusion:
     @property
     def confusion_normalized(self) -> NDArray[np.float64]:
         """The confusion matrix with each row divided by its sum; rows without cases are NaN."""
-        sums = self.confusion.sum(axis=1, keepdims=True).astype(np.float64)
-        shares = np.full(self.confusion.shape, math.nan)
-        np.divide(self.confusion, sums, out=shares, where=sums > 0)
-        return shares
+        return _divided(self.confusion, axis=1)
+
+    @property
+    def confusion_by_prediction(self) -> NDArray[np.float64]:
+        """The confusion matrix with each column divided by its sum; NaN where there is none."""
+        return _divided(self.confusion, axis=0)
 
     def confused_pairs(self, limit: int = 10) -> tuple[Confusion, ...]:
         """The most frequent confusions, the most frequent first, at most `limit`."""
@@ -96,6 +113,13 @@ class WithConfusion:
         }
 
 
+def _divided(confusion: NDArray[np.int64], axis: int) -> NDArray[np.float64]:
+    sums = confusion.sum(axis=axis, keepdims=True).astype(np.float64)
+    shares = np.full(confusion.shape, math.nan)
+    np.divide(confusion, sums, out=shares, where=sums > 0)
+    return shares
+
+
 def count_confusion(true: Labels, labels: Labels, n_classes: int) -> NDArray[np.int64]:
     """The confusion matrix of class indices, shape (classes, classes), true class by row."""
     cells = np.bincount(true * n_classes + labels, minlength=n_classes**2)
@@ -103,29 +127,32 @@ def count_confusion(true: Labels, labels: Labels, n_classes: int) -> NDArray[np.
 
 
 def class_scores(
-    confusion: NDArray[np.int64], names: Sequence[str]
+    found: Tally, names: Sequence[str], support: NDArray[Any], samples: Tally | None = None
 ) -> tuple[tuple[ClassScore, ...], Average, Average]:
     """The scores of each class, their mean, and their mean weighted by support.
 
-    Both means are over the classes that occur in the truth or in the predictions.
+    Both means are over the classes that occur in the truth or in the predictions. `support` counts
+    each class's cases; `samples` are the bootstrap samples that intervals are made from.
     """
-    right, support = np.diag(confusion).astype(float), confusion.sum(axis=1)
-    predicted = confusion.sum(axis=0)
-    precision, recall = ratio(right, predicted), ratio(right, support)
-    f1 = ratio(2 * right, predicted + support)
-    scores = tuple(
-        ClassScore(name, float(p), float(r), float(f), int(s))
-        for name, p, r, f, s in zip(names, precision, recall, f1, support, strict=True)
+    precision, recall, f1 = found.precision(), found.recall(), found.f_beta()
+    intervals: tuple[Sequence[Interval | None], ...] = ([None] * len(names),) * 3
+    if samples is not None:
+        # F1 is 2J / (1 + J) with the share J of the cases of either side that are of both.
+        cases = (found.predicted, found.support, found.support + found.predicted - found.right)
+        drawn = (samples.precision(), samples.recall(), samples.f_beta())
+        intervals = tuple(map(share_intervals, (precision, recall, f1), drawn, cases))
+    columns = zip(
+        names, precision, recall, f1, support, found.specificity(), *intervals, strict=True
     )
-    occur = (support + predicted) > 0
+    scores = tuple(
+        ClassScore(name, float(p), float(r), float(f), int(s), float(specificity), *ends)
+        for name, p, r, f, s, specificity, *ends in columns
+    )
 
-    def average(weights: NDArray[Any]) -> Average:
-        p, r, f = (
-            float(np.average(v[occur], weights=weights[occur])) for v in (precision, recall, f1)
-        )
-        return Average(p, r, f)
+    def average(mean: Callable[[NDArray[Any]], NDArray[Any]]) -> Average:
+        return Average(*(float(mean(score)) for score in (precision, recall, f1)))
 
-    return scores, average(np.ones(len(names))), average(support)
+    return scores, average(found.macro), average(found.weighted)
 
 
 def ratio(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:

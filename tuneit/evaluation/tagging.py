@@ -20,6 +20,7 @@ from tuneit.evaluation.confusion import (
 )
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.positions import PositionTargets, read_positions
+from tuneit.evaluation.tally import of_confusion
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +104,7 @@ def evaluate_tagging(
     names, size = read.class_names, len(read.class_names)
     trivial = np.full(len(read.true), read.majority)
     confusion = count_confusion(read.true, read.predicted, size)
-    classes, macro, weighted = class_scores(confusion, names)
+    classes, macro, weighted = class_scores(of_confusion(confusion), names, confusion.sum(axis=1))
     return TaggingEvaluation(
         n=len(read.counted),
         tokens=len(read.true),
@@ -114,12 +115,17 @@ def evaluate_tagging(
         majority_class=names[read.majority],
         baseline_accuracy=float((read.true == trivial).mean()),
         baseline_sequence_accuracy=_all_right(read.counted, read.true == trivial),
-        baseline_macro_f1=class_scores(count_confusion(read.true, trivial, size), names)[1].f1,
+        baseline_macro_f1=_macro_f1(count_confusion(read.true, trivial, size)),
         classes=classes,
         macro=macro,
         weighted=weighted,
         confusion=confusion,
     )
+
+
+def _macro_f1(confusion: NDArray[np.int64]) -> float:
+    counted = of_confusion(confusion)
+    return float(counted.macro(counted.f_beta()))
 
 
 def _all_right(counted: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:

@@ -17,6 +17,7 @@ from tuneit.study.data import (
 )
 from tuneit.study.parameters import RESERVED, ParameterSpec
 from tuneit.study.part import RuleError, parse_seconds
+from tuneit.study.reporting import ErrorCosts, ReportSpec
 from tuneit.study.search import (
     Budget,
     ConstraintsSpec,
@@ -27,7 +28,7 @@ from tuneit.study.search import (
     StrategySpec,
     WarmStart,
 )
-from tuneit.study.study import DiagnosisSpec, ReportSpec, Study
+from tuneit.study.study import DiagnosisSpec, Study
 
 __all__ = [
     "PRUNERS",
@@ -40,6 +41,7 @@ __all__ = [
     "DataSpec",
     "DiagnosisSpec",
     "EarlyStopping",
+    "ErrorCosts",
     "ImagesData",
     "KerasData",
     "NpzData",

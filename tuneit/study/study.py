@@ -23,6 +23,7 @@ from tuneit.study.parameters import (
     count_problems,
 )
 from tuneit.study.part import Part, Path, Reference, RuleError, Seconds, shorthand
+from tuneit.study.reporting import ReportSpec
 from tuneit.study.requirements import sentence
 from tuneit.study.search import (
     Budget,
@@ -57,14 +58,6 @@ class DiagnosisSpec(Part):
     )
     reference_time: Seconds = Field(
         default=10.0, description="Seconds after which no further reference model is begun."
-    )
-
-
-class ReportSpec(Part):
-    """How the report looks."""
-
-    theme: Literal["light", "dark", "auto"] = Field(
-        default="auto", description="Colours; auto follows the reader's system."
     )
 
 
@@ -171,7 +164,7 @@ class Study(Part):
         description="auto: prove by paired trainings, after the search and within its time, which "
         "recommendations help.",
     )
-    report: ReportSpec = Field(default=ReportSpec(), description="The look of the report.")
+    report: ReportSpec = Field(default=ReportSpec(), description="What the report shows.")
     checks: Annotated[tuple[Annotated[str, AfterValidator(sentence)], ...], Field(strict=False)] = (
         Field(
             default=(),

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from tuneit.evaluation import OutputEvaluation
 from tuneit.report.tile import Tile
+from tuneit.study import ReportSpec
 
 
 class View(Protocol):
@@ -22,5 +23,5 @@ class View(Protocol):
     def sentence(self) -> str:
         """What the model ("it") and the trivial answer achieve; no capital letter, no full stop."""
 
-    def values(self, theme: str) -> Mapping[str, Any]:
-        """Further values for the template: lists, and pictures drawn for a theme."""
+    def values(self, shown: ReportSpec) -> Mapping[str, Any]:
+        """Further values for the template: lists, and pictures; `shown` says what is wanted."""

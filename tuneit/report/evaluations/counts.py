@@ -11,6 +11,7 @@ from tuneit.report.charts.residuals import draw_residuals
 from tuneit.report.evaluations.regression import error_sentence, error_tile
 from tuneit.report.tile import Tile
 from tuneit.report.words import number
+from tuneit.study import ReportSpec
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,6 @@ class CountView:
             f"{number(result.baseline_deviance)}"
         )
 
-    def values(self, theme: str) -> Mapping[str, Any]:
+    def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
-        return {"pictures": draw_residuals(self.result.errors, theme)}
+        return {"pictures": draw_residuals(self.result.errors, shown.theme)}

@@ -10,6 +10,7 @@ from tuneit.evaluation.forecast import ForecastEvaluation
 from tuneit.report.charts.forecast import draw_forecast
 from tuneit.report.evaluations.regression import error_sentence, error_tile
 from tuneit.report.tile import Tile
+from tuneit.study import ReportSpec
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,6 @@ class ForecastView:
         """As `View.sentence`."""
         return error_sentence(self.result.scores, self.result.baseline)
 
-    def values(self, theme: str) -> Mapping[str, Any]:
+    def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
-        return {"pictures": draw_forecast(self.result, theme)}
+        return {"pictures": draw_forecast(self.result, shown.theme)}

@@ -9,6 +9,7 @@ from typing import Any
 from tuneit.evaluation.multilabel import MultilabelEvaluation
 from tuneit.report.tile import Tile
 from tuneit.report.words import percent, score
+from tuneit.study import ReportSpec
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,6 @@ class MultilabelView:
             f"{percent(trivial.hamming_loss)} wrong"
         )
 
-    def values(self, theme: str) -> Mapping[str, Any]:
+    def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
         return {}

@@ -10,6 +10,7 @@ from tuneit.evaluation.reconstruction import ReconstructionEvaluation
 from tuneit.report.charts.images import draw_images
 from tuneit.report.tile import Tile
 from tuneit.report.words import number
+from tuneit.study import ReportSpec
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,6 @@ class ReconstructionView:
             f"{number(trivial.mae)} (RMSE {number(trivial.rmse)})"
         )
 
-    def values(self, theme: str) -> Mapping[str, Any]:
+    def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
         return {"gallery": draw_images(self.result.images)}

@@ -10,6 +10,7 @@ from tuneit.evaluation.regression import RegressionEvaluation, RegressionScores
 from tuneit.report.charts.residuals import draw_residuals
 from tuneit.report.tile import Tile
 from tuneit.report.words import number, percent
+from tuneit.study import ReportSpec
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,9 @@ class RegressionView:
         """As `View.sentence`."""
         return error_sentence(self.result.scores, self.result.baseline)
 
-    def values(self, theme: str) -> Mapping[str, Any]:
+    def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
-        return {"pictures": draw_residuals(self.result, theme)}
+        return {"pictures": draw_residuals(self.result, shown.theme)}
 
 
 def error_tile(scores: RegressionScores, baseline: RegressionScores) -> Tile:

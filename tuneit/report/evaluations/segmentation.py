@@ -11,6 +11,7 @@ from tuneit.report.charts.images import draw_images, draw_legend
 from tuneit.report.evaluations.classification import PAIRS
 from tuneit.report.tile import Tile
 from tuneit.report.words import percent, score
+from tuneit.study import ReportSpec
 
 _IN_LEGEND = 16
 
@@ -36,7 +37,7 @@ class SegmentationView:
             f"{percent(trivial.pixel_accuracy)}"
         )
 
-    def values(self, theme: str) -> Mapping[str, Any]:
+    def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
         return {
             "gallery": draw_images(self.result.images),

@@ -11,6 +11,7 @@ from tuneit.report.charts.confusion import draw_confusion
 from tuneit.report.evaluations.classification import PAIRS
 from tuneit.report.tile import Tile
 from tuneit.report.words import percent
+from tuneit.study import ReportSpec
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,9 @@ class TaggingView:
             f"{percent(result.baseline_accuracy)} and {percent(result.baseline_sequence_accuracy)}"
         )
 
-    def values(self, theme: str) -> Mapping[str, Any]:
+    def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
         return {
-            "pictures": draw_confusion(self.result, theme),
+            "pictures": draw_confusion(self.result, shown.theme),
             "confused": self.result.confused_pairs(PAIRS),
         }

@@ -9,6 +9,7 @@ from typing import Any
 from tuneit.evaluation.unmatched import UnmatchedEvaluation
 from tuneit.report.tile import Tile
 from tuneit.report.words import MISSING
+from tuneit.study import ReportSpec
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,6 @@ class UnmatchedView:
         """As `View.sentence`."""
         return self.result.said
 
-    def values(self, theme: str) -> Mapping[str, Any]:
+    def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
         return {}

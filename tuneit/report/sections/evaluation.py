@@ -16,8 +16,8 @@ def evaluation(content: ReportContent) -> Section | None:
         if not content.untested:
             return None
         return Section("evaluation", title, {"untested": content.untested, "result": None})
-    theme = content.study.report.theme
-    parts = [(name, view.result, view.values(theme)) for name, view in views_of(result)]
+    shown = content.study.report
+    parts = [(name, view.result, view.values(shown)) for name, view in views_of(result)]
     findings = content.diagnosis.findings if content.diagnosis else ()
     told = {
         "tested": tested_model(content),

@@ -1,0 +1,102 @@
+"""Measures of a model beside those of an answer that ignores the input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tuneit.evaluation.intervals import Interval
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A measure in words: `label` names it, `says` goes on after "the share of …" or the like."""
+
+    label: str
+    says: str
+    higher_is_better: bool = True
+
+
+MEANINGS: dict[str, Meaning] = {
+    "accuracy": Meaning("accuracy", "share of the rows that are right"),
+    "balanced_accuracy": Meaning("balanced accuracy", "mean recall of the classes"),
+    "precision": Meaning("precision", "share of the rows answered as positive that are"),
+    "recall": Meaning("recall (sensitivity)", "share of the positive rows that are found"),
+    "specificity": Meaning("specificity", "share of the negative rows that are left alone"),
+    "f1": Meaning("F1", "harmonic mean of precision and recall"),
+    "f_beta": Meaning("F-beta", "F-score with another weight of recall"),
+    "macro_f1": Meaning("macro F1", "mean F1 of the classes"),
+    "weighted_f1": Meaning("weighted F1", "mean F1 of the classes, weighted by their rows"),
+    "mcc": Meaning("MCC", "Matthews' correlation of truth and answer, from −1 to 1"),
+    "roc_auc": Meaning(
+        "ROC AUC", "how often a row of a class is ranked above a row that is not of it"
+    ),
+    "average_precision": Meaning(
+        "average precision", "the area under the curve of precision and recall"
+    ),
+    "log_loss": Meaning("log loss", "mean surprise by the truth, in nats", higher_is_better=False),
+    "brier": Meaning(
+        "Brier score", "mean squared error of the probability", higher_is_better=False
+    ),
+    "mae": Meaning("MAE", "mean absolute error", higher_is_better=False),
+    "rmse": Meaning("RMSE", "root of the mean squared error", higher_is_better=False),
+    "median_ae": Meaning("median error", "median of the absolute errors", higher_is_better=False),
+    "mape": Meaning(
+        "MAPE", "mean absolute error as a share of the true value", higher_is_better=False
+    ),
+    "r2": Meaning("R²", "share of the variance explained"),
+}
+"""All measures, in the order in which they are shown."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The model's `value` of a measure, beside that of the `trivial` answer.
+
+    `interval` is a 95 % interval of the value, by bootstrap over the rows (Wilson's for accuracy).
+    None is what is unknown or not defined. `beta` is that of an F-score with another than 1.
+    """
+
+    name: str
+    value: float
+    trivial: float | None = None
+    interval: Interval | None = None
+    beta: float | None = None
+
+    @property
+    def label(self) -> str:
+        """The measure's name for readers."""
+        return self.meaning.label if self.beta is None else f"F{self.beta:g}"
+
+    @property
+    def meaning(self) -> Meaning:
+        """The measure in words."""
+        return MEANINGS[self.name]
+
+    @property
+    def beats_trivial(self) -> bool | None:
+        """Whether the value is better than the trivial answer's; None where that is unknown."""
+        if self.trivial is None:
+            return None
+        gain = self.value - self.trivial
+        return gain > 0 if self.meaning.higher_is_better else gain < 0
+
+
+def record_of(measures: Iterable[Measure]) -> dict[str, Any]:
+    """The measures by name, in the JSON-ready form of `summary.json`."""
+    return {
+        measure.name: {
+            "value": measure.value,
+            "trivial": measure.trivial,
+            "interval_95": measure.interval and list(measure.interval),
+        }
+        for measure in measures
+    }
+
+
+def value_text(value: float | None) -> str:
+    """A value with four decimals, of large ones four digits; `–` where it is unknown."""
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:.4g}"
