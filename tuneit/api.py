@@ -37,6 +37,7 @@ from tuneit.workbench.data_arguments import DATA_ARGUMENTS, GivenData, given_dat
 from tuneit.workbench.judge import Judge
 from tuneit.workbench.python_words import in_python, python_words
 from tuneit.workbench.reading import read_study
+from tuneit.workbench.record import recorded_code
 from tuneit.workbench.references import recorded_references
 from tuneit.workbench.wiring import recorded_wiring
 
@@ -271,6 +272,7 @@ def load_result(study: Study, root: Path, output: Path | None = None) -> SearchR
         prepare=searched.prepare,
         changes=searched.changes,
         wiring=wiring,
+        code=recorded_code(header),
     )
 
 

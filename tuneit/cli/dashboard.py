@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tuneit.cli.options import OutputOption, StudyArgument, load_searched
+from tuneit.cli.options import OutputOption, StorageOption, StudyArgument, load_stored
 from tuneit.errors import InputError, MissingExtraError
 from tuneit.screen.terminal import complain
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 def command(
     study: StudyArgument,
     output: OutputOption = None,
+    storage: StorageOption = None,
     port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 8080,
 ) -> None:
     """Show a study's trials in optuna-dashboard, until Ctrl-C."""
-    serve_dashboard(load_searched(study), output, port)
+    serve_dashboard(load_stored(study, storage)[0], output, port)
 
 
 def require_dashboard() -> None:

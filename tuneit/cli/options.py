@@ -46,6 +46,15 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in budget.epochs=5."),
 ]
+StorageOption = Annotated[
+    str | None,
+    typer.Option(
+        "--storage",
+        metavar="URL",
+        help="The database that holds the study: env:VARIABLE, or a URL without a password. "
+        "STUDY may then be its name.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -69,12 +78,33 @@ def load_searched(path: Path, overrides: Sequence[str] | None = None) -> Study:
     return load_searched_study(path, overrides or ())
 
 
+def load_stored(
+    path: Path, storage: str | None, overrides: Sequence[str] | None = None
+) -> tuple[Study, Path]:
+    """Read a study that was searched; return it with the folder of its paths.
+
+    With `storage` the path may be the study's name in that database. Raises as `load_searched` and
+    `stored_study` do.
+    """
+    if storage is None:
+        return load_searched(path, overrides), path.parent
+    from tuneit.workbench.stored import refuse_password, stored_study
+
+    refuse_password(storage)
+    if path.suffix not in (".yaml", ".yml"):
+        return stored_study(storage, str(path))
+    study = load_searched(path, overrides)
+    return study.model_copy(update={"storage": storage}), path.parent
+
+
 @contextlib.contextmanager
 def placed_errors(path: Path, overrides: Sequence[str] | None = None) -> Iterator[None]:
     """Add line and column of the study file to errors that data, model or training raise."""
     try:
         yield
     except InputError as error:
+        if not path.is_file():  # a study of a database, which has no lines
+            raise
         from tuneit.study_file import placed
 
         raise placed(error, path, overrides or ()) from error

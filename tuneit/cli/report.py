@@ -15,8 +15,9 @@ from tuneit.cli.json_output import print_json
 from tuneit.cli.options import (
     OutputOption,
     SetOption,
+    StorageOption,
     StudyArgument,
-    load_searched,
+    load_stored,
     placed_errors,
     possible_path,
 )
@@ -41,6 +42,7 @@ def command(
     study: StudyArgument,
     output: OutputOption = None,
     overrides: SetOption = None,
+    storage: StorageOption = None,
     fail_if: Annotated[
         list[str] | None,
         typer.Option(
@@ -73,11 +75,11 @@ def command(
     from tuneit.result.requirements import outcomes
     from tuneit.study.requirements import Requirement
 
-    loaded = load_searched(study, overrides)
+    loaded, root = load_stored(study, storage, overrides)
     given = [*_read(fail_if, Requirement.not_found, "--fail-if")]
     given += _read(require, Requirement.parse, "--require")
     with placed_errors(study, overrides):
-        result = load_result(loaded, study.parent, output)
+        result = load_result(loaded, root, output)
         own = [Requirement.parse(text) for text in loaded.checks]
         found = outcomes(result, [*own, *given])
         _refuse_unknown(found, loaded.checks)

@@ -10,7 +10,7 @@ import typer
 
 from tuneit.cli.diagnose import columns
 from tuneit.cli.json_output import print_json
-from tuneit.cli.options import JsonOption, OutputOption, StudyArgument, load_searched
+from tuneit.cli.options import JsonOption, OutputOption, StorageOption, StudyArgument, load_stored
 from tuneit.screen.terminal import say
 
 if TYPE_CHECKING:
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 def command(
     study: StudyArgument,
     output: OutputOption = None,
+    storage: StorageOption = None,
     top: Annotated[
         int | None, typer.Option(help="List only the best, at most this many.", min=1)
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List a study's trials, best first."""
-    loaded = load_searched(study)
+    loaded, _ = load_stored(study, storage)
     listed = list_trials(loaded, output)[:top]
     if as_json:
         rows = [trial_dict(trial, loaded.objectives) for trial in listed]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError, ResumeError, WorkError
 from tuneit.ledger.database import StudyWriter, close_database, open_database, why_silent
+from tuneit.ledger.database.stored import HEADER
 from tuneit.ledger.folder_lock import FolderLock
 from tuneit.ledger.optuna_fields import outcome, reports
 from tuneit.ledger.optuna_study import find_or_begin, refuse_another
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 JOURNAL = "ledger.journal"
 LOCK = "ledger.lock"
-
-_HEADER = "tuneit"
 
 
 class Ledger:
@@ -146,11 +145,11 @@ class Ledger:
     @property
     def header(self) -> dict[str, Any]:
         """A copy of what is stored about the study, by key; empty where nothing is stored yet."""
-        return dict(self._storage.get_study_user_attrs(self._study_id).get(_HEADER, {}))
+        return dict(self._storage.get_study_user_attrs(self._study_id).get(HEADER, {}))
 
     def set_header(self, header: Mapping[str, Any]) -> None:
         """Store what is known about the study (JSON-ready), in place of what was stored before."""
-        self._storage.set_study_user_attr(self._study_id, _HEADER, dict(header))
+        self._storage.set_study_user_attr(self._study_id, HEADER, dict(header))
 
     # ------------------------------------------------------------------ trials
 

@@ -23,7 +23,7 @@ from tuneit.trials.trivial import Trivial
 class ReportContent:
     """The values of a search that its report shows.
 
-    `study_text` is the study as YAML. `best` is the best complete trial, or None; `diagnosis` and
+    `study_text` is the study as YAML, `code` the source of its builder where it is known. `best` is the best complete trial, or None; `diagnosis` and
     `evaluation` are that trial's. `untested` is a sentence that says why there is no evaluation,
     `looks` the number of evaluations of this study on its test split. `data` describes the dataset
     in JSON-ready values. `stopped` is a sentence that says why the search ended. `trivial` is the
@@ -58,6 +58,7 @@ class ReportContent:
     compared: Sequence[Comparison] = ()
     treatments: Treatments | None = None
     checks: Sequence[Outcome] = ()
+    code: str = ""
 
     @property
     def ranked(self) -> list[Trial]:

@@ -23,6 +23,7 @@ from tuneit.workbench.judge import Judge
 from tuneit.workbench.kept_models import kept_models
 from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
 from tuneit.workbench.notes import notes
+from tuneit.workbench.record import recorded_code
 from tuneit.workbench.references import reference_models
 from tuneit.workbench.sandboxed import give_up_fatal_trial, inspect, sandbox
 from tuneit.workbench.wiring import record_wiring, recorded_wiring
@@ -137,6 +138,7 @@ def run(
         interrupted=outcome.interrupted,
         changes=changes(header),
         wiring=recorded_wiring(header),
+        code=recorded_code(header),
     )
     if not outcome.interrupted:
         result.conclude()

@@ -39,7 +39,7 @@ class SearchResult:
     that says why the search ended, `interrupted` whether Ctrl-C ended it. `changes` lists changes
     of the code, the data or the space between trials. `wiring` lists the faults in how the model
     with default hyperparameters is wired. `data` describes the data without their rows. `judge`
-    keeps the trials' diagnoses. `prepare` loads data and builder, which only the best model and its
+    keeps the trials' diagnoses; `code` is the builder's source. `prepare` loads data and builder, which only the best model and its
     evaluation need.
     """
 
@@ -54,6 +54,7 @@ class SearchResult:
     interrupted: bool = False
     changes: Sequence[Change] = ()
     wiring: tuple[Finding, ...] = ()
+    code: str = ""
 
     @property
     def objective(self) -> Objective:

@@ -71,6 +71,7 @@ def report_content(result: SearchResult) -> ReportContent:
         compared=result.judge.comparisons(best) if best else (),
         treatments=treatments_of(result),
         checks=outcomes(result),
+        code=result.code,
     )
 
 

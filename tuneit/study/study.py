@@ -153,7 +153,8 @@ class Study(Part):
     storage: str | None = Field(
         default=None,
         repr=False,  # it may hold a password
-        description="URL of a database for the trials; default: a file in the study's folder.",
+        description="URL of a database for the trials, or env:VARIABLE for the URL in an "
+        "environment variable; default: a file in the study's folder.",
     )
     diagnosis: DiagnosisSpec = Field(default=DiagnosisSpec(), description="What a good score is.")
     treat: Annotated[

@@ -12,6 +12,7 @@ from ruamel.yaml.representer import SafeRepresenter
 
 from tuneit.errors.harmless import without_passwords
 from tuneit.study import Study
+from tuneit.study_file.load import study_from
 
 
 class _Representer(SafeRepresenter):
@@ -35,6 +36,11 @@ def dump_study(study: Study) -> str:
     if study.storage is not None and "storage" in values:
         values["storage"] = without_passwords(study.storage)
     return to_yaml(values)
+
+
+def parse_study(text: str) -> Study:
+    """Read back what `dump_study` wrote. Raises StudyFileError if it is not a valid study."""
+    return study_from(YAML(typ="safe", pure=True).load(text))
 
 
 def to_yaml(values: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,24 @@ def anchored(url: str | None) -> str | None:
     return f"{found[1]}{Path(found[2]).absolute()}" if found else url
 
 
+def from_environment(url: str) -> str:
+    """The URL that `env:VARIABLE` stands for, so that no file has to hold its password.
+
+    Other URLs are returned as they are. Raises InputError where the variable is not set.
+    """
+    name = url.removeprefix("env:")
+    if name == url:
+        return url
+    if not os.environ.get(name):
+        raise InputError(
+            f"storage env:{name} stands for the URL in the environment variable {name}, which is "
+            f"not set: export {name}=postgresql+psycopg://user:password@host/name, for example"
+        )
+    return os.environ[name]
+
+
 def open_database(url: str) -> RDBStorage:
-    """Connect to a database. Messages never show the URL's password.
+    """Connect to a database, by its URL or `env:VARIABLE`. Messages never show the password.
 
     Raises InputError for a URL that makes no sense or a database that does not answer,
     MissingExtraError where its driver is not installed.
@@ -31,6 +48,7 @@ def open_database(url: str) -> RDBStorage:
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+    url = from_environment(url)
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):

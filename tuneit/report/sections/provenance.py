@@ -26,10 +26,13 @@ def provenance(content: ReportContent) -> Section:
     }
     return Section(
         "provenance",
-        "Provenance",
+        "How to repeat it",
         {
             "rows": [(name, value) for name, value in rows.items() if value],
             "versions": content.versions,
             "study_text": content.study_text,
+            "code": content.code,
+            "file": f"{study.name}.yaml",
+            "builder": study.model.rpartition(":")[0],
         },
     )
