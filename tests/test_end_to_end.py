@@ -454,7 +454,7 @@ def test_a_model_that_keras_cannot_save_or_load_is_built_anew(
     data = load_iris(return_X_y=True)
     result = tuneit.search(build_model, data, objective="val_loss", output=folder, **settings)
     assert [path.name for path in folder.glob("best.*")] == [file]
-    rows = result.bench.dataset.validation
+    rows = result.prepared.dataset.validation
     loss, _ = result.best_model().evaluate(rows.x, rows.y, verbose=0)
     assert loss == pytest.approx(result.best_score, rel=1e-5)
     assert result.evaluate().to_dict()["accuracy"] is not None

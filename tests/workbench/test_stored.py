@@ -15,13 +15,12 @@ from tuneit.workbench.stored import refuse_password, stored_study
 def test_trials_and_report_need_the_database_alone(
     searched_iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'trials.db'}?password=hidden"
-    monkeypatch.setenv("TUNEIT_DB", url)
+    monkeypatch.setenv("TUNEIT_DB", f"sqlite:///{tmp_path / 's3cret.db'}")
     few = ["--set", "budget.trials=1", "--set", "budget.epochs=1", "--quiet"]
     where = ["--set", "storage=env:TUNEIT_DB", "-o", str(tmp_path / "out")]
     done = tuneit(searched_iris, "search", "study.yaml", *where, *few)
     assert done.returncode == 0, done.stderr
-    assert "hidden" not in (tmp_path / "out/index.html").read_text() + done.stdout + done.stderr
+    assert "s3cret" not in (tmp_path / "out/index.html").read_text() + done.stdout + done.stderr
 
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -31,7 +30,7 @@ def test_trials_and_report_need_the_database_alone(
     done = tuneit(elsewhere, "report", *stored, "--require", "trials == 1")
     assert done.returncode == 0, done.stderr
     page = (elsewhere / "reports/iris/index.html").read_text()
-    assert "hidden" not in page
+    assert "s3cret" not in page
     assert "def build_model(hp):" in page  # the builder's code comes from the database too
 
     done = tuneit(elsewhere, "trials", "irys", "--storage", "env:TUNEIT_DB")

@@ -23,16 +23,17 @@ from tuneit.trials.trivial import Trivial
 class ReportContent:
     """The values of a search that its report shows.
 
-    `study_text` is the study as YAML, `code` the source of its builder where it is known. `best` is the best complete trial, or None; `diagnosis` and
-    `evaluation` are that trial's. `untested` is a sentence that says why there is no evaluation,
-    `looks` the number of evaluations of this study on its test split. `data` describes the dataset
-    in JSON-ready values. `stopped` is a sentence that says why the search ended. `trivial` is the
-    score of a model that ignores its input. `data_findings` are those of the data checks. `others`
-    are the objectives beside `objective`, the primary one. `changes` are sentences on changes of
-    the code, the data or the space between trials. `reference_models` are the scores of simple
-    models on the validation rows, None if none were wanted; `compared` has the best trial beside
-    the best of them, in each quantity that they share. `treatments` are the results of
-    `tuneit treat`, None if it was not run. `checks` says which requirements the result fulfils.
+    `study_text` is the study as YAML, `code` the source of its builder where it is known. `best` is
+    the best complete trial, or None; `diagnosis` and `evaluation` are that trial's. `untested` is a
+    sentence that says why there is no evaluation, `looks` the number of evaluations of this study
+    on its test split. `data` describes the dataset in JSON-ready values. `stopped` is a sentence
+    that says why the search ended. `trivial` is the score of a model that ignores its input.
+    `data_findings` are those of the data checks. `others` are the objectives beside `objective`,
+    the primary one. `changes` are sentences on changes of the code, the data or the space between
+    trials. `reference_models` are the scores of simple models on the validation rows, None if none
+    were wanted; `compared` has the best trial beside the best of them, in each quantity that they
+    share. `treatments` are the results of `tuneit treat`, None if it was not run. `checks` says
+    which requirements the result fulfils.
     """
 
     study: Study

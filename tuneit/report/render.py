@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from importlib import resources
@@ -17,6 +18,7 @@ from tuneit.report.charts.canvas import chart_style
 from tuneit.report.charts.palette import variables
 from tuneit.report.content import ReportContent
 from tuneit.report.sections import SECTIONS
+from tuneit.report.sections.base import Section
 from tuneit.report.sections.words import word_link
 
 
@@ -24,15 +26,25 @@ def render_report(content: ReportContent) -> str:
     """Return the page. Equal contents give equal pages."""
     with chart_style():
         built = [section for build in SECTIONS if (section := build(content)) is not None]
-    environment = environment_of()
-    sections = [
+    return render_page(
+        content.study.name, built, content.study.report.theme, interrupted=content.interrupted
+    )
+
+
+def render_page(
+    title: str, sections: Sequence[Section], theme: str, *, interrupted: bool = False
+) -> str:
+    """Return a page of these sections."""
+    environment = _environment()
+    rendered = [
         (section, Markup(environment.get_template(section.template).render(section.values)))
-        for section in built
+        for section in sections
     ]
     return environment.get_template("page.html.j2").render(
-        content=content,
-        sections=sections,
-        colours=Markup(variables(content.study.report.theme)),
+        title=title,
+        interrupted=interrupted,
+        sections=rendered,
+        colours=Markup(variables(theme)),
         script=Markup(script()),
         script_hash=f"sha256-{b64encode(sha256(script().encode()).digest()).decode()}",
     )
@@ -45,8 +57,7 @@ def script() -> str:
 
 
 @cache
-def environment_of() -> Environment:
-    """The templates, with the report's filters."""
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("tuneit.report"),
         autoescape=True,

@@ -39,8 +39,8 @@ class SearchResult:
     that says why the search ended, `interrupted` whether Ctrl-C ended it. `changes` lists changes
     of the code, the data or the space between trials. `wiring` lists the faults in how the model
     with default hyperparameters is wired. `data` describes the data without their rows. `judge`
-    keeps the trials' diagnoses; `code` is the builder's source. `prepare` loads data and builder, which only the best model and its
-    evaluation need.
+    keeps the trials' diagnoses; `code` is the builder's source. `prepare` loads data and builder,
+    which only the best model and its evaluation need.
     """
 
     study: Study
@@ -102,11 +102,6 @@ class SearchResult:
         Raises DataError or BuilderError if they cannot be loaded.
         """
         return self.prepare()
-
-    @property
-    def bench(self) -> PreparedStudy:
-        """The same as `prepared`, for scripts that use its former name."""
-        return self.prepared
 
     def hyperparameters(self, number: int) -> Any:
         """A trial as a `keras_tuner.HyperParameters` that `build_model` accepts."""

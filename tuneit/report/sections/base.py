@@ -11,16 +11,21 @@ from tuneit.report.content import ReportContent
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page: its anchor, its heading, and the values that its template shows."""
+    """A part of the page: its template, its heading, and the values that the template shows."""
 
-    id: str
+    name: str
     title: str
     values: Mapping[str, Any]
 
     @property
+    def id(self) -> str:
+        """The anchor."""
+        return self.name.rpartition("/")[2]
+
+    @property
     def template(self) -> str:
         """The template's path below `templates/`."""
-        return f"sections/{self.id}.html.j2"
+        return f"{self.name}.html.j2" if "/" in self.name else f"sections/{self.name}.html.j2"
 
 
 SectionBuilder = Callable[[ReportContent], Section | None]
