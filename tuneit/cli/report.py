@@ -16,7 +16,6 @@ from tuneit.cli.options import (
     OutputOption,
     SetOption,
     StorageOption,
-    StudyArgument,
     load_stored,
     placed_errors,
     possible_path,
@@ -39,7 +38,14 @@ class Format(StrEnum):
 
 
 def command(
-    study: StudyArgument,
+    studies: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="STUDY...",
+            help="A study.yaml; several of them are compared.",
+            callback=possible_path,
+        ),
+    ],
     output: OutputOption = None,
     overrides: SetOption = None,
     storage: StorageOption = None,
@@ -70,11 +76,17 @@ def command(
         typer.Option("--format", help="html; md, for a pull request; json, the summary; or pdf."),
     ] = Format.HTML,
 ) -> None:
-    """Write a searched study's report again. Ends with 1 if one of its checks fails."""
+    """Write a searched study's report again, or compare several. Ends with 1 if a check fails."""
     from tuneit.api import load_result
     from tuneit.result.requirements import outcomes
+    from tuneit.study.paths import nearby
     from tuneit.study.requirements import Requirement
 
+    if len(studies) > 1:
+        _refuse_for_several(form, [*(fail_if or ()), *(require or ()), *([junit] if junit else ())])
+        say(nearby(_compare(studies, output, overrides, storage)))
+        return
+    [study] = studies
     loaded, root = load_stored(study, storage, overrides)
     given = [*_read(fail_if, Requirement.not_found, "--fail-if")]
     given += _read(require, Requirement.parse, "--require")
@@ -97,6 +109,43 @@ def command(
         complain(f"check failed: {outcome.requirement} ({outcome.found})")
     if failed:
         raise typer.Exit(1)
+
+
+def _refuse_for_several(form: Format, checks: Sequence[object]) -> None:
+    if form is not Format.HTML or checks:
+        raise typer.BadParameter(
+            "several studies are compared on one HTML page; --fail-if, --require, --junit and "
+            "other formats are for one study"
+        )
+
+
+def _compare(
+    paths: Sequence[Path],
+    output: Path | None,
+    overrides: Sequence[str] | None,
+    storage: str | None,
+) -> Path:
+    """Write the page that compares the studies, `reports/A_B.html` or `output`."""
+    from tuneit.api import load_result
+    from tuneit.ledger.study_folder import write_text
+    from tuneit.report.comparing import render_comparison
+    from tuneit.result.comparing import compare
+
+    results: dict[str, SearchResult] = {}
+    for path in paths:
+        study, root = load_stored(path, storage, overrides)
+        with placed_errors(path, overrides):
+            if study.name in results:
+                raise InputError(
+                    f"two of the studies are called '{study.name}', so their folders and rows "
+                    "cannot be told apart: give one of them another `name`"
+                )
+            results[study.name] = load_result(study, root)
+    page = output or Path("reports") / f"{'_'.join(results)[:100]}.html"
+    if page.suffix != ".html":
+        page = page / "index.html"
+    write_text(page, render_comparison(compare(results)))
+    return page.absolute()
 
 
 def _read(
