@@ -327,11 +327,12 @@ def diagnose(
     return replace(diagnose_curve(run.curve, known, seen=seen), notes=notes)
 
 
-def evaluate(model: Any, x: Any, y: Any, *, task: Task | None = None) -> Evaluation:
+def evaluate(model: Any, x: Any, y: Any = None, *, task: Task | None = None) -> Evaluation:
     """Measure a trained Keras model on data: precision, recall, F1 and confusion matrix, or errors.
 
-    `x` as the model takes it; `y` labels as it was trained on, one-hot rows or real targets. `task`
-    is told by the model or the targets where it is not given.
+    `x` as the model takes it; `y` labels as it was trained on, one-hot rows or real targets;
+    without it, the losses that the model itself reports are told. `task` is told by the model or
+    the targets where it is not given.
     """
     from tuneit.data.load import dataset_from_arrays
     from tuneit.training.models.head import heads_of

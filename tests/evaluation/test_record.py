@@ -10,6 +10,7 @@ import pytest
 
 from tuneit.evaluation import (
     NamedEvaluation,
+    ReportedEvaluation,
     SeveralEvaluation,
     evaluate_classification,
     evaluate_predictions,
@@ -53,6 +54,8 @@ STEPS = RNG.random((20, 6, 2))
             RNG.random((6, 8, 8, 3)),
         ),
         evaluate_predictions("regression", COUNTS, COUNTS, RNG.random((20, 3))),
+        ReportedEvaluation.of(9, {"loss": 0.5, "kl": 0.25}),
+        ReportedEvaluation(9, said="nothing measures it"),
         SeveralEvaluation(
             (
                 NamedEvaluation("kind", evaluate_classification([0, 1], np.eye(2))),
@@ -62,7 +65,8 @@ STEPS = RNG.random((20, 6, 2))
     ],
     ids=[
         *("three classes", "two", "one", "regression", "two outputs", "one row"),
-        *("labels", "tags", "pixels", "counts", "steps", "images", "quantiles", "several"),
+        *("labels", "tags", "pixels", "counts", "steps", "images", "quantiles"),
+        *("reported", "nothing reported", "several"),
     ],
 )
 def test_an_evaluation_comes_back_as_it_was(evaluation: Any) -> None:

@@ -17,11 +17,11 @@ from tuneit.evaluation import (
     evaluate_regression,
 )
 from tuneit.evaluation.classification import ClassificationEvaluation
+from tuneit.evaluation.kinds import KINDS
 from tuneit.evaluation.regression import RegressionEvaluation
 from tuneit.findings import Diagnosis, Finding, Recommendation, Severity, Verdict
 from tuneit.findings.reference_models import BOOSTING, TRIVIAL, ReferenceModels, ReferenceScore
 from tuneit.report import ReportContent
-from tuneit.report.evaluations import VIEWS
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial, TrialState, best_trial
@@ -217,7 +217,7 @@ def an_evaluation(task: str) -> OutputEvaluation:
 def all_evaluations() -> SeveralEvaluation:
     """A model with an output of each task."""
     return SeveralEvaluation(
-        tuple(NamedEvaluation(f"its_{task}", an_evaluation(task)) for task in VIEWS)
+        tuple(NamedEvaluation(f"its_{kind.of.task}", an_evaluation(kind.of.task)) for kind in KINDS)
     )
 
 

@@ -14,7 +14,7 @@ from report_builders import a_content, all_evaluations, an_evaluation
 from sklearn import metrics
 from test_render import Page
 
-from tuneit.evaluation import evaluate_classification
+from tuneit.evaluation import ReportedEvaluation, evaluate_classification
 from tuneit.evaluation.images import pictured_classes
 from tuneit.evaluation.kinds import KINDS
 from tuneit.report import render_report
@@ -32,7 +32,7 @@ def full() -> str:
 
 
 def test_each_kind_of_evaluation_has_a_view() -> None:
-    assert {kind.of.task for kind in KINDS} == set(VIEWS)
+    assert {*(kind.of.task for kind in KINDS), ReportedEvaluation.task} == set(VIEWS)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_page_of_all_tasks_is_well_formed_and_names_each_output(full: str) -> 
     page = Page(full)
     text = page.text
     assert "The model has 9 outputs, each measured on 60 test rows that the search never" in text
-    for task in VIEWS:
+    for task in (kind.of.task for kind in KINDS):
         assert f"Output its_{task}" in text
         assert f"<dt>its_{task}</dt>" in full  # in the summary
     assert "car <b>" in text
@@ -74,6 +74,17 @@ def test_a_page_of_all_tasks_is_well_formed_and_names_each_output(full: str) -> 
     for shown in ("input", "truth", "prediction"):
         assert alts.count(f"Picture of the {shown} of test row 1") == 2
     assert len(full) < 3_000_000
+
+
+def test_losses_that_a_model_reports_itself_stand_without_a_trivial_answer() -> None:
+    evaluation = ReportedEvaluation.of(9, {"loss": 0.5, "kl": 0.25})
+    [(_, view)] = views_of(evaluation)
+    assert (view.tile().name, view.tile().value) == ("loss on the test split", "0.5")
+    text = Page(render_report(a_content(evaluation=evaluation))).text
+    assert "On 9 test rows, it reports loss 0.5, kl 0.25" in text.replace("that the search", "")
+    assert "inputs without targets: these are the losses" in text
+    [(_, view)] = views_of(ReportedEvaluation(9, said="nothing measures it"))
+    assert view.sentence() == "nothing measures it"
 
 
 def test_class_indices_are_drawn_in_the_colours_of_the_legend() -> None:

@@ -70,12 +70,17 @@ def test_weights_and_settings_reach_the_study() -> None:
     }
 
 
+def test_an_array_alone_is_inputs_without_targets() -> None:
+    for data, arguments in ((X, {}), (None, {"x": X}), ({"x": X}, {})):
+        given = given_data(data, {**arguments, "validation_data": X[:9]})
+        assert [split.y for split in given.arrays.values()] == [None, None]
+        assert len(given.arrays["validation"].x) == 9
+
+
 @pytest.mark.parametrize(
     ("data", "arguments", "said"),
     [
         (None, {}, "but it is nothing"),
-        (X, {}, r"an array of shape \(60, 2\), inputs without targets: give \(x, y\)"),
-        (None, {"x": X}, "but y is missing: give y="),
         (None, {"y": Y}, "but x is missing: give x="),
         (pair(60), {"x": X, "y": Y}, "as data or as x= and y=, not both"),
         (pair(60), {"validation_data": X}, "validation_data must be .* but is"),

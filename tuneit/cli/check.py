@@ -124,7 +124,7 @@ class CheckResult:
             f"model      {self.model.parameters:,} parameters with the default hyperparameters"
             + (f", {self.largest_parameters:,} at the largest" if self.largest_parameters else ""),
             f"metrics    {', '.join(self.model.metrics)}",
-            f"data       {self.data.get('task')}: "
+            f"data       {self.data['task'].replace('none', 'inputs without targets')}: "
             + ", ".join(
                 f"{'unknown' if n is None else f'{n:,}'} {split}"
                 for split, n in self.data["rows"].items()

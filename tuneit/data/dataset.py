@@ -17,6 +17,7 @@ from tuneit.data.nested import (
     Array,
     Nested,
     arrays_of,
+    has_targets,
     is_text,
     map_arrays,
     plain_shapes,
@@ -44,7 +45,8 @@ class Split:
     """Rows of features and targets.
 
     `x` and `y` are what Keras gets: an array of shape (rows, …), or a tuple or dict of them for
-    several inputs or outputs. Targets keep their values, dtype and shape; texts alone are encoded.
+    several inputs or outputs; `y` is () where the model makes its loss of the inputs alone. Targets
+    keep their values, dtype and shape; texts alone are encoded.
     `weight` says how much each row counts in the training loss (float32, shape (rows,), ≥ 0; with
     several outputs also a tuple or dict of such arrays); None where all count alike. Only the
     training rows' weights are used: validation and test rows count alike in every score.
@@ -55,7 +57,7 @@ class Split:
     weight: Nested | None = None
 
     def __len__(self) -> int:
-        return rows_of(self.y)
+        return rows_of(self.y if has_targets(self.y) else self.x)
 
     def take(self, rows: Array) -> Split:
         """The given rows, in the given order."""
@@ -78,11 +80,12 @@ class Dataset:
     order of time, may not be split anew at random.
 
     `outputs` says what the targets of each output are, in the model's order. `task` and
-    `class_names` are those of the only output; with several outputs `task` is "several".
+    `class_names` are those of the only output; with several outputs `task` is "several", and "none"
+    for inputs without targets, which have no outputs here.
     """
 
     name: str
-    task: Task | Literal["several"]
+    task: Task | Literal["several", "none"]
     train: Split
     validation: Split
     test: Split
@@ -97,10 +100,10 @@ class Dataset:
     split_by: Literal["chance", "groups", "time"] = "chance"
 
     def __post_init__(self) -> None:
-        if not self.outputs or self._is_replaced():
+        if self.task != "none" and (not self.outputs or self._is_replaced()):
             object.__setattr__(self, "outputs", (self._only_output(),))
         if not self.class_names:
-            names = self.outputs[0].class_names if len(self.outputs) == 1 else ()
+            names = self.output.class_names if self.output else ()
             object.__setattr__(self, "class_names", names)
 
     def _is_replaced(self) -> bool:
@@ -111,7 +114,7 @@ class Dataset:
     def _only_output(self) -> Output:
         """The output of a dataset that was made by hand: classes are one label a row."""
         y = self.train.y
-        if self.task == "several" or isinstance(y, (dict, tuple)):
+        if self.task == "several" or self.task == "none" or isinstance(y, (dict, tuple)):
             raise DataError(
                 f"the dataset '{self.name}' has targets for several outputs: say what each is "
                 "(`outputs`), or make it with tuneit.data.load.dataset_from_arrays"
@@ -129,7 +132,7 @@ class Dataset:
 
     @property
     def output(self) -> Output | None:
-        """The only output; None if there are several."""
+        """The only output; None if there are several, or no targets."""
         return self.outputs[0] if len(self.outputs) == 1 else None
 
     @property
@@ -327,7 +330,7 @@ class Dataset:
                     for i, label in enumerate(self.class_names)
                 }
             }
-        if self.output is not None:
+        if self.task != "several":
             return {}
         return {
             "outputs": [

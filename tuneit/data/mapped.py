@@ -143,7 +143,7 @@ def mapped_streams(raw: RawData, shares: Shares, seed: int, in_time: bool) -> Ra
     where arrays differ in rows.
     """
     raw, said = matched(raw, in_time)
-    numbers = {name: np.arange(count_rows(split.y, "y")) for name, split in raw.splits.items()}
+    numbers = {name: np.arange(count_rows(split.x, "x")) for name, split in raw.splits.items()}
     if raw.times is not None:
         numbers["train"] = np.argsort(raw.times, kind="stable")
         raw = replace(raw, times=raw.times[numbers["train"]])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.features import count_rows, is_table
-from tuneit.data.nested import as_nested, map_arrays
+from tuneit.data.nested import NO_TARGETS, as_nested, has_targets, map_arrays
 from tuneit.data.outputs import require_same_form
 from tuneit.data.raw import RawData, RawSplit
 from tuneit.data.row_keys import as_groups, as_moments
@@ -28,18 +28,15 @@ def matched(raw: RawData, in_time: bool) -> tuple[RawData, tuple[str, ...]]:
 
 def _in_nested_form(raw: RawData) -> RawData:
     """Decide whether a list holds several arrays or the rows of one array, alike in all splits."""
-    for name, split in raw.splits.items():
-        if split.y is None:
-            raise DataError(
-                f"the {name} split has no targets, as y is None: give y, or x as y where the model "
-                "shall return its inputs"
-            )
+    _require_targets_in_all_or_none(raw)
     splits = {
         name: RawSplit(
             split.x if is_table(split.x) else as_nested(split.x, split.y),
             split.y if is_table(split.y) else as_nested(split.y, split.x),
             split.weight,
         )
+        if has_targets(split.y)
+        else RawSplit(_inputs(split.x), NO_TARGETS, split.weight)
         for name, split in raw.splits.items()
     }
     require_same_form({name: split.x for name, split in splits.items()}, "inputs")
@@ -47,9 +44,37 @@ def _in_nested_form(raw: RawData) -> RawData:
     return replace(raw, splits=splits)
 
 
+def _require_targets_in_all_or_none(raw: RawData) -> None:
+    """Raise DataError where some splits are inputs alone, or such inputs have weights."""
+    targets = {name: has_targets(split.y) for name, split in raw.splits.items()}
+    absent = [name for name, found in targets.items() if not found]
+    if absent and any(targets.values()):
+        some = next(name for name, found in targets.items() if found)
+        raise DataError(
+            f"the {absent[0]} split has no targets, but the {some} split has: give y for all "
+            "splits, or for none where the model makes its loss of x alone"
+        )
+    if absent and any(split.weight is not None for split in raw.splits.values()):
+        raise DataError(
+            "weights of rows are for targets, but the data are inputs alone, of which the model "
+            "makes its loss itself: leave the weights out, or give y"
+        )
+
+
+def _inputs(x: Any) -> Any:
+    """Inputs without targets: a list or tuple of arrays is one of inputs."""
+    return x if is_table(x) else as_nested(x, None)
+
+
+def _rows_in(split: RawSplit, name: str) -> int:
+    """The rows of a split; those of its targets where it has such."""
+    what = "y" if has_targets(split.y) else "x"
+    return count_rows(getattr(split, what), f"{what} of the {name} split")
+
+
 def _with_keys(raw: RawData, in_time: bool) -> tuple[RawData, tuple[str, ...]]:
     """Check groups and times of the training rows; return them in a form that can be sorted."""
-    rows = count_rows(raw.train.y, "y of the train split")
+    rows = _rows_in(raw.train, "train")
     if raw.groups is not None and (in_time or raw.times is not None):
         other = "`order: time`" if raw.times is None else "times"
         raise DataError(f"give groups or {other}, not both: one of them decides the splits")
@@ -61,7 +86,7 @@ def _with_keys(raw: RawData, in_time: bool) -> tuple[RawData, tuple[str, ...]]:
 def _require_matching_rows(raw: RawData) -> None:
     for name, split in raw.splits.items():
         n_x = count_rows(split.x, f"x of the {name} split")
-        n_y = count_rows(split.y, f"y of the {name} split")
+        n_y = _rows_in(split, name)
         if n_x == 0 or n_y == 0:
             raise DataError(f"the {name} split of '{raw.name}' has no rows")
         if n_x != n_y:

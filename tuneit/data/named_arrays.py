@@ -20,11 +20,12 @@ def splits_from_mapping(
 ) -> dict[SplitName, RawSplit]:
     """Find `x` and `y`, or `x_train`, `y_train`, `x_val`, …, in a mapping; case does not matter.
 
-    Several inputs or outputs are a tuple of names, or a mapping of the model's names to these.
+    Several inputs or outputs are a tuple of names, or a mapping of the model's names to these. If
+    the mapping holds inputs alone, splits have no targets.
     `weight` is the key of the weights, without `_train`; those of the training rows are required.
     Raises DataError where a key is missing; it names the keys that there are.
     """
-    splits = _pairs(arrays, where, x, y)
+    splits = _pairs(arrays, where, x, None if _are_inputs_alone(arrays, x) else y)
     if weight is None:
         return splits
     found = _beside(arrays, where, x, weight, "the weights of the training rows")
@@ -63,11 +64,19 @@ def keys_from_mapping(
     return found
 
 
+def _are_inputs_alone(arrays: Mapping[str, Any], x: Layout) -> bool:
+    """Whether a mapping holds inputs, and nothing that could be a target."""
+    roles = (*names_in(x), "sample_weight", "groups", "times")
+    suffixes = ("", *(f"_{alias}" for alias in SPLIT_ALIASES))
+    known = {f"{role}{suffix}".lower() for role in roles for suffix in suffixes}
+    return bool(arrays) and {str(key).lower() for key in arrays} <= known
+
+
 def _pairs(
-    arrays: Mapping[str, Any], where: str, x: Layout, y: Layout
+    arrays: Mapping[str, Any], where: str, x: Layout, y: Layout | None
 ) -> dict[SplitName, RawSplit]:
     by_name = {str(key).lower(): str(key) for key in arrays}
-    names = [*names_in(x), *names_in(y)]
+    names = [*names_in(x), *(() if y is None else names_in(y))]
     splits: dict[SplitName, RawSplit] = {}
     for alias, split in SPLIT_ALIASES.items():
         keys = [f"{name}_{alias}" for name in names]
@@ -90,7 +99,7 @@ def _pairs(
     return {"train": RawSplit(*(_arranged(arrays, by_name, part) for part in (x, y)))}
 
 
-def _others(name: str, x: Layout, y: Layout) -> str:
+def _others(name: str, x: Layout, y: Layout | None) -> str:
     """What there may be in place of an array, for a message."""
     by_split = "x_train, y_train, x_test, …" if isinstance(x, str) else f"{name}_train, …"
     return f"{by_split}; for an autoencoder, give x as y" if name == y else by_split
@@ -99,7 +108,9 @@ def _others(name: str, x: Layout, y: Layout) -> str:
 def _arranged(
     arrays: Mapping[str, Any], by_name: Mapping[str, str], layout: Any, suffix: str = ""
 ) -> Any:
-    """The arrays of a split in the form of their names: one, a tuple or a dict."""
+    """The arrays of a split in the form of their names: one, a tuple, a dict, or None."""
+    if layout is None:
+        return None
     find: Callable[[Any], Any] = lambda part: _arranged(arrays, by_name, part, suffix)  # noqa: E731
     if isinstance(layout, Mapping):
         return {name: find(part) for name, part in layout.items()}

@@ -16,6 +16,15 @@ Array = NDArray[Any]
 Nested = Array | tuple[Array, ...] | dict[str, Array]
 
 
+NO_TARGETS: tuple[()] = ()
+"""What stands for the targets of data that are inputs alone: those of no output."""
+
+
+def has_targets(y: Any) -> bool:
+    """Whether there are targets beside the inputs: neither None nor `NO_TARGETS`."""
+    return y is not None and not (isinstance(y, tuple) and not y)
+
+
 def named(nested: Nested) -> list[tuple[str, Array]]:
     """Name and array of each part, in order: keys of a dict, "0", "1", … of a tuple, "" of one."""
     if isinstance(nested, dict):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from tuneit.data.dataset import Task
 from tuneit.data.head import Head
-from tuneit.data.nested import Nested, named
+from tuneit.data.nested import Nested, has_targets, named
 from tuneit.data.output import Output
 from tuneit.data.raw import SeenLabels, SplitName
 from tuneit.data.target import Targets, read_targets
@@ -65,6 +65,13 @@ def read_outputs(
     targets and outputs do not match, and for settings that are for a single output.
     """
     train = raw["train"]
+    if not has_targets(train):
+        _refuse_settings("there are no targets", task, one_hot, positive)
+        note = (
+            "the data are inputs without targets: the model gets x alone, as from model.fit(x), "
+            "and makes its loss itself"
+        )
+        return AllTargets(dict(raw), (), (note,))
     alone: tuple[Any, ...] = ()
     if isinstance(train, (dict, tuple)) and len(train) == 1 and not labels and len(ask()) == 1:
         # As a model of one output takes it. Streams give it as it is.
@@ -82,13 +89,7 @@ def read_outputs(
             labels=labels.get(None),
         )
         return AllTargets(dict(targets.values), (targets.output,), targets.notes, alone)
-    settings = {"task": task, "one_hot": one_hot or None, "positive": positive}
-    for name, value in settings.items():
-        if value is not None:
-            raise DataError(
-                f"`{name}` is for a single output, but the targets are those of "
-                f"{len(train)}: remove it; the model's losses tell what each output is"
-            )
+    _refuse_settings(f"the targets are those of {len(train)}", task, one_hot, positive)
     keys: list[Any] = list(train) if isinstance(train, dict) else list(range(len(train)))
     heads = _matched(keys, tuple(ask()))
     found: list[Targets] = []
@@ -116,6 +117,16 @@ def read_outputs(
         split: arranged([targets.values[split] for targets in found], outputs) for split in raw
     }
     return AllTargets(values, tuple(outputs), tuple(notes), tuple(heads))
+
+
+def _refuse_settings(what: str, task: Task | None, one_hot: bool, positive: object) -> None:
+    """Raise DataError for a setting that is for the targets of a single output."""
+    for name, value in {"task": task, "one_hot": one_hot or None, "positive": positive}.items():
+        if value is not None:
+            raise DataError(
+                f"`{name}` is for a single output, but {what}: remove it; the model's losses tell "
+                "what each output is"
+            )
 
 
 def require_same_form(parts: Mapping[SplitName, Any], what: str) -> None:

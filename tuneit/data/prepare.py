@@ -116,14 +116,14 @@ def prepare(
     train = splits["train"]
     rows: tuple[Fold, ...] = ()
     if folds:
-        rows, how = splitter.folds(train.y, folds)
+        rows, how = splitter.folds(train, folds)
         more = (*more, f"each trial trains on {folds} folds, {how}; row counts are the first one's")
         validation = train.take(rows[0][1])
     else:
         validation = splits["validation"]
     dataset = Dataset(
         name=raw.name,
-        task=outputs[0].task if len(outputs) == 1 else "several",
+        task=_task_of(outputs),
         train=train.take(rows[0][0]) if rows else train,
         validation=validation,
         development=train if rows else None,
@@ -156,6 +156,13 @@ def _cut(
             raise
         without: dict[SplitName, float] = {n: s for n, s in wanted.items() if n != "test"}
         return *splitter.cut(parts, without), (none_kept(rows),)
+
+
+def _task_of(outputs: tuple[Output, ...]) -> Any:
+    """The task of a dataset: that of its only output, `several`, or `none` without targets."""
+    if len(outputs) == 1:
+        return outputs[0].task
+    return "several" if outputs else "none"
 
 
 def _reproduces(split: RawSplit) -> bool:

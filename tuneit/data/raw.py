@@ -28,12 +28,12 @@ Missing = Literal["refuse", "drop", "mean", "median", "most_frequent"]
 class RawSplit:
     """Features (array, DataFrame) and targets (array, Series, list), unchecked.
 
-    Either may be a list, tuple or dict of arrays. `weight` is how much each row counts, a number a
-    row; None where all count alike.
+    Either may be a list, tuple or dict of arrays; `y` is None for inputs alone. `weight` is how
+    much each row counts, a number a row; None where all count alike.
     """
 
     x: Any
-    y: Any
+    y: Any = None
     weight: Any = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from tuneit.data.dataset import Array, Fold, Nested, take
+from tuneit.data.dataset import Array, Fold, Nested, Split, take
 from tuneit.data.features import is_table
 from tuneit.data.folds import (
     cut_groups,
@@ -34,7 +34,7 @@ class Part(NamedTuple):
         return Part(x, take(self.y, rows), weight)
 
     def __len__(self) -> int:
-        return rows_of(self.y)
+        return len(self.x) if is_table(self.x) else rows_of(self.x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,14 +92,14 @@ class Splitter:
         said = ", ".join(f"{len(parts[name])} rows for {name}" for name in cut_off)
         return (f"whole groups of rows are split off: {said}; no group is in two of these splits",)
 
-    def folds(self, train: Nested, k: int) -> tuple[tuple[Fold, ...], str]:
-        """The folds of rows with these targets, and words for how they were made."""
-        count = rows_of(train)
+    def folds(self, train: Split, k: int) -> tuple[tuple[Fold, ...], str]:
+        """The folds of rows, and words for how they were made."""
+        count = len(train)
         if self.in_time:
             return folds_in_time(count, k, self.moments), "in order of time"
         if self.groups is not None:
             return folds_of_groups(self.groups, k, self.seed), "whole groups each"
-        labels = labels_of(train, self.stratified)
+        labels = labels_of(train.y, self.stratified)
         how = "at random" if labels is None else "stratified by class"
         return folds_at_random(count, k, self.seed, labels), how
 

@@ -89,7 +89,7 @@ class StreamSplit:
         rows, size, ended = 0, 0, True
         for batch in self.read():
             batches.append(batch)
-            rows += len(arrays_of(batch.y)[0])
+            rows += rows_in(batch)
             size += sum(array.nbytes for array in arrays_of(batch.parts))
             if rows >= most or size >= HEAD_BYTES:
                 ended = False
@@ -99,7 +99,7 @@ class StreamSplit:
         if self.steps is not None and ended and len(batches) < self.steps:
             raise DataError(ends_early(self.name, self.steps, len(batches)))
         parts = [joined([part[i] for part in batches]) for i in range(len(batches[0].parts))]
-        return Head(RawSplit(*parts), len(arrays_of(batches[0].y)[0]), rows, ended)
+        return Head(RawSplit(*parts), rows_in(batches[0]), rows, ended)
 
     def _says_empty(self) -> str:
         if self.name == "train" or self.part.cycle == 1:
@@ -145,14 +145,24 @@ def ends_early(name: str, steps: int, batches: int) -> str:
 
 
 def as_batch(element: Any, name: str) -> Batch:
-    """Read an element of a stream. Raises DataError where it is not (x, y) or (x, y, weight)."""
-    if isinstance(element, (tuple, list)) and len(element) in (2, 3):
+    """Read an element of a stream as Keras does: (x, y), (x, y, weight), or x alone.
+
+    Raises DataError for anything else.
+    """
+    if isinstance(element, dict) or (hasattr(element, "shape") and np.ndim(element)):
+        element = (element,)
+    if isinstance(element, (tuple, list)) and len(element) in (1, 2, 3):
         return Batch(*(map_parts(_plain, part) for part in element if part is not None))
     got = f"{len(element)} parts" if isinstance(element, (tuple, list)) else f"{kind_of(element)}"
     raise DataError(
-        f"elements of the {name} stream must be (x, y) or (x, y, sample_weight), but are {got}; "
-        "give (x, x) where the model shall return its inputs"
+        f"elements of the {name} stream must be (x, y) or (x, y, sample_weight), or x alone where "
+        f"the model makes its loss of it, but are {got}"
     )
+
+
+def rows_in(batch: Batch) -> int:
+    """The number of rows of a batch."""
+    return len(arrays_of(batch.x)[0])
 
 
 def _plain(part: Any) -> Array:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.nested import named
+from tuneit.data.nested import has_targets, named
 from tuneit.data.raw import RawSplit
-from tuneit.data.stream import Head, StreamSplit, arrays_of, ends_early, joined
+from tuneit.data.stream import Head, StreamSplit, arrays_of, ends_early, joined, rows_in
 from tuneit.data.stream_sources import map_parts
 from tuneit.errors import DataError
 
@@ -45,7 +45,8 @@ class Scan:
     def of_head(cls, head: Head) -> Scan:
         """The scan of a stream that cannot be read twice: only its first rows are known."""
         counts = _Counts()
-        counts.add(head.split.y)
+        if has_targets(head.split.y):
+            counts.add(head.split.y)
         return cls(head.split, head.read, False, False, counts.found, (head.batch,))
 
 
@@ -63,7 +64,7 @@ def scan(stream: StreamSplit, head: Head) -> Scan:
         batches += 1
         drawn.add(batch.parts)
         counts.add(batch.y)
-        sizes[len(arrays_of(batch.y)[0])] = None
+        sizes[rows_in(batch)] = None
         read += sum(array.nbytes for array in arrays_of(batch.parts))
         if read >= MOST_BYTES:
             ended = False
@@ -84,8 +85,8 @@ class _Reservoir:
         self.seen = 0
 
     def add(self, parts: tuple[Any, ...]) -> None:
-        """See a batch: (x, y) or (x, y, weight)."""
-        count = len(arrays_of(parts[1])[0])
+        """See a batch: (x,), (x, y) or (x, y, weight)."""
+        count = len(arrays_of(parts[0])[0])
         places = self.seen + np.arange(count)
         drawn = np.where(
             places < self._most, places, (self._random.random(count) * (places + 1)).astype(int)

@@ -11,7 +11,9 @@ from functools import cached_property, reduce
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from tuneit.data.dataset import Array
+import numpy as np
+
+from tuneit.data.nested import NO_TARGETS, has_targets
 from tuneit.errors import DataError
 from tuneit.errors.wording import kind_of
 
@@ -29,15 +31,20 @@ def steps_argument(name: str) -> str:
 
 
 class Batch(NamedTuple):
-    """What `fit` takes in a step: `x` and `y` are an array, a tuple or a dict; weights may lack."""
+    """What `fit` takes in a step: `x` and `y` are an array, a tuple or a dict.
+
+    Weights may lack, and targets where the model makes its loss of `x` alone.
+    """
 
     x: Any
-    y: Any
+    y: Any = NO_TARGETS
     weight: Any = None
 
     @property
     def parts(self) -> tuple[Any, ...]:
-        """The batch as Keras takes it: (x, y) or (x, y, weight)."""
+        """What the batch holds: (x,), (x, y) or (x, y, weight)."""
+        if not has_targets(self.y):
+            return (self.x,)
         return (self.x, self.y) if self.weight is None else tuple(self)
 
 
@@ -227,8 +234,8 @@ class InMemory:
     """Arrays that stand beside streams, such as validation rows; batches are cut from them."""
 
     x: Any
-    y: Array
-    weight: Array | None = None
+    y: Any = NO_TARGETS
+    weight: Any = None
     rewinds = True
 
     def count(self, part: Part) -> float | None:
@@ -245,7 +252,7 @@ class InMemory:
         return map_parts(lambda array: array[first : first + ROWS], whole)
 
     def _rows(self) -> int:
-        return len(_leaves(self.y)[0])
+        return len(_leaves(self.x)[0])
 
     def end_of_epoch(self) -> None:
         """Nothing to do: arrays stay."""
@@ -279,7 +286,7 @@ def is_stream(given: Any) -> bool:
 
 
 def source_of(given: Any, name: str) -> Source:
-    """Return the source of a stream, or of the arrays (x, y) beside one.
+    """Return the source of a stream, or of the arrays (x, y), or x alone, beside one.
 
     `name` says which split it is. Raises DataError for what is no stream.
     """
@@ -291,9 +298,8 @@ def source_of(given: Any, name: str) -> Source:
         return OneGenerator(given)
     if callable(given):
         return Generating(given)
-    if isinstance(given, (tuple, list)) and len(given) in (2, 3):
-        import numpy as np
-
+    given = (given,) if hasattr(given, "shape") and np.ndim(given) else given
+    if isinstance(given, (tuple, list)) and len(given) in (1, 2, 3):
         return InMemory(*(map_parts(np.asarray, part) for part in given))
     raise DataError(
         f"{name} beside a stream is a stream too, or arrays (x, y), but is {kind_of(given)}"

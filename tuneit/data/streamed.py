@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Array, Dataset
+from tuneit.data.nested import has_targets
 from tuneit.data.output import Output
 from tuneit.data.raw import RawData, RawSplit, SeenLabels, SplitName
 from tuneit.data.stream import Head, StreamSplit, arrays_of, named_arrays
@@ -200,11 +201,12 @@ def read(raw: RawStreams, shares: Shares, steps: Steps) -> Read:
 
 
 def _parts(split: RawSplit) -> tuple[Any, ...]:
-    return (split.x, split.y) if split.weight is None else (split.x, split.y, split.weight)
+    return tuple(p for p in (split.x, split.y, split.weight) if p is not None)
 
 
 def _require_numbers(name: str, split: RawSplit) -> None:
-    if any(array.dtype.kind in "OSU" for array in arrays_of(split.y)):
+    arrays = arrays_of(split.y) if has_targets(split.y) else []
+    if any(array.dtype.kind in "OSU" for array in arrays):
         raise DataError(
             f"targets of a stream must be numbers, but those of the {name} stream are texts: map "
             "them to class numbers from 0 (tf.keras.layers.StringLookup, or a dict)"

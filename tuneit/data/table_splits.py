@@ -11,7 +11,7 @@ import numpy as np
 from tuneit.data.dataset import Array, Nested
 from tuneit.data.features import as_features, is_table
 from tuneit.data.finite import is_missing
-from tuneit.data.nested import arrays_of, map_arrays, take
+from tuneit.data.nested import arrays_of, has_targets, map_arrays, take
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.table import TableEncoder, WholeColumn, fit_table, fit_whole, prune_table
 from tuneit.errors import DataError
@@ -31,7 +31,7 @@ def prune_tables(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
         table = split.x.reset_index(drop=True)
         target, weight = split.y, None if split.weight is None else np.asarray(split.weight)
         target = map_arrays(np.asarray, target)
-        if raw.missing == "drop":
+        if raw.missing == "drop" and has_targets(target):
             known = np.all([_known(y) for y in arrays_of(target)], axis=0)
             if not known.any():
                 raise DataError(f"the target is missing in every row of the {name} split")

@@ -13,9 +13,10 @@ from tuneit.evaluation.kinds import Comparison, OutputEvaluation
 from tuneit.evaluation.multilabel import evaluate_multilabel
 from tuneit.evaluation.positions import PositionTargets
 from tuneit.evaluation.regression import RegressionEvaluation, evaluate_regression
+from tuneit.evaluation.reported import ReportedEvaluation
 from tuneit.evaluation.several import NamedEvaluation, SeveralEvaluation
 
-Evaluation = OutputEvaluation | SeveralEvaluation
+Evaluation = OutputEvaluation | SeveralEvaluation | ReportedEvaluation
 
 __all__ = [
     "TEST_FINDINGS",
@@ -26,6 +27,7 @@ __all__ = [
     "OutputEvaluation",
     "PositionTargets",
     "RegressionEvaluation",
+    "ReportedEvaluation",
     "SeveralEvaluation",
     "evaluate_classification",
     "evaluate_multilabel",

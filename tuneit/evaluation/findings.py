@@ -14,6 +14,7 @@ from tuneit.evaluation.forecast import ForecastEvaluation
 from tuneit.evaluation.kinds import OutputEvaluation
 from tuneit.evaluation.multilabel import MultilabelEvaluation
 from tuneit.evaluation.regression import RegressionEvaluation
+from tuneit.evaluation.reported import ReportedEvaluation
 from tuneit.evaluation.segmentation import SegmentationEvaluation
 from tuneit.evaluation.several import SeveralEvaluation
 from tuneit.evaluation.tagging import TaggingEvaluation
@@ -37,7 +38,7 @@ TEST_FINDINGS = frozenset({"biased_predictions", "class_never_predicted", "worse
 
 
 def findings_on_test(
-    evaluation: OutputEvaluation | SeveralEvaluation,
+    evaluation: OutputEvaluation | SeveralEvaluation | ReportedEvaluation,
     accuracy: float | None = None,
     rows: int = 0,
 ) -> tuple[Finding, ...]:

@@ -13,24 +13,28 @@ from typing import Any, get_args, get_origin, get_type_hints
 import numpy as np
 
 from tuneit.evaluation.kinds import KINDS, OutputEvaluation
+from tuneit.evaluation.reported import ReportedEvaluation
 from tuneit.evaluation.several import SeveralEvaluation
+
+Evaluation = OutputEvaluation | SeveralEvaluation | ReportedEvaluation
 
 _BY_TASK: dict[str, Any] = {kind.of.task: kind.of for kind in KINDS}
 
 
-def dump_evaluation(evaluation: OutputEvaluation | SeveralEvaluation) -> dict[str, Any]:
+def dump_evaluation(evaluation: Evaluation) -> dict[str, Any]:
     """Return all fields as plain values, arrays as lists; pixels as base64."""
     record: dict[str, Any] = _plain(evaluation)
     return record
 
 
-def load_evaluation(record: Mapping[str, Any]) -> OutputEvaluation | SeveralEvaluation:
+def load_evaluation(record: Mapping[str, Any]) -> Evaluation:
     """Read back what `dump_evaluation` wrote, also after JSON.
 
     Raises KeyError, TypeError or ValueError where the record is of another kind.
     """
-    kinds = _BY_TASK | {SeveralEvaluation.task: SeveralEvaluation}
-    read: OutputEvaluation | SeveralEvaluation = _read(kinds[record["task"]], record)
+    whole = (SeveralEvaluation, ReportedEvaluation)
+    kinds = _BY_TASK | {kind.task: kind for kind in whole}
+    read: Evaluation = _read(kinds[record["task"]], record)
     return read
 
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from tuneit.data.stream_splits import Sources
 
 FORMS = (
-    "a pair (x, y) or (x, y, sample_weight); two or three pairs, to train, validate and test on; a "
-    "dict with x and y, or x_train, y_train, x_validation, …; a stream (tf.data.Dataset, "
-    "PyDataset, or a function that returns a generator), or two or three; a tuneit Dataset; or a "
+    "a pair (x, y) or (x, y, sample_weight); x alone, where the model makes its loss of it; "
+    "two or three pairs, to train, validate and test on; a dict with x and y, or x_train, y_train, "
+    "x_validation, …; a stream (tf.data.Dataset, PyDataset, or a function that returns a "
+    "generator), or two or three; a tuneit Dataset; or a "
     "mapping such as {'source': 'sklearn', 'name': 'digits'} or "
     "{'source': 'python', 'function': 'data.py:load'}"
 )
@@ -199,10 +200,9 @@ def _splits(data: Any, given: Mapping[str, Any]) -> dict[SplitName, RawSplit]:
         if data is not None and "x" in given:
             raise InputError("give the rows as data or as x= and y=, not both")
         x = given.get("x", data)
-        if x is None or "y" not in given:
-            absent = "x=…" if x is None else "y=…, or y=x where the model shall return its inputs"
-            raise DataError(f"x= and y= go together, but {absent[0]} is missing: give {absent}")
-        splits: dict[SplitName, RawSplit] = {"train": RawSplit(x, given["y"], weight)}
+        if x is None:
+            raise DataError("y= goes with x=, but x is missing: give x=…")
+        splits: dict[SplitName, RawSplit] = {"train": RawSplit(x, given.get("y"), weight)}
     else:
         splits = _of_data(data)
         if weight is not None:
@@ -212,31 +212,31 @@ def _splits(data: Any, given: Mapping[str, Any]) -> dict[SplitName, RawSplit]:
     if "validation_data" in given:
         if "validation" in splits:
             raise InputError("data has a validation split already: leave out validation_data")
-        splits["validation"] = _pair(given["validation_data"], "validation_data")
+        alone = splits["train"].y is None
+        splits["validation"] = _pair(given["validation_data"], "validation_data", alone)
     return splits
 
 
 def _of_data(data: Any) -> dict[SplitName, RawSplit]:
     from tuneit.data.named_arrays import names_of_weights, splits_from_mapping
-    from tuneit.data.raw import splits_from_parts
+    from tuneit.data.raw import RawSplit, splits_from_parts
 
     if isinstance(data, Mapping):
         return splits_from_mapping(data, "data", weight=names_of_weights(data))
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
         return splits_from_parts(data, _ORDERS)
-    shape = getattr(data, "shape", None)
-    if shape:
-        raise DataError(
-            f"data is an array of shape {tuple(shape)}, inputs without targets: give (x, y), or "
-            "(x, x) where the model shall return its inputs"
-        )
+    if getattr(data, "shape", None):
+        return {"train": RawSplit(data)}
     got = "nothing" if data is None else kind_of(data)
     raise DataError(f"data must be {FORMS}; but it is {got}")
 
 
-def _pair(given: Any, name: str) -> RawSplit:
+def _pair(given: Any, name: str, alone: bool) -> RawSplit:
+    """The arrays of a split; `alone` is whether the training rows are inputs without targets."""
     from tuneit.data.raw import RawSplit
 
+    if alone and not isinstance(given, (tuple, list)):
+        return RawSplit(given)
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
         raise DataError(f"{name} must be (x, y) or (x, y, sample_weight), but is {kind_of(given)}")
     return RawSplit(*given)

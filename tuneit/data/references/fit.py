@@ -64,6 +64,8 @@ def fit_references(dataset: Dataset, seconds: float = SECONDS) -> ReferenceModel
 def _why_not(dataset: Dataset) -> str:
     """Why no models are fitted, as a sentence's end; empty where they can be."""
     output, train, validation = dataset.output, len(dataset.train), len(dataset.validation)
+    if not dataset.outputs:
+        return "the data have no targets"
     if output is None:
         return "the model has several outputs"
     if output.task == "multilabel":

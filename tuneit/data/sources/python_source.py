@@ -30,10 +30,11 @@ from tuneit.errors import DataError, did_you_mean
 from tuneit.study import PythonData
 
 _FORMS = (
-    "(x, y) or (x, y, sample_weight), ((x_train, y_train), (x_test, y_test)), three such pairs, a "
-    "dict with x and y or x_train, y_train, … (and sample_weight, groups or times, or "
-    "sample_weight_train, …), one to three streams "
-    "(tf.data.Dataset, PyDataset or a function that returns a generator), or a tuneit Dataset"
+    "(x, y) or (x, y, sample_weight), x alone where the model makes its loss of it, "
+    "((x_train, y_train), (x_test, y_test)), three such pairs, a dict with x and y or x_train, "
+    "y_train, … (and sample_weight, groups or times, or sample_weight_train, …), one to three "
+    "streams (tf.data.Dataset, PyDataset or a function that returns a generator), or a tuneit "
+    "Dataset"
 )
 
 _FUNCTION = ("data", "function")
@@ -227,9 +228,6 @@ def _splits(found: Any, reference: str) -> dict[SplitName, RawSplit]:
     if isinstance(found, (tuple, list)) and len(found) in (2, 3):
         return splits_from_parts(found, _ORDERS)
     if getattr(found, "shape", ()):
-        raise DataError(
-            f"{reference} returned an array of shape {tuple(found.shape)}, inputs without targets: "
-            "return (x, y), or (x, x) where the model shall return its inputs"
-        )
+        return {"train": RawSplit(found)}
     shape = f" of {len(found)}" if isinstance(found, (tuple, list)) else ""
     raise DataError(f"{reference} must return {_FORMS}, but returned {type(found).__name__}{shape}")

@@ -13,6 +13,7 @@ from tuneit.report.evaluations.forecast import ForecastView
 from tuneit.report.evaluations.multilabel import MultilabelView
 from tuneit.report.evaluations.reconstruction import ReconstructionView
 from tuneit.report.evaluations.regression import RegressionView
+from tuneit.report.evaluations.reported import ReportedView
 from tuneit.report.evaluations.segmentation import SegmentationView
 from tuneit.report.evaluations.tagging import TaggingView
 from tuneit.report.evaluations.unmatched import UnmatchedView
@@ -27,6 +28,7 @@ VIEWS: dict[str, Callable[[Any], View]] = {
     "forecast": ForecastView,
     "reconstruction": ReconstructionView,
     "unmatched": UnmatchedView,
+    "reported": ReportedView,
 }
 """The view for each task; the task's name is also that of its template in `evaluations/`."""
 

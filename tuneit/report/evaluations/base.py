@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from tuneit.evaluation import OutputEvaluation
+from tuneit.evaluation import OutputEvaluation, ReportedEvaluation
 from tuneit.report.tile import Tile
 from tuneit.study import ReportSpec
 
@@ -14,7 +14,7 @@ class View(Protocol):
     """One output's evaluation, as the summary and the section about the test split show it."""
 
     @property
-    def result(self) -> OutputEvaluation:
+    def result(self) -> OutputEvaluation | ReportedEvaluation:
         """The evaluation."""
 
     def tile(self) -> Tile:

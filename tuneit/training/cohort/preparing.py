@@ -122,6 +122,8 @@ def _study_refusal(recipe: Recipe) -> str | None:
         return "keras.config limits the batches of an epoch"
     if recipe.dataset.has_texts:
         return "the data hold texts, which cohorts do not compute with"
+    if not recipe.dataset.outputs:
+        return "its data are inputs without targets"
     return _weighted_in_parts(recipe)
 
 

@@ -23,6 +23,7 @@ from tuneit.training.fitting.rows import chosen_class_weights
 from tuneit.training.fitting.session import fresh_session, make_deterministic
 from tuneit.training.models.metrics import reset_metrics
 from tuneit.training.models.size import count_parameters, input_shape, weights_in
+from tuneit.training.models.validating import is_validated
 from tuneit.training.recipe import Recipe
 from tuneit.training.saving.checkpoints import execution_name
 from tuneit.trials import Proposal, Trial
@@ -130,11 +131,11 @@ def _execute(
     if proposal.parent is not None:
         progress.continued = trained
     batch_size = whole_number(hp, "batch_size", plan.batch_size)
-    feed = None
+    feed, validated = None, is_validated(model, plan)
     if isinstance(dataset, StreamedDataset):
         by_class = chosen_class_weights(dataset, hp.params.get("class_weight"))
         feed = Feed(dataset, batch_size, by_class, seed)
-        rows = {**feed.arguments(), "callbacks": callbacks}
+        rows = {**feed.arguments(validated=validated), "callbacks": callbacks}
     else:
         rows = {
             **row_arguments(
@@ -147,7 +148,7 @@ def _execute(
                 callbacks,
                 plan.steps_per_epoch,
             ),
-            "validation_data": arrays_for_keras(dataset.validation),
+            "validation_data": arrays_for_keras(dataset.validation) if validated else None,
         }
     arguments = {
         **rows,

@@ -10,6 +10,7 @@ from typing import Any
 from tuneit.data.dataset import Split
 from tuneit.data.mapped import MappedRows
 from tuneit.data.outputs import arranged
+from tuneit.data.raw import SplitName
 from tuneit.data.stream import StreamSplit, as_batch, ends_early, form_of, raised, require_form
 from tuneit.data.stream_sources import Batch, Indexed, TfDataset, map_parts
 from tuneit.data.streamed import StreamedDataset
@@ -43,19 +44,24 @@ class Feed:
         self._seed = seed
         self.failure: str | None = None
 
-    def arguments(self) -> dict[str, Any]:
-        """The arguments of `fit` for the training and the validation rows."""
+    def arguments(self, *, validated: bool = True) -> dict[str, Any]:
+        """The arguments of `fit` for the training and, where `validated`, the validation rows."""
         streams = self._dataset.streams
         train, validation = streams["train"], streams["validation"]
         arguments = {
             "x": self._fed(train),
-            "validation_data": self._fed(validation),
+            "validation_data": self._fed(validation) if validated else None,
             "steps_per_epoch": train.steps,
-            "validation_steps": validation.steps,
+            "validation_steps": validation.steps if validated else None,
             # Keras shuffles the order of a PyDataset's batches; other streams shuffle themselves.
             "shuffle": None if isinstance(train.source, Indexed) else False,
         }
         return {name: value for name, value in arguments.items() if value is not None}
+
+    def arguments_of(self, split: SplitName) -> dict[str, Any]:
+        """The arguments of `evaluate` for the rows of a split."""
+        stream = self._dataset.streams[split]
+        return {"x": self._fed(stream), "steps": stream.steps}
 
     def _fed(self, stream: StreamSplit) -> Any:
         if isinstance(stream.source, TfDataset):
@@ -101,7 +107,7 @@ class Feed:
             split = Split(batch.x, y, batch.weight)
             weight = row_weights(split, self._class_weights, self._dataset.outputs)
             batch = Batch(batch.x, y, weight)
-        return tuple(_for_keras(part) for part in batch.parts)
+        return keras.utils.pack_x_y_sample_weight(*map(_for_keras, batch.parts))
 
     def _weighs(self, stream: StreamSplit) -> bool:
         """Whether rows are weighted by class; only training rows are."""

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuneit.data.dataset import Dataset, Split
+from tuneit.data.nested import has_targets
 from tuneit.errors import BuilderError
 from tuneit.training.builders.builder import Builder
 from tuneit.training.fitting.rows import Shuffling, weights_of, with_texts
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.size import fixed_batch_size
+from tuneit.training.models.validating import nothing_to_measure_with
 
 load_keras()
 import keras  # noqa: E402
@@ -70,8 +72,8 @@ def first_rows(split: Split, most: int) -> Split:
 
 
 def arrays_for_keras(split: Split) -> tuple[Any, Any]:
-    """Inputs and targets of a split, as `keras.Model.fit` takes them."""
-    return with_texts(split.x), split.y
+    """Inputs and targets of a split, as `keras.Model.fit` takes them: y is None for none."""
+    return with_texts(split.x), split.y if has_targets(split.y) else None
 
 
 def has_custom_fit(builder: Builder, model: Any) -> bool:
@@ -88,7 +90,9 @@ def fit_briefly(builder: Builder, hp: Any, model: Any, dataset: Dataset) -> None
     arguments: dict[str, Any] = {
         "x": x,
         "y": y,
-        "validation_data": arrays_for_keras(first_rows(dataset.validation, SAMPLE)),
+        "validation_data": None
+        if nothing_to_measure_with(model)
+        else arrays_for_keras(first_rows(dataset.validation, SAMPLE)),
         "epochs": 1,
         "batch_size": SAMPLE,
         "callbacks": [],

@@ -150,6 +150,11 @@ def _train_a_little(
     from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped, missing_metric
     from tuneit.training.fitting.outcome import TrialFailed, returned_metrics
     from tuneit.training.fitting.rows import weights_of
+    from tuneit.training.models.validating import (
+        is_validated,
+        needs_validation,
+        nothing_to_measure_with,
+    )
     from tuneit.training.user_code.fatal_error import raise_if_fatal
 
     stamps = [time.perf_counter()]
@@ -165,7 +170,9 @@ def _train_a_little(
     arguments = {
         "x": x,
         "y": y,
-        "validation_data": arrays_for_keras(first_rows(dataset.validation, rows)),
+        "validation_data": arrays_for_keras(first_rows(dataset.validation, rows))
+        if is_validated(model, plan)
+        else None,
         "epochs": 2,
         "batch_size": batch_size,
         "callbacks": [monitor],
@@ -183,6 +190,11 @@ def _train_a_little(
         raise
     except Exception as error:
         raise_if_fatal(error, builder.name, builder.folder)
+        if said := nothing_to_measure_with(model):
+            raise BuilderError(
+                f"{said}, but the study uses {needs_validation(plan)}: give it a test_step, or an "
+                "objective of the training rows, such as loss"
+            ) from error
         if not has_custom_fit(builder, model):
             check_called_outputs(model, dataset)  # a known mismatch says more than Keras does
             _raise_fault(model, dataset, plan.epochs, batch_size)
@@ -251,6 +263,8 @@ def _check_wiring(
     x = {name or "x": array for name, array in named(train.x)}
     is_batched = isinstance(dataset, StreamedDataset) and dataset.is_batched
     size = None if is_batched else batch_size
+    if not dataset.outputs:
+        return ()  # nearly all checks compare outputs with targets
     rows = {
         output.name: Rows(x, output.of(train.y), _epoch_rows(dataset), epochs, size)
         for output in dataset.outputs

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.data.dataset import Array, Dataset, Nested, Split
-from tuneit.data.nested import is_text, map_arrays
+from tuneit.data.nested import has_targets, is_text, map_arrays
 from tuneit.data.weights import ByClass, class_weights_of, row_weights
 from tuneit.errors import DataError
 from tuneit.study.parameters import CLASS_WEIGHTS
@@ -21,7 +21,10 @@ import tensorflow as tf  # noqa: E402
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """A split of the data as tensors on the device; `x` and `y` as the model takes them."""
+    """A split of the data as tensors on the device; `x` and `y` as the model takes them.
+
+    `y` is () where there are no targets.
+    """
 
     x: Any
     y: Any
@@ -131,7 +134,7 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
     def batches(self) -> Any:
         """A `tf.data.Dataset` of an epoch's batches for `fit(shuffle=False)`.
 
-        They are (x, y), or (x, y, weights) where rows are weighted.
+        They are (x, y), (x, y, weights) where rows are weighted, or x alone without targets.
         """
         count, size = self._count, self._batch_size
 
@@ -146,10 +149,15 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
             return batches.concatenate(tf.data.Dataset.from_tensors(order[-(count % size) :]))
 
         indices = tf.data.Dataset.range(1).map(order).flat_map(cut)
-        data = tf.data.Dataset.from_tensors((self._rows.x, self._rows.y, *self._weights)).repeat()
+        y = (self._rows.y,) if has_targets(self._rows.y) else ()
+        data = tf.data.Dataset.from_tensors((self._rows.x, *y, *self._weights)).repeat()
+
+        def gather(rows: Any, data: Any) -> Any:
+            parts = tf.nest.map_structure(lambda t: tf.gather(t, rows), data)
+            return keras.utils.pack_x_y_sample_weight(*parts)
+
         batches = tf.data.Dataset.zip((indices, data)).map(
-            lambda rows, data: tf.nest.map_structure(lambda t: tf.gather(t, rows), data),
-            num_parallel_calls=tf.data.AUTOTUNE,
+            gather, num_parallel_calls=tf.data.AUTOTUNE
         )
         options = tf.data.Options()
         # Optimising so small a pipeline takes longer than it saves.

@@ -87,9 +87,26 @@ def check_outputs(model: Any, dataset: Dataset) -> None:
     check_heads(heads_of(model), model, dataset)
 
 
+def _require_no_loss(heads: tuple[Head, ...], model: Any, dataset: Dataset) -> None:
+    """Raise DataError where a loss needs targets, and the data have none."""
+    loss = getattr(model, "loss", None)
+    if loss is None:
+        return
+    named_loss = next((head.loss for head in heads if head.loss), "")
+    said = f"the loss {named_loss}" if named_loss else "a loss"
+    raise DataError(
+        f"the data '{dataset.name}' are inputs without targets, but the model is compiled with "
+        f"{said}, which needs targets: give (x, y), or (x, x) where the model shall return its "
+        "inputs; a model that makes its loss of x alone is compiled without one"
+    )
+
+
 def check_heads(heads: tuple[Head, ...], model: Any, dataset: Dataset) -> None:
     """As `check_outputs`, of a model whose heads are these."""
     if not heads or any(getattr(type(model), n) is not getattr(keras.Model, n) for n in _OWN):
+        return
+    if not dataset.outputs:
+        _require_no_loss(heads, model, dataset)
         return
     keys = ["" if output.key is None else output.key for output in dataset.outputs]
     problem = misplaced(keys, heads)

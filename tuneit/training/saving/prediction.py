@@ -13,10 +13,18 @@ from tuneit.data.nested import arrays_of, rows_of
 from tuneit.data.stream import joined
 from tuneit.data.streamed import StreamedDataset
 from tuneit.errors import BuilderError
-from tuneit.evaluation import Evaluation, NamedEvaluation, SeveralEvaluation
+from tuneit.evaluation import (
+    Evaluation,
+    NamedEvaluation,
+    ReportedEvaluation,
+    SeveralEvaluation,
+)
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.size import fixed_batch_size
 from tuneit.training.user_code.error_text import describe
+
+BATCH = 256
+"""Rows that are predicted or evaluated at once."""
 
 
 def load_model(path: Path) -> Any:
@@ -45,7 +53,7 @@ def load_model(path: Path) -> Any:
             ) from error
 
 
-def predict(model: Path | str | Any, x: Nested, batch_size: int = 256) -> Any:
+def predict(model: Path | str | Any, x: Nested, batch_size: int = BATCH) -> Any:
     """Return the model's output for each row of `x`, shape (rows, …).
 
     A model with several outputs gives a list or dict of arrays, as its builder says.
@@ -76,10 +84,13 @@ def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
     """Compare a `keras.Model`'s predictions for the test split with the targets.
 
     Its losses and activations decide how outputs are read. A model with several outputs gets an
-    evaluation of each. Raises DataError where predictions are not finite.
+    evaluation of each; without targets, the losses that the model itself reports are all that is
+    known. Raises DataError where predictions are not finite.
     """
     from tuneit.training.saving.comparison import compare_outputs
 
+    if not dataset.outputs:
+        return _reported(model, dataset)
     tested, predicted = _predicted(model, dataset)
     found = tuple(
         NamedEvaluation(output.name, comparison.evaluate())
@@ -90,6 +101,25 @@ def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
         )
     )
     return found[0].evaluation if len(found) == 1 else SeveralEvaluation(found)
+
+
+def _reported(model: Any, dataset: Dataset) -> ReportedEvaluation:
+    """The losses and metrics that a model reports of the test rows, which have no targets."""
+    from tensorflow.python.eager.context import eager_mode  # not exported
+
+    from tuneit.training.fitting.feeding import Feed
+    from tuneit.training.fitting.rows import with_texts
+    from tuneit.training.models.validating import nothing_to_measure_with
+
+    rows = dataset.row_count("test") or len(dataset.test)
+    if said := nothing_to_measure_with(model):
+        return ReportedEvaluation(rows, said=said)
+    arguments: dict[str, Any] = {"x": with_texts(dataset.test.x)}
+    if isinstance(dataset, StreamedDataset):
+        arguments = Feed(dataset, BATCH).arguments_of("test")
+    with eager_mode():
+        logs = model.evaluate(**arguments, batch_size=BATCH, verbose=0, return_dict=True)
+    return ReportedEvaluation.of(rows, logs)
 
 
 def _predicted(model: Any, dataset: Dataset) -> tuple[Split, Any]:

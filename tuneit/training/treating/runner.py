@@ -18,6 +18,7 @@ from tuneit.space import SearchSpace
 from tuneit.study import EarlyStopping
 from tuneit.training.builders.hyperparameters import TrialHyperParameters
 from tuneit.training.cohort.trainer import CohortTrainer
+from tuneit.training.fitting.fit import arrays_for_keras
 from tuneit.training.fitting.session import fresh_session
 from tuneit.training.models.size import build_for
 from tuneit.training.plan import TrainingPlan
@@ -160,9 +161,9 @@ class ArmTrainer:
         return found
 
     def _measured(self, model: Any, metric: str) -> float:
-        test = self.recipe.dataset.test
+        x, y = arrays_for_keras(self.recipe.dataset.test)
         said: Mapping[str, Any] = (
-            model.evaluate(test.x, test.y, batch_size=256, verbose=0, return_dict=True)
+            model.evaluate(x, y, batch_size=256, verbose=0, return_dict=True)
             if model.compiled
             else {}
         )
