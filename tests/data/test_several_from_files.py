@@ -108,7 +108,7 @@ def test_arrays_of_an_archive_are_inputs_and_outputs(tmp_path: Path, end: str) -
     np.testing.assert_allclose(weight["p"], data.train.y["p"])  # type: ignore[call-overload,index]
     for wrong, reason in (
         ({"x": ("image", "tabel")}, r"has no 'tabel.*did you mean 'table"),
-        ({"y": "z"}, r"has no .z" if end else r"has no .z.*of an autoencoder y is x"),
+        ({"y": "z"}, r"has no .z" if end else r"has no .z.*for an autoencoder, give x as y"),
         ({"sample_weight": {"p": "w", "s": "u"}}, "has no 'u.*the weights of the training rows"),
     ):
         with pytest.raises(DataError, match=reason):
