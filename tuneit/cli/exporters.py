@@ -60,6 +60,8 @@ def _csv(source: _Source, target: Path) -> None:
 
 
 def _model(source: _Source, target: Path) -> None:
+    from tuneit.data.pipeline import pipeline_file
+
     model = source.folder.best_model
     if source.folder.best_weights.exists():
         raise InputError(
@@ -71,6 +73,8 @@ def _model(source: _Source, target: Path) -> None:
     with writing(target), suppress(shutil.SameFileError):
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(model, target)
+        if source.folder.pipeline.exists():
+            shutil.copyfile(source.folder.pipeline, pipeline_file(target))
 
 
 def _report(source: _Source, target: Path) -> None:
@@ -92,8 +96,8 @@ def export_result(study: Study, root: Path, output: Path | None, target: Path) -
     """Write the file that the target's ending asks for; return the target.
 
     `.json`: the best hyperparameters; `.yaml`: the same as fixed `parameters` of a study; `.csv`:
-    the table of trials; `.keras`: the best model; `.html`: the report. Raises InputError for
-    another ending, and if the study has not been searched.
+    the table of trials; `.keras`: the best model, and beside it NAME.pipeline.json; `.html`: the
+    report. Raises InputError for another ending, and if the study has not been searched.
     """
     exporter = EXPORTERS.get(target.suffix)
     if exporter is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -30,6 +30,7 @@ from tuneit.errors import DataError
 
 if TYPE_CHECKING:
     from tuneit.data.scale import Scaler
+    from tuneit.data.table import Encoders
 
 __all__ = ["Array", "Dataset", "Fold", "Nested", "Output", "Split", "Task", "take"]
 
@@ -71,7 +72,8 @@ class Dataset:
 
     With cross-validation `folds` holds the rows of `development` (all but the test's) that each
     fold trains on and validates on; `train` and `validation` are then those of the first fold.
-    `scaler` is what scaled the features, fitted on the training split; None where nothing did.
+    `scaler` is what scaled the features, and `encoders` what encoded a table's columns, fitted on
+    the training split; None, and none, where nothing did.
     `class_weight` says how much a training row of each class counts, by class index, and of several
     outputs by the output's name; None where all count alike. Validation and test rows always do.
     Classes without names are called by their indices.
@@ -93,6 +95,7 @@ class Dataset:
     feature_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     scaler: Scaler | None = None
+    encoders: Encoders = field(default_factory=dict)
     development: Split | None = None
     folds: tuple[Fold, ...] = ()
     class_weight: tuple[float, ...] | Mapping[str, tuple[float, ...]] | None = None

@@ -32,6 +32,18 @@ def splits_from_mapping(
     return {name: replace(split, weight=found.get(name)) for name, split in splits.items()}
 
 
+def arrays_named(arrays: Mapping[str, Any], where: str, layout: Layout) -> Any:
+    """The arrays of these names in their form, without a split; case does not matter.
+
+    Raises DataError where one is missing.
+    """
+    by_name = {str(key).lower(): str(key) for key in arrays}
+    for name in names_in(layout):
+        if name.lower() not in by_name:
+            raise _missing_key(name, arrays, where, "the model's input")
+    return _arranged(arrays, by_name, layout)
+
+
 def names_of_weights(arrays: Mapping[str, Any]) -> str | None:
     """Return `sample_weight` where a mapping has weights of that name for any split, else None."""
     given = (key for key, value in arrays.items() if value is not None)

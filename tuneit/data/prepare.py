@@ -92,7 +92,9 @@ def prepare(
     notes += (*splitter.note(parts, set(raw.splits), bool(folds)), *said)
     if not raw.labels:  # of a sample, a class may be among the other rows
         _require_classes(parts["train"].y, label)
-    features, names, more = encode_tables({name: part.x for name, part in parts.items()}, raw)
+    features, names, more, encoders = encode_tables(
+        {name: part.x for name, part in parts.items()}, raw
+    )
     _require_one_shape(features)
     unscaled = features["train"]
     outputs = _with_copies(outputs, unscaled, parts["train"].y)
@@ -133,6 +135,7 @@ def prepare(
         feature_names=names,
         notes=(*raw.notes, *notes, *targets.notes, *more),
         scaler=scaler,
+        encoders=encoders,
         split_by="time" if in_time else "chance" if raw.groups is None else "groups",
     )
     return _weighted(dataset, raw.class_weight if class_weight is None else class_weight)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +119,10 @@ class TableEncoder:
             for name, count in unseen.items()
             if count
         )
+
+
+Encoders = Mapping[str, TableEncoder | WholeColumn]
+"""How the columns of a table become the model's inputs, by the input's name."""
 
 
 def _require_in(table: pd.DataFrame, name: str) -> pd.Series[Any]:

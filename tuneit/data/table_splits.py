@@ -13,7 +13,14 @@ from tuneit.data.features import as_features, is_table
 from tuneit.data.finite import is_missing
 from tuneit.data.nested import arrays_of, has_targets, map_arrays, take
 from tuneit.data.raw import RawData, RawSplit, SplitName
-from tuneit.data.table import TableEncoder, WholeColumn, fit_table, fit_whole, prune_table
+from tuneit.data.table import (
+    Encoders,
+    TableEncoder,
+    WholeColumn,
+    fit_table,
+    fit_whole,
+    prune_table,
+)
 from tuneit.errors import DataError
 
 
@@ -73,11 +80,14 @@ def _known(y: Array) -> Array:
 
 def encode_tables(
     parts: dict[SplitName, Any], raw: RawData
-) -> tuple[dict[SplitName, Nested], tuple[str, ...], tuple[str, ...]]:
-    """Return features by split, their names (of a single float32 array), and notes."""
+) -> tuple[dict[SplitName, Nested], tuple[str, ...], tuple[str, ...], Encoders]:
+    """Return features by split, their names (of a single float32 array), notes, and encoders.
+
+    The encoders are by the input's name, "" of the only one; there are none for arrays.
+    """
     train = parts["train"]
     if not is_table(train):
-        return parts, raw.feature_names, ()
+        return parts, raw.feature_names, (), {}
     layout: Mapping[str, Any] = raw.inputs if isinstance(raw.inputs, dict) else {"": raw.inputs}
     encoders = {name: _fitted(train, columns, name, raw) for name, columns in layout.items()}
     alone = encoders.get("")
@@ -98,7 +108,7 @@ def encode_tables(
                 f"{filled} missing values are imputed ({raw.missing}; text by the most frequent), "
                 "fitted on the training split alone"
             )
-    return features, names, tuple(notes)
+    return features, names, tuple(notes), encoders
 
 
 def _fitted(train: Any, columns: Any, name: str, raw: RawData) -> TableEncoder | WholeColumn:

@@ -121,7 +121,7 @@ def are_logits(scores: NDArray[Any], from_logits: bool) -> bool:
 
 
 def _from_one_unit(scores: Probabilities, from_logits: bool) -> ClassPredictions:
-    positive = _sigmoid(scores) if are_logits(scores, from_logits) else scores
+    positive = sigmoid(scores) if are_logits(scores, from_logits) else scores
     # Keras's binary_accuracy counts only what exceeds 0.5 as the positive class.
     labels = (positive > 0.5).astype(np.int64)
     return ClassPredictions(labels, np.column_stack([1 - positive, positive]), positive)
@@ -138,7 +138,8 @@ def _from_rows(scores: Probabilities, from_logits: bool) -> ClassPredictions:
     return ClassPredictions(labels, shares, shares[:, 1] if shares is not None and two else None)
 
 
-def _sigmoid(logits: Probabilities) -> Probabilities:
+def sigmoid(logits: Probabilities) -> Probabilities:
+    """The probabilities of logits."""
     # exp of a non-positive number cannot overflow.
     small = np.exp(-np.abs(logits))
     return np.where(logits >= 0, 1 / (1 + small), small / (1 + small))

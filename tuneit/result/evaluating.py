@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tuneit.data.dataset import Dataset
+    from tuneit.findings import Finding
+    from tuneit.result.search_result import SearchResult
 
 Tested = tuple[Any, "Dataset"]
 """A trained Keras model and the dataset whose test split it is measured on."""
@@ -114,3 +116,16 @@ class BestModelEvaluation:
         )
         self.final.save(self._file)
         return found
+
+
+def findings_on_test_of(result: SearchResult) -> tuple[Finding, ...]:
+    """Findings of the stored evaluation on the test split."""
+    from tuneit.curves.series_names import canonical
+    from tuneit.evaluation import findings_on_test
+
+    if result.evaluation is None:
+        return ()
+    metric = result.objective.metric
+    is_accuracy = metric.startswith("val_") and canonical(metric) == "accuracy"
+    accuracy = result.best_score if is_accuracy else None
+    return findings_on_test(result.evaluation, accuracy, result.data.scored_rows)

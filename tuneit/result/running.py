@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tuneit.data.few_rows import is_about_test_rows
+from tuneit.data.pipeline import Pipeline, save_pipeline
 from tuneit.ledger import Ledger
 from tuneit.result.search_result import SearchResult
 from tuneit.result.treatment.after_search import treat_after_search
@@ -55,6 +56,7 @@ def run(
     strategy, pruner = strategy_of(prepared), pruner_of(prepared)
     refuse_unknown(study.treat.actions if study.treat else None)
     enqueued = configurations(prepared.space, study.enqueue)
+    pipeline = Pipeline.of(prepared.dataset, study.data)
     if fresh:
         prepared.folder.claim()
         Ledger.erase(study.storage, prepared.folder.path, study.name)
@@ -63,6 +65,8 @@ def run(
     def keep_files(trial: Trial, is_best: bool) -> None:
         kept = kept_models(ledger.trials(), study)
         prepared.folder.keep(trial, is_best, kept)
+        if is_best:
+            save_pipeline(pipeline, prepared.folder.pipeline)
         if kept:
             ended = {trial.number for trial in ledger.trials() if trial.finished}
             prepared.folder.drop_models_of(ended - kept)
@@ -86,6 +90,8 @@ def run(
         best = best_trial(ledger.trials(), prepared.objective)
         kept = kept_models(ledger.trials(), study)
         prepared.folder.catch_up(ledger.trials(), best, kept)
+        if best is not None and not prepared.folder.pipeline.exists():
+            save_pipeline(pipeline, prepared.folder.pipeline)
         give_up_fatal_trial(prepared, ledger, view)
         prepared.folder.drop_models(kept)
         if not ledger.trials():

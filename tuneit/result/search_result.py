@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.errors import BuilderError, NoTrialError
+from tuneit.errors import NoTrialError
 from tuneit.errors.wording import counted
 from tuneit.findings import Diagnosis, Finding
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.result.best import best_of
-from tuneit.result.evaluating import BestModelEvaluation, Tested
+from tuneit.result.evaluating import BestModelEvaluation, Tested, findings_on_test_of
 from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.space import Params, SearchSpace
 from tuneit.study import Study
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from tuneit.diagnosis.importance import Importances
     from tuneit.evaluation import Evaluation
+    from tuneit.result.predictions import Predictions
+    from tuneit.result.predictor import Predictor
     from tuneit.result.treatment.treat import TreatmentResult
 
 
@@ -107,7 +109,7 @@ class SearchResult:
         """A trial as a `keras_tuner.HyperParameters` that `build_model` accepts."""
         from tuneit.training.builders.hyperparameters import replay
 
-        return replay(self.space, self._trial(number).params)
+        return replay(self.space, self.trial(number).params)
 
     def best_trials(self, count: int = 5) -> list[Trial]:
         """The best complete trials, at most `count`, best first."""
@@ -136,37 +138,44 @@ class SearchResult:
         The search keeps the models of the `keep_models` best trials. Raises BuilderError for
         another trial, NoTrialError if there is no trial with this number.
         """
-        from tuneit.training.saving.rebuilding import ModelRebuilder
+        from tuneit.result.models import model_of
 
-        trial, folder = self._trial(number), self.folder
-        if trial.facts.untrained:
-            raise BuilderError(
-                f"no model of trial {number} is kept, since the fit of "
-                f"{self.prepared.builder.name} returned a score without training the model that "
-                "it was given: train that model, or copy the trained weights into it "
-                "(model.set_weights)"
-            )
-        file = folder.model_of(number)
-        if trial == self.best_or_none:
-            file = folder.best_weights if folder.best_weights.exists() else folder.best_model
-        if file is None:
-            kept = self.study.keep_models
-            raise BuilderError(
-                f"the model of trial {number} is not kept: this search keeps "
-                f"{'that of the best trial' if kept == 1 else f'those of the {kept} best trials'}; "
-                "search with keep_models=5, for example, to keep those of the five best; "
-                f"build_model(result.hyperparameters({number})) builds this one untrained"
-            )
-        return ModelRebuilder(replace(self.prepared.recipe, space=self.space), trial.params).load(
-            file
-        )
+        return model_of(self, self.trial(number))
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The best model with its pipeline, which takes raw rows."""
+        from tuneit.result.models import predictor_of
+
+        return predictor_of(self)
+
+    def predict(self, rows: Any) -> Predictions:
+        """Predict raw rows with the best model.
+
+        `rows` is a path (.csv, .npz, a folder of pictures), a DataFrame or a list of dicts with the
+        training table's columns, or arrays in the form of the training data. They are encoded and
+        scaled as the training rows were; classes come back by name. Raises DataError, with the row,
+        for columns and values that the model cannot take; a category that no training row has is
+        encoded as zeros, with a note in `Predictions.notes`.
+        """
+        return self.predictor.predict(rows)
+
+    def evaluate_on(self, rows: Any) -> Evaluation:
+        """Evaluate the best model on other rows: a path, or a pair (x, y) of raw rows.
+
+        Trivial answers are fitted to the training rows or, where the study's data are gone, to
+        these rows. Raises DataError, with the row, for rows that the model cannot take.
+        """
+        from tuneit.result.models import training_rows
+
+        return self.predictor.evaluate(rows, training_rows(self))
 
     def diagnose(self, number: int | None = None) -> Diagnosis:
         """Diagnose a trial, by default the best: what limits it, and what to do about it."""
         from tuneit.diagnosis import advise
         from tuneit.result.treatment.advice_context import advice_context
 
-        trial = self.best if number is None else self._trial(number)
+        trial = self.best if number is None else self.trial(number)
         if trial.curve is None:
             raise NoTrialError(f"trial {trial.number} left no learning curve: {trial.error}")
         is_best = trial == self.best_or_none
@@ -179,7 +188,7 @@ class SearchResult:
             context = replace(
                 advice_context(self, trial),
                 ended=self._evaluated.is_of_ended_search,
-                tested=self._test_findings() if is_best else (),
+                tested=findings_on_test_of(self) if is_best else (),
             )
             self._diagnoses[key] = advise(self.judge.diagnosis(trial), context)
         return self._diagnoses[key]
@@ -192,19 +201,8 @@ class SearchResult:
         """
         return {}
 
-    def _test_findings(self) -> tuple[Finding, ...]:
-        """Findings of the stored evaluation on the test split."""
-        from tuneit.curves.series_names import canonical
-        from tuneit.evaluation import findings_on_test
-
-        if self.evaluation is None:
-            return ()
-        metric = self.objective.metric
-        is_accuracy = metric.startswith("val_") and canonical(metric) == "accuracy"
-        accuracy = self.best_score if is_accuracy else None
-        return findings_on_test(self.evaluation, accuracy, self.data.scored_rows)
-
-    def _trial(self, number: int) -> Trial:
+    def trial(self, number: int) -> Trial:
+        """The trial with a number. Raises NoTrialError if there is none."""
         found = next((t for t in self.trials if t.number == number), None)
         if found is None:
             raise NoTrialError(f"there is no trial {number}: they are 0 to {len(self.trials) - 1}")

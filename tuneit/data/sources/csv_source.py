@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ def read(spec: CsvData, root: Path, seed: int) -> RawData:
     features, notes = _features(spec, path, table)
     return RawData(
         name=path.stem,
-        splits={"train": RawSplit(features, _arranged(table, spec.target), weight)},
+        splits={"train": RawSplit(features, arranged(table, spec.target), weight)},
         notes=notes,
         missing=spec.missing,
         groups=groups,
@@ -80,10 +81,10 @@ def _features(spec: CsvData, path: Path, table: pd.DataFrame) -> tuple[Any, tupl
     return table.drop(columns=[*targets, *{*spec.drop, *counters, *no_features}]), notes
 
 
-def _arranged(table: pd.DataFrame, layout: Any) -> Any:
+def arranged(table: pd.DataFrame, layout: Any) -> Any:
     """A column, the table of several, or either of them by the names of outputs."""
     if isinstance(layout, dict):
-        return {name: _arranged(table, part) for name, part in layout.items()}
+        return {name: arranged(table, part) for name, part in layout.items()}
     return table[list(layout)] if isinstance(layout, tuple) else table[layout]
 
 
@@ -135,8 +136,11 @@ def _require_column(key: str, name: str, path: Path, table: pd.DataFrame) -> Non
         )
 
 
-def read_table(path: Path, delimiter: str) -> pd.DataFrame:
-    """Read a CSV file, UTF-8, with a header; raise DataError for anything that is not one."""
+def read_table(path: Path, delimiter: str, texts: Collection[str] = ()) -> pd.DataFrame:
+    """Read a CSV file, UTF-8, with a header; raise DataError for anything that is not one.
+
+    The columns `texts` hold texts, also where these look like numbers.
+    """
     import pandas as pd
 
     if len(delimiter) != 1 or delimiter in '"\r\n':
@@ -155,6 +159,7 @@ def read_table(path: Path, delimiter: str) -> pd.DataFrame:
                 index_col=False,
                 skipinitialspace=True,
                 low_memory=False,
+                dtype=dict.fromkeys(texts, str) or None,
             )
     except UnicodeError:
         raise DataError(_NOT_TEXT.format(path.name)) from None

@@ -40,7 +40,7 @@ def read(spec: ImagesData, root: Path, seed: int) -> RawData:
     splits: dict[SplitName, RawSplit] = {}
     for name, place in folders.items():
         files, labels, others = _list_images(place, classes)
-        splits[name] = RawSplit(_read_all(files, spec), labels)
+        splits[name] = RawSplit(read_pictures(files, spec), labels)
         skipped += others
     notes = (f"{skipped} files that are no images are left out",) if skipped else ()
     return RawData(
@@ -90,10 +90,8 @@ def _list_images(place: Path, classes: tuple[str, ...]) -> tuple[list[Path], Arr
                 f"{place} has the class '{folder.name}', which the training images lack"
                 f"{did_you_mean(folder.name, classes)}"
             )
-        inside = sorted(
-            p for p in folder.rglob("*") if p.is_file() and not p.name.startswith((".", "Thumbs"))
-        )
-        images = [p for p in inside if p.suffix.lower() in SUFFIXES]
+        inside = _files(folder)
+        images = _images(inside)
         if not images:
             raise DataError(f"the class folder {folder} holds no image ({', '.join(SUFFIXES)})")
         files += images
@@ -104,7 +102,44 @@ def _list_images(place: Path, classes: tuple[str, ...]) -> tuple[list[Path], Arr
     return files, np.array(labels, dtype=np.int64), others
 
 
-def _read_all(files: list[Path], spec: ImagesData) -> Array:
+def _files(folder: Path) -> list[Path]:
+    found = (p for p in folder.rglob("*") if p.is_file())
+    return sorted(p for p in found if not p.name.startswith((".", "Thumbs")))
+
+
+def _images(files: list[Path]) -> list[Path]:
+    return [file for file in files if file.suffix.lower() in SUFFIXES]
+
+
+def pictures_in(place: Path) -> list[Path]:
+    """The picture files of a folder and its sub-folders, in a fixed order; a file is itself.
+
+    Raises DataError where there is none.
+    """
+    if place.is_file():
+        return [place]
+    found = _images(_files(place))
+    if not found:
+        raise DataError(f"{place} holds no image ({', '.join(SUFFIXES)})")
+    return found
+
+
+def labelled_pictures(place: Path, classes: tuple[str, ...]) -> tuple[list[Path], list[str]]:
+    """The picture files of a folder with a sub-folder for each class, and the class of each.
+
+    Raises DataError for sub-folders that are no class.
+    """
+    if not place.is_dir():
+        raise DataError(
+            f"{place} is no folder: to evaluate, give a folder with a sub-folder of pictures for "
+            "each class"
+        )
+    files, labels, _ = _list_images(place, classes)
+    return files, [classes[label] for label in labels]
+
+
+def read_pictures(files: list[Path], spec: ImagesData) -> Array:
+    """Read pictures as `read` does, float32 of shape (files, height, width, channels)."""
     height, width = spec.size
     shape = (len(files), height, width, 1 if spec.grayscale else 3)
     require_memory(

@@ -5,16 +5,18 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tuneit.data.memory import require_memory
-from tuneit.data.named_arrays import keys_from_mapping, splits_from_mapping
+from tuneit.data.named_arrays import arrays_named, keys_from_mapping, splits_from_mapping
 from tuneit.data.raw import RawData
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import NpzData
+from tuneit.study.names import Layout
 
 
 def read(spec: NpzData, root: Path, seed: int) -> RawData:
@@ -25,6 +27,28 @@ def read(spec: NpzData, root: Path, seed: int) -> RawData:
     Pickled objects are never loaded: they can run code.
     """
     path = root / spec.path
+    with _opened(path) as known:
+        splits = splits_from_mapping(known, path.name, spec.x, spec.y, spec.sample_weight)
+        names = {"groups": spec.groups, "times": spec.times}
+        keys = keys_from_mapping(known, path.name, names, spec.x)
+    return RawData(name=path.stem, splits=splits, **keys)
+
+
+def read_arrays(path: Path, x: Layout, y: Layout | None) -> tuple[Any, Any]:
+    """Read the features of an archive, and its targets unless `y` is None.
+
+    `x` and `y` are the arrays' names. Raises DataError where one is missing.
+    """
+    with _opened(path) as known:
+        if y is None:
+            return arrays_named(known, path.name, x), None
+        split = splits_from_mapping(known, path.name, x, y)
+        return split["train"].x, split["train"].y
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The arrays of an archive. Raises DataError where it cannot be read."""
     if not path.is_file():
         near = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
         raise DataError(
@@ -34,10 +58,7 @@ def read(spec: NpzData, root: Path, seed: int) -> RawData:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
-                known = _Arrays(arrays, archive, path.name)
-                splits = splits_from_mapping(known, path.name, spec.x, spec.y, spec.sample_weight)
-                names = {"groups": spec.groups, "times": spec.times}
-                keys = keys_from_mapping(known, path.name, names, spec.x)
+                yield _Arrays(arrays, archive, path.name)
     except zipfile.BadZipFile:
         raise _unreadable(path) from None
     except (OSError, ValueError, EOFError, zlib.error, KeyError) as error:
@@ -52,7 +73,6 @@ def read(spec: NpzData, root: Path, seed: int) -> RawData:
         raise DataError(
             f"{path.name} is not a readable npz archive ({type(error).__name__})"
         ) from None
-    return RawData(name=path.stem, splits=splits, **keys)
 
 
 def _unreadable(path: Path) -> DataError:

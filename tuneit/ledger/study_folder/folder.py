@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import os
 import shutil
@@ -19,6 +18,7 @@ from tuneit.curves import LearningCurve
 from tuneit.errors.harmless import for_spreadsheet
 from tuneit.errors.writing import writing
 from tuneit.ledger.study_folder.own_files import claim, entries, sweep
+from tuneit.ledger.study_folder.texts import to_json, write_text
 from tuneit.space import SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial
@@ -97,6 +97,11 @@ class StudyFolder:
         return self.path / "best.weights.h5"
 
     @property
+    def pipeline(self) -> Path:
+        """How raw rows become inputs of the best model."""
+        return self.path / "best.pipeline.json"
+
+    @property
     def models(self) -> Path:
         """Where a trainer leaves a model until its trial is recorded."""
         return self.path / "models"
@@ -149,7 +154,7 @@ class StudyFolder:
             for file in (
                 *(self.report, self.markdown, self.pdf),
                 *(self.summary, self.table, self.evaluation),
-                *(self.best_model, self.best_weights, self.note),
+                *(self.best_model, self.best_weights, self.pipeline, self.note),
                 *(self.treatments, self.treatment_runs, self.treated_model),
             ):
                 file.unlink(missing_ok=True)
@@ -312,37 +317,3 @@ def _cell(value: object) -> object:
     if isinstance(value, str):
         return for_spreadsheet(value)
     return repr(value) if isinstance(value, float) and math.isfinite(value) else value
-
-
-def to_json(value: Any) -> str:
-    """JSON text that any parser reads: NaN and infinities become null."""
-    return json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False, default=str)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
-        value = value.item() if getattr(value, "ndim", 0) == 0 else _plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new one, never half of it.
-
-    Characters that UTF-8 cannot write, as in undecodable file names, become `\\udce9` and the like.
-    Raises as `writing` does.
-    """
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            scratch.write_text(text, encoding="utf-8", errors="backslashreplace")
-            scratch.replace(path)
-        except BaseException:
-            scratch.unlink(missing_ok=True)
-            raise

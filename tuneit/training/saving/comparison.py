@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,25 +24,32 @@ from tensorflow.python.eager.context import eager_mode  # noqa: E402 - not expor
 _BATCH = 256
 
 
+def by_output(
+    model: Any, outputs: Sequence[Output], predicted: Any
+) -> Iterator[tuple[Output, int, Head | None, Array]]:
+    """Each output with its place among the model's, its head, and its part of the predictions."""
+    heads = heads_of(model)
+    names = [head.name for head in heads]
+    arrays = [np.asarray(array) for array in keras.tree.flatten(predicted)]
+    for output in outputs:
+        place = names.index(output.name) if output.name in names else output.place
+        yield output, place, heads[place] if place < len(heads) else None, arrays[place]
+
+
 def compare_outputs(model: Any, dataset: Dataset, predicted: Any) -> Iterator[Comparison]:
     """Pair each of the dataset's outputs, in their order, with its part of the predictions.
 
     `predicted` is what the model gives for the test split: an array, or several in a list, tuple or
     dict.
     """
-    heads = heads_of(model)
-    names = [head.name for head in heads]
-    arrays = [np.asarray(array) for array in keras.tree.flatten(predicted)]
-    for output in dataset.outputs:
-        place = names.index(output.name) if output.name in names else output.place
-        head = heads[place] if place < len(heads) else None
+    for output, place, head, array in by_output(model, dataset.outputs, predicted):
         masks = _Masks(model, place) if output.per_position and _masks_steps(model) else None
         inputs = dataset.test.x
         yield Comparison(
             output.task,
             _targets(output, dataset.train, head, masks),
             _targets(output, dataset.test, head, masks),
-            arrays[place],
+            array,
             output.class_names,
             codes=output.codes,
             threshold=None if head is None else head.threshold(output.codes),
