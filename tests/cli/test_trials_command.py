@@ -31,3 +31,13 @@ def test_every_form_notes_why_a_trial_was_pruned_or_tried_twice() -> None:
     assert plain.endswith("units=32")
     assert pruned.endswith(f"units=32  ({NOTES[1]})")
     assert killed.endswith(f"units=32  (hangs)  ({NOTES[2]})")
+
+
+def test_long_rows_go_on_below_without_cutting_words() -> None:
+    params = {f"dropout_of_layer_{n}": n / 8 for n in range(6)}
+    table = trial_table([a_trial(0, params), PRUNED], width=80)
+    assert max(map(len, table.splitlines())) <= 80
+    whole = trial_table([a_trial(0, params), PRUNED])
+    assert table.split() == whole.split()  # no word is cut, and none is lost
+    narrow = trial_table([a_trial(0, params), PRUNED], width=50)
+    assert "        dropout_of_layer_0=0,\n        dropout_of_layer_1=0.125,\n" in narrow

@@ -9,7 +9,7 @@ from builders import a_curve, a_study, a_trial
 
 from tuneit.cli.live_view import LiveView, sparkline
 from tuneit.screen.views import PlainView, clock, params_text
-from tuneit.trials import Proposal, TrialState
+from tuneit.trials import Facts, Proposal, TrialState
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,32 @@ def test_the_live_panel_tells_best_running_and_time_left() -> None:
     assert "val_accuracy 0.7500" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
+def test_the_live_panel_shows_all_hyperparameters_and_reasons_in_80_columns() -> None:
+    from rich.console import Console
+
+    view = LiveView(a_study(budget={"trials": 9}))
+    console = Console(file=io.StringIO(), width=80, height=24)
+    view._console = view._live.console = console
+    params = {f"dropout_of_layer_{n}": n / 8 for n in range(6)}
+    view.begin([a_trial(0, params, 0.75)])
+    try:
+        view.started(Proposal(2, params, seed=1))
+        pruned = Facts(pruned="val_accuracy 0.5 at epoch 3 is not among the best 2 of 6 trials")
+        view.finished(a_trial(1, params, 0.5, TrialState.PRUNED, facts=pruned), is_best=False)
+        console.print(view._draw())
+        shown = " ".join(console.file.getvalue().split())  # type: ignore[attr-defined]
+        assert shown.startswith("resuming after 1 finished trial")
+        assert shown.count("dropout_of_layer_5=0.625") == 3
+        assert "not among the best 2 of 6 trials" in shown
+        for number in range(2, 12):
+            view.finished(a_trial(number, params), is_best=False)
+        console.file = io.StringIO()
+        console.print(view._draw())
+        assert len(console.file.getvalue().splitlines()) <= 24
+    finally:
+        view.end()
+
+
 def test_views_show_names_values_and_errors_of_others_without_steering_the_terminal() -> None:
     from rich.console import Console
 
@@ -85,7 +111,7 @@ def test_views_show_names_values_and_errors_of_others_without_steering_the_termi
     live.best = a_trial(2, params)
     console = Console(file=io.StringIO(), width=300)
     console.print(live._draw())
-    live._live.console = console
+    live._console = console
     live.note("class '\x9b31m'")
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     for text in (stream.getvalue(), shown):

@@ -6,9 +6,11 @@ Loads neither TensorFlow, pandas nor Optuna.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +25,9 @@ from tuneit.screen.terminal import complain, say
 
 if TYPE_CHECKING:
     from tuneit.logs import Run
+
+_BELOW = 8
+"""Columns by which a row's last cell is indented, where it stands below the others."""
 
 
 def command(
@@ -182,11 +187,27 @@ def table(reports: Sequence[RunReport]) -> str:
     return f"{columns([head, *rows])}\n\n{len(reports)} runs: {total}{noted}"
 
 
-def columns(rows: Sequence[Sequence[str]]) -> str:
-    """Align rows of cells in columns, two spaces apart."""
+def columns(rows: Sequence[Sequence[str]], width: int | None = None) -> str:
+    """Align rows of cells in columns, two spaces apart.
+
+    In a terminal of `width` columns the last cell of a row goes on in the next lines: beside the
+    others if half of the width is left for it, else below them.
+    """
     cells = [[for_line(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    lines = [
+        ["  ".join(cell.ljust(w) for cell, w in zip(row[:-1], widths, strict=False)), row[-1]]
         for row in cells
+    ]
+    if width is None or max(len(f"{head}  {last}") for head, last in lines) <= width:
+        return "\n".join(f"{head}  {last}".rstrip() for head, last in lines)
+    start = len(lines[0][0]) + 2
+    beside = start <= width // 2
+    fill = partial(textwrap.fill, width=width, break_long_words=False, break_on_hyphens=False)
+    below = " " * (start if beside else _BELOW)
+    return "\n".join(
+        fill(last, initial_indent=f"{head}  ", subsequent_indent=below)
+        if beside
+        else f"{head.rstrip()}\n{fill(last, initial_indent=below, subsequent_indent=below)}"
+        for head, last in lines
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tuneit.errors.harmless import for_line
 from tuneit.errors.wording import counted
 from tuneit.findings import Verdict
 from tuneit.findings.verdict import Tone
-from tuneit.screen.views import QuietView, clock, outcome_text, params_text
+from tuneit.screen.views import QuietView, clock, outcome_text, params_text, resumed_text
 from tuneit.study import Study
 from tuneit.trials import Proposal, Trial, TrialState, best_trial
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 _BARS = "▁▂▃▄▅▆▇█"
 _LAST = 6
 """The most finished trials that the live panel lists."""
+
+_LABEL = 6
+"""Columns of the words at the left, such as `best`."""
+
+_SPARE = 3
+"""Lines of the terminal that the panel's lists leave free: for its head, and for the cursor."""
 
 _COLOURS: Mapping[Tone, str] = {"good": "green", "warning": "yellow", "bad": "red", "neutral": ""}
 _STYLES: Mapping[str, str] = {verdict: _COLOURS[verdict.row.tone] for verdict in Verdict}
@@ -72,22 +78,23 @@ class LiveView(QuietView):
         self.began = time.monotonic()
         self.running: dict[int, tuple[Proposal, list[float]]] = {}
         self.last: deque[tuple[Trial, bool]] = deque(maxlen=_LAST)
-        self._live = Live(
-            console=Console(stderr=True), get_renderable=self._draw, refresh_per_second=4
-        )
+        self._console = Console(stderr=True)
+        self._live = Live(console=self._console, get_renderable=self._draw, refresh_per_second=4)
 
     def preparing(self, what: str) -> None:
         """Print a line above the panel."""
-        self._live.console.print(_text((f"{what} …", "dim")))
+        self._console.print(_text((f"{what} …", "dim")))
 
     def note(self, what: str) -> None:
         """Print a line above the panel."""
-        self._live.console.print(_text(f"note: {what}"))
+        self._console.print(_text(f"note: {what}"))
 
     def begin(self, trials: Sequence[Trial]) -> None:
         """Draw the panel, and count the trials of earlier runs."""
         self.done = self.already = sum(trial.finished for trial in trials)
         self.best = best_trial(trials, self.objective)
+        if trials:
+            self._console.print(_text(resumed_text(self.done)))
         self.began = time.monotonic()
         self._unmute = _mute_control_characters()
         self._live.start()
@@ -130,7 +137,6 @@ class LiveView(QuietView):
         from rich.console import Group
         from rich.progress_bar import ProgressBar
         from rich.table import Table
-        from rich.text import Text
 
         elapsed = time.monotonic() - self.began
         left = self.time_left()
@@ -143,32 +149,41 @@ class LiveView(QuietView):
             f"elapsed {clock(elapsed)}",
             f"left about {clock(left)}" if left is not None else "",
         )
-        lines: list[object] = [head]
+        lines = Table.grid(padding=(0, 1))
+        lines.add_column(width=_LABEL, no_wrap=True)
+        lines.add_column(overflow="fold")
+        room = self._console.height - _SPARE
+        for label, line in self._lines():
+            # Long lines go on below, so that no hyperparameter and no reason is cut.
+            room -= len(line.wrap(self._console, self._console.width - _LABEL - 1))
+            if room < 0:
+                break
+            lines.add_row(label, line)
+        return Group(head, lines)
+
+    def _lines(self) -> Iterator[tuple[Text, Text]]:
+        """The best trial, the running ones and the last ones, each with its label."""
         if self.best is not None and self.best.score is not None:
-            lines.append(
+            yield (
+                _text(("best", "dim")),
                 _text(
-                    ("best   ", "dim"),
                     (f"{self.objective.metric} {self.best.score:.4f}", "bold green"),
                     f"  #{self.best.number}  {params_text(self.best.params)}",
-                )
+                ),
             )
         for number, (proposal, values) in self.running.items():
             now = f"{values[-1]:.4f}" if values else "building"
-            lines.append(
+            yield (
+                _text(("now", "dim")),
                 _text(
-                    ("now    ", "dim"),
                     f"#{number}  epoch {len(values)}/{self.study.budget.epochs}  {now}  ",
                     (sparkline(values), "cyan"),
                     f"  {params_text(proposal.params)}",
-                )
+                ),
             )
         for trial, is_best in self.last:
             style = "red" if trial.state is TrialState.FAILED else _STYLES.get(trial.verdict or "")
-            lines.append(_text((f"       {outcome_text(trial, is_best)}", style or "")))
-        for line in lines:
-            if isinstance(line, Text):
-                line.no_wrap, line.overflow = True, "ellipsis"
-        return Group(*lines)  # type: ignore[arg-type]
+            yield _text(""), _text((outcome_text(trial, is_best), style or ""))
 
 
 def _text(*parts: str | tuple[str, str]) -> Text:

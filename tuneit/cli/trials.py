@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,7 +36,8 @@ def command(
         rows = [trial_dict(trial, loaded.objectives) for trial in listed]
         print_json({"study": loaded.name, "trials": rows})
     else:
-        say(trial_table(listed, loaded.objectives))
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        say(trial_table(listed, loaded.objectives, width))
 
 
 def list_trials(study: Study, output: Path | None = None) -> list[Trial]:
@@ -74,8 +77,13 @@ def trial_dict(trial: Trial, objectives: Sequence[Objective] = ()) -> dict[str, 
     }
 
 
-def trial_table(trials: Sequence[Trial], objectives: Sequence[Objective] = ()) -> str:
-    """The trials as columns for a terminal; a star marks those on the Pareto front."""
+def trial_table(
+    trials: Sequence[Trial], objectives: Sequence[Objective] = (), width: int | None = None
+) -> str:
+    """The trials as columns for a terminal; a star marks those on the Pareto front.
+
+    In a terminal of `width` columns long rows go on below.
+    """
     from tuneit.screen.views import clock, params_text
     from tuneit.trials import pareto_front
 
@@ -98,4 +106,4 @@ def trial_table(trials: Sequence[Trial], objectives: Sequence[Objective] = ()) -
         )
         for trial in trials
     ]
-    return columns([head, *rows])
+    return columns([head, *rows], width)

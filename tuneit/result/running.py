@@ -146,7 +146,9 @@ def run(
         wiring=recorded_wiring(header),
         code=recorded_code(header),
     )
-    if not outcome.interrupted:
+    if outcome.interrupted:
+        view.note("interrupted: the report of the trials so far is written, then the command ends")
+    else:
         result.conclude()
         treat_after_search(result, view)
     result.write()

@@ -75,8 +75,7 @@ class PlainView(QuietView):
         """Print how many trials are finished when a search is resumed."""
         self.done = sum(trial.finished for trial in trials)
         if trials:
-            done = counted(self.done, "finished trial")
-            self._say(f"resuming after {done}")
+            self._say(resumed_text(self.done))
 
     def finished(self, trial: Trial, is_best: bool) -> None:
         """Print the trial's line."""
@@ -86,6 +85,11 @@ class PlainView(QuietView):
 
     def _say(self, line: str) -> None:
         say(for_line(line), self.stream)
+
+
+def resumed_text(finished: int) -> str:
+    """Say that a search goes on with the trials of earlier runs."""
+    return f"resuming after {counted(finished, 'finished trial')}"
 
 
 def outcome_text(trial: Trial, is_best: bool) -> str:
@@ -100,7 +104,7 @@ def outcome_text(trial: Trial, is_best: bool) -> str:
         clock(trial.duration_s),
     ]
     if trial.state is TrialState.PRUNED:
-        words.append("pruned")
+        words.append(trial.remark or "pruned")
     if trial.verdict:
         words.append(trial.verdict)
     if is_best:
