@@ -16,6 +16,7 @@ from tuneit.ledger.database import anchored
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.result import SearchResult
 from tuneit.result.running import run
+from tuneit.screen.notebook_view import NotebookView, in_notebook
 from tuneit.screen.views import PlainView, QuietView
 from tuneit.search.protocols import View
 from tuneit.space.python_values import plain
@@ -217,7 +218,9 @@ def _refuse_both(fresh: bool, keep: bool) -> None:
 
 
 def _view(study: Study, quiet: bool) -> View:
-    return QuietView() if quiet else PlainView(study)
+    if quiet:
+        return QuietView()
+    return NotebookView(study) if in_notebook() else PlainView(study)
 
 
 @randomness_kept()

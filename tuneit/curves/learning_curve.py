@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Series = NDArray[np.float64]
 
@@ -122,6 +125,15 @@ class LearningCurve:
     def at(self, name: str, epoch: int) -> float:
         """The value of a series at an epoch (from 1)."""
         return float(self.series[name][np.searchsorted(self.epochs, epoch)])
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return a DataFrame with a column for each series, by epoch."""
+        import pandas as pd
+
+        return pd.DataFrame(dict(self.series), index=pd.Index(self.epochs, name="epoch"))
+
+    def _repr_html_(self) -> str:
+        return str(self.to_dataframe().to_html(float_format="{:.4g}".format, max_rows=12))
 
     def to_dict(self) -> dict[str, list[float]]:
         """Return plain lists, one per series, for JSON and pandas."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,26 @@ Rows = NDArray[np.int64]
 Series = NDArray[np.float64]
 
 
+class Shares(dict[str, float]):
+    """Shares by hyperparameter, largest first; `reason` says why there are none."""
+
+    def __init__(self, shares: Mapping[str, float], reason: str) -> None:
+        super().__init__(shares)
+        self.reason = reason
+
+    def __repr__(self) -> str:
+        return super().__repr__() if self else f"{{}}  # {self.reason}"
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return f"<p>{escape(self.reason)}</p>"
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(name)}</th><td>{share:.3f}</td></tr>"
+            for name, share in self.items()
+        )
+        return f"<table><tr><th>hyperparameter</th><th>importance</th></tr>{rows}</table>"
+
+
 @dataclass(frozen=True)
 class Importances:
     """Shares in [0, 1] by hyperparameter, largest first, summing to 1; empty where none is known.
@@ -54,6 +75,14 @@ class Importances:
     beyond_chance: frozenset[str] = frozenset()
     used: int = 0
     trials: int = 0
+
+    def as_shares(self) -> Shares:
+        """Return the shares, or why there are none."""
+        if self.used < FEWEST_TRIALS:
+            reason = f"{FEWEST_TRIALS} complete trials are needed, and there are {self.used}"
+        else:
+            reason = f"no hyperparameter explains the score of {self.used} trials beyond chance"
+        return Shares(self.shares, reason)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the shares rest on, JSON-ready."""

@@ -26,7 +26,7 @@ from tuneit.workbench.judge import Judge
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tuneit.diagnosis.importance import Importances
+    from tuneit.diagnosis.importance import Importances, Shares
     from tuneit.evaluation import Evaluation
     from tuneit.result.predictions import Predictions
     from tuneit.result.predictor import Predictor
@@ -170,6 +170,17 @@ class SearchResult:
 
         return self.predictor.evaluate(rows, training_rows(self))
 
+    def best_estimator(self) -> Any:
+        """The best trial as an untrained estimator of scikit-learn.
+
+        `fit(X, y)` trains a new model with the best hyperparameters, for as many epochs as the best
+        trial's best; it works with `clone`, `cross_val_score` and pipelines. Raises InputError for
+        a model with several inputs or outputs.
+        """
+        from tuneit.result.estimator import estimator_of
+
+        return estimator_of(self)
+
     def diagnose(self, number: int | None = None) -> Diagnosis:
         """Diagnose a trial, by default the best: what limits it, and what to do about it."""
         from tuneit.diagnosis import advise
@@ -260,9 +271,12 @@ class SearchResult:
         return self.data.findings
 
     @property
-    def importances(self) -> dict[str, float]:
-        """Each hyperparameter's share (summing to 1) in how the score varies; {} if unknown."""
-        return dict(self.importance_evidence.shares)
+    def importances(self) -> Shares:
+        """Each hyperparameter's share (summing to 1) in how the score varies; empty if unknown.
+
+        It is a dict; printed, it says why it is empty.
+        """
+        return self.importance_evidence.as_shares()
 
     @cached_property
     def importance_evidence(self) -> Importances:
@@ -276,6 +290,12 @@ class SearchResult:
         from tuneit.result.writing import dataframe_of
 
         return dataframe_of(self)
+
+    def curves_dataframe(self) -> pd.DataFrame:
+        """All learning curves: a row for each epoch of each execution of each trial."""
+        from tuneit.result.writing import curves_of
+
+        return curves_of(self.trials)
 
     def treat(
         self,

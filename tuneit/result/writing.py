@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from tuneit.result.requirements import outcomes
 from tuneit.result.summary import versions
 from tuneit.result.treatment.runs import load_treatments
 from tuneit.treatments.outcome import Treatments
+from tuneit.trials import Trial
 from tuneit.trials.trivial import Trivial
 from tuneit.workbench.kept_models import kept_models
 
@@ -82,6 +84,23 @@ def treatments_of(result: SearchResult) -> Treatments | None:
         return found
     note = "another trial has become the best since: run `tuneit treat` again"
     return replace(found, notes=(*found.notes, note))
+
+
+def curves_of(trials: Sequence[Trial]) -> pd.DataFrame:
+    """All learning curves: a row for each epoch of each execution of each trial."""
+    import pandas as pd
+
+    found = [
+        curve.to_dataframe().reset_index().assign(trial=trial.number, execution=execution)
+        for trial in trials
+        for execution, curve in enumerate((trial.curve, *trial.repeats), start=1)
+        if curve is not None and len(curve)
+    ]
+    if not found:
+        return pd.DataFrame(columns=["trial", "execution", "epoch"])
+    return (
+        pd.concat(found, ignore_index=True).set_index(["trial", "execution", "epoch"]).reset_index()
+    )
 
 
 def dataframe_of(result: SearchResult) -> pd.DataFrame:

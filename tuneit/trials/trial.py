@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from html import escape
 from statistics import stdev
 
 from tuneit.curves import LearningCurve
@@ -155,6 +156,23 @@ class Trial:
     def imported(self) -> bool:
         """Whether keras-tuner trained it, on rows that nobody here knows."""
         return self.facts.imported is not None
+
+    def _repr_html_(self) -> str:
+        said = (
+            ("state", str(self.state)),
+            ("score", "" if self.score is None else f"{self.score:.6g}"),
+            ("verdict", self.verdict),
+            ("epochs", str(self.epochs)),
+            ("error", self.error),
+            ("note", self.remark),
+            *((name, str(value)) for name, value in self.params.items()),
+        )
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(name)}</th><td>{escape(text)}</td></tr>"
+            for name, text in said
+            if text
+        )
+        return f"<table><caption>trial {self.number}</caption>{rows}</table>"
 
     @property
     def interrupted(self) -> bool:

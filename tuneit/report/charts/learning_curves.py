@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuneit.curves import VALIDATION_PREFIX, LearningCurve, Series
-from tuneit.curves.series_names import SCHEDULE, canonical
 from tuneit.findings import Diagnosis, Severity
 from tuneit.report.charts.canvas import (
     Picture,
@@ -133,9 +132,7 @@ def curve_displays(
 ) -> tuple[CurveDisplay, ...]:
     """The loss and the objective's metric; where that is the loss, also the next metric."""
     own = objective.metric.removeprefix(VALIDATION_PREFIX)
-    stems = (name.removeprefix(VALIDATION_PREFIX) for name in curve.series)
-    further = (n for n in stems if n != "loss" and canonical(n) not in SCHEDULE)
-    names = ("loss", next(further, own) if own == "loss" else own)
+    names = curve.metrics[:2] if own == "loss" else ("loss", own)
     return tuple(
         CurveDisplay(
             name, curve.epochs, curve.get(name), curve.get(VALIDATION_PREFIX + name), marks, others
