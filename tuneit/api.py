@@ -16,8 +16,8 @@ from tuneit.ledger.database import anchored
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.result import SearchResult
 from tuneit.result.running import run
-from tuneit.screen.notebook_view import NotebookView, in_notebook
-from tuneit.screen.views import PlainView, QuietView
+from tuneit.screen.notebook_view import view_of
+from tuneit.screen.views import QuietView
 from tuneit.search.protocols import View
 from tuneit.space.python_values import plain
 from tuneit.study import Study
@@ -168,7 +168,7 @@ def _search_file(
 
     study = load_study(path)
     folder = Path(output) if output else None
-    view = _view(study, quiet)
+    view = view_of(study, quiet=quiet)
     return run_study(study, path.parent, folder, fresh=fresh, keep=keep, view=view)
 
 
@@ -197,7 +197,7 @@ def _search_given(
     }
     study = study_from(plain(given))
     refuse_local_callbacks(study, callbacks)
-    view = _view(study, quiet)
+    view = view_of(study, quiet=quiet)
     prepared = prepare(
         study,
         Path.cwd(),
@@ -215,12 +215,6 @@ def _refuse_both(fresh: bool, keep: bool) -> None:
         raise InputError(
             "`fresh` forgets the earlier trials, and `keep` goes on with them: give one of the two"
         )
-
-
-def _view(study: Study, quiet: bool) -> View:
-    if quiet:
-        return QuietView()
-    return NotebookView(study) if in_notebook() else PlainView(study)
 
 
 @randomness_kept()

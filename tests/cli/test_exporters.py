@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from builders import a_trial
 
 from tuneit.cli.exporters import export_result
-from tuneit.errors import InputError, NoTrialError, UnwritableError
+from tuneit.errors import InputError, MissingExtraError, NoTrialError, UnwritableError
 from tuneit.ledger import Ledger
 from tuneit.result import best_of
 from tuneit.space import Float, SearchSpace
@@ -95,3 +96,16 @@ def test_endings_that_differ_in_their_numbers_are_of_one_kind() -> None:
 def test_the_ending_says_what(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"\.keras"):
         export(tmp_path, a_searched_study(tmp_path, 0.5), "best.txt")
+
+
+def test_parquet_needs_pyarrow(tmp_path: Path) -> None:
+    study = a_searched_study(tmp_path, 0.5, None)
+    target = tmp_path / "trials.parquet"
+    if find_spec("pyarrow") is None:
+        with pytest.raises(MissingExtraError, match="pip install pyarrow"):
+            export_result(study, tmp_path, tmp_path / "out", target)
+        return
+    import pandas as pd
+
+    export_result(study, tmp_path, tmp_path / "out", target)
+    assert list(pd.read_parquet(target)["state"]) == ["complete", "failed"]

@@ -16,7 +16,7 @@ def command(
     target: Annotated[
         Path,
         typer.Argument(
-            help=".json or .yaml: the best hyperparameters; .csv: the trials; "
+            help=".json or .yaml: the best hyperparameters; .csv or .parquet: the trials; "
             ".keras: the best model; .html: the report.",
             callback=possible_path,
         ),

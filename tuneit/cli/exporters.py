@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
-from tuneit.errors import InputError, one_of
+from tuneit.errors import InputError, MissingExtraError, one_of
 from tuneit.errors.writing import writing
 from tuneit.ledger import Ledger
 from tuneit.ledger.study_folder import StudyFolder, to_json, trials_csv, write_text
@@ -59,6 +60,23 @@ def _csv(source: _Source, target: Path) -> None:
     write_text(target, trials_csv(trials, space, source.study.objectives[1:]))
 
 
+def _parquet(source: _Source, target: Path) -> None:
+    if find_spec("pyarrow") is None and find_spec("fastparquet") is None:
+        raise MissingExtraError(
+            "pandas writes Parquet with pyarrow, which is not installed: `pip install pyarrow`, or "
+            "export to .csv"
+        )
+    from tuneit.result.writing import as_dataframe
+
+    trials, space = source.trials()
+    table = as_dataframe(trials, space, source.study.objectives[1:])
+    texts = table.select_dtypes(include="object")
+    table[texts.columns] = texts.astype("string")  # a column of Parquet has one type
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        table.to_parquet(target, index=False)
+
+
 def _model(source: _Source, target: Path) -> None:
     from tuneit.data.pipeline import pipeline_file
 
@@ -87,6 +105,7 @@ EXPORTERS: dict[str, Callable[[_Source, Path], None]] = {
     ".json": _json,
     ".yaml": _yaml,
     ".csv": _csv,
+    ".parquet": _parquet,
     ".keras": _model,
     ".html": _report,
 }
@@ -95,9 +114,10 @@ EXPORTERS: dict[str, Callable[[_Source, Path], None]] = {
 def export_result(study: Study, root: Path, output: Path | None, target: Path) -> Path:
     """Write the file that the target's ending asks for; return the target.
 
-    `.json`: the best hyperparameters; `.yaml`: the same as fixed `parameters` of a study; `.csv`:
-    the table of trials; `.keras`: the best model, and beside it NAME.pipeline.json; `.html`: the
-    report. Raises InputError for another ending, and if the study has not been searched.
+    `.json`: the best hyperparameters; `.yaml`: the same as fixed `parameters` of a study; `.csv` or
+    `.parquet`: the table of trials; `.keras`: the best model, and beside it NAME.pipeline.json;
+    `.html`: the report. Raises InputError for another ending, and if the study has not been
+    searched.
     """
     exporter = EXPORTERS.get(target.suffix)
     if exporter is None:

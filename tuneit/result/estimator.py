@@ -23,16 +23,16 @@ def estimator_of(result: SearchResult) -> TunedClassifier | TunedRegressor:
             "an estimator of scikit-learn takes one array of features and has one target, but this "
             "model has others: use best_model()"
         )
-    kind = TunedClassifier if output.task == "classification" else TunedRegressor
-    weighed = study.data.class_weight if output.task == "classification" else None
-    return kind(
-        builder=result.prepared.builder,
-        space=result.space,
-        params=dict(best.params),
-        epochs=best.best_epoch or best.epochs,
-        batch_size=int(best.params.get("batch_size") or study.batch_size),
-        scale=study.data.scale,
-        **({"one_hot": study.data.one_hot} if kind is TunedClassifier else {}),
-        **({"class_weight": "balanced"} if weighed == "balanced" else {}),
-        seed=best.seed,
-    )
+    given: dict[str, Any] = {
+        "builder": result.prepared.builder,
+        "space": result.space,
+        "params": dict(best.params),
+        "epochs": best.best_epoch or best.epochs,
+        "batch_size": int(best.params.get("batch_size") or study.batch_size),
+        "scale": study.data.scale,
+        "seed": best.seed,
+    }
+    if output.task != "classification":
+        return TunedRegressor(**given)
+    weighed = "balanced" if study.data.class_weight == "balanced" else None
+    return TunedClassifier(**given, one_hot=study.data.one_hot, class_weight=weighed)

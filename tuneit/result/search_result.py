@@ -15,6 +15,7 @@ from tuneit.ledger.study_folder import StudyFolder
 from tuneit.result.best import best_of
 from tuneit.result.evaluating import BestModelEvaluation, Tested, findings_on_test_of
 from tuneit.result.final_evaluation import FinalEvaluation
+from tuneit.result.tabular import Tabular
 from tuneit.space import Params, SearchSpace
 from tuneit.study import Study
 from tuneit.trials import Objective, Trial, best_trial, pareto_front, ranked
@@ -24,9 +25,6 @@ from tuneit.workbench.identity import Change
 from tuneit.workbench.judge import Judge
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from tuneit.diagnosis.importance import Importances, Shares
     from tuneit.evaluation import Evaluation
     from tuneit.result.predictions import Predictions
     from tuneit.result.predictor import Predictor
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class SearchResult:
+class SearchResult(Tabular):
     """The trials of a study, the best one, its diagnosis and its evaluation.
 
     `space` is the search space with the hyperparameters that trials added. `stopped` is a sentence
@@ -269,33 +267,6 @@ class SearchResult:
     def data_findings(self) -> tuple[Finding, ...]:
         """The findings of the data checks, the most severe first."""
         return self.data.findings
-
-    @property
-    def importances(self) -> Shares:
-        """Each hyperparameter's share (summing to 1) in how the score varies; empty if unknown.
-
-        It is a dict; printed, it says why it is empty.
-        """
-        return self.importance_evidence.as_shares()
-
-    @cached_property
-    def importance_evidence(self) -> Importances:
-        """The shares with confidence intervals, which exceed chance, and the trials used."""
-        from tuneit.diagnosis.importance import importances
-
-        return importances(self.trials, self.space, self.objective)
-
-    def trials_dataframe(self) -> pd.DataFrame:
-        """The table of trials, with the columns of `trials.csv`."""
-        from tuneit.result.writing import dataframe_of
-
-        return dataframe_of(self)
-
-    def curves_dataframe(self) -> pd.DataFrame:
-        """All learning curves: a row for each epoch of each execution of each trial."""
-        from tuneit.result.writing import curves_of
-
-        return curves_of(self.trials)
 
     def treat(
         self,

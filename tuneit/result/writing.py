@@ -12,8 +12,9 @@ from tuneit.ledger.study_folder import trials_csv, write_text
 from tuneit.result.requirements import outcomes
 from tuneit.result.summary import versions
 from tuneit.result.treatment.runs import load_treatments
+from tuneit.space import SearchSpace
 from tuneit.treatments.outcome import Treatments
-from tuneit.trials import Trial
+from tuneit.trials import Objective, Trial
 from tuneit.trials.trivial import Trivial
 from tuneit.workbench.kept_models import kept_models
 
@@ -103,13 +104,15 @@ def curves_of(trials: Sequence[Trial]) -> pd.DataFrame:
     )
 
 
-def dataframe_of(result: SearchResult) -> pd.DataFrame:
+def as_dataframe(
+    trials: Sequence[Trial], space: SearchSpace, others: Sequence[Objective] = ()
+) -> pd.DataFrame:
     """The table of trials, with the columns of `trials.csv`."""
     import io
 
     import pandas as pd
 
-    table = io.StringIO(trials_csv(result.trials, result.space, result.study.objectives[1:]))
+    table = io.StringIO(trials_csv(trials, space, others))
     # Only an empty cell is missing: None and NA may be values of a hyperparameter.
     frame = pd.read_csv(table, keep_default_na=False, na_values=[""])
     for name, column in frame.items():

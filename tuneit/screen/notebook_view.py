@@ -7,10 +7,11 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from importlib import import_module
 from typing import Any
 
 from tuneit.errors.harmless import for_line
-from tuneit.screen.views import QuietView, clock, outcome_text, params_text, resumed_text
+from tuneit.screen.views import PlainView, QuietView, clock, outcome_text, params_text, resumed_text
 from tuneit.study import Study
 from tuneit.trials import Proposal, Trial, best_trial
 
@@ -26,6 +27,13 @@ def in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return getattr(shell, "kernel", None) is not None
+
+
+def view_of(study: Study, *, quiet: bool) -> QuietView:
+    """The view for a search in Python: HTML in a notebook, else lines; nothing where `quiet`."""
+    if quiet:
+        return QuietView()
+    return NotebookView(study) if in_notebook() else PlainView(study)
 
 
 class NotebookView(QuietView):
@@ -88,12 +96,12 @@ class NotebookView(QuietView):
         self._draw()
 
     def _draw(self, step: str = "") -> None:
-        from IPython.display import HTML, display
+        shown: Any = import_module("IPython.display")  # it has no types
 
         self._drawn = time.monotonic()
-        page = HTML("".join(self._lines(step)))
+        page = shown.HTML("".join(self._lines(step)))
         if self._place is None:
-            self._place = display(page, display_id=True)
+            self._place = shown.display(page, display_id=True)
         else:
             self._place.update(page)
 
