@@ -86,9 +86,7 @@ def test_the_remark_says_why_a_trial_was_pruned_and_that_it_was_retried() -> Non
     pruned = a_trial(state=TrialState.PRUNED, facts=Facts(pruned="worse than the median"))
     assert pruned.remark == "pruned: worse than the median"
     both = a_trial(facts=Facts(pruned="poor", retried="its process was killed"))
-    assert both.remark == (
-        "pruned: poor; second try, as the first one ended with: its process was killed"
-    )
+    assert both.remark == ("pruned: poor; trained again, as it ended with: its process was killed")
 
 
 def test_states() -> None:

@@ -17,7 +17,7 @@ KILLED = a_trial(
 NOTES = (
     None,
     "pruned: worse than the median",
-    "second try, as the first one ended with: its process died",
+    "trained again, as it ended with: its process died",
 )
 
 

@@ -353,7 +353,7 @@ def test_the_table_says_why_a_trial_was_pruned_or_tried_twice() -> None:
     html = render_report(a_content(trials=[pruned], best=None))
     assert "The most frequent reason (1 time): pruned: worse &lt;than&gt; most" in html
     html = render_report(a_content(trials=[failed], best=None))
-    said = "second try, as the first one ended with: killed"
+    said = "trained again, as it ended with: killed"
     assert f'out of memory</p><p class="note">{said}</p></td>' in html
 
 

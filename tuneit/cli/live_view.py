@@ -178,6 +178,7 @@ class LiveView(QuietView):
                 _text(
                     f"#{number}  epoch {len(values)}/{self.study.budget.epochs}  {now}  ",
                     (sparkline(values), "cyan"),
+                    f"  {proposal.node}" if proposal.node else "",
                     f"  {params_text(proposal.params)}",
                 ),
             )

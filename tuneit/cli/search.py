@@ -40,6 +40,9 @@ def command(
         ),
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Trials trained at the same time.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Train on a Ray cluster: auto or ray://host:port.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Seed of splits, proposals and training.")
     ] = None,
@@ -59,6 +62,7 @@ def command(
         "time": time,
         "strategy": strategy,
         "workers": workers,
+        "cluster": cluster,
         "seed": seed,
     }
     options = [f"--{name}={value}" for name, value in given.items() if value is not None]

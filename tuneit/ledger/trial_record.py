@@ -159,6 +159,7 @@ def _facts_record(facts: Facts) -> dict[str, Any]:
         "untrained": facts.untrained or None,
         "interrupted": facts.interrupted or None,
         "clock": facts.clock,
+        "node": facts.node,
     }
     return {key: value for key, value in record.items() if value is not None}
 
@@ -177,6 +178,7 @@ def _facts(record: Mapping[str, Any]) -> Facts:
         untrained=bool(record.get("untrained")),
         interrupted=bool(record.get("interrupted")),
         clock=record.get("clock"),
+        node=record.get("node"),
     )
 
 

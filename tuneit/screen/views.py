@@ -103,6 +103,8 @@ def outcome_text(trial: Trial, is_best: bool) -> str:
         counted(trial.epochs, "epoch"),
         clock(trial.duration_s),
     ]
+    if trial.facts.node:
+        words.append(f"on {trial.facts.node}")
     if trial.state is TrialState.PRUNED:
         words.append(trial.remark or "pruned")
     if trial.verdict:

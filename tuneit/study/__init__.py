@@ -5,6 +5,7 @@ are here, so that they also apply to a study written in Python.
 """
 
 from tuneit.study.catalogue import PRUNERS, SAMPLERS, STRATEGIES
+from tuneit.study.cluster import ClusterSpec
 from tuneit.study.data import (
     CsvData,
     DataSpec,
@@ -36,6 +37,7 @@ __all__ = [
     "SAMPLERS",
     "STRATEGIES",
     "Budget",
+    "ClusterSpec",
     "ConstraintsSpec",
     "CsvData",
     "DataSpec",

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from tuneit.space import Scalar
+from tuneit.study.cluster import ClusterSpec
 from tuneit.study.data import DataSpec
 from tuneit.study.objectives import Objectives, as_tuple, objective_problems, several_problems
 from tuneit.study.parameters import (
@@ -150,6 +151,14 @@ class Study(Part):
     trainer: Literal["auto", "single", "cohort"] = Field(
         default="auto", description="Whether trials with like models are trained together."
     )
+    cluster: Annotated[
+        ClusterSpec | None,
+        BeforeValidator(shorthand("address"), json_schema_input_type=str | ClusterSpec | None),
+    ] = Field(
+        default=None,
+        description="A Ray cluster that trains the trials: auto, ray://host:10001, or {address, "
+        "resources}; default: this machine alone.",
+    )
     storage: str | None = Field(
         default=None,
         repr=False,  # it may hold a password
@@ -283,5 +292,5 @@ class Study(Part):
 
     @property
     def in_processes(self) -> bool:
-        """Whether trials train in worker processes; only these can be stopped if they hang."""
-        return self.workers > 1 or self.trial_timeout is not None
+        """Whether trials train in other processes; only these can be stopped if they hang."""
+        return self.workers > 1 or self.trial_timeout is not None or self.cluster is not None

@@ -18,11 +18,12 @@ OPTIONS = {
     "--time": "budget.time",
     "--strategy": "strategy",
     "--workers": "workers",
+    "--cluster": "cluster",
     "--seed": "seed",
 }
 """Options of `tuneit search`, and the key that each sets."""
 
-SHORTHANDS = {"strategy": "name", "pruning": "name", "objective": "metric"}
+SHORTHANDS = {"strategy": "name", "pruning": "name", "objective": "metric", "cluster": "address"}
 """Keys whose value may be a name alone, and the key below them that this name sets."""
 
 

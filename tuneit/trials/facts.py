@@ -20,10 +20,11 @@ class Facts:
     has them where they are known before training. `continued` counts the epochs that the training
     took over from its parent.
 
-    `pruned` says why the trial was stopped early; `retried` how the first try ended, where the
-    trial was trained twice; `imported` names the keras-tuner trial that it was read from.
+    `pruned` says why the trial was stopped early; `retried` how earlier tries ended, where the
+    trial was trained again; `imported` names the keras-tuner trial that it was read from.
     `untrained` tells that a `fit` of the user's own scored other models than the one that was
     built, which is then not kept. `interrupted` tells that the search ended before the trial did.
+    `node` is the machine of a cluster that trained the trial.
     `clock` is the seconds that the study had taken, in all its runs together, when the trial ended.
     """
 
@@ -39,3 +40,4 @@ class Facts:
     untrained: bool = False
     interrupted: bool = False
     clock: float | None = None
+    node: str | None = None

@@ -19,7 +19,8 @@ class Proposal:
     After a proposal that `ends_round` the next may depend on results: a trainer that trains many
     at once asks for no more before these have ended. `unused` are those of `params` that the
     builder will not ask for; None where that is not known. `ended` are the first executions of an
-    interrupted trial, which had ended before the interruption.
+    interrupted trial, which had ended before the interruption. `node` is the machine of a cluster
+    that trains it; None on this one.
     """
 
     number: int
@@ -30,6 +31,7 @@ class Proposal:
     unused: Params | None = None
     repeat_seeds: tuple[int, ...] = ()
     ended: tuple[EndedExecution, ...] = ()
+    node: str | None = None
 
     @property
     def seeds(self) -> tuple[int, ...]:

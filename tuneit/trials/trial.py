@@ -133,7 +133,7 @@ class Trial:
         parts = [
             f"imported from keras-tuner ({imported})" if imported else None,
             f"pruned: {pruned}" if pruned else None,
-            f"second try, as the first one ended with: {retried}" if retried else None,
+            f"trained again, as it ended with: {retried}" if retried else None,
         ]
         return "; ".join(part for part in parts if part) or None
 

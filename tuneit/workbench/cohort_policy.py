@@ -47,7 +47,8 @@ class CohortPolicy:
     @property
     def fuses(self) -> bool:
         """Whether trials may train together."""
-        alone = self.study.in_processes or self.study.trainer == "single"
+        local = self.study.in_processes and self.study.cluster is None
+        alone = local or self.study.trainer == "single"
         fusion = self.fusion
         return not alone and fusion.reason is None and min(fusion.members, self.members) > 1
 

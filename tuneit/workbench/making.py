@@ -45,8 +45,12 @@ def pruner_of(prepared: PreparedStudy) -> Pruner | Wilcoxon:
 
 
 def trainer_of(prepared: PreparedStudy) -> Trainer:
-    """Make the trainer that the study asks for: worker processes, single trials, or cohorts."""
+    """Make the trainer that the study asks for: a cluster, workers, single trials, or cohorts."""
     study, recipe = prepared.study, prepared.recipe
+    if study.cluster is not None:
+        from tuneit.workbench.clustered import cluster_trainer
+
+        return cluster_trainer(study, study.cluster, recipe)
     if study.in_processes:
         from tuneit.training.workers.trainer import WorkerTrainer
 

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 def how_trained(policy: CohortPolicy) -> str:
     """Say which trials train together, and why others do not."""
     study = policy.study
+    if study.cluster is not None:
+        together = str(replace(policy.fusion, members=policy.members)) if policy.fuses else ""
+        return f"on the Ray cluster `{study.cluster.address}`, each trial with " + (
+            f"{study.cluster.resources}" + (f"; on one node {together}" if together else "")
+        )
     if study.in_processes:
         return f"{study.workers} at a time, each in its own process"
     if study.trainer == "single":
@@ -46,7 +51,8 @@ def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
         names = prepared.space.coarse
         of = "of" if len(names) == 1 else "each of"
         yield f"the grid has {GRID_POINTS} values {of} {listing(names)}: set a `step` to get others"
-    if prepared.study.in_processes and prepared.study.trainer == "cohort":
+    local = prepared.study.in_processes and prepared.study.cluster is None
+    if local and prepared.study.trainer == "cohort":
         yield (
             "`trainer: cohort` has no effect with `workers` or `trial_timeout`: with them each "
             "trial trains in its own process"

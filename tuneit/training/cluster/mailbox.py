@@ -1,0 +1,119 @@
+"""What an actor says to the trainer and hears from it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tuneit.training.cluster.messages import Files, Question
+from tuneit.training.cluster.trial_files import NewFiles
+from tuneit.training.workers.messages import EpochEnded, ExecutionEnded, ExecutionKept, SaveRequest
+from tuneit.trials import EndedExecution, Proposal
+
+_PATIENCE = 0.05
+"""Share of an epoch's time that a trial waits for the trainer's answer, then it trains on."""
+
+
+class Outbox:
+    """Messages that the trainer fetches."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def put(self, message: Any) -> None:
+        """Add a message."""
+        self._queue.put(message)
+
+    def fetch(self, patience: float) -> list[Any]:
+        """Return all messages; wait up to `patience` seconds for the first one."""
+        messages: list[Any] = []
+        try:
+            messages.append(self._queue.get(timeout=patience))
+            while True:
+                messages.append(self._queue.get_nowait())
+        except queue.Empty:
+            return messages
+
+
+class Answers:
+    """The trainer's answers, by the question's number."""
+
+    def __init__(self) -> None:
+        self._arrived = threading.Condition()
+        self._values: dict[int, Any] = {}
+
+    def put(self, answers: Mapping[int, Any]) -> None:
+        """Add answers."""
+        with self._arrived:
+            self._values.update(answers)
+            self._arrived.notify_all()
+
+    def take(self, question: int, patience: float | None = None) -> Any:
+        """Remove and return an answer; wait for it, with `patience` seconds at most.
+
+        Raises TimeoutError where it has not arrived by then.
+        """
+        with self._arrived:
+            if not self._arrived.wait_for(lambda: question in self._values, patience):
+                raise TimeoutError
+            return self._values.pop(question)
+
+
+class RemoteObserver:
+    """The trainer's observer, as trials on a node see it.
+
+    A trial waits for an epoch's answer only for a moment, and until the next epoch at most: a
+    reason to prune takes effect after that epoch or the next one.
+    """
+
+    def __init__(self, outbox: Outbox, answers: Answers, files: NewFiles) -> None:
+        self._outbox, self._answers, self._files = outbox, answers, files
+        self._asked = 0
+        self._open: dict[int, int] = {}
+        self._since: dict[int, float] = {}
+
+    def started(self, proposal: Proposal) -> None:
+        """Do nothing: the trainer has told its observer."""
+
+    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
+        """Report an epoch; return a reason to prune if one has arrived."""
+        now = time.perf_counter()
+        took = now - self._since.get(number, now)
+        reason: str | None = None
+        if number in self._open:
+            reason = self._answers.take(self._open.pop(number))
+        question = self._ask(EpochEnded(number, epoch, dict(logs)))
+        if reason is None:
+            try:
+                reason = self._answers.take(question, _PATIENCE * took)
+            except TimeoutError:
+                self._open[number] = question
+        self._since[number] = time.perf_counter()
+        return reason
+
+    def execution(self, number: int, scores: Sequence[float]) -> str | None:
+        """Report an execution; return a reason to train no more of them, or None."""
+        reason: str | None = self._answers.take(self._ask(ExecutionEnded(number, tuple(scores))))
+        return reason
+
+    def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
+        """Let the trainer keep an execution, with its weights."""
+        self.send_files(number)
+        self._outbox.put(ExecutionKept(number, index, execution))
+
+    def keeps(self, score: float) -> bool:
+        """Ask the trainer whether to save the model."""
+        return bool(self._answers.take(self._ask(SaveRequest(score))))
+
+    def send_files(self, number: int) -> None:
+        """Send what a trial has written since the last time."""
+        if new := self._files.of(number):
+            self._outbox.put(Files(new))
+
+    def _ask(self, content: Any) -> int:
+        self._asked += 1
+        self._outbox.put(Question(self._asked, content))
+        return self._asked
