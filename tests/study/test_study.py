@@ -250,3 +250,22 @@ def test_what_is_measured_beside_the_training_is_better_when_lower(metric: str) 
 def test_any_name_becomes_one_of_a_study(text: str, name: str) -> None:
     assert study_name(text) == name
     assert a_study(name=study_name("x" * 300)).name == "x" * 100
+
+
+def test_a_cluster_may_be_an_address_alone() -> None:
+    assert a_study().cluster is None
+    lone = a_study(cluster="ray://head:10001")
+    assert lone == a_study(cluster={"address": "ray://head:10001"})
+    assert lone.in_processes
+    whole = a_study(cluster={"resources": {"cpus": 2, "gpus": 0.5}}).cluster
+    assert whole is not None
+    assert (whole.address, str(whole.resources)) == ("auto", "2 CPUs and 0.5 GPUs")
+
+
+@pytest.mark.parametrize(
+    "cluster",
+    ["head:10001", "ray://head", "", {"resources": {"gpus": 1.5}}, {"resources": {"cpus": 0}}],
+)
+def test_what_is_no_cluster(cluster: Any) -> None:
+    with pytest.raises(ValidationError, match="cluster"):
+        a_study(cluster=cluster)

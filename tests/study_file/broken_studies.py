@@ -121,9 +121,9 @@ CASES = (
     ),
     Broken(
         "unknown key like none",
-        _and("colour: red\n"),
+        _and("texture: red\n"),
         (
-            "study.yaml:7:1: unknown key 'colour'; a study takes batch_size, budget, callbacks, checks, constraints, data, deterministic, diagnosis, early_stopping, enqueue, keep_models, model, name, objective, parameters, pruning, report, seed, steps_per_epoch, stopping, storage, strategy, trainer, treat, trial_timeout, validation_steps, version, warm_start or workers",
+            "study.yaml:7:1: unknown key 'texture'; a study takes batch_size, budget, callbacks, checks, cluster, constraints, data, deterministic, diagnosis, early_stopping, enqueue, keep_models, model, name, objective, parameters, pruning, report, seed, steps_per_epoch, stopping, storage, strategy, trainer, treat, trial_timeout, validation_steps, version, warm_start or workers",
         ),
     ),
     Broken(
@@ -135,9 +135,9 @@ CASES = (
     ),
     Broken(
         "unknown key inside like none",
-        _with(budget="budget: {trials: 3, colour: red}"),
+        _with(budget="budget: {trials: 3, texture: red}"),
         (
-            "study.yaml:6:21: unknown key 'colour'; 'budget' takes epochs, executions, time or trials",
+            "study.yaml:6:21: unknown key 'texture'; 'budget' takes epochs, executions, time or trials",
         ),
     ),
     Broken(

@@ -1,0 +1,54 @@
+"""What a trial on a node asks and hears, without Ray."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from tuneit.training.cluster.mailbox import Answers, Outbox, RemoteObserver
+from tuneit.training.cluster.messages import Question
+from tuneit.training.cluster.trial_files import NewFiles
+from tuneit.training.workers.messages import EpochEnded
+
+
+def test_a_late_reason_takes_effect_at_the_next_epoch_of_its_own_trial(tmp_path: Path) -> None:
+    outbox, answers = Outbox(), Answers()
+    observer = RemoteObserver(outbox, answers, NewFiles(tmp_path))
+    assert observer.epoch(3, 1, {"loss": 1.0}) is None
+    assert observer.epoch(4, 1, {"loss": 2.0}) is None
+    first, second = outbox.fetch(1.0)
+    assert first == Question(first.id, EpochEnded(3, 1, {"loss": 1.0}))
+    answers.put({second.id: "poor", first.id: None})
+    assert observer.epoch(3, 2, {"loss": 1.0}) is None
+    assert observer.epoch(4, 2, {"loss": 2.0}) == "poor"
+
+
+def test_a_trial_is_never_more_than_an_epoch_ahead_of_the_answers(tmp_path: Path) -> None:
+    outbox, answers = Outbox(), Answers()
+    observer = RemoteObserver(outbox, answers, NewFiles(tmp_path))
+    reasons: list[str | None] = []
+
+    def train() -> None:
+        reasons.extend(observer.epoch(0, epoch, {}) for epoch in (1, 2))
+
+    trial = threading.Thread(target=train)
+    trial.start()
+    [first] = outbox.fetch(5.0)
+    assert outbox.fetch(0.05) == []  # it waits
+    answers.put({first.id: None})
+    [second] = outbox.fetch(5.0)
+    answers.put({second.id: "poor"})
+    trial.join(5.0)
+    assert reasons[0] is None
+
+
+def test_whether_to_save_a_model_is_waited_for(tmp_path: Path) -> None:
+    outbox, answers = Outbox(), Answers()
+    observer = RemoteObserver(outbox, answers, NewFiles(tmp_path))
+    kept: list[bool] = []
+    trial = threading.Thread(target=lambda: kept.append(observer.keeps(0.5)))
+    trial.start()
+    [question] = outbox.fetch(5.0)
+    answers.put({question.id: True})
+    trial.join(5.0)
+    assert kept == [True]
