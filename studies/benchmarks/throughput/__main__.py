@@ -2,6 +2,7 @@
 
     python studies/benchmarks/throughput                       # digits MLP, 64 trials
     python studies/benchmarks/throughput --workload digits_cnn large --trials 16
+    python studies/benchmarks/throughput --workload mlp_widths cancer --slow-trials 4
     python studies/benchmarks/throughput --workload wine --data winequality-red.csv
     python studies/benchmarks/throughput --growth --plot growth.png   # 1 to 1,024 members
     python studies/benchmarks/throughput --smoke               # seconds, for a test

@@ -14,14 +14,16 @@ from workloads import WORKLOADS, Arrays, Config, Workload
 
 @dataclass(frozen=True)
 class Builder:
-    """A HyperModel that builds by the index of a configuration; worker processes can load it."""
+    """A HyperModel of what a workload searches; worker processes can load it."""
 
     workload: str
     configs: tuple[Config, ...]
     shape: tuple[int, ...]
 
     def build(self, hp: Any) -> Any:
-        return self.model(hp.Int("config", 0, max(1, len(self.configs) - 1)))
+        workload = WORKLOADS[self.workload]
+        asked = {searched.name: searched.ask(hp) for searched in workload.searched}
+        return workload.build(asked, self.shape)
 
     def model(self, index: int) -> Any:
         return WORKLOADS[self.workload].build(self.configs[index], self.shape)
@@ -63,13 +65,14 @@ class Job:
     def build(self, index: int) -> Any:
         return self.builder.model(index)
 
-    def fit(self, model: Any, **more: Any) -> float:
+    def fit(self, model: Any, index: int = 0, **more: Any) -> float:
         """Train as `keras.Model.fit` does; return the best epoch's score."""
+        rows = self.configs[index].get("batch_size", self.workload.batch_size)
         history = model.fit(
             *self.train,
             validation_data=self.validation,
             epochs=self.epochs,
-            batch_size=self.workload.batch_size,
+            batch_size=int(rows),
             verbose=0,
             **more,
         )
@@ -82,14 +85,8 @@ def a_job(name: str, trials: int, epochs: int, data: Path | None) -> Job:
     order = np.random.default_rng(0).permutation(len(x))
     train, validation = order[: int(0.8 * len(x))], order[int(0.8 * len(x)) :]
     rng = np.random.default_rng(1)
-    configs = [
-        {
-            "learning_rate": float(10 ** rng.uniform(-4, -2)),
-            "dropout": float(rng.uniform(0.05, 0.5)),
-            "l2": float(10 ** rng.uniform(-6, -2)),
-        }
-        for _ in range(trials)
-    ]
+    searched = WORKLOADS[name].searched
+    configs = [{s.name: s.draw(rng) for s in searched} for _ in range(trials)]
     return Job(name, configs, epochs, (x[train], y[train]), (x[validation], y[validation]))
 
 
@@ -100,15 +97,25 @@ def bare_loop(job: Job, _: Path) -> float:
     for index in range(len(job.configs)):
         keras.utils.clear_session()
         keras.utils.set_random_seed(index)
-        best = max(best, job.fit(job.build(index)))
+        best = max(best, job.fit(job.build(index), index))
     return best
 
 
 def keras_tuner_search(job: Job, folder: Path) -> float:
     import keras_tuner
 
+    class ByIndex(keras_tuner.HyperModel):
+        """A configuration of the job, trained with its own batch size."""
+
+        def build(self, hp: Any) -> Any:
+            return job.build(hp.Choice("config", list(range(len(job.configs)))))
+
+        def fit(self, hp: Any, model: Any, *rows: Any, **more: Any) -> Any:
+            own = job.configs[hp.get("config")].get("batch_size", job.workload.batch_size)
+            return model.fit(*rows, **more, batch_size=int(own))
+
     tuner = keras_tuner.RandomSearch(
-        lambda hp: job.build(hp.Choice("config", list(range(len(job.configs))))),
+        ByIndex(),
         objective=keras_tuner.Objective(job.workload.metric, "max"),
         max_trials=len(job.configs),
         seed=1,
@@ -118,7 +125,6 @@ def keras_tuner_search(job: Job, folder: Path) -> float:
         *job.train,
         validation_data=job.validation,
         epochs=job.epochs,
-        batch_size=job.workload.batch_size,
         verbose=0,
     )
     return float(tuner.oracle.get_best_trials(1)[0].score)
@@ -134,7 +140,7 @@ def optuna_loop(job: Job, _: Path) -> float:
         index = trial.suggest_int("config", 0, len(job.configs) - 1)
         keras.utils.clear_session()
         keras.utils.set_random_seed(index)
-        return job.fit(job.build(index))
+        return job.fit(job.build(index), index)
 
     study = optuna.create_study(direction="maximize")
     for index in range(len(job.configs)):
@@ -152,7 +158,7 @@ def ray_tune(job: Job, folder: Path) -> float:
     ray.init(runtime_env={"env_vars": path}, include_dashboard=False, log_to_driver=False)
 
     def trainable(config: dict[str, int]) -> None:
-        tune.report({"score": job.fit(job.build(config["config"]))})
+        tune.report({"score": job.fit(job.build(config["config"]), config["config"])})
 
     tuner = tune.Tuner(
         trainable,
@@ -178,7 +184,7 @@ def tuneit(trainer: str) -> Callable[[Job, Path], float]:
         objective = Objective.named(job.workload.metric)
         plan = TrainingPlan(objective, job.epochs, batch_size=job.workload.batch_size)
         recipe = Recipe(builder, space, dataset, plan, folder)
-        proposals = (Proposal(i, {"config": i}, i) for i in range(len(job.configs)))
+        proposals = (Proposal(i, dict(config), i) for i, config in enumerate(job.configs))
         observer = KeepsBest(job.clock if trainer == "workers" else None)
         for trial in _trainer(trainer, recipe, len(job.configs)).train(proposals, observer):
             if trial.score is None:

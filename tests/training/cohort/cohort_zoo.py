@@ -16,7 +16,6 @@ from tuneit.training.builders.discovery import discover_space
 from tuneit.training.cohort.batched_scalars import patched
 from tuneit.training.cohort.noise import Noise, noise_seed, noisy
 from tuneit.training.cohort.prepared_trial import PreparedTrial
-from tuneit.training.cohort.preparing import prepare_trial
 from tuneit.training.cohort.trainer import CohortTrainer
 from tuneit.training.fitting.rows import shuffled
 from tuneit.training.keras_loader import load_keras
@@ -89,7 +88,7 @@ class Bench:
         return [Proposal(i, self.space.sample(rng), 100 + i) for i in range(count)]
 
     def prepared(self, count: int) -> list[PreparedTrial]:
-        return [prepare_trial(self.recipe, p) for p in self.proposals(count)]
+        return self.trainer._prepare(self.proposals(count))
 
     def fused(self, count: int = 3) -> tuple[list[LearningCurve], list[list[Any]]]:
         """Curves and final weights of proposals trained in one cohort."""

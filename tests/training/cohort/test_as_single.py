@@ -59,7 +59,8 @@ ODD = rows_of(X, Y, train=37)
 def momentum(hp: Any) -> Any:
     """An optimizer and a layer that keep something from step to step."""
     inputs = keras.Input((4,))
-    hidden = layers.BatchNormalization()(layers.Dense(6, "relu")(inputs))
+    hidden = layers.Dense(hp.Choice("units", [6, 4, 9]), "relu")(inputs)
+    hidden = layers.BatchNormalization()(hidden)
     model = keras.Model(inputs, layers.Dense(2, "softmax")(hidden))
     optimizer = keras.optimizers.SGD(hp.Float("rate", 1e-3, 1.0, sampling="log"), momentum=0.9)
     loss = "sparse_categorical_crossentropy"
@@ -135,7 +136,7 @@ def proposals_of(count: int, *, first: int = 0, **memory: Any) -> list[Proposal]
     return [
         Proposal(
             n,
-            {"rate": 0.02 * (n % 2 + 1)},
+            {"rate": 0.02 * (n % 2 + 1), "units": 4 if n else 6},
             70 + n,
             Memory(**memory),
             repeat_seeds=execution_seeds(1, n, 4)[1:],

@@ -24,13 +24,20 @@ DATA = rows_of(np.ones((30, 4), np.float32), np.arange(30) % 2)
 
 
 def a_policy(
-    tmp_path: Path, *, width: int = 3, splits: bool = False, own: bool = False, **study: Any
+    tmp_path: Path,
+    *,
+    width: int = 3,
+    splits: bool = False,
+    widths: bool = False,
+    own: bool = False,
+    **study: Any,
 ) -> CohortPolicy:
     def build(hp: Any) -> Any:
-        units = hp.Int("units", 2, 4) if splits else width
+        units = hp.Int("units", 2, 4) if widths else width
+        act = hp.Choice("act", ["relu", "tanh"]) if splits else None
         hidden = layers.Lambda(lambda x: x) if own else layers.Dropout(hp.Float("drop", 0.1, 0.5))
         model = keras.Sequential(
-            [layers.Input((4,)), layers.Dense(units), hidden, layers.Dense(2, "softmax")]
+            [layers.Input((4,)), layers.Dense(units, act), hidden, layers.Dense(2, "softmax")]
         )
         rate = hp.Float("rate", 1e-3, 1e-1, sampling="log")
         model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
@@ -41,7 +48,7 @@ def a_policy(
 
 ALL = "up to {} trials train as one program; they may differ in drop and rate"
 ONE = "one at a time: {}; `trainer: cohort` proposes {} trials at once"
-LEARNS = "strategy bayesian learns from each result, and trials that differ in units cannot train "
+LEARNS = "strategy bayesian learns from each result, and trials that differ in act cannot train "
 LARGE = (
     "strategy bayesian learns from each result, and trials of models as large as these train "
     "hardly faster together"
@@ -56,6 +63,7 @@ LOOKS = "`stopping` looks at each result"
         ({}, 8, ALL.format(8)),
         ({"strategy": "random"}, 64, ALL.format(64)),
         ({"width": 1_000_000}, 1, ONE.format(LARGE, 8)),
+        ({"widths": True}, 8, ALL.format(8).replace("drop", "units, drop")),
         ({"splits": True}, 1, ONE.format(LEARNS + "together", 8)),
         ({"stopping": {"patience": 3}}, 1, ONE.format(LOOKS, 8)),
         ({"stopping": {"patience": 3}, "strategy": "random"}, 1, ONE.format(LOOKS, 8)),

@@ -81,7 +81,7 @@ def test_a_trial_does_not_depend_on_its_company(tmp_path: Path) -> None:
 
 def test_structures_train_apart_and_programs_are_kept(tmp_path: Path) -> None:
     bench = a_bench(tmp_path, epochs=1)
-    proposals = [a_proposal(i, units=4 if i % 2 else 6) for i in range(4)]
+    proposals = [a_proposal(i, batch_size=4 if i % 2 else 8) for i in range(4)]
     assert [t.state for t in train(bench, proposals)] == [TrialState.COMPLETE] * 4
     kept = dict(bench.trainer._programs._kept)
     assert len(kept) == 2
@@ -409,10 +409,10 @@ def test_a_session_is_cleared_where_something_trained_alone(
     cleared: list[int] = []
     monkeypatch.setattr(trainer, "fresh_session", cleared.append)
     bench = Bench(build, DATA, a_plan(epochs=1, seed=7), tmp_path, members=2)
-    units = [4, 4, 4, 4, 4, 6, 4, 4]
-    trials = train(bench, [a_proposal(i, units=n) for i, n in enumerate(units)])
+    rows = [8, 8, 8, 8, 8, 4, 8, 8]
+    trials = train(bench, [a_proposal(i, batch_size=n) for i, n in enumerate(rows)])
     assert [t.state for t in trials] == [TrialState.COMPLETE] * 8
-    # Before the first batch; the third one's two models differ, and so train alone.
+    # Before the first batch; the third one's two batches differ in size, and so train alone.
     assert cleared == [7, 7]
 
 

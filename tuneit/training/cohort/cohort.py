@@ -18,6 +18,7 @@ from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.snapshot import Snapshot
 from tuneit.training.cohort.stack_layout import StackLayout
 from tuneit.training.cohort.template import State
+from tuneit.training.cohort.varying import Own
 from tuneit.training.fitting.ended_executions import keep_ended
 from tuneit.training.fitting.outcome import summarise
 from tuneit.training.fitting.progress import add_execution
@@ -59,6 +60,7 @@ class Cohort:
         self._positions = _padded(self._members, self._layout.positions)
         self._epoch = executions[0][1].shape.start
         self._state: State | None = None
+        self._own: Own | None = None
 
     def train(self) -> Iterator[PreparedTrial]:
         """Yield each trial when all its executions here have ended, or the first one failed.
@@ -101,7 +103,7 @@ class Cohort:
         began = time.perf_counter()
         try:
             state, logs = self._run()
-            snapshot = Snapshot(state)
+            snapshot = Snapshot(state, self._program.template)
             _ = snapshot.finite  # here, because this may run out of memory too
         except tf.errors.ResourceExhaustedError:
             if len(self._live()) == 1:
@@ -122,13 +124,14 @@ class Cohort:
     def _run(self) -> tuple[State, Logs]:
         template, epoch = self._program.template, self._epoch
         executions = [member.execution for member in self._positions]
-        columns = list(zip(*(execution.scalars for execution in executions), strict=True))
         if self._state is None:
-            self._state = template.initial_state([e.model for e in executions])
+            self._state = template.initial_state(executions)
+        if self._own is None:
+            self._own = Own.stacked(template.varying, template.model, executions)
         return self._program.run(
             tf.nest.map_structure(tf.convert_to_tensor, self._state),
             Members(
-                [tf.constant(columns[i], tf.float32) for i in template.batched],
+                self._own,
                 tf.constant([noise_seed(e.seed) for e in executions], tf.int32),
                 Order.of(executions, epoch),
             ),
@@ -205,6 +208,7 @@ class Cohort:
         """Keep the state of these members only, in stacks of this layout."""
         rows = _padded([self._positions.index(member) for member in members], layout.positions)
         self._layout, self._positions = layout, [self._positions[row] for row in rows]
+        self._own = None
         if self._state is not None:
             # As arrays on the host, since a GPU may have no room for both states.
             self._state = tf.nest.map_structure(lambda t: np.asarray(t)[rows], self._state)

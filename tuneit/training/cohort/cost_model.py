@@ -35,6 +35,10 @@ _TRACE_GRU_STEP = 0.4
 """Seconds to trace a cohort's graph and call it for the first time: once, and per unrolled step
 (LSTM 0.13 to 0.24, GRU 0.23 to 0.4, of 5 to 32 steps). A loop over time adds at most 0.6 in all."""
 
+_RATE = 3e10
+"""Operations a second of two cores, as `operations_per_row` counts, on networks of a few thousand
+to a million weights."""
+
 _MAX_UNROLLED = 32
 """The longest sequence that is unrolled, which trains faster than a loop."""
 
@@ -45,15 +49,23 @@ def operations_per_row(model: Any) -> float:
     Each weight of a layer is multiplied once at each position of its output, and twice more for
     the gradients. Convolutions count more (see `_CONVOLUTION`).
     """
-    total, lengths = 0.0, recurrent_steps(model)
+    return sum(operations_by_weight(model).values())
+
+
+def operations_by_weight(model: Any) -> dict[int, float]:
+    """The operations of `operations_per_row`, by the id of the weight."""
+    found: dict[int, float] = {}
+    lengths = recurrent_steps(model)
     for layer in leaf_layers(model):
-        weights = sum(math.prod(v.shape) for v in layer.trainable_variables if len(v.shape) > 1)
         if isinstance(layer, (keras.layers.Embedding, keras.layers.Bidirectional)):
             continue  # it only looks rows up, or its layers are counted themselves
         positions = max((math.prod(shape[:-1]) for shape in output_shapes(layer)), default=1)
         factor = _CONVOLUTION if "Conv" in type(layer).__name__ else 1.0
-        total += 6.0 * factor * weights * (lengths.get(layer) or positions)
-    return total
+        times = 6.0 * factor * (lengths.get(layer) or positions)
+        for v in layer.trainable_variables:
+            if len(v.shape) > 1:
+                found[id(v)] = found.get(id(v), 0.0) + times * math.prod(v.shape)
+    return found
 
 
 def recurrent_steps(model: Any) -> dict[Any, int]:
@@ -115,14 +127,32 @@ def too_much_work(model: Any, batch_size: int) -> str | None:
     )
 
 
-def saves_time(model: Any, members: int, steps: int, graphs: int = 1) -> bool:
-    """Whether `members` executions of `steps` batches each save more time than tracing takes."""
-    alone = _FIT_SETUP + _FIT_RECURRENT * len(recurrent_steps(model)) + steps * _FIT_STEP
-    traced = _TRACE + sum(
+def seconds_alone(model: Any, batch_size: int, steps: int) -> float:
+    """How long `model.fit` takes for so many batches."""
+    setup = _FIT_SETUP + _FIT_RECURRENT * len(recurrent_steps(model))
+    return setup + steps * (_FIT_STEP + _arithmetic(model, batch_size))
+
+
+def seconds_together(model: Any, batch_size: int, steps: int) -> float:
+    """How long a member takes for so many batches in a cohort that computes with `model`."""
+    return steps * _arithmetic(model, batch_size)
+
+
+def seconds_to_trace(model: Any) -> float:
+    """How long it takes until a cohort's graph is ready."""
+    return _TRACE + sum(
         length * (_TRACE_GRU_STEP if isinstance(layer, keras.layers.GRU) else _TRACE_STEP)
         for layer, length in unrolled(model).items()
     )
-    return members > 1 and members * alone > graphs * traced
+
+
+def _arithmetic(model: Any, batch_size: int) -> float:
+    return seconds_for(operations_per_row(model) * batch_size)
+
+
+def seconds_for(operations: float) -> float:
+    """Seconds of arithmetic; on a GPU none, since it is the starting of operations that counts."""
+    return 0.0 if on_gpu() else operations / _RATE
 
 
 def leaf_layers(model: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from tuneit.training.cohort.mapping import add_rules, over_members
 from tuneit.training.cohort.noise import Noise
 from tuneit.training.cohort.prepared_trial import PreparedExecution, Shape
 from tuneit.training.cohort.template import Batch, State, Template
+from tuneit.training.cohort.varying import Own
 from tuneit.training.fitting.rows import Rows, shuffled
 from tuneit.training.keras_loader import load_keras
 
@@ -61,11 +62,10 @@ class Order(NamedTuple):
 class Members(NamedTuple):
     """What an epoch needs of the members beside their state, stacked along the leading axis.
 
-    `scalars` are the values of the batched scalars, float32; `seeds` are for the members' random
-    numbers, int32.
+    `seeds` are for the members' random numbers, int32.
     """
 
-    scalars: Tensors
+    own: Own
     seeds: Any
     order: Order
 
@@ -123,9 +123,9 @@ class Epoch:
             (stacked([shape.validation], tf.int32),) * self.folds,
             (stacked([shape.train], tf.float32),) * shape.weighted,
         )
-        scalars = [stacked([], tf.float32)] * len(template.batched)
+        own = Own.specs(template.varying, template.model, count)
         metrics = [stacked(v.shape, v.dtype) for v in template.metrics]
-        return (state, metrics), Members(scalars, stacked([], tf.int32), order)
+        return (state, metrics), Members(own, stacked([], tf.int32), order)
 
     def begin(self, carry: Carry, members: Members, epoch: Any, first: Any, end: Any) -> Carry:
         """Train on one piece of the `whole` rows; `epoch` counts from 0.
@@ -159,7 +159,7 @@ class Epoch:
 
     def _trained(self, carry: Carry, members: Members, epoch: Any, first: Any, count: int) -> Carry:
         """Train on one batch: `count` rows of each member's order, from place `first`."""
-        scalars, seeds, order = members
+        owns, seeds, order = members
         step = epoch * self.steps + first // self.batch_size
 
         # With a fixed size TensorFlow makes a graph of half as many operations.
@@ -167,30 +167,30 @@ class Epoch:
             return tf.slice(rows, [0, first], [seeds.shape[0], count])
 
         def one(member: Any) -> Any:
-            (state, metrics), scalars, seed, batch = member
+            (state, metrics), own, seed, batch = member
             noise = Noise(step, seed)
-            return self.template.train(state, metrics, scalars, noise, Batch(*batch))
+            return self.template.train(state, metrics, own, noise, Batch(*batch))
 
         batch = (*self.training.gather(cut(order.trained)), *map(cut, order.weights))
-        return over_members(one, (carry, scalars, seeds, batch), seeds.shape[0])
+        return over_members(one, (carry, owns, seeds, batch), seeds.shape[0])
 
     def _validated(self, state: State, members: Members, epoch: Any) -> Carry:
         """The metrics' variables after all rows of the validation."""
-        scalars, seeds, order = members
+        owns, seeds, order = members
         first_step = epoch * self.steps
 
         def step(metrics: Carry, first: Any, count: int) -> Carry:
             # Rows that all members share are not mapped over, so they are not copied.
-            own = [self.validation.gather(r[:, first : first + count]) for r in order.validated]
+            rows = [self.validation.gather(r[:, first : first + count]) for r in order.validated]
             shared = self.validation.part(first, count)
 
             def one(member: Any) -> Any:
-                metrics, state, scalars, seed, own = member
-                x, y = own[0] if own else shared
+                metrics, state, own, seed, rows = member
+                x, y = rows[0] if rows else shared
                 noise = Noise(first_step, seed)
-                return self.template.test(state, metrics, scalars, noise, Batch(x, y))
+                return self.template.test(state, metrics, own, noise, Batch(x, y))
 
-            return over_members(one, (metrics, state, scalars, seeds, own), seeds.shape[0])
+            return over_members(one, (metrics, state, owns, seeds, rows), seeds.shape[0])
 
         rows, size = self.shape.validation, self.validation_rows
         whole, metrics = rows - rows % size, self.no_metrics(seeds.shape[0])

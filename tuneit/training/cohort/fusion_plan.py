@@ -11,6 +11,8 @@ from tuneit.training.cohort.capacity import max_members
 from tuneit.training.cohort.cost_model import is_much_faster
 from tuneit.training.cohort.prepared_trial import PreparedTrial
 from tuneit.training.cohort.preparing import exclude_shared, prepare_trial
+from tuneit.training.cohort.structure import without_widths
+from tuneit.training.cohort.widening import Widening
 from tuneit.training.recipe import Recipe
 from tuneit.trials import Proposal, execution_seeds
 
@@ -76,7 +78,8 @@ def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) ->
     other = built(defaults, 1)
     if other.structure != first.structure:
         return FusionPlan("with another seed its builder makes a model that is not alike")
-    model, batch_size = first.executions[0].model, first.executions[0].batch_size
+    batch_size = first.executions[0].batch_size
+    widening = Widening(recipe)
     shared: list[str] = []
     splits: list[str] = []
     alone: dict[str, str] = {}
@@ -84,6 +87,13 @@ def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) ->
         if parameter.count == 1 or parameter.name not in defaults:
             continue
         others = [built({**defaults, parameter.name: value}) for value in _others(parameter)]
+        kind = without_widths(first.structure)
+        widening.join(
+            [
+                first,
+                *(o for o in others if o.reason is None and without_widths(o.structure) == kind),
+            ]
+        )
         exclude_shared(trials := [first, *others])
         if (reason := trials[0].reason) is not None:
             return FusionPlan(reason)
@@ -96,6 +106,7 @@ def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) ->
         if together:
             alike = all(other.structure == first.structure for other in together)
             (shared if alike else splits).append(parameter.name)
+    model = first.executions[0].widest
     return FusionPlan(
         None,
         tuple(shared),

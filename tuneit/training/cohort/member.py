@@ -68,7 +68,7 @@ class Member:
         """The weights after the epoch that the monitor looks at; at other times those to save."""
         if self._snapshot is None:
             return self.weights
-        variables = self._snapshot.variables(self._position)
+        variables = self._snapshot.variables(self._position, self.execution.embedding)
         return [variables[place] for place in self._keras_order]
 
     def set_weights(self, weights: list[Any]) -> None:
@@ -109,7 +109,7 @@ class Member:
             self.failure = TrialFailed(str(diverged))
         if self.ended:
             self.weights = self.get_weights()
-            self.slots = snapshot.slots(position)
+            self.slots = snapshot.slots(position, self.execution.embedding)
         self._snapshot = None  # which would keep the tensors of all members
 
     @cached_property

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
@@ -21,6 +21,10 @@ Call = Callable[..., Any]
 _MOST_LAYERS = 10_007
 """More than a model has layers: the distance between the places of one layer's draws."""
 
+_ROW = 0x9E3779B1
+"""Between the numbers of two rows of channels: far apart modulo 2³², as multiples of the golden
+ratio are, so that rows do not repeat one another."""
+
 _SPATIAL = (layers.SpatialDropout1D, layers.SpatialDropout2D)
 
 
@@ -34,16 +38,26 @@ class Noise:
     member's (odd) seed times a number drawn for the step, modulo 2³². (Random shifts modulo 1:
     Cranley & Patterson, SIAM J. Numer. Anal. 13, 1976.) Drawing once instead of once a member
     costs little, and a member's noise does not depend on who else is in the cohort.
+
+    An element is drawn by its row of channels and its channel, so a channel more changes nothing
+    for the others. `drawn` holds, by the place of a layer, which channel's numbers each channel
+    gets, where a member is embedded into a wider model and its channels are not the first ones.
     """
 
     step: Any
     seed: Any
+    drawn: Mapping[int, Any] = field(default_factory=dict)
 
     def uniform(self, place: int, shape: Any) -> Any:
         """Uniform numbers in [0, 1); `place` tells apart the layers of a model."""
         key = _mixed(_mixed(place) + tf.cast(self.step, tf.uint32))
-        elements = tf.cast(tf.range(tf.reduce_prod(shape)), tf.uint32)
+        rows = tf.cast(tf.range(tf.reduce_prod(shape[:-1])), tf.uint32) * tf.constant(
+            _ROW, tf.uint32
+        )
+        elements = rows[:, None] + tf.cast(tf.range(shape[-1]), tf.uint32)
         shared = tf.reshape(_as_float(_mixed(_mixed(elements) + key)), shape)
+        if (channels := self.drawn.get(place % _MOST_LAYERS)) is not None:
+            shared = tf.gather(shared, channels, axis=-1)
         factor = tf.bitcast(_mixed(key), tf.int32)
         turned = shared + tf.cast(factor * self.seed, tf.float32) * 2.0**-32
         return turned - tf.floor(turned)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tuneit.data.dataset import Array, Fold
+from tuneit.training.cohort.embedding import Embedding
 from tuneit.training.cohort.model_fingerprint import ModelFingerprint
 from tuneit.training.fitting.outcome import Execution
 from tuneit.training.fitting.progress import Progress
@@ -35,8 +36,9 @@ class PreparedExecution:
     the trial's beginning. `fold` holds the row numbers in cross-validation. `weights` holds the
     weight of each training row, float32 of shape (rows,). `resumed` is the state that training
     goes on from, and `checkpoint` is where its own state is kept for a later trial. `fingerprint`
-    describes the model as the builder left it; it is None where the model cannot train in a cohort.
-    `model` is None after the trial has ended.
+    describes the model as the builder left it, and `embedding` says where it stands in its group's
+    widest model; they are None where the model cannot train in a cohort. `model` is None after the
+    trial has ended.
     """
 
     index: int
@@ -50,6 +52,17 @@ class PreparedExecution:
     resumed: ResumedState | None = None
     checkpoint: Checkpoints | None = None
     fingerprint: ModelFingerprint | None = None
+    embedding: Any = None  # an Embedding
+
+    @property
+    def widest(self) -> Any:
+        """The model that its cohort computes with."""
+        return self.model if self.embedding is None else self.embedding.wide
+
+    @property
+    def steps(self) -> int:
+        """The batches that it trains on, in all epochs that are left."""
+        return (self.epochs - self.shape.start) * -(-self.shape.train // self.batch_size)
 
     @property
     def scalars(self) -> list[float]:
@@ -78,8 +91,20 @@ class PreparedTrial:
     over: bool = False
     failure: Exception | None = None
 
+    @property
+    def own_structure(self) -> str:
+        """The structure of its models, whatever they are embedded into."""
+        fingerprint = self.executions[0].fingerprint
+        return self.structure if fingerprint is None else fingerprint.structure
+
+    def keep_own_width(self) -> None:
+        """Train with models of its own structure only."""
+        self.structure = self.own_structure
+        for execution in self.executions:
+            execution.embedding = Embedding.whole(execution.model)
+
     def forget(self) -> None:
         """Drop all models, which the finished trial does not need."""
         self.progress.done.clear()
         for execution in self.executions:
-            execution.model = None
+            execution.model = execution.embedding = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from tuneit.errors import TuneitError
 from tuneit.training.builders.hyperparameters import TrialHyperParameters, seeded_draw
 from tuneit.training.cohort.capacity import too_large
 from tuneit.training.cohort.cost_model import too_much_work
+from tuneit.training.cohort.embedding import Embedding
 from tuneit.training.cohort.model_fingerprint import ModelFingerprint, trained_by_several
 from tuneit.training.cohort.prepared_trial import PreparedExecution, PreparedTrial, Shape
 from tuneit.training.cohort.supported_layers import refusal
@@ -21,7 +21,7 @@ from tuneit.training.fitting.execution import refuse_oversized, whole_number
 from tuneit.training.fitting.outcome import TrialFailed
 from tuneit.training.fitting.progress import Progress
 from tuneit.training.fitting.rows import may_weigh, weights_of
-from tuneit.training.fitting.session import global_draws, seed_graphs
+from tuneit.training.fitting.session import global_draws, reset_names_and_seeds
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.size import build_for, input_shape
 from tuneit.training.recipe import Recipe
@@ -30,8 +30,6 @@ from tuneit.trials import Proposal
 
 load_keras()
 import keras  # noqa: E402
-import numpy as np  # noqa: E402
-from keras.src.utils.naming import reset_uids  # noqa: E402 - not exported
 
 _LOG = logging.getLogger(__name__)
 
@@ -96,6 +94,7 @@ def _build(trial: PreparedTrial, recipe: Recipe, *, only_if_faster: bool) -> Non
             structures = set()
             for execution in trial.executions:
                 execution.fingerprint = ModelFingerprint.of(execution.model, execution.batch_size)
+                execution.embedding = Embedding.whole(execution.model)
                 structures.add(execution.fingerprint.structure)
             trial.structure = structures.pop()
             trial.reason = "its executions have models of unlike structure" if structures else None
@@ -140,19 +139,6 @@ def _weighted_in_parts(recipe: Recipe) -> str | None:
     return None
 
 
-def _reset_names_and_seeds(seed: int) -> None:
-    """Make Keras name layers and draw initial weights as after `fresh_session(seed)`.
-
-    Clearing the session itself would empty TensorFlow's cache of kernels, after which building a
-    small model takes three times as long. The global random generators are not reset; a builder
-    that draws from them is recognised afterwards.
-    """
-    reset_uids()
-    random.seed(seed)
-    np.random.seed(seed)
-    seed_graphs(seed)
-
-
 def _executions(recipe: Recipe, trial: PreparedTrial) -> Iterator[PreparedExecution]:
     plan, dataset = recipe.plan, recipe.dataset
     proposal, progress = trial.proposal, trial.progress
@@ -160,7 +146,7 @@ def _executions(recipe: Recipe, trial: PreparedTrial) -> Iterator[PreparedExecut
     for index in range(len(progress.done), plan.executions):
         seed = proposal.seeds[index]
         hp = TrialHyperParameters(progress.params, recipe.builder.specs, draw, recipe.space)
-        _reset_names_and_seeds(seed)
+        reset_names_and_seeds(seed)
         model = recipe.builder.build(hp)
         build_for(model, dataset)
         progress.remember(hp)

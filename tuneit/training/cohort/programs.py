@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 from tuneit.data.dataset import Dataset
 from tuneit.training.cohort.capacity import max_members, max_stack_size, threads
 from tuneit.training.cohort.compiling import compiling_saves_time
-from tuneit.training.cohort.cost_model import saves_time
+from tuneit.training.cohort.cost_model import (
+    seconds_alone,
+    seconds_to_trace,
+    seconds_together,
+)
 from tuneit.training.cohort.epoch import Epoch
 from tuneit.training.cohort.prepared_trial import PreparedExecution, PreparedTrial, Shape
 from tuneit.training.cohort.program import Program
-from tuneit.training.cohort.template import Template, varying
+from tuneit.training.cohort.template import Template
 from tuneit.training.cohort.validation import validation_rows
+from tuneit.training.cohort.varying import Varying
 from tuneit.training.fitting.rows import Rows
 
 Group = Sequence[PreparedTrial]
@@ -42,8 +49,8 @@ class Programs:
         if not by_trial:
             return []
         first = group[0].executions[0]
-        fitting = max_members(first.model, first.batch_size, self._members)
-        if (program := self._kept.get(_key(group, shape))) is not None:
+        fitting = max_members(first.widest, first.batch_size, self._members)
+        if (program := self._kept.get(_key(group[0].structure, shape))) is not None:
             fitting = int(min(fitting, program.max_members))
         size = max(1, fitting // max(map(len, by_trial)))
         return [
@@ -56,11 +63,17 @@ class Programs:
 
         Raises whatever Keras and TensorFlow raise where the model cannot be traced.
         """
-        key = _key(group, shape)
-        scalars = [execution.scalars for trial in group for execution in trial.executions]
+        key = _key(group[0].structure, shape)
+        executions = [execution for trial in group for execution in trial.executions]
         program = self._kept.pop(key, None)
-        if program is None or not program.template.serves(scalars):
-            program = self._make(group, shape, varying(scalars))
+        if program is None:
+            model = executions[0].widest
+            program = self._make(group, shape, model, Varying.of(model, executions))
+        else:
+            template = program.template
+            varying = template.varying.joined(Varying.of(template.model, executions))
+            if varying != template.varying:
+                program = self._make(group, shape, template.model, varying)
         self._kept[key] = program  # as the one used last
         while len(self._kept) > _KEPT:
             del self._kept[next(iter(self._kept))]
@@ -68,19 +81,34 @@ class Programs:
         program.trace(program.layout(members).size)
         return program
 
-    def saves_time(self, group: Group) -> bool:
-        """Whether a group trains sooner in cohorts than one execution after another."""
-        first = group[0].executions[0]
-        known = _key(group, first.shape) in self._kept
-        return known or saves_time(first.model, *_amount(group), len(shapes_of(group)))
+    @staticmethod
+    def seconds_alone(group: Group) -> float:
+        """About how long a group trains one execution after another."""
+        executions = [execution for trial in group for execution in trial.executions]
+        return sum(seconds_alone(e.model, e.batch_size, e.steps) for e in executions)
 
-    def _make(self, group: Group, shape: Shape, batched: Sequence[int]) -> Program:
-        first = group[0].executions[0]
-        model, batch_size = first.model, first.batch_size
+    def seconds(self, group: Group) -> float:
+        """About how long a group trains in cohorts, tracing included where no program is kept."""
+        return self._seconds(group, group[0].structure, group[0].executions[0].widest)
+
+    def seconds_at_own_width(self, group: Group) -> float:
+        """The same for trials of one width that are not embedded into a wider model."""
+        if sum(len(trial.executions) for trial in group) == 1:
+            return math.inf  # nothing to train together with
+        return self._seconds(group, group[0].own_structure, group[0].executions[0].model)
+
+    def _seconds(self, group: Group, structure: str, model: Any) -> float:
+        new = sum(_key(structure, shape) not in self._kept for shape in shapes_of(group))
+        return new * seconds_to_trace(model) + sum(
+            seconds_together(model, e.batch_size, e.steps) for t in group for e in t.executions
+        )
+
+    def _make(self, group: Group, shape: Shape, model: Any, varying: Varying) -> Program:
+        batch_size = group[0].executions[0].batch_size
         train, validation = self._all_rows()
         x, y = train.part(0, batch_size)
         epoch = Epoch(
-            Template(model, x, y, batched),
+            Template(model, x, y, varying),
             train,
             validation,
             shape,
@@ -109,14 +137,11 @@ def shapes_of(group: Group) -> list[Shape]:
     return list(dict.fromkeys(e.shape for trial in group for e in trial.executions))
 
 
-def _key(group: Group, shape: Shape) -> tuple[str, Shape]:
+def _key(structure: str, shape: Shape) -> tuple[str, Shape]:
     """What a program is kept under: it serves executions that start at any epoch."""
-    return group[0].structure, shape._replace(start=0)
+    return structure, shape._replace(start=0)
 
 
 def _amount(group: Group) -> tuple[int, int]:
     """The number of executions of a group, and the number of batches in each."""
-    first = group[0].executions[0]
-    batches = -(-first.shape.train // first.batch_size)
-    members = sum(len(trial.executions) for trial in group)
-    return members, (first.epochs - first.shape.start) * batches
+    return sum(len(trial.executions) for trial in group), group[0].executions[0].steps

@@ -22,6 +22,10 @@ _ANY = 0.5
 """Stands in configurations for the value of every batched scalar."""
 
 
+_WIDTHS = frozenset(["units", "filters", "output_dim", "shape", "batch_shape", "build_input_shape"])
+"""Keys of configurations that say how wide a layer or its input is."""
+
+
 def structure(model: Any, batch_size: int) -> str:
     """A text that is equal for models which differ only in weights and batched scalars."""
     scalars = [
@@ -42,13 +46,26 @@ def structure(model: Any, batch_size: int) -> str:
     return json.dumps(parts, sort_keys=True, default=repr)
 
 
+def without_widths(text: str) -> str:
+    """What remains of a structure's text without widths; `Embedding` compares the rest."""
+
+    def stripped(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: stripped(v) for key, v in value.items() if key not in _WIDTHS}
+        return [stripped(v) for v in value] if isinstance(value, list) else value
+
+    parts = stripped(json.loads(text))
+    parts["variables"] = [[len(shape), *rest] for shape, *rest in parts["variables"]]
+    return json.dumps(parts, sort_keys=True)
+
+
 def _variable(variable: Any) -> Any:
     """What matters of a weight beside its value; a regularizer may have been set on the weight."""
     rules = [
         rule and (type(rule).__name__, rule.get_config())
         for rule in (variable.regularizer, variable.constraint)
     ]
-    return variable.shape, str(variable.dtype), bool(variable.trainable), rules
+    return list(variable.shape), str(variable.dtype), bool(variable.trainable), rules
 
 
 def _held(layer: Any) -> Any:

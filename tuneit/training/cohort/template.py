@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuneit.training.cohort.batched_scalars import ScalarTensor, batched_scalars, patched
 from tuneit.training.cohort.cost_model import unrolled
 from tuneit.training.cohort.noise import Noise, noisy
+from tuneit.training.cohort.varying import Own, Varying
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402
+import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras.src.backend.tensorflow.optimizer import TFOptimizer  # noqa: E402 - not exported
 from keras.src.optimizers.base_optimizer import BaseOptimizer  # noqa: E402 - not exported
+
+if TYPE_CHECKING:
+    from tuneit.training.cohort.prepared_trial import PreparedExecution
 
 Tensors = Sequence[Any]
 
@@ -45,11 +51,11 @@ class Template:
 
     The model's own variables are neither read nor changed: each call gets a member's values in
     their place, through Keras's StatelessScope. From `x` and `y`, an example of a batch, Keras
-    makes the variables of the metrics. `batched` are the indices of those batched scalars that
-    differ between the members; the others have the model's value for all members.
+    makes the variables of the metrics. `varying` is in what members may differ; they have the
+    model's value of all other batched scalars.
     """
 
-    def __init__(self, model: Any, x: Any, y: Any, batched: Sequence[int]) -> None:
+    def __init__(self, model: Any, x: Any, y: Any, varying: Varying) -> None:
         model._symbolic_build(data_batch=(x, y))
         self.model = model
         self.optimizer = stateless(model.optimizer)
@@ -58,20 +64,42 @@ class Template:
         self.statistics = statistics_variables(model)
         self.slots = list(self.optimizer.variables)
         self.metrics = list(model.metrics_variables)
-        self.batched = tuple(batched)
+        self.varying = varying
         self._scalars = batched_scalars(model, self.optimizer)
-        self._values = [scalar.value for scalar in self._scalars]
+        weights = {id(variable): i for i, variable in enumerate(self.weights)}
+        self.slot_weights = [weights.get(self.optimizer.weight_of(slot)) for slot in self.slots]
+        """For each slot the index of the weight that it belongs to, or None."""
 
-    def serves(self, values: Sequence[Sequence[float]]) -> bool:
-        """Whether models with these values of the scalars differ only in batched ones."""
-        return all(i in self.batched for i in varying([self._values, *values]))
+    def initial_state(self, executions: Sequence[PreparedExecution]) -> State:
+        """Stack the states of models, which are as built or go on from a checkpoint.
 
-    def initial_state(self, models: Sequence[Any]) -> State:
-        """Stack the states of models, which are as built or go on from a checkpoint."""
+        Where a model is narrower than the template's, weights are zero, and all else as the
+        template has it.
+        """
+        models = [execution.model for execution in executions]
+        embeddings = [execution.embedding for execution in executions]
+
+        def stacks(rows: Sequence[Sequence[Any]], bases: Sequence[Any], places: Any) -> Tensors:
+            columns = zip(zip(*rows, strict=True), bases, places, strict=True)
+            return [_stack(alike, embeddings, base, place) for alike, base, place in columns]
+
+        count = len(self.weights)
         return State(
-            _stack([m.trainable_variables for m in models]),
-            _stack([statistics_variables(m) for m in models]),
-            _stack([self._slots_of(m.optimizer) for m in models]),
+            stacks(
+                [m.trainable_variables for m in models],
+                [np.broadcast_to(np.float32(0), v.shape) for v in self.weights],
+                range(count),
+            ),
+            stacks(
+                [statistics_variables(m) for m in models],
+                [v.numpy() for v in self.statistics],
+                range(count, count + len(self.statistics)),
+            ),
+            stacks(
+                [self._slots_of(m.optimizer) for m in models],
+                [v.numpy() for v in self.slots],
+                self.slot_weights,
+            ),
         )
 
     def _slots_of(self, optimizer: Any) -> list[Any]:
@@ -86,23 +114,23 @@ class Template:
         return [own.get(id(v), v) for v in self.slots]
 
     def train(
-        self, state: State, metrics: Tensors, scalars: Tensors, noise: Noise, batch: Batch
+        self, state: State, metrics: Tensors, own: Own, noise: Noise, batch: Batch
     ) -> tuple[State, Tensors]:
         """One batch: the state and the metrics' variables after it."""
-        with self._in_place(scalars, noise):
+        with self._in_place(own, noise):
             with tf.GradientTape() as tape:
                 tape.watch(state.weights)
                 loss, statistics, metrics = self._forward(state, metrics, batch, training=True)
                 loss = self.optimizer.scale_loss(loss)
-            gradients = tape.gradient(loss, state.weights)
+            gradients = list(tape.gradient(loss, state.weights))
+            for i, mask in zip(self.varying.weights, own.masks, strict=True):
+                gradients[i] = _masked(gradients[i], mask)
             weights, slots = self.optimizer.stateless_apply(state.slots, gradients, state.weights)
         return State(weights, statistics, slots), metrics
 
-    def test(
-        self, state: State, metrics: Tensors, scalars: Tensors, noise: Noise, batch: Batch
-    ) -> Tensors:
+    def test(self, state: State, metrics: Tensors, own: Own, noise: Noise, batch: Batch) -> Tensors:
         """The metrics' variables after one batch more."""
-        with self._in_place(scalars, noise):
+        with self._in_place(own, noise):
             return self._forward(state, metrics, batch, training=False)[2]
 
     def results(self, metrics: Tensors) -> Mapping[str, Any]:
@@ -135,20 +163,16 @@ class Template:
         )
 
     @contextmanager
-    def _in_place(self, scalars: Tensors, noise: Noise) -> Iterator[None]:
+    def _in_place(self, own: Own, noise: Noise) -> Iterator[None]:
         """Let the model compute with one member's scalars and noise."""
-        own = [
-            (scalar.holder, scalar.key, ScalarTensor(value))
-            for scalar, value in zip((self._scalars[i] for i in self.batched), scalars, strict=True)
+        scalars = [
+            (self._scalars[i].holder, self._scalars[i].key, ScalarTensor(value))
+            for i, value in zip(self.varying.scalars, own.scalars, strict=True)
         ]
+        noise = replace(noise, drawn=dict(zip(self.varying.layers, own.channels, strict=True)))
         recurrent = [(vars(layer), "unroll", True) for layer in unrolled(self.model)]
-        with patched([*own, *recurrent, *noisy(self.model, noise)]):
+        with patched([*scalars, *recurrent, *noisy(self.model, noise)]):
             yield
-
-
-def varying(values: Sequence[Sequence[float]]) -> list[int]:
-    """The indices at which these lists differ."""
-    return [i for i, column in enumerate(zip(*values, strict=True)) if len(set(column)) > 1]
 
 
 def state_variables(model: Any) -> list[Any]:
@@ -181,6 +205,16 @@ class _Stateless(TFOptimizer):  # type: ignore[misc]
     _apply_weight_decay = BaseOptimizer._apply_weight_decay
     _backend_update_step = BaseOptimizer._backend_update_step
 
+    def add_variable_from_reference(self, reference_variable: Any, *rest: Any, **named: Any) -> Any:
+        slot = super().add_variable_from_reference(reference_variable, *rest, **named)
+        self.__dict__.setdefault("_weights_of_slots", {})[id(slot)] = id(reference_variable)
+        return slot
+
+    def weight_of(self, slot: Any) -> int | None:
+        """The id of the weight that a slot was made for; None of the learning rate, say."""
+        found: int | None = self.__dict__.get("_weights_of_slots", {}).get(id(slot))
+        return found
+
 
 def stateless(optimizer: Any) -> Any:
     """A copy of an optimizer, not built, whose `stateless_apply` works on TensorFlow tensors."""
@@ -189,8 +223,23 @@ def stateless(optimizer: Any) -> Any:
     return copy.from_config(optimizer.get_config())
 
 
-def _stack(models: Sequence[Sequence[Any]]) -> Tensors:
-    return [tf.stack([v.value for v in alike]) for alike in zip(*models, strict=True)]
+def _stack(variables: Any, embeddings: Any, base: Any, place: int | None) -> Any:
+    """Stack a variable of each member; those that are narrower fill a part of `base`."""
+    if place is None or all(embedding.masks[place] is None for embedding in embeddings):
+        return tf.stack([variable.value for variable in variables])
+    both = zip([variable.numpy() for variable in variables], embeddings, strict=True)
+    # The slots of an optimizer that is not built are the template's own.
+    return tf.stack([e.widen(place, v, base) if v.shape != base.shape else v for v, e in both])
+
+
+def _masked(gradient: Any, mask: Any) -> Any:
+    """A gradient without those of weights that the member does not have."""
+    if gradient is None:
+        return None
+    if isinstance(gradient, tf.IndexedSlices):  # of an Embedding, whose rows have one mask
+        values = tf.where(mask[0], gradient.values, 0.0)
+        return tf.IndexedSlices(values, gradient.indices, gradient.dense_shape)
+    return tf.where(mask, gradient, 0.0)
 
 
 def _current(scope: Any, variable: Any) -> Any:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gc
 import logging
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tuneit.search.protocols import Observer
-from tuneit.training.cohort.capacity import model_bytes, room_for_models
+from tuneit.training.cohort.capacity import model_bytes, room_for_models, too_large
 from tuneit.training.cohort.cohort import Cohort
+from tuneit.training.cohort.cost_model import too_much_work
 from tuneit.training.cohort.prepared_trial import PreparedTrial
 from tuneit.training.cohort.preparing import exclude_shared, prepare_trial
 from tuneit.training.cohort.programs import Group, Programs, shapes_of
+from tuneit.training.cohort.widening import Widening
 from tuneit.training.fitting.progress import conclude
 from tuneit.training.fitting.session import fresh_session, make_deterministic, short_collections
 from tuneit.training.keras_loader import load_keras
@@ -49,6 +52,7 @@ class CohortTrainer:
         self._single = SingleTrainer(recipe)
         self._members, self._only_if_faster = members, only_if_faster
         self._programs = Programs(recipe.dataset, members)
+        self._widening = Widening(recipe)
         self._cleared = False
         self._garbage = 0
 
@@ -98,14 +102,35 @@ class CohortTrainer:
                 trial = prepare_trial(self._recipe, proposal, only_if_faster=self._only_if_faster)
             trials.append(trial)
             room -= sum(model_bytes(execution.model) for execution in trial.executions)
+        self._widening.join(trials)
+        for group in _groups(trials):
+            if group[0].reason is None and not self._widens(group):
+                for trial in group:
+                    trial.keep_own_width()
         exclude_shared(trials)
         return trials
+
+    def _widens(self, group: Group) -> bool:
+        """Whether trials train in the widest model, rather than each with its own width."""
+        widest, batch_size = group[0].executions[0].widest, group[0].executions[0].batch_size
+        if too_large(widest) or (self._only_if_faster and too_much_work(widest, batch_size)):
+            return False
+        alone = self._programs.seconds_alone if self._only_if_faster else lambda _: math.inf
+        apart: dict[str, list[PreparedTrial]] = {}
+        for trial in group:
+            apart.setdefault(trial.own_structure, []).append(trial)
+        return self._programs.seconds(group) <= sum(
+            min(self._programs.seconds_at_own_width(alike), alone(alike))
+            for alike in apart.values()
+        )
 
     def _trains_together(self, group: Group) -> bool:
         """Whether a group trains in cohorts. If so, the graphs of the first are traced."""
         if group[0].reason is not None or sum(len(trial.executions) for trial in group) < 2:
             return False
-        if self._only_if_faster and not self._programs.saves_time(group):
+        if self._only_if_faster and (
+            self._programs.seconds(group) >= self._programs.seconds_alone(group)
+        ):
             return False
         shape = shapes_of(group)[0]
         try:

@@ -12,6 +12,8 @@ from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402
+import numpy as np  # noqa: E402
+from keras.src.utils.naming import reset_uids  # noqa: E402 - not exported
 
 _GRADIENT = "CustomGradient-"
 
@@ -49,6 +51,19 @@ def seed_graphs(seed: int) -> None:
     from tensorflow.python.eager import context  # not exported
 
     context.context()._seed, context.context()._rng = seed, random.Random(seed)
+
+
+def reset_names_and_seeds(seed: int) -> None:
+    """Make Keras name layers and draw initial weights as after `fresh_session(seed)`.
+
+    Clearing the session itself would empty TensorFlow's cache of kernels, after which building a
+    small model takes three times as long. The global random generators are not reset; a builder
+    that draws from them is recognised afterwards.
+    """
+    reset_uids()
+    random.seed(seed)
+    np.random.seed(seed)
+    seed_graphs(seed)
 
 
 def global_draws() -> tuple[object, object]:
