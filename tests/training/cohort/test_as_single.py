@@ -259,13 +259,13 @@ def test_pauses_and_goes_on(
 
 def test_a_training_that_was_paused_sees_the_rows_of_one_that_was_not(tmp_path: Path) -> None:
     bench = Bench(momentum, DATA, a_plan(epochs=4), tmp_path / "models")
-    [whole] = train("single", bench, [Proposal(0, {"rate": 0.1}, 9)])
+    [whole] = train("single", bench, [Proposal(0, {"rate": 0.1, "units": 6}, 9)])
     [_, went_on] = train(
         "single",
         bench,
         [
-            Proposal(1, {"rate": 0.1}, 9, Memory(epochs=2)),
-            Proposal(2, {"rate": 0.1}, 9, Memory(parent=1)),
+            Proposal(1, {"rate": 0.1, "units": 6}, 9, Memory(epochs=2)),
+            Proposal(2, {"rate": 0.1, "units": 6}, 9, Memory(parent=1)),
         ],
     )
     assert_alike([replace(went_on, facts=whole.facts)], [whole])
