@@ -14,8 +14,8 @@ from tuneit.data.matching import matched
 from tuneit.data.named_arrays import splits_from_mapping
 from tuneit.data.raw import RawData, RawSplit
 from tuneit.data.references import fit_references
+from tuneit.data.stream_reading import RawStreams
 from tuneit.data.stream_sources import Generating
-from tuneit.data.streamed import RawStreams
 from tuneit.errors import DataError
 from tuneit.study import PythonData
 

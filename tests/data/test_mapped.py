@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tuneit.data import mapped
+from tuneit.data import mapped, stream_scan
+from tuneit.data.head import Head
 from tuneit.data.load import as_dataset
 from tuneit.data.mapped import MappedRows, is_mapped, stays_in_files
 from tuneit.data.raw import RawData, RawSplit
+from tuneit.data.scale import fit_scaler
 from tuneit.data.stream_sources import WHOLE
 from tuneit.data.streamed import StreamedDataset
+from tuneit.data.target_mismatch import target_mismatch
 from tuneit.errors import DataError
 from tuneit.study import PythonData
 
@@ -111,18 +114,76 @@ def test_small_arrays_and_those_in_memory_are_loaded(x: Any) -> None:
     assert not stays_in_files(raw_of(x[:10]))
 
 
+@pytest.mark.parametrize("kind", ["standard", "minmax"])
+def test_scales_are_fitted_in_pieces_as_those_of_rows_in_memory(x: Any, kind: Any) -> None:
+    data = pickle.loads(pickle.dumps(made(raw_of(x), scale=kind)))
+    rows = np.array(x)[np.sort(data.streams["train"].source.rows)]
+    whole = fit_scaler(rows, kind)
+    assert whole is not None
+    scaled = np.concatenate([b.x for b in data.streams["train"].batches()])
+    np.testing.assert_allclose(scaled, whole.apply(rows), rtol=1e-5, atol=1e-6)
+    assert data.scaler.to_dict()["kind"] == data.describe()["scale"] == kind
+    assert data.fingerprint() != made(raw_of(x)).fingerprint()
+
+
+def test_folds_are_rows_of_the_files(x: Any) -> None:
+    sent = pickle.dumps(made(raw_of(x, groups=np.arange(ROWS) // 10), folds=3, scale="standard"))
+    data = pickle.loads(sent)
+    test = {int(row) for row in data.streams["test"].source.rows}  # type: ignore[attr-defined]
+    held = []
+    for index in range(3):
+        fold = data.of_execution(index)
+        train, validation = (set(fold.streams[n].source.rows) for n in ("train", "validation"))
+        assert not train & validation
+        assert not (train | validation) & test
+        assert not {row // 10 for row in train} & {row // 10 for row in validation}
+        assert len(fold.validation) == len(validation)
+        held += validation
+    assert sorted(held) == sorted(set(range(ROWS)) - test)
+    assert "each trial trains on 3 folds, whole groups each" in " ".join(data.notes)
+    assert data.fingerprint() != made(raw_of(x), folds=4, scale="standard").fingerprint()
+
+
+def test_texts_are_class_numbers_and_weights_stand_as_the_targets_do(x: Any) -> None:
+    data = made(raw_of(x, ["no", "yes", "no"] * 100), positive="no")
+    assert (data.class_names, data.positive_class) == (("yes", "no"), "no")
+    batch = next(data.streams["train"].batches())
+    assert batch.y.tolist() == [int(row // WIDTH % 3 != 1) for row in batch.x[:, 0]]
+    y = (np.arange(ROWS) % 2, np.arange(ROWS) / 7)
+    raw = RawData("m", {"train": RawSplit(x, y, [np.ones(ROWS), np.arange(ROWS) + 1.0])})
+    batch = next(made(raw).streams["train"].batches())
+    assert [array.shape for array in batch.weight] == [(180,), (180,)]
+
+
+def test_labels_are_counted_of_all_rows_however_large_the_inputs(
+    x: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_scan, "MOST_BYTES", 10)
+    y = np.arange(ROWS) % 3
+    y[-1] = 7
+    data = made(raw_of(x, y), order="time", task="classification")
+    assert data.outputs[0].codes == (0, 1, 2, 7)
+    assert data.knows_classes(data.outputs[0])
+    head = Head("sparse_categorical_crossentropy", (3,), 3, "softmax")
+    said = "takes the labels 0 to 2, but the test rows of the data 'm' hold other labels, such as 7"
+    assert said in str(target_mismatch(head, data))
+
+
 @pytest.mark.parametrize(
-    ("y", "settings", "reason"),
+    ("raw", "settings", "reason"),
     [
-        (np.zeros(10), {}, "x has 300 and y 10"),
-        (None, {"folds": 3}, "`folds` needs all rows of 'm' in memory"),
-        (None, {"scale": "standard"}, "`scale` needs all rows"),
-        (["a", "b", "c"] * 100, {}, "targets of a stream must be numbers"),
+        (lambda x: raw_of(x, np.zeros(10)), {}, "x has 300 and y 10"),
+        (
+            lambda x: RawData("m", dict.fromkeys(("train", "validation"), RawSplit(x, x[:, 0]))),
+            {"folds": 3},
+            "comes with a validation split, which folds replace",
+        ),
     ],
+    ids=["rows", "folds"],
 )
-def test_what_needs_all_rows_is_refused(x: Any, y: Any, settings: Any, reason: str) -> None:
+def test_what_does_not_fit_is_refused(x: Any, raw: Any, settings: Any, reason: str) -> None:
     with pytest.raises(DataError, match=reason):
-        made(raw_of(x, y), **settings)
+        made(raw(x), **settings)
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:

@@ -21,6 +21,11 @@ from tuneit.workbench.python_words import in_python, python_words
             "Otherwise give objective={'metric': …, 'goal': 'maximize'}, or 'minimize'",
         ),
         ("ValueError: no (pruning.py:3)", "ValueError: no (pruning.py:3)"),
+        ("Own: give data.scale or `task: x`", "Own: give data.scale or `task: x`"),
+        (
+            "with data.task: build raised KeyError: '`units: 3`, data.scale' (m.py:3)",
+            "with task: build raised KeyError: '`units: 3`, data.scale' (m.py:3)",
+        ),
         ("constraints.max_seconds is 3", "constraints['max_seconds'] is 3"),
         ("but the study says `type: float`", "but `parameters` says `type='float'`"),
         ("choose a folder with --output (in Python output=…)", "choose a folder with output=…"),

@@ -13,8 +13,9 @@ from tuneit.data.mapped import mapped_streams, stays_in_files
 from tuneit.data.prepare import prepare
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling
+from tuneit.data.stream_reading import RawStreams
 from tuneit.data.stream_splits import Steps
-from tuneit.data.streamed import RawStreams, require_streamable, streamed
+from tuneit.data.streamed import require_streamable, streamed
 from tuneit.data.task import AskHeads
 from tuneit.data.weights import ClassWeight
 from tuneit.errors import DataError
@@ -54,8 +55,9 @@ def as_dataset(
     batches of a stream make an epoch. Raises DataError where the data cannot be trained on.
     """
     if not isinstance(raw, RawStreams) and stays_in_files(raw):
-        raw = mapped_streams(raw, spec.split, seed, spec.order == "time")
-        spec = spec.model_copy(update={"order": None})
+        raw = mapped_streams(raw, spec, seed, ask)
+        done = {"order": None, "scale": "none", "folds": None, "positive": None}
+        spec = spec.model_copy(update=done)
     if isinstance(raw, RawStreams):
         require_streamable(spec, raw.name)
 

@@ -12,17 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Array
+from tuneit.data.dataset import Array, Fold, Split
 from tuneit.data.features import count_rows, is_table
-from tuneit.data.matching import matched
-from tuneit.data.nested import map_arrays
-from tuneit.data.raw import RawData, SplitName
+from tuneit.data.matching import matched, require_no_validation
+from tuneit.data.nested import as_nested, map_arrays
+from tuneit.data.raw import RawData, RawSplit, SplitName
+from tuneit.data.scale import Scaler, fit_in_pieces
 from tuneit.data.splitter import Part as Rows
 from tuneit.data.splitter import Splitter
-from tuneit.data.stream_sources import Batch, Part, map_parts
-from tuneit.data.streamed import RawStreams
+from tuneit.data.stream_reading import RawStreams
+from tuneit.data.stream_sources import WHOLE, Batch, Part, map_parts
+from tuneit.data.target import read_targets
+from tuneit.data.task import AskHeads
 from tuneit.errors import DataError
-from tuneit.study import Split as Shares
+from tuneit.study import DataSpec
 
 MOST_LOADED = 2**28
 """Mapped arrays of more bytes together stay in their files. Fewer are read into memory, where
@@ -31,13 +34,16 @@ folds, scaling and cohorts are possible; a training needs about three times thei
 AT_ONCE = 256
 """Rows that are read at once before and after a training; a training reads `batch_size` rows."""
 
+MANY = 2**16
+"""Rows whose targets are read at once, to count labels."""
+
 
 @dataclass(frozen=True, eq=False)
 class MappedRows:
     """The rows of one split, by their numbers in the arrays.
 
     With a `seed` each pass has an order of its own, which the seed and the number of the pass
-    decide; without one it is that of the file.
+    decide; without one it is that of the file. Inputs are scaled where there is a `scaler`.
     """
 
     x: Any
@@ -47,6 +53,7 @@ class MappedRows:
     size: int = AT_ONCE
     seed: int | None = None
     passes: Iterator[int] = field(default_factory=count)
+    scaler: Scaler | None = None
     rewinds = True
     is_batched = False
 
@@ -60,13 +67,29 @@ class MappedRows:
 
     def elements(self, part: Part) -> Iterator[Any]:
         """See `Source`."""
-        rows, whole = self.rows, Batch(self.x, self.y, self.weight).parts
+        rows = self.rows
         if self.seed is not None:
             rows = np.random.default_rng([self.seed, next(self.passes)]).permutation(rows)
         for first in part.of(range(0, len(rows), self.size)):
             # In the file's order, which a disk reads faster; within a batch no order matters.
-            places = np.sort(rows[first : first + self.size])
-            yield map_parts(lambda array: np.array(array[places]), whole)  # noqa: B023 - used now
+            yield self._read(np.sort(rows[first : first + self.size])).parts
+
+    def _read(self, rows: Array) -> Batch:
+        """These rows in memory."""
+        whole = Batch(self.x, self.y, self.weight).parts
+        batch = Batch(*map_parts(lambda array: np.array(array[rows]), whole))
+        return batch if self.scaler is None else batch._replace(x=self.scaler.apply(batch.x))
+
+    def sample(self, most: int) -> Split:
+        """Rows drawn at random, in the file's order; equal rows give an equal sample."""
+        drawn = np.random.default_rng(len(self.rows)).permutation(self.rows)[:most]
+        return Split(*self._read(np.sort(drawn)))
+
+    def labels(self) -> Iterator[Any]:
+        """The targets of all rows, as they stand in the file; many rows at once."""
+        for first in range(0, len(self.rows), MANY):
+            rows = np.sort(self.rows[first : first + MANY])
+            yield map_arrays(lambda array: np.array(array[rows]), self.y)  # noqa: B023 - used now
 
     def end_of_epoch(self) -> None:
         """Nothing to do: the next pass has another order."""
@@ -74,7 +97,7 @@ class MappedRows:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle where arrays are in files, not their values."""
         parts = map_parts(_reference, (self.x, self.y, self.weight))
-        return _opened, (parts, self.rows)
+        return _opened, (parts, self.rows, self.scaler)
 
 
 @dataclass(frozen=True)
@@ -109,9 +132,9 @@ def _reference(array: Any) -> Any:
     return _InFile(str(path), array.dtype, array.shape, array.strides, root.offset + begin)
 
 
-def _opened(parts: tuple[Any, Any, Any], rows: Array) -> MappedRows:
+def _opened(parts: tuple[Any, Any, Any], rows: Array, scaler: Scaler | None) -> MappedRows:
     x, y, weight = map_parts(lambda a: a.opened() if isinstance(a, _InFile) else a, parts)
-    return MappedRows(x, y, weight, rows)
+    return MappedRows(x, y, weight, rows, scaler=scaler)
 
 
 def is_mapped(array: Any) -> bool:
@@ -136,43 +159,76 @@ def stays_in_files(raw: RawData) -> bool:
     return size > MOST_LOADED
 
 
-def mapped_streams(raw: RawData, shares: Shares, seed: int, in_time: bool) -> RawStreams:
+def mapped_streams(raw: RawData, spec: DataSpec, seed: int, ask: AskHeads) -> RawStreams:
     """The data as streams of batches; splits that are not given are drawn from the training rows.
 
-    They are drawn at random, or as groups, times or the order of rows decide. Raises DataError
-    where arrays differ in rows.
+    They are drawn at random, or as groups, times or the order of rows decide; so are folds. Scales
+    are fitted on the training rows in pieces. Texts become class numbers, as targets fit in memory.
+    Raises DataError where arrays differ in rows, and for `folds` beside validation rows.
     """
+    in_time, folds, shares = spec.order == "time", spec.folds or 0, spec.split
     raw, said = matched(raw, in_time)
+    if folds:
+        require_no_validation(raw)
+    raw, encoded = _with_class_numbers(raw, spec.positive, ask)
     numbers = {name: np.arange(count_rows(split.x, "x")) for name, split in raw.splits.items()}
     if raw.times is not None:
         numbers["train"] = np.argsort(raw.times, kind="stable")
         raw = replace(raw, times=raw.times[numbers["train"]])
     splitter = Splitter(seed, None, raw.groups, in_time or raw.times is not None, raw.times)
     wanted: dict[SplitName, float] = {"test": shares.test} if shares.test else {}
-    wanted["validation"] = shares.validation
+    if not folds:
+        wanted["validation"] = shares.validation
     parts = {name: Rows(rows, rows, None) for name, rows in numbers.items()}
-    parts, _ = splitter.cut(parts, wanted)
-    own = splitter.note(parts, set(raw.splits), in_folds=False)
-    sources = {}
-    for name, part in parts.items():
-        split = raw.splits.get(name, raw.train)
-        x, y, weight = (map_arrays(_array, nested) for nested in (split.x, split.y, split.weight))
-        sources[name] = MappedRows(map_arrays(_column, x), y, weight, part.x)
-    notes = (
-        *raw.notes,
-        *said,
+    parts, splitter = splitter.cut(parts, wanted)
+    own = splitter.note(parts, set(raw.splits), in_folds=bool(folds))
+    sources = {name: _rows_of(raw.splits.get(name, raw.train), p.x) for name, p in parts.items()}
+    scaler = fit_in_pieces(lambda: (e[0] for e in sources["train"].elements(WHOLE)), spec.scale)
+    sources = {name: replace(source, scaler=scaler) for name, source in sources.items()}
+    notes = [
         "arrays stay in their files: each batch of rows is read when it is needed, in another "
         "order in each epoch",
         *(own or ("rows are split at random, not stratified",) * (set(parts) > set(raw.splits))),
-    )
+    ]
+    if scaler is not None:
+        of = "all rows but the test's" if folds else "the training split alone"
+        notes.append(f"features are scaled ({spec.scale}), fitted on {of}")
+    cut: tuple[Fold, ...] = ()
+    if folds:
+        cut, how = splitter.folds(parts["train"], folds)
+        notes.append(f"each trial trains on {folds} folds, {how}; row counts are the first one's")
+        train, rows = sources["train"], parts["train"].x
+        cut = tuple((rows[fitted], rows[held]) for fitted, held in cut)
+        sources["train"], sources["validation"] = (replace(train, rows=r) for r in cut[0])
     return RawStreams(
         raw.name,
         {},
-        notes=notes,
+        notes=(*raw.notes, *said, *notes, *encoded),
         class_names=raw.class_names,
         sources=sources,
         reopen=partial(dict, sources),
+        scaler=scaler,
+        folds=cut,
     )
+
+
+def _rows_of(split: RawSplit, rows: Array) -> MappedRows:
+    given = (split.x, split.y, as_nested(split.weight, split.y))
+    x, y, weight = (map_arrays(_array, nested) for nested in given)
+    return MappedRows(map_arrays(_column, x), y, weight, rows)
+
+
+def _with_class_numbers(
+    raw: RawData, positive: object, ask: AskHeads
+) -> tuple[RawData, tuple[str, ...]]:
+    """Encode the texts of a single target as other data's are, and say how."""
+    given = {name: split.y for name, split in raw.splits.items()}
+    if isinstance(raw.train.y, (dict, tuple)) or _array(raw.train.y).dtype.kind not in "OUT":
+        return raw, ()
+    heads = tuple(ask())
+    found = read_targets(given, positive=positive, ask=lambda: next(iter(heads), None))
+    splits = {name: replace(split, y=found.values[name]) for name, split in raw.splits.items()}
+    return replace(raw, splits=splits, class_names=found.class_names), found.notes
 
 
 def _array(given: Any) -> Any:

@@ -26,6 +26,15 @@ def matched(raw: RawData, in_time: bool) -> tuple[RawData, tuple[str, ...]]:
     return _with_keys(raw, in_time)
 
 
+def require_no_validation(raw: RawData) -> None:
+    """Raise DataError where data that are to be folded come with validation rows."""
+    if "validation" in raw.splits:
+        raise DataError(
+            f"'{raw.name}' comes with a validation split, which folds replace: remove `folds`, or "
+            "leave its rows among the training rows"
+        )
+
+
 def _in_nested_form(raw: RawData) -> RawData:
     """Decide whether a list holds several arrays or the rows of one array, alike in all splits."""
     _require_targets_in_all_or_none(raw)

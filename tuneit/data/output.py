@@ -100,7 +100,9 @@ class Output:
         if self.is_one_hot:
             most: Array = np.argmax(y, axis=-1)
             return most
-        labels: Array = y.reshape(len(y), *self.positions)
+        # A batch of sequences may have fewer steps than `row_shape`.
+        column = self.per_position and self.row_shape[-1] == 1
+        labels: Array = y[..., 0] if column else y if self.per_position else y.reshape(len(y))
         if not self.codes:
             return labels
         codes = np.asarray(self.codes)

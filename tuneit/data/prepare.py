@@ -11,7 +11,7 @@ from tuneit.data.dataset import Dataset, Fold, Nested, Split, Task
 from tuneit.data.extreme_values import find_extremes
 from tuneit.data.features import as_features, is_table
 from tuneit.data.few_rows import MANY, few_kept, none_kept
-from tuneit.data.matching import matched
+from tuneit.data.matching import matched, require_no_validation
 from tuneit.data.nested import arrays_of, as_nested, is_text, map_arrays, named, row_shapes
 from tuneit.data.output import Output
 from tuneit.data.outputs import AllTargets, arranged, read_outputs
@@ -53,11 +53,8 @@ def prepare(
     Raises DataError for the first thing that is wrong.
     """
     raw, said = matched(raw, in_time)
-    if folds and "validation" in raw.splits:
-        raise DataError(
-            f"'{raw.name}' comes with a validation split, which folds replace: remove `folds`, or "
-            "leave its rows among the training rows"
-        )
+    if folds:
+        require_no_validation(raw)
     raw, notes = prune_tables(raw)
     notes = (*said, *notes)
     given = {name: split.y for name, split in raw.splits.items()}

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from tuneit.data.batch_form import joined
 from tuneit.data.dataset import Dataset, Fold, Split
 from tuneit.data.nested import map_arrays
 from tuneit.data.split import cut
-from tuneit.data.stream import joined
 from tuneit.errors import DataError
 
 

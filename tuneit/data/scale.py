@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from tuneit.data.nested import Array, Nested, is_text, named
+
+Pieces = Callable[[], Iterable[Array]]
+"""Gives the rows of one input anew, in pieces of float32."""
 
 Scaling = Literal["standard", "minmax", "none"]
 
@@ -65,14 +68,25 @@ def fit_scaler(x: Nested, kind: Scaling, but: Collection[str] = ()) -> Scaler | 
     scaled channel by channel. A constant feature is shifted to 0 and not scaled. The inputs `but`
     stay as they are. Returns None for `none`.
     """
+    return fit_in_pieces(lambda: [x], kind, but)
+
+
+def fit_in_pieces(
+    read: Callable[[], Iterable[Nested]], kind: Scaling, but: Collection[str] = ()
+) -> Scaler | None:
+    """As `fit_scaler`, of rows that are not in memory together: `read` gives them, piece by piece.
+
+    It is called once for each input, for `standard` twice.
+    """
     if kind == "none":
         return None
-    numbers = [
-        (name, array.astype(np.float32, copy=False))
-        for name, array in named(x)
-        if not is_text(array) and name not in but
-    ]
-    return Scaler(kind, {name: _FITS[kind](array) for name, array in numbers})
+    first = next(iter(read()))
+    numbers = [name for name, array in named(first) if not is_text(array) and name not in but]
+
+    def pieces(name: str) -> Pieces:
+        return lambda: (dict(named(x))[name].astype(np.float32, copy=False) for x in read())
+
+    return Scaler(kind, {name: _FITS[kind](pieces(name)) for name in numbers})
 
 
 def _axes(x: Array) -> tuple[int, ...]:
@@ -81,21 +95,27 @@ def _axes(x: Array) -> tuple[int, ...]:
     return tuple(range(x.ndim if is_picture else x.ndim - 1))
 
 
-def _standard(x: Array) -> ArrayScaler:
-    axes = _axes(x)
-    # Sums in float64: a float32 sum of a large set loses the digits that matter.
-    mean = x.mean(axis=axes, dtype=np.float64)
-    deviation = np.sqrt(np.maximum(_mean_square(x, mean, axes), 0))
-    return ArrayScaler(mean.astype(np.float32), _factor(deviation, np.abs(mean)))
+def _standard(pieces: Pieces) -> ArrayScaler:
+    mean = _mean(pieces())
+    shift = mean.astype(np.float32)
+    deviation = np.sqrt(np.maximum(_mean(np.square(x - shift) for x in pieces()), 0))
+    return ArrayScaler(shift, _factor(deviation, np.abs(mean)))
 
 
-def _mean_square(x: Array, mean: Array, axes: tuple[int, ...]) -> Array:
-    squares: Array = np.square(x - mean.astype(np.float32)).mean(axis=axes, dtype=np.float64)
-    return squares
+def _mean(pieces: Iterable[Array]) -> Array:
+    total, count = np.float64(0), 0
+    for x in pieces:
+        # Sums in float64: a float32 sum of a large set loses the digits that matter.
+        summed = x.sum(axis=_axes(x), dtype=np.float64)
+        total, count = total + summed, count + x.size // summed.size
+    mean: Array = np.asarray(total / count)
+    return mean
 
 
-def _minmax(x: Array) -> ArrayScaler:
-    low, high = x.min(axis=_axes(x)), x.max(axis=_axes(x))
+def _minmax(pieces: Pieces) -> ArrayScaler:
+    bounds = [(x.min(axis=_axes(x)), x.max(axis=_axes(x))) for x in pieces()]
+    low = np.min([least for least, _ in bounds], axis=0)
+    high = np.max([most for _, most in bounds], axis=0)
     span = high.astype(np.float64) - low
     return ArrayScaler(np.asarray(low), _factor(span, np.maximum(np.abs(low), np.abs(high))))
 

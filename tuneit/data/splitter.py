@@ -92,7 +92,7 @@ class Splitter:
         said = ", ".join(f"{len(parts[name])} rows for {name}" for name in cut_off)
         return (f"whole groups of rows are split off: {said}; no group is in two of these splits",)
 
-    def folds(self, train: Split, k: int) -> tuple[tuple[Fold, ...], str]:
+    def folds(self, train: Split | Part, k: int) -> tuple[tuple[Fold, ...], str]:
         """The folds of rows, and words for how they were made."""
         count = len(train)
         if self.in_time:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
+from tuneit.data.batch_form import (
+    Form,
+    Shape,
+    arrays_of,
+    form_of,
+    joined,
+    merged,
+    require_form,
+    row_shapes,
+)
 from tuneit.data.dataset import Array
 from tuneit.data.raw import RawSplit, SplitName
 from tuneit.data.stream_sources import (
@@ -29,9 +40,6 @@ checks of the data and the scores of constant predictions."""
 
 HEAD_BYTES = 64 * 2**20
 """The sample of large rows, such as images, ends after this many bytes."""
-
-Form = dict[str, tuple[int, ...]]
-"""Shape of a row of each array of a batch, by the array's name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +107,8 @@ class StreamSplit:
         if self.steps is not None and ended and len(batches) < self.steps:
             raise DataError(ends_early(self.name, self.steps, len(batches)))
         parts = [joined([part[i] for part in batches]) for i in range(len(batches[0].parts))]
-        return Head(RawSplit(*parts), rows_in(batches[0]), rows, ended)
+        shapes = reduce(merged, (row_shapes(batch.parts) for batch in batches))
+        return Head(RawSplit(*parts), rows_in(batches[0]), rows, ended, shapes)
 
     def _says_empty(self) -> str:
         if self.name == "train" or self.part.cycle == 1:
@@ -121,13 +130,14 @@ class StreamSplit:
 class Head:
     """The first rows of a stream: `read` is how many, `whole` whether there are no others.
 
-    `batch` is the number of rows of the first batch.
+    `batch` is the number of rows of the first batch, `shapes` are those of rows, by array.
     """
 
     split: RawSplit
     batch: int
     read: int
     whole: bool
+    shapes: Mapping[str, Shape]
 
 
 def raised(name: str, error: Exception) -> str:
@@ -170,65 +180,3 @@ def _plain(part: Any) -> Array:
     if array.ndim == 0:
         raise DataError("batches of a stream must hold arrays of rows, but one holds single values")
     return array
-
-
-def form_of(batch: Batch, name: str, number: int) -> Form:
-    """The shapes of a batch's rows. Raises DataError where its arrays differ in rows."""
-    rows = {label: len(array) for label, array in named_arrays(batch.parts)}
-    if len(set(rows.values())) > 1:
-        listed = ", ".join(f"{label} {count}" for label, count in rows.items())
-        raise DataError(
-            f"batch {number + 1} of the {name} stream must have as many rows in every array, but "
-            f"has {listed}"
-        )
-    return {label: array.shape[1:] for label, array in named_arrays(batch.parts)}
-
-
-def require_form(form: Form, first: Form, name: str, number: int) -> None:
-    """Raise DataError where a batch's form is not the first one's."""
-    if form == first:
-        return
-    label = next((key for key in {**first, **form} if form.get(key) != first.get(key)), "")
-    was, now = (_shape(f.get(label)) for f in (first, form))
-    raise DataError(
-        f"batch {number + 1} of the {name} stream has rows of {label} of shape {now}, but the "
-        f"first batch has {was}: give all batches one shape, padded where needed"
-    )
-
-
-def _shape(shape: tuple[int, ...] | None) -> str:
-    return "nothing" if shape is None else str(shape)
-
-
-def arrays_of(nested: Any) -> list[Array]:
-    """The arrays of a batch or of its inputs or targets, in order."""
-    found: list[Array] = []
-    map_parts(found.append, nested)
-    return found
-
-
-def named_arrays(parts: Sequence[Any]) -> list[tuple[str, Array]]:
-    """Name and array of all that (x, y) or (x, y, weight) hold: x, y[0], x['left'], …"""
-    return [
-        (label + suffix, array)
-        for label, part in zip(("x", "y", "weight"), parts, strict=False)
-        for suffix, array in _labelled(part)
-    ]
-
-
-def _labelled(part: Any) -> list[tuple[str, Array]]:
-    if isinstance(part, dict):
-        return [(f"['{k}']{s}", a) for k, v in part.items() for s, a in _labelled(v)]
-    if isinstance(part, tuple):
-        return [(f"[{i}]{s}", a) for i, v in enumerate(part) for s, a in _labelled(v)]
-    return [("", part)]
-
-
-def joined(parts: list[Any]) -> Any:
-    """Join batches of inputs, targets or predictions to one."""
-    first = parts[0]
-    if isinstance(first, dict):
-        return {name: joined([part[name] for part in parts]) for name in first}
-    if isinstance(first, (tuple, list)):
-        return tuple(joined([part[i] for part in parts]) for i in range(len(first)))
-    return np.concatenate(parts)

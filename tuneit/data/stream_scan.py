@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from tuneit.data.batch_form import Shape, arrays_of, joined, merged, row_shapes
 from tuneit.data.nested import has_targets, named
 from tuneit.data.raw import RawSplit
-from tuneit.data.stream import Head, StreamSplit, arrays_of, ends_early, joined, rows_in
+from tuneit.data.stream import Head, StreamSplit, ends_early, rows_in
 from tuneit.data.stream_sources import map_parts
 from tuneit.errors import DataError
 
@@ -30,8 +31,9 @@ class Scan:
 
     `sample` holds rows drawn at random from those that were read, in their order, or all if they
     are few. `rows` is the number of rows read. `is_epoch` is true if they are an epoch, and `whole`
-    if every epoch has the same rows. `labels` counts the labels of targets with one number a row.
-    `sizes` are the different numbers of rows of the batches.
+    if every epoch has the same rows. `labels` counts the labels of targets with one number a row,
+    and `knows_labels` whether of all rows.
+    `sizes` are the different numbers of rows of the batches, `shapes` are those of rows, by array.
     """
 
     sample: RawSplit
@@ -40,6 +42,8 @@ class Scan:
     whole: bool
     labels: Labels
     sizes: tuple[int, ...]
+    shapes: Mapping[str, Shape]
+    knows_labels: bool
 
     @classmethod
     def of_head(cls, head: Head) -> Scan:
@@ -47,7 +51,9 @@ class Scan:
         counts = _Counts()
         if has_targets(head.split.y):
             counts.add(head.split.y)
-        return cls(head.split, head.read, False, False, counts.found, (head.batch,))
+        return cls(
+            head.split, head.read, False, False, counts.found, (head.batch,), head.shapes, False
+        )
 
 
 def scan(stream: StreamSplit, head: Head) -> Scan:
@@ -59,12 +65,14 @@ def scan(stream: StreamSplit, head: Head) -> Scan:
         return Scan.of_head(head)
     drawn, counts = _Reservoir(head.read), _Counts()
     sizes: dict[int, None] = {}
+    shapes: Mapping[str, Shape] = {}
     read, batches, ended = 0, 0, True
     for batch in stream.read():
         batches += 1
         drawn.add(batch.parts)
         counts.add(batch.y)
         sizes[rows_in(batch)] = None
+        shapes = merged(shapes, row_shapes(batch.parts))
         read += sum(array.nbytes for array in arrays_of(batch.parts))
         if read >= MOST_BYTES:
             ended = False
@@ -72,7 +80,13 @@ def scan(stream: StreamSplit, head: Head) -> Scan:
     if ended and stream.steps is not None and batches < stream.steps:
         raise DataError(ends_early(stream.name, stream.steps, batches))
     whole = ended and stream.steps is None
-    return Scan(drawn.split(), drawn.seen, ended, whole, counts.found, tuple(sizes))
+    knows_labels = whole
+    if not ended and (labels := getattr(stream.source, "labels", None)) is not None:
+        counts, knows_labels = _Counts(), True  # arrays in files are read without their inputs
+        for y in labels():
+            counts.add(y)
+    found = counts.found
+    return Scan(drawn.split(), drawn.seen, ended, whole, found, tuple(sizes), shapes, knows_labels)
 
 
 class _Reservoir:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from tuneit.data.batch_form import Shape
 from tuneit.data.dataset import Array, Dataset
-from tuneit.data.nested import has_targets
 from tuneit.data.output import Output
-from tuneit.data.raw import RawData, RawSplit, SeenLabels, SplitName
-from tuneit.data.stream import Head, StreamSplit, arrays_of, named_arrays
-from tuneit.data.stream_scan import Labels, Scan, scan
+from tuneit.data.raw import RawData, SplitName
+from tuneit.data.stream import HEAD_ROWS, StreamSplit
+from tuneit.data.stream_reading import RawStreams, Read, read
+from tuneit.data.stream_scan import Labels
 from tuneit.data.stream_sources import Source, is_batched
 from tuneit.data.stream_splits import (
     Sources,
@@ -23,64 +25,16 @@ from tuneit.data.stream_splits import (
     Streams,
     counts_of,
     streams_of,
-    with_counts,
     with_known_counts,
 )
 from tuneit.data.weights import ClassWeight, with_class_weights
 from tuneit.errors import DataError
 from tuneit.study import Split as Shares
 
+if TYPE_CHECKING:
+    from tuneit.data.mapped import MappedRows
+
 Reopen = Callable[[], Streams]
-
-
-@dataclass(frozen=True, eq=False)
-class RawStreams(RawData):
-    """Data as a source streams them; there are no rows in `splits`.
-
-    `reopen` makes the sources anew in another process; None where only this one has them.
-    """
-
-    sources: Sources = field(default_factory=dict)
-    reopen: Callable[[], Sources] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Read:
-    """The streams of data, and what was read of each before training.
-
-    `shares` are those that splits were cut by. `digest` is that of the streams' form, and of their
-    first rows where these are alike in every pass.
-    """
-
-    streams: Streams
-    shares: Shares
-    heads: Mapping[SplitName, Head]
-    scans: Mapping[SplitName, Scan]
-    digest: str
-
-    @property
-    def rows(self) -> dict[SplitName, int | None]:
-        """The rows of an epoch of each split; None where that is not known."""
-        return {split: self._rows(split) for split in self.streams}
-
-    def _rows(self, split: SplitName) -> int | None:
-        if self.scans[split].is_epoch:
-            return self.scans[split].rows
-        batches = self.streams[split].count
-        return None if batches is None else batches * self.heads[split].batch
-
-    @property
-    def labels(self) -> dict[Any, SeenLabels]:
-        """The labels of each output, in all splits together."""
-        found: dict[Any, set[float]] = {}
-        for known in self.scans.values():
-            for key, counts in known.labels.items():
-                found.setdefault(key, set()).update(counts)
-        whole = all(known.whole for known in self.scans.values())
-        has_all = {
-            key for key in found if all(key in known.labels for known in self.scans.values())
-        }
-        return {key: SeenLabels(tuple(sorted(found[key])), whole) for key in has_all}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,22 +42,44 @@ class StreamedDataset(Dataset):
     """A dataset whose epochs are read from streams.
 
     `train`, `validation` and `test` hold a sample of the rows, for all that needs one; training and
-    evaluation read `streams`. There are no folds, and features are not scaled. `rows` is how many
-    an epoch has, `label_counts` their labels, `sizes` are the different sizes of their batches:
-    of each split as far as it is known.
+    evaluation read `streams`. Only arrays in files have folds and scaled features. `rows` is how
+    many an epoch has, `label_counts` their labels, `sizes` are the different sizes of their
+    batches: of each split as far as it is known. `shapes` are those of rows by array (x,
+    y['kind'], …), None for a length that differs between batches; the sample's shorter rows end in
+    zeros.
     """
 
     streams: Streams = field(default_factory=dict)
     rows: Mapping[SplitName, int | None] = field(default_factory=dict)
     label_counts: Mapping[SplitName, Labels] = field(default_factory=dict)
     sizes: Mapping[SplitName, tuple[int, ...]] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
     digest: str = ""
     reopen: Reopen | None = None
 
     def fingerprint(self) -> str:
         """SHA-256 over the streams' form, and over their first rows where these do not change."""
-        plain = f"{self.task} {self.class_names} {self.digest}"
-        return hashlib.sha256(plain.encode()).hexdigest()
+        digest = hashlib.sha256(f"{self.task} {self.class_names} {self.digest}".encode())
+        for rows in itertools.chain(*self.folds):
+            digest.update(np.ascontiguousarray(rows, dtype="<i8").tobytes())
+        return digest.hexdigest()
+
+    def of_execution(self, index: int) -> Dataset:
+        """As of other data; folds are rows of arrays that stay in their files."""
+        if not self.folds:
+            return self
+        rows = cast("MappedRows", self.streams["train"].source)
+        train, validation = (replace(rows, rows=r) for r in self.folds[index % len(self.folds)])
+        own: dict[SplitName, StreamSplit] = {
+            "train": replace(self.streams["train"], source=train),
+            "validation": replace(self.streams["validation"], source=validation),
+        }
+        return replace(
+            self,
+            streams={**self.streams, **own},
+            train=train.sample(HEAD_ROWS),
+            validation=validation.sample(HEAD_ROWS),
+        )
 
     def describe(self) -> dict[str, Any]:
         """As for other data; rows are those of an epoch, None where that is not known."""
@@ -143,6 +119,11 @@ class StreamedDataset(Dataset):
         return rows
 
     @property
+    def lengths_differ(self) -> bool:
+        """Whether rows of one batch are longer than those of another."""
+        return any(None in shape for shape in self.shapes.values())
+
+    @property
     def is_batched(self) -> bool:
         """Whether the training stream gives batches, rather than rows that tuneit joins to such."""
         return is_batched(self.streams["train"].source)
@@ -160,75 +141,6 @@ class StreamedDataset(Dataset):
 
 def _reopened(kept: dict[str, Any]) -> StreamedDataset:
     return StreamedDataset(**kept, streams=kept["reopen"]())
-
-
-def read(raw: RawStreams, shares: Shares, steps: Steps) -> Read:
-    """Read the first rows of each stream twice, as what differs is random; then an epoch once.
-
-    Raises DataError for streams that are empty, endless without steps, or end before an epoch does,
-    for batches that are not alike, and where a stream that is split gives its batches in another
-    order each time.
-    """
-    sources = with_counts(raw.sources, steps)
-    streams = streams_of(sources, shares, steps)
-    heads: dict[SplitName, Head] = {}
-    digest = hashlib.sha256()
-    for split, stream in streams.items():
-        heads[split] = stream.head()
-        _require_numbers(split, heads[split].split)
-        digest.update(f"{split} {stream.steps} {stream.part}".encode())
-    fixed = {split: _fixed(streams[split], head) for split, head in heads.items()}
-    shared = streams["train"].part.cycle > 1
-    stays = fixed["train"]["y"] and streams["train"].source.rewinds
-    if shared and not stays and "validation" in sources:  # then only a test was to be split off
-        alone = shares.model_copy(update={"test": 0.0})
-        return read(replace(raw, sources=sources), alone, steps)
-    if shared and not stays:
-        raise DataError(
-            f"the train stream cannot be split: its batches come in another order in each pass, so "
-            f"that rows to train on would be validated on; give a stream of their own for "
-            f"{' and '.join(n for n in streams if n not in sources)}, or shuffle so that the order "
-            "stays (shuffle(…, reshuffle_each_iteration=False))"
-        )
-    for split, head in heads.items():
-        for label, array in named_arrays(_parts(head.split)):
-            plain = np.ascontiguousarray(array)
-            digest.update(f"{label} {plain.shape[1:]} {plain.dtype.str}".encode())
-            if fixed[split][label[0]] and plain.dtype.kind != "O":
-                digest.update(plain.tobytes())
-    scans = {split: scan(streams[split], head) for split, head in heads.items()}
-    return Read(streams, shares, heads, scans, digest.hexdigest())
-
-
-def _parts(split: RawSplit) -> tuple[Any, ...]:
-    return tuple(p for p in (split.x, split.y, split.weight) if p is not None)
-
-
-def _require_numbers(name: str, split: RawSplit) -> None:
-    arrays = arrays_of(split.y) if has_targets(split.y) else []
-    if any(array.dtype.kind in "OSU" for array in arrays):
-        raise DataError(
-            f"targets of a stream must be numbers, but those of the {name} stream are texts: map "
-            "them to class numbers from 0 (tf.keras.layers.StringLookup, or a dict)"
-        )
-
-
-def _fixed(stream: StreamSplit, head: Head) -> dict[str, bool]:
-    """Whether the first inputs, targets and weights are the same in another pass."""
-    labels = ("x", "y", "w")
-    if not stream.source.rewinds:
-        return dict.fromkeys(labels, False)
-    stream.source.end_of_epoch()
-    again = dict(named_arrays(_parts(stream.head().split)))
-    first = dict(named_arrays(_parts(head.split)))
-    return {
-        label: all(
-            name in again and np.array_equal(array, again[name])
-            for name, array in first.items()
-            if name.startswith(label)
-        )
-        for label in labels
-    }
 
 
 def _class_names(source: Source) -> tuple[str, ...]:
@@ -250,6 +162,10 @@ def _notes(found: Read, sources: Sources) -> tuple[str, ...]:
                 f"of the {split} stream, {known.rows} rows were read before training: classes and "
                 "forms that come later were not seen"
             )
+    if found.lengths_differ:
+        notes.append(
+            "batches differ in the length of their rows; in the sample, shorter rows end in zeros"
+        )
     cycle = streams["train"].part.cycle
     if cycle > 1:
         mine = {name: s for name, s in streams.items() if s.source is streams["train"].source}
@@ -301,9 +217,9 @@ def streamed(
         shares = shares.model_copy(update={"test": 0.0})
     sample = RawData(
         name=raw.name,
-        splits={split: known.sample for split, known in found.scans.items()},
+        splits=found.samples,
         notes=(*raw.notes, *_notes(found, raw.sources)),
-        class_names=_class_names(raw.sources["train"]),
+        class_names=raw.class_names or _class_names(raw.sources["train"]),
         labels=found.labels,
     )
     dataset = prepared(sample, shares)
@@ -320,11 +236,13 @@ def streamed(
         reopen = partial(_streams_again, raw.reopen, found.shares, steps, counts)
     scans = found.scans.items()
     made = StreamedDataset(
-        **{f.name: getattr(dataset, f.name) for f in fields(dataset)},
+        **{f.name: getattr(dataset, f.name) for f in fields(dataset)}
+        | {"scaler": raw.scaler, "folds": raw.folds},
         streams=found.streams,
         rows={"test": 0, **found.rows},
-        label_counts={split: known.labels for split, known in scans if known.whole},
+        label_counts={split: known.labels for split, known in scans if known.knows_labels},
         sizes={split: known.sizes for split, known in scans},
+        shapes=found.shapes,
         digest=found.digest,
         reopen=reopen,
     )

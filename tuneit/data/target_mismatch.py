@@ -10,16 +10,21 @@ import numpy as np
 from tuneit.data.dataset import Array, Dataset
 from tuneit.data.head import BINARY, COUNTS, ERRORS, HINGE, ONE_HOT, SPARSE, Head
 from tuneit.data.output import Output
+from tuneit.data.streamed import StreamedDataset
 from tuneit.errors.wording import counted
 
 
 @dataclass(frozen=True, eq=False)
 class _Target:
-    """The targets of one output in all splits, and where they are from."""
+    """The targets of one output in all splits, and where they are from.
+
+    `seen` are the labels of a stream, of which the splits are a sample.
+    """
 
     output: Output
     splits: dict[str, Array]
     where: str
+    seen: tuple[float, ...] = ()
 
     @property
     def arrays(self) -> tuple[Array, ...]:
@@ -50,14 +55,15 @@ def target_mismatch(head: Head, dataset: Dataset, output: Output | None = None) 
     if len(dataset.outputs) > 1:
         where = f"output '{output.name}' of {where}"
     splits = {name: output.of(split.y) for name, split in dataset.splits.items()}
-    target = _Target(output, splits, where)
+    seen = output.codes if isinstance(dataset, StreamedDataset) else ()
+    target = _Target(output, splits, where, seen)
     rule = _RULES.get(head.loss)
     found = rule(head, target) if rule else None
     return found or _too_few_units(head, target) or _other_axes(head, target)
 
 
 def _class_numbers(head: Head, target: _Target) -> str | None:
-    where, values = target.where, _values(target)
+    where, values = target.where, np.concatenate([_values(target), np.array(target.seen)])
     if target.task == "classification" and target.output.is_one_hot:
         return (
             f"the loss {head.loss} wants class numbers, but {where} has one-hot targets: use "
@@ -105,7 +111,7 @@ def _outside(target: _Target, head: Head) -> str:
             ((y < 0) | (y >= units)) & (y != (np.nan if head.ignored is None else head.ignored))
         )
     ]
-    return "" if "train" in faulty else f"the {' and '.join(faulty)} rows"
+    return "" if "train" in faulty or not faulty else f"the {' and '.join(faulty)} rows"
 
 
 def _one_hot_rows(head: Head, target: _Target) -> str | None:

@@ -57,7 +57,7 @@ class GivenData:
     def raw(self, name: str) -> RawData | None:
         """The arrays or streams, as a data source returns them; None for a source or a Dataset."""
         if self.sources:
-            from tuneit.data.streamed import RawStreams
+            from tuneit.data.stream_reading import RawStreams
 
             return RawStreams(name, {}, sources=self.sources)
         if not self.arrays:

@@ -44,11 +44,23 @@ _REWRITTEN = (
 """How messages name keys of a study file, and the argument of `tuneit.search` for each."""
 
 
+_OWN_SENTENCE = re.compile(
+    r"(?:\braised [A-Za-z_]\w*|^[A-Z]\w*|\b[A-Z]\w*(?:Error|Exception|Warning)): "
+)
+"""Comes before the message of an exception that the user's own code has raised."""
+
+
 def in_python(message: str) -> str:
-    """The message with names of arguments in place of a study file's keys."""
+    """The message with names of arguments in place of a study file's keys.
+
+    What an exception of the user's own code says stays as it is.
+    """
+    found = _OWN_SENTENCE.search(message)
+    end = len(message) if found is None else found.end()
+    ours = message[:end]
     for pattern, text in _REWRITTEN:
-        message = pattern.sub(text, message)
-    return message
+        ours = pattern.sub(text, ours)
+    return ours + message[end:]
 
 
 @contextmanager

@@ -19,12 +19,15 @@ import tensorflow as tf  # noqa: E402
 from tuneit.data.dataset import Output, Split  # noqa: E402
 from tuneit.data.load import as_dataset  # noqa: E402
 from tuneit.data.stream import StreamSplit  # noqa: E402
+from tuneit.data.stream_reading import RawStreams  # noqa: E402
 from tuneit.data.stream_sources import Indexed, Part, TfDataset, source_of  # noqa: E402
-from tuneit.data.streamed import RawStreams  # noqa: E402
 from tuneit.errors import DataError  # noqa: E402
 from tuneit.study import PythonData  # noqa: E402
 from tuneit.training.fitting.feeding import Feed  # noqa: E402
+from tuneit.training.models.head import heads_of  # noqa: E402
+from tuneit.training.models.matching import check_inputs  # noqa: E402
 from tuneit.training.randomness_kept import randomness_kept  # noqa: E402
+from tuneit.training.saving.prediction import evaluate_on_test  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -136,15 +139,57 @@ def test_a_batch_of_another_shape_fails_the_trial_in_one_sentence(tmp_path):
     result = search(wrong_later, tmp_path)
     assert result.trials[0].error == (
         "batch 10 of the train stream has rows of x of shape (3,), but the first batch has (4,): "
-        "give all batches one shape, padded where needed"
+        "give all batches one shape, padded where needed; only the lengths of sequences may "
+        "differ, not the number of their features"
     )
 
 
-def prepared(*datasets: Any, **steps: int) -> Any:
+class Sequences(keras.utils.PyDataset):
+    """Batches of token ids, each as long as its longest row, and a tag for each token."""
+
+    def __len__(self):
+        return 10
+
+    def __getitem__(self, index):
+        ids = 1 + (np.arange(4 * (3 + index % 4)).reshape(4, -1) + index) % 7
+        return ids, ids % 3
+
+
+def padded():
+    rows = [(ids, tags) for i in range(10) for ids, tags in zip(*Sequences()[i], strict=True)]
+    kinds = (tf.TensorSpec((None,), tf.int64),) * 2
+    return tf.data.Dataset.from_generator(lambda: iter(rows), output_signature=kinds).padded_batch(
+        8
+    )
+
+
+def tagger(steps: Any = None) -> Any:
+    layers = keras.layers
+    tokens = layers.Embedding(8, 2, mask_zero=True)
+    model = keras.Sequential([keras.Input((steps,)), tokens, layers.Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
+    return model
+
+
+@pytest.mark.parametrize("given", [Sequences, padded], ids=["PyDataset", "padded_batch"])
+def test_batches_of_other_lengths_are_trained_on_and_evaluated(given):
+    model = tagger()
+    data = prepared(given(), ask=lambda: heads_of(model))
+    check_inputs(model, data)
+    feed = Feed(data, 8, seed=1).arguments()
+    history = model.fit(**feed, epochs=2, verbose=0).history
+    assert len(history["val_loss"]) == 2
+    tokens = sum(int((b.x > 0).sum()) for b in data.streams["test"].batches())
+    assert evaluate_on_test(model, data).tokens == tokens  # what fills rows up does not count
+    with pytest.raises(DataError, match=r"differ in the length of x, but .* rows of shape \(6,\)"):
+        check_inputs(tagger(6), data)
+
+
+def prepared(*datasets: Any, ask: Any = tuple, **steps: int) -> Any:
     names = ("train", "validation", "test")
     sources = {n: source_of(d, n) for n, d in zip(names, datasets, strict=False)}
     spec = PythonData(source="python", function="a:b")
-    return as_dataset(RawStreams("s", {}, sources=sources), spec, 0, steps=steps)
+    return as_dataset(RawStreams("s", {}, sources=sources), spec, 0, ask, steps)
 
 
 def test_a_pipeline_that_may_never_end_is_refused_before_training(monkeypatch):
@@ -215,7 +260,8 @@ def test_training_rows_are_weighted_by_class_and_their_own_weight(function):
     streams = {name: StreamSplit(name, source) for name in ("train", "validation")}
     rows = Split(X, Y)
     output = Output("classification", class_names=("0", "1"), codes=(0, 1))
-    made = SimpleNamespace(streams=streams, splits=dict.fromkeys(streams, rows), outputs=(output,))
+    splits = dict.fromkeys(streams, rows)
+    made = SimpleNamespace(streams=streams, splits=splits, outputs=(output,), lengths_differ=False)
     fed = Feed(made, 8, [(1.0, 3.0)]).arguments()
     batches = [fed["x"][i] for i in range(15)] if function is by_index else list(fed["x"])
     assert len(batches) == 15
@@ -244,7 +290,7 @@ def test_the_users_py_dataset_keeps_its_workers_and_hears_of_epochs():
         name: StreamSplit(name, Indexed(given), None, Part(5, places))
         for name, places in (("train", (0, 2, 4)), ("validation", (1,)))
     }
-    arguments = Feed(SimpleNamespace(streams=streams), 32).arguments()
+    arguments = Feed(SimpleNamespace(streams=streams, lengths_differ=False), 32).arguments()
     assert (arguments["x"].workers, arguments["x"].num_batches) == (3, 9)
     np.testing.assert_array_equal(arguments["validation_data"][1][0], Batches()[6][0])
     arguments["x"].on_epoch_end()

@@ -23,9 +23,9 @@ from tuneit.data.named_arrays import (
     splits_from_mapping,
 )
 from tuneit.data.raw import RawData, RawSplit, SplitName, splits_from_parts
+from tuneit.data.stream_reading import RawStreams
 from tuneit.data.stream_sources import Source, is_stream, source_of
 from tuneit.data.stream_splits import Sources
-from tuneit.data.streamed import RawStreams
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import PythonData
 

@@ -16,6 +16,7 @@ from tuneit.training.fitting.callbacks import TrialInfo, make_callbacks
 from tuneit.training.fitting.ended_executions import keep_ended, take_over
 from tuneit.training.fitting.feeding import Feed
 from tuneit.training.fitting.fit import arrays_for_keras, call_fit, row_arguments
+from tuneit.training.fitting.label_failure import label_outside
 from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped
 from tuneit.training.fitting.outcome import Execution, TrialFailed, summarise
 from tuneit.training.fitting.progress import Progress, add_execution, conclude
@@ -171,9 +172,11 @@ def _execute(
         pass
     except Diverged as diverged:
         raise TrialFailed(str(diverged)) from None
-    except Exception:
-        if feed is not None and feed.failure is not None:  # TensorFlow's own error hides it
-            raise TrialFailed(feed.failure) from None
+    except Exception as error:
+        # TensorFlow's own error hides what is wrong.
+        said = (feed.failure if feed is not None else None) or label_outside(error)
+        if said is not None:
+            raise TrialFailed(said) from None
         raise
     finally:
         progress.parameters = weights_in(model) or progress.parameters

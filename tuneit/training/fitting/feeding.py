@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from tuneit.data.batch_form import Shape, form_of, require_form
 from tuneit.data.dataset import Split
 from tuneit.data.mapped import MappedRows
 from tuneit.data.outputs import arranged
 from tuneit.data.raw import SplitName
-from tuneit.data.stream import StreamSplit, as_batch, ends_early, form_of, raised, require_form
+from tuneit.data.stream import StreamSplit, as_batch, ends_early, raised
 from tuneit.data.stream_sources import Batch, Indexed, TfDataset, map_parts
 from tuneit.data.streamed import StreamedDataset
 from tuneit.data.weights import ByClass, row_weights
@@ -54,7 +56,7 @@ class Feed:
             "steps_per_epoch": train.steps,
             "validation_steps": validation.steps if validated else None,
             # Keras shuffles the order of a PyDataset's batches; other streams shuffle themselves.
-            "shuffle": None if isinstance(train.source, Indexed) else False,
+            "shuffle": None if isinstance(train.source, Indexed) and self._keeps_indices else False,
         }
         return {name: value for name, value in arguments.items() if value is not None}
 
@@ -66,20 +68,29 @@ class Feed:
     def _fed(self, stream: StreamSplit) -> Any:
         if isinstance(stream.source, TfDataset):
             data = _pipeline(stream, stream.source, self._batch_size)
-            return data.map(self._weighted_tensors) if self._weighs(stream) else data
-        if isinstance(stream.source, Indexed):
+            if self._weighs(stream):
+                return data.map(self._weighted_tensors)
+            parts = data.element_spec
+            weights = isinstance(parts, tuple) and len(parts) == 3 and parts[2]
+            return data.map(self._arranged) if isinstance(weights, (dict, tuple)) else data
+        if isinstance(stream.source, Indexed) and self._keeps_indices:
             return _Batches(stream, stream.source, self)
         if isinstance(stream.source, MappedRows):
             seed = self._seed if stream.name == "train" else None
             stream = replace(stream, source=stream.source.trained(self._batch_size, seed))
         return self._generated(stream)
 
+    @property
+    def _keeps_indices(self) -> bool:
+        """Whether Keras reads PyDatasets itself: it takes only batches of one shape."""
+        return not self._dataset.lengths_differ
+
     def _generated(self, stream: StreamSplit) -> Any:
         """A tf.data.Dataset that reads the stream's batches from Python."""
         head = self._dataset.splits[stream.name]
         kept = Batch(head.x, head.y, head.weight)
         first = next(iter(stream.batches())) if stream.source.rewinds else kept
-        kinds = map_parts(_kind, self.for_keras(first, stream))
+        kinds = self._kinds(self._parts(first, stream))
         data = tf.data.Dataset.from_generator(lambda: self._read(stream), output_signature=kinds)
         data = data if stream.steps else _of_length(data, stream.count)
         return data.prefetch(1)
@@ -87,9 +98,9 @@ class Feed:
     def _read(self, stream: StreamSplit) -> Iterator[Any]:
         """Batches of one pass; with steps, an epoch goes on where the one before stopped."""
         try:
-            while True:
+            for number in itertools.count():
                 count = 0
-                for batch in stream.whole_pass():
+                for batch in self._pass(stream, number):
                     count += 1
                     yield self.for_keras(batch, stream)
                 if stream.steps is None:
@@ -100,14 +111,44 @@ class Feed:
             self.fail(error, stream)
             raise
 
+    def _pass(self, stream: StreamSplit, number: int) -> Iterator[Batch]:
+        """All batches once; those of a PyDataset to train on come in an order of their own.
+
+        So does Keras give them, but it takes such of one shape only.
+        """
+        source, count = stream.source, stream.count
+        if not isinstance(source, Indexed) or stream.name != "train" or count is None:
+            yield from stream.whole_pass()
+            return
+        for index in np.random.default_rng([self._seed, number]).permutation(count):
+            yield as_batch(source.dataset[stream.part.index(int(index))], stream.name)
+        source.end_of_epoch()
+
+    def _kinds(self, parts: tuple[Any, ...]) -> Any:
+        """What TensorFlow has to know of the batches: their types, and the lengths that are fixed.
+
+        Inputs keep the sizes that are the same in all batches, since layers are built for them.
+        """
+        if not self._dataset.lengths_differ:
+            return keras.utils.pack_x_y_sample_weight(*map_parts(_kind, parts))
+        shapes = iter([s for label, s in self._dataset.shapes.items() if label[0] == "x"])
+        x = map_parts(lambda array: _kind(array, next(shapes)), parts[0])
+        others = map_parts(lambda array: _kind(array, (None,) * (array.ndim - 1)), parts[1:])
+        return keras.utils.pack_x_y_sample_weight(x, *others)
+
     def for_keras(self, batch: Batch, stream: StreamSplit) -> Any:
         """A batch as `fit` takes it, with weights if its split has them."""
+        return keras.utils.pack_x_y_sample_weight(*self._parts(batch, stream))
+
+    def _parts(self, batch: Batch, stream: StreamSplit) -> tuple[Any, ...]:
         if self._weighs(stream):
             y = self._targets(batch.y)
             split = Split(batch.x, y, batch.weight)
             weight = row_weights(split, self._class_weights, self._dataset.outputs)
             batch = Batch(batch.x, y, weight)
-        return keras.utils.pack_x_y_sample_weight(*map(_for_keras, batch.parts))
+        elif isinstance(batch.weight, (dict, tuple)):
+            batch = Batch(*self._arranged(*batch))
+        return tuple(map(_for_keras, batch.parts))
 
     def _weighs(self, stream: StreamSplit) -> bool:
         """Whether rows are weighted by class; only training rows are."""
@@ -133,8 +174,19 @@ class Feed:
         found = tf.numpy_function(weigh, tf.nest.flatten((y, *weight)), tf.nest.flatten(kinds))
         weights = tf.nest.pack_sequence_as(kinds, found)
         for output in self._dataset.outputs:
-            output.of(weights).set_shape((None, *output.positions))
+            steps = [None if self._dataset.lengths_differ else n for n in output.positions]
+            output.of(weights).set_shape((None, *steps))
         return x, y, weights
+
+    def _arranged(self, x: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:
+        """A batch whose targets and weights stand in the form of the model's outputs, both alike.
+
+        Keras finds weights in no other form.
+        """
+        outputs = self._dataset.outputs
+        if len(outputs) == 1:
+            return x, y, outputs[0].of(weight)
+        return x, self._targets(y), arranged([o.of(weight) for o in outputs], outputs)
 
     def fail(self, error: Exception, stream: StreamSplit) -> None:
         """Remember an error that TensorFlow would hide behind its own."""
@@ -202,6 +254,6 @@ def _converted(array: Any) -> Any:
     return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
 
 
-def _kind(array: Any) -> Any:
+def _kind(array: Any, shape: Shape | None = None) -> Any:
     dtype = tf.string if array.dtype.kind in "OSU" else array.dtype
-    return tf.TensorSpec((None, *np.shape(array)[1:]), dtype)
+    return tf.TensorSpec((None, *(array.shape[1:] if shape is None else shape)), dtype)

@@ -8,6 +8,7 @@ from tuneit.data.dataset import Dataset
 from tuneit.data.head import Head
 from tuneit.data.nested import is_text, named
 from tuneit.data.outputs import misplaced
+from tuneit.data.streamed import StreamedDataset
 from tuneit.data.target_mismatch import target_mismatch
 from tuneit.errors import BuilderError, DataError
 from tuneit.training.keras_loader import load_keras
@@ -27,6 +28,7 @@ def check_inputs(model: Any, dataset: Dataset) -> None:
     """
     inputs = getattr(model, "inputs", None) or []
     x = dataset.train.x
+    _require_open_lengths(inputs, dataset)
     if inputs and dataset.has_texts and all(tensor.dtype != "string" for tensor in inputs):
         name = next(name for name, array in named(x) if is_text(array))
         which = f"input '{name}' of the" if name else "the"
@@ -54,6 +56,27 @@ def check_inputs(model: Any, dataset: Dataset) -> None:
             f"the model takes rows of shape {row}, but the data '{dataset.name}' has rows of "
             f"shape {given}; give keras.Input(shape={given})"
         )
+
+
+def _require_open_lengths(inputs: list[Any], dataset: Dataset) -> None:
+    """Raise DataError where an input has a fixed length, and batches of a stream differ in it."""
+    if not isinstance(dataset, StreamedDataset) or not dataset.lengths_differ:
+        return
+    shapes = {label: s for label, s in dataset.shapes.items() if label[0] == "x"}
+    by_name = {tensor.name: tensor for tensor in inputs}
+    for place, (label, shape) in enumerate(shapes.items()):
+        name = label[3:-2]  # of x['name']
+        tensor = by_name.get(name, inputs[place] if place < len(inputs) else None)
+        wanted = () if tensor is None else tuple(tensor.shape[1:])
+        if any(own is None and size for own, size in zip(shape, wanted, strict=False)):
+            free = tuple(
+                None if own is None else size for own, size in zip(shape, wanted, strict=False)
+            )
+            raise DataError(
+                f"batches of the stream differ in the length of {label}, but the model takes rows "
+                f"of shape {wanted}: give keras.Input(shape={free}), or pad all batches to one "
+                "length"
+            )
 
 
 def _check_names(model: Any, dataset: Dataset, inputs: list[Any]) -> None:

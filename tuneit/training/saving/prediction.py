@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Dataset, Nested, Split, take
-from tuneit.data.nested import arrays_of, rows_of
-from tuneit.data.stream import joined
+from tuneit.data.dataset import Dataset, Nested, take
+from tuneit.data.nested import rows_of
 from tuneit.data.streamed import StreamedDataset
 from tuneit.errors import BuilderError
 from tuneit.evaluation import (
@@ -88,15 +86,20 @@ def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
     known. Raises DataError where predictions are not finite.
     """
     from tuneit.training.saving.comparison import compare_outputs
+    from tuneit.training.saving.streamed_prediction import predict_stream
 
     if not dataset.outputs:
         return _reported(model, dataset)
-    tested, predicted = _predicted(model, dataset)
+    predicted: Any
+    if isinstance(dataset, StreamedDataset) and "test" in dataset.streams:
+        dataset, predicted = predict_stream(model, dataset)
+    else:
+        predicted = predict(model, dataset.test.x)
     found = tuple(
         NamedEvaluation(output.name, comparison.evaluate())
         for output, comparison in zip(
             dataset.outputs,
-            compare_outputs(model, replace(dataset, test=tested), predicted),
+            compare_outputs(model, dataset, predicted),
             strict=True,
         )
     )
@@ -120,26 +123,3 @@ def _reported(model: Any, dataset: Dataset) -> ReportedEvaluation:
     with eager_mode():
         logs = model.evaluate(**arguments, batch_size=BATCH, verbose=0, return_dict=True)
     return ReportedEvaluation.of(rows, logs)
-
-
-def _predicted(model: Any, dataset: Dataset) -> tuple[Split, Any]:
-    """The test rows and the predictions for them.
-
-    Of a stream, inputs are kept only where they are numbers of tokens, which may mask positions.
-    """
-    if not isinstance(dataset, StreamedDataset) or "test" not in dataset.streams:
-        return dataset.test, predict(model, dataset.test.x)
-    from tensorflow.python.eager.context import eager_mode  # not exported
-
-    from tuneit.training.fitting.rows import with_texts
-
-    tokens = all(array.dtype.kind in "iu" for array in arrays_of(dataset.test.x))
-    x: list[Any] = []
-    y_true: list[Any] = []
-    y_pred: list[Any] = []
-    with eager_mode():
-        for batch in dataset.streams["test"].batches():
-            y_true.append(batch.y)
-            y_pred.append(model.predict_on_batch(with_texts(batch.x)))
-            x.append(batch.x if tokens else {})
-    return Split(joined(x), joined(y_true)), joined(y_pred)
