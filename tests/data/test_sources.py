@@ -177,6 +177,32 @@ def test_image_splits_are_respected_and_sixteen_bits_kept(tmp_path):
     np.testing.assert_allclose(data.test.x[data.test.y == 0], 0.5, atol=0.01)
 
 
+def test_images_that_a_table_lists(tmp_path):
+    lines = ["photo,kind,age"]
+    for i in range(12):
+        an_image(tmp_path / "photos" / f"{i % 2}" / f"{i}.png", 255 * (i % 2), "L")
+        lines.append(f"{i % 2}/{i}.png,{('cat', 'dog')[i % 2]},{i / 8}")
+    (tmp_path / "photos.csv").write_text("\n".join(lines))
+    (tmp_path / "bad.csv").write_text("photo,kind\n0/0.png,cat\n0/none.png,dog\n")
+    spec = {"source": "images", "path": "photos", "size": [4, 4], "grayscale": True}
+    listed = spec | {"labels": "photos.csv", "file": "photo"}
+    data = load(tmp_path, **listed, target="kind")
+    assert (data.task, data.class_names) == ("classification", ("cat", "dog"))
+    np.testing.assert_allclose(data.train.x.mean(axis=(1, 2, 3)), data.train.y)
+    aged = load(tmp_path, **listed, target="age")
+    assert aged.task == "regression"
+    refused = (
+        (listed | {"target": "sort"}, "has no column 'sort', which `target` names; it has photo"),
+        (listed | {"labels": "photo.csv"}, "no file .* - did you mean 'photos.csv'"),
+        (listed | {"labels": "bad.csv", "target": "kind"}, "row 2 of bad.csv names 0/none.png"),
+    )
+    for given, said in refused:
+        with pytest.raises(DataError, match=said):
+            load(tmp_path, **given)
+    with pytest.raises(ValueError, match="target is a column of `labels`"):
+        load(tmp_path, **spec, target="kind")
+
+
 def test_image_refusals(tmp_path):
     for i in range(5):
         an_image(tmp_path / "ok" / "a" / f"{i}.png", 0, "L")

@@ -231,7 +231,10 @@ class NpzData(_Data):
 
 
 class ImagesData(_Data):
-    """A folder of images, a sub-folder for each class; also in `train/`, `validation/`, `test/`."""
+    """A folder of images, a sub-folder for each class; also in `train/`, `validation/`, `test/`.
+
+    Or a folder of images and a CSV file, `labels`, that lists them with their targets.
+    """
 
     source: Literal["images"]
     path: FilePath = Field(description="The folder, relative to the study file.")
@@ -239,6 +242,29 @@ class ImagesData(_Data):
         default=(64, 64), strict=False, description="Height and width to resize to, in pixels."
     )
     grayscale: bool = Field(default=False, description="One channel instead of three.")
+    labels: FilePath | None = Field(
+        default=None,
+        description="A CSV file that lists the images, in place of a sub-folder for each class; "
+        "relative to the study file.",
+    )
+    file: Name = Field(
+        default="file",
+        description="The column of `labels` with each image's file, relative to `path`.",
+    )
+    target: Name = Field(
+        default="label",
+        description="The column of `labels` to predict: a class, or a number.",
+    )
+
+    @model_validator(mode="after")
+    def _names_columns_of_a_table(self) -> ImagesData:
+        given = self.model_fields_set & {"file", "target"}
+        if given and self.labels is None:
+            raise ValueError(
+                f"{min(given)} is a column of `labels`, the CSV file that lists the images: name "
+                "that file, or leave it out where sub-folders are the classes"
+            )
+        return self
 
 
 class KerasData(_Data):

@@ -66,9 +66,8 @@ def _paths(prepared: PreparedStudy) -> Iterator[Path]:
     for code, folder in folders:
         names = {label.rpartition(" in ")[2] for label in code if " in " in label}
         yield from (folder / name for name in sorted(names))
-    source = getattr(prepared.study.data, "path", None)
-    if source is not None:
-        yield root / source
+    named = (getattr(prepared.study.data, key, None) for key in ("path", "labels"))
+    yield from (root / source for source in named if source is not None)
 
 
 def _stamp(path: Path) -> str | None:

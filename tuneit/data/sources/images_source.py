@@ -1,4 +1,4 @@
-"""A folder of images with a sub-folder for each class."""
+"""A folder of images: a sub-folder for each class, or a table that lists them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import numpy as np
 from tuneit.data.dataset import Array
 from tuneit.data.memory import require_memory
 from tuneit.data.raw import SPLIT_ALIASES, RawData, RawSplit, SplitName
+from tuneit.data.sources.csv_source import read_table
 from tuneit.errors import DataError, did_you_mean
+from tuneit.errors.wording import listing
 from tuneit.study import ImagesData
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ def read(spec: ImagesData, root: Path, seed: int) -> RawData:
 
     x is float32 of shape (rows, height, width, 3), or 1 channel for `grayscale`. Sub-folders
     `train`, `validation` (or `val`, `valid`) and `test` are splits; without `train` every
-    sub-folder is a class.
+    sub-folder is a class. With `labels`, that table lists the images.
     """
     folder = root / spec.path
     if not folder.is_dir():
@@ -34,6 +36,8 @@ def read(spec: ImagesData, root: Path, seed: int) -> RawData:
         raise DataError(
             f"there is no folder {folder}{did_you_mean(folder.name, near)}", at=("data", "path")
         )
+    if spec.labels is not None:
+        return _listed(spec, folder, root / spec.labels)
     folders = _split_folders(folder)
     classes = _class_names(folders["train"])
     skipped = 0
@@ -50,6 +54,35 @@ def read(spec: ImagesData, root: Path, seed: int) -> RawData:
         splits=splits,
         task="classification",
     )
+
+
+def _listed(spec: ImagesData, folder: Path, table: Path) -> RawData:
+    """The images that a table lists, in its order, with their targets."""
+    if not table.is_file():
+        near = [p.name for p in table.parent.glob("*")] if table.parent.is_dir() else []
+        raise DataError(
+            f"there is no file {table}{did_you_mean(table.name, near)}", at=("data", "labels")
+        )
+    rows = read_table(table, ",")
+    for key in ("file", "target"):
+        column = getattr(spec, key)
+        if column not in rows.columns:
+            names = [str(name) for name in rows.columns]
+            raise DataError(
+                f"{table.name} has no column '{column}', which `{key}` names; it has "
+                f"{listing(names[:12])}{did_you_mean(column, names)}",
+                at=("data", key),
+            )
+    files = [folder / str(name) for name in rows[spec.file]]
+    for index, file in enumerate(files):
+        if not file.is_file():
+            raise DataError(
+                f"row {index + 1} of {table.name} names {rows[spec.file].iloc[index]}, but there "
+                f"is no file {file}",
+                at=("data", "labels"),
+            )
+    pictures = read_pictures(files, spec)
+    return RawData(name=table.stem, splits={"train": RawSplit(pictures, rows[spec.target])})
 
 
 def _folders(place: Path) -> list[Path]:
