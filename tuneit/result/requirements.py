@@ -62,7 +62,7 @@ def measured(result: SearchResult) -> dict[str, tuple[float, str]]:
         result.objective.metric: float(best.score or 0.0),
     }
     told = {name: (value, "") for name, value in found.items()}
-    return told | (dict(_of_test(result.evaluation.to_dict())) if result.evaluation else {})
+    return told | (dict(numbers_on_test(result.evaluation.to_dict())) if result.evaluation else {})
 
 
 def _of_curves(trial: Trial, objective: Objective) -> dict[str, float]:
@@ -78,7 +78,7 @@ def _of_curves(trial: Trial, objective: Objective) -> dict[str, float]:
     return {name: fmean(found) for name, found in values.items()}
 
 
-def _of_test(record: Mapping[str, Any]) -> Iterator[tuple[str, tuple[float, str]]]:
+def numbers_on_test(record: Mapping[str, Any]) -> Iterator[tuple[str, tuple[float, str]]]:
     """The numbers of an evaluation by name: `test.accuracy`, `test.macro.f1`, `test.cat.recall`."""
     found = dict(_numbers(record))
     for name in _AVERAGED:
