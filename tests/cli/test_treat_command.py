@@ -100,7 +100,7 @@ def test_bad_input_is_one_sentence(
 def test_nothing_that_can_be_applied_is_said_plainly(folder: Path) -> None:
     done = tuneit(folder, "treat", "study.yaml", "--actions", "check_labels", "--quiet")
     assert done.returncode == 0, done.stderr
-    assert "only people can tell" in done.stdout
+    assert "only people know" in done.stdout
     assert "No treatment was compared." in done.stdout
 
 
