@@ -42,3 +42,6 @@ def test_what_has_no_effect_is_said(tmp_path: Path) -> None:
     study = study.model_copy(update={"trainer": "cohort", "workers": 2})
     [note] = notes(replace(prepared, study=study), model)
     assert note.startswith("`trainer: cohort` has no effect with `workers`")
+    study = study.model_copy(update={"workers": 1, "steps_per_epoch": 3})
+    [note] = notes(replace(prepared, study=study), model)
+    assert note.endswith("steps_per_epoch limits the batches of an epoch; each trial trains alone")

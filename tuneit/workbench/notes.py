@@ -57,6 +57,11 @@ def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
             "`trainer: cohort` has no effect with `workers` or `trial_timeout`: with them each "
             "trial trains in its own process"
         )
+    elif prepared.study.trainer == "cohort":
+        from tuneit.training.cohort.preparing import study_refusal
+
+        if reason := study_refusal(prepared.recipe):
+            yield f"`trainer: cohort` has no effect: {reason}; each trial trains alone"
     if isinstance(prepared.dataset, StreamedDataset) and prepared.dataset.is_batched:
         asked = prepared.study.model_fields_set & {"batch_size"} or "batch_size" in (
             prepared.space.names

@@ -44,7 +44,7 @@ def prepare_trial(
     `only_if_faster`, so is a model of a size for which cohorts are not known to be faster.
     """
     trial = PreparedTrial(proposal, Progress(dict(proposal.params)))
-    trial.reason = _study_refusal(recipe)
+    trial.reason = study_refusal(recipe)
     if trial.reason is None:
         take_over(recipe, proposal, trial.progress)
         _build(trial, recipe, only_if_faster=only_if_faster)
@@ -105,7 +105,7 @@ def _build(trial: PreparedTrial, recipe: Recipe, *, only_if_faster: bool) -> Non
         _LOG.warning("trial %d trains alone: %s", trial.proposal.number, trial.reason)
 
 
-def _study_refusal(recipe: Recipe) -> str | None:
+def study_refusal(recipe: Recipe) -> str | None:
     """Why no model of a study can train in a cohort; None where some may."""
     if keras.config.backend() != "tensorflow":
         return f"Keras's backend is {keras.config.backend()}, and cohorts are TensorFlow programs"
