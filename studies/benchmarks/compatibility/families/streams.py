@@ -296,6 +296,49 @@ def tf_records(hp):
     return binary(L.Dense(hp.Int("units", 4, 8)))
 
 
+def _sentences():
+    rows = [1 + np.arange(3 + i % 5) % 19 for i in range(ROWS)]
+    kinds = tf.TensorSpec((None,), tf.int64), tf.TensorSpec((None,), tf.int64)
+    pairs = tf.data.Dataset.from_generator(
+        lambda: ((ids, ids % 4) for ids in rows), output_signature=kinds
+    )
+    few = np.stack([np.pad(ids, (0, 8 - len(ids))) for ids in rows[:8]])
+    return Given(pairs.padded_batch(8), rows=few)
+
+
+@case("cells", data=_sentences, tools=("tuneit",))
+def padded_batches(hp):
+    """Sequences, padded to the longest of each batch, and a tag a token."""
+    embedding = L.Embedding(20, 4, mask_zero=True)
+    cells = L.LSTM(hp.Int("cells", 2, 6), return_sequences=True)
+    return classifier(embedding, cells, inputs=(None,), classes=4)
+
+
+@case(
+    "code",
+    data=lambda: Given(slices(features()).batch(8), rows=features()),
+    tools=("tuneit",),
+    objective="val_loss",
+)
+def inputs_alone(hp):
+    """tf.data of x alone, for a model that makes its loss itself."""
+    start = keras.Input((6,))
+    end = L.Dense(6)(L.Dense(hp.Int("code", 1, 3))(start))
+    model = keras.Model(start, Returns()([start, end]))
+    model.compile("adam")
+    return model
+
+
+@keras.saving.register_keras_serializable("compatibility")
+class Returns(keras.layers.Layer):
+    """Adds the error of the second input from the first as a loss."""
+
+    def call(self, inputs):
+        first, second = inputs
+        self.add_loss(keras.ops.mean((first - second) ** 2))
+        return second
+
+
 def _mapped():
     given = table()
     path = _folder("mapped")[1] / "x.npy"

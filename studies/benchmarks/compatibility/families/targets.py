@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import keras_tuner
 import numpy as np
+import tensorflow as tf
 from cases import FIVE, Family, Given
 from keras import ops
 from networks import L, binary, classifier, regressor, stack
@@ -97,6 +98,45 @@ class Variational(keras.Model):
 def no_target(hp):
     """A variational autoencoder that adds its losses itself; there is no y."""
     model = Variational(hp.Int("code", 1, 3))
+    model.compile("adam")
+    return model
+
+
+class Adversary(keras.Model):
+    def __init__(self, units):
+        super().__init__()
+        self.make = keras.Sequential([L.Dense(units, "relu"), L.Dense(6)])
+        self.judge = keras.Sequential([L.Dense(4, "relu"), L.Dense(1)])
+        self.error = keras.losses.BinaryCrossentropy(from_logits=True)
+        self.own = keras.metrics.Mean(name="g_loss")
+
+    def call(self, inputs):
+        return self.judge(inputs)
+
+    def train_step(self, x):
+        noise = tf.random.normal((tf.shape(x)[0], 3))
+        with tf.GradientTape(persistent=True) as tape:
+            made = self.make(noise)
+            false, true = self.judge(made), self.judge(x)
+            judged = self.error(tf.zeros_like(false), false) + self.error(tf.ones_like(true), true)
+            fooled = self.error(tf.ones_like(false), false)
+        parts = ((judged, self.judge), (fooled, self.make))
+        weights = [w for _, part in parts for w in part.trainable_weights]
+        found = [g for loss, part in parts for g in tape.gradient(loss, part.trainable_weights)]
+        self.optimizer.apply_gradients(zip(found, weights, strict=True))
+        self.own.update_state(fooled)
+        return {"g_loss": self.own.result()}
+
+
+@case(
+    "units",
+    data=lambda: Given(features()),
+    objective={"metric": "g_loss", "goal": "minimize"},
+    tools=("tuneit",),
+)
+def adversaries(hp):
+    """A train_step that gets x alone, and no test_step."""
+    model = Adversary(hp.Int("units", 2, 6))
     model.compile("adam")
     return model
 
