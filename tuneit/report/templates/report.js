@@ -1,8 +1,11 @@
 "use strict";
 // Sorts and filters the tables of trials. Without scripts the tables are whole, the best trial first.
+const AT_ONCE = 200; // rows that are shown before someone asks for all: a browser draws these at once
+
 for (const table of document.querySelectorAll("table.trials")) {
   const body = table.tBodies[0], rows = [...body.rows], heads = [...table.tHead.rows[0].cells];
   const columns = new Map(heads.map((head, place) => [head.textContent.trim(), place]));
+  columns.delete("hyperparameters");
   const texts = new Map(), values = new Map();
 
   // The values of a row by name: its cells, then its hyperparameters.
@@ -24,26 +27,6 @@ for (const table of document.querySelectorAll("table.trials")) {
     const number = parseFloat(text.replaceAll(",", "").replace("−", "-"));
     return Number.isNaN(number) ? text.trim().toLowerCase() : number;
   };
-  // Numbers by size, then words, then what is missing.
-  const rank = (value) => (typeof value === "number" ? 0 : value === "" || value === "–" ? 2 : 1);
-  const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-
-  let by = "", sign = 1;
-  const sort = (name, direction) => {
-    [by, sign] = [name, direction];
-    const keyed = rows.map((row) => [plain(read(row).get(name)), row]);
-    if (name) {
-      keyed.sort(([a], [b]) => rank(a) - rank(b) || (rank(a) === 2 ? 0 : sign * order(a, b)));
-    }
-    body.append(...keyed.map(([, row]) => row));
-    for (const head of heads) head.removeAttribute("aria-sort");
-    if (columns.has(name)) {
-      heads[columns.get(name)].setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
-    }
-    choice.value = name;
-    turn.textContent = sign > 0 ? "↑ lowest first" : "↓ highest first";
-    turn.disabled = !name;
-  };
 
   const compare = {
     "<": (a, b) => a < b, ">": (a, b) => a > b, "<=": (a, b) => a <= b,
@@ -59,14 +42,40 @@ for (const table of document.querySelectorAll("table.trials")) {
     if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
     return texts.get(row).includes(term);
   };
-  const filter = () => {
+
+  let ordered = rows, by = "", direction = 1, most = AT_ONCE;
+  const show = () => {
     const terms = box.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const row of rows) {
-      row.hidden = !terms.every((term) => fits(row, term));
-      shown += !row.hidden;
+    let matching = 0;
+    for (const row of ordered) {
+      const matches = terms.every((term) => fits(row, term));
+      matching += matches;
+      row.hidden = !matches || matching > most;
     }
+    const shown = Math.min(matching, most);
     count.textContent = `${shown} of ${rows.length}`;
+    more.hidden = shown === matching;
+    more.textContent = `show all ${matching}`;
+  };
+  // Numbers by size, then words, then what is missing.
+  const rank = (value) => (typeof value === "number" ? 0 : value === "" || value === "–" ? 2 : 1);
+  const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+  const sort = (name, sign) => {
+    [by, direction] = [name, sign];
+    const keyed = rows.map((row) => [name && plain(read(row).get(name)), row]);
+    if (name) keyed.sort(([a], [b]) => rank(a) - rank(b) || (rank(a) < 2 ? sign * order(a, b) : 0));
+    ordered = keyed.map(([, row]) => row);
+    for (const row of rows) row.hidden = true; // what is hidden is moved without being laid out
+    body.append(...ordered);
+    for (const head of heads) head.removeAttribute("aria-sort");
+    heads[columns.get(name)]?.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
+    choice.value = name;
+    label();
+    show();
+  };
+  const label = () => {
+    turn.textContent = direction > 0 ? "↑ lowest first" : "↓ highest first";
+    turn.disabled = !by;
   };
 
   const make = (tag, parent, given = {}) => {
@@ -77,26 +86,26 @@ for (const table of document.querySelectorAll("table.trials")) {
   const controls = Object.assign(document.createElement("p"), { className: "controls" });
   table.parentElement.before(controls);
   const box = make("input", make("label", controls, { textContent: "Filter " }), {
-    type: "search", placeholder: "healthy units>=64", oninput: filter,
+    type: "search", placeholder: "healthy units>=64", oninput: show,
   });
   const choice = make("select", make("label", controls, { textContent: "Sort by " }), {
     onchange: () => sort(choice.value, 1),
   });
   make("option", choice, { value: "", textContent: "best first" });
-  const names = new Set(rows.flatMap((row) => [...read(row).keys()]));
-  for (const name of names) {
-    if (name !== "hyperparameters") make("option", choice, { value: name, textContent: name });
+  for (const name of new Set(rows.flatMap((row) => [...read(row).keys()]))) {
+    make("option", choice, { value: name, textContent: name });
   }
-  const turn = make("button", controls, { type: "button", onclick: () => sort(by, -sign) });
+  const all = () => { most = Infinity; show(); };
+  const turn = make("button", controls, { type: "button", onclick: () => sort(by, -direction) });
   const count = make("span", controls, { role: "status" });
+  const more = make("button", controls, { type: "button", onclick: all });
   for (const [name, place] of columns) {
-    if (name === "hyperparameters") continue;
-    const head = heads[place];
-    head.textContent = "";
-    make("button", head, {
-      type: "button", textContent: name, onclick: () => sort(name, by === name ? -sign : 1),
+    heads[place].textContent = "";
+    make("button", heads[place], {
+      type: "button", textContent: name, onclick: () => sort(name, by === name ? -direction : 1),
     });
   }
-  filter();
-  sort("", 1);
+  addEventListener("beforeprint", all);
+  label();
+  show();
 }
