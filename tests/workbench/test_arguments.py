@@ -186,7 +186,8 @@ def test_callbacks_are_copied_or_made_anew_for_each_training(tmp_path: Path) -> 
     MADE.clear()
     given = Counting()
     given.set_model(build(keras_tuner.HyperParameters()))  # it has been used before
-    search(tmp_path, callbacks=[given, lambda: Counting()], early_stopping=None)
+    result = search(tmp_path, callbacks=[given, lambda: Counting()], early_stopping=None)
+    assert [(trial.state, trial.error) for trial in result.trials] == [("complete", None)] * 2
     assert len({id(made) for made in MADE}) == len(MADE) >= 4
     assert given not in MADE
     with pytest.raises(InputError, match=r"callbacks\[0\] is a Locked.*give a function that"):

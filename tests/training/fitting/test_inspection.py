@@ -122,3 +122,19 @@ def test_faults_of_the_wiring_are_found_before_the_search() -> None:
     split = Split(x.astype("float32"), y)
     with pytest.raises(DataError, match="whole numbers from 0 to 1, but the inputs hold 6"):
         inspect(words_beyond, Dataset("words", "classification", split, split, split))
+
+
+def test_inputs_in_a_list_are_compared_with_the_layers_that_they_feed() -> None:
+    def of_two(hp: Any) -> Any:
+        first, second = keras.Input((2,)), keras.Input((2,))
+        words = keras.layers.Flatten()(keras.layers.Embedding(9, 3)(first))
+        both = keras.layers.Concatenate()([words, second])
+        made = keras.Model([first, second], keras.layers.Dense(2, "softmax")(both))
+        made.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return made
+
+    for scale, faults in ((1, []), (0.5, ["embedding_of_fractions"])):
+        x = np.arange(40.0).reshape(20, 2) % 7 * scale
+        split = Split((x, x), np.arange(20) % 2)
+        found = inspect(of_two, Dataset("words", "classification", split, split, split)).findings
+        assert [f.name for f in found if f.severity is Severity.CRITICAL] == faults

@@ -120,6 +120,12 @@ LAYERS = [
     ("relu_in_recurrent_layer", (L.GRU(3, activation="relu"), L.Dense(1)), SERIES, REAL),
     ("embedding_out_of_range", (L.Embedding(10, 2), L.GRU(3), L.Dense(1)), TOKENS, REAL),
     ("embedding_of_fractions", (L.Embedding(11, 2), L.GRU(3), L.Dense(1)), TOKENS / 10, REAL),
+    (
+        "embedding_of_fractions",
+        (L.Reshape((3, 1)), L.Reshape((3,)), L.Embedding(11, 2), L.GRU(3), L.Dense(1)),
+        TOKENS / 10,
+        REAL,
+    ),
     ("inputs_equal_targets", (hidden(), L.Dense(1)), X, X[:, 2]),
     ("inputs_far_from_unit_scale", (hidden(), L.Dense(1)), X * 300, REAL),
     ("targets_far_from_unit_scale", (hidden(), L.Dense(1)), X, REAL * 300),

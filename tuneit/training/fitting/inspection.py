@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.data.dataset import Dataset
+from tuneit.data.dataset import Array, Dataset, Nested
 from tuneit.data.nested import arrays_of, map_arrays, named, row_shapes
 from tuneit.data.streamed import StreamedDataset
 from tuneit.errors import BuilderError, DataError, TuneitError
@@ -260,7 +260,7 @@ def _check_wiring(
     train = dataset.train
     if dataset.has_texts:
         return ()  # the checks know inputs of numbers
-    x = {name or "x": array for name, array in named(train.x)}
+    x = _named_inputs(model, train.x)
     is_batched = isinstance(dataset, StreamedDataset) and dataset.is_batched
     size = None if is_batched else batch_size
     if not dataset.outputs:
@@ -270,6 +270,16 @@ def _check_wiring(
         for output in dataset.outputs
     }
     return check_wirings(read_wirings(model, train.x), rows)
+
+
+def _named_inputs(model: Any, x: Nested) -> dict[str, Array]:
+    """The inputs by name; those of a list have the names of the model's inputs."""
+    from tuneit.training.wiring.read import names_of_inputs
+
+    names = names_of_inputs(model)
+    if isinstance(x, tuple) and len(names) == len(x):
+        return dict(zip(names, x, strict=True))
+    return {name or "x": array for name, array in named(x)}
 
 
 def _raise_fault(model: Any, dataset: Dataset, epochs: int, batch_size: int) -> None:

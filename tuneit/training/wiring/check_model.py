@@ -16,7 +16,7 @@ from tuneit.training.models.head import heads_of
 from tuneit.training.user_code.error_text import describe
 from tuneit.training.wiring.check import check_wirings
 from tuneit.training.wiring.checks import GROUPS, OF_DATA
-from tuneit.training.wiring.read import read_wirings
+from tuneit.training.wiring.read import names_of_inputs, read_wirings
 from tuneit.training.wiring.rows import Rows
 from tuneit.training.wiring.trace import first_rows
 
@@ -106,7 +106,7 @@ def _inputs(model: Any, x: Any) -> dict[str, Array]:
     if isinstance(x, Mapping):
         return {str(name): _array(values, str(name)) for name, values in x.items()}
     if isinstance(x, (list, tuple)) and len(x) and hasattr(x[0], "shape"):
-        names = [tensor.name for tensor in getattr(model, "inputs", None) or ()]
+        names = names_of_inputs(model)
         names = names if len(names) == len(x) else [f"x[{i}]" for i in range(len(x))]
         return {name: _array(values, name) for name, values in zip(names, x, strict=True)}
     return {"x": _array(x, "x")}

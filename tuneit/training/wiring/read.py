@@ -75,6 +75,14 @@ def read_wiring(model: Any, x: Any = None) -> Wiring:
     )
 
 
+def names_of_inputs(model: Any) -> list[str]:
+    """The names of the input layers, in the order of the model's inputs; empty if not known.
+
+    A tensor has a name of its own, which differs where the user has given the layer none.
+    """
+    return [tensor._keras_history.operation.name for tensor in getattr(model, "inputs", None) or ()]
+
+
 def _has_own_loss(model: Any) -> bool:
     return any(getattr(type(model), n) is not getattr(keras.Model, n) for n in _OWN_LOSS)
 

@@ -37,9 +37,18 @@ def check_embedding(wiring: Wiring, rows: Rows) -> Finding | None:
     return None
 
 
+_KEEPING = frozenset({"Reshape", "Flatten", "Permute", "RepeatVector", "Masking"})
+"""Layers that pass all values on."""
+
+
 def _input_of(layer: Layer, wiring: Wiring, rows: Rows) -> Array | None:
-    """The input that feeds a layer directly; None where others come between."""
-    if len(layer.parents) != 1 or (source := wiring.layers[layer.parents[0]]).kind != "InputLayer":
+    """The input whose values feed a layer; None where another layer changes them."""
+    source = layer
+    while source is layer or source.kind in _KEEPING:
+        if len(source.parents) != 1:
+            return None
+        source = wiring.layers[source.parents[0]]
+    if source.kind != "InputLayer":
         return None
     if len(rows.x) == 1 and len(wiring.inputs) == 1:
         return next(iter(rows.x.values()))
