@@ -47,6 +47,13 @@ def test_growth(tmp_path: Path) -> None:
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
+def test_scale() -> None:
+    pytest.importorskip("ray")
+    said = run("scale", "--smoke")
+    assert "| random | 20 |" in said
+    assert "| 2 | 6 | 0.05 |" in said
+
+
 def test_stack_layout() -> None:
     few = ("--members", "2", "--epochs", "2", "--turns", "1")
     assert "| 2 | 2 |" in run("throughput/stack_layout.py", *few)

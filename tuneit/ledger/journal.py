@@ -36,9 +36,13 @@ class BatchedJournal(JournalFileBackend):
         self._number, self._offset = 0, 0
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Append records, or hold them back while a batch is open."""
+        """Append records, or hold them back while a batch is open.
+
+        Records outside of a batch, such as the beginning of a trial, are not synced to disk: a
+        killed process loses none of them, and what a power failure takes is trained again.
+        """
         if self._batch is None:
-            self._append(logs)
+            self._append(logs, sync=False)
         else:
             self._batch.extend(logs)
 
@@ -80,9 +84,9 @@ class BatchedJournal(JournalFileBackend):
         finally:
             self._batch = None
         if logs:
-            self._append(logs)
+            self._append(logs, sync=True)
 
-    def _append(self, logs: list[dict[str, Any]]) -> None:
+    def _append(self, logs: list[dict[str, Any]], *, sync: bool) -> None:
         """Append records with their checksums: all of them or, if the disk is full, none."""
         path = Path(self._file_path)
         before = path.stat().st_size
@@ -91,7 +95,8 @@ class BatchedJournal(JournalFileBackend):
                 with path.open("ab") as file:
                     file.write(b"".join(map(write_record, logs)))
                     file.flush()
-                    os.fsync(file.fileno())
+                    if sync:
+                        os.fsync(file.fileno())
             except OSError:
                 os.truncate(path, before)
                 raise

@@ -204,7 +204,9 @@ class Ledger:
     def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
         """Store an execution of a trial that goes on; whoever opens the ledger next gets it."""
         key, text = dump_execution(index, execution)
-        self._storage.set_trial_user_attr(self._ids[number], key, text)
+        batch: AbstractContextManager[None] = self._batch()
+        with batch:
+            self._storage.set_trial_user_attr(self._ids[number], key, text)
 
     def record(self, trial: Trial, space: SearchSpace) -> None:
         """Store a trial that has ended. Its state is written last; without it the trial is running.

@@ -21,6 +21,8 @@ class Scores:
         self._running: dict[int, list[float]] = {}
         self._paused: set[int] = set()
         self._continued: set[int] = set()
+        self._settled = 0  # trials before this one have all ended and are known
+        self._longest = 0
 
     def hear(self, number: int, epoch: int, value: float, parent: int | None = None) -> list[float]:
         """Add a running trial's value and return its best values; epoch 1 starts a new series.
@@ -43,12 +45,19 @@ class Scores:
         """Add trials that ended since the last call."""
         if len(trials) < len(self._seen):
             self._seen, self._ended, self._paused, self._continued = [], {}, set(), set()
-        for index, trial in enumerate(trials):
+            self._settled = self._longest = 0
+        for index in range(self._settled, len(trials)):
+            trial = trials[index]
+            if trial.finished and index == self._settled:
+                self._settled += 1
             if index < len(self._seen) and self._seen[index] is trial:
                 continue
             if trial.finished:
                 self._running.pop(trial.number, None)
-                self._ended[trial.number] = (trial.state, self._series(trial))
+                series = self._series(trial)
+                self._ended[trial.number] = (trial.state, series)
+                if trial.state is TrialState.COMPLETE:
+                    self._longest = max(self._longest, len(series))
                 if trial.memory.epochs is not None and trial.epochs >= trial.memory.epochs:
                     self._paused.add(trial.number)
                 if trial.parent is not None and trial.epochs:
@@ -88,5 +97,4 @@ class Scores:
 
     def longest(self) -> int:
         """Epochs of the longest complete trial; 0 if there is none."""
-        complete = (len(s) for state, s in self._ended.values() if state is TrialState.COMPLETE)
-        return max(complete, default=0)
+        return self._longest

@@ -114,14 +114,22 @@ class ActorPool:
         """The actors that are ready for proposals."""
         return (actor for actor in list(self.actors) if actor.ready and not actor.tasks)
 
-    def fill(self) -> None:
-        """Start actors until there are `size` of them."""
+    def put(self, value: Any) -> Any:
+        """Store a value in the cluster, from where each node fetches it once."""
+        return self.ray.put(value)
+
+    def actor_class(self) -> type:
+        """The class whose code an actor runs on its node."""
         from tuneit.training.cluster.actor import TrainingActor
 
+        return TrainingActor
+
+    def fill(self) -> None:
+        """Start actors until there are `size` of them."""
         wanted = self.spec.resources
         missing = self.size - len(self.actors)
         for _ in range(missing):
-            made = self.ray.remote(TrainingActor).options(
+            made = self.ray.remote(self.actor_class()).options(
                 num_cpus=wanted.cpus,
                 num_gpus=wanted.gpus or None,
                 max_concurrency=4,

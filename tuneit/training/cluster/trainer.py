@@ -110,7 +110,7 @@ class ClusterTrainer:
 
     def _train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
         self._again.clear()
-        shared = self._pool.ray.put(self._shared)
+        shared = self._pool.put(self._shared)
         more = True
         while True:
             if more or self._again:

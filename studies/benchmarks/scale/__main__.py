@@ -1,0 +1,200 @@
+"""What the driver of a search costs a trial, and how well many actors are kept busy.
+
+    python studies/benchmarks/scale                       # both parts; some 10 minutes
+    python studies/benchmarks/scale driver --trials 10000
+    python studies/benchmarks/scale actors --actors 1 4 16 64 --plot efficiency.png
+    python studies/benchmarks/scale --smoke               # seconds, for a test
+
+`driver`: the real loop, strategy and journal ledger with a trainer that takes no time; milliseconds
+a trial at the beginning and at the end, for each strategy. `actors`: the same with Ray's actors,
+which sleep instead of training; the efficiency is the time that the sleeping alone would take, by
+the time from the first trial to the last. Prints Markdown tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from scale_actor import SleepingPool, slept  # noqa: E402
+
+from tuneit.ledger import Ledger  # noqa: E402
+from tuneit.search import Limits, SearchConfig, run_search  # noqa: E402
+from tuneit.space import Float, SearchSpace  # noqa: E402
+from tuneit.strategies.pruners.registry import make_pruner  # noqa: E402
+from tuneit.strategies.registry import make_strategy  # noqa: E402
+from tuneit.study import Budget, ClusterSpec, PruningSpec, StrategySpec  # noqa: E402
+from tuneit.trials import Objective, Proposal, Trial  # noqa: E402
+
+SPACE = SearchSpace(tuple(Float(name=f"x{n}", low=-1.0, high=1.0) for n in range(5)))
+OBJECTIVE = Objective.named("val_loss")
+
+
+class Silent:
+    """A view that shows nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *what: None
+
+
+class Clocked:
+    """A trainer that notes when each trial ended."""
+
+    def __init__(self, trainer: Any) -> None:
+        self._trainer = trainer
+        self.ends: list[float] = []
+        self.began = 0.0
+
+    def train(self, proposals: Iterator[Proposal], observer: Any) -> Iterator[Trial]:
+        self.began = time.perf_counter()
+        for trial in self._trainer.train(proposals, observer):
+            self.ends.append(time.perf_counter())
+            yield trial
+
+
+class Instant:
+    """A trainer that takes no time."""
+
+    def train(self, proposals: Iterator[Proposal], observer: Any) -> Iterator[Trial]:
+        for proposal in proposals:
+            observer.started(proposal)
+            yield slept(proposal, observer, 0.0)
+
+
+def search(trainer: Any, strategy: str, trials: int, folder: Path) -> None:
+    """Run a search with the real loop and ledger."""
+    name, _, sampler = strategy.partition(":")
+    spec = StrategySpec(name=name, sampler=sampler or None)
+    with Ledger.open(None, folder, "scale", OBJECTIVE, ()) as ledger:
+        run_search(
+            SearchConfig(
+                space=SPACE,
+                objective=OBJECTIVE,
+                strategy=make_strategy(spec, Budget(trials=trials, epochs=2)),
+                trainer=trainer,
+                store=ledger,
+                seed=1,
+                limits=Limits(trials=trials),
+                pruner=make_pruner(PruningSpec(name="none"), OBJECTIVE),
+                view=Silent(),
+                judge=lambda trial: None,
+                keep=lambda trial, is_best: None,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Milliseconds a trial of the first and the last tenth of a search."""
+
+    first: float
+    last: float
+
+
+def driver_cost(strategy: str, trials: int) -> Cost:
+    """Measure what the driver takes for each trial."""
+    clocked = Clocked(Instant())
+    with tempfile.TemporaryDirectory() as folder:
+        search(clocked, strategy, trials, Path(folder))
+    part = max(trials // 10, 1)
+    ends = [clocked.began, *clocked.ends]
+    first = (ends[part] - ends[0]) / part
+    last = (ends[-1] - ends[-1 - part]) / part
+    return Cost(1000 * first, 1000 * last)
+
+
+def efficiency(actors: int, trials: int, seconds: float) -> float:
+    """Measure the share of the actors' time that trials take, when `trials` sleep `seconds`."""
+    from tuneit.training.cluster.trainer import ClusterTrainer
+
+    spec = ClusterSpec.model_validate({"resources": {"cpus": 0.001}})
+    with tempfile.TemporaryDirectory() as folder, SleepingPool(seconds, spec, HERE, actors) as pool:
+        pool.fill()
+        while not all(actor.ready for actor in pool.actors):
+            list(pool.listen(1.0))  # until all processes have started
+        clocked = Clocked(ClusterTrainer(a_recipe(Path(folder)), pool, lent=True))
+        search(clocked, "random", trials, Path(folder))
+    took = clocked.ends[-1] - clocked.began
+    return trials * seconds / actors / took
+
+
+def a_recipe(folder: Path) -> Any:
+    """A recipe that nobody trains."""
+    import numpy as np
+
+    from tuneit.data.dataset import Dataset, Split
+    from tuneit.training.builders.builder import load_builder
+    from tuneit.training.plan import TrainingPlan
+    from tuneit.training.recipe import Recipe
+
+    rows = Split(np.zeros((4, 2), np.float32), np.zeros(4, np.float32))
+    dataset = Dataset("none", "regression", rows, rows, rows)
+    builder = load_builder("scale_builder.py:build_model", HERE)
+    return Recipe(builder, SPACE, dataset, TrainingPlan(OBJECTIVE, 2), folder / "models")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("part", nargs="?", choices=["driver", "actors"])
+    options.add_argument("--trials", type=int, default=10_000)
+    options.add_argument("--strategies", nargs="+", default=["random", "optuna:tpe", "bayesian"])
+    options.add_argument("--actors", type=int, nargs="+", default=[1, 4, 16, 64])
+    options.add_argument("--seconds", type=float, default=1.0, help="of a trial that sleeps")
+    options.add_argument("--each", type=int, default=20, help="trials an actor")
+    options.add_argument("--plot", type=Path)
+    options.add_argument("--smoke", action="store_true")
+    given = options.parse_args()
+    if given.smoke:
+        given.trials, given.strategies = 20, ["random"]
+        given.actors, given.seconds, given.each = [2], 0.05, 3
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    print(f"{os.cpu_count()} cores, load {load} (1, 5, 15 minutes)\n", flush=True)
+    if given.part != "actors":
+        print("| strategy | trials | first tenth, ms a trial | last tenth |\n|---|---|---|---|")
+        for strategy in given.strategies:
+            cost = driver_cost(strategy, given.trials)
+            print(
+                f"| {strategy} | {given.trials:,} | {cost.first:.1f} | {cost.last:.1f} |",
+                flush=True,
+            )
+    if given.part != "driver":
+        print("\n| actors | trials | seconds each | efficiency |\n|---|---|---|---|")
+        found = {}
+        for actors in given.actors:
+            trials = given.each * actors
+            found[actors] = efficiency(actors, trials, given.seconds)
+            print(
+                f"| {actors} | {trials:,} | {given.seconds:g} | {found[actors]:.1%} |", flush=True
+            )
+        if given.plot is not None:
+            draw(found, given.plot)
+
+
+def draw(found: dict[int, float], path: Path) -> None:
+    """Draw efficiency against actors."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
+    axes.plot(list(found), [100 * value for value in found.values()], "o-")
+    axes.axhline(87, linestyle=":", color="gray", label="Ray Tune, 16 CPUs (its documentation)")
+    axes.set(xscale="log", xlabel="actors", ylabel="efficiency (%)", ylim=(0, 105))
+    axes.set_xticks(list(found), [str(actors) for actors in found])
+    axes.legend()
+    figure.savefig(path, dpi=100)
+
+
+if __name__ == "__main__":
+    main()
