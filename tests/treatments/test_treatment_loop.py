@@ -40,14 +40,26 @@ class World:
     def round(self, done: int, wanted: int, arms: int, seconds: float | None) -> None:
         pass
 
-    def pairs(self, deadline: float | None = None) -> Pairs:
-        return Pairs(self.train, self, self, lambda: self.now, deadline)
+    def pairs(self, deadline: float | None = None, each: float | None = None) -> Pairs:
+        return Pairs(self.train, self, self, lambda: self.now, deadline, each)
 
 
-def test_the_first_pair_measures_and_the_others_follow_in_rounds() -> None:
-    world = World(seconds=5.0)
-    assert world.pairs().run(BASE, [GOOD], 6) == 6
-    assert [pairs for _, pairs in world.rounds] == [(0,), (1, 2, 3), (4, 5)]
+@pytest.mark.parametrize(
+    ("seconds", "estimate", "rounds"),
+    [
+        (60.0, None, [(0,), (1, 2), (3, 4), (5,)]),
+        (60.0, 60.0, [(0, 1), (2, 3), (4, 5)]),
+        (5.0, 60.0, [(0, 1), (2, 3, 4, 5)]),
+        (5.0, 5.0, [(0, 1, 2, 3, 4, 5)]),
+        (500.0, 500.0, [(0,), (1,), (2,), (3,), (4,), (5,)]),
+    ],
+)
+def test_rounds_are_as_large_as_an_interruption_may_cost(
+    seconds: float, estimate: float | None, rounds: list[tuple[int, ...]]
+) -> None:
+    world = World(seconds)
+    assert world.pairs(each=estimate).run(BASE, [GOOD], 6) == 6
+    assert [pairs for _, pairs in world.rounds] == rounds
 
 
 def test_finished_pairs_are_not_trained_again() -> None:
@@ -83,6 +95,10 @@ def test_the_time_ends_the_pairs_and_says_so() -> None:
     pairs = world.pairs(deadline=70.0)
     assert pairs.run(BASE, [GOOD], 6) == 3
     assert pairs.notes == ["the time was enough for 3 of 6 pairs; one takes about 20 s"]
+
+
+def test_the_first_pair_is_trained_though_the_estimate_says_there_is_no_time() -> None:
+    assert World(seconds=1.0).pairs(deadline=6.0, each=10.0).run(BASE, [GOOD], 6) == 3
 
 
 def test_a_treatment_that_fails_is_given_up_and_the_others_go_on() -> None:

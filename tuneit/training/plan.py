@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.study import EarlyStopping
+from tuneit.training.fitting.plateau import ReduceOnPlateau
 from tuneit.trials import Objective
 
 COHORT_SIZE = 64
@@ -23,7 +24,8 @@ class TrainingPlan:
     asks TensorFlow for operations that give the same numbers each time.
     A model of more than `max_parameters` weights is refused; a trial that has taken more than
     `max_seconds` ends after the current epoch. `callbacks` are functions that
-    make Keras callbacks, or references to such. `objective` decides the best epoch and, unless it
+    make Keras callbacks, or references to such; `plateau` lets the learning rate fall where there
+    is no progress, which cohorts can do, too. `objective` decides the best epoch and, unless it
     monitors another metric, early stopping; `others` are objectives that are measured too.
     """
 
@@ -38,6 +40,7 @@ class TrainingPlan:
     max_parameters: int | None = None
     max_seconds: float | None = None
     callbacks: tuple[str | Callable[..., Any], ...] = ()
+    plateau: ReduceOnPlateau | None = None
     others: tuple[Objective, ...] = ()
 
     def refusal(self, parameters: int) -> str | None:

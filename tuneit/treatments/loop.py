@@ -14,8 +14,9 @@ from typing import Protocol
 from tuneit.errors import WorkError
 from tuneit.treatments.arm import Arm, Run
 
-ROUND = 30.0
-"""About how many seconds a round takes: an interruption loses at most one round (chosen)."""
+ROUND = 120.0
+"""About how many seconds of training an interruption may lose: a round has as many pairs as one arm
+trains in this time, since each arm is kept as it ends (chosen)."""
 
 
 class RunStore(Protocol):
@@ -47,8 +48,9 @@ class Progress(Protocol):
 class Pairs:
     """The runs so far, and what trains more.
 
-    No round begins after `deadline`, in seconds of `clock`; None means no limit. `notes` collects
-    what a reader of the comparison must know.
+    No round begins after `deadline`, in seconds of `clock`; None means no limit. `seconds_each` is
+    how long one training takes: first an estimate, then what the last round measured; None if
+    nothing is known. `notes` collects what a reader of the comparison must know.
     """
 
     train: TrainPairs
@@ -56,7 +58,7 @@ class Pairs:
     progress: Progress
     clock: Callable[[], float]
     deadline: float | None = None
-    seconds_of_pair: float | None = None
+    seconds_each: float | None = None
     notes: list[str] = field(default_factory=list)
     known: dict[tuple[str, int], Run] = field(default_factory=dict)
 
@@ -71,46 +73,48 @@ class Pairs:
     def run(self, baseline: Arm, arms: Sequence[Arm], wanted: int) -> int:
         """Train the baseline and the arms in `wanted` pairs; return how many pairs are complete.
 
-        The first round has one pair, which shows how long a pair takes. Later rounds have as many
-        pairs as train in `ROUND` seconds. No round begins if the time left is too short for it. An
-        arm that failed is not trained again. Raises WorkError if the baseline fails.
+        A round has as many pairs as an interruption may lose, since many pairs train together in
+        less time than one after another. After the first round, none begins if the time left is too
+        short for it. An arm that failed is not trained again. Raises WorkError if the baseline
+        fails.
         """
-        done = 0
+        done, begun = 0, False
         while done < wanted:
             living = [baseline, *(arm for arm in arms if not self._failed(arm))]
             missing = [arm for arm in living if (arm.key, done) not in self.known]
             if not missing:
                 done += 1
                 continue
-            size = self._round_size(wanted - done, len(missing) / len(living))
-            if size == 0:
+            size = self._round_size(wanted - done, len(missing))
+            if size == 0 and begun:
                 break
-            self.progress.round(done, wanted, len(arms), self.seconds_of_pair)
-            self._train(missing, range(done, done + size), len(living))
+            begun, each = True, self.seconds_each
+            pair = None if each is None else each * len(living)
+            self.progress.round(done, wanted, len(arms), pair)
+            self._train(missing, range(done, done + max(1, size)))
             self._require(baseline)
         if done < wanted:
             self.notes.append(
                 f"the time was enough for {done} of {wanted} pairs; one takes about "
-                f"{self.seconds_of_pair or 0:.3g} s"
+                f"{(self.seconds_each or 0) * len(living):.3g} s"
             )
         return done
 
-    def _train(self, arms: Sequence[Arm], pairs: Sequence[int], living: int) -> None:
+    def _train(self, arms: Sequence[Arm], pairs: Sequence[int]) -> None:
         began = self.clock()
         for run in self.train(arms, pairs):
             self.known[run.arm, run.pair] = run
             self.store.add(run)
-        # The time for all arms: some of them may have been trained before.
-        self.seconds_of_pair = (self.clock() - began) / len(pairs) * living / len(arms)
+        self.seconds_each = (self.clock() - began) / len(pairs) / len(arms)
 
-    def _round_size(self, left: int, share: float) -> int:
+    def _round_size(self, left: int, arms: int) -> int:
         """How many pairs the next round trains; 0 if the time left is too short for one."""
-        if self.seconds_of_pair is None:
+        if self.seconds_each is None:
             return 1
-        seconds = max(self.seconds_of_pair * share, 1e-6)
+        seconds = max(self.seconds_each, 1e-6)
         size = max(1, math.floor(ROUND / seconds))
         if self.deadline is not None:
-            size = min(size, math.floor((self.deadline - self.clock()) / seconds))
+            size = min(size, math.floor((self.deadline - self.clock()) / (seconds * arms)))
         return max(0, min(left, size))
 
     def _failed(self, arm: Arm) -> bool:

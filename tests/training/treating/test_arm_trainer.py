@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,20 @@ def test_settings_of_the_training_reach_it(tmp_path: Path) -> None:
     plan = train._plan(Arm("x", {}, plan=plans), 1)
     assert plan.early_stopping is not None
     assert plan.early_stopping.patience == 1
-    assert len(plan.callbacks) == 1
+    assert plan.plateau is not None
+
+
+def test_the_learning_rate_falls_in_a_cohort_as_alone(tmp_path: Path) -> None:
+    params, pairs = {**BASE.params, "epochs": 6}, (0, 1, 2)
+    plan = {"schedule": {"factor": 0.1, "patience": 1}}
+    arms = [Arm("schedule", params, plan=plan, edits=("learning_rate=9.0",))]
+    alone, together = trainer(tmp_path), trainer(tmp_path, in_cohorts=True)
+    curves = [[run.series["val_loss"] for run in train(arms, pairs)] for train in (alone, together)]
+    assert together._programs._kept
+    assert np.allclose(*curves, rtol=1e-4)
+    unscheduled = [replace(arms[0], plan={})]
+    [first, *_] = trainer(tmp_path)(unscheduled, pairs)
+    assert not np.allclose(first.series["val_loss"], curves[0][0], rtol=1e-2)
 
 
 def test_test_rows_measure_models_that_stay(tmp_path: Path) -> None:

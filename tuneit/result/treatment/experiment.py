@@ -131,7 +131,13 @@ class Experiment:
             self.view,
             clock.monotonic,
             None if self.wishes.time is None else self.began + self.wishes.time,
+            self._seconds_each,
         )
+
+    @property
+    def _seconds_each(self) -> float:
+        """How long a training took in the best trial."""
+        return self.best.duration_s / max(1, len(self.best.scores))
 
     def compare(self, pairs: Pairs, arms: Sequence[Arm]) -> list[TreatmentRow]:
         """A row for each arm."""
@@ -253,7 +259,7 @@ class Experiment:
     def _require_time(self, arms: Sequence[Arm], pairs: Pairs) -> None:
         """Raise InputError where the time is too short for a pair of each treatment."""
         missing = sum((arm.key, 0) not in pairs.known for arm in arms)
-        one = self.best.duration_s / max(1, len(self.best.scores))
+        one = self._seconds_each
         if self.wishes.time is not None and missing * one > self.wishes.time:
             raise InputError(
                 f"the time of {self.wishes.time:g} s is too short for one pair, which takes about "

@@ -118,6 +118,8 @@ class Cohort:
             own = {name: series[position] for name, series in values.items()}
             step = (self._epoch - member.execution.shape.start) * self._program.steps
             member.epoch_ended(own, step, snapshot, position)
+            if (rate := member.new_rate) is not None:
+                self._state = self._program.template.with_rate(self._state, position, rate)
         self._share_time(time.perf_counter() - began)
         return True
 

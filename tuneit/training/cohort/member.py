@@ -44,6 +44,10 @@ class Member:
         self.monitor = EpochMonitor(plan, tell, lost=self._lost_weight)
         self._constants = non_finite_constants(execution.model)
         self.monitor.set_model(self)
+        self._plateau = None if plan.plateau is None else plan.plateau()
+        if self._plateau is not None:
+            self._plateau.set_model(self)
+            self._plateau.on_train_begin()
         if execution.resumed is not None:
             self.weights = execution.model.get_weights()
             self.monitor.resume(execution.resumed)
@@ -104,6 +108,9 @@ class Member:
             # trained before, by its builder or before a checkpoint.
             self.optimizer._iterations.assign(self._steps_before + step)
         try:
+            if self._plateau is not None:
+                logs = dict(logs)  # to which it adds the learning rate
+                self._plateau.on_epoch_end(len(self.monitor.rows), logs)
             self.monitor.on_epoch_end(len(self.monitor.rows), logs)
         except Diverged as diverged:
             self.failure = TrialFailed(str(diverged))
@@ -111,6 +118,11 @@ class Member:
             self.weights = self.get_weights()
             self.slots = snapshot.slots(position, self.execution.embedding)
         self._snapshot = None  # which would keep the tensors of all members
+
+    @property
+    def new_rate(self) -> float | None:
+        """The learning rate after an epoch, where the member may have changed it."""
+        return None if self._plateau is None else float(self.optimizer.learning_rate)
 
     @cached_property
     def _keras_order(self) -> list[int]:

@@ -102,6 +102,13 @@ class Template:
             ),
         )
 
+    def with_rate(self, state: State, position: int, rate: float) -> State:
+        """The stacked state where one member has another learning rate."""
+        place = next(i for i, v in enumerate(self.slots) if v is self.optimizer._learning_rate)
+        rates = np.array(state.slots[place])
+        rates[position] = rate
+        return state._replace(slots=[*state.slots[:place], rates, *state.slots[place + 1 :]])
+
     def _slots_of(self, optimizer: Any) -> list[Any]:
         """An optimizer's variables; before it is built, those that it would begin with."""
         if optimizer.built:

@@ -43,15 +43,21 @@ class CohortTrainer:
     `only_if_faster`, so do those that would not train sooner. A trial's curve depends on its seed
     and parameters, not on the other members. Without random layers it is the curve of the single
     trainer, up to rounding. Layers such as Dropout draw other random numbers than there.
+    `programs` are those of an earlier trainer of the same rows, which need not be traced again.
     """
 
     def __init__(
-        self, recipe: Recipe, members: int = COHORT_SIZE, *, only_if_faster: bool = False
+        self,
+        recipe: Recipe,
+        members: int = COHORT_SIZE,
+        *,
+        only_if_faster: bool = False,
+        programs: Programs | None = None,
     ) -> None:
         self._recipe = recipe
         self._single = SingleTrainer(recipe)
         self._members, self._only_if_faster = members, only_if_faster
-        self._programs = Programs(recipe.dataset, members)
+        self._programs = programs or Programs(recipe.dataset, members)
         self._widening = Widening(recipe)
         self._cleared = False
         self._garbage = 0

@@ -98,9 +98,11 @@ def _callbacks(
     recipe: Recipe, proposal: Proposal, index: int, seed: int, progress: Progress
 ) -> list[Any]:
     """The study's own callbacks; the monitor comes after them, so that it sees what they log."""
+    plateau = recipe.plan.plateau
     folder = recipe.models.parent / "logs" / execution_name(proposal.number, index)
     trial = TrialInfo(proposal.number, dict(progress.params), seed, index + 1, folder)
-    return make_callbacks(recipe.plan.callbacks, recipe.builder.root or Path(), trial)
+    own = make_callbacks(recipe.plan.callbacks, recipe.builder.root or Path(), trial)
+    return own if plateau is None else [*own, plateau()]
 
 
 def _execute(

@@ -32,6 +32,19 @@ def fresh_session(seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
+def reset_names_and_seeds(seed: int) -> None:
+    """Make Keras name layers and draw initial weights as after `fresh_session(seed)`.
+
+    Clearing the session itself would empty TensorFlow's cache of kernels, after which building a
+    small model takes three times as long, and collect garbage. The global random generators are
+    not reset; a builder that draws from them is recognised afterwards.
+    """
+    reset_uids()
+    random.seed(seed)
+    np.random.seed(seed)
+    seed_graphs(seed)
+
+
 def make_deterministic() -> None:
     """Let TensorFlow choose operations that give the same numbers each time.
 
@@ -51,19 +64,6 @@ def seed_graphs(seed: int) -> None:
     from tensorflow.python.eager import context  # not exported
 
     context.context()._seed, context.context()._rng = seed, random.Random(seed)
-
-
-def reset_names_and_seeds(seed: int) -> None:
-    """Make Keras name layers and draw initial weights as after `fresh_session(seed)`.
-
-    Clearing the session itself would empty TensorFlow's cache of kernels, after which building a
-    small model takes three times as long. The global random generators are not reset; a builder
-    that draws from them is recognised afterwards.
-    """
-    reset_uids()
-    random.seed(seed)
-    np.random.seed(seed)
-    seed_graphs(seed)
 
 
 def global_draws() -> tuple[object, object]:

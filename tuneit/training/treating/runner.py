@@ -17,18 +17,19 @@ from tuneit.errors import TuneitError
 from tuneit.space import SearchSpace
 from tuneit.study import EarlyStopping
 from tuneit.training.builders.hyperparameters import TrialHyperParameters
+from tuneit.training.cohort.programs import Programs
 from tuneit.training.cohort.trainer import CohortTrainer
 from tuneit.training.fitting.fit import arrays_for_keras
-from tuneit.training.fitting.session import fresh_session
+from tuneit.training.fitting.plateau import ReduceOnPlateau
+from tuneit.training.fitting.session import fresh_session, reset_names_and_seeds
 from tuneit.training.models.size import build_for
-from tuneit.training.plan import TrainingPlan
+from tuneit.training.plan import COHORT_SIZE, TrainingPlan
 from tuneit.training.recipe import Recipe
 from tuneit.training.saving.prediction import load_model
 from tuneit.training.single import SingleTrainer
 from tuneit.training.treating.builder import EDITS_OF, TreatedBuilder, edit
 from tuneit.training.treating.graph import CannotTreat
 from tuneit.training.treating.rate_sweep import RateSweep, sweep
-from tuneit.training.treating.schedule import ReduceOnPlateau
 from tuneit.training.user_code.error_text import describe
 from tuneit.treatments.arm import Arm, Run
 from tuneit.trials import EndedExecution, Proposal, Trial
@@ -96,7 +97,7 @@ class ArmTrainer:
         The model is built and edited once. Raises CannotTreat where an edit does not suit it, or
         the treated model cannot be built.
         """
-        fresh_session(0)
+        reset_names_and_seeds(0)
         builder, known = self.recipe.builder, self.space
         try:
             model = builder.build(TrialHyperParameters(arm.params, builder.specs, known=known))
@@ -174,7 +175,12 @@ class ArmTrainer:
     def _trainer(self, recipe: Recipe) -> Any:
         if not self.in_cohorts:
             return SingleTrainer(recipe)
-        return CohortTrainer(recipe, only_if_faster=True)
+        return CohortTrainer(recipe, only_if_faster=True, programs=self._programs)
+
+    @cached_property
+    def _programs(self) -> Programs:
+        """The programs of all cohorts: whatever the pairs, their rows are the same ones."""
+        return Programs(self._dataset(1.0, [0]), COHORT_SIZE)
 
     def _recipe(self, arm: Arm, pairs: Sequence[int]) -> Recipe:
         return ArmRecipe(
@@ -202,17 +208,14 @@ class ArmTrainer:
             # Training stops after as many steps without a gain as with all rows.
             patience = round(stopping.patience / arm.share)
             stopping = stopping.model_copy(update={"patience": patience})
-        callbacks = plan.callbacks
+        plateau = None
         if "schedule" in changed:
             objective = plan.objective
-            callbacks = (
-                *callbacks,
-                ReduceOnPlateau(objective.metric, objective.maximize, **changed["schedule"]),
-            )
+            plateau = ReduceOnPlateau(objective.metric, objective.maximize, **changed["schedule"])
         return replace(
             plan,
             early_stopping=stopping,
-            callbacks=callbacks,
+            plateau=plateau,
             executions=executions,
             others=(),
             max_seconds=None,

@@ -1,4 +1,4 @@
-"""The schedule of a treatment: the learning rate falls when the objective stops getting better."""
+"""The learning rate falls when the objective stops getting better."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ReduceOnPlateau:
-    """Makes Keras's ReduceLROnPlateau for the objective; a study's `callbacks` may hold it.
+    """Makes Keras's ReduceLROnPlateau, for a single training and for a member of a cohort.
 
     The learning rate is multiplied by `factor` after `patience` epochs without a gain.
     """
