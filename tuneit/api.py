@@ -98,11 +98,12 @@ def search(
     `task` ("classification" or "regression") of arrays is otherwise told by the model's loss and
     last layer, or where these leave it open by the targets; `positive` names the class of two that
     precision, recall and AUC are of, and gives it the higher label. `folds`, `scale`,
-    `class_weight` ("balanced", or numbers by label; of several outputs, either by name), `order`
-    and `one_hot` are as in a study.yaml. `groups` (an array, a value for each row) keeps rows of
-    one group in one split or fold; with `times` (numbers, dates, or texts such as "2024-05-31")
-    training rows come before those to validate on, and these before the test's. `missing` ("drop",
-    "mean", "median" or "most_frequent") says what is done about empty cells of a DataFrame.
+    `scale_target`, `class_weight` ("balanced", or numbers by label; of several outputs, either by
+    name), `order` and `one_hot` are as in a study.yaml. `groups` (an array, a value for each row)
+    keeps rows of one group in one split or fold; with `times` (numbers, dates, or texts such as
+    "2024-05-31") training rows come before those to validate on, and these before the test's.
+    `missing` ("drop", "mean", "median" or "most_frequent") says what is done about empty cells of a
+    DataFrame.
 
     `batch_size` (32) and `steps_per_epoch` are as in Keras's `fit`; a hyperparameter `batch_size`
     takes precedence. `deterministic=True` lets TensorFlow compute the same numbers in each run

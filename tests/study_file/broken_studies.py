@@ -151,7 +151,7 @@ CASES = (
         "key of another source",
         _with(data="data: {source: npz, path: rows.npz, target: y}"),
         (
-            "study.yaml:6:37: unknown key 'target'; 'data' takes class_weight, folds, groups, one_hot, order, path, positive, sample_weight, scale, source, split, task, times, x or y",
+            "study.yaml:6:37: unknown key 'target'; 'data' takes class_weight, folds, groups, one_hot, order, path, positive, sample_weight, scale, scale_target, source, split, task, times, x or y",
         ),
     ),
     Broken(
@@ -866,6 +866,13 @@ CASES = (
         ),
     ),
     Broken(
+        "scaled classes",
+        _with(data="data: {source: sklearn, name: digits, task: classification, scale_target: minmax}"),
+        (
+            "study.yaml:6:75: scale_target scales numbers to predict, but the task is classification: remove it",
+        ),
+    ),
+    Broken(
         "class weights in regression",
         _with(data="data: {source: sklearn, name: diabetes, task: regression, class_weight: balanced}"),
         (
@@ -876,7 +883,7 @@ CASES = (
         "weights of rows in a source without any",
         _with(data="data: {source: sklearn, name: digits, sample_weight: w}"),
         (
-            "study.yaml:6:39: unknown key 'sample_weight'; 'data' takes arguments, class_weight, folds, name, one_hot, order, positive, scale, source, split or task",
+            "study.yaml:6:39: unknown key 'sample_weight'; 'data' takes arguments, class_weight, folds, name, one_hot, order, positive, scale, scale_target, source, split or task",
         ),
     ),
     Broken(

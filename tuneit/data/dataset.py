@@ -31,6 +31,7 @@ from tuneit.errors import DataError
 if TYPE_CHECKING:
     from tuneit.data.scale import Scaler
     from tuneit.data.table import Encoders
+    from tuneit.data.target_scale import TargetScaler
 
 __all__ = ["Array", "Dataset", "Fold", "Nested", "Output", "Split", "Task", "take"]
 
@@ -73,7 +74,7 @@ class Dataset:
     With cross-validation `folds` holds the rows of `development` (all but the test's) that each
     fold trains on and validates on; `train` and `validation` are then those of the first fold.
     `scaler` is what scaled the features, and `encoders` what encoded a table's columns, fitted on
-    the training split; None, and none, where nothing did.
+    the training split; None, and none, where nothing did. `target_scaler` is what scaled targets.
     `class_weight` says how much a training row of each class counts, by class index, and of several
     outputs by the output's name; None where all count alike. Validation and test rows always do.
     Classes without names are called by their indices.
@@ -96,6 +97,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     scaler: Scaler | None = None
     encoders: Encoders = field(default_factory=dict)
+    target_scaler: TargetScaler | None = None
     development: Split | None = None
     folds: tuple[Fold, ...] = ()
     class_weight: tuple[float, ...] | Mapping[str, tuple[float, ...]] | None = None

@@ -16,6 +16,7 @@ from tuneit.data.scale import Scaling
 from tuneit.data.stream_reading import RawStreams
 from tuneit.data.stream_splits import Steps
 from tuneit.data.streamed import require_streamable, streamed
+from tuneit.data.target_scale import TargetScaling
 from tuneit.data.task import AskHeads
 from tuneit.data.weights import ClassWeight
 from tuneit.errors import DataError
@@ -75,6 +76,7 @@ def _prepared(raw: RawData, shares: Shares, spec: DataSpec, seed: int, ask: AskH
         task=spec.task or _task_of(raw),
         shares=shares,
         scale=spec.scale,
+        scale_target=spec.scale_target,
         one_hot=spec.one_hot,
         seed=seed,
         folds=spec.folds or 0,
@@ -119,6 +121,7 @@ def dataset_from_arrays(
     name: str = "data",
     split: Shares = Shares(),  # noqa: B008 - frozen
     scale: Scaling = "none",
+    scale_target: TargetScaling = "none",
     one_hot: bool = False,
     seed: int = 0,
     folds: int = 0,
@@ -144,7 +147,8 @@ def dataset_from_arrays(
     class name, 1 where a class is not named) weight rows in the training loss; a row's weight is
     the product of both. Validation and test rows count alike.
 
-    Targets keep their values, dtype and shape; texts alone are encoded as whole numbers. `positive`
+    Targets keep their values, dtype and shape; texts alone are encoded as whole numbers, and
+    `scale_target` scales numbers to predict. `positive`
     names the class of two that precision, recall and AUC are of: it gets the higher number. `ask`
     tells the heads of the model, where these are needed to tell the task.
 
@@ -165,6 +169,7 @@ def dataset_from_arrays(
         task=task,
         shares=split,
         scale=scale,
+        scale_target=scale_target,
         one_hot=one_hot,
         seed=seed,
         folds=folds,

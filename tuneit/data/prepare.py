@@ -19,6 +19,7 @@ from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling, fit_scaler
 from tuneit.data.splitter import Part, Splitter, labels_of
 from tuneit.data.table_splits import encode_tables, prune_tables
+from tuneit.data.target_scale import TargetScaling, fit_targets, scaled_targets
 from tuneit.data.task import AskHeads
 from tuneit.data.weights import ClassWeight, as_weights, row_weights, with_class_weights
 from tuneit.errors import DataError
@@ -38,6 +39,7 @@ def prepare(
     class_weight: ClassWeight | None = None,
     positive: object = None,
     ask: AskHeads = tuple,
+    scale_target: TargetScaling = "none",
 ) -> Dataset:
     """Check, split, encode and scale.
 
@@ -111,7 +113,12 @@ def prepare(
                 else ""
             ),
         )
-    splits = {name: Split(features[name], part.y, part.weight) for name, part in parts.items()}
+    target_scaler, said_of_targets = fit_targets(parts["train"].y, outputs, scale_target)
+    more = (*more, *filter(None, [said_of_targets]))
+    splits = {
+        name: Split(features[name], scaled_targets(target_scaler, part.y, outputs), part.weight)
+        for name, part in parts.items()
+    }
     train = splits["train"]
     rows: tuple[Fold, ...] = ()
     if folds:
@@ -133,6 +140,7 @@ def prepare(
         notes=(*raw.notes, *notes, *targets.notes, *more),
         scaler=scaler,
         encoders=encoders,
+        target_scaler=target_scaler,
         split_by="time" if in_time else "chance" if raw.groups is None else "groups",
     )
     return _weighted(dataset, raw.class_weight if class_weight is None else class_weight)

@@ -185,6 +185,10 @@ def require_streamable(spec: Any, name: str) -> None:
     """Raise DataError for settings of the data that need all rows in memory."""
     needs = {
         "scale": (spec.scale != "none", "scale in the stream, or by a Normalization layer"),
+        "scale_target": (
+            spec.scale_target != "none",
+            "scale the targets in the stream",
+        ),
         "folds": (
             spec.folds is not None,
             "give a validation stream, or arrays in memory (numpy.array(x))",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tuneit.data.dataset import Dataset, Split
+from tuneit.data.dataset import Array, Dataset, Split
+from tuneit.data.output import Output
 from tuneit.data.pipeline import Pipeline, RawRows, load_pipeline, pipeline_file
 from tuneit.data.pipeline.rows import as_rows
 from tuneit.errors import BuilderError, TuneitError
@@ -43,10 +44,14 @@ class Predictor:
         x, notes = self.pipeline.features(raw.x, raw.where)
         predicted = self._computed(lambda: predict(self.model, x), raw)
         outputs = tuple(
-            named_predictions(output, head, array)
+            named_predictions(output, head, self._in_unit(output, array))
             for output, _, head, array in by_output(self.model, self.pipeline.outputs, predicted)
         )
         return Predictions(outputs, raw.names, notes)
+
+    def _in_unit(self, output: Output, array: Array) -> Array:
+        scaler = self.pipeline.target_scaler
+        return array if scaler is None else scaler.in_unit(output, array)
 
     def evaluate(self, rows: Any, trained_on: Split | None = None) -> Evaluation:
         """Evaluate on rows with their targets: a path, or a pair (x, y).
@@ -66,6 +71,7 @@ class Predictor:
             validation=tested,
             test=tested,
             outputs=outputs,
+            target_scaler=self.pipeline.target_scaler,
         )
         found: Evaluation = self._computed(lambda: evaluate_on_test(self.model, data), raw)
         return found

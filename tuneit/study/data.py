@@ -81,6 +81,11 @@ class _Data(Part):
         description="How features are scaled. Fitted on the training split; with folds, on all "
         "rows outside the test split.",
     )
+    scale_target: Literal["standard", "minmax", "none"] = Field(
+        default="none",
+        description="How numbers to predict are scaled in training: fitted as `scale` is; metrics "
+        "and predictions are given back in the target's unit.",
+    )
     folds: int | None = Field(
         default=None,
         ge=2,
@@ -121,6 +126,9 @@ class _Data(Part):
             for name, does in settings.items()
             if getattr(self, name) is not None and self.task in ("regression", "multilabel")
         ]
+        if self.scale_target != "none" and self.task in ("classification", "multilabel"):
+            said = f"scale_target scales numbers to predict, but the task is {self.task}: remove it"
+            problems.append((("scale_target",), said))
         if problems:
             raise RuleError(problems)
         return self

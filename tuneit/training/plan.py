@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tuneit.data.target_scale import TargetScaler
 from tuneit.study import EarlyStopping
 from tuneit.training.fitting.plateau import ReduceOnPlateau
 from tuneit.trials import Objective
@@ -27,6 +28,7 @@ class TrainingPlan:
     make Keras callbacks, or references to such; `plateau` lets the learning rate fall where there
     is no progress, which cohorts can do, too. `objective` decides the best epoch and, unless it
     monitors another metric, early stopping; `others` are objectives that are measured too.
+    Metrics of targets that `target_scaler` scaled are given back in the targets' own unit.
     """
 
     objective: Objective
@@ -42,6 +44,14 @@ class TrainingPlan:
     callbacks: tuple[str | Callable[..., Any], ...] = ()
     plateau: ReduceOnPlateau | None = None
     others: tuple[Objective, ...] = ()
+    target_scaler: TargetScaler | None = None
+
+    def in_unit(self, row: dict[str, float]) -> dict[str, float]:
+        """An epoch's metrics in the unit of the targets."""
+        if self.target_scaler is None:
+            return row
+        scaler = self.target_scaler
+        return {name: scaler.metric_in_unit(name, value) for name, value in row.items()}
 
     def refusal(self, parameters: int) -> str | None:
         """The reason not to train a model with this number of weights, or None."""

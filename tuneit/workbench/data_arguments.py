@@ -23,7 +23,7 @@ FORMS = (
     "{'source': 'python', 'function': 'data.py:load'}"
 )
 
-SPEC = ("task", "positive", "scale", "folds", "order", "one_hot", "class_weight")
+SPEC = ("task", "positive", "scale", "scale_target", "folds", "order", "one_hot", "class_weight")
 """Arguments that are keys of a study's `data` with the same name."""
 
 OF_ROWS = ("x", "y", "sample_weight", "groups", "times", "validation_data")

@@ -72,6 +72,13 @@ def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
                 "are trained on as they are; give a stream of single rows (without batch()) to "
                 "choose their size"
             )
+    scaler = prepared.dataset.target_scaler
+    if scaler is not None and (unknown := scaler.unknown(model.metrics)):
+        yield (
+            f"{listing(unknown)} {'is' if len(unknown) == 1 else 'are'} measured on the scaled "
+            "target, since how the metric grows with the unit is not known: mae, rmse and mse are "
+            "given back in the target's unit"
+        )
     if not model.calls_back:
         yield (
             f"the fit of {prepared.builder.name} does not pass its `callbacks` on to Keras, so "

@@ -75,6 +75,7 @@ class PreparedStudy:
             max_seconds=self.study.constraints.max_seconds,
             callbacks=self.callbacks,
             others=self.others,
+            target_scaler=self.dataset.target_scaler,
         )
 
     @cached_property

@@ -15,10 +15,12 @@ from tuneit.data.output import Output
 from tuneit.data.pipeline.labels import known_targets
 from tuneit.data.pipeline.strict import checked_columns
 from tuneit.data.table import Encoders, NumberColumn, TableEncoder
+from tuneit.data.target_scale import scaled_targets
 from tuneit.errors import DataError
 
 if TYPE_CHECKING:
     from tuneit.data.scale import Scaler
+    from tuneit.data.target_scale import TargetScaler
     from tuneit.study import DataSpec
 
 
@@ -39,7 +41,8 @@ class Pipeline:
     """What was learnt from the training rows, beside the model's weights.
 
     `encoders` say how columns of a table become inputs, by the input's name; none where the model
-    was trained on arrays or pictures. `scaler` scales the inputs. `inputs` are their forms, `form`
+    was trained on arrays or pictures. `scaler` scales the inputs, `target_scaler` numbers to
+    predict. `inputs` are the inputs' forms, `form`
     says whether they stand alone, in a tuple or in a dict. `outputs` say what the model's outputs
     mean. `data` is how the study names its data: which columns are targets, or the pictures' size.
     """
@@ -50,6 +53,7 @@ class Pipeline:
     data: DataSpec
     encoders: Encoders = field(default_factory=dict)
     scaler: Scaler | None = None
+    target_scaler: TargetScaler | None = None
 
     @classmethod
     def of(cls, dataset: Dataset, data: DataSpec) -> Pipeline:
@@ -66,6 +70,7 @@ class Pipeline:
             data=data,
             encoders=encoders,
             scaler=dataset.scaler,
+            target_scaler=dataset.target_scaler,
         )
 
     @property
@@ -135,11 +140,14 @@ class Pipeline:
                 )
 
     def targets(self, y: Any, where: str) -> Nested:
-        """Raw labels or numbers in the form of the training targets.
+        """Raw labels or numbers in the form of the training targets, scaled as these were.
 
         Classes may be given by their names, or as they stand in the training data. Raises DataError
         for values of no class, with the first row, and for numbers of another shape.
         """
+        return scaled_targets(self.target_scaler, self._known(y, where), self.outputs)
+
+    def _known(self, y: Any, where: str) -> Nested:
         if len(self.outputs) == 1 and self.outputs[0].key is None:
             return known_targets(self.outputs[0], y, where)
         parts = tuple(y) if isinstance(y, list) else y

@@ -15,6 +15,7 @@ from tuneit.data.output import Output
 from tuneit.data.pipeline.pipeline import InputForm, Pipeline
 from tuneit.data.scale import ArrayScaler, Scaler
 from tuneit.data.table import NumberColumn, TableEncoder, TextColumn, WholeColumn
+from tuneit.data.target_scale import TargetScaler
 from tuneit.errors import DataError
 from tuneit.errors.writing import writing
 from tuneit.study import DataSpec
@@ -63,6 +64,9 @@ def _to_dict(pipeline: Pipeline) -> dict[str, Any]:
         "outputs": [asdict(output) for output in pipeline.outputs],
         "encoders": {name: _encoder(one) for name, one in pipeline.encoders.items()},
         "scaler": None if pipeline.scaler is None else pipeline.scaler.to_dict(),
+        "target_scaler": None
+        if pipeline.target_scaler is None
+        else pipeline.target_scaler.to_dict(),
         "data": pipeline.data.model_dump(mode="json"),
     }
 
@@ -77,7 +81,7 @@ def _encoder(encoder: TableEncoder | WholeColumn) -> dict[str, Any]:
 def _from_dict(record: Mapping[str, Any]) -> Pipeline:
     if record["version"] != VERSION:
         raise ValueError(record["version"])
-    scaler = record["scaler"]
+    scaler, of_targets = record["scaler"], record.get("target_scaler")
     return Pipeline(
         inputs=tuple(
             InputForm(one["name"], tuple(one["shape"]), one["is_text"]) for one in record["inputs"]
@@ -87,6 +91,7 @@ def _from_dict(record: Mapping[str, Any]) -> Pipeline:
         data=TypeAdapter(DataSpec).validate_json(json.dumps(record["data"])),
         encoders={name: _read_encoder(one) for name, one in record["encoders"].items()},
         scaler=None if scaler is None else _scaler(scaler),
+        target_scaler=None if of_targets is None else TargetScaler.from_dict(of_targets),
     )
 
 

@@ -171,6 +171,8 @@ def _models(rows: Rows) -> Iterator[tuple[str, Predict]]:
 def _targets(dataset: Dataset, split: Split) -> Array:
     """Class indices, shape (rows,), or numbers, shape (rows, outputs)."""
     labels = dataset.labels(split)
+    if dataset.target_scaler is not None and dataset.output is not None:
+        labels = dataset.target_scaler.in_unit(dataset.output, labels)
     if dataset.task == "classification":
         return labels.astype(np.int64)
     numbers: Array = labels.astype(np.float64).reshape(len(labels), -1)

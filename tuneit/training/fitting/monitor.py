@@ -76,7 +76,7 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         """Look at an epoch's metrics; stop the training where there is a reason to."""
         if self._ended:
             raise Stopped
-        row = scalar_metrics(logs or {})
+        row = self._plan.in_unit(scalar_metrics(logs or {}))
         if self._strict:
             _refuse_several(self._objective.metric, logs or {})
         self._add_schedule(row)

@@ -105,7 +105,9 @@ class TrivialScores:
             known = replace(rows, weights=None) if validated else rows
             best = known.best(score, self._objective.sign)
             names.append(best.name)
-            scores.append(known.over(score, best.constants, on_training=not validated))
+            found = known.over(score, best.constants, on_training=not validated)
+            scaler = self._dataset.target_scaler
+            scores.append(found if scaler is None else scaler.metric_in_unit(metric, found))
         finite = all(map(math.isfinite, scores))
         return {"answer": names[0], "scores": tuple(scores)} if finite else {}
 

@@ -11,6 +11,7 @@ from tuneit.data.dataset import Array, Dataset, Nested, Split, take
 from tuneit.data.head import Head
 from tuneit.data.nested import rows_of
 from tuneit.data.output import Output
+from tuneit.data.target_scale import TargetScaler
 from tuneit.evaluation import Comparison, PositionTargets
 from tuneit.training.fitting.rows import with_texts
 from tuneit.training.keras_loader import load_keras
@@ -44,12 +45,12 @@ def compare_outputs(model: Any, dataset: Dataset, predicted: Any) -> Iterator[Co
     """
     for output, place, head, array in by_output(model, dataset.outputs, predicted):
         masks = _Masks(model, place) if output.per_position and _masks_steps(model) else None
-        inputs = dataset.test.x
+        inputs, scaler = dataset.test.x, dataset.target_scaler
         yield Comparison(
             output.task,
-            _targets(output, dataset.train, head, masks),
-            _targets(output, dataset.test, head, masks),
-            array,
+            _targets(output, dataset.train, head, masks, scaler),
+            _targets(output, dataset.test, head, masks, scaler),
+            array if scaler is None else scaler.in_unit(output, array),
             output.class_names,
             codes=output.codes,
             threshold=None if head is None else head.threshold(output.codes),
@@ -62,11 +63,15 @@ def compare_outputs(model: Any, dataset: Dataset, predicted: Any) -> Iterator[Co
 
 
 def _targets(
-    output: Output, split: Split, head: Head | None, masks: _Masks | None
+    output: Output,
+    split: Split,
+    head: Head | None,
+    masks: _Masks | None,
+    scaler: TargetScaler | None,
 ) -> PositionTargets:
     y, weight = output.of(split.y), split.weight
     if not output.per_position:
-        return PositionTargets(y)
+        return PositionTargets(y if scaler is None else scaler.in_unit(output, y))
     return PositionTargets(
         y,
         weight=weight if isinstance(weight, (np.ndarray, type(None))) else output.of(weight),
