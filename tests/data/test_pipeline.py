@@ -162,3 +162,20 @@ def test_a_file_that_is_no_pipeline(tmp_path: Path) -> None:
     (tmp_path / "best.pipeline.json").write_text('{"version": 99}')
     with pytest.raises(DataError, match="is not a pipeline that this version of tuneit reads"):
         load_pipeline(tmp_path / "best.pipeline.json")
+
+
+def test_pictures_that_a_table_lists(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for index in range(8):
+        Image.fromarray(np.full((5, 5), 20 * index, np.uint8)).save(tmp_path / f"{index}.png")
+    listed = pd.DataFrame({"file": [f"{i}.png" for i in range(8)], "label": np.arange(8) / 3})
+    listed.to_csv(tmp_path / "listed.csv", index=False)
+    spec = ImagesData(source="images", path=".", labels="listed.csv", size=(4, 4), grayscale=True)
+    data = as_dataset(read_data(spec, tmp_path, 0), spec, 0)
+    pipeline = kept(Pipeline.of(data, spec), tmp_path)
+    raw = read_rows(pipeline, tmp_path / "listed.csv", with_targets=True)
+    assert pipeline.features(raw.x, raw.where)[0].shape == (8, 4, 4, 1)
+    assert np.allclose(pipeline.targets(raw.y, raw.where), np.arange(8) / 3)
+    with pytest.raises(DataError, match="pictures that a CSV file lists"):
+        read_rows(pipeline, tmp_path, with_targets=True)

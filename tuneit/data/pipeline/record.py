@@ -67,7 +67,7 @@ def _to_dict(pipeline: Pipeline) -> dict[str, Any]:
         "target_scaler": None
         if pipeline.target_scaler is None
         else pipeline.target_scaler.to_dict(),
-        "data": pipeline.data.model_dump(mode="json"),
+        "data": pipeline.data.model_dump(mode="json", exclude_unset=True),
     }
 
 

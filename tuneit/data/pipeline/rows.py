@@ -58,6 +58,8 @@ def _table(pipeline: Pipeline, path: Path, with_targets: bool) -> RawRows:
     from tuneit.data.sources.csv_source import arranged, read_table
 
     spec = pipeline.data
+    if isinstance(spec, ImagesData):
+        return _listed(spec, path)
     delimiter = spec.delimiter if isinstance(spec, CsvData) else ","
     texts = [name for encoder in pipeline.encoders.values() for name in _texts(encoder)]
     table = read_table(path, "\t" if path.suffix.lower() == ".tsv" else delimiter, texts)
@@ -108,8 +110,26 @@ def _pictures(pipeline: Pipeline, path: Path, with_targets: bool) -> RawRows:
     if not with_targets:
         files = pictures_in(path)
         return RawRows(read_pictures(files, spec), None, path.name, _names(files, path))
+    if spec.labels is not None:
+        raise DataError(
+            f"{path} is a folder, but the model was trained on pictures that a CSV file lists: "
+            "give such a file"
+        )
     files, labels = labelled_pictures(path, pipeline.outputs[0].class_names)
     return RawRows(read_pictures(files, spec), labels, path.name, _names(files, path))
+
+
+def _listed(spec: ImagesData, path: Path) -> RawRows:
+    """The pictures that a table lists, beside the table, with their targets."""
+    from tuneit.data.sources.images_source import read
+
+    if spec.labels is None:
+        raise DataError(
+            f"the model was trained on a folder of pictures for each class: give such a folder, "
+            f"not {path.name}"
+        )
+    listed = read(spec.model_copy(update={"path": ".", "labels": path.name}), path.parent, 0)
+    return RawRows(listed.train.x, listed.train.y, path.name)
 
 
 def _names(files: Sequence[Path], folder: Path) -> tuple[str, ...]:
