@@ -56,7 +56,8 @@ def trainer_of(prepared: PreparedStudy) -> Trainer:
 
         return WorkerTrainer(recipe, workers=study.workers, trial_timeout=study.trial_timeout)
     policy = CohortPolicy(study, recipe)
-    if study.trainer == "single" or policy.members == 1:
+    # Where trials cannot train together, a program that is traced once may train each of them.
+    if study.trainer == "single" or (policy.members == 1 and policy.fusion.reason is not None):
         from tuneit.training.single import SingleTrainer
 
         return SingleTrainer(recipe)

@@ -430,3 +430,16 @@ def test_other_objectives_are_measured(tmp_path: Path) -> None:
     bench = a_bench(tmp_path, epochs=1, others=(Objective.named("parameters"),))
     [first, _] = train(bench, [a_proposal(0), a_proposal(1)])
     assert first.facts.measured == {"parameters": 4 * 4 + 4 + 4 * 2 + 2}
+
+
+@pytest.mark.usefixtures("on_cpu")
+def test_a_single_trial_of_many_small_steps_has_a_program(tmp_path: Path) -> None:
+    long = a_bench(tmp_path, epochs=2_000)
+    assert long.trainer._trains_together(long.trainer._prepare([a_proposal(0)]))
+    short = a_bench(tmp_path, epochs=2)
+    assert not short.trainer._trains_together(short.trainer._prepare([a_proposal(0)]))
+    # Another width uses the same program.
+    [wide] = long.trainer._prepare([a_proposal(1, units=6)])
+    [narrow] = long.trainer._prepare([a_proposal(2, units=4)])
+    assert wide.structure == narrow.structure
+    assert wide.own_structure != narrow.own_structure

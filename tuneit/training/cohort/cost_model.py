@@ -29,10 +29,11 @@ _FIT_STEP = 0.004
 """Seconds that `model.fit` spends beside the arithmetic: once, for each recurrent layer (measured
 0.8 to 1.8, LSTM and GRU of 5 to 40 steps), and per batch."""
 
-_TRACE = 1.5
+_TRACE = 2.5
 _TRACE_STEP = 0.2
 _TRACE_GRU_STEP = 0.4
-"""Seconds to trace a cohort's graph and call it for the first time: once, and per unrolled step
+"""Seconds to trace a cohort's graph and call it for the first time (1.5 to 3.3 for dense layers,
+XLA's compiling included), and per unrolled step
 (LSTM 0.13 to 0.24, GRU 0.23 to 0.4, of 5 to 32 steps). A loop over time adds at most 0.6 in all."""
 
 _RATE = 3e10

@@ -88,12 +88,9 @@ def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) ->
             continue
         others = [built({**defaults, parameter.name: value}) for value in _others(parameter)]
         kind = without_widths(first.structure)
-        widening.join(
-            [
-                first,
-                *(o for o in others if o.reason is None and without_widths(o.structure) == kind),
-            ]
-        )
+        rivals = [o for o in others if o.reason is None and without_widths(o.structure) == kind]
+        if rivals:
+            widening.join([first, *rivals])
         exclude_shared(trials := [first, *others])
         if (reason := trials[0].reason) is not None:
             return FusionPlan(reason)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +29,10 @@ Part = list[tuple[PreparedTrial, PreparedExecution]]
 
 _KEPT = 8
 """The most programs that are kept. Tracing one takes seconds, keeping one about 50 MB."""
+
+
+_SHARED = 4
+"""The trials of unlike widths that use one program, at least, before a search ends."""
 
 
 class Programs:
@@ -93,13 +96,21 @@ class Programs:
 
     def seconds_at_own_width(self, group: Group) -> float:
         """The same for trials of one width that are not embedded into a wider model."""
-        if sum(len(trial.executions) for trial in group) == 1:
-            return math.inf  # nothing to train together with
         return self._seconds(group, group[0].own_structure, group[0].executions[0].model)
+
+    def seconds_when_kept(self, group: Group) -> float:
+        """The same where other trials use the program too: tracing counts by its share."""
+        model = group[0].executions[0].widest
+        arithmetic = self._arithmetic(group, model)
+        return arithmetic + (self.seconds(group) - arithmetic) / _SHARED
 
     def _seconds(self, group: Group, structure: str, model: Any) -> float:
         new = sum(_key(structure, shape) not in self._kept for shape in shapes_of(group))
-        return new * seconds_to_trace(model) + sum(
+        return new * seconds_to_trace(model) + self._arithmetic(group, model)
+
+    @staticmethod
+    def _arithmetic(group: Group, model: Any) -> float:
+        return sum(
             seconds_together(model, e.batch_size, e.steps) for t in group for e in t.executions
         )
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gc
 import logging
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tuneit.search.protocols import Observer
 from tuneit.training.cohort.capacity import model_bytes, room_for_models, too_large
 from tuneit.training.cohort.cohort import Cohort
-from tuneit.training.cohort.cost_model import too_much_work
+from tuneit.training.cohort.cost_model import is_much_faster, too_much_work
 from tuneit.training.cohort.prepared_trial import PreparedTrial
 from tuneit.training.cohort.preparing import exclude_shared, prepare_trial
 from tuneit.training.cohort.programs import Group, Programs, shapes_of
@@ -121,22 +120,28 @@ class CohortTrainer:
         widest, batch_size = group[0].executions[0].widest, group[0].executions[0].batch_size
         if too_large(widest) or (self._only_if_faster and too_much_work(widest, batch_size)):
             return False
-        alone = self._programs.seconds_alone if self._only_if_faster else lambda _: math.inf
         apart: dict[str, list[PreparedTrial]] = {}
         for trial in group:
             apart.setdefault(trial.own_structure, []).append(trial)
-        return self._programs.seconds(group) <= sum(
-            min(self._programs.seconds_at_own_width(alike), alone(alike))
+        programs = self._programs
+        return programs.seconds_when_kept(group) <= sum(
+            min(programs.seconds_at_own_width(alike), programs.seconds_alone(alike))
+            if self._only_if_faster
+            else programs.seconds_at_own_width(alike)
             for alike in apart.values()
         )
 
     def _trains_together(self, group: Group) -> bool:
         """Whether a group trains in cohorts. If so, the graphs of the first are traced."""
-        if group[0].reason is not None or sum(len(trial.executions) for trial in group) < 2:
+        if group[0].reason is not None:
             return False
-        if self._only_if_faster and (
-            self._programs.seconds(group) >= self._programs.seconds_alone(group)
-        ):
+        first = group[0].executions[0]
+        several = sum(len(trial.executions) for trial in group) > 1
+        faster = self._programs.seconds(group) < self._programs.seconds_alone(group)
+        if not several:
+            # A model of long steps gains little, and needs more memory.
+            faster = faster and is_much_faster(first.widest, first.batch_size)
+        if not faster and (self._only_if_faster or not several):
             return False
         shape = shapes_of(group)[0]
         try:

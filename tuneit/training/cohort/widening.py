@@ -72,7 +72,7 @@ class Widening:
                 groups.setdefault(without_widths(trial.structure), []).append(trial)
         for kind, alike in groups.items():
             if kind not in self._wide:
-                if len({trial.structure for trial in alike}) == 1:
+                if len(alike) > 1 and len({trial.structure for trial in alike}) == 1:
                     continue
                 self._wide[kind] = [self._widest(kind, alike)]
             for wide, part in self._sorted(kind, alike):
