@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from tuneit.data.batch_form import joined
 from tuneit.data.dataset import Dataset, Fold, Split
 from tuneit.data.nested import map_arrays
 from tuneit.data.split import cut
+from tuneit.data.stream import joined
+from tuneit.data.streamed import StreamedDataset
 from tuneit.errors import DataError
 
 
@@ -30,6 +33,22 @@ def with_fresh_splits(dataset: Dataset, seeds: list[int], share: float = 1.0) ->
     return replace(
         dataset, train=train, validation=validation, development=development, folds=folds
     )
+
+
+def with_more_rows(dataset: Dataset, on: Literal["train+validation", "all"]) -> Dataset:
+    """Return the dataset with more training rows: those of validation, and of the test for `all`.
+
+    Encodings and scales stay as they were fitted. Raises DataError for streams.
+    """
+    if isinstance(dataset, StreamedDataset):
+        raise DataError(
+            f"rows of '{dataset.name}' are streamed, so that splits cannot be joined: give arrays "
+            "in memory, or train the best model's builder on a stream of your own"
+        )
+    train = dataset.development or _joined(dataset.train, dataset.validation)
+    if on == "all" and len(dataset.test):
+        train = _joined(train, dataset.test)
+    return replace(dataset, train=train, development=None, folds=())
 
 
 def _split(

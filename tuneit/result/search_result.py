@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tuneit.evaluation import Evaluation
     from tuneit.result.predictions import Predictions
     from tuneit.result.predictor import Predictor
+    from tuneit.result.refitting import Refit
     from tuneit.result.treatment.treat import TreatmentResult
 
 
@@ -157,6 +158,17 @@ class SearchResult(Tabular):
         encoded as zeros, with a note in `Predictions.notes`.
         """
         return self.predictor.predict(rows)
+
+    def refit(self, on: str = "train+validation", seeds: int = 1) -> Refit:
+        """Train the best configuration anew on more rows, and save it as `refit.keras`.
+
+        `on` is `train+validation`, or `all` with the test rows too. It is trained for the epochs
+        after which the search found it best. Models of several `seeds` are averaged. Raises
+        InputError, DataError or BuilderError where that is not possible.
+        """
+        from tuneit.result.refitting import refit
+
+        return refit(self, on, seeds)
 
     def evaluate_on(self, rows: Any) -> Evaluation:
         """Evaluate the best model on other rows: a path, or a pair (x, y) of raw rows.

@@ -102,6 +102,11 @@ class StudyFolder:
         return self.path / "best.pipeline.json"
 
     @property
+    def refitted_model(self) -> Path:
+        """The best configuration, trained anew on more rows; its record is beside it (.json)."""
+        return self.path / "refit.keras"
+
+    @property
     def models(self) -> Path:
         """Where a trainer leaves a model until its trial is recorded."""
         return self.path / "models"
@@ -156,6 +161,8 @@ class StudyFolder:
                 *(self.summary, self.table, self.evaluation),
                 *(self.best_model, self.best_weights, self.pipeline, self.note),
                 *(self.treatments, self.treatment_runs, self.treated_model),
+                *(self.refitted_model, self.refitted_model.with_suffix(".json")),
+                self.path / "refit.pipeline.json",
             ):
                 file.unlink(missing_ok=True)
             for folder in (
