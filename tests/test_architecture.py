@@ -27,7 +27,7 @@ FLOORS = (
     # 3, edges: each touches one outside thing
     {"study_file", "logs", "ledger", "data", "training", "report", "screen"},
     # 4, wiring
-    {"api", "result", "workbench"},
+    {"api", "models", "result", "workbench"},
     # 5, the command line
     {"cli"},
     # 6, the way in

@@ -32,10 +32,14 @@ _HOMES = {
     "TuneitError": "tuneit.errors",
 }
 
-__all__ = ["__version__", *_HOMES]
+_MODULES = ("models",)
+
+__all__ = ["__version__", *_HOMES, *_MODULES]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"tuneit.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'tuneit' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -151,7 +151,7 @@ CASES = (
         "key of another source",
         _with(data="data: {source: npz, path: rows.npz, target: y}"),
         (
-            "study.yaml:6:37: unknown key 'target'; 'data' takes class_weight, folds, groups, one_hot, order, path, positive, sample_weight, scale, scale_target, source, split, task, times, x or y",
+            "study.yaml:6:37: unknown key 'target'; 'data' takes augment, class_weight, folds, groups, one_hot, order, path, positive, sample_weight, scale, scale_target, source, split, task, times, x or y",
         ),
     ),
     Broken(
@@ -883,7 +883,7 @@ CASES = (
         "weights of rows in a source without any",
         _with(data="data: {source: sklearn, name: digits, sample_weight: w}"),
         (
-            "study.yaml:6:39: unknown key 'sample_weight'; 'data' takes arguments, class_weight, folds, name, one_hot, order, positive, scale, scale_target, source, split or task",
+            "study.yaml:6:39: unknown key 'sample_weight'; 'data' takes arguments, augment, class_weight, folds, name, one_hot, order, positive, scale, scale_target, source, split or task",
         ),
     ),
     Broken(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,11 +15,12 @@ from tuneit.cli.options import (
     JsonOption,
     OutputOption,
     SetOption,
-    StudyArgument,
     load,
     placed_errors,
+    possible_path,
 )
-from tuneit.screen.terminal import say
+from tuneit.errors import InputError
+from tuneit.screen.terminal import complain, say
 
 if TYPE_CHECKING:
     from tuneit.search.protocols import View
@@ -26,7 +28,15 @@ if TYPE_CHECKING:
 
 
 def command(
-    study: StudyArgument,
+    study: Annotated[
+        Path,
+        typer.Argument(
+            metavar="STUDY|DATA",
+            help="A study.yaml; or a .csv or a folder of pictures, for which one is written.",
+            callback=possible_path,
+        ),
+    ],
+    target: Annotated[str | None, typer.Option(help="The column of a .csv to predict.")] = None,
     trials: Annotated[
         int | None, typer.Option(help="Trials in total, with those of earlier runs.")
     ] = None,
@@ -67,6 +77,7 @@ def command(
     }
     options = [f"--{name}={value}" for name, value in given.items() if value is not None]
     changes = [*options, *(overrides or [])]
+    study = _study_of(study, target, quiet or as_json)
     loaded = load(study, changes)
 
     from tuneit.api import run_study
@@ -85,6 +96,23 @@ def command(
     if result.interrupted:
         raise typer.Exit(INTERRUPTED)
     result.best  # noqa: B018 - raises NoTrialError where no trial completed
+
+
+def _study_of(path: Path, target: str | None, silent: bool) -> Path:
+    """The study file; for data it is written into the working directory."""
+    from tuneit.workbench.first_study import is_data, write_first_study
+
+    if not is_data(path):
+        if target is not None:
+            raise InputError(
+                "--target names the column of a table (tuneit search rows.csv --target NAME); a "
+                "study names its target itself: --set data.target=NAME"
+            )
+        return path
+    study = write_first_study(path, target, Path())
+    if not silent:
+        complain(f"study {study}: it says what is searched, and can be changed")
+    return study
 
 
 def _view(study: Study, silent: bool) -> View:

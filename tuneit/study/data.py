@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 
+from tuneit.study.augment import AugmentSpec
 from tuneit.study.names import Columns, Names, names_in
 from tuneit.study.part import FilePath, Fraction, Name, Part, Path, Reference, RuleError
 
@@ -105,6 +106,12 @@ class _Data(Part):
         description="The weight of each class's training rows: balanced (rows / (classes × rows of "
         "the class)), or a number by class name; classes that are not named have 1. "
         "Of several outputs either of these by the output's name.",
+    )
+
+    augment: AugmentSpec | None = Field(
+        default=None,
+        description="Random changes of the inputs in training, such as {flip: horizontal, shift: "
+        "0.1}; a range {max: 0.1} is searched.",
     )
 
     positive: str | int | float | bool | None = Field(

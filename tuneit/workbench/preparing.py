@@ -62,6 +62,7 @@ def prepare(
     from tuneit.training.user_code.process_exit import report_exits
 
     builder = (builder or load_builder(study.model, place)).with_specs(study.parameters)
+    builder = builder.for_data(dataset, study)
     with sandbox(study, builder) as build, report_exits(f"the builder {builder.name}"):
         space = discover_space(builder, dataset, build)
     makers = tuple(callbacks) or study.callbacks
@@ -74,5 +75,7 @@ def _heads(study: Study, root: Path, builder: Builder | None) -> tuple[Head, ...
     from tuneit.training.user_code.process_exit import report_exits
 
     builder = (builder or load_builder(study.model, root)).with_specs(study.parameters)
+    if builder.waits_for_data:
+        return ()
     with sandbox(study, builder) as build, report_exits(f"the builder {builder.name}"):
         return default_heads(builder, build)

@@ -13,14 +13,22 @@ from tuneit.errors import BuilderError, TuneitError
 from tuneit.errors.wording import kind_of
 from tuneit.study import RESERVED, ParameterSpec
 from tuneit.study.builder_arguments import VARIADIC, mismatches, takes_hp
+from tuneit.training.builders.augmenting import Augmentation
 from tuneit.training.builders.compiling import CompileArguments
 from tuneit.training.builders.optuna_spelling import WAYS_OUT, is_score
 from tuneit.training.keras_loader import load_keras
+from tuneit.training.ready_made import ReadyMade, ready_made
 from tuneit.training.user_code.error_text import describe, user_frame
 from tuneit.training.user_code.references import load_reference
 
 if TYPE_CHECKING:
+    from tuneit.data.dataset import Dataset
+    from tuneit.study import Study
     from tuneit.training.builders.hyperparameters import TrialHyperParameters
+
+
+OWN = "tuneit"
+"""The module before the name of one of tuneit's own models, as in `tuneit:mlp`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +39,8 @@ class Builder:
     HyperModel; `reference` is where it lives (`file.py:name`, relative to `root`, or
     `package.module:name`); `folder` holds the user's own code, for the lines that errors name.
     `specs` are the study's `parameters`: they change what the builder asks for, or, where it takes
-    keywords, define it. `compiled_with` replaces what the builder compiles its models with.
+    keywords, define it. `compiled_with` replaces what the builder compiles its models with, and
+    `augmentation` changes their inputs at random in training.
     """
 
     name: str
@@ -41,10 +50,27 @@ class Builder:
     folder: Path | None = None
     specs: Mapping[str, ParameterSpec] = field(default_factory=dict)
     compiled_with: CompileArguments | None = None
+    augmentation: Augmentation | None = None
 
     def with_specs(self, specs: Mapping[str, ParameterSpec]) -> Builder:
         """Return the builder for a study with these `parameters`."""
         return replace(self, specs=dict(specs))
+
+    def for_data(self, dataset: Dataset, study: Study) -> Builder:
+        """Return the builder for a dataset: one of tuneit's own models adapts to it.
+
+        Raises DataError where the study asks for augmentation that does not suit the data.
+        """
+        target, asked = self.target, study.data.augment
+        if isinstance(target, ReadyMade):
+            target = target.for_data(dataset, study)
+        augmentation = None if asked is None else Augmentation.of(asked, dataset)
+        return replace(self, target=target, augmentation=augmentation)
+
+    @property
+    def waits_for_data(self) -> bool:
+        """Whether this is one of tuneit's own models, which are built for data that are known."""
+        return isinstance(self.target, ReadyMade) and self.target.form is None
 
     def compiling_with(self, optimizer: Any, loss: Any, metrics: Any) -> Builder:
         """Return the builder whose models are compiled with these, where they are not None."""
@@ -118,7 +144,7 @@ class Builder:
                 f"{self.name} raised {describe(error)}{user_frame(error, self.folder)}"
             ) from error
         self._check_model(model)
-        return model
+        return model if self.augmentation is None else self.augmentation.apply(hp, model)
 
     def _arguments(self, hp: TrialHyperParameters) -> dict[str, Any]:
         parameters = _signature(self.target)
@@ -158,6 +184,8 @@ def load_builder(reference: str, root: Path) -> Builder:
     is imported only when the file itself is run.
     """
     where, _, name = reference.rpartition(":")
+    if where == OWN:
+        return Builder(name, reference, ready_made(name))
     target = load_reference(reference, root)
     folder = (root / where).resolve().parent if where.endswith(".py") else _folder(target)
     return _builder(target, name, reference, root, folder)
@@ -170,6 +198,8 @@ def as_builder(obj: Any) -> Builder:
     """
     if isinstance(obj, Builder):
         return obj
+    if isinstance(obj, ReadyMade):
+        return Builder(obj.kind, f"{OWN}:{obj.kind}", obj)
     if isinstance(obj, str):
         return load_builder(obj, Path.cwd())
     if not callable(obj) and not callable(getattr(obj, "build", None)):

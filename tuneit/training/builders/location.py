@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tuneit.errors import BuilderError
 from tuneit.study import ParameterSpec
+from tuneit.training.builders.augmenting import Augmentation
 from tuneit.training.builders.builder import Builder, as_builder, load_builder
 from tuneit.training.user_code.error_text import describe
 
@@ -25,6 +26,7 @@ class BuilderLocation:
     pickled: bytes | None
     specs: Mapping[str, ParameterSpec]
     compiled_with: bytes = b""
+    augmentation: Augmentation | None = None
 
     @classmethod
     def of(cls, builder: Builder) -> BuilderLocation:
@@ -32,13 +34,27 @@ class BuilderLocation:
         compiled_with = _pickled_arguments(builder)
         if builder.root is not None:
             root = builder.root.resolve()
-            return cls(builder.reference, root, None, builder.specs, compiled_with)
+            return cls(
+                builder.reference,
+                root,
+                None,
+                builder.specs,
+                compiled_with,
+                builder.augmentation,
+            )
         module = builder.reference.partition(":")[0]
         try:
             if module == "__main__":
                 raise pickle.PicklingError("a worker has another __main__")
             pickled = pickle.dumps(builder.target)
-            return cls(builder.reference, None, pickled, builder.specs, compiled_with)
+            return cls(
+                builder.reference,
+                None,
+                pickled,
+                builder.specs,
+                compiled_with,
+                builder.augmentation,
+            )
         except (pickle.PicklingError, AttributeError, TypeError):
             raise BuilderError(
                 f"workers are processes of their own and cannot see {builder.name}, which only "
@@ -55,7 +71,12 @@ class BuilderLocation:
                 builder = as_builder(pickle.loads(self.pickled or b""))
             else:
                 builder = load_builder(self.reference, self.root)
-            return replace(builder, specs=self.specs, compiled_with=compiled_with)
+            return replace(
+                builder,
+                specs=self.specs,
+                compiled_with=compiled_with,
+                augmentation=self.augmentation,
+            )
         except BuilderError:
             raise
         except Exception as error:

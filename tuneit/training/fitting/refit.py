@@ -15,6 +15,7 @@ from tuneit.training.fitting.outcome import TrialFailed
 from tuneit.training.fitting.session import fresh_session, make_deterministic
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.finite_weights import non_finite_constants, non_finite_weight
+from tuneit.training.models.inputs import inputs_of
 from tuneit.training.recipe import Recipe
 from tuneit.training.user_code.error_text import describe
 
@@ -67,14 +68,14 @@ def averaged(models: Sequence[Any]) -> Any:
     """
     if len(models) == 1:
         return models[0]
-    if not all(getattr(model, "inputs", None) for model in models):
+    if any(inputs_of(model) is None for model in models):
         raise BuilderError(
             "models of several seeds can be averaged where they are Sequential or Functional, but "
             f"this one is a {type(models[0]).__name__}: refit with --seeds 1"
         )
     inputs = keras.tree.map_structure(
         lambda tensor: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=tensor.name),
-        models[0].input,
+        inputs_of(models[0]),
     )
     named = [
         keras.Model(model.inputs, model.outputs, name=f"seed_{index}")

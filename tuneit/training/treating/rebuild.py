@@ -88,3 +88,34 @@ def compile_like(new: Any, old: Any) -> None:
     optimizer = old.optimizer
     arguments["optimizer"] = type(optimizer).from_config(optimizer.get_config())
     new.compile(**arguments)
+
+
+def at_inputs(
+    model: Any, x: Any, around: Callable[[Any, Any], tuple[Any, str] | None]
+) -> tuple[Any, str]:
+    """Insert the layer that `around` gives for an input's tensor and rows after each input."""
+    graph = graph_of(model)
+    arrays = [None] * len(graph.inputs) if x is None else keras.tree.flatten(x)
+    found = [around(*pair) for pair in zip(graph.inputs, arrays, strict=False)]
+    if not any(found):
+        return model, ""
+    layers = {t.name: one[0] for t, one in zip(graph.inputs, found, strict=False) if one}
+    said = next(one[1] for one in found if one)
+
+    def prepared(tensor: Any, made: dict[int, Any]) -> Any:
+        name = getattr(tensor, "name", None)
+        history = getattr(tensor, "_keras_history", None)
+        is_input = history is not None and isinstance(history.operation, keras.layers.InputLayer)
+        if not is_input or name not in layers:
+            return tensor
+        if id(tensor) not in made:
+            made[id(tensor)] = layers[name](tensor)
+        return made[id(tensor)]
+
+    made: dict[int, Any] = {}
+
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        args = keras.tree.map_structure(lambda part: prepared(part, made), args)
+        return layer(*args, **kwargs)
+
+    return rebuilt(model, call=call), said

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from tuneit.training.builders.augmenting import moving
 from tuneit.training.keras_loader import load_keras
-from tuneit.training.treating.graph import CannotTreat, Graph, graph_of
-from tuneit.training.treating.rebuild import before, rebuilt
+from tuneit.training.treating.graph import CannotTreat, Graph
+from tuneit.training.treating.rebuild import at_inputs, before, rebuilt
 
 load_keras()
 import keras  # noqa: E402
@@ -46,7 +46,7 @@ def augment(model: Any, x: Any = None) -> tuple[Any, str]:
             raise CannotTreat(f"its inputs' standard deviation is {spread:.3g}: scale them first")
         return keras.layers.GaussianNoise(NOISE * spread), f"noise of {NOISE * spread:.2g}"
 
-    new, said = _at_inputs(model, x, around)
+    new, said = at_inputs(model, x, around)
     if not said:
         raise CannotTreat("its inputs are neither pictures nor real numbers")
     return new, said + " at the input"
@@ -60,18 +60,11 @@ def _is_picture(tensor: Any) -> bool:
 def _moved(model: Any, seeing: set[str]) -> tuple[Any, str]:
     """Move and turn what the first layers with weights see."""
 
-    def moving(layer: Any) -> list[Any]:
-        return [
-            keras.layers.RandomTranslation(
-                SHIFT, SHIFT, fill_mode="nearest", name=f"{layer.name}_moved"
-            ),
-            keras.layers.RandomRotation(
-                SHIFT / 2, fill_mode="nearest", name=f"{layer.name}_turned"
-            ),
-        ]
+    def moved(layer: Any) -> list[Any]:
+        return moving(SHIFT, SHIFT / 2, layer.name)
 
     said = f"pictures moved by up to {SHIFT:.0%} and turned by up to {SHIFT * 180:.0f}°"
-    return rebuilt(model, call=before(seeing, moving)), said
+    return rebuilt(model, call=before(seeing, moved)), said
 
 
 def normalise_inputs(model: Any, x: Any = None) -> tuple[Any, str]:
@@ -91,7 +84,7 @@ def normalise_inputs(model: Any, x: Any = None) -> tuple[Any, str]:
         )
         return layer, f"Normalization (mean {mean:.3g}, deviation {deviation:.3g})"
 
-    new, said = _at_inputs(model, x, around)
+    new, said = at_inputs(model, x, around)
     if not said:
         raise CannotTreat("its inputs have a mean near 0 and a standard deviation near 1")
     return new, said + " at the input"
@@ -99,34 +92,3 @@ def normalise_inputs(model: Any, x: Any = None) -> tuple[Any, str]:
 
 def _is_real(tensor: Any) -> bool:
     return keras.backend.is_float_dtype(tensor.dtype) and len(tensor.shape) > 1
-
-
-def _at_inputs(
-    model: Any, x: Any, around: Callable[[Any, Any], tuple[Any, str] | None]
-) -> tuple[Any, str]:
-    """Insert the layer that `around` gives for an input's tensor and rows after each input."""
-    graph = graph_of(model)
-    arrays = [None] * len(graph.inputs) if x is None else keras.tree.flatten(x)
-    found = [around(*pair) for pair in zip(graph.inputs, arrays, strict=False)]
-    if not any(found):
-        return model, ""
-    layers = {t.name: one[0] for t, one in zip(graph.inputs, found, strict=False) if one}
-    said = next(one[1] for one in found if one)
-
-    def prepared(tensor: Any, made: dict[int, Any]) -> Any:
-        name = getattr(tensor, "name", None)
-        history = getattr(tensor, "_keras_history", None)
-        is_input = history is not None and isinstance(history.operation, keras.layers.InputLayer)
-        if not is_input or name not in layers:
-            return tensor
-        if id(tensor) not in made:
-            made[id(tensor)] = layers[name](tensor)
-        return made[id(tensor)]
-
-    made: dict[int, Any] = {}
-
-    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        args = keras.tree.map_structure(lambda part: prepared(part, made), args)
-        return layer(*args, **kwargs)
-
-    return rebuilt(model, call=call), said

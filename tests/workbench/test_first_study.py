@@ -1,0 +1,88 @@
+"""A study without code is written for a table or for pictures, or a sentence says why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import command
+import numpy as np
+import pandas as pd
+import pytest
+
+from tuneit.errors import DataError, InputError
+from tuneit.study_file import load_study
+from tuneit.workbench.first_study import is_data, write_first_study
+
+RNG = np.random.default_rng(0)
+
+
+def a_table(folder: Path, rows: int = 80, delimiter: str = ",", **columns: Any) -> Path:
+    size = RNG.normal(100, 20, rows)
+    table = {"size": size, "town": RNG.choice(["A", "B"], rows), "price": 900 * size}
+    pd.DataFrame({**table, **columns}).to_csv(folder / "homes.csv", sep=delimiter, index=False)
+    return folder / "homes.csv"
+
+
+def test_a_table_of_numbers_to_predict(tmp_path: Path) -> None:
+    gaps = np.where(np.arange(80) % 7 == 0, np.nan, 1.0)
+    data = a_table(tmp_path, delimiter=";", garden=gaps)
+    study = load_study(write_first_study(data, "price", tmp_path))
+    assert (study.name, study.model) == ("homes", "tuneit:auto")
+    assert study.objectives[0].metric == "val_mae"
+    assert (study.data.scale_target, study.data.missing, study.data.delimiter) == (
+        "standard",
+        "median",
+        ";",
+    )
+
+
+def test_classes_are_told_from_numbers(tmp_path: Path) -> None:
+    data = a_table(tmp_path, sold=RNG.choice(["no", "yes"], 80))
+    study = load_study(write_first_study(data, "sold", tmp_path))
+    assert study.objectives[0].metric == "val_accuracy"
+    assert study.data.scale_target == "none"
+
+
+def test_a_folder_of_pictures(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for name in ("cat", "dog"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for index in range(6):
+            pixels = RNG.integers(0, 255, (100, 50)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{index}.png")
+    assert is_data(tmp_path / "pets")
+    study = load_study(write_first_study(tmp_path / "pets", None, tmp_path))
+    assert (study.data.size, study.data.grayscale) == ((64, 32), True)
+
+
+@pytest.mark.parametrize(
+    ("columns", "target", "said"),
+    [
+        ({}, None, "say which column of homes.csv to predict, --target NAME: size, town, price"),
+        ({}, "prise", "has no target column 'prise'.*did you mean 'price'"),
+        ({"flat": 7.5}, "flat", "'flat' is 7.5 in every training row"),
+        ({"kind": "x"}, "kind", "at least two classes"),
+        ({"area": ["12"] * 79 + ["wide"]}, "price", "'area' holds numbers except in 1 row"),
+    ],
+)
+def test_data_that_cannot_be_trained_on(
+    tmp_path: Path, columns: dict[str, Any], target: str | None, said: str
+) -> None:
+    with pytest.raises((DataError, InputError), match=said):
+        write_first_study(a_table(tmp_path, **columns), target, tmp_path)
+    assert not list(tmp_path.glob("*.yaml"))
+
+
+def test_a_search_of_a_table_goes_on_with_its_study(tmp_path: Path) -> None:
+    a_table(tmp_path)
+    given = ("search", "homes.csv", "--target", "price", "--set", "budget.epochs=2", "-q")
+    first = command.tuneit(tmp_path, *given, "--trials", "1")
+    assert first.returncode == 0, first.stderr
+    again = command.tuneit(tmp_path, *given, "--trials", "2")
+    assert again.returncode == 0, again.stderr
+    assert len((tmp_path / "reports" / "homes" / "trials.csv").read_text().splitlines()) == 3
+    other = command.tuneit(tmp_path, "search", "homes.csv", "--target", "size")
+    assert other.returncode == 2
+    assert "is a study of other data or another target" in other.stderr

@@ -1,0 +1,41 @@
+"""Models without code, for `tuneit.search(tuneit.models.mlp(), (x, y))`.
+
+Each adapts to the data that it is searched with: tables, pictures, sequences, tokens and texts, one
+or several inputs and outputs. In a study.yaml they are named `model: tuneit:mlp`.
+"""
+
+from __future__ import annotations
+
+from tuneit.training.ready_made import ReadyMade, ready_made
+
+__all__ = ["auto", "cnn", "linear", "mlp", "rnn", "transformer"]
+
+
+def linear() -> ReadyMade:
+    """A linear model: logistic or linear regression with penalties on the weights."""
+    return ready_made("linear")
+
+
+def mlp() -> ReadyMade:
+    """One to four dense layers, for tables."""
+    return ready_made("mlp")
+
+
+def cnn() -> ReadyMade:
+    """Blocks of convolutions and pooling, for pictures of any size and for sequences."""
+    return ready_made("cnn")
+
+
+def rnn() -> ReadyMade:
+    """GRU or LSTM layers, for sequences and texts."""
+    return ready_made("rnn")
+
+
+def transformer() -> ReadyMade:
+    """Blocks of self-attention, for sequences and texts."""
+    return ready_made("transformer")
+
+
+def auto() -> ReadyMade:
+    """The kind that suits the data: cnn for pictures and sequences, mlp for tables."""
+    return ready_made("auto")

@@ -1,0 +1,73 @@
+"""A ready-made model: a kind of network, and the data that it is made for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tuneit.errors import BuilderError, did_you_mean, one_of
+from tuneit.training.ready_made.form import DataForm
+
+if TYPE_CHECKING:
+    from tuneit.data.dataset import Dataset
+    from tuneit.study import Study
+
+KINDS = ("linear", "mlp", "cnn", "rnn", "transformer", "auto")
+"""The kinds, as `model: tuneit:mlp` names them; `auto` chooses by the data."""
+
+_MANY_TEXTS = 5_000
+"""Training rows from which texts are read word by word rather than as bags of words (chosen)."""
+
+
+@dataclass(frozen=True)
+class ReadyMade:
+    """A builder without code: `for_data` makes the one that suits a dataset.
+
+    It can be pickled, so that worker processes get it.
+    """
+
+    kind: str
+    form: DataForm | None = None
+
+    def for_data(self, dataset: Dataset, study: Study) -> ReadyMade:
+        """The builder for the forms and the number of rows of a dataset."""
+        form = DataForm.of(dataset, study)
+        return replace(self, kind=suitable(form) if self.kind == "auto" else self.kind, form=form)
+
+    def build(self, hp: Any) -> Any:
+        """Return the compiled `keras.Model` for hyperparameters.
+
+        Raises BuilderError for data that no ready-made model takes.
+        """
+        from tuneit.training.ready_made.network import build_network
+
+        if self.form is None:
+            raise BuilderError(
+                f"tuneit:{self.kind} adapts to data, but was given none: search with it "
+                "(tuneit.search), or call for_data first"
+            )
+        return build_network(hp, self.kind, self.form)
+
+
+def ready_made(name: str) -> ReadyMade:
+    """The ready-made model of this name. Raises BuilderError for an unknown one."""
+    if name not in KINDS:
+        raise BuilderError(
+            f"there is no model 'tuneit:{name}'{did_you_mean(name, KINDS) or ':'} tuneit's own are "
+            f"{one_of(KINDS)}",
+            at=("model",),
+        )
+    return ReadyMade(name)
+
+
+def suitable(form: DataForm) -> str:
+    """The kind of network for some data: cnn for pictures and sequences of numbers, mlp for tables.
+
+    Texts and tokens get an mlp on the words that occur, and with many rows an rnn.
+    """
+    kinds = {one.kind for one in form.inputs}
+    if kinds & {"image", "sequence"}:
+        return "cnn"
+    if kinds & {"text", "tokens"}:
+        return "rnn" if form.rows >= _MANY_TEXTS else "mlp"
+    return "mlp"
