@@ -11,7 +11,6 @@ from tuneit.data.batch_form import joined
 from tuneit.data.dataset import Dataset, Fold, Split
 from tuneit.data.nested import map_arrays
 from tuneit.data.split import cut
-from tuneit.data.stream import joined
 from tuneit.data.streamed import StreamedDataset
 from tuneit.errors import DataError
 
