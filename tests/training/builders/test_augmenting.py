@@ -72,6 +72,7 @@ def test_training_sees_other_inputs_and_predictions_the_same(
     assert np.array_equal(model(rows, training=False), model(rows, training=False))
     assert not np.allclose(model(rows, training=True), model(rows, training=False), atol=1e-6)
     assert model.loss == "binary_crossentropy"
+    model.optimizer.build(model.trainable_variables)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert np.allclose(loaded(rows), model(rows, training=False), atol=1e-6)

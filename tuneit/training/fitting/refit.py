@@ -84,8 +84,9 @@ def averaged(models: Sequence[Any]) -> Any:
     flat = keras.tree.flatten(inputs)
     each = [keras.tree.flatten(model(flat if len(flat) > 1 else flat[0])) for model in named]
     means = [keras.layers.Average()(list(parts)) for parts in zip(*each, strict=True)]
-    names = [str(name) for name in models[0].output_names]
-    outputs: Any = means[0] if len(means) == 1 else dict(zip(names, means, strict=True))
+    outputs: Any = means[0]
+    if len(means) > 1:
+        outputs = keras.tree.pack_sequence_as(models[0]._outputs_struct, means)
     whole = keras.Model(inputs, outputs)
     config = models[0].get_compile_config() if models[0].compiled else None
     if config:

@@ -46,7 +46,7 @@ def plain(hp: Any, x: Any, form: InputForm, style: Style | None, rows: int) -> A
             pad_to_max_tokens=True,
             max_tokens=len(form.words) + 1,
         )
-        return words(x)
+        return keras.layers.Reshape((len(form.words) + 1,))(words(x))
     if form.kind == "tokens":
         embedded = keras.layers.Embedding(form.vocabulary, 32)(x)
         return keras.layers.GlobalAveragePooling1D()(embedded)
