@@ -75,7 +75,7 @@ def test_training_sees_other_inputs_and_predictions_the_same(
     model.optimizer.build(model.trainable_variables)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert np.allclose(loaded(rows), model(rows, training=False), atol=1e-6)
+    assert np.allclose(loaded(rows, training=False), model(rows, training=False), atol=1e-6)
 
 
 def test_a_range_is_a_hyperparameter() -> None:
