@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import InputError
-from tuneit.study import CsvData, ImagesData
 from tuneit.study.part import study_name
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -66,14 +65,16 @@ def _study(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
     from pydantic import TypeAdapter
 
     from tuneit.data.load import as_dataset, read_data
+    from tuneit.data.nested import arrays_of
     from tuneit.study import DataSpec
 
-    parsed: CsvData | ImagesData = TypeAdapter(DataSpec).validate_python(spec)
+    parsed: DataSpec = TypeAdapter(DataSpec).validate_python(spec)
     dataset = as_dataset(read_data(parsed, folder, 0), parsed, 0)
     if dataset.task == "regression":
-        if float(np.ptp(dataset.train.y)) == 0:
+        [y] = arrays_of(dataset.train.y)
+        if float(np.ptp(y)) == 0:
             raise InputError(
-                f"the target '{spec['target']}' is {float(dataset.train.y.reshape(-1)[0]):g} in "
+                f"the target '{spec['target']}' is {float(y.reshape(-1)[0]):g} in "
                 "every training row, so that there is nothing to learn: name another --target"
             )
         spec["scale_target"] = "standard"
