@@ -9,6 +9,7 @@ import pytest
 
 from tuneit.data.batch_form import alike, joined, merged
 from tuneit.data.load import as_dataset
+from tuneit.data.pipeline import Pipeline
 from tuneit.data.stream_reading import RawStreams
 from tuneit.data.stream_sources import Generating
 from tuneit.data.streamed import StreamedDataset
@@ -57,6 +58,13 @@ def test_batches_may_differ_in_length(batches: Any) -> None:
     assert (shape["a"] if isinstance(shape, dict) else shape)[0] == longest
     assert data.fingerprint() == streamed(batches).fingerprint()
     assert any("differ in the length" in note for note in data.notes)
+
+
+def test_the_pipeline_takes_new_rows_of_any_length() -> None:
+    pipeline = Pipeline.of(streamed([(x, np.arange(4) % 2) for x in TOKENS]), SPEC)
+    found, _ = pipeline.features(np.ones((2, 30), int), "rows")
+    assert np.shape(found) == (2, 30)
+    assert Pipeline.of(streamed([(np.ones(4), np.arange(4))] * 5), SPEC).inputs[0].shape == (1,)
 
 
 @pytest.mark.parametrize(

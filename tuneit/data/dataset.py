@@ -20,6 +20,7 @@ from tuneit.data.nested import (
     has_targets,
     is_text,
     map_arrays,
+    named,
     plain_shapes,
     row_shapes,
     rows_of,
@@ -198,6 +199,11 @@ class Dataset:
     def input_shape(self) -> Any:
         """Shape of one row of features; of several inputs a tuple or dict of shapes."""
         return row_shapes(self.train.x)
+
+    @property
+    def input_shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """Shape of one row of each input, by its name or place; None for a length that differs."""
+        return {name: array.shape[1:] for name, array in named(self.train.x)}
 
     @property
     def has_texts(self) -> bool:

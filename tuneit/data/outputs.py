@@ -191,6 +191,13 @@ def misplaced(keys: Sequence[Any], heads: Sequence[Head]) -> str | None:
     return None
 
 
+def task_of(outputs: Sequence[Output]) -> Any:
+    """The task of a dataset: that of its only output, `several`, or `none` without targets."""
+    if len(outputs) == 1:
+        return outputs[0].task
+    return "several" if outputs else "none"
+
+
 def arranged(arrays: Sequence[Any], outputs: Sequence[Output]) -> Nested:
     """The arrays of the outputs, in their order, in a dict or tuple as the outputs' keys say."""
     if isinstance(outputs[0].key, str):

@@ -14,7 +14,7 @@ from tuneit.data.few_rows import MANY, few_kept, none_kept
 from tuneit.data.matching import matched, require_no_validation
 from tuneit.data.nested import arrays_of, as_nested, is_text, map_arrays, named, row_shapes
 from tuneit.data.output import Output
-from tuneit.data.outputs import AllTargets, arranged, read_outputs
+from tuneit.data.outputs import AllTargets, arranged, read_outputs, task_of
 from tuneit.data.raw import RawData, RawSplit, SplitName
 from tuneit.data.scale import Scaling, fit_scaler
 from tuneit.data.splitter import Part, Splitter, labels_of
@@ -129,7 +129,7 @@ def prepare(
         validation = splits["validation"]
     dataset = Dataset(
         name=raw.name,
-        task=_task_of(outputs),
+        task=task_of(outputs),
         train=train.take(rows[0][0]) if rows else train,
         validation=validation,
         development=train if rows else None,
@@ -164,13 +164,6 @@ def _cut(
             raise
         without: dict[SplitName, float] = {n: s for n, s in wanted.items() if n != "test"}
         return *splitter.cut(parts, without), (none_kept(rows),)
-
-
-def _task_of(outputs: tuple[Output, ...]) -> Any:
-    """The task of a dataset: that of its only output, `several`, or `none` without targets."""
-    if len(outputs) == 1:
-        return outputs[0].task
-    return "several" if outputs else "none"
 
 
 def _reproduces(split: RawSplit) -> bool:

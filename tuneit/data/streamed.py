@@ -119,6 +119,14 @@ class StreamedDataset(Dataset):
         return rows
 
     @property
+    def input_shapes(self) -> dict[str, Shape]:
+        """As of other data; None for a length that differs between batches."""
+        given = [shape for label, shape in self.shapes.items() if label[0] == "x"]
+        pairs = zip(super().input_shapes.items(), given, strict=True)
+        # A number a row, (rows,), has become a column.
+        return {name: own if len(own) == len(known) else known for (name, known), own in pairs}
+
+    @property
     def lengths_differ(self) -> bool:
         """Whether rows of one batch are longer than those of another."""
         return any(None in shape for shape in self.shapes.values())

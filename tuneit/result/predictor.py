@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tuneit.data.dataset import Array, Dataset, Split
+from tuneit.data.nested import NO_TARGETS
 from tuneit.data.output import Output
+from tuneit.data.outputs import task_of
 from tuneit.data.pipeline import Pipeline, RawRows, load_pipeline, pipeline_file
 from tuneit.data.pipeline.rows import as_rows
 from tuneit.errors import BuilderError, TuneitError
@@ -54,19 +56,19 @@ class Predictor:
         return array if scaler is None else scaler.in_unit(output, array)
 
     def evaluate(self, rows: Any, trained_on: Split | None = None) -> Evaluation:
-        """Evaluate on rows with their targets: a path, or a pair (x, y).
+        """Evaluate on rows with their targets: a path, or a pair (x, y); on x alone without.
 
         `trained_on` are the training rows, whose targets decide the trivial answers; without them
         these are fitted to the rows themselves. Raises DataError, with the row, for rows that the
         model cannot take and for classes that it does not know.
         """
-        raw = as_rows(self.pipeline, rows, with_targets=True)
-        x, _ = self.pipeline.features(raw.x, raw.where)
-        tested = Split(x, self.pipeline.targets(raw.y, raw.where))
         outputs = self.pipeline.outputs
+        raw = as_rows(self.pipeline, rows, with_targets=bool(outputs))
+        x, _ = self.pipeline.features(raw.x, raw.where)
+        tested = Split(x, self.pipeline.targets(raw.y, raw.where) if outputs else NO_TARGETS)
         data = Dataset(
             name=raw.where,
-            task=outputs[0].task if len(outputs) == 1 else "several",
+            task=task_of(outputs),
             train=trained_on or tested,
             validation=tested,
             test=tested,

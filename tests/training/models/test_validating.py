@@ -9,8 +9,11 @@ import pytest
 from training_models import a_plan, a_recipe
 
 from tuneit.data.load import dataset_from_arrays
+from tuneit.data.pipeline import Pipeline
 from tuneit.errors import BuilderError, DataError
 from tuneit.evaluation import ReportedEvaluation
+from tuneit.result.predictor import Predictor
+from tuneit.study import PythonData
 from tuneit.training.builders.builder import as_builder
 from tuneit.training.fitting.inspection import inspect_model
 from tuneit.training.fitting.rows import Shuffling
@@ -85,6 +88,19 @@ def test_a_model_is_inspected_and_evaluated_as_its_steps_allow() -> None:
     found = evaluate_on_test(compiled(Measured), data)
     assert isinstance(found, ReportedEvaluation)
     assert found.metrics[0].name == "g_loss"
+
+
+def test_raw_rows_without_targets_are_predicted_and_evaluated() -> None:
+    start = keras.Input((4,))
+    model = keras.Model(start, keras.layers.Dense(2, activity_regularizer="l2")(start))
+    model.compile("sgd")
+    data = dataset_from_arrays(X, None, scale="standard")
+    spec = PythonData(source="python", function="memory:arrays")
+    predictor = Predictor(model, Pipeline.of(data, spec))
+    assert predictor.predict(X[:3]).values.shape == (3, 2)
+    found = predictor.evaluate(X)
+    assert isinstance(found, ReportedEvaluation)
+    assert (found.n, found.metrics[0].name) == (40, "loss")
 
 
 def test_what_cannot_be_trained_so_is_told_before() -> None:

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 class InputForm:
     """One input of the model: its name, the shape of a row, and whether it holds texts.
 
-    The name is a dict's key, a place ("0", "1", …) in a tuple, or "" of the only input.
+    The name is a dict's key, a place ("0", "1", …) in a tuple, or "" of the only input. A length
+    that differed between batches of the training rows is None.
     """
 
     name: str
-    shape: tuple[int, ...]
+    shape: tuple[int | None, ...]
     is_text: bool
 
 
@@ -58,13 +59,13 @@ class Pipeline:
     @classmethod
     def of(cls, dataset: Dataset, data: DataSpec) -> Pipeline:
         """What was learnt from the training rows of a dataset, which the study names as `data`."""
-        x = dataset.train.x
+        x, shapes = dataset.train.x, dataset.input_shapes
         encoders, names = dataset.encoders, dataset.feature_names
         if not encoders and isinstance(x, np.ndarray) and x.shape[1:] == (len(names),):
             # Arrays whose columns have names, as scikit-learn's: a table may have them too.
             encoders = {"": TableEncoder(tuple(NumberColumn(name, None) for name in names))}
         return cls(
-            inputs=tuple(InputForm(n, a.shape[1:], is_text(a)) for n, a in named(x)),
+            inputs=tuple(InputForm(n, shapes[n], is_text(a)) for n, a in named(x)),
             form="dict" if isinstance(x, dict) else "tuple" if isinstance(x, tuple) else "one",
             outputs=dataset.outputs,
             data=data,
@@ -161,8 +162,10 @@ class Pipeline:
         return tuple(found[key] for key in sorted(found)) if in_order else found  # type: ignore
 
 
-def _fits(shape: tuple[int, ...], trained: tuple[int, ...]) -> bool:
+def _fits(shape: tuple[int, ...], trained: tuple[int | None, ...]) -> bool:
     """Whether rows have a shape that the model takes: sequences may have another length."""
-    if shape == trained:
+    if len(shape) == len(trained) and all(
+        t in (None, s) for s, t in zip(shape, trained, strict=True)
+    ):
         return True
     return len(shape) == len(trained) == 2 and shape[1:] == trained[1:]

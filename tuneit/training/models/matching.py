@@ -62,10 +62,9 @@ def _require_open_lengths(inputs: list[Any], dataset: Dataset) -> None:
     """Raise DataError where an input has a fixed length, and batches of a stream differ in it."""
     if not isinstance(dataset, StreamedDataset) or not dataset.lengths_differ:
         return
-    shapes = {label: s for label, s in dataset.shapes.items() if label[0] == "x"}
     by_name = {tensor.name: tensor for tensor in inputs}
-    for place, (label, shape) in enumerate(shapes.items()):
-        name = label[3:-2]  # of x['name']
+    for place, (name, shape) in enumerate(dataset.input_shapes.items()):
+        label = f"x[{name!r}]" if name else "x"
         tensor = by_name.get(name, inputs[place] if place < len(inputs) else None)
         wanted = () if tensor is None else tuple(tensor.shape[1:])
         if any(own is None and size for own, size in zip(shape, wanted, strict=False)):

@@ -28,11 +28,17 @@ _BATCH = 256
 def by_output(
     model: Any, outputs: Sequence[Output], predicted: Any
 ) -> Iterator[tuple[Output, int, Head | None, Array]]:
-    """Each output with its place among the model's, its head, and its part of the predictions."""
+    """Each output with its place among the model's, its head, and its part of the predictions.
+
+    Where the data had no targets, each array that the model gives is an output of numbers.
+    """
     heads = heads_of(model)
     names = [head.name for head in heads]
     arrays = [np.asarray(array) for array in keras.tree.flatten(predicted)]
-    for output in outputs:
+    for output in outputs or [
+        Output("regression", str(place) if arrays[1:] else "", row_shape=a.shape[1:], place=place)
+        for place, a in enumerate(arrays)
+    ]:
         place = names.index(output.name) if output.name in names else output.place
         yield output, place, heads[place] if place < len(heads) else None, arrays[place]
 
