@@ -159,6 +159,7 @@ def test_with_folds_it_is_said_whose_model_was_tested(tmp_path: Path) -> None:
     scores = result.best.scores
     fold = int(np.argmin(scores))
     rows = result.prepared.dataset.of_execution(fold).validation
+    assert result.bench is result.prepared
     loss = result.best_model().evaluate(rows.x, rows.y, verbose=0)[0]
     assert loss == pytest.approx(scores[fold], rel=1e-4)
     assert summary_of(folder)["test_split"]["model"]["fold"] == fold

@@ -104,6 +104,11 @@ class SearchResult(Tabular):
         """
         return self.prepare()
 
+    @property
+    def bench(self) -> PreparedStudy:
+        """`prepared`, by the name that it had in earlier versions, which scripts may use."""
+        return self.prepared
+
     def hyperparameters(self, number: int) -> Any:
         """A trial as a `keras_tuner.HyperParameters` that `build_model` accepts."""
         from tuneit.training.builders.hyperparameters import replay
