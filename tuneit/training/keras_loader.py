@@ -21,7 +21,7 @@ def load_keras() -> None:
     Environment variables that the user has set keep their values. Raises InputError where Keras
     runs on a backend with which tuneit does not search.
     """
-    refuse_backend(_backend())
+    refuse_backend(backend())
     if "keras_tuner" not in sys.modules or "tensorflow" not in sys.modules:
         _import_silently()
     sys.modules["tensorflow"].get_logger().addFilter(_is_not_of_retracing)
@@ -32,15 +32,21 @@ def refuse_backend(name: str) -> None:
     if name not in _TRIED:
         raise InputError(
             f"Keras's backend is {name}, with which tuneit was not tried: with tensorflow all of "
-            "it works, with jax all but cohorts (searches, workers, diagnosis, evaluation); set "
-            "KERAS_BACKEND to one of these before Keras is imported"
+            f"it works, with jax and torch {WITH_OTHERS}; set KERAS_BACKEND to one of these before "
+            "Keras is imported"
         )
 
 
-_TRIED = ("tensorflow", "jax")
+WITH_OTHERS = (
+    "searches, workers, evaluation and diagnosis, as was tried on a CPU, but neither cohorts nor "
+    "probes of gradients"
+)
+"""What works with the backends jax (tried with 0.10) and torch (2.14)."""
+
+_TRIED = ("tensorflow", "jax", "torch")
 
 
-def _backend() -> str:
+def backend() -> str:
     """The backend of Keras, whether it is imported yet or not."""
     if "keras" in sys.modules:
         return str(sys.modules["keras"].config.backend())

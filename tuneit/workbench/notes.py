@@ -51,6 +51,10 @@ def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
         names = prepared.space.coarse
         of = "of" if len(names) == 1 else "each of"
         yield f"the grid has {GRID_POINTS} values {of} {listing(names)}: set a `step` to get others"
+    from tuneit.training.keras_loader import WITH_OTHERS, backend
+
+    if (name := backend()) != "tensorflow":
+        yield f"Keras's backend is {name}: with it work {WITH_OTHERS}"
     local = prepared.study.in_processes and prepared.study.cluster is None
     if local and prepared.study.trainer == "cohort":
         yield (
