@@ -150,6 +150,9 @@ def test_weights_of_several_outputs_have_the_form_of_the_targets() -> None:
     data = made(X, y, KINDS, SIZES, sample_weight=np.arange(60))
     assert isinstance(data.train.weight, dict)
     assert set(data.train.weight) == {"kind", "size"}
+    in_order = made(X, y, KINDS, SIZES, sample_weight=[np.ones(60), np.arange(60)])
+    weight: Any = in_order.train.weight
+    assert (weight["kind"].max(), weight["size"].max() > 1) == (1, True)
 
 
 @pytest.mark.parametrize(

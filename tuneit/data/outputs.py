@@ -32,13 +32,15 @@ class AllTargets(NamedTuple):
     keys: tuple[Any, ...] = ()
 
     def of_each(self, given: Nested, where: str) -> list[Any]:
-        """The weights of each output, which stand as the given targets do or by outputs' names.
+        """The weights of each output: as the given targets stand, by outputs' names, or in order.
 
         Raises DataError where an output has none.
         """
         keys: Sequence[Any] = self.keys
         if isinstance(given, dict) and set(map(str, keys)) != set(given):
             keys = [output.name for output in self.outputs]
+        if isinstance(given, tuple) and len(given) == len(self.outputs):
+            return list(given)  # in the order of the model's outputs, as Keras takes a list
         by_key: dict[Any, Any] = given if isinstance(given, dict) else dict(enumerate(given))
         if set(keys) != set(by_key):
             names = ", ".join(output.name for output in self.outputs)

@@ -119,8 +119,9 @@ def fit_targets(
         return None, ""
     numbers = [output for output in outputs if output.task == "regression"]
     if not numbers:
+        what = f"this is {outputs[0].task}" if outputs else "there are no targets"
         raise DataError(
-            f"`scale_target` scales numbers to predict, but this is {outputs[0].task}: remove it, "
+            f"`scale_target` scales numbers to predict, but {what}: remove it, "
             "or say that the task is regression (`task`)",
             at=("data", "scale_target"),
         )
