@@ -60,7 +60,7 @@ def _write_onnx(model: Any, path: Path, rows: list[Array]) -> None:
     for package in ("tf2onnx", "onnxruntime"):
         if find_spec(package) is None:
             raise MissingExtraError(
-                f"{package} is not installed: `pip install tf2onnx onnxruntime`"
+                f"{package} is not installed: `pip install 'tuneit-keras[onnx]'`"
             )
     model.export(path, format="onnx", verbose=False)
 
