@@ -167,4 +167,4 @@ def _data_path(document: Document, root: Path, broken: Collection[Key]) -> Itera
             wrong = _no_file(place, "the images' folder", "*/").replace(f"{place}/", str(place))
             yield Problem(document.origin(path), wrong)
     elif not place.is_file():
-        yield Problem(document.origin(path), _no_file(place, "the data's file", "*"))
+        yield Problem(document.origin(path), _no_file(place, "the data's file", f"*{place.suffix}"))
