@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command import tuneit
+from rich.console import Console
 
 from tuneit.api import load_result
+from tuneit.cli.live_treatment import LiveTreatmentView
 from tuneit.cli.treatment_table import treatment_table
 from tuneit.ledger.study_folder import to_json
 from tuneit.result.treatment.applying import apply_treatment
+from tuneit.result.treatment.runs import Runs
 from tuneit.study_file import load_study
-from tuneit.treatments.arm import Arm
+from tuneit.treatments.arm import Arm, Run
 from tuneit.treatments.outcome import Confirmation, TreatmentRow, Treatments
 
 STUDY = """\
@@ -69,6 +75,8 @@ def test_a_cure_is_verified_and_becomes_a_study_that_can_be_searched(folder: Pat
         "it has neither dropout nor L2",
     )
     assert said["confirmation"]["gain"] > 0
+    # The confirmation has looked at the test rows after the search had done so.
+    assert json.loads((folder / "reports/study/evaluation.json").read_text())["looks"] == 2
     assert "Treatments" in (folder / "reports/study/index.html").read_text()
     assert (folder / "reports/study/model.treated.keras").exists()
     assert said["applied"] == str(folder / "study.treated.yaml")
@@ -102,6 +110,47 @@ def test_nothing_that_can_be_applied_is_said_plainly(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "only people know" in done.stdout
     assert "No treatment was compared." in done.stdout
+
+
+def test_ctrl_c_keeps_finished_trainings_and_the_same_command_goes_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ("treat", "study.yaml", "--actions", "gradient_clipping", "--seeds", "2", "--quiet")
+
+    def trained() -> list[int]:
+        lines = (folder / "reports/study/treatments.jsonl").read_text().splitlines()
+        return [
+            run["pair"] for run in map(json.loads, lines) if run["action"] == "gradient_clipping"
+        ]
+
+    with monkeypatch.context() as patch:
+        keep = Runs.add
+
+        def keep_and_press(self: Runs, run: Run) -> None:
+            keep(self, run)
+            if run.action == "gradient_clipping":
+                os.kill(os.getpid(), signal.SIGINT)
+
+        patch.setattr(Runs, "add", keep_and_press)
+        cut = tuneit(folder, *given)
+    assert cut.returncode == 130
+    assert "the finished pairs are kept, and the same command goes on" in cut.stderr
+    assert trained() == [0]
+    done = tuneit(folder, *given)
+    assert done.returncode == 0, done.stderr
+    assert trained() == [0, 1]
+
+
+def test_the_live_panel_shows_what_was_trained() -> None:
+    view = LiveTreatmentView()
+    view.round(0, 2, 1, None)
+    view.trained(Run("a", 0, 0.25, 1.0, action="dropout"))
+    view.trained(Run("b", 0, None, 1.0, "it broke"))
+    view.end()
+    shown = io.StringIO()
+    Console(file=shown, width=80).print(view._draw())
+    assert "2/4 trainings" in shown.getvalue()
+    assert "dropout  1 trained  mean score 0.2500" in shown.getvalue()
 
 
 def a_row(**changes: Any) -> TreatmentRow:
@@ -169,7 +218,9 @@ def test_a_treated_study_holds_what_changed(folder: Path, tmp_path: Path) -> Non
     assert treated.model == "pattern_treated.py:build_model"
     assert treated.callbacks == ("pattern_treated.py:lower_rate",)
     code = (folder / "pattern_treated.py").read_text()
-    assert 'return treat(untreated(*args, **kwargs), "l2")' in code
+    assert 'config["kernel_regularizer"] = keras.regularizers.L2(0.0001)' in code
+    assert "return treated(untreated(*args, **kwargs))" in code
+    assert "tuneit" not in code
     assert "ReduceLROnPlateau" in code
     assert path.read_text().startswith("# Treated: dropout (Dropout(0.3) before dense).\n")
     assert to_json(found.to_dict())

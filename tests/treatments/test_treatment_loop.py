@@ -40,6 +40,9 @@ class World:
     def round(self, done: int, wanted: int, arms: int, seconds: float | None) -> None:
         pass
 
+    def trained(self, run: Run) -> None:
+        pass
+
     def pairs(self, deadline: float | None = None, each: float | None = None) -> Pairs:
         return Pairs(self.train, self, self, lambda: self.now, deadline, each)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tuneit.study.treat import TreatSpec
 from tuneit.study_file import study_from
 from tuneit.training.builders.builder import as_builder
 from tuneit.training.fitting.inspection import ModelInspection
@@ -42,6 +43,9 @@ def test_what_has_no_effect_is_said(tmp_path: Path) -> None:
     study = study.model_copy(update={"trainer": "cohort", "workers": 2})
     [note] = notes(replace(prepared, study=study), model)
     assert note.startswith("`trainer: cohort` has no effect with `workers`")
+    treating = study.model_copy(update={"trainer": "auto", "treat": TreatSpec()})
+    [note] = notes(replace(prepared, study=treating), model)
+    assert note.startswith("treatments train in one process")
     study = study.model_copy(update={"workers": 1, "steps_per_epoch": 3})
     [note] = notes(replace(prepared, study=study), model)
     assert note.endswith("steps_per_epoch limits the batches of an epoch; each trial trains alone")

@@ -49,7 +49,7 @@ def sparkline(values: list[float], width: int = 40) -> str:
     )
 
 
-def _mute_control_characters() -> Callable[[], None]:
+def mute_control_characters() -> Callable[[], None]:
     """Keep the terminal from writing ^C into the panel; return a function that undoes this."""
     try:
         import termios
@@ -83,20 +83,20 @@ class LiveView(QuietView):
 
     def preparing(self, what: str) -> None:
         """Print a line above the panel."""
-        self._console.print(_text((f"{what} …", "dim")))
+        self._console.print(line_of((f"{what} …", "dim")))
 
     def note(self, what: str) -> None:
         """Print a line above the panel."""
-        self._console.print(_text(f"note: {what}"))
+        self._console.print(line_of(f"note: {what}"))
 
     def begin(self, trials: Sequence[Trial]) -> None:
         """Draw the panel, and count the trials of earlier runs."""
         self.done = self.already = sum(trial.finished for trial in trials)
         self.best = best_trial(trials, self.objective)
         if trials:
-            self._console.print(_text(resumed_text(self.done)))
+            self._console.print(line_of(resumed_text(self.done)))
         self.began = time.monotonic()
-        self._unmute = _mute_control_characters()
+        self._unmute = mute_control_characters()
         self._live.start()
 
     def end(self) -> None:
@@ -143,7 +143,7 @@ class LiveView(QuietView):
         total = self.study.budget.trials
         head = Table.grid(padding=(0, 2))
         head.add_row(
-            _text((self.study.name, "bold")),
+            line_of((self.study.name, "bold")),
             ProgressBar(total=total, completed=self.done, width=24) if total else "",
             f"{self.done}/{total}" if total else counted(self.done, "trial"),
             f"elapsed {clock(elapsed)}",
@@ -165,8 +165,8 @@ class LiveView(QuietView):
         """The best trial, the running ones and the last ones, each with its label."""
         if self.best is not None and self.best.score is not None:
             yield (
-                _text(("best", "dim")),
-                _text(
+                line_of(("best", "dim")),
+                line_of(
                     (f"{self.objective.metric} {self.best.score:.4f}", "bold green"),
                     f"  #{self.best.number}  {params_text(self.best.params)}",
                 ),
@@ -174,8 +174,8 @@ class LiveView(QuietView):
         for number, (proposal, values) in self.running.items():
             now = f"{values[-1]:.4f}" if values else "building"
             yield (
-                _text(("now", "dim")),
-                _text(
+                line_of(("now", "dim")),
+                line_of(
                     f"#{number}  epoch {len(values)}/{self.study.budget.epochs}  {now}  ",
                     (sparkline(values), "cyan"),
                     f"  {proposal.node}" if proposal.node else "",
@@ -184,10 +184,10 @@ class LiveView(QuietView):
             )
         for trial, is_best in self.last:
             style = "red" if trial.state is TrialState.FAILED else _STYLES.get(trial.verdict or "")
-            yield _text(""), _text((outcome_text(trial, is_best), style or ""))
+            yield line_of(""), line_of((outcome_text(trial, is_best), style or ""))
 
 
-def _text(*parts: str | tuple[str, str]) -> Text:
+def line_of(*parts: str | tuple[str, str]) -> Text:
     """A line of texts, some with a style; control characters are escaped."""
     from rich.text import Text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -37,17 +38,24 @@ def command(
     loaded = load_searched(study)
 
     from tuneit.api import load_result
+    from tuneit.cli.live_treatment import LiveTreatmentView
+    from tuneit.result.treatment.treat import treat
+    from tuneit.screen.treatment_view import TreatmentView
 
+    silent = quiet or as_json
+    live = not silent and sys.stderr.isatty()
     try:
         with placed_errors(study), stdout_kept(as_json):
             result = load_result(loaded, study.parent, output)
-            found = result.treat(
+            found = treat(
+                result,
                 actions,
                 top=top,
                 seeds=seeds,
                 time=time,
+                min_gain=None,
                 apply=study if apply else False,
-                quiet=quiet or as_json,
+                view=LiveTreatmentView() if live else TreatmentView(quiet=silent),
             )
     except KeyboardInterrupt:
         complain("interrupted; the finished pairs are kept, and the same command goes on")

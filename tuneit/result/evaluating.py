@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,6 +117,15 @@ class BestModelEvaluation:
         )
         self.final.save(self._file)
         return found
+
+    def count_look(self) -> None:
+        """Count a comparison of other models on the test rows, as an evaluation counts."""
+        assert self._best is not None
+        known = self.final or FinalEvaluation(
+            self._best.number, self._best.score, self._ended, self._data, 0, None
+        )
+        self.final = replace(known, looks=known.looks + 1)
+        self.final.save(self._file)
 
 
 def findings_on_test_of(result: SearchResult) -> tuple[Finding, ...]:

@@ -255,6 +255,10 @@ class SearchResult(Tabular):
         self.best  # noqa: B018 - raises NoTrialError where no trial completed
         return self.evaluation or self._evaluated.look(self._tested)
 
+    def count_test_look(self) -> None:
+        """Count a comparison on the test rows that was no evaluation of the best model."""
+        self._evaluated.count_look()
+
     def _tested(self) -> Tested:
         return self.best_model(), self.prepared.dataset
 
@@ -309,6 +313,7 @@ class SearchResult(Tabular):
         the time is too short for a pair.
         """
         from tuneit.result.treatment.treat import treat
+        from tuneit.screen.treatment_view import TreatmentView
 
         return treat(
             self,
@@ -318,7 +323,7 @@ class SearchResult(Tabular):
             time=time,
             min_gain=min_gain,
             apply=apply,
-            quiet=quiet,
+            view=TreatmentView(quiet=quiet),
         )
 
     def summary(self) -> dict[str, Any]:

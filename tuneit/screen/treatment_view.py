@@ -8,6 +8,7 @@ from tuneit.errors.harmless import for_line
 from tuneit.errors.wording import counted
 from tuneit.screen.terminal import say
 from tuneit.screen.views import clock
+from tuneit.treatments.arm import Run
 
 
 class TreatmentView:
@@ -25,3 +26,9 @@ class TreatmentView:
         """Say how many pairs are done, and how long the rest takes."""
         left = "" if seconds is None else f", about {clock(seconds * (wanted - done))} left"
         self.note(f"pair {done + 1} of {wanted}, {counted(arms, 'treatment')}{left}")
+
+    def trained(self, run: Run) -> None:
+        """Show that a training has ended."""
+
+    def end(self) -> None:
+        """Show the final state."""

@@ -43,6 +43,9 @@ class Progress(Protocol):
         """Show that a round begins: `done` of `wanted` pairs are trained, each in `seconds` if
         known."""
 
+    def trained(self, run: Run) -> None:
+        """Show that a training has ended."""
+
 
 @dataclass
 class Pairs:
@@ -105,6 +108,7 @@ class Pairs:
         for run in self.train(arms, pairs):
             self.known[run.arm, run.pair] = run
             self.store.add(run)
+            self.progress.trained(run)
         self.seconds_each = (self.clock() - began) / len(pairs) / len(arms)
 
     def _round_size(self, left: int, arms: int) -> int:

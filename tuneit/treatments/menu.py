@@ -92,6 +92,13 @@ Only people can do an action without a row.
 """
 
 
+CANNOT_GAIN: Mapping[str, str] = {
+    "early_stopping": "every training is scored at its best epoch, whose weights are kept, so that "
+    "stopping earlier cannot gain: it saves epochs",
+}
+"""Recommendations that are not trained unless a user names them, with the reason."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """What a treatment may look at: the study, its best trial's values, and what is known of them.

@@ -66,6 +66,11 @@ def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
 
         if reason := study_refusal(prepared.recipe):
             yield f"`trainer: cohort` has no effect: {reason}; each trial trains alone"
+    if prepared.study.treat is not None and prepared.study.workers > 1:
+        yield (
+            "treatments train in one process, those of like models together: `workers` are for "
+            "trials, and starting them anew for each treatment takes longer than they save"
+        )
     if isinstance(prepared.dataset, StreamedDataset) and prepared.dataset.is_batched:
         asked = prepared.study.model_fields_set & {"batch_size"} or "batch_size" in (
             prepared.space.names

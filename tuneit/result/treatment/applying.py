@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
 from tuneit.ledger.study_folder import write_text
+from tuneit.result.treatment.treated_module import treated_module
 from tuneit.space import Params, Scalar
 from tuneit.study import RESERVED
 from tuneit.study_file import to_yaml
@@ -49,7 +50,7 @@ def apply_treatment(result: SearchResult, found: Treatments, pattern: Path | Non
     schedule = plan.get("schedule")
     if edits or schedule:
         code = file.with_name(f"{_identifier(file.stem)}_treated.py")
-        write_text(code, _python(result, found, edits, schedule))
+        write_text(code, treated_module(result, chosen))
         if edits:
             values["model"] = f"{code.name}:{_target(result).rpartition('.')[2]}"
         if schedule:
@@ -128,63 +129,3 @@ def _comment(found: Treatments) -> str:
             f"{found.confirmation.gain:+.4g}."
         )
     return "".join(f"# {line}\n" for line in lines)
-
-
-def _python(
-    result: SearchResult,
-    found: Treatments,
-    edits: tuple[str, ...],
-    schedule: Mapping[str, Any] | None,
-) -> str:
-    """The module that builds the treated model, and makes the callback of a schedule."""
-    chosen = found.chosen
-    assert chosen is not None
-    where, _, name = result.prepared.builder.reference.rpartition(":")
-    lines = [f'"""The model of {where}, treated: {chosen.action} ({chosen.change})."""', ""]
-    if schedule:
-        lines += ["import keras", ""]
-    if edits:
-        lines += _builder(result, where, name, edits)
-    if schedule:
-        mode = "max" if result.objective.maximize else "min"
-        lines += [
-            "",
-            "",
-            "def lower_rate():",
-            "    return keras.callbacks.ReduceLROnPlateau(",
-            f'        monitor="{result.objective.metric}", mode="{mode}", '
-            f"factor={schedule['factor']}, patience={schedule['patience']}",
-            "    )",
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _builder(result: SearchResult, where: str, name: str, edits: tuple[str, ...]) -> list[str]:
-    module = ".".join(Path(where).with_suffix("").parts) if where.endswith(".py") else where
-    given = ", ".join(f'"{edit}"' for edit in edits)
-    first, _, rest = name.partition(".")
-    used = f"untreated.{rest}" if rest else "untreated"
-    imports = [
-        f"from {module} import {first} as untreated",
-        "",
-        "from tuneit.training.treating.builder import treat",
-        "",
-        "",
-    ]
-    short = name.rpartition(".")[2]
-    if not result.prepared.builder.is_hypermodel:
-        return [
-            "import functools",
-            "",
-            *imports,
-            f"@functools.wraps({used})",
-            f"def {short}(*args, **kwargs):",
-            f"    return treat({used}(*args, **kwargs), {given})",
-        ]
-    # A study may name the class or an instance of it.
-    return [
-        *imports,
-        f"class {short}(untreated if isinstance({used}, type) else type({used})):",
-        "    def build(self, hp):",
-        f"        return treat(super().build(hp), {given})",
-    ]

@@ -9,7 +9,14 @@ from tuneit.findings import Recommendation
 from tuneit.findings.hyperparameter_kinds import kind_of
 from tuneit.screen.treatment_view import TreatmentView
 from tuneit.treatments.arm import Arm
-from tuneit.treatments.menu import DATA_PROBE, RATE_SWEEP, Situation, arm_for, with_change
+from tuneit.treatments.menu import (
+    CANNOT_GAIN,
+    DATA_PROBE,
+    RATE_SWEEP,
+    Situation,
+    arm_for,
+    with_change,
+)
 from tuneit.treatments.outcome import TreatmentRow
 
 if TYPE_CHECKING:
@@ -68,6 +75,9 @@ class Choice:
                 found, sweep = self._sweep()
             else:
                 found = self.checked(arm_for(action, self.situation, advice))
+            if most is not None and isinstance(found, Arm) and action in CANNOT_GAIN:
+                rows.append(TreatmentRow(action, found.change, "not_shown", CANNOT_GAIN[action]))
+                continue
             if isinstance(found, Arm) and found.key not in {arm.key for arm in arms}:
                 arms.append(found)
                 rows.append(TreatmentRow(action, found.change, "not_shown"))

@@ -216,6 +216,7 @@ class Experiment:
             return None
         finally:
             self._keep_model(pairs, arm, chosen)
+        self.result.count_test_look()
         sign = self.result.objective.sign
         gain = fmean(sign * (b - a) for a, b in zip(before, after, strict=True))
         return Confirmation(chosen.action, metric, len(test), tuple(before), tuple(after), gain)
@@ -313,6 +314,7 @@ def compare(result: SearchResult, wishes: Wishes, view: TreatmentView) -> Treatm
         with Interrupts() as interrupts:
             found = Experiment(result, wishes, view, interrupts).run()
     finally:
+        view.end()
         sweep(result.folder.treatment_models)
     write(result, found)
     return found

@@ -93,9 +93,9 @@ def treat(
     time: float | str | None,
     min_gain: float | None,
     apply: bool | str | Path,
-    quiet: bool,
+    view: TreatmentView,
 ) -> TreatmentResult:
-    """Do as `SearchResult.treat` says."""
+    """Do as `SearchResult.treat` says, and show the progress on a view."""
     for name, value in (("top", top), ("seeds", seeds)):
         if value is not None and value < 1:
             raise InputError(f"`{name}` must be a whole number from 1, but is {value}")
@@ -108,7 +108,7 @@ def treat(
     wishes = Wishes(
         None if actions is None else tuple(names_of(actions)), top, seeds, seconds, min_gain
     )
-    found = compare(result, wishes, TreatmentView(quiet=quiet))
+    found = compare(result, wishes, view)
     if apply and found.chosen is not None:
         from tuneit.result.treatment.applying import apply_treatment
 

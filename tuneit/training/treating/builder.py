@@ -112,9 +112,7 @@ class TreatedBuilder(Builder):
     @property
     def rows(self) -> Any:
         """The training inputs, for edits that learn from them; None for streams and texts."""
-        if self.dataset is None or isinstance(self.dataset, StreamedDataset):
-            return None
-        return map_arrays(lambda a: None if is_text(a) else a, self.dataset.train.x)
+        return None if self.dataset is None else training_inputs(self.dataset)
 
     def _with_weights_of_baseline(self, hp: TrialHyperParameters) -> Any:
         """Build the baseline's model with the same seed; None if the variant has the same values.
@@ -136,6 +134,13 @@ class TreatedBuilder(Builder):
             np.random.set_state(numbers)
             if graphs is not None:
                 seed_graphs(graphs)
+
+
+def training_inputs(dataset: Dataset) -> Any:
+    """The training inputs, for edits that learn from them; None for streams and texts."""
+    if isinstance(dataset, StreamedDataset):
+        return None
+    return map_arrays(lambda a: None if is_text(a) else a, dataset.train.x)
 
 
 def _graph_seed() -> int | None:
