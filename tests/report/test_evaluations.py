@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from report_builders import a_content, all_evaluations, an_evaluation
+from report_builders import a_content, a_study, all_evaluations, an_evaluation
 from sklearn import metrics
 from test_render import Page
 
@@ -176,3 +176,27 @@ def test_confusions_are_drawn_as_counts_and_as_both_kinds_of_shares() -> None:
     ]
     np.testing.assert_allclose(evaluation.confusion_normalized, [[0.5, 0.5], [0, 1]])
     np.testing.assert_allclose(evaluation.confusion_by_prediction, [[1, 0.5], [0, 0.5]])
+
+
+def test_costs_of_errors_choose_a_threshold_and_probabilities_are_calibrated() -> None:
+    rng = np.random.default_rng(0)
+
+    def rows() -> tuple[np.ndarray, np.ndarray]:
+        true = (rng.random(300) < 0.3).astype(int)
+        return true, 1 / (1 + np.exp(-6 * (true - 0.5) - rng.normal(0, 5, 300)))
+
+    evaluation = evaluate_classification(*rows(), ["well", "ill"], validation=rows())
+    costly = a_study(report={"costs": {"false_positive": 1, "false_negative": 20}})
+    page = Page(render_report(a_content(study=costly, evaluation=evaluation)))
+    assert "A missed row of ill costs 20, a false alarm 1. On 300 validation rows" in page.text
+    assert "lowest cost on validation rows" in page.text
+    assert "Temperature scaling helps: the logits divided by" in page.text
+    alts = " ".join(img["alt"] or "" for img in page.all("img"))
+    for shown in ("ROC curve of ill", "Curve of precision", "Cost of a row", "Calibration curve"):
+        assert shown in alts
+    assert "Threshold by cost" not in Page(render_report(a_content(evaluation=evaluation))).text
+    three = an_evaluation("classification")
+    assert (
+        "a threshold needs a model of two classes"
+        in Page(render_report(a_content(study=costly, evaluation=three))).text
+    )

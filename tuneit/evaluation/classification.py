@@ -9,6 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.evaluation.calibration import (
+    Calibration,
+    TemperatureScaling,
+    calibration,
+    temperature_scaling,
+)
+from tuneit.evaluation.class_curves import class_curves, positive_curve
 from tuneit.evaluation.class_measures import class_measures, rankings_by_class
 from tuneit.evaluation.class_rows import read_class_rows
 from tuneit.evaluation.confusion import (
@@ -24,11 +31,18 @@ from tuneit.evaluation.measures import Measure, record_of, value_text
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.predictions import Labels, as_labels, classes_by_column
 from tuneit.evaluation.tally import bootstrap, tally
+from tuneit.evaluation.threshold_curve import ThresholdCurve
 from tuneit.evaluation.two_classes import TwoClasses, two_classes
 
 MISLEADING = 0.75
 """A share of one class from which accuracy misleads; the check of the data for imbalance has the
 same limit."""
+
+_FLAT = ("balanced_accuracy", "mcc", "brier")
+"""Measures that stand beside `accuracy` in `summary.json` too."""
+
+_FLAT = ("balanced_accuracy", "mcc", "brier")
+"""Measures that stand beside `accuracy` in `summary.json` too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +55,9 @@ class ClassificationEvaluation(WithConfusion, Displayed):
     classes), true class by row. `log_loss` is in nats; it, `roc_auc` and `average_precision`
     (two classes, class 1 the positive) are None where the outputs do not determine them.
     `measures` has all of these and more beside the trivial answer, `two` the four cells of two
-    classes. With sample weights all scores are weighted; counts of rows are not.
+    classes. `curves` count the rows at each threshold, of two classes for the positive one, of ten
+    at most for each; `validation_curve` is that of the positive class on validation rows. With
+    sample weights all scores are weighted; counts of rows are not.
     """
 
     n: int
@@ -59,6 +75,10 @@ class ClassificationEvaluation(WithConfusion, Displayed):
     average_precision: float | None = None
     measures: tuple[Measure, ...] = ()
     two: TwoClasses | None = None
+    curves: tuple[ThresholdCurve, ...] = ()
+    validation_curve: ThresholdCurve | None = None
+    calibration: Calibration | None = None
+    temperature: TemperatureScaling | None = None
 
     task = "classification"
 
@@ -85,8 +105,16 @@ class ClassificationEvaluation(WithConfusion, Displayed):
             "micro": dict.fromkeys(("precision", "recall", "f1"), self.accuracy),
             "metrics": record_of(self.measures),
             "two_classes": self.two and self.two.to_dict(),
+            **{n: m.value for n in _FLAT if (m := self.measure(n)) is not None},
+            "calibration": self.calibration and asdict(self.calibration),
+            "temperature_scaling": self.temperature and asdict(self.temperature),
             "confusion_matrix": self.confusion_record(),
         }
+
+    @property
+    def curve(self) -> ThresholdCurve | None:
+        """The curve of the positive class; None where there are not two, or no scores."""
+        return self.curves[0] if self.two is not None and self.curves else None
 
     def measure(self, name: str) -> Measure | None:
         """A measure by its name in `MEANINGS`; None where it is not known."""
@@ -149,6 +177,7 @@ def evaluate_classification(
     threshold: float | None = None,
     from_logits: bool = False,
     weight: Any = None,
+    validation: tuple[Any, Any] | None = None,
 ) -> ClassificationEvaluation:
     """Compare a classifier's outputs with the truth.
 
@@ -157,6 +186,8 @@ def evaluate_classification(
     numbers that stand for the classes in the labels, in the order of `class_names`; without them
     labels are indices. Classes without a name are called by their index. Without `y_train` the
     majority class is that of `y_true`. `weight` (rows,) says how much each row counts.
+    `validation` are labels and outputs of other rows, of the same forms: a temperature is fitted to
+    them, and a threshold is chosen on them.
 
     Raises DataError where rows are missing, or where outputs are NaN or misshapen.
     """
@@ -178,6 +209,10 @@ def evaluate_classification(
     assert accuracy.interval is not None
     assert accuracy.trivial is not None
     of_two = ("roc_auc", "average_precision") if count == 2 else ()
+    fitted_on = None
+    if validation is not None and len(validation[0]):
+        how["weight"] = None
+        fitted_on = read_class_rows(*validation, rows.names, train, **how)
     ranked = {name: known[name].value for name in of_two if name in known}
     return ClassificationEvaluation(
         n=len(rows),
@@ -201,6 +236,10 @@ def evaluate_classification(
         **ranked,
         measures=measures,
         two=two_classes(found, rows.names),
+        curves=class_curves(rows, fitted_on),
+        validation_curve=None if fitted_on is None else positive_curve(fitted_on),
+        calibration=calibration(rows),
+        temperature=None if fitted_on is None else temperature_scaling(fitted_on, rows),
     )
 
 

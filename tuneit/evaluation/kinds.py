@@ -45,6 +45,7 @@ class Comparison:
     `loss` is the name of Keras's loss (empty where it is another). `positions` are the axes of a
     row that hold a class each, () for one class a row. `is_copy_of_input` says that the targets are
     the inputs; `inputs` are the features of the test rows where they are a single array.
+    `validation` and its predictions are what a threshold is chosen on; None where they are unknown.
     """
 
     task: Literal["classification", "multilabel", "regression"]
@@ -59,6 +60,8 @@ class Comparison:
     positions: tuple[int, ...] = ()
     is_copy_of_input: bool = False
     inputs: NDArray[Any] | None = None
+    validation: PositionTargets | None = None
+    validation_predictions: NDArray[Any] | None = None
 
     @property
     def axes(self) -> int:
@@ -80,6 +83,13 @@ class Comparison:
         """Whether the targets are rows to reproduce: the inputs, images, more than 16 columns."""
         is_wide = self.axes == 2 and self.test.y.shape[2] > _MOST_COLUMNS
         return self.task == "regression" and (self.is_copy_of_input or self.axes > 2 or is_wide)
+
+    @property
+    def validated(self) -> tuple[Any, Any] | None:
+        """Targets and predictions of the validation rows, where both are known."""
+        if self.validation is None or self.validation_predictions is None:
+            return None
+        return self.validation.y, self.validation_predictions
 
     def evaluate(self) -> OutputEvaluation:
         """Measure the predictions with the first kind of `KINDS` that applies.
@@ -142,6 +152,8 @@ KINDS = (
             codes=c.codes,
             threshold=c.threshold,
             from_logits=c.from_logits,
+            weight=c.test.weight,
+            validation=c.validated,
         ),
     ),
     Kind(

@@ -101,7 +101,7 @@ class BestModelEvaluation:
                 "(test: 0)"
             )
         try:
-            found = evaluate_on_test(model, dataset)
+            found = evaluate_on_test(model, dataset, use_validation=True)
         except Exception as error:  # of the user's model
             raise BuilderError(
                 "the best model cannot be evaluated on the rows of the test split: "

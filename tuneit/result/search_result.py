@@ -260,7 +260,9 @@ class SearchResult(Tabular):
         self._evaluated.count_look()
 
     def _tested(self) -> Tested:
-        return self.best_model(), self.prepared.dataset
+        # With folds, the validation rows are those of the fold whose model is kept.
+        training = self.best.best_training(self.objective) or 0
+        return self.best_model(), self.prepared.dataset.of_execution(training)
 
     @property
     def final_evaluation(self) -> FinalEvaluation | None:

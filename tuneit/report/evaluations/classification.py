@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.evaluation.classification import ClassificationEvaluation
+from tuneit.evaluation.cost_threshold import cost_threshold
 from tuneit.evaluation.f_beta import f_beta_measure
 from tuneit.evaluation.two_classes import TwoClasses
+from tuneit.report.charts.calibration import draw_calibration
 from tuneit.report.charts.confusion import draw_confusion
+from tuneit.report.charts.threshold_curves import draw_costs, draw_curves
 from tuneit.report.tile import Tile
 from tuneit.report.words import number, percent, score
 from tuneit.study import ReportSpec
@@ -53,6 +56,25 @@ class ClassificationView:
             "cells": self.result.two and cells(self.result.two),
             "pictures": draw_confusion(self.result, shown.theme),
             "confused": self.result.confused_pairs(PAIRS),
+            "curves": draw_curves(self.result, shown.theme),
+            **self._calibration(shown.theme),
+            **self._costs(shown),
+        }
+
+    def _calibration(self, theme: str) -> Mapping[str, Any]:
+        before, scaling = self.result.calibration, self.result.temperature
+        if before is None:
+            return {"calibration": None}
+        after = scaling.after if scaling is not None and before.is_off else None
+        return {"calibration": draw_calibration(before, after, theme)}
+
+    def _costs(self, shown: ReportSpec) -> Mapping[str, Any]:
+        costs = shown.costs
+        found = costs and cost_threshold(self.result, costs.false_positive, costs.false_negative)
+        return {
+            "costs_asked": costs is not None,
+            "cost_threshold": found,
+            "cost_picture": found and draw_costs(self.result, found, shown.theme),
         }
 
 

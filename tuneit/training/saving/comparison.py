@@ -43,12 +43,16 @@ def by_output(
         yield output, place, heads[place] if place < len(heads) else None, arrays[place]
 
 
-def compare_outputs(model: Any, dataset: Dataset, predicted: Any) -> Iterator[Comparison]:
+def compare_outputs(
+    model: Any, dataset: Dataset, predicted: Any, validated: tuple[Split, Any] | None = None
+) -> Iterator[Comparison]:
     """Pair each of the dataset's outputs, in their order, with its part of the predictions.
 
     `predicted` is what the model gives for the test split: an array, or several in a list, tuple or
-    dict.
+    dict. `validated` are validation rows and what it gives for them.
     """
+    split, others = validated or (None, [])
+    other_arrays = [np.asarray(array) for array in keras.tree.flatten(others)]
     for output, place, head, array in by_output(model, dataset.outputs, predicted):
         masks = _Masks(model, place) if output.per_position and _masks_steps(model) else None
         inputs, scaler = dataset.test.x, dataset.target_scaler
@@ -65,6 +69,8 @@ def compare_outputs(model: Any, dataset: Dataset, predicted: Any) -> Iterator[Co
             positions=output.positions,
             is_copy_of_input=output.is_copy_of_input,
             inputs=inputs if isinstance(inputs, np.ndarray) else None,
+            validation=None if split is None else PositionTargets(output.of(split.y)),
+            validation_predictions=None if split is None else other_arrays[place],
         )
 
 

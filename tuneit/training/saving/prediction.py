@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tuneit.data.dataset import Dataset, Nested, take
+from tuneit.data.dataset import Dataset, Nested, Split, take
 from tuneit.data.nested import rows_of
 from tuneit.data.streamed import StreamedDataset
 from tuneit.errors import BuilderError
@@ -78,12 +78,14 @@ def predict(model: Path | str | Any, x: Nested, batch_size: int = BATCH) -> Any:
         return keras.tree.map_structure(lambda part: np.asarray(part)[:rows], said)
 
 
-def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
+def evaluate_on_test(model: Any, dataset: Dataset, *, use_validation: bool = False) -> Evaluation:
     """Compare a `keras.Model`'s predictions for the test split with the targets.
 
     Its losses and activations decide how outputs are read. A model with several outputs gets an
     evaluation of each; without targets, the losses that the model itself reports are all that is
-    known. Raises DataError where predictions are not finite.
+    known. With `use_validation` the model also predicts the validation split, to which a
+    classifier's temperature is fitted, and on which a threshold can be chosen. Raises DataError
+    where predictions are not finite.
     """
     from tuneit.training.saving.comparison import compare_outputs
     from tuneit.training.saving.streamed_prediction import predict_stream
@@ -91,6 +93,7 @@ def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
     if not dataset.outputs:
         return _reported(model, dataset)
     predicted: Any
+    validated = _validated(model, dataset) if use_validation else None
     if isinstance(dataset, StreamedDataset) and "test" in dataset.streams:
         dataset, predicted = predict_stream(model, dataset)
     else:
@@ -99,11 +102,23 @@ def evaluate_on_test(model: Any, dataset: Dataset) -> Evaluation:
         NamedEvaluation(output.name, comparison.evaluate())
         for output, comparison in zip(
             dataset.outputs,
-            compare_outputs(model, dataset, predicted),
+            compare_outputs(model, dataset, predicted, validated),
             strict=True,
         )
     )
     return found[0].evaluation if len(found) == 1 else SeveralEvaluation(found)
+
+
+def _validated(model: Any, dataset: Dataset) -> tuple[Split, Any] | None:
+    """The validation targets and the predictions for them; None where no output needs them."""
+    from tuneit.training.saving.streamed_prediction import predict_validation
+
+    if not any(output.has_label_a_row for output in dataset.outputs):
+        return None
+    if isinstance(dataset, StreamedDataset) and "validation" in dataset.streams:
+        return predict_validation(model, dataset)
+    split = dataset.validation
+    return (split, predict(model, split.x)) if len(split) else None
 
 
 def _reported(model: Any, dataset: Dataset) -> ReportedEvaluation:

@@ -60,6 +60,19 @@ def predict_stream(model: Any, dataset: StreamedDataset) -> tuple[Dataset, Any]:
     )
 
 
+def predict_validation(model: Any, dataset: StreamedDataset) -> tuple[Split, Any]:
+    """The targets of the validation stream, without inputs, and the model's predictions for them."""
+    from tensorflow.python.eager.context import eager_mode  # not exported
+
+    targets: list[Any] = []
+    predicted: list[Any] = []
+    with eager_mode():
+        for batch in dataset.streams["validation"].batches():
+            predicted.append(model.predict_on_batch(with_texts(batch.x)))
+            targets.append(batch.y)
+    return Split({}, joined(targets)), joined(predicted)
+
+
 def _longest(batches: list[Batch], shapes: Mapping[str, Shape]) -> int:
     """The most steps that a row of some batches has."""
     return max(
