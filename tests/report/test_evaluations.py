@@ -10,11 +10,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from report_builders import a_content, a_study, all_evaluations, an_evaluation
+from report_builders import a_content, a_regression, a_study, all_evaluations, an_evaluation
 from sklearn import metrics
 from test_render import Page
 
-from tuneit.evaluation import ReportedEvaluation, evaluate_classification
+from tuneit.evaluation import ReportedEvaluation, evaluate_classification, evaluate_regression
 from tuneit.evaluation.images import pictured_classes
 from tuneit.evaluation.kinds import KINDS
 from tuneit.report import render_report
@@ -200,3 +200,14 @@ def test_costs_of_errors_choose_a_threshold_and_probabilities_are_calibrated() -
         "a threshold needs a model of two classes"
         in Page(render_report(a_content(study=costly, evaluation=three))).text
     )
+
+
+def test_a_regression_tells_its_errors_by_true_value_and_all_measures() -> None:
+    page = Page(render_report(a_content(evaluation=a_regression()))).text
+    assert "Error by true value" in page
+    assert "median error" in page
+    assert "mean absolute error as a share of the true value" in page
+    zero = evaluate_regression([0.0, 1.0, 2.0], [0.1, 1.0, 2.0])
+    page = Page(render_report(a_content(evaluation=zero))).text
+    assert "MAPE is not defined, because some true values are 0" in page
+    assert "Error by true value" not in page

@@ -13,7 +13,7 @@ import pytest
 from tuneit.api import load_result, run_study
 from tuneit.cli.closing_words import closing_words
 from tuneit.errors import DataError
-from tuneit.evaluation import evaluate_regression
+from tuneit.evaluation import ClassificationEvaluation, evaluate_regression
 from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.study_file import load_study
 from tuneit.training.saving import prediction
@@ -44,15 +44,15 @@ budget: {trials: 2, epochs: 2}
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many rows were predicted, by call."""
+    """The test rows of each evaluation."""
     seen: list[int] = []
-    predict = prediction.predict
+    evaluate = prediction.evaluate_on_test
 
-    def counted(model: Any, x: Any) -> Any:
-        seen.append(len(x))
-        return predict(model, x)
+    def counted(model: Any, dataset: Any, **how: Any) -> Any:
+        seen.append(len(dataset.test))
+        return evaluate(model, dataset, **how)
 
-    monkeypatch.setattr(prediction, "predict", counted)
+    monkeypatch.setattr(prediction, "evaluate_on_test", counted)
     return seen
 
 
@@ -71,9 +71,21 @@ def test_it_is_evaluated_once_a_search_and_kept(tmp_path: Path, looks: list[int]
     assert summary_of(folder)["test_split"] == {
         "evaluations": 1,
         "last_after_trials": 2,
+        "metrics": dict(first.final_evaluation.metrics),  # type: ignore[union-attr]
         "model": {"trial": first.best.number, "training": None, "fold": None},
     }
     page = (folder / "index.html").read_text()
+    rows = first.prepared.dataset.test
+    expected = first.best_model().evaluate(rows.x, rows.y, verbose=0, return_dict=True)
+    assert first.final_evaluation is not None
+    assert first.final_evaluation.metrics == pytest.approx(expected, rel=1e-4)
+    assert first.objective_on_test == first.final_evaluation.metrics["loss"]
+    assert f"the same metric is {first.objective_on_test:.4f} on the test rows" in page
+    assert f"the objective's metric, loss: {first.objective_on_test:.4f}" in closing_words(first)
+    evaluation = first.evaluate()
+    assert isinstance(evaluation, ClassificationEvaluation)
+    assert evaluation.temperature is not None
+    assert evaluation.temperature.rows == len(first.prepared.dataset.validation)
 
     # The same search, its report and its results in Python show what was kept.
     run_study(study, tmp_path, folder)

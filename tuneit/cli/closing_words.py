@@ -69,11 +69,16 @@ def _test_words(result: SearchResult, best: Trial) -> list[str]:
         more += "; keras-tuner may have trained it on these rows"
     if looks > 1:
         more += f"; evaluation number {looks} of this study on these rows"
+    on_test, metric = result.objective_on_test, result.objective.metric.removeprefix("val_")
+    objective = (
+        [] if on_test is None else [f"       the objective's metric, {metric}: {on_test:.4f}"]
+    )
     if not isinstance(evaluation, SeveralEvaluation):
-        return [f"test   {evaluation.headline()}{more}"]
+        return [f"test   {evaluation.headline()}{more}", *objective]
     outputs = [f"       {o.name}: {o.evaluation.headline()}" for o in evaluation.outputs]
     return [
         f"test   {counted(len(outputs), 'output')}, {counted(evaluation.n, 'row')}{more}",
+        *objective,
         *outputs,
     ]
 

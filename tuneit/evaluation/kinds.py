@@ -174,7 +174,7 @@ KINDS = (
     Kind(
         RegressionEvaluation,
         lambda _: True,
-        lambda c: evaluate_regression(c.test.y, c.predictions, c.train.y),
+        lambda c: evaluate_regression(c.test.y, c.predictions, c.train.y, weight=c.test.weight),
     ),
 )
 """All kinds; the first that applies to an output measures it."""

@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.errors import DataError
+from tuneit.evaluation.class_rows import read_weight
+from tuneit.evaluation.error_measures import QuantileErrors, by_quantile, error_measures
+from tuneit.evaluation.measures import Measure, record_of
 from tuneit.evaluation.notebook import Displayed, Table
 
 Targets = NDArray[np.float64]
@@ -47,6 +50,7 @@ class OutputScores:
     scores: RegressionScores
     baseline: RegressionScores
     residuals: ResidualSummary
+    by_quantile: tuple[QuantileErrors, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +59,8 @@ class RegressionEvaluation(Displayed):
 
     `scores` and `baseline` (always answering the mean of the training targets) average over the
     outputs, as scikit-learn's `uniform_average` does. `y_true` and `y_pred` have shape
-    (rows, outputs), in the target's unit.
+    (rows, outputs), in the target's unit. `measures` has more
+    scores, with intervals.
     """
 
     n: int
@@ -64,6 +69,7 @@ class RegressionEvaluation(Displayed):
     outputs: tuple[OutputScores, ...]
     y_true: Targets
     y_pred: Targets
+    measures: tuple[Measure, ...] = ()
 
     task = "regression"
 
@@ -80,6 +86,8 @@ class RegressionEvaluation(Displayed):
             **asdict(self.scores),
             "baseline": asdict(self.baseline),
             "outputs": [asdict(output) for output in self.outputs],
+            "metrics": record_of(self.measures),
+            **{m.name: m.value for m in self.measures if m.name in ("mape", "median_ae")},
         }
 
     def headline(self) -> str:
@@ -103,12 +111,18 @@ def error_table(outputs: Sequence[OutputScores]) -> Table:
 
 
 def evaluate_regression(
-    y_true: Any, y_pred: Any, y_train: Any = None, output_names: Sequence[str] = ()
+    y_true: Any,
+    y_pred: Any,
+    y_train: Any = None,
+    output_names: Sequence[str] = (),
+    *,
+    weight: Any = None,
 ) -> RegressionEvaluation:
     """Compare a regression's predictions with the truth.
 
     All three are of shape (rows,) or (rows, outputs), in the target's unit. Without `y_train`
-    the mean predictor uses the mean of `y_true`.
+    the mean predictor uses the mean of `y_true`. `weight` (rows,) says how much each row counts;
+    rows of the weight 0 are left out.
 
     Raises DataError where shapes differ, rows are missing, or a prediction is not finite.
     """
@@ -120,15 +134,20 @@ def evaluate_regression(
             f"but got {predicted.shape} and {true.shape}"
         )
     refuse_infinite(predicted)
+    weighted = None if weight is None else read_weight(weight, len(true))
+    if weighted is not None:
+        kept = weighted > 0
+        true, predicted, weighted = true[kept], predicted[kept], weighted[kept]
     trivial = np.broadcast_to(train.mean(axis=0), true.shape)
     names = column_names(true.shape[1], output_names)
     return RegressionEvaluation(
         n=len(true),
-        scores=error_scores(true, predicted),
-        baseline=error_scores(true, trivial),
-        outputs=scores_by_column(true, predicted, trivial, names),
+        scores=error_scores(true, predicted, weighted),
+        baseline=error_scores(true, trivial, weighted),
+        outputs=scores_by_column(true, predicted, trivial, names, weighted),
         y_true=true,
         y_pred=predicted,
+        measures=error_measures(true, predicted, trivial, weighted),
     )
 
 
@@ -139,15 +158,20 @@ def column_names(count: int, given: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def scores_by_column(
-    true: Targets, predicted: Targets, trivial: Targets, names: Sequence[str]
+    true: Targets,
+    predicted: Targets,
+    trivial: Targets,
+    names: Sequence[str],
+    weight: Targets | None = None,
 ) -> tuple[OutputScores, ...]:
     """Scores of each column of arrays of shape (rows, columns)."""
     return tuple(
         OutputScores(
             name,
-            error_scores(true[:, [i]], predicted[:, [i]]),
-            error_scores(true[:, [i]], trivial[:, [i]]),
+            error_scores(true[:, [i]], predicted[:, [i]], weight),
+            error_scores(true[:, [i]], trivial[:, [i]], weight),
             summary_of(true[:, i] - predicted[:, i]),
+            by_quantile(true[:, i], predicted[:, i], trivial[:, i]),
         )
         for i, name in enumerate(names)
     )
@@ -169,16 +193,18 @@ def columns_of(y: Any) -> Targets:
     return array.reshape(len(array), -1)
 
 
-def error_scores(true: Targets, predicted: Targets) -> RegressionScores:
+def error_scores(
+    true: Targets, predicted: Targets, weight: Targets | None = None
+) -> RegressionScores:
     """Scores of predictions of shape (rows, columns), averaged over the columns."""
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
     # R² divides by the spread of the truth.
     spread = len(true) > 1 and bool(np.all(np.ptp(true, axis=0) > 0))
     return RegressionScores(
-        mae=float(mean_absolute_error(true, predicted)),
-        rmse=float(root_mean_squared_error(true, predicted)),
-        r2=float(r2_score(true, predicted)) if spread else None,
+        mae=float(mean_absolute_error(true, predicted, sample_weight=weight)),
+        rmse=float(root_mean_squared_error(true, predicted, sample_weight=weight)),
+        r2=float(r2_score(true, predicted, sample_weight=weight)) if spread else None,
     )
 
 

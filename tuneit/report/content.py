@@ -25,8 +25,9 @@ class ReportContent:
 
     `study_text` is the study as YAML, `code` the source of its builder where it is known. `best` is
     the best complete trial, or None; `diagnosis` and `evaluation` are that trial's. `untested` is a
-    sentence that says why there is no evaluation, `looks` the number of evaluations of this study
-    on its test split. `data` describes the dataset in JSON-ready values. `stopped` is a sentence
+    sentence that says why there is no evaluation. `objective_on_test` is the objective's metric on
+    the test split, None where it is unknown; `looks` is the number of evaluations of this study on
+    its test split. `data` describes the dataset in JSON-ready values. `stopped` is a sentence
     that says why the search ended. `trivial` is the score of a model that ignores its input.
     `data_findings` are those of the data checks. `others` are the objectives beside `objective`,
     the primary one. `changes` are sentences on changes of the code, the data or the space between
@@ -46,6 +47,7 @@ class ReportContent:
     evaluation: Evaluation | None = None
     untested: str = ""
     looks: int = 0
+    objective_on_test: float | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     importances: Importances = field(default_factory=Importances)
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tuneit.findings import Finding
     from tuneit.result.search_result import SearchResult
 
+_BATCH = 256
+
 Tested = tuple[Any, "Dataset"]
 """A trained Keras model and the dataset whose test split it is measured on."""
 
@@ -114,6 +116,7 @@ class BestModelEvaluation:
             data=self._data,
             looks=1 + (self.final.looks if self.final is not None else 0),
             evaluation=found,
+            metrics=_reported(model, dataset),
         )
         self.final.save(self._file)
         return found
@@ -126,6 +129,18 @@ class BestModelEvaluation:
         )
         self.final = replace(known, looks=known.looks + 1)
         self.final.save(self._file)
+
+
+def _reported(model: Any, dataset: Dataset) -> dict[str, float]:
+    """The compiled model's own losses and metrics on the test split; empty where it has none."""
+    from tuneit.training.saving.reported import reported_on_test
+
+    if not getattr(model, "compiled", False):
+        return {}
+    try:
+        return reported_on_test(model, dataset, _BATCH)
+    except Exception:  # of the user's model or metric: the evaluation stands without
+        return {}
 
 
 def findings_on_test_of(result: SearchResult) -> tuple[Finding, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ class FinalEvaluation:
     `trial` and `score` are those of the trial whose model was evaluated, `trials` the number of
     trials that had ended by then, `data` the data's fingerprint. `looks` counts the evaluations of
     this study on its test split. It matters because whoever changes the study after an evaluation
-    also selects by the test split. `evaluation` is None if another version of tuneit wrote it in
-    another form.
+    also selects by the test split. `metrics` are what the compiled model itself reports of the test
+    rows, such as `loss` and `accuracy`; empty where that is unknown. `evaluation` is None if
+    another version of tuneit wrote it in another form.
     """
 
     trial: int
@@ -30,6 +32,7 @@ class FinalEvaluation:
     data: str
     looks: int
     evaluation: Evaluation | None
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
     def is_of(self, best: Trial | None, data: str) -> bool:
         """Whether it is the evaluation of this best trial on these data."""
@@ -45,6 +48,7 @@ class FinalEvaluation:
             "trials": self.trials,
             "data": self.data,
             "looks": self.looks,
+            "metrics": dict(self.metrics),
             "evaluation": self.evaluation and dump_evaluation(self.evaluation),
         }
         write_text(file, to_json(record) + "\n")
@@ -56,10 +60,11 @@ class FinalEvaluation:
             record = json.loads(file.read_text(encoding="utf-8"))
             head = (record["trial"], record["score"], record["trials"], record["data"])
             looks = int(record["looks"])
+            metrics = {str(k): float(v) for k, v in record.get("metrics", {}).items()}
         except (OSError, ValueError, KeyError, TypeError):
             return None
         try:
             evaluation = load_evaluation(record["evaluation"])
         except (ValueError, KeyError, TypeError):
             evaluation = None
-        return cls(*head, looks, evaluation)
+        return cls(*head, looks, evaluation, metrics)

@@ -62,6 +62,9 @@ def measured(result: SearchResult) -> dict[str, tuple[float, str]]:
         result.objective.metric: float(best.score or 0.0),
     }
     told = {name: (value, "") for name, value in found.items()}
+    if result.evaluation and result.final_evaluation:
+        reported = result.final_evaluation.metrics
+        told |= {f"{_TEST}{name}": (value, "as compiled") for name, value in reported.items()}
     return told | (dict(numbers_on_test(result.evaluation.to_dict())) if result.evaluation else {})
 
 

@@ -83,6 +83,7 @@ def _test_split(result: SearchResult) -> dict[str, Any]:
     return {
         "evaluations": final.looks,
         "last_after_trials": final.trials,
+        "metrics": dict(final.metrics),
         "model": {
             "trial": final.trial,
             "training": training,

@@ -61,6 +61,7 @@ def report_content(result: SearchResult) -> ReportContent:
         evaluation=result.evaluation,
         untested=result.untested if best and result.evaluation is None else "",
         looks=final.looks if final else 0,
+        objective_on_test=result.objective_on_test,
         data=result.data.description,
         importances=result.importance_evidence,
         versions=versions(),

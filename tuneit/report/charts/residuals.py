@@ -16,7 +16,7 @@ from tuneit.report.words import number, percent
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_OUTPUTS = 4
+OUTPUTS = 4
 """The most outputs that are drawn; the table has them all."""
 
 
@@ -78,7 +78,7 @@ class ResidualDisplay:
 def draw_residuals(evaluation: RegressionEvaluation, theme: str) -> list[Picture]:
     """Two pictures for each output: predicted against true values, and the residuals."""
     pictures = []
-    for index, output in enumerate(evaluation.outputs[:_OUTPUTS]):
+    for index, output in enumerate(evaluation.outputs[:OUTPUTS]):
         true, residuals = evaluation.y_true[:, index], evaluation.residuals[:, index]
         figure = new_figure(462, 310)
         display = PredictionDisplay(output.name, true, evaluation.y_pred[:, index])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.evaluation.counts import CountEvaluation
-from tuneit.report.charts.residuals import draw_residuals
+from tuneit.report.charts.residuals import OUTPUTS, draw_residuals
 from tuneit.report.evaluations.regression import error_sentence, error_tile
 from tuneit.report.tile import Tile
 from tuneit.report.words import number
@@ -43,4 +43,7 @@ class CountView:
 
     def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
-        return {"pictures": draw_residuals(self.result.errors, shown.theme)}
+        return {
+            "outputs": self.result.outputs[:OUTPUTS],
+            "pictures": draw_residuals(self.result.errors, shown.theme),
+        }

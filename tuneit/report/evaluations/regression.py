@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.evaluation.regression import RegressionEvaluation, RegressionScores
-from tuneit.report.charts.residuals import draw_residuals
+from tuneit.report.charts.residuals import OUTPUTS, draw_residuals
 from tuneit.report.tile import Tile
 from tuneit.report.words import number, percent
 from tuneit.study import ReportSpec
@@ -29,7 +29,10 @@ class RegressionView:
 
     def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
-        return {"pictures": draw_residuals(self.result, shown.theme)}
+        return {
+            "outputs": self.result.outputs[:OUTPUTS],
+            "pictures": draw_residuals(self.result, shown.theme),
+        }
 
 
 def error_tile(scores: RegressionScores, baseline: RegressionScores) -> Tile:

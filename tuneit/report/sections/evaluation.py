@@ -6,6 +6,7 @@ from tuneit.evaluation import TEST_FINDINGS
 from tuneit.report.content import ReportContent
 from tuneit.report.evaluations import views_of
 from tuneit.report.sections.base import Section
+from tuneit.report.words import score
 
 
 def evaluation(content: ReportContent) -> Section | None:
@@ -21,10 +22,23 @@ def evaluation(content: ReportContent) -> Section | None:
     findings = content.diagnosis.findings if content.diagnosis else ()
     told = {
         "tested": tested_model(content),
+        "objective": _objective(content),
         "looks": looks(content.looks),
         "findings": [f for f in findings if f.name in TEST_FINDINGS],
     }
     return Section("evaluation", title, {"result": result, "parts": parts, **told})
+
+
+def _objective(content: ReportContent) -> str:
+    """Say what the objective's metric is on the test split; "" where that is unknown."""
+    best, found = content.best, content.objective_on_test
+    if best is None or found is None:
+        return ""
+    metric = content.named(content.objective.metric)
+    return (
+        f"The objective, {metric}, is {score(best.score)} on validation rows; the same metric is "
+        f"{score(found)} on the test rows."
+    )
 
 
 def tested_model(content: ReportContent) -> str:

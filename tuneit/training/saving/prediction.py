@@ -123,18 +123,10 @@ def _validated(model: Any, dataset: Dataset) -> tuple[Split, Any] | None:
 
 def _reported(model: Any, dataset: Dataset) -> ReportedEvaluation:
     """The losses and metrics that a model reports of the test rows, which have no targets."""
-    from tensorflow.python.eager.context import eager_mode  # not exported
-
-    from tuneit.training.fitting.feeding import Feed
-    from tuneit.training.fitting.rows import with_texts
     from tuneit.training.models.validating import nothing_to_measure_with
+    from tuneit.training.saving.reported import reported_on_test
 
     rows = dataset.row_count("test") or len(dataset.test)
     if said := nothing_to_measure_with(model):
         return ReportedEvaluation(rows, said=said)
-    arguments: dict[str, Any] = {"x": with_texts(dataset.test.x)}
-    if isinstance(dataset, StreamedDataset):
-        arguments = Feed(dataset, BATCH).arguments_of("test")
-    with eager_mode():
-        logs = model.evaluate(**arguments, batch_size=BATCH, verbose=0, return_dict=True)
-    return ReportedEvaluation.of(rows, logs)
+    return ReportedEvaluation.of(rows, reported_on_test(model, dataset, BATCH))

@@ -61,7 +61,7 @@ def predict_stream(model: Any, dataset: StreamedDataset) -> tuple[Dataset, Any]:
 
 
 def predict_validation(model: Any, dataset: StreamedDataset) -> tuple[Split, Any]:
-    """The targets of the validation stream, without inputs, and the model's predictions for them."""
+    """The targets of the validation stream, without inputs, and the predictions for them."""
     from tensorflow.python.eager.context import eager_mode  # not exported
 
     targets: list[Any] = []
