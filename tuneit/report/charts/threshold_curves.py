@@ -86,9 +86,9 @@ class CostDisplay:
         for name, curve, colour, line in lines:
             costs = curve.costs(self.found.false_positive, self.found.false_negative)
             ax.plot(curve.thresholds, costs, color=colour.light, ls=line, lw=1.6, label=name)
-        chosen = self.found.chosen
-        ax.axvline(chosen.threshold or 0.0, color=MUTED.light, lw=1, ls=":", label="chosen")
-        ax.plot([chosen.threshold], [chosen.cost], "o", color=TRAIN.light, ms=6)
+        threshold, cost = self.found.chosen.threshold or 0.0, self.found.chosen.cost
+        ax.axvline(threshold, color=MUTED.light, lw=1, ls=":", label="chosen")
+        ax.plot([threshold], [cost], "o", color=TRAIN.light, ms=6)
         ax.set_title("cost of a row by threshold")
         ax.set_xlabel("threshold")
         ax.set_ylabel("cost")
@@ -108,7 +108,10 @@ def draw_curves(result: ClassificationEvaluation, theme: str) -> list[Picture]:
     by_name = {c.name: c for c in result.classes}
     alts = {"ROC curve": "roc_auc", "Curve of precision and recall": "average_precision"}
     pictures = []
-    displays = (RocCurveDisplay(result.curves), PrecisionRecallDisplay(result.curves))
+    displays: tuple[RocCurveDisplay | PrecisionRecallDisplay, ...] = (
+        RocCurveDisplay(result.curves),
+        PrecisionRecallDisplay(result.curves),
+    )
     for display, (title, area) in zip(displays, alts.items(), strict=True):
         figure = new_figure(462, 340)
         display.plot(figure.add_subplot())
