@@ -17,6 +17,7 @@ from test_render import Page
 from tuneit.evaluation import ReportedEvaluation, evaluate_classification, evaluate_regression
 from tuneit.evaluation.images import pictured_classes
 from tuneit.evaluation.kinds import KINDS
+from tuneit.evaluation.row_inputs import Column, RowInputs
 from tuneit.report import render_report
 from tuneit.report.charts.confusion import ConfusionMatrixDisplay, draw_confusion
 from tuneit.report.charts.forecast import CourseDisplay, StepErrorDisplay
@@ -211,3 +212,23 @@ def test_a_regression_tells_its_errors_by_true_value_and_all_measures() -> None:
     page = Page(render_report(a_content(evaluation=zero))).text
     assert "MAPE is not defined, because some true values are 0" in page
     assert "Error by true value" not in page
+
+
+def test_weak_segments_and_worst_rows_are_told() -> None:
+    rng = np.random.default_rng(0)
+    kind, true = np.repeat(["a", "<b>"], 60).astype(object), rng.integers(2, size=120)
+    shares = np.where(true == 1, 0.9, 0.1)
+    shares[60:] = rng.random(60)
+    inputs = RowInputs([Column("kind", kind)], rng.random((120, 5, 5)))
+    evaluation = evaluate_classification(true, shares, ["well", "ill"], inputs=inputs)
+    page = Page(render_report(a_content(evaluation=evaluation)))
+    assert "kind = <b>" in page.text
+    assert "2 were looked at" in page.text
+    assert evaluation.worst is not None
+    alts = [img["alt"] for img in page.all("img")]
+    for row in evaluation.worst.rows:
+        assert f"Picture of the input of test row {row.row}" in alts
+    numbers = evaluate_regression(np.arange(120.0), rng.random(120), inputs=inputs)
+    shown = Page(render_report(a_content(evaluation=numbers))).text
+    assert "absolute error" in shown
+    assert "kind = <b>" in shown

@@ -17,7 +17,7 @@ from tuneit.evaluation.calibration import (
 )
 from tuneit.evaluation.class_curves import class_curves, positive_curve
 from tuneit.evaluation.class_measures import class_measures, rankings_by_class
-from tuneit.evaluation.class_rows import read_class_rows
+from tuneit.evaluation.class_rows import ClassRows, read_class_rows
 from tuneit.evaluation.confusion import (
     SCORE_HEAD,
     Average,
@@ -30,9 +30,12 @@ from tuneit.evaluation.confusion import (
 from tuneit.evaluation.measures import Measure, record_of, value_text
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.predictions import Labels, as_labels, classes_by_column
+from tuneit.evaluation.row_inputs import RowInputs
+from tuneit.evaluation.segments import Segments, weak_segments
 from tuneit.evaluation.tally import bootstrap, tally
 from tuneit.evaluation.threshold_curve import ThresholdCurve
 from tuneit.evaluation.two_classes import TwoClasses, two_classes
+from tuneit.evaluation.worst_rows import WorstRows, worst_of_classes
 
 MISLEADING = 0.75
 """A share of one class from which accuracy misleads; the check of the data for imbalance has the
@@ -79,6 +82,8 @@ class ClassificationEvaluation(WithConfusion, Displayed):
     validation_curve: ThresholdCurve | None = None
     calibration: Calibration | None = None
     temperature: TemperatureScaling | None = None
+    worst: WorstRows | None = None
+    segments: Segments | None = None
 
     task = "classification"
 
@@ -107,6 +112,8 @@ class ClassificationEvaluation(WithConfusion, Displayed):
             "two_classes": self.two and self.two.to_dict(),
             **{n: m.value for n in _FLAT if (m := self.measure(n)) is not None},
             "calibration": self.calibration and asdict(self.calibration),
+            "segments": self.segments and self.segments.to_dict(),
+            "worst_rows": self.worst and self.worst.to_dict(),
             "temperature_scaling": self.temperature and asdict(self.temperature),
             "confusion_matrix": self.confusion_record(),
         }
@@ -178,6 +185,7 @@ def evaluate_classification(
     from_logits: bool = False,
     weight: Any = None,
     validation: tuple[Any, Any] | None = None,
+    inputs: RowInputs | None = None,
 ) -> ClassificationEvaluation:
     """Compare a classifier's outputs with the truth.
 
@@ -187,7 +195,8 @@ def evaluate_classification(
     labels are indices. Classes without a name are called by their index. Without `y_train` the
     majority class is that of `y_true`. `weight` (rows,) says how much each row counts.
     `validation` are labels and outputs of other rows, of the same forms: a temperature is fitted to
-    them, and a threshold is chosen on them.
+    them, and a threshold is chosen on them. `inputs` are those of the rows: weak segments and
+    the worst rows are shown by them.
 
     Raises DataError where rows are missing, or where outputs are NaN or misshapen.
     """
@@ -239,8 +248,19 @@ def evaluate_classification(
         curves=class_curves(rows, fitted_on),
         validation_curve=None if fitted_on is None else positive_curve(fitted_on),
         calibration=calibration(rows),
+        **_by_input(rows, inputs),
         temperature=None if fitted_on is None else temperature_scaling(fitted_on, rows),
     )
+
+
+def _by_input(rows: ClassRows, inputs: RowInputs | None) -> dict[str, Any]:
+    """The worst rows, and the weak segments where the inputs are known."""
+    known = inputs or RowInputs()
+    columns = known.take(rows.places).columns
+    return {
+        "worst": worst_of_classes(rows, known),
+        "segments": weak_segments(columns, rows.predicted == rows.true, are_errors=False),
+    }
 
 
 def _train_labels(

@@ -35,9 +35,9 @@ def is_image(shape: tuple[int, ...]) -> bool:
     return len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))
 
 
-def pictured(title: str, values: Any, low: float, high: float) -> Images:
+def pictured(title: str, values: Any, low: float, high: float, rows: int = ROWS) -> Images:
     """The first rows as pictures, `low` black and `high` white; a fourth channel is left out."""
-    array = _thinned(np.asarray(values[:ROWS], dtype=np.float64))
+    array = _thinned(np.asarray(values[:rows], dtype=np.float64))
     if array.ndim == 4:
         array = array[..., 0] if array.shape[3] == 1 else array[..., :3]
     spread = (high - low) or 1.0

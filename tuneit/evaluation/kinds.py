@@ -16,6 +16,7 @@ from tuneit.evaluation.multilabel import MultilabelEvaluation, evaluate_multilab
 from tuneit.evaluation.positions import PositionTargets
 from tuneit.evaluation.reconstruction import ReconstructionEvaluation, evaluate_reconstruction
 from tuneit.evaluation.regression import RegressionEvaluation, evaluate_regression
+from tuneit.evaluation.row_inputs import Column, RowInputs
 from tuneit.evaluation.segmentation import SegmentationEvaluation, evaluate_segmentation
 from tuneit.evaluation.tagging import TaggingEvaluation, evaluate_tagging
 from tuneit.evaluation.unmatched import UnmatchedEvaluation, evaluate_unmatched
@@ -45,7 +46,8 @@ class Comparison:
     `loss` is the name of Keras's loss (empty where it is another). `positions` are the axes of a
     row that hold a class each, () for one class a row. `is_copy_of_input` says that the targets are
     the inputs; `inputs` are the features of the test rows where they are a single array.
-    `validation` and its predictions are what a threshold is chosen on; None where they are unknown.
+    `columns` are the same features as people read them, where they are a table. `validation` and
+    its predictions are what a threshold is chosen on; None where they are unknown.
     """
 
     task: Literal["classification", "multilabel", "regression"]
@@ -60,6 +62,7 @@ class Comparison:
     positions: tuple[int, ...] = ()
     is_copy_of_input: bool = False
     inputs: NDArray[Any] | None = None
+    columns: Sequence[Column] = ()
     validation: PositionTargets | None = None
     validation_predictions: NDArray[Any] | None = None
 
@@ -154,6 +157,7 @@ KINDS = (
             from_logits=c.from_logits,
             weight=c.test.weight,
             validation=c.validated,
+            inputs=RowInputs(c.columns, c.inputs),
         ),
     ),
     Kind(
@@ -174,7 +178,13 @@ KINDS = (
     Kind(
         RegressionEvaluation,
         lambda _: True,
-        lambda c: evaluate_regression(c.test.y, c.predictions, c.train.y, weight=c.test.weight),
+        lambda c: evaluate_regression(
+            c.test.y,
+            c.predictions,
+            c.train.y,
+            weight=c.test.weight,
+            inputs=RowInputs(c.columns, c.inputs),
+        ),
     ),
 )
 """All kinds; the first that applies to an output measures it."""

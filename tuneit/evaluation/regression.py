@@ -14,6 +14,9 @@ from tuneit.evaluation.class_rows import read_weight
 from tuneit.evaluation.error_measures import QuantileErrors, by_quantile, error_measures
 from tuneit.evaluation.measures import Measure, record_of
 from tuneit.evaluation.notebook import Displayed, Table
+from tuneit.evaluation.row_inputs import RowInputs
+from tuneit.evaluation.segments import Segments, weak_segments
+from tuneit.evaluation.worst_rows import WorstRows, worst_of_numbers
 
 Targets = NDArray[np.float64]
 
@@ -70,6 +73,8 @@ class RegressionEvaluation(Displayed):
     y_true: Targets
     y_pred: Targets
     measures: tuple[Measure, ...] = ()
+    worst: WorstRows | None = None
+    segments: Segments | None = None
 
     task = "regression"
 
@@ -87,6 +92,8 @@ class RegressionEvaluation(Displayed):
             "baseline": asdict(self.baseline),
             "outputs": [asdict(output) for output in self.outputs],
             "metrics": record_of(self.measures),
+            "segments": self.segments and self.segments.to_dict(),
+            "worst_rows": self.worst and self.worst.to_dict(),
             **{m.name: m.value for m in self.measures if m.name in ("mape", "median_ae")},
         }
 
@@ -117,12 +124,14 @@ def evaluate_regression(
     output_names: Sequence[str] = (),
     *,
     weight: Any = None,
+    inputs: RowInputs | None = None,
 ) -> RegressionEvaluation:
     """Compare a regression's predictions with the truth.
 
     All three are of shape (rows,) or (rows, outputs), in the target's unit. Without `y_train`
     the mean predictor uses the mean of `y_true`. `weight` (rows,) says how much each row counts;
-    rows of the weight 0 are left out.
+    rows of the weight 0 are left out. `inputs` are those of the rows: weak segments
+    and the worst rows are shown by them.
 
     Raises DataError where shapes differ, rows are missing, or a prediction is not finite.
     """
@@ -136,8 +145,9 @@ def evaluate_regression(
     refuse_infinite(predicted)
     weighted = None if weight is None else read_weight(weight, len(true))
     if weighted is not None:
-        kept = weighted > 0
+        kept = np.flatnonzero(weighted)
         true, predicted, weighted = true[kept], predicted[kept], weighted[kept]
+        inputs = inputs and inputs.take(kept)
     trivial = np.broadcast_to(train.mean(axis=0), true.shape)
     names = column_names(true.shape[1], output_names)
     return RegressionEvaluation(
@@ -148,6 +158,12 @@ def evaluate_regression(
         y_true=true,
         y_pred=predicted,
         measures=error_measures(true, predicted, trivial, weighted),
+        worst=worst_of_numbers(true, predicted, inputs or RowInputs()),
+        segments=weak_segments(
+            inputs.columns if inputs else (),
+            np.abs(true - predicted).mean(axis=1),
+            are_errors=True,
+        ),
     )
 
 

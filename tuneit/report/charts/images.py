@@ -10,10 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuneit.evaluation.images import Images, Pixels
+from tuneit.evaluation.worst_rows import WorstRows
 from tuneit.report.charts.canvas import Picture
 
 _SIDE = 128
 """CSS pixels of a picture's longer side."""
+
+_WORST_SIDE = 72
+"""The same in a table of ten rows."""
 
 _CLASSES = np.array(
     [
@@ -40,8 +44,18 @@ def draw_images(images: Sequence[Images]) -> Gallery | None:
     """A table with the pictures of one row of data in each row; None if there are none."""
     if not images:
         return None
-    columns = [[_picture(shown, index) for index in range(len(shown.pixels))] for shown in images]
+    columns = [
+        [_picture(shown, index, index + 1) for index in range(len(shown.pixels))]
+        for shown in images
+    ]
     return Gallery(tuple(shown.title for shown in images), tuple(zip(*columns, strict=False)))
+
+
+def draw_worst(found: WorstRows | None) -> list[Picture]:
+    """The worst rows as pictures, in their order; none if they are not pictures."""
+    if found is None or found.pictures is None:
+        return []
+    return [_picture(found.pictures, i, row.row, _WORST_SIDE) for i, row in enumerate(found.rows)]
 
 
 def draw_legend(class_names: Sequence[str]) -> list[tuple[Picture, str]]:
@@ -55,13 +69,13 @@ def draw_legend(class_names: Sequence[str]) -> list[tuple[Picture, str]]:
     ]
 
 
-def _picture(shown: Images, index: int) -> Picture:
+def _picture(shown: Images, index: int, number: int, side: int = _SIDE) -> Picture:
     pixels = shown.pixels[index]
     if shown.classes:
         pixels = _COLOURS[pixels]
     elif pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, axis=2)
-    return _png(pixels, f"Picture of the {shown.title} of test row {index + 1}", _SIDE)
+    return _png(pixels, f"Picture of the {shown.title} of test row {number}", side)
 
 
 def _png(pixels: Pixels, alt: str, side: int) -> Picture:

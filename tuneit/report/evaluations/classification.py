@@ -12,6 +12,7 @@ from tuneit.evaluation.f_beta import f_beta_measure
 from tuneit.evaluation.two_classes import TwoClasses
 from tuneit.report.charts.calibration import draw_calibration
 from tuneit.report.charts.confusion import draw_confusion
+from tuneit.report.charts.images import draw_worst
 from tuneit.report.charts.threshold_curves import draw_costs, draw_curves
 from tuneit.report.tile import Tile
 from tuneit.report.words import number, percent, score
@@ -56,6 +57,7 @@ class ClassificationView:
             "cells": self.result.two and cells(self.result.two),
             "pictures": draw_confusion(self.result, shown.theme),
             "confused": self.result.confused_pairs(PAIRS),
+            "worst_pictures": draw_worst(self.result.worst),
             "curves": draw_curves(self.result, shown.theme),
             **self._calibration(shown.theme),
             **self._costs(shown),

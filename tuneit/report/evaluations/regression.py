@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.evaluation.regression import RegressionEvaluation, RegressionScores
+from tuneit.report.charts.images import draw_worst
 from tuneit.report.charts.residuals import OUTPUTS, draw_residuals
 from tuneit.report.tile import Tile
 from tuneit.report.words import number, percent
@@ -32,6 +33,7 @@ class RegressionView:
         return {
             "outputs": self.result.outputs[:OUTPUTS],
             "pictures": draw_residuals(self.result, shown.theme),
+            "worst_pictures": draw_worst(self.result.worst),
         }
 
 

@@ -11,6 +11,7 @@ from tuneit.data.dataset import Array, Dataset, Nested, Split, take
 from tuneit.data.head import Head
 from tuneit.data.nested import rows_of
 from tuneit.data.output import Output
+from tuneit.data.readable_columns import readable_columns
 from tuneit.data.target_scale import TargetScaler
 from tuneit.evaluation import Comparison, PositionTargets
 from tuneit.training.fitting.rows import with_texts
@@ -51,6 +52,7 @@ def compare_outputs(
     `predicted` is what the model gives for the test split: an array, or several in a list, tuple or
     dict. `validated` are validation rows and what it gives for them.
     """
+    columns = readable_columns(dataset, dataset.test)
     split, others = validated or (None, [])
     other_arrays = [np.asarray(array) for array in keras.tree.flatten(others)]
     for output, place, head, array in by_output(model, dataset.outputs, predicted):
@@ -69,6 +71,7 @@ def compare_outputs(
             positions=output.positions,
             is_copy_of_input=output.is_copy_of_input,
             inputs=inputs if isinstance(inputs, np.ndarray) else None,
+            columns=columns,
             validation=None if split is None else PositionTargets(output.of(split.y)),
             validation_predictions=None if split is None else other_arrays[place],
         )
