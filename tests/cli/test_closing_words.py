@@ -27,6 +27,8 @@ def ended_search(**settings: Any) -> SearchResult:
         "study": SimpleNamespace(objectives=(1,)),
         "evaluation": found,
         "final_evaluation": SimpleNamespace(looks=2),
+        "objective_on_test": 0.25,
+        "data": SimpleNamespace(description={}),
         "folder": SimpleNamespace(report=Path("reports/x/index.html")),
     }
     return cast("SearchResult", SimpleNamespace(**(values | settings)))
@@ -35,9 +37,17 @@ def ended_search(**settings: Any) -> SearchResult:
 def test_each_output_has_a_line_of_its_own() -> None:
     lines = closing_words(ended_search()).splitlines()
     first = lines.index("test   2 outputs, 2 rows; evaluation number 2 of this study on these rows")
-    assert lines[first + 1].startswith("       kind: accuracy 1.0000 on 2 rows")
-    assert lines[first + 2].startswith("       size: MAE 0.5")
-    assert lines[first + 3].startswith("says   healthy")
+    assert lines[first + 1] == "       the objective's metric, loss: 0.2500"
+    assert lines[first + 2].startswith("       kind: accuracy 1.0000 on 2 rows")
+    assert lines[first + 3].startswith("       size: MAE 0.5")
+    assert lines[first + 4].startswith("says   healthy")
+
+
+def test_an_objective_of_one_class_says_which() -> None:
+    objective, data = SimpleNamespace(metric="val_recall"), {"positive_class": "ill"}
+    words = closing_words(ended_search(objective=objective, data=SimpleNamespace(description=data)))
+    assert "val_recall (positive class ill) 0.5000" in words
+    assert "the objective's metric, recall (positive class ill): 0.2500" in words
 
 
 def test_long_lines_go_on_below_where_the_screen_ends() -> None:

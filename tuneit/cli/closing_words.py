@@ -11,6 +11,7 @@ from tuneit.result import SearchResult
 from tuneit.screen.views import params_text
 from tuneit.study.paths import nearby
 from tuneit.trials import Trial
+from tuneit.trials.named_metric import named_metric
 
 INDENT = 7
 """Columns that the first word of a line takes; what goes on below it stands right of these."""
@@ -29,7 +30,7 @@ def closing_words(result: SearchResult, width: int | None = None) -> str:
     if best is not None:
         diagnosis = result.diagnose()
         lines += [
-            f"best   trial {best.number}, {result.objective.metric} {best.score:.4f}: "
+            f"best   trial {best.number}, {_named(result)} {best.score:.4f}: "
             f"{params_text(best.params)}",
             *_front_words(result),
             *_test_words(result, best),
@@ -43,6 +44,10 @@ def closing_words(result: SearchResult, width: int | None = None) -> str:
         ]
     lines.append(f"report {nearby(result.folder.report)}")
     return "\n".join(_wrapped(for_line(line), width) for line in lines)
+
+
+def _named(result: SearchResult) -> str:
+    return named_metric(result.objective.metric, result.data.description)
 
 
 def _wrapped(line: str, width: int | None) -> str:
@@ -69,7 +74,7 @@ def _test_words(result: SearchResult, best: Trial) -> list[str]:
         more += "; keras-tuner may have trained it on these rows"
     if looks > 1:
         more += f"; evaluation number {looks} of this study on these rows"
-    on_test, metric = result.objective_on_test, result.objective.metric.removeprefix("val_")
+    on_test, metric = result.objective_on_test, _named(result).removeprefix("val_")
     objective = (
         [] if on_test is None else [f"       the objective's metric, {metric}: {on_test:.4f}"]
     )

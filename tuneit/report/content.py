@@ -16,6 +16,7 @@ from tuneit.study import Study
 from tuneit.study.requirements import Outcome
 from tuneit.treatments.outcome import Treatments
 from tuneit.trials import Objective, Trial, TrialState, ranked
+from tuneit.trials.named_metric import named_metric
 from tuneit.trials.trivial import Trivial
 
 
@@ -78,21 +79,13 @@ class ReportContent:
 
     def named(self, metric: str) -> str:
         """The metric's name, followed by the positive class if the metric is about that class."""
-        positive = self.data.get("positive_class")
-        its_own = any(word in metric.lower() for word in _OF_POSITIVE)
-        return f"{metric} (positive class {positive})" if positive and its_own else metric
+        return named_metric(metric, self.data)
 
     @property
     def duration_s(self) -> float:
         """Seconds spent training, all trials together."""
         return sum(t.duration_s for t in self.trials)
 
-
-_OF_POSITIVE = (
-    *("precision", "recall", "auc", "f1", "fbeta", "sensitivity", "specificity"),
-    *("positives", "negatives"),
-)
-"""Parts of names by which metrics of the positive class are recognised."""
 
 # COMPLETE is in the list because a complete trial may have no usable score.
 _REST = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED, TrialState.RUNNING)
