@@ -185,3 +185,10 @@ def test_rows_of_weight_zero_are_left_out() -> None:
         evaluate_classification([0, 1, 1], [0.2, 0.9, 0.1], weight=[1, -1, 0])
     with pytest.raises(DataError, match="all rows have the sample weight 0"):
         evaluate_classification([0, 1], [0.2, 0.9], weight=[0, 0])
+
+
+def test_a_notebook_shows_all_measures_and_the_warning() -> None:
+    shown = an_unbalanced_evaluation()._repr_html_()
+    assert shown.count("<table>") == 2
+    assert "balanced accuracy" in shown
+    assert "<p>accuracy misleads: always answering &#x27;healthy&#x27;" in shown

@@ -107,3 +107,21 @@ def test_it_goes_to_json_and_to_a_notebook() -> None:
         "c",
     )
     assert "&lt;b&gt;" in result._repr_html_()
+
+
+def test_labels_have_intervals_specificity_and_an_f_score_of_ones_choice() -> None:
+    rng = np.random.default_rng(0)
+    true = rng.random((150, 3)) < (0.3, 0.5, 0.02)
+    found = np.where(rng.random((150, 3)) < 0.8, true, ~true)
+    result = evaluate_multilabel(true, found.astype(float))
+    counts = metrics.multilabel_confusion_matrix(true, found)
+    for index, (label, ((tn, fp), _)) in enumerate(zip(result.labels, counts, strict=True)):
+        assert label.specificity == pytest.approx(tn / (tn + fp))
+        own = metrics.fbeta_score(true[:, index], found[:, index], beta=2, zero_division=0)
+        assert label.f_beta(2.0) == pytest.approx(own)
+        for name in ("precision", "recall", "f1"):
+            low, high = getattr(label, f"{name}_interval")
+            assert 0 <= low <= getattr(label, name) <= high <= 1
+            assert low < high
+    never = evaluate_multilabel(np.zeros((4, 1)), np.zeros((4, 1))).labels[0]
+    assert (never.recall_interval, never.f_beta(2.0)) == (None, 0.0)

@@ -79,7 +79,9 @@ def _test_words(result: SearchResult, best: Trial) -> list[str]:
         [] if on_test is None else [f"       the objective's metric, {metric}: {on_test:.4f}"]
     )
     if not isinstance(evaluation, SeveralEvaluation):
-        return [f"test   {evaluation.headline()}{more}", *objective]
+        caution = getattr(evaluation, "caution", "")
+        warned = [f"       but {caution}"] if caution else []
+        return [f"test   {evaluation.headline()}{more}", *warned, *objective]
     outputs = [f"       {o.name}: {o.evaluation.headline()}" for o in evaluation.outputs]
     return [
         f"test   {counted(len(outputs), 'output')}, {counted(evaluation.n, 'row')}{more}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from tuneit.evaluation.confusion import (
     count_confusion,
     score_rows,
 )
-from tuneit.evaluation.measures import Measure, record_of, value_text
+from tuneit.evaluation.measures import Measure, measure_table, record_of, value_text
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.predictions import Labels, as_labels, classes_by_column
 from tuneit.evaluation.row_inputs import RowInputs
@@ -168,6 +168,12 @@ class ClassificationEvaluation(WithConfusion, Displayed):
             f"{high:.4f}; always '{self.majority_class}': {self.baseline_accuracy:.4f}), "
             f"macro F1 {self.macro.f1:.4f}, weighted F1 {self.weighted.f1:.4f}"
         )
+
+    def _caution(self) -> str:
+        return self.caution
+
+    def _more_tables(self) -> Iterable[Table]:
+        return [measure_table(self.measures)] if self.measures else []
 
     def _table(self) -> Table:
         averages = {"macro average": self.macro, "weighted average": self.weighted}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.evaluation.intervals import Interval
+from tuneit.evaluation.notebook import Table
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,19 @@ def record_of(measures: Iterable[Measure]) -> dict[str, Any]:
         }
         for measure in measures
     }
+
+
+def measure_table(measures: Iterable[Measure]) -> Table:
+    """The measures beside those of the trivial answer, for a notebook."""
+    return ("measure", "model", "95 % interval", "trivial answer"), [
+        [
+            measure.label,
+            value_text(measure.value),
+            " to ".join(map(value_text, measure.interval or (None,))),
+            value_text(measure.trivial),
+        ]
+        for measure in measures
+    ]
 
 
 def value_text(value: float | None) -> str:

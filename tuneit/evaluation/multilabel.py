@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from tuneit.errors import DataError
 from tuneit.evaluation.confusion import Average, ratio
+from tuneit.evaluation.intervals import Interval, share_intervals
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.predictions import are_logits, refuse_nan
 from tuneit.evaluation.ranking import ranking_scores
+from tuneit.evaluation.tally import DRAWS, Tally
 
 Flags = NDArray[np.bool_]
 
@@ -26,6 +28,8 @@ class LabelScore:
     missed, without it and left alone. `baseline_f1` is what always giving the label reaches.
     `roc_auc` and `average_precision` rank the rows by the output; they are None where all rows
     have the label, or none. What ignores the input reaches 0.5, and the label's share of the rows.
+    `specificity` is the share of the rows without the label to which it is not given. Intervals are
+    95 % bootstrap intervals over the rows; None where a score is not defined.
     """
 
     name: str
@@ -40,6 +44,17 @@ class LabelScore:
     baseline_f1: float
     roc_auc: float | None = None
     average_precision: float | None = None
+    specificity: float | None = None
+    precision_interval: Interval | None = None
+    recall_interval: Interval | None = None
+    f1_interval: Interval | None = None
+
+    def f_beta(self, beta: float) -> float:
+        """The F-score that weighs recall `beta` > 0 times as much as precision; 0 if undefined."""
+        square = beta * beta
+        hits = (1 + square) * self.true_positives
+        whole = hits + square * self.false_negatives + self.false_positives
+        return hits / whole if whole else 0.0
 
 
 @dataclass(frozen=True)
@@ -211,6 +226,7 @@ def _label_scores(
         ratio(2 * right, given + support),
         *(right, given, support),
         ratio(2 * support, len(true) + support),
+        *_intervals(right, given, support, len(true)),
         strict=True,
     )
     return tuple(
@@ -225,7 +241,31 @@ def _label_scores(
             false_negatives=int(have - hits),
             true_negatives=int(len(true) - got - have + hits),
             baseline_f1=float(always),
+            specificity=float(ratio(len(true) - have - got + hits, len(true) - have)),
+            precision_interval=ends[0],
+            recall_interval=ends[1],
+            f1_interval=ends[2],
             **ranking_scores(true[:, index], scores[:, index]),
         )
-        for index, (name, precision, recall, f1, hits, got, have, always) in enumerate(columns)
+        for index, (name, precision, recall, f1, hits, got, have, always, *ends) in enumerate(
+            columns
+        )
+    )
+
+
+def _intervals(
+    right: NDArray[Any], given: NDArray[Any], support: NDArray[Any], rows: int
+) -> tuple[tuple[Interval | None, ...], ...]:
+    """Intervals of precision, recall and F1 of each label; samples of rows are drawn by cell."""
+    cells = np.column_stack([right, given - right, support - right, rows - given - support + right])
+    rng = np.random.default_rng(0)
+    drawn = np.stack([rng.multinomial(rows, own / rows, size=DRAWS) for own in cells], axis=1)
+    hits, false, missed = (drawn[..., i].astype(np.float64) for i in range(3))
+    samples = Tally(hits, hits + missed, hits + false, undefined=np.nan)
+    hit, has, got = (side.astype(np.float64) for side in (right, support, given))
+    found = Tally(hit, has, got)
+    return (
+        share_intervals(found.precision(), samples.precision(), given),
+        share_intervals(found.recall(), samples.recall(), support),
+        share_intervals(found.f_beta(), samples.f_beta(), support + given - right),
     )

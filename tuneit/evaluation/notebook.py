@@ -22,19 +22,30 @@ class Displayed(ABC):
     def _table(self) -> Table:
         """The table that a notebook shows."""
 
+    def _more_tables(self) -> Iterable[Table]:
+        """Further tables that a notebook shows below the first one."""
+        return ()
+
+    def _caution(self) -> str:
+        """A sentence that warns of a wrong reading; "" for none."""
+        return ""
+
     def __str__(self) -> str:
         return self.headline()
 
     def _repr_html_(self) -> str:
-        head, rows = self._table()
-        columns = "".join(f"<th scope='col'>{escape(name)}</th>" for name in head)
-        body = "".join(
-            f"<tr><th scope='row'>{escape(str(first))}</th>"
-            + "".join(f"<td>{escape(str(cell))}</td>" for cell in rest)
-            + "</tr>"
-            for first, *rest in rows
-        )
-        return (
-            f"<p>{escape(self.headline())}</p>"
-            f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
-        )
+        caution = f"<p>{escape(self._caution())}</p>" if self._caution() else ""
+        tables = "".join(map(_html_table, (self._table(), *self._more_tables())))
+        return f"<p>{escape(self.headline())}</p>{caution}{tables}"
+
+
+def _html_table(table: Table) -> str:
+    head, rows = table
+    columns = "".join(f"<th scope='col'>{escape(name)}</th>" for name in head)
+    body = "".join(
+        f"<tr><th scope='row'>{escape(str(first))}</th>"
+        + "".join(f"<td>{escape(str(cell))}</td>" for cell in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
+    return f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tuneit.errors import DataError
 from tuneit.evaluation.class_rows import read_weight
 from tuneit.evaluation.error_measures import QuantileErrors, by_quantile, error_measures
-from tuneit.evaluation.measures import Measure, record_of
+from tuneit.evaluation.measures import Measure, measure_table, record_of
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.row_inputs import RowInputs
 from tuneit.evaluation.segments import Segments, weak_segments
@@ -100,6 +100,9 @@ class RegressionEvaluation(Displayed):
     def headline(self) -> str:
         """The main numbers beside the trivial predictor's, in one line."""
         return f"{self.scores} on {self.n} rows (always the mean: {self.baseline})"
+
+    def _more_tables(self) -> Iterable[Table]:
+        return [measure_table(self.measures)] if self.measures else []
 
     def _table(self) -> Table:
         return error_table(self.outputs)

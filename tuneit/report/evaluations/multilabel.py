@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from tuneit.evaluation.multilabel import MultilabelEvaluation
@@ -36,4 +37,6 @@ class MultilabelView:
 
     def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
-        return {}
+        beta = shown.beta
+        scores = [label.f_beta(beta) for label in self.result.labels] if beta else []
+        return {"beta": beta, "f_beta": fmean(scores) if scores else None}
