@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -71,28 +72,38 @@ def weak_segments(
     answers are compared by Fisher's exact test, errors by Welch's test, both one-sided. None where
     no segment has `FEWEST_ROWS` rows.
     """
-    looked = [
-        (says, rows)
-        for column in columns
-        for says, rows in _segments(column)
-        if FEWEST_ROWS <= rows.sum() <= len(rows) - FEWEST_ROWS
-    ]
+    values, looked = scores.astype(np.float64), []
+    for column in columns:
+        for says, rows in _segments(column):
+            if FEWEST_ROWS <= rows.sum() <= len(rows) - FEWEST_ROWS:
+                looked.append((says, _Part.of(values[rows]), _Part.of(values[~rows])))
     if not looked:
         return None
-    values = scores.astype(np.float64)
     compare = _worse_errors if are_errors else _fewer_right
-    p_values = np.array([compare(values[rows], values[~rows]) for _, rows in looked])
+    p_values = np.array([compare(own, others) for _, own, others in looked])
     order = np.argsort(p_values, kind="stable")
     corrected = np.maximum.accumulate(p_values[order] * np.arange(len(looked), 0, -1))
     found = []
     for index, p_value in zip(order, corrected, strict=True):
-        says, rows = looked[index]
-        own, others = float(values[rows].mean()), float(values[~rows].mean())
-        if p_value >= LEVEL or not _matters(own, others, are_errors=are_errors):
+        says, own, others = looked[index]
+        if p_value >= LEVEL or not _matters(own.mean, others.mean, are_errors=are_errors):
             continue
-        interval = _interval(values[rows], LEVEL / len(looked), are_errors=are_errors)
-        found.append(Segment(says, int(rows.sum()), own, others, interval, float(p_value)))
+        interval = _interval(own, LEVEL / len(looked), are_errors=are_errors)
+        found.append(Segment(says, own.rows, own.mean, others.mean, interval, float(p_value)))
     return Segments("mean absolute error" if are_errors else "accuracy", len(looked), tuple(found))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some rows: how many, and the mean and the standard deviation of their scores."""
+
+    rows: int
+    mean: float
+    std: float
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> _Part:
+        return cls(len(values), float(values.mean()), float(values.std(ddof=1)))
 
 
 def _segments(column: Column) -> Iterator[tuple[str, NDArray[np.bool_]]]:
@@ -116,23 +127,28 @@ def _segments(column: Column) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         yield f"{column.name} = {said}", values == value
 
 
-def _fewer_right(own: NDArray[np.float64], others: NDArray[np.float64]) -> float:
+def _fewer_right(own: _Part, others: _Part) -> float:
     from scipy.stats import fisher_exact
 
-    right, rest = own.sum(), others.sum()
-    table = [[right, len(own) - right], [rest, len(others) - rest]]
+    right, rest = round(own.mean * own.rows), round(others.mean * others.rows)
+    table = [[right, own.rows - right], [rest, others.rows - rest]]
     return float(fisher_exact(table, alternative="less").pvalue)
 
 
-def _worse_errors(own: NDArray[np.float64], others: NDArray[np.float64]) -> float:
+def _worse_errors(own: _Part, others: _Part) -> float:
     from scipy.stats import ttest_ind_from_stats
 
-    spreads = own.std(ddof=1), others.std(ddof=1)
-    if not any(spreads):
+    if not own.std and not others.std:
         return 1.0
-    (mean, rest), (spread, other) = (own.mean(), others.mean()), spreads
     found = ttest_ind_from_stats(
-        mean, spread, len(own), rest, other, len(others), equal_var=False, alternative="greater"
+        own.mean,
+        own.std,
+        own.rows,
+        others.mean,
+        others.std,
+        others.rows,
+        equal_var=False,
+        alternative="greater",
     )
     return float(found.pvalue)
 
@@ -141,10 +157,10 @@ def _matters(own: float, others: float, *, are_errors: bool) -> bool:
     return own >= SMALLEST_RISE * others if are_errors else own <= others - SMALLEST_DROP
 
 
-def _interval(values: NDArray[np.float64], level: float, *, are_errors: bool) -> Interval:
+def _interval(own: _Part, level: float, *, are_errors: bool) -> Interval:
     from scipy.stats import norm, t
 
     if not are_errors:
-        return wilson_interval(float(values.sum()), len(values), float(norm.isf(level / 2)))
-    half = float(t.isf(level / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
-    return max(0.0, float(values.mean()) - half), float(values.mean()) + half
+        return wilson_interval(own.mean * own.rows, own.rows, float(norm.isf(level / 2)))
+    half = float(t.isf(level / 2, own.rows - 1)) * own.std / math.sqrt(own.rows)
+    return max(0.0, own.mean - half), own.mean + half
