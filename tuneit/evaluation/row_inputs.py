@@ -58,9 +58,7 @@ class RowInputs:
         array = self.array
         if array is None or array.dtype.kind not in "iufb" or not is_image(array.shape[1:]):
             return None
-        chosen = array[list(rows)].astype(np.float64)
+        chosen = np.nan_to_num(array[list(rows)].astype(np.float64))
         if not len(chosen):
             return None
-        return pictured(
-            "input", chosen, float(np.nanmin(chosen)), float(np.nanmax(chosen)), len(chosen)
-        )
+        return pictured("input", chosen, float(chosen.min()), float(chosen.max()), len(chosen))
