@@ -9,6 +9,8 @@ from sklearn import metrics
 from tuneit.evaluation import evaluate_classification
 from tuneit.evaluation.cost_threshold import cost_threshold
 from tuneit.evaluation.threshold_curve import threshold_curve
+from tuneit.evaluation.weighing import weighed_record
+from tuneit.study import ErrorCosts, ReportSpec
 
 
 @settings(max_examples=40, deadline=None)
@@ -81,6 +83,13 @@ def test_the_threshold_that_costs_least_on_validation_rows_is_shown_on_test_rows
     assert found.trivial.cost == pytest.approx((true == 0).mean())
     assert found.chosen.cost < found.usual.cost
     assert found.to_dict()["decisions"][0]["cost"] == found.chosen.cost
+
+    wanted = ReportSpec(beta=2.0, costs=ErrorCosts(false_positive=1, false_negative=20))
+    record = weighed_record(result, wanted)
+    assert record["cost_threshold"] == found.to_dict()
+    assert record["f_beta"] == pytest.approx(metrics.fbeta_score(true, shares > 0.5, beta=2))
+    assert record["metrics"]["f_beta"]["value"] == record["f_beta"]
+    assert weighed_record(result, ReportSpec()) == result.to_dict()
 
 
 def test_without_validation_rows_or_with_more_classes_no_threshold_is_chosen() -> None:

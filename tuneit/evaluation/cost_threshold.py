@@ -15,8 +15,8 @@ from tuneit.evaluation.two_classes import TwoClasses
 class Decision:
     """A rule of decision: its four cells on the test rows, and the cost of a row on average.
 
-    `threshold` is the least score that is answered as positive; None where none is needed, because
-    the answer is always the same.
+    `threshold` is the score from which the answer is positive; None where the answer is always the
+    same, or where scores are no probabilities.
     """
 
     name: str
@@ -93,12 +93,14 @@ def cost_threshold(
     misses = chosen_on.positives * false_negative
     alarms = chosen_on.negatives * false_positive
     answer, end = (names[0], -np.inf) if alarms < misses else (names[1], np.inf)
+    # Of scores that are no probabilities, the loss decides from which one the answer is positive.
+    usual = 0.5 if result.calibration is not None else None
     return CostThreshold(
         false_positive,
         false_negative,
         round(chosen_on.positives + chosen_on.negatives),
         calibrated,
         decision("lowest cost on validation rows", threshold, tested.at(threshold, *names)),
-        decision("the model's own answer", 0.5, result.two),
+        decision("the model's own answer", usual, result.two),
         decision(f"always {answer}", None, tested.at(end, *names)),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import did_you_mean
 from tuneit.errors.wording import listing
+from tuneit.evaluation.weighing import weighed_record
 from tuneit.study.requirements import Outcome, Requirement
 from tuneit.trials import Objective, Trial
 
@@ -65,7 +66,10 @@ def measured(result: SearchResult) -> dict[str, tuple[float, str]]:
     if result.evaluation and result.final_evaluation:
         reported = result.final_evaluation.metrics
         told |= {f"{_TEST}{name}": (value, "as compiled") for name, value in reported.items()}
-    return told | (dict(numbers_on_test(result.evaluation.to_dict())) if result.evaluation else {})
+    if result.evaluation:
+        record = weighed_record(result.evaluation, result.study.report)
+        told |= dict(numbers_on_test(record))
+    return told
 
 
 def _of_curves(trial: Trial, objective: Objective) -> dict[str, float]:

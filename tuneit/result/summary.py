@@ -7,6 +7,7 @@ from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from tuneit.evaluation.weighing import weighed_record
 from tuneit.result.requirements import outcomes
 from tuneit.trials import Trial, TrialState
 
@@ -55,7 +56,7 @@ def summary_of(result: SearchResult) -> dict[str, Any]:
         "diagnosis": diagnosis,
         "recommendations": diagnosis["recommendations"] if diagnosis else [],
         "reference_models": models and models.to_dict(),
-        "evaluation": result.evaluation and result.evaluation.to_dict(),
+        "evaluation": result.evaluation and weighed_record(result.evaluation, study.report),
         "test_split": _test_split(result),
         "checks": [outcome.to_dict() for outcome in outcomes(result)],
         "importances": result.importances,

@@ -1,0 +1,38 @@
+"""An evaluation together with what its study weighs: an F-score's beta, and the costs of errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tuneit.evaluation import Evaluation
+from tuneit.evaluation.classification import ClassificationEvaluation
+from tuneit.evaluation.cost_threshold import cost_threshold
+from tuneit.evaluation.f_beta import f_beta_measure
+from tuneit.evaluation.several import SeveralEvaluation
+from tuneit.study import ReportSpec
+
+
+def weighed_record(evaluation: Evaluation, wanted: ReportSpec) -> dict[str, Any]:
+    """The JSON-ready form of an evaluation, with `f_beta` and `cost_threshold` where wanted.
+
+    Both are of classifications with one class a row; a threshold needs two classes.
+    """
+    record = evaluation.to_dict()
+    if isinstance(evaluation, SeveralEvaluation):
+        record["outputs"] = [
+            {"name": output.name, **weighed_record(output.evaluation, wanted)}
+            for output in evaluation.outputs
+        ]
+    if not isinstance(evaluation, ClassificationEvaluation):
+        return record
+    if wanted.beta is not None:
+        measure = f_beta_measure(evaluation, wanted.beta)
+        record |= {"f_beta": measure.value}
+        record["metrics"] |= {
+            "f_beta": {"value": measure.value, "trivial": measure.trivial, "interval_95": None}
+        }
+    if wanted.costs is not None:
+        costs = wanted.costs
+        found = cost_threshold(evaluation, costs.false_positive, costs.false_negative)
+        record["cost_threshold"] = found and found.to_dict()
+    return record
