@@ -55,6 +55,6 @@ def test_examples_in_python_run(name: str, tmp_path: Path) -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for page in (STUDIES / "README.md", *GUIDE.glob("*.md")):
+    for page in (STUDIES.parent / "README.md", STUDIES / "README.md", *GUIDE.glob("*.md")):
         for link in re.findall(r"\]\(([^)#:]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name}: {link}"

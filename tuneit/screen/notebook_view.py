@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -33,7 +34,13 @@ def view_of(study: Study, *, quiet: bool) -> QuietView:
     """The view for a search in Python: HTML in a notebook, else lines; nothing where `quiet`."""
     if quiet:
         return QuietView()
-    return NotebookView(study) if in_notebook() else PlainView(study)
+    if not in_notebook():
+        return PlainView(study)
+    with warnings.catch_warnings():
+        # Optuna imports it, and it warns where there are no widgets, which nobody needs here.
+        warnings.simplefilter("ignore")
+        import_module("tqdm.auto")
+    return NotebookView(study)
 
 
 class NotebookView(QuietView):
