@@ -11,10 +11,14 @@ from tuneit.report.charts.canvas import chart_style, picture
 from tuneit.report.charts.confusion import ConfusionMatrixDisplay
 from tuneit.report.charts.importance import ImportanceDisplay
 from tuneit.report.charts.learning_curves import curve_displays, marks_of
+from tuneit.report.charts.parallel_coordinates import (
+    ParallelDisplay,
+    draw_parallel_coordinates,
+)
 from tuneit.report.charts.parameter_scatter import ParameterDisplay
 from tuneit.report.charts.residuals import PredictionDisplay, ResidualDisplay
 from tuneit.report.charts.score_history import ScoreHistoryDisplay
-from tuneit.space import Choice
+from tuneit.space import Choice, Condition, Float, Int, SearchSpace
 from tuneit.trials import Objective, TrialState
 
 MAXIMIZE = Objective("val_accuracy", "maximize")
@@ -82,3 +86,31 @@ def test_names_with_control_characters_leave_a_chart_valid_xml() -> None:
         shown = picture(axes.figure, name, "light")  # type: ignore[arg-type]
     svg = base64.b64decode(shown.uri.partition(",")[2]).decode()
     assert "a\ufffdb\ufffdc\ufffdd\ufffd" in "".join(ElementTree.fromstring(svg).itertext())
+
+
+def test_parallel_coordinates_name_where_the_best_trials_lie() -> None:
+    space = SearchSpace(
+        (
+            Float(name="rate", low=1e-4, high=1e-1, sampling="log"),
+            Choice(name="optimizer", values=("adam", "sgd")),
+            Int(name="units", low=1, high=9, when=(Condition("optimizer", ("sgd",)),)),
+        )
+    )
+    trials = [
+        a_trial(n, params={"rate": 10 ** -(1 + n / 4), "optimizer": "adam"}, score=float(n))
+        for n in range(12)
+    ]
+    trials.append(a_trial(12, params={"rate": 0.1, "optimizer": "sgd", "units": 5}, score=-1.0))
+    objective = Objective("val_accuracy", "maximize")
+    with chart_style():
+        display = ParallelDisplay.from_trials(list(space), trials, objective)
+        assert display.places.shape == (13, 4)
+        assert display.places[0, 2] == 0.5
+        assert np.isnan(display.places[1, 2])
+        assert (np.diff(display.scores) >= 0).all()
+        assert display.alt.startswith("Parallel coordinates of 13 trials. The best 3 have rate ")
+        assert "optimizer adam." in display.alt
+        ax = display.plot()
+    assert [text.get_text() for text in ax.get_xticklabels()][-1] == "val_accuracy"
+    with chart_style():
+        assert draw_parallel_coordinates(list(space), trials[:4], objective, "auto") is None

@@ -603,3 +603,13 @@ def test_the_summary_repeats_what_the_data_checks_warn_of() -> None:
     warned = Finding("class_imbalance", Severity.WARNING, 0.9, "90 % of the rows are of class 1")
     page = Page(render_report(a_content(data_findings=(warned,))))
     assert page.text.index("90 % of the rows") < page.text.index("Best hyperparameters")
+
+
+@words
+def test_the_cost_is_told_with_what_pruning_saved() -> None:
+    pruned = a_trial(1, state=TrialState.PRUNED, curve=a_curve(1, 5))
+    trials = [a_trial(0, curve=a_curve(0, 20)), pruned]
+    study = a_study(budget={"trials": 2, "epochs": 20})
+    page = Page(render_report(a_content(study=study, trials=trials, best=trials[0])))
+    assert "2 trainings with 25 epochs" in page.text
+    assert "Pruning ended 1 trial early and saved at most 15 epochs, 38\u202f% of 40." in page.text

@@ -6,6 +6,7 @@ from tuneit.diagnosis.importance import FEWEST_TRIALS, Importances
 from tuneit.evaluation import TEST_FINDINGS
 from tuneit.findings.observations.of_trials import OF_TRIALS
 from tuneit.report.charts.importance import draw_importance
+from tuneit.report.charts.parallel_coordinates import draw_parallel_coordinates
 from tuneit.report.charts.parameter_scatter import draw_parameter_scatter
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
@@ -38,6 +39,9 @@ def hyperparameters(content: ReportContent) -> Section | None:
             "rests_on": _rests_on(importances),
             "enough": importances.used >= FEWEST_TRIALS,
             "scatter": scatter,
+            "parallel": draw_parallel_coordinates(
+                order[:_PANELS], content.trials, content.objective, theme
+            ),
             "findings": [
                 f for f in findings if f.name in OF_TRIALS and f.name not in TEST_FINDINGS
             ],

@@ -100,10 +100,14 @@ for (const table of document.querySelectorAll("table.trials")) {
   const count = make("span", controls, { role: "status" });
   const more = make("button", controls, { type: "button", onclick: all });
   for (const [name, place] of columns) {
-    heads[place].textContent = "";
-    make("button", heads[place], {
+    const head = heads[place], button = document.createElement("button");
+    Object.assign(button, {
       type: "button", textContent: name, onclick: () => sort(name, by === name ? -direction : 1),
     });
+    head.replaceChildren(button);
+    // Browsers print the head of a table on each page, but its buttons on the first one only.
+    addEventListener("beforeprint", () => head.replaceChildren(name));
+    addEventListener("afterprint", () => head.replaceChildren(button));
   }
   addEventListener("beforeprint", all);
   label();
