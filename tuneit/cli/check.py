@@ -113,7 +113,7 @@ class CheckResult:
         goals = ", ".join(f"{o.goal} {o.metric}" for o in self.study.objectives)
         size = "infinitely many" if self.space.size is None else f"{self.space.size:,}"
         found = {finding.summary for finding in self.findings}
-        pruned = self.share_of_epochs < 1
+        pruned = self.seconds < self.most_seconds
         lines = [
             f"study      {self.study.name}: {goals}, strategy {self.study.strategy.name}, "
             f"pruning {self.study.pruner.name}",

@@ -96,6 +96,7 @@ class ParallelDisplay:
             _mark(ax, last, place, score(float(value)))
         names = [*(p.name for p in self.parameters), self.objective.metric]
         ax.set_xticks(across, [shorten(name, 16) for name in names])
+        ax.set_title(f"{self.objective.metric}, at the right, and what it goes with")
         ax.set_xlim(-0.4, last + 0.4)
         ax.set_ylim(-0.14, 1.14)
         ax.set_yticks([])

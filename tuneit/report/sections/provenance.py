@@ -5,7 +5,7 @@ from __future__ import annotations
 from tuneit.errors.wording import listing
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
-from tuneit.report.words import duration
+from tuneit.report.words import duration, number
 
 
 def provenance(content: ReportContent) -> Section:
@@ -18,6 +18,9 @@ def provenance(content: ReportContent) -> Section:
         "strategy": " ".join(filter(None, (study.strategy.name, study.strategy.sampler))),
         "pruning": study.pruner.name,
         "objective": listing([f"{o.goal} {o.metric}" for o in objectives]),
+        "weights of the best model": number(best.facts.parameters)
+        if best and best.facts.parameters
+        else "",
         "seed of the study": str(study.seed),
         "seed of the best trial": str(best.seed) if best else "",
         "time spent training": duration(content.duration_s),

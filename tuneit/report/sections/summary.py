@@ -121,6 +121,8 @@ def _sentences(content: ReportContent) -> list[tuple[str, str]]:
         said.append(("What limits it", _limit(diagnosis)))
         if diagnosis.verdict is Verdict.HEALTHY and (known := concerns(content)):
             said.append(("But", " ".join(_sentence(capitalise(one)) for one in known)))
+    if content.compared:
+        said.append(("Simple models", _sentence(capitalise(str(content.compared[0])))))
     if diagnosis and diagnosis.recommendations:
         first = min(diagnosis.recommendations, key=lambda r: r.priority)
         # A change is meant to be copied, so it is not turned into a sentence.
