@@ -60,6 +60,20 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Figure, "savefig", blank)
 
 
+@pytest.fixture
+def untraced() -> Iterator[None]:
+    """Run Keras's functions in Python, without graphs: for tests of what a search makes of them.
+
+    A graph takes a second to trace, and the few steps of a test milliseconds. How models train in
+    graphs is for the tests of training.
+    """
+    import tensorflow
+
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The URL of a PostgreSQL server, started for the tests on a socket of its own."""

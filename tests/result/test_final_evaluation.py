@@ -18,7 +18,7 @@ from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.study_file import load_study
 from tuneit.training.saving import prediction
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = pytest.mark.usefixtures("undrawn", "untraced")
 
 BUILDER = """
 import keras

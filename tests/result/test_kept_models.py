@@ -15,7 +15,7 @@ from tuneit.training.keras_loader import load_keras
 load_keras()
 import keras  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = pytest.mark.usefixtures("undrawn", "untraced")
 
 X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
 FIRST = [{"units": 5}, {"units": 7, "rate": 0.05}]

@@ -20,7 +20,7 @@ from tuneit.ledger.study_folder import trials_csv
 from tuneit.space import Int, SearchSpace
 from tuneit.trials import Objective, Proposal, TrialState
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = pytest.mark.usefixtures("undrawn", "untraced")
 
 OBJECTIVES = (Objective("val_accuracy", "maximize"), Objective("parameters", "minimize"))
 SPACE = SearchSpace((Int(name="units", low=1, high=99),))

@@ -62,6 +62,9 @@ def test_hyperbands_brackets_are_those_of_the_paper() -> None:
     assert [(r.size, r.epochs) for r in first] == [(81, 1), (27, 3), (9, 9), (3, 27), (1, 81)]
     assert [(r.size, r.epochs) for r in last] == [(5, 81)]
     assert hyperband(1) == ((Rung(1, 1, 0),),)
+    # Epochs that the factor does not divide are rounded: 8 / 3 to 3, 8 / 9 to 1.
+    assert [rung.epochs for rung in hyperband(8, min_epochs=1)[0]] == [3, 8]
+    assert [rung.epochs for rung in hyperband(11)[0]] == [1, 4, 11]
 
 
 def test_a_small_budget_still_finishes_something() -> None:

@@ -19,7 +19,7 @@ load_keras()
 import keras  # noqa: E402
 import keras_tuner  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = pytest.mark.usefixtures("undrawn", "untraced")
 
 X = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
 ROWS = X, X.sum(axis=1)

@@ -28,7 +28,7 @@ from tuneit.workbench.identity import (
     trains_as_last,
 )
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = pytest.mark.usefixtures("undrawn", "untraced")
 
 LOSS = Objective("val_loss", "minimize")
 

@@ -23,7 +23,7 @@ from tuneit.workbench.judge import Judge
 load_keras()
 import keras  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = pytest.mark.usefixtures("undrawn", "untraced")
 
 
 def build(hp: Any) -> Any:

@@ -22,7 +22,7 @@ from tuneit.workbench.judge import Judge
 load_keras()
 import keras  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = pytest.mark.usefixtures("undrawn", "untraced")
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 2))

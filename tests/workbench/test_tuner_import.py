@@ -14,7 +14,7 @@ from tuneit.study_file import load_study
 from tuneit.trials import TrialState
 from tuneit.workbench.tuner_import import import_tuner, read_project
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = pytest.mark.usefixtures("undrawn", "untraced")
 
 MODEL = """
 import keras

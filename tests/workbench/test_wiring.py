@@ -14,7 +14,7 @@ from tuneit.training.keras_loader import load_keras
 load_keras()
 import keras  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = pytest.mark.usefixtures("undrawn", "untraced")
 
 
 def build(hp: Any) -> Any:

@@ -75,6 +75,17 @@ def test_a_subfolder_that_is_a_link_stays_while_what_tuneit_made_in_it_goes(tmp_
     assert list(elsewhere.iterdir()) == []
 
 
+def test_of_a_folder_that_is_a_link_the_link_alone_goes(tmp_path: Path) -> None:
+    folder, elsewhere = StudyFolder(tmp_path / "study"), tmp_path / "disk"
+    folder.claim()
+    fill(elsewhere, {"events"})
+    (folder.path / "logs").mkdir()
+    (folder.path / "logs/0001").symlink_to(elsewhere)
+    folder.clear()
+    assert not (folder.path / "logs").exists()
+    assert files(elsewhere) == {"events"}
+
+
 def test_a_name_that_the_system_cannot_take_ends_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UnwritableError, match="choose another place with --output"):
         StudyFolder(tmp_path / ("x" * 300)).claim()
