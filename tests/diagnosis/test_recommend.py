@@ -81,6 +81,13 @@ def test_early_stopping_is_advised_only_where_there_is_none() -> None:
     assert "early_stopping" not in {r.key for r in stopping}
 
 
+def test_early_stopping_is_of_no_use_where_nothing_rises() -> None:
+    found = Finding("overfitting", Severity.CRITICAL, 0.9, "a wide gap", {"train_end": "0.1"})
+    keys = [r.key for r in recommend(Verdict.OVERFITTING, (found,), CONTEXT)]
+    assert "dropout" in keys
+    assert "early_stopping" not in keys
+
+
 def test_not_converged_raises_epochs_by_name_or_budget() -> None:
     assert named(advice("not_converged", CONTEXT), "more_epochs").parameter == "epochs"
     budget = AdviceContext(epochs=40)

@@ -50,7 +50,7 @@ def a_bench(
     return SimpleNamespace(
         study=a_study(objective="val_loss").model_copy(update=settings),
         root=folder,
-        builder=SimpleNamespace(folder=None),
+        builder=SimpleNamespace(folder=None, target=None),
         others=(),
         space=SearchSpace((Int(name="units", low=1, high=high),)),
         data=DataFacts({"rows": {"train": count}}, (), rows, 10),
