@@ -9,6 +9,7 @@ import pytest
 
 from tuneit.data.folds import cut_groups, cut_in_time, folds_at_random, folds_in_time
 from tuneit.data.load import as_dataset, dataset_from_arrays, read_data
+from tuneit.data.raw import SplitName
 from tuneit.errors import DataError
 from tuneit.study import CsvData, SklearnData
 
@@ -36,6 +37,14 @@ def test_in_time_nothing_trains_on_the_future() -> None:
     assert all(train.max() < validation.min() for train, validation in folds)
     cut = cut_in_time(100, {"test": 0.2, "validation": 0.1})
     assert (cut["train"].max(), cut["validation"].max(), cut["test"].max()) == (69, 79, 99)
+
+
+def test_every_split_has_rows_where_moments_and_groups_are_few() -> None:
+    shares: dict[SplitName, float] = {"validation": 0.1, "test": 0.2}
+    cut = cut_in_time(10, shares, np.repeat([0, 1, 2], [3, 5, 2]))
+    assert [len(cut[name]) for name in ("train", "validation", "test")] == [3, 5, 2]
+    cut = cut_groups(np.repeat([0, 1, 2], 2), {"validation": 0.6, "test": 0.3}, 0)
+    assert [len(cut[name]) for name in ("train", "validation", "test")] == [2, 2, 2]
 
 
 def test_groups_stay_together() -> None:

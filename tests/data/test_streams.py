@@ -14,6 +14,7 @@ from tuneit.data.head import Head
 from tuneit.data.load import as_dataset, read_data
 from tuneit.data.stream import StreamSplit
 from tuneit.data.stream_reading import RawStreams
+from tuneit.data.stream_scan import _Reservoir
 from tuneit.data.stream_sources import Generating, InMemory, Part
 from tuneit.data.stream_splits import parts_of
 from tuneit.data.weights import balanced, class_weights_of
@@ -306,3 +307,13 @@ def test_arrays_beside_streams_are_read_in_batches():
     assert [len(batch.y) for batch in stream.batches()] == [32, 32, 32, 24]
     assert stream.count == 4
     assert Split().validation == 0.2
+
+
+def test_a_scan_draws_early_and_late_rows_alike() -> None:
+    sample = _Reservoir(1000)
+    for rows in np.split(np.arange(2000), 40):
+        sample.add((rows, rows))
+    kept = sample.split().y
+    assert len(kept) == 1000
+    assert list(kept) == sorted(kept)
+    assert 440 < np.sum(kept < 1000) < 560  # 500 on average, with a standard deviation of 11

@@ -175,11 +175,12 @@ def test_folds(kind: str, tmp_path: Path) -> None:
     # Folds of one size train together: only those of the other size are to come.
     [(number, index, ended)] = observer.ended
     assert (number, index) == (0, 0)
-    [proposal] = proposals_of(1)
-    observer = Quiet()
-    resumed = train("cohort", bench, [replace(proposal, ended=(ended,))], observer)
-    assert_alike(resumed, fused)
-    assert [(number, index) for number, index, _ in observer.ended] == [(0, 1)]
+    if kind == "of two sizes":
+        [proposal] = proposals_of(1)
+        observer = Quiet()
+        resumed = train("cohort", bench, [replace(proposal, ended=(ended,))], observer)
+        assert_alike(resumed, fused)
+        assert [(number, index) for number, index, _ in observer.ended] == [(0, 1)]
     alone = train("single", bench, proposals_of(1), Alone(keep=True))
     assert len(alone[0].scores) == 4
     assert_alike(fused, alone)
@@ -223,10 +224,10 @@ def test_diverging_in_a_later_fold_fails_the_trial(tmp_path: Path) -> None:
 
 
 def halving(first: str, second: str, folder: Path) -> list[Trial]:
-    """Two trials pause, the second goes on and pauses again, and goes on to its end."""
-    bench = Bench(momentum, DATA, a_plan(epochs=5, executions=2), folder / "models")
-    parents = train(first, bench, proposals_of(2, epochs=2), observer_of(first))
-    promoted = [replace(proposals_of(1, first=2)[0], memory=Memory(epochs=4, parent=1))]
+    """A trial of two executions pauses, goes on and pauses again, and goes on to its end."""
+    bench = Bench(momentum, DATA, a_plan(epochs=4, executions=2), folder / "models")
+    parents = train(first, bench, proposals_of(1, first=1, epochs=1), observer_of(first))
+    promoted = [replace(proposals_of(1, first=2)[0], memory=Memory(epochs=3, parent=1))]
     last = [replace(proposals_of(1, first=3)[0], memory=Memory(parent=2))]
     rest = [train(second, bench, these, observer_of(second)) for these in (promoted, last)]
     return [*parents, *rest[0], *rest[1]]
@@ -243,14 +244,14 @@ def halved_alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Trial],
 
 
 @pytest.mark.usefixtures("cohorts_only")
-@pytest.mark.parametrize("trainers", ["cohort-cohort", "cohort-single", "single-cohort"])
+@pytest.mark.parametrize("trainers", ["cohort-single", "single-cohort"])
 def test_pauses_and_goes_on(
     trainers: str, tmp_path: Path, halved_alone: tuple[list[Trial], Path]
 ) -> None:
     first, second = trainers.split("-")
     mixed = halving(first, second, tmp_path)
-    assert [t.epochs for t in mixed] == [2, 2, 4, 5]
-    assert mixed[3].facts.continued == 4
+    assert [t.epochs for t in mixed] == [1, 3, 4]
+    assert mixed[2].facts.continued == 3
     alone, folder = halved_alone
     assert_alike(mixed, alone)
     models = [load_model(place / "models" / "0003.keras") for place in (tmp_path, folder)]
@@ -272,22 +273,20 @@ def test_a_training_that_was_paused_sees_the_rows_of_one_that_was_not(tmp_path: 
 
 
 @pytest.mark.usefixtures("cohorts_only")
-@pytest.mark.parametrize("kind", ["rows", "classes", "rows and classes of folds"])
-def test_weights_of_rows_and_classes(kind: str, tmp_path: Path) -> None:
-    data, executions = (ODD if "folds" in kind else DATA), 1
-    if "rows" in kind:
-        weight = np.random.default_rng(3).uniform(0, 3, len(data.train)).astype(np.float32)
-        data = replace(data, train=replace(data.train, weight=weight))
-    if "classes" in kind:
-        data = replace(data, class_weight=(0.3, 2.0), class_names=("no", "yes"))
-    if "folds" in kind:
-        data, executions = folded(FOLDS["of two sizes"], data), 2
-    bench = Bench(momentum, data, a_plan(executions=executions), tmp_path)
+def test_weights_of_rows_and_classes_of_folds(tmp_path: Path) -> None:
+    weight = np.random.default_rng(3).uniform(0, 3, len(ODD.train)).astype(np.float32)
+    data = replace(
+        ODD,
+        train=replace(ODD.train, weight=weight),
+        class_weight=(0.3, 2.0),
+        class_names=("no", "yes"),
+    )
+    folds = folded(FOLDS["of two sizes"], data)
+    bench = Bench(momentum, folds, a_plan(executions=2), tmp_path)
     fused = train("cohort", bench, proposals_of(2))
-    alone = train("single", bench, proposals_of(1), Alone())
-    assert_alike(fused[:1], alone)
-    plain = DATA if executions == 1 else folded(FOLDS["of two sizes"])
-    [unweighted, _] = train("cohort", replace(bench, dataset=plain), proposals_of(2))
+    assert_alike(fused[:1], train("single", bench, proposals_of(1), Alone()))
+    plain = replace(bench, dataset=folded(FOLDS["of two sizes"]))
+    [unweighted, _] = train("cohort", plain, proposals_of(2))
     losses = [trial.curve["loss"][0] for trial in (fused[0], unweighted)]  # type: ignore[index]
     assert abs(losses[0] - losses[1]) > 1e-2
 
@@ -302,7 +301,7 @@ def test_class_weight_is_a_hyperparameter(tmp_path: Path) -> None:
         for p, choice in zip(proposals_of(5), choices, strict=True)
     ]
     fused = train("cohort", bench, proposals)
-    assert_alike(fused[2:4], train("single", bench, proposals[2:4], Alone()))
+    assert_alike(fused[1:4], train("single", bench, proposals[1:4], Alone()))
 
 
 def one_unit(hp: Any) -> Any:
@@ -313,19 +312,27 @@ def one_unit(hp: Any) -> Any:
     return model
 
 
-@pytest.mark.usefixtures("cohorts_only")
-@pytest.mark.parametrize("dtype", [np.float64, np.uint8, np.bool_])
-def test_targets_in_a_column(dtype: Any, tmp_path: Path) -> None:
+THIRDS = ((0, 20), (20, 30), (30, 40))
+
+
+def in_a_column(dtype: Any, folder: Path) -> Bench:
     x = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
     y = (x[:, :1] > 0).astype(dtype)
     data = Dataset("column", "classification", *(Split(x[a:b], y[a:b]) for a, b in THIRDS))
-    bench = Bench(one_unit, data, a_plan(epochs=3), tmp_path)
-    fused = train("cohort", bench, proposals_of(2))
-    assert_alike(fused[:1], train("single", bench, proposals_of(1), Alone()))
+    return Bench(one_unit, data, a_plan(epochs=3), folder)
+
+
+@pytest.fixture(scope="module")
+def column_alone(tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
+    bench = in_a_column(np.float64, tmp_path_factory.mktemp("column"))
+    return train("single", bench, proposals_of(1), Alone())
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.uint8, np.bool_])
+def test_targets_in_a_column(dtype: Any, tmp_path: Path, column_alone: list[Trial]) -> None:
+    fused = train("cohort", in_a_column(dtype, tmp_path), proposals_of(2))
+    assert_alike(fused[:1], column_alone)
     assert "val_f1" in fused[0].curve  # type: ignore[operator]
-
-
-THIRDS = ((0, 20), (20, 30), (30, 40))
 
 
 def test_hyperband_promotes_alike(tmp_path: Path) -> None:
@@ -334,12 +341,12 @@ def test_hyperband_promotes_alike(tmp_path: Path) -> None:
     def search(trainer: str) -> Sequence[Trial]:
         strategy = {"name": "hyperband", "options": {"reduction_factor": 2}}
         return tuneit.search(
-            momentum, named, strategy=strategy, trials=7, epochs=4, output=tmp_path / trainer,
+            momentum, named, strategy=strategy, trials=5, epochs=4, output=tmp_path / trainer,
             trainer=trainer, early_stopping=None, quiet=True,
         ).trials  # fmt: skip
 
     fused = search("cohort")
-    assert [t.parent for t in fused].count(None) < 7
+    assert [t.parent for t in fused].count(None) < 5
     alone = search("single")
     assert [t.memory for t in fused] == [t.memory for t in alone]
     assert_alike(fused, alone)
@@ -369,8 +376,9 @@ def test_proposals_pulled_together_are_different_models(strategy: str, tmp_path:
     assert len({tuple(sorted(t.params.items())) for t in result.trials}) == 3
     assert len(result.trials) == 3
     assert "every" in result.stopped
-    search("single", 2)
-    assert [t.params for t in search("single", 20).trials] == [t.params for t in result.trials]
+    if strategy == "random":  # a grid's proposals do not depend on the trials before
+        search("single", 2)
+        assert [t.params for t in search("single", 20).trials] == [t.params for t in result.trials]
 
 
 def test_auto_lets_stopping_rules_see_each_result(tmp_path: Path) -> None:
