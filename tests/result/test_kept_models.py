@@ -86,9 +86,9 @@ model: model.py:build
 data: {source: sklearn, name: iris}
 objective: val_loss
 strategy: random
-budget: {trials: 4, epochs: 1, executions: 2}
+budget: {trials: 3, epochs: 1}
 enqueue: [{rate: 0.002}, {rate: 0.05}]
-keep_models: 3
+keep_models: 2
 deterministic: true
 """
 
@@ -99,7 +99,7 @@ def test_so_they_do_whichever_trainer_a_study_file_names(trainer: str, tmp_path:
     (tmp_path / "study.yaml").write_text(f"{STUDY}{trainer}\n")
     result = tuneit.search(tmp_path / "study.yaml", output=tmp_path / "results", quiet=True)
     assert [trial.params["rate"] for trial in result.trials[:2]] == [0.002, 0.05]
-    kept = result.best_trials(3)
+    kept = result.best_trials(2)
     for trial in kept:
         rate = float(result.model(trial.number).optimizer.learning_rate)
         assert rate == pytest.approx(trial.params["rate"], rel=1e-6)
