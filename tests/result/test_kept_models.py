@@ -93,10 +93,10 @@ deterministic: true
 """
 
 
-@pytest.mark.parametrize("trainer", ["trainer: cohort", "workers: 2"])
-def test_so_they_do_whichever_trainer_a_study_file_names(trainer: str, tmp_path: Path) -> None:
+def test_so_they_do_with_the_cohorts_that_a_study_file_names(tmp_path: Path) -> None:
+    # Of workers: tests/training/workers/test_sandbox.py.
     (tmp_path / "model.py").write_text(MODEL)
-    (tmp_path / "study.yaml").write_text(f"{STUDY}{trainer}\n")
+    (tmp_path / "study.yaml").write_text(f"{STUDY}trainer: cohort\n")
     result = tuneit.search(tmp_path / "study.yaml", output=tmp_path / "results", quiet=True)
     assert [trial.params["rate"] for trial in result.trials[:2]] == [0.002, 0.05]
     kept = result.best_trials(2)

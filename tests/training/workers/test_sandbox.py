@@ -125,6 +125,8 @@ def test_fatal_values_cost_their_trials_alone(tmp_path: Path) -> None:
         epochs=1,
         seed=27,
         workers=2,
+        keep_models=2,
+        deterministic=True,
         output=tmp_path,
     )
     large, fine = sorted(result.trials, key=lambda trial: trial.number)
@@ -133,3 +135,6 @@ def test_fatal_values_cost_their_trials_alone(tmp_path: Path) -> None:
     assert large.error == "the worker ended with exit code 3"
     assert fine.state is TrialState.COMPLETE
     assert result.space.names == ("units", "kind")
+    # The worker's model is kept, although it is not this process that trained it.
+    assert [path.name for path in (tmp_path / "models").iterdir()] == [f"{fine.number:04d}.keras"]
+    assert result.model(fine.number).layers[0].units == fine.params["units"]
