@@ -21,7 +21,10 @@ CANNOT_GAIN = ("early_stopping",)
 """Every training is scored at its best epoch, so that stopping early changes no score; `tuneit
 treat` does not try it unless it is named."""
 
-VARIANCE = ("dropout", "l2", "augmentation")
+PENALTIES = ("l2", "less_regularisation")
+"""They change the penalty that is part of val_loss, the lab's score: it cannot show their use."""
+
+VARIANCE = ("dropout", "augmentation")
 """What helps where a model fits its rows too closely."""
 
 
@@ -48,7 +51,8 @@ class Told:
         found = {
             action: [a - b for a, b in zip(scores["baseline"], own, strict=True) if b is not None]
             for action, own in scores.items()
-            if action not in ("baseline", "random_search") and None not in scores["baseline"]
+            if action not in ("baseline", "random_search", *PENALTIES)
+            and None not in scores["baseline"]
         }
         return {action: gains for action, gains in found.items() if gains}
 

@@ -128,6 +128,13 @@ def test_the_learning_rate_falls_in_a_cohort_as_alone(tmp_path: Path) -> None:
     assert not np.allclose(first.series["val_loss"], curves[0][0], rtol=1e-2)
 
 
+def test_penalties_are_those_that_add_to_the_loss(tmp_path: Path) -> None:
+    train = trainer(tmp_path)
+    assert train.penalties(BASE) == train.penalties(Arm("x", {"units": 6, "drop": 0.2})) == set()
+    [penalty] = train.penalties(Arm("l2", BASE.params, edits=("l2",)))
+    assert penalty.startswith("L2 ")
+
+
 def test_test_rows_measure_models_that_stay(tmp_path: Path) -> None:
     train = trainer(tmp_path)
     arm = Arm("more_capacity", BASE.params, edits=("more_capacity",))

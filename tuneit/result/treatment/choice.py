@@ -95,10 +95,20 @@ class Choice:
 
         if isinstance(found, str):
             return found
+        metric, baseline = self.result.objective.metric, self.situation.baseline
         try:
-            return with_change(found, self.trainer.describe(found)) if found.edits else found
+            if found.edits:
+                found = with_change(found, self.trainer.describe(found))
+            if metric.removeprefix("val_") == "loss" and (
+                self.trainer.penalties(found) != self.trainer.penalties(baseline)
+            ):
+                return (
+                    f"{metric} contains the penalty itself, and changes with it whether the model "
+                    "is better or not: choose another metric as the objective, such as val_accuracy"
+                )
         except CannotTreat as reason:
             return str(reason)
+        return found
 
     def _sweep(self) -> tuple[Arm | str, dict[str, Any] | None]:
         from tuneit.training.treating.graph import CannotTreat

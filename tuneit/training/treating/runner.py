@@ -97,18 +97,28 @@ class ArmTrainer:
         The model is built and edited once. Raises CannotTreat where an edit does not suit it, or
         the treated model cannot be built.
         """
+        return self._edited(arm)[1]
+
+    def penalties(self, arm: Arm) -> frozenset[str]:
+        """The regularizers of the arm's model, which add to its loss. Raises as `describe` does."""
+        layers = self._edited(arm)[0]._flatten_layers(include_self=False)
+        found = [v for x in layers for k, v in vars(x).items() if k.endswith("_regularizer") and v]
+        return frozenset(f"{type(one).__name__} {one.get_config()}" for one in found)
+
+    def _edited(self, arm: Arm) -> tuple[Any, str]:
+        """The arm's model, and what its edits change in words. Raises as `describe` does."""
         reset_names_and_seeds(0)
         builder, known = self.recipe.builder, self.space
         try:
             model = builder.build(TrialHyperParameters(arm.params, builder.specs, known=known))
             if not arm.edits:
-                return ""
+                return model, ""
             build_for(model, self.recipe.dataset)
         except TuneitError as error:
             raise CannotTreat(f"the model cannot be built so: {error}") from None
         except Exception as error:
             raise CannotTreat(f"the model cannot be built so: {describe(error)}") from None
-        return edit(model, arm.edits, self._builder.rows)[1]
+        return edit(model, arm.edits, self._builder.rows)
 
     def rate_sweep(self, arm: Arm) -> RateSweep:
         """The learning-rate range test of an arm's model, with seed 0.
