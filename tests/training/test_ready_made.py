@@ -17,6 +17,7 @@ from tuneit.errors import BuilderError
 from tuneit.space import SearchSpace
 from tuneit.training.builders.builder import load_builder
 from tuneit.training.builders.hyperparameters import TrialHyperParameters
+from tuneit.training.builders.location import BuilderLocation
 from tuneit.training.ready_made import ReadyMade
 from tuneit.training.ready_made.form import DataForm
 
@@ -109,9 +110,12 @@ def test_numbers_are_scaled_by_the_training_rows_alone() -> None:
     assert DataForm.of(dataset("table, numbers"), a_study()).rows == len(train)
 
 
-def test_a_builder_travels_to_workers() -> None:
-    made = _for(dataset("texts"))
-    assert pickle.loads(pickle.dumps(made)) == made
+def test_a_builder_travels_to_workers(tmp_path: Path) -> None:
+    builder = load_builder("tuneit:auto", tmp_path).for_data(dataset("texts"), a_study())
+    again = pickle.loads(pickle.dumps(BuilderLocation.of(builder))).load()
+    assert again.target == builder.target
+    assert again.target.kind == "mlp"
+    assert again.root == tmp_path.resolve()
 
 
 @pytest.mark.parametrize(

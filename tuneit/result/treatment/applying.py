@@ -12,6 +12,7 @@ from tuneit.result.treatment.treated_module import treated_module
 from tuneit.space import Params, Scalar
 from tuneit.study import RESERVED
 from tuneit.study_file import to_yaml
+from tuneit.training.builders.builder import OWN
 from tuneit.treatments.outcome import Treatments
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ def apply_treatment(result: SearchResult, found: Treatments, pattern: Path | Non
     file = (pattern or prepared.root / f"{result.study.name}.yaml").absolute()
     assert chosen.arm is not None
     edits, plan = chosen.arm.edits, chosen.arm.plan
+    if edits and result.study.model.startswith(f"{OWN}:"):
+        raise InputError(
+            f"the layers of {result.study.model} are tuneit's own, so that a study cannot change "
+            f"them ({chosen.action}): write a builder of your own, and return treat(model, …) of "
+            "tuneit.training.treating.builder from it"
+        )
     values = result.study.model_dump(exclude_unset=True)
     values.pop("storage", None)  # it may hold a password; the new study has a folder of its own
     values["name"] = f"{result.study.name}-treated"[:100]

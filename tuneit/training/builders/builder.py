@@ -185,7 +185,7 @@ def load_builder(reference: str, root: Path) -> Builder:
     """
     where, _, name = reference.rpartition(":")
     if where == OWN:
-        return Builder(name, reference, ready_made(name))
+        return Builder(name, reference, ready_made(name), root)
     target = load_reference(reference, root)
     folder = (root / where).resolve().parent if where.endswith(".py") else _folder(target)
     return _builder(target, name, reference, root, folder)
