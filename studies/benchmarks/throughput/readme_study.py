@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -33,8 +34,11 @@ Ends = list[tuple[float, float]]
 def by_tuneit(seed: int, trials: int, folder: Path) -> Ends:
     import tuneit
 
-    path = str(STUDIES / "digits.yaml")
-    result = tuneit.search(path, seed=seed, trials=trials, output=folder, quiet=True)
+    text = (STUDIES / "digits.yaml").read_text()
+    text = text.replace("seed: 42", f"seed: {seed}").replace("trials: 40", f"trials: {trials}")
+    (folder / "digits.yaml").write_text(text)
+    shutil.copy(STUDIES / "digits.py", folder)
+    result = tuneit.search(str(folder / "digits.yaml"), output=folder / "study", quiet=True)
     return [(t.facts.clock or 0.0, t.score) for t in result.trials if t.score is not None]
 
 
