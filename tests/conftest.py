@@ -74,25 +74,50 @@ def untraced() -> Iterator[None]:
     tensorflow.config.run_functions_eagerly(False)
 
 
+class PostgreSQL:
+    """A PostgreSQL server on a socket of its own."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs, self._folder = programs, folder
+        self.url = f"postgresql+psycopg://tuneit:secret@/postgres?host={folder}"
+        data = folder / "data"
+        _run(programs / "initdb", "-D", data, "-U", "tuneit", "--auth=trust", "--no-sync")
+
+    def start(self) -> None:
+        place = f"-c listen_addresses='' -c unix_socket_directories={self._folder} -c fsync=off"
+        self._control("-o", place, "-l", self._folder / "log", "start")
+
+    def stop(self) -> None:
+        """Cut all connections."""
+        self._control("-m", "fast", "stop")
+
+    def _control(self, *command: str | Path) -> None:
+        _run(self._programs / "pg_ctl", "-D", self._folder / "data", "-w", *command)
+
+
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The URL of a PostgreSQL server, started for the tests on a socket of its own."""
-    server = _server_folder()
-    if server is None:
+def postgresql_server() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server that was started for the tests."""
+    programs = _server_folder()
+    if programs is None:
         pytest.skip("no PostgreSQL server on this machine")
     pytest.importorskip("psycopg", reason="the [postgres] extra is not installed")
     # Not tmp_path: the server's own user must reach it, and a socket's path must be short.
     folder = Path(tempfile.mkdtemp(prefix="tuneit-pg-"))
     folder.chmod(0o777)
-    data = folder / "data"
-    _run(server / "initdb", "-D", data, "-U", "tuneit", "--auth=trust", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    _run(server / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
+    server = PostgreSQL(programs, folder)
+    server.start()
     try:
-        yield f"postgresql+psycopg://tuneit:secret@/postgres?host={folder}"
+        yield server
     finally:
-        _run(server / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql(postgresql_server: PostgreSQL) -> str:
+    """The URL of a PostgreSQL server."""
+    return postgresql_server.url
 
 
 def _server_folder() -> Path | None:

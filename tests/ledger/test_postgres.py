@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import a_curve, a_space, a_trial, unfinished
@@ -54,3 +56,26 @@ def test_an_unreachable_server_is_one_sentence_without_the_password(tmp_path: Pa
     assert "cannot be opened" in str(caught.value)
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_server_that_restarts_loses_nothing(postgresql_server: Any, tmp_path: Path) -> None:
+    space = a_space()
+    params = space.defaults()
+    with Ledger.open(postgresql_server.url, tmp_path, "restarted", OBJECTIVE) as ledger:
+        ledger.start(Proposal(0, params, seed=5), space)
+        postgresql_server.stop()
+        later = threading.Timer(1.0, postgresql_server.start)
+        later.start()
+        ledger.record(a_trial(0, params, seed=5, curve=a_curve(), verdict="healthy"), space)
+        later.join()
+        postgresql_server.stop()
+        later = threading.Timer(0.5, postgresql_server.start)
+        later.start()
+        ledger.start(Proposal(1, params, seed=6), space)
+        later.join()
+        # The lock was taken again: no other search begins meanwhile.
+        with pytest.raises(InputError, match="is being searched"):
+            Ledger.open(postgresql_server.url, tmp_path / "other", "restarted", OBJECTIVE)
+    with Ledger.read(postgresql_server.url, tmp_path, "restarted", OBJECTIVE) as ledger:
+        first, second = ledger.trials()
+        assert (first.score, second.finished) == (a_trial(0, params).score, False)

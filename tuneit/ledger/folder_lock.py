@@ -46,6 +46,9 @@ class FileLock:
         self._file = file
         return True
 
+    def keep(self) -> None:
+        """Do nothing: the operating system does not lose a lock."""
+
     @property
     def is_elsewhere(self) -> bool:
         """Whether another process, or another lock in this process, has it."""

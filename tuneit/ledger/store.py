@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError, ResumeError, WorkError
-from tuneit.ledger.database import StudyWriter, close_database, open_database, why_silent
+from tuneit.ledger.database import StudyWriter, close_database, open_database, retried, why_silent
 from tuneit.ledger.database.stored import HEADER
 from tuneit.ledger.folder_lock import FolderLock
 from tuneit.ledger.optuna_fields import outcome, reports
@@ -176,6 +176,10 @@ class Ledger:
             if self._trials[number].finished:
                 raise ValueError(f"trial {number} has been recorded already")
             return
+        self._written(lambda again: self._start(proposal, space, again=again))
+
+    def _start(self, proposal: Proposal, space: SearchSpace, *, again: bool) -> None:
+        number = proposal.number
         if number > len(self._trials):
             raise ValueError(f"the next trial is {len(self._trials)}, not {number}")
         from optuna.trial import TrialState as OptunaState
@@ -191,8 +195,12 @@ class Ledger:
             distributions=distributions,
             user_attrs=attrs,
         )
-        trial_id = self._storage.create_new_trial(self._study_id, template_trial=template)
-        if self._storage.get_trial(trial_id).number != number:
+        store = self._storage
+        if again and store.get_n_trials(self._study_id) == number + 1:  # that try has stored it
+            trial_id = store.get_trial_id_from_study_id_trial_number(self._study_id, number)
+        else:
+            trial_id = store.create_new_trial(self._study_id, template_trial=template)
+        if store.get_trial(trial_id).number != number:
             raise ResumeError(
                 "another process adds trials to this study: wait until it has ended, "
                 "or give this study another name"
@@ -204,9 +212,13 @@ class Ledger:
     def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
         """Store an execution of a trial that goes on; whoever opens the ledger next gets it."""
         key, text = dump_execution(index, execution)
-        batch: AbstractContextManager[None] = self._batch()
-        with batch:
-            self._storage.set_trial_user_attr(self._ids[number], key, text)
+
+        def keep(again: bool) -> None:
+            batch: AbstractContextManager[None] = self._batch()
+            with batch:
+                self._storage.set_trial_user_attr(self._ids[number], key, text)
+
+        self._written(keep)
 
     def record(self, trial: Trial, space: SearchSpace) -> None:
         """Store a trial that has ended. Its state is written last; without it the trial is running.
@@ -216,9 +228,19 @@ class Ledger:
         number = trial.number
         if number >= len(self._trials) or self._trials[number].finished:
             raise ValueError(f"trial {number} is not running, so its end cannot be recorded")
-        trial_id = self._ids[number]
-        store = self._storage
         attrs = dump_trial(trial)
+        self._written(lambda again: self._record(trial, attrs, space, again=again))
+        # Read back what was stored: this run and a resumed one then see the same digits.
+        self._trials[number] = load_trial(number, attrs)
+        self._snapshot = None
+
+    def _record(
+        self, trial: Trial, attrs: Mapping[str, Any], space: SearchSpace, *, again: bool
+    ) -> None:
+        trial_id = self._ids[trial.number]
+        store = self._storage
+        if again and store.get_trial(trial_id).state.is_finished():  # that try has stored it
+            return
         known = store.get_trial(trial_id).params
         params, distributions = shown(space, trial.params, self._distributions)
         self._distributions |= distributions
@@ -233,9 +255,13 @@ class Ledger:
                 store.set_trial_user_attr(trial_id, key, value)
             state, values = outcome(trial)
             store.set_trial_state_values(trial_id, state, values)
-        # Read back what was stored: this run and a resumed one then see the same digits.
-        self._trials[number] = load_trial(number, attrs)
-        self._snapshot = None
+
+    def _written(self, write: Callable[[bool], None]) -> None:
+        """Write to the storage; to a database that restarts, when it answers again."""
+        retried(write, self._storage)
+        for lock in self._locks:
+            if isinstance(lock, StudyWriter):
+                lock.keep_lock()
 
     def _load(self) -> None:
         for frozen in self._storage.get_all_trials(self._study_id, deepcopy=False):

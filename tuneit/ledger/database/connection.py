@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError, MissingExtraError
 from tuneit.errors.harmless import without_passwords, without_secrets_of
@@ -58,7 +58,7 @@ def open_database(url: str) -> RDBStorage:
         ) from None
     hidden = without_passwords(url)
     try:
-        return RDBStorage(url)
+        return RDBStorage(url, engine_kwargs=_pool(address.get_backend_name()))
     except NoSuchModuleError:
         raise InputError(
             f"storage {hidden}: no such kind of database as '{address.drivername}'; "
@@ -73,6 +73,13 @@ def open_database(url: str) -> RDBStorage:
     except (SQLAlchemyError, OSError, RuntimeError) as error:
         reason = without_secrets_of(url, str(error).splitlines()[0])
         raise InputError(f"storage {hidden} cannot be opened: {reason}") from None
+
+
+def _pool(kind: str) -> dict[str, Any]:
+    """Options of the pool of connections: few, each checked before use; a file needs no pool."""
+    if kind == "sqlite":
+        return {}
+    return {"pool_pre_ping": True, "pool_size": 2, "max_overflow": 3}
 
 
 def close_database(storage: BaseStorage) -> None:

@@ -20,6 +20,9 @@ class StudyLock(Protocol):
     def take(self) -> bool:
         """Take the lock; False where somebody else has it."""
 
+    def keep(self) -> None:
+        """Take it again, if a server has lost it with the connection."""
+
     @property
     def is_elsewhere(self) -> bool:
         """Whether somebody else has it."""
@@ -91,6 +94,18 @@ class _ServerLock:
         self._connection = connection
         return True
 
+    def keep(self) -> None:
+        from sqlalchemy.exc import SQLAlchemyError
+
+        if self._connection is None:
+            return
+        with suppress(SQLAlchemyError):  # a server that is still silent is met by the next write
+            try:
+                self._connection.exec_driver_sql("SELECT 1")
+            except SQLAlchemyError:
+                self.release()
+                self.take()
+
     @property
     def is_elsewhere(self) -> bool:
         if self._connection is not None:
@@ -103,10 +118,10 @@ class _ServerLock:
 
         if self._connection is None:
             return
-        with self._connection as connection, suppress(SQLAlchemyError):
-            # A lost connection has lost its lock, so there is nothing to release.
+        connection, self._connection = self._connection, None
+        # A lost connection has lost its lock, so there is nothing to release.
+        with suppress(SQLAlchemyError), connection:
             self._ask(connection, self._words.release)
-        self._connection = None
 
     def _connect(self) -> Connection:
         # Without a transaction: servers may end idle transactions.
@@ -125,6 +140,9 @@ class _NoLock:
 
     def take(self) -> bool:
         return True
+
+    def keep(self) -> None:
+        pass
 
     def release(self) -> None:
         pass

@@ -65,6 +65,13 @@ class StudyWriter:
         self._study_id, self._record = study_id, record
         event.listen(self._engine, "before_cursor_execute", self._before_statement)
 
+    def keep_lock(self) -> None:
+        """Take the lock again, if the server has lost it with its connection.
+
+        Where another search has it by now, the next write of this one fails.
+        """
+        self._lock.keep()
+
     @property
     def is_elsewhere(self) -> bool:
         """Whether another search writes to the study now."""
