@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +156,16 @@ def test_a_search_without_code_trains_in_cohorts(tmp_path: Path) -> None:
     )
     assert len(result.best_trials(4)) == 4
     assert result.best_score > 0.6
+
+
+def test_tensorflow_says_nothing_before_the_first_model(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(
+        "model: tuneit:linear\n"
+        "data: {source: sklearn, name: iris}\n"
+        "objective: val_accuracy\n"
+        "budget: {trials: 1, epochs: 1}\n"
+    )
+    command = [sys.executable, "-m", "tuneit", "check", "study.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""

@@ -185,7 +185,7 @@ def load_builder(reference: str, root: Path) -> Builder:
     """
     where, _, name = reference.rpartition(":")
     if where == OWN:
-        return Builder(name, reference, ready_made(name), root)
+        return _own(ready_made(name), root)
     target = load_reference(reference, root)
     folder = (root / where).resolve().parent if where.endswith(".py") else _folder(target)
     return _builder(target, name, reference, root, folder)
@@ -199,7 +199,7 @@ def as_builder(obj: Any) -> Builder:
     if isinstance(obj, Builder):
         return obj
     if isinstance(obj, ReadyMade):
-        return Builder(obj.kind, f"{OWN}:{obj.kind}", obj)
+        return _own(obj, None)
     if isinstance(obj, str):
         return load_builder(obj, Path.cwd())
     if not callable(obj) and not callable(getattr(obj, "build", None)):
@@ -212,6 +212,12 @@ def as_builder(obj: Any) -> Builder:
     identifier = "".join(c if c.isalnum() or c in "_." else "" for c in name.split(">.")[-1])
     reference = f"{getattr(named, '__module__', '__main__')}:{identifier or 'builder'}"
     return _builder(obj, identifier.rpartition(".")[2] or "builder", reference, None, _folder(obj))
+
+
+def _own(target: ReadyMade, root: Path | None) -> Builder:
+    """The builder of one of tuneit's own models."""
+    load_keras()  # before anything else imports Keras, whose first lines are not for users
+    return Builder(target.kind, f"{OWN}:{target.kind}", target, root)
 
 
 def _builder(

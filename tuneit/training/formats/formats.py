@@ -62,7 +62,10 @@ def _write_onnx(model: Any, path: Path, rows: list[Array]) -> None:
             raise MissingExtraError(
                 f"{package} is not installed: `pip install 'tuneit-keras[onnx]'`"
             )
-    model.export(path, format="onnx", verbose=False)
+    import keras
+
+    # The converter knows the inputs of functional models alone.
+    keras.Model(inputs_of(model), model.outputs).export(path, format="onnx", verbose=False)
 
 
 def _load_onnx(path: Path, model: Any) -> Predict:
