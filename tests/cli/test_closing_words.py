@@ -26,8 +26,7 @@ def ended_search(**settings: Any) -> SearchResult:
         "objective": SimpleNamespace(metric="val_loss"),
         "study": SimpleNamespace(objectives=(1,)),
         "evaluation": found,
-        "final_evaluation": SimpleNamespace(looks=2),
-        "objective_on_test": 0.25,
+        "final_evaluation": SimpleNamespace(looks=2, metrics={"loss": 0.25, "recall": 0.25}),
         "data": SimpleNamespace(description={}),
         "folder": SimpleNamespace(report=Path("reports/x/index.html")),
     }

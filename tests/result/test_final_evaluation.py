@@ -14,6 +14,7 @@ from tuneit.api import load_result, run_study
 from tuneit.cli.closing_words import closing_words
 from tuneit.errors import DataError
 from tuneit.evaluation import ClassificationEvaluation, evaluate_regression
+from tuneit.result.evaluating import objective_on_test
 from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.study_file import load_study
 from tuneit.training.saving import prediction
@@ -79,9 +80,9 @@ def test_it_is_evaluated_once_a_search_and_kept(tmp_path: Path, looks: list[int]
     expected = first.best_model().evaluate(rows.x, rows.y, verbose=0, return_dict=True)
     assert first.final_evaluation is not None
     assert first.final_evaluation.metrics == pytest.approx(expected, rel=1e-4)
-    assert first.objective_on_test == first.final_evaluation.metrics["loss"]
-    assert f"the same metric is {first.objective_on_test:.4f} on the test rows" in page
-    assert f"the objective's metric, loss: {first.objective_on_test:.4f}" in closing_words(first)
+    assert objective_on_test(first) == first.final_evaluation.metrics["loss"]
+    assert f"the same metric is {objective_on_test(first):.4f} on the test rows" in page
+    assert f"the objective's metric, loss: {objective_on_test(first):.4f}" in closing_words(first)
     evaluation = first.evaluate()
     assert isinstance(evaluation, ClassificationEvaluation)
     assert evaluation.temperature is not None

@@ -8,6 +8,7 @@ from tuneit.errors.harmless import for_line
 from tuneit.errors.wording import counted
 from tuneit.evaluation import SeveralEvaluation
 from tuneit.result import SearchResult
+from tuneit.result.evaluating import objective_on_test
 from tuneit.screen.views import params_text
 from tuneit.study.paths import nearby
 from tuneit.trials import Trial
@@ -74,7 +75,7 @@ def _test_words(result: SearchResult, best: Trial) -> list[str]:
         more += "; keras-tuner may have trained it on these rows"
     if looks > 1:
         more += f"; evaluation number {looks} of this study on these rows"
-    on_test, metric = result.objective_on_test, _named(result).removeprefix("val_")
+    on_test, metric = objective_on_test(result), _named(result).removeprefix("val_")
     objective = (
         [] if on_test is None else [f"       the objective's metric, {metric}: {on_test:.4f}"]
     )

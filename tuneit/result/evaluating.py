@@ -143,6 +143,17 @@ def _reported(model: Any, dataset: Dataset) -> dict[str, float]:
         return {}
 
 
+def objective_on_test(result: SearchResult) -> float | None:
+    """The objective's metric on the test split, as the best model itself reports it.
+
+    None where it has not been evaluated, or does not report this metric.
+    """
+    final = result.final_evaluation
+    if final is None or result.evaluation is None:
+        return None
+    return final.metrics.get(result.objective.metric.removeprefix("val_"))
+
+
 def findings_on_test_of(result: SearchResult) -> tuple[Finding, ...]:
     """Findings of the stored evaluation on the test split."""
     from tuneit.curves.series_names import canonical

@@ -275,17 +275,6 @@ class SearchResult(Tabular):
         return self._evaluated.evaluation
 
     @property
-    def objective_on_test(self) -> float | None:
-        """The objective's metric on the test split, as the best model itself reports it.
-
-        None where it has not been evaluated, or does not report this metric.
-        """
-        final = self.final_evaluation
-        if final is None or self.evaluation is None:
-            return None
-        return final.metrics.get(self.objective.metric.removeprefix("val_"))
-
-    @property
     def untested(self) -> str:
         """Why there is no evaluation."""
         return self._evaluated.untested

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tuneit.errors.harmless import from_spreadsheet
 from tuneit.ledger.study_folder import trials_csv, write_text
+from tuneit.result.evaluating import objective_on_test
 from tuneit.result.requirements import outcomes
 from tuneit.result.summary import versions
 from tuneit.result.treatment.runs import load_treatments
@@ -61,7 +62,7 @@ def report_content(result: SearchResult) -> ReportContent:
         evaluation=result.evaluation,
         untested=result.untested if best and result.evaluation is None else "",
         looks=final.looks if final else 0,
-        objective_on_test=result.objective_on_test,
+        objective_on_test=objective_on_test(result),
         data=result.data.description,
         importances=result.importance_evidence,
         versions=versions(),
