@@ -229,11 +229,8 @@ class Dataset:
             for output, weights in zip(self.outputs, self.class_weights, strict=True)
             if weights is not None
         }
-        return (
-            named_weights
-            if isinstance(self.class_weight, Mapping)
-            else named_weights[self.outputs[0].name]
-        )
+        several = isinstance(self.class_weight, Mapping)
+        return named_weights if several else named_weights[self.outputs[0].name]
 
     def row_count(self, split: str) -> int | None:
         """Rows of a split; None of a stream of unknown length."""
@@ -300,11 +297,7 @@ class Dataset:
         return {
             "name": self.name,
             "task": self.task,
-            "rows": {
-                "train": len(self.train),
-                "validation": len(self.validation),
-                "test": len(self.test),
-            },
+            "rows": {n: len(getattr(self, n)) for n in ("train", "validation", "test")},
             "input_shape": plain_shapes(self.input_shape),
             "target_shape": plain_shapes(row_shapes(self.train.y)),
             "classes": self._classes(),

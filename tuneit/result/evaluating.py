@@ -40,6 +40,17 @@ class BestModelEvaluation:
         self._ended, self._data, self._interrupted = ended, data, interrupted
         self._failure = ""
 
+    @classmethod
+    def of(cls, result: SearchResult) -> BestModelEvaluation:
+        """That of a search's best trial."""
+        return cls(
+            result.folder.evaluation,
+            result.best_or_none,
+            ended=sum(trial.finished and not trial.interrupted for trial in result.trials),
+            data=result.data.fingerprint,
+            interrupted=result.interrupted,
+        )
+
     @cached_property
     def final(self) -> FinalEvaluation | None:
         """The last evaluation of this study, of this best trial or of an earlier one."""
@@ -141,6 +152,12 @@ def _reported(model: Any, dataset: Dataset) -> dict[str, float]:
         return reported_on_test(model, dataset, _BATCH)
     except Exception:  # of the user's model or metric: the evaluation stands without
         return {}
+
+
+def tested_model_of(result: SearchResult) -> Tested:
+    """The best model, and the data; with folds, the validation rows are those of its fold."""
+    training = result.best.best_training(result.objective) or 0
+    return result.best_model(), result.prepared.dataset.of_execution(training)
 
 
 def objective_on_test(result: SearchResult) -> float | None:

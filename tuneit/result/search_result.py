@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from tuneit.errors.wording import counted
 from tuneit.findings import Diagnosis, Finding
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.result.best import best_of
-from tuneit.result.evaluating import BestModelEvaluation, Tested, findings_on_test_of
+from tuneit.result.evaluating import BestModelEvaluation, findings_on_test_of, tested_model_of
 from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.result.tabular import Tabular
 from tuneit.space import Params, SearchSpace
@@ -236,13 +236,7 @@ class SearchResult(Tabular):
 
     @cached_property
     def _evaluated(self) -> BestModelEvaluation:
-        return BestModelEvaluation(
-            self.folder.evaluation,
-            self.best_or_none,
-            ended=sum(trial.finished and not trial.interrupted for trial in self.trials),
-            data=self.data.fingerprint,
-            interrupted=self.interrupted,
-        )
+        return BestModelEvaluation.of(self)
 
     def evaluate(self) -> Evaluation:
         """Evaluate the best model on the test split, which the search has not used.
@@ -253,16 +247,11 @@ class SearchResult(Tabular):
         `train_step` the model may have no `call`.
         """
         self.best  # noqa: B018 - raises NoTrialError where no trial completed
-        return self.evaluation or self._evaluated.look(self._tested)
+        return self.evaluation or self._evaluated.look(partial(tested_model_of, self))
 
     def count_test_look(self) -> None:
         """Count a comparison on the test rows that was no evaluation of the best model."""
         self._evaluated.count_look()
-
-    def _tested(self) -> Tested:
-        # With folds, the validation rows are those of the fold whose model is kept.
-        training = self.best.best_training(self.objective) or 0
-        return self.best_model(), self.prepared.dataset.of_execution(training)
 
     @property
     def final_evaluation(self) -> FinalEvaluation | None:
@@ -284,7 +273,7 @@ class SearchResult(Tabular):
 
         If this fails, the report says why.
         """
-        self._evaluated.conclude(self._tested)
+        self._evaluated.conclude(partial(tested_model_of, self))
 
     @property
     def data_findings(self) -> tuple[Finding, ...]:
