@@ -32,7 +32,7 @@ _KEPT = 8
 
 
 _SHARED = 4
-"""The trials of unlike widths that use one program, at least, before a search ends."""
+"""The batches of proposals that use one program, at least, before a search ends."""
 
 
 class Programs:

@@ -137,10 +137,16 @@ class CohortTrainer:
             return False
         first = group[0].executions[0]
         several = sum(len(trial.executions) for trial in group) > 1
-        faster = self._programs.seconds(group) < self._programs.seconds_alone(group)
+        alone = self._programs.seconds_alone(group)
+        faster = self._programs.seconds(group) < alone
         if not several:
+            # Later trials will use the program. Should none do so, it must not have cost too much.
             # A model of long steps gains little, and needs more memory.
-            faster = faster and is_much_faster(first.widest, first.batch_size)
+            faster = (
+                self._programs.seconds_when_kept(group) < alone
+                and self._programs.seconds(group) < 2 * alone
+                and is_much_faster(first.widest, first.batch_size)
+            )
         if not faster and (self._only_if_faster or not several):
             return False
         shape = shapes_of(group)[0]
