@@ -143,10 +143,10 @@ def test_the_plan_names_what_splits() -> None:
     plan = fusion_plan(bench.recipe, 16)
     assert plan.reason is None
     assert plan.splits == ("optimizer",)
-    assert plan.shared == ("drop", "rate")
+    assert plan.shared == ("units", "drop", "rate")
     assert str(plan) == (
-        "up to 16 trials that agree in units and optimizer train as one program; "
-        "they may differ in drop and rate"
+        "up to 16 trials that agree in optimizer train as one program; "
+        "they may differ in units, drop and rate"
     )
 
 
