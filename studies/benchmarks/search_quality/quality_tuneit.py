@@ -11,6 +11,7 @@ from quality_table import Meter, Searched
 from quality_tasks import ask_keras
 
 from tuneit.curves import LearningCurve
+from tuneit.diagnosis import diagnose_curve
 from tuneit.screen.views import QuietView
 from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.search.protocols import Observer
@@ -122,11 +123,18 @@ def search(
             limits=Limits(),
             pruner=make_pruner(pruner, table.objective, table.epochs, quota),
             view=QuietView(),
-            judge=lambda trial: None,
+            judge=_verdict if kind == "guided" else lambda trial: None,
             keep=lambda trial, is_best: None,
             interrupted=lambda: meter.over,
         )
     )
+
+
+def _verdict(trial: Trial) -> str | None:
+    """What `guided` looks at: the verdict on a trial's curve, unless that was cut off."""
+    if trial.curve is None or trial.state is not TrialState.COMPLETE:
+        return None
+    return str(diagnose_curve(trial.curve).verdict)
 
 
 def _options(text: str) -> tuple[str, dict[str, Any]]:
