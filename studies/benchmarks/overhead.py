@@ -29,6 +29,9 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+SMOKE = "TUNEIT_OVERHEAD_SMOKE"
+"""Set for the processes of a smoke run: models are not compiled with XLA, which takes seconds."""
+
 DIGITS = {"source": "sklearn", "name": "digits", "scale": "minmax"}
 
 
@@ -52,7 +55,10 @@ def build_model(hp: Any) -> Any:
     )
     rate = hp.Float("rate", 1e-4, 1e-1, sampling="log")
     model.compile(
-        keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
+        keras.optimizers.Adam(rate),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        jit_compile=False if SMOKE in os.environ else "auto",
     )
     return model
 
@@ -466,6 +472,7 @@ def main() -> None:
     trials, epochs, rounds, bare = options.trials, options.epochs, options.rounds, 2
     if options.smoke:
         sizes, trials, epochs, rounds, bare = [20], 2, 1, 1, 1
+        os.environ[SMOKE] = "1"
     parts = {
         "trial": lambda: measure_trial(trials, epochs),
         "workers": lambda: measure_workers(trials, epochs, rounds, bare),

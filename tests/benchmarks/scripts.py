@@ -30,6 +30,8 @@ def run(script: str, *arguments: str) -> str:
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings(), redirect_stdout(said):
         warnings.simplefilter("ignore")
         patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+        # XLA takes seconds to compile a model, and its few steps here milliseconds.
+        patch.setattr("keras.src.trainers.trainer.model_supports_jit", lambda model: False)
         patch.setattr(sys, "argv", [str(path), *arguments])
         patch.setattr(sys, "path", [str(folder), *sys.path])
         patch.setattr(subprocess, "run", _run_here)

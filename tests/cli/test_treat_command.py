@@ -23,6 +23,8 @@ from tuneit.study_file import load_study
 from tuneit.treatments.arm import Arm, Run
 from tuneit.treatments.outcome import Confirmation, TreatmentRow, Treatments
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 STUDY = """\
 version: 1
 name: study
@@ -43,7 +45,7 @@ def build_model(hp):
     last = layers.Dense(3, activation="softmax")
     model = keras.Sequential([layers.Input((4,)), hidden, last])
     loss = "sparse_categorical_crossentropy"
-    model.compile(keras.optimizers.SGD(1e-3), loss, metrics=["accuracy"])
+    model.compile(keras.optimizers.SGD(1e-3), loss, metrics=["accuracy"], jit_compile=False)
     return model
 """
 
