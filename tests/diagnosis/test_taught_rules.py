@@ -10,8 +10,11 @@ import pytest
 from curve_zoo import EPOCHS, after, falling, history, shaken
 
 from tuneit.curves import LearningCurve, Series
-from tuneit.diagnosis import diagnose_curve
-from tuneit.findings import Diagnosis, Reference
+from tuneit.diagnosis import AdviceContext, diagnose_curve
+from tuneit.evaluation import evaluate_classification
+from tuneit.evaluation.row_inputs import RowInputs
+from tuneit.findings import Diagnosis, Finding, Recommendation, Reference, Severity
+from tuneit.space import Int, SearchSpace
 
 
 def gap_of_ten(seed: int) -> dict[str, Series]:
@@ -143,8 +146,8 @@ TAUGHT: dict[str, Taught] = {
         swings_with_small_batches, "unstable", "lower_learning_rate", among=("larger_batch_size",)
     ),
 }
-"""By rule. D10 to D15 are not about one curve: the tests of advice, wiring, probes, evaluation and
-failed trials have them."""
+"""By rule. D10 to D15 are not about a curve alone: see below, and the tests of wiring (D11), of
+evaluations (D13), of advice (D14) and of failed trials (D15)."""
 
 
 def diagnosed(taught: Taught, seed: int) -> Diagnosis:
@@ -163,6 +166,85 @@ def test_it_comes_out_as_taught(rule: str, seed: int) -> None:
     assert set(taught.among) <= set(actions)
     assert not set(taught.never) & set(actions)
     assert taught.finding is None or diagnosis.finding(taught.finding) is not None
+
+
+UNITS = SearchSpace((Int(name="units", low=4, high=64), Int(name="layers", low=1, high=4)))
+
+
+def advised(taught: str, params: dict[str, int], *seen: Finding) -> list[Recommendation]:
+    """Advice on the curve of a rule, as that of a trial with these hyperparameters."""
+    made = {name: list(values) for name, values in TAUGHT[taught].made(0).items()}
+    context = AdviceContext(space=UNITS, params=dict(params))
+    curve = LearningCurve.from_history(made)
+    return list(diagnose_curve(curve, people(0.01), context, seen).recommendations)
+
+
+def test_d10_capacity_grows_where_training_is_poor_and_other_trials_do_not_gainsay() -> None:
+    """Width first, then depth; no more of it where validation has stopped improving."""
+    poor = "D2, 14 % against 15 %, people err in 1 %"
+    wider = advised(poor, {"units": 16, "layers": 2})[0]
+    assert (wider.key, wider.parameter, wider.old, wider.new) == ("more_capacity", "units", 16, 32)
+    deeper = advised(poor, {"layers": 2})[0]
+    assert (deeper.key, deeper.parameter, deeper.new) == ("more_capacity", "layers", 3)
+    no_better = Finding(
+        "effect", Severity.INFO, 0.95, "trials with units < 32 had better val_accuracy",
+        {"parameter": "units", "better_when": "low"},
+    )  # fmt: skip
+    keys = [r.key for r in advised(poor, {"units": 16, "layers": 2}, no_better)]
+    assert "more_capacity" not in keys
+    for settled in ("D4 C, both good", "D1, 1 % against 10 %"):
+        assert "more_capacity" not in {r.key for r in advised(settled, {"units": 16})}
+
+
+def test_d13_the_pictures_that_a_model_gets_most_wrong_are_shown() -> None:
+    said = np.array([[0.9, 0.1], [0.3, 0.7], [0.99, 0.01], [0.2, 0.8]])
+    pixels = np.arange(4.0)[:, None, None] * np.ones((4, 5, 5))
+    truth = np.array([0, 0, 1, 1])
+    inputs = RowInputs(array=pixels)
+    worst = evaluate_classification(truth, said, ("cat", "dog"), inputs=inputs).worst
+    assert worst is not None
+    told = [(row.row, row.true, row.predicted, row.score) for row in worst.rows]
+    assert told == [(2, "dog", "cat", 0.01), (1, "cat", "dog", 0.3)]
+    assert worst.pictures is not None
+    assert worst.pictures.pixels.shape == (2, 5, 5)
+
+
+def stands_still(seed: int) -> dict[str, Series]:
+    line = np.full(30, 1.792)
+    return {"loss": shaken(line, 0.0005, seed), "val_loss": shaken(line, 0.0005, seed + 1)}
+
+
+def overflows(seed: int) -> dict[str, Series]:
+    loss = np.concatenate([shaken(1.8 * 8.0 ** np.arange(6), 0.1, seed), np.full(6, np.nan)])
+    return {"loss": loss, "val_loss": loss}
+
+
+@pytest.mark.parametrize(
+    ("made", "name", "remedy", "verdict", "lesser"),
+    [
+        (stands_still, "vanishing_gradients",
+         "use activation='relu' and kernel_initializer='he_normal'", "no_learning",
+         "batch_normalisation"),
+        (overflows, "exploding_gradients", "clip gradients (clipnorm=1)", "diverged",
+         "gradient_clipping"),
+    ],
+)  # fmt: skip
+def test_d12_gradients_that_vanish_or_explode_are_mended_first(
+    made: Callable[[int], dict[str, Series]],
+    name: str,
+    remedy: str,
+    verdict: str,
+    lesser: str,
+) -> None:
+    """The curve's own verdict stands; what was seen inside the model says what to write."""
+    curve = LearningCurve.from_history({k: list(v) for k, v in made(0).items()})
+    alone = diagnose_curve(curve)
+    seen = Finding(name, Severity.WARNING, 0.95, remedy, {"write": remedy})
+    found = diagnose_curve(curve, seen=[seen])
+    assert found.verdict == alone.verdict == verdict
+    assert found.recommendations[0].key == "mend_the_layers"
+    assert found.recommendations[0].reason == remedy
+    assert lesser in {r.key for r in alone.recommendations}
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -241,7 +241,8 @@ def test_simple_models_stand_beside_the_best_trial(full: str) -> None:
     assert "64 columns were seen." in text
     beside = Comparison("gradient boosting", "accuracy", 0.14, 0.018, 0.0472, 0.0113, 0.9)
     text = Page(render_report(a_content(compared=[beside]))).text.replace("\u00a0", " ")
-    assert "Gradient boosting reaches accuracy 95.3 %, the network only 86.0 %." in text
+    assert "Gradient boosting reaches accuracy 95.3 %, the network only 86.0 %;" in text
+    assert "is ahead by 5.1 to 13.4 points (95 %, at most: as if on different rows)." in text
     assert "0.860 ± 0.018" in text
     skipped = a_content(reference_models=ReferenceModels(skipped="the model has several outputs"))
     assert "fitted, since the model has several outputs." in Page(render_report(skipped)).text

@@ -40,9 +40,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter[Any]]:
     counts: dict[str, Counter[Any]] = {"diagnose_curve": Counter(), "advise": Counter()}
     diagnose_curve, advise = diagnosis.diagnose_curve, diagnosis.advise
 
-    def diagnosed(curve: Any, *given: Any) -> Any:
-        counts["diagnose_curve"][tuple(curve.series["loss"])] += 1
-        return diagnose_curve(curve, *given)
+    def diagnosed(curve: Any, *given: Any, seen: Any = ()) -> Any:
+        counts["diagnose_curve"][tuple(curve.series["loss"]), bool(seen)] += 1
+        return diagnose_curve(curve, *given, seen=seen)
 
     def advised(found: Any, context: Any) -> Any:
         counts["advise"][tuple(context.params.items())] += 1
@@ -65,7 +65,10 @@ def test_a_search_and_all_that_tells_of_it_diagnose_each_curve_once(
     result.report()
     closing_words(result)
     result._repr_html_()
-    assert asked["diagnose_curve"].total() == 3
+    # Once by its curve; the best one once more, if something was seen inside its model.
+    assert result.examination is not None
+    times = 3 + bool(result.examination.findings)
+    assert asked["diagnose_curve"].total() == times
     assert set(asked["diagnose_curve"].values()) == {1}
     best = result.best
     assert asked["advise"] == {tuple(best.params.items()): 1}
@@ -73,7 +76,7 @@ def test_a_search_and_all_that_tells_of_it_diagnose_each_curve_once(
     assert str(result.diagnose().verdict) == best.verdict
     other = next(trial for trial in result.trials if trial != best)
     assert str(result.diagnose(other.number).verdict) == other.verdict
-    assert asked["diagnose_curve"].total() == 3
+    assert asked["diagnose_curve"].total() == times
 
 
 def test_all_executions_are_judged_and_pruning_is_no_verdict() -> None:
@@ -102,6 +105,9 @@ def test_a_trial_is_compared_with_what_is_known_of_trivial_models() -> None:
     known = judge.reference(Trial(0, {}, facts=Facts(trivial=Trivial(scores=(3.0, 5.0), loss=2.0))))
     assert (known.metric, known.baseline, known.baseline_loss) == ("loss", 3.0, 2.0)
     assert (known.guess_train_loss, known.n_validation) == (2.0, 30)
+    # Executions of seeds and folds take turns: of three folds the fifth is the second one.
+    other = judge.reference(Trial(0, {}, facts=Facts(trivial=Trivial(scores=(3.0, 5.0, 4.0)))), 4)
+    assert other.baseline == 5.0
     # A ledger of an earlier version, or a model with a training of its own.
     unknown = judge.reference(Trial(0, {}))
     assert (unknown.baseline, unknown.guess_train_loss, unknown.n_classes) == (None, None, None)

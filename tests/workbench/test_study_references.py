@@ -54,12 +54,15 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
 def test_a_search_fits_them_once_and_going_on_does_not(tmp_path: Path, fits: Counter[int]) -> None:
     given: dict[str, Any] = {"folds": 3, "strategy": "random", "epochs": 6, "quiet": True}
     first = tuneit.search(build, (X, Y), trials=1, trainer="cohort", output=tmp_path, **given)
-    assert fits.total() == 1
+    assert fits.total() == 3  # one a fold
     assert first.judge.models is not None
-    [rows] = fits  # those of the first fold
-    assert first.judge.models.rows == rows == len(first.prepared.dataset.folds[0][0])
+    folds = [first.judge.reference(first.best, fold).models for fold in range(3)]
+    assert len({repr(models) for models in folds}) == 3
+    for models, (rows, _) in zip(folds, first.prepared.dataset.folds, strict=True):
+        assert models is not None
+        assert models.rows == len(rows)
     result = tuneit.search(build, (X, Y), trials=2, output=tmp_path, **given)
-    assert fits.total() == 1
+    assert fits.total() == 3
     assert result.judge.models == first.judge.models
     found = result.diagnose().finding("underfitting")
     assert found is not None
@@ -71,7 +74,7 @@ def test_a_search_fits_them_once_and_going_on_does_not(tmp_path: Path, fits: Cou
     )
     assert without.judge.models is None
     assert without.summary()["reference_models"] is None
-    assert fits.total() == 1
+    assert fits.total() == 3
 
 
 def a_judge(**scores: float) -> Judge:
@@ -79,7 +82,7 @@ def a_judge(**scores: float) -> Judge:
     data = dataset_from_arrays(X, X[:, 0], task="regression")
     constant = ReferenceScore(TRIVIAL, scores, dict.fromkeys(scores, 0.1))
     models = ReferenceModels((constant,), validation_rows=60)
-    return Judge(a_study(objective="val_loss"), DataFacts.of(data), models)
+    return Judge(a_study(objective="val_loss"), DataFacts.of(data), (models,))
 
 
 def a_trial(**params: Any) -> Trial:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,11 +52,25 @@ def list_trials(study: Study, output: Path | None = None) -> list[Trial]:
     from tuneit.trials import ranked
 
     folder = StudyFolder.of(study, output)
-    objective, *others = study.objectives
-    with Ledger.read(study.storage, folder.path, study.name, objective, others) as ledger:
+    objective, *rest = study.objectives
+    with Ledger.read(study.storage, folder.path, study.name, objective, rest) as ledger:
         trials = ledger.listed()
     best = ranked(trials, objective)
-    return [*best, *(trial for trial in trials if trial not in best)]
+    others = [trial for trial in trials if trial not in best]
+    return [*(_as_summarised(trial, folder.summary) for trial in best[:1]), *best[1:], *others]
+
+
+def _as_summarised(best: Trial, file: Path) -> Trial:
+    """The best trial with the verdict that the search gave it at its end, in `summary.json`.
+
+    The ledger has the verdict on its curves, from before its model was examined.
+    """
+    try:
+        given = json.loads(file.read_text(encoding="utf-8"))["best_trial"]
+        is_same = (given["number"], given["score"]) == (best.number, best.score)
+        return replace(best, verdict=given["verdict"]) if is_same else best
+    except (OSError, ValueError, KeyError, TypeError):
+        return best
 
 
 def trial_dict(trial: Trial, objectives: Sequence[Objective] = ()) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from tuneit.curves.series_names import canonical
+from tuneit.curves.series_names import SHARES, canonical
 from tuneit.diagnosis.check import called, say
 from tuneit.diagnosis.costs import best_costs, cost_of, standard_error
 from tuneit.diagnosis.view import CurveView, Pair
@@ -17,6 +17,9 @@ BEYOND = 2.0
 are computed as if the two were scored on different rows. On the same rows both fail at the same
 hard ones, so the true standard error is smaller; and the network's best epoch is chosen from
 many."""
+
+Z95 = 1.96
+"""Standard errors to either side that hold 95 % of a normal distribution."""
 
 COMPARED = ("accuracy", "auc", "mse", "mae", "rmse", "r2")
 """Quantities that mean the same in a log as for the reference models."""
@@ -68,14 +71,26 @@ class Comparison:
             return cost
         return -cost if self.quantity == "r2" else 1.0 - cost
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of `ahead`, as wide as if the two were scored on different rows."""
+        return self.ahead - Z95 * self.error, self.ahead + Z95 * self.error
+
     def __str__(self) -> str:
         name = self.quantity
         best, own = (say(name, self.shown(cost)) for cost in (self.reference, self.network))
         if self.is_better:
-            return f"{self.model} reaches {called(name)} {best}, the network only {own}"
-        if -self.ahead > BEYOND * self.error:
-            return f"the network reaches {called(name)} {own}, {self.model} only {best}"
-        return f"{self.model} reaches {called(name)} {best}, the network {own}: within noise"
+            said = f"{self.model} reaches {called(name)} {best}, the network only {own}"
+        elif -self.ahead > BEYOND * self.error:
+            said = f"the network reaches {called(name)} {own}, {self.model} only {best}"
+        else:
+            said = f"{self.model} reaches {called(name)} {best}, the network {own}: within noise"
+        in_percent = name in SHARES
+        low, high = (f"{100 * v:.1f}" if in_percent else f"{v:.3g}" for v in self.interval)
+        return (
+            f"{said}; {self.model} is ahead by {low} to {high}{' points' if in_percent else ''} "
+            "(95 %, at most: as if on different rows)"
+        )
 
     @property
     def is_weak(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,14 @@ from tuneit.errors.wording import counted
 from tuneit.findings import Diagnosis, Finding
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.result.best import best_of
-from tuneit.result.evaluating import BestModelEvaluation, findings_on_test_of, tested_model_of
+from tuneit.result.diagnosing import Kept, diagnosis_of, listed
+from tuneit.result.evaluating import BestModelEvaluation, tested_model_of
+from tuneit.result.examination import Examination, examine_best
 from tuneit.result.final_evaluation import FinalEvaluation
 from tuneit.result.tabular import Tabular
 from tuneit.space import Params, SearchSpace
 from tuneit.study import Study
-from tuneit.trials import Objective, Trial, best_trial, pareto_front, ranked
+from tuneit.trials import Objective, Trial, best_trial, ranked
 from tuneit.workbench import PreparedStudy
 from tuneit.workbench.data_facts import DataFacts
 from tuneit.workbench.identity import Change
@@ -71,15 +73,6 @@ class SearchResult(Tabular):
     def best_or_none(self) -> Trial | None:
         """The best complete trial, or None."""
         return best_trial(self.trials, self.objective)
-
-    @property
-    def pareto_front(self) -> list[Trial]:
-        """The complete trials that no other trial beats in all objectives.
-
-        They are ordered by the first objective, best first; with one objective, these are the best
-        trials. `Trial.values` has a number for each objective.
-        """
-        return pareto_front(self.trials, self.study.objectives)
 
     @property
     def best_params(self) -> Params:
@@ -198,41 +191,14 @@ class SearchResult(Tabular):
 
     def diagnose(self, number: int | None = None) -> Diagnosis:
         """Diagnose a trial, by default the best: what limits it, and what to do about it."""
-        from tuneit.diagnosis import advise
-        from tuneit.result.treatment.advice_context import advice_context
-
         trial = self.best if number is None else self.trial(number)
         if trial.curve is None:
             raise NoTrialError(f"trial {trial.number} left no learning curve: {trial.error}")
-        is_best = trial == self.best_or_none
-        key = (
-            trial.number,
-            self._evaluated.is_of_ended_search,
-            is_best and self.evaluation is not None,
-        )
-        if key not in self._diagnoses:
-            context = replace(
-                advice_context(self, trial),
-                ended=self._evaluated.is_of_ended_search,
-                tested=findings_on_test_of(self) if is_best else (),
-            )
-            self._diagnoses[key] = advise(self.judge.diagnosis(trial), context)
-        return self._diagnoses[key]
+        return diagnosis_of(self, trial, self._diagnoses)
 
     @cached_property
-    def _diagnoses(self) -> dict[tuple[int, bool, bool], Diagnosis]:
-        """Diagnoses by number of the trial, whether the search has ended, and whether it is tested.
-
-        The last two change when the best model is evaluated.
-        """
+    def _diagnoses(self) -> Kept:
         return {}
-
-    def trial(self, number: int) -> Trial:
-        """The trial with a number. Raises NoTrialError if there is none."""
-        found = next((t for t in self.trials if t.number == number), None)
-        if found is None:
-            raise NoTrialError(f"there is no trial {number}: they are 0 to {len(self.trials) - 1}")
-        return found
 
     @cached_property
     def _evaluated(self) -> BestModelEvaluation:
@@ -269,11 +235,25 @@ class SearchResult(Tabular):
         return self._evaluated.untested
 
     def conclude(self) -> None:
-        """Evaluate the best model after the search has ended, unless that was done before.
+        """Evaluate and examine the best model after the search, unless that was done before."""
+        tested = cache(partial(tested_model_of, self))
+        self._evaluated.conclude(tested)
+        examine_best(self, tested)
 
-        If this fails, the report says why.
-        """
-        self._evaluated.conclude(partial(tested_model_of, self))
+    @property
+    def examination(self) -> Examination | None:
+        """What the probes found inside the best model; None if it has not been examined."""
+        return Examination.of(self)
+
+    @property
+    def listed(self) -> tuple[Trial, ...]:
+        """The trials as files list them: the best one with the verdict of its diagnosis."""
+        return listed(self)
+
+    @property
+    def is_of_ended_search(self) -> bool:
+        """Whether a search has ended with just these trials, and evaluated its best model."""
+        return self._evaluated.is_of_ended_search
 
     @property
     def data_findings(self) -> tuple[Finding, ...]:

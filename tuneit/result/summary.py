@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneit.evaluation.weighing import weighed_record
 from tuneit.result.requirements import outcomes
-from tuneit.trials import Trial, TrialState
+from tuneit.trials import Trial, TrialState, best_trial
 
 if TYPE_CHECKING:
     from tuneit.result import SearchResult
@@ -28,7 +28,8 @@ _PACKAGES = (
 
 def summary_of(result: SearchResult) -> dict[str, Any]:
     """The search in one JSON-ready dict, as `summary.json` holds it."""
-    study, objective, best = result.study, result.objective, result.best_or_none
+    study, objective = result.study, result.objective
+    best = best_trial(result.listed, objective)
     diagnosis = result.diagnose().to_dict() if best else None
     models = result.judge.models
     states = Counter(str(t.state) for t in result.trials)

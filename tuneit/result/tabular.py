@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tuneit.errors import NoTrialError
 from tuneit.space import SearchSpace
 from tuneit.study import Study
-from tuneit.trials import Trial
+from tuneit.trials import Trial, pareto_front
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,27 @@ class Tabular:
     study: Study
     trials: tuple[Trial, ...]
     space: SearchSpace
+
+    @property
+    def pareto_front(self) -> list[Trial]:
+        """The complete trials that no other trial beats in all objectives.
+
+        They are ordered by the first objective, best first; with one objective, these are the best
+        trials. `Trial.values` has a number for each objective.
+        """
+        return pareto_front(self.trials, self.study.objectives)
+
+    def trial(self, number: int) -> Trial:
+        """The trial with a number. Raises NoTrialError if there is none."""
+        found = next((t for t in self.trials if t.number == number), None)
+        if found is None:
+            raise NoTrialError(f"there is no trial {number}: they are 0 to {len(self.trials) - 1}")
+        return found
+
+    @property
+    def listed(self) -> tuple[Trial, ...]:
+        """The trials as tables list them."""
+        return self.trials
 
     @property
     def importances(self) -> Shares:
@@ -41,7 +63,7 @@ class Tabular:
         """The table of trials, with the columns of `trials.csv`."""
         from tuneit.result.writing import as_dataframe
 
-        return as_dataframe(self.trials, self.space, self.study.objectives[1:])
+        return as_dataframe(self.listed, self.space, self.study.objectives[1:])
 
     def curves_dataframe(self) -> pd.DataFrame:
         """All learning curves: a row for each epoch of each execution of each trial."""

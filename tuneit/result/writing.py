@@ -15,7 +15,7 @@ from tuneit.result.summary import versions
 from tuneit.result.treatment.runs import load_treatments
 from tuneit.space import SearchSpace
 from tuneit.treatments.outcome import Treatments
-from tuneit.trials import Objective, Trial
+from tuneit.trials import Objective, Trial, best_trial
 from tuneit.trials.trivial import Trivial
 from tuneit.workbench.kept_models import kept_models
 
@@ -32,7 +32,7 @@ def write_files(result: SearchResult) -> None:
     folder.claim()
     kept = kept_models(result.trials, result.study)
     folder.catch_up(result.trials, result.best_or_none, kept)
-    folder.write_table(result.trials, result.space, result.study.objectives[1:])
+    folder.write_table(result.listed, result.space, result.study.objectives[1:])
     folder.write_summary(result.summary())
     write_report(result, folder.report)
 
@@ -50,13 +50,14 @@ def report_content(result: SearchResult) -> ReportContent:
     from tuneit.report import ReportContent
     from tuneit.study_file import dump_study
 
-    best, final = result.best_or_none, result.final_evaluation
+    trials, final = result.listed, result.final_evaluation
+    best = best_trial(trials, result.objective)
     return ReportContent(
         study=result.study,
         study_text=dump_study(result.study),
         objective=result.objective,
         space=result.space,
-        trials=result.trials,
+        trials=trials,
         best=best,
         diagnosis=result.diagnose() if best else None,
         evaluation=result.evaluation,

@@ -10,10 +10,9 @@ from tuneit.diagnosis.verdict import implied
 from tuneit.findings import Finding, Reference
 from tuneit.findings.verdict import FAULTS
 from tuneit.training.probes.guard import Guard
-from tuneit.training.probes.look import Look
 from tuneit.training.probes.one_batch import learns_by_heart
-from tuneit.training.probes.runner import NOTHING, ONE_BATCH, probe
-from tuneit.training.probes.sample import sample_of
+from tuneit.training.probes.runner import NOTHING, ONE_BATCH
+from tuneit.training.probes.trained import look_inside
 from tuneit.training.wiring.check_model import check_model
 
 
@@ -29,11 +28,7 @@ def examine(
     """
     notes: list[str] = []
     guard = Guard(notes.append)
-    logs = [
-        {name: float(series[i]) for name, series in curve.series.items()} for i in range(len(curve))
-    ]
-    sample = sample_of((x, y)).for_model(model)
-    found = (*check_model(model, x, y), *probe(Look(model, sample, logs), guard))
+    found = (*check_model(model, x, y), *look_inside(model, x, y, curve, guard))
     so_far = diagnose_curve(curve, reference, seen=found)
     explained = any(implied(finding) is not None for finding in found)
     if so_far.verdict in FAULTS and not explained:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from tuneit.diagnosis.comparison import Comparison
-from tuneit.findings import Diagnosis, Reference, Verdict
+from tuneit.findings import Diagnosis, Finding, Reference, Verdict
 from tuneit.findings.reference_models import ReferenceModels
 from tuneit.study import Study
 from tuneit.trials import Trial, TrialState
@@ -24,14 +25,19 @@ class Judge:
     """Diagnoses each trial's learning curve once, and keeps the diagnoses in memory.
 
     The search, its summary, the report and the closing words share one judge. `models` are what
-    reference models score on the validation rows, in cross-validation those of the first fold.
+    reference models score on the validation rows, in cross-validation for each fold.
     """
 
     def __init__(
-        self, study: Study, data: DataFacts, models: ReferenceModels | None = None
+        self, study: Study, data: DataFacts, models: Sequence[ReferenceModels] = ()
     ) -> None:
-        self._study, self._data, self.models = study, data, models
-        self._kept: dict[int, Diagnosis] = {}
+        self._study, self._data, self._models = study, data, models
+        self._kept: dict[tuple[int, bool], Diagnosis] = {}
+
+    @property
+    def models(self) -> ReferenceModels | None:
+        """The reference models, in cross-validation those of the first fold; None without any."""
+        return self._models[0] if self._models else None
 
     def verdict(self, trial: Trial) -> str | None:
         """The verdict on a trial that has ended; None where its learning curve shows nothing.
@@ -44,17 +50,26 @@ class Judge:
         too_early = trial.state is TrialState.PRUNED and verdict == Verdict.TOO_SHORT
         return None if too_early else str(verdict)
 
-    def diagnosis(self, trial: Trial) -> Diagnosis:
-        """What the learning curves of the trial's executions show; there must be one."""
+    def diagnosis(self, trial: Trial, seen: tuple[Finding, ...] = ()) -> Diagnosis:
+        """What the learning curves of the trial's executions show; there must be one.
+
+        `seen` are findings inside the trial's model, which the search examines once it has ended.
+        """
         from tuneit.diagnosis import diagnose_curve
         from tuneit.diagnosis.executions import commonest
 
-        if trial.number not in self._kept:
+        key = trial.number, seen != ()
+        if key not in self._kept:
             assert trial.curve is not None
-            known = self.reference(trial)
-            curves = (trial.curve, *(curve for curve in trial.repeats if len(curve)))
-            self._kept[trial.number] = commonest([diagnose_curve(c, known) for c in curves])
-        return self._kept[trial.number]
+            curves = enumerate((trial.curve, *trial.repeats))
+            self._kept[key] = commonest(
+                [
+                    diagnose_curve(curve, self.reference(trial, execution), seen=seen)
+                    for execution, curve in curves
+                    if len(curve) or not execution
+                ]
+            )
+        return self._kept[key]
 
     def comparisons(self, trial: Trial) -> tuple[Comparison, ...]:
         """The trial beside the best reference model, in each quantity that they share."""
@@ -65,27 +80,35 @@ class Judge:
             return ()
         return comparisons(view_of(trial.curve, self.reference(trial)))
 
-    def reference(self, trial: Trial) -> Reference:
-        """What the trial's scores are compared with: the user's aims, and a trivial model's scores.
+    def reference(self, trial: Trial, execution: int = 0) -> Reference:
+        """What an execution's scores are compared with: the user's aims, and other models' scores.
 
-        A trial's curve is that of its first execution; in cross-validation, of the first fold.
+        Executions count from 0; in cross-validation each is of another fold, whose validation rows
+        the other models were scored on. The trivial loss is that of the first fold.
         """
         trivial, objective = trial.trivial, self._study.objectives[0]
-        aims = self._study.diagnosis
+        aims, models = self._study.diagnosis, self._models_of(execution)
         return Reference(
             metric=objective.metric.removeprefix("val_"),
             maximize=objective.maximize,
             target=aims.target,
             human_error=aims.human_error,
-            baseline=trivial.scores[0] if trivial.scores else None,
+            baseline=_of_fold(trivial.scores, execution),
             baseline_loss=trivial.loss,
             baseline_train_loss=trivial.train_loss,
             n_validation=self._data.validation_rows,
             # The loss of guessing follows from the number of classes, if the loss is a known one.
             n_classes=self._data.classes or None if trivial.loss is not None else None,
-            models=self.models if self._weighs_as_models(trial) else None,
+            models=models if self._weighs_as_models(trial) else None,
             loss=self._loss_of(trivial),
         )
+
+    def _models_of(self, execution: int) -> ReferenceModels | None:
+        """The reference models of the execution's fold; None where only another fold has some."""
+        if not self._models:
+            return None
+        fold = execution % max(1, self._data.folds)
+        return self._models[fold] if fold < len(self._models) else None
 
     def _weighs_as_models(self, trial: Trial) -> bool:
         """Whether training weighted the trial's classes as the reference models did."""
@@ -106,3 +129,8 @@ class Judge:
             n for n, score in scores.items() if math.isclose(score, trivial.loss, rel_tol=LIKE)
         )
         return next(alike, None)
+
+
+def _of_fold(scores: Sequence[float], execution: int) -> float | None:
+    """The score of the execution's fold; None where nothing is known."""
+    return scores[execution % len(scores)] if scores else None

@@ -13,30 +13,41 @@ from tuneit.workbench.prepared import PreparedStudy
 _KEY = "reference_models"
 """The entry of a ledger's header that holds them, with the fingerprint of their data."""
 
+_OTHERS = "other_folds"
+"""In that entry, the models of all folds but the first."""
+
 
 def reference_models(
     header: dict[str, Any], prepared: PreparedStudy, view: View
-) -> ReferenceModels | None:
+) -> tuple[ReferenceModels, ...]:
     """Return the study's reference models; fit them if the header has none of these data.
 
-    None if the study wants none.
+    With folds there are some for each fold, fitted on its training rows and scored on its
+    validation rows. None are there if the study wants none.
     """
     wanted, data = prepared.study.diagnosis, prepared.data.fingerprint
     if not wanted.reference_models:
-        return None
-    kept = header.get(_KEY)
-    if kept is None or kept["data"] != data:
+        return ()
+    count, kept = max(1, prepared.data.folds), header.get(_KEY)
+    if kept is None or kept["data"] != data or 1 + len(kept.get(_OTHERS, ())) != count:
         from tuneit.data.references import fit_references
 
         view.preparing("fitting reference models")
-        models = fit_references(prepared.dataset, wanted.reference_time).to_dict()
-        header[_KEY] = {"data": data, "models": models}
+        seconds = wanted.reference_time / count
+        models, *others = (
+            fit_references(prepared.dataset.of_execution(fold), seconds).to_dict()
+            for fold in range(count)
+        )
+        header[_KEY] = {"data": data, "models": models, **({_OTHERS: others} if others else {})}
     return recorded_references(header, prepared.study)
 
 
-def recorded_references(header: Header, study: Study) -> ReferenceModels | None:
-    """Read back the reference models; None if the study wants none, or none were fitted."""
+def recorded_references(header: Header, study: Study) -> tuple[ReferenceModels, ...]:
+    """Read back the reference models by fold; none if the study wants none, or none were fitted.
+
+    Earlier versions fitted those of the first fold alone.
+    """
     kept = header.get(_KEY)
     if kept is None or not study.diagnosis.reference_models:
-        return None
-    return ReferenceModels.from_dict(kept["models"])
+        return ()
+    return tuple(map(ReferenceModels.from_dict, (kept["models"], *kept.get(_OTHERS, ()))))

@@ -1,10 +1,11 @@
 """Judge the lab's runs: tuneit beside the simple rules of others.
 
-    python studies/benchmarks/lab/evaluate.py OUT [--half fit|test] [--failures]
+    python studies/benchmarks/lab/evaluate.py OUT [--half fit|test|unseen] [--failures]
 
-Prints, for each half, confusion matrix, F1 a verdict, macro-F1, warnings on healthy runs and
-how often verdicts of each confidence are right. `--failures` lists the runs of the *fit* half that
-were judged wrongly; those of the test half are never listed: nobody may tune on them.
+Prints, for each half, confusion matrix, F1 a verdict, macro-F1, warnings on healthy runs, how often
+verdicts of each confidence are right, and 95 % intervals by problem. `--failures` lists the runs of
+the *fit* half that were judged wrongly; those of the others are never listed: nobody may tune on
+them.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from tuneit.logs import read_runs
 BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.01)
 SURE = 0.9
 HEALTHY = "healthy"
+DRAWS = 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +155,34 @@ def _is_overfitting(verdicts: Sequence[str]) -> list[str]:
     return ["overfitting" if v == "overfitting" else "other" for v in verdicts]
 
 
+def intervals(cases: Sequence[Case], found: Sequence[Diagnosis]) -> list[str]:
+    """What the goals are set for, with 95 % intervals: problems are drawn again, with all runs."""
+    by_problem: dict[str, list[tuple[str, Diagnosis]]] = {}
+    for case, diagnosis in zip(cases, found, strict=True):
+        by_problem.setdefault(str(case.line["problem"]), []).append((case.truth, diagnosis))
+    groups, rng = list(by_problem.values()), np.random.default_rng(0)
+    draws = rng.integers(0, len(groups), (DRAWS, len(groups)))
+    drawn = [goals(chain(*(groups[i] for i in draw))) for draw in draws]
+    rows = ["| | value | 95 % interval |", "|---|---|---|"]
+    for name, value in goals(chain(*groups)).items():
+        low, high = np.nanpercentile([one[name] for one in drawn], (2.5, 97.5))
+        rows.append(f"| {name} | {value:.2f} | {low:.2f} to {high:.2f} |")
+    return rows
+
+
+def goals(pairs: Iterable[tuple[str, Diagnosis]]) -> dict[str, float]:
+    judged = list(pairs)
+    truths, said = [t for t, _ in judged], [str(d.verdict) for _, d in judged]
+    scores = score(truths, said)
+    sure = [d.verdict == t for t, d in judged if d.confidence >= SURE]
+    return {
+        "macro-F1, overfitting or not": score(_is_overfitting(truths), _is_overfitting(said)).macro,
+        "any warning on healthy runs": scores.warned,
+        "exact verdict": scores.exact,
+        "right, of those with 0.9 or more": float(np.mean(sure)) if sure else float("nan"),
+    }
+
+
 def report(out: Path, half: str, failures: bool) -> None:
     cases = load(out, half)
     if not cases:
@@ -173,7 +203,8 @@ def report(out: Path, half: str, failures: bool) -> None:
     print("\nwithout a reference:\n")
     print("\n".join(calibration(truths, alone)))
     for name, diagnoses in (("tuneit", found), ("without a reference", alone)):
-        print(sure_ones(name, truths, diagnoses))
+        print(sure_ones(name, truths, diagnoses), end="\n\n")
+        print("\n".join(intervals(cases, diagnoses)), end="\n\n")
     if not failures or half != "fit":
         return
     print()
@@ -189,10 +220,10 @@ def report(out: Path, half: str, failures: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("--half", choices=("fit", "test"), help="default: both")
+    parser.add_argument("--half", choices=("fit", "test", "unseen"), help="default: all")
     parser.add_argument("--failures", action="store_true", help="list the fit half's")
     options = parser.parse_args()
-    for half in (options.half,) if options.half else ("fit", "test"):
+    for half in (options.half,) if options.half else ("fit", "test", "unseen"):
         report(options.out, half, options.failures)
 
 

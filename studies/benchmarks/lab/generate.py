@@ -1,11 +1,11 @@
 """Make the lab: real Keras runs of known truth, a CSV log each, and a manifest.
 
-    python studies/benchmarks/lab/generate.py OUT [--runs 567] [--half fit|test] [--jobs 1]
+    python studies/benchmarks/lab/generate.py OUT [--each 18] [--half fit|test|unseen] [--jobs 1]
 
-`OUT/manifest.jsonl` has a line a run: file, problem, half (fit or test, by problem), what was
-planted, what is true, the reference values that a user could give, and the measures behind the
-truth. Runs whose truth is unclear by those measures are listed in `OUT/dropped.jsonl` instead.
-Runs that OUT lists already are not made again, only judged again.
+`OUT/manifest.jsonl` has a line a run: file, problem, half (by problem: fit, test, or unseen, made
+after all rules), what was planted, what is true, the reference values that a user could give, and
+the measures behind the truth. Runs whose truth is unclear by those measures are listed in
+`OUT/dropped.jsonl` instead. Runs that OUT lists already are not made again, only judged again.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 from lab_data import PROBLEMS, Problem
+from lab_unseen import UNSEEN
 
 SMOKE = ("moons",)
+ALL: tuple[Problem, ...] = (*PROBLEMS, *UNSEEN)
 
 Line = dict[str, Any]
 
@@ -35,8 +37,8 @@ class Maker:
     """Makes the runs of one problem."""
 
     def __init__(self, name: str, out: Path) -> None:
-        self.number = next(i for i, p in enumerate(PROBLEMS) if p.name == name)
-        self.problem: Problem = PROBLEMS[self.number]
+        self.number = next(i for i, p in enumerate(ALL) if p.name == name)
+        self.problem: Problem = ALL[self.number]
         self.out = out
 
     @cached_property
@@ -58,9 +60,11 @@ class Maker:
         from lab_faults import GAP, RARE, SCENARIOS
         from lab_runs import write_log
         from lab_truth import ENOUGH, gains, judge, truth, wide_gap
+        from lab_varied import VARIED
 
         guess, trivial, target, _ = workshop.reference
         scenarios = GAP if problem.gap else RARE if problem.rare else SCENARIOS
+        scenarios = VARIED if problem.half == "unseen" else scenarios
         order = np.random.default_rng([self.number, 7]).permutation(len(scenarios))
         seed = 1000 * self.number + attempt
         scenario = scenarios[order[attempt % len(scenarios)]]
@@ -138,18 +142,18 @@ def write(path: Path, lines: list[Line]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("--runs", type=int, default=567)
-    parser.add_argument("--half", choices=("fit", "test"), help="default: both")
+    parser.add_argument("--each", type=int, default=18, help="clear runs a problem")
+    parser.add_argument("--half", choices=("fit", "test", "unseen"), help="default: all")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--smoke", action="store_true", help="a few runs in some seconds")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     names = [
         p.name
-        for p in PROBLEMS
+        for p in ALL
         if (p.name in SMOKE or not options.smoke) and options.half in (None, p.half)
     ]
-    wanted = 2 if options.smoke else -(-options.runs // len(PROBLEMS))
+    wanted = 2 if options.smoke else options.each
     attempts = wanted if options.smoke else 3 * wanted
     began = time.perf_counter()
     known = read(options.out)

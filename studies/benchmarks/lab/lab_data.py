@@ -25,7 +25,7 @@ class Problem:
     """
 
     name: str
-    half: Literal["fit", "test"]
+    half: Literal["fit", "test", "unseen"]
     draw: Callable[[], Pool]
     classes: int
     networks: tuple[str, ...] = ("mlp",)

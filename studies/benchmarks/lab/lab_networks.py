@@ -27,7 +27,8 @@ class Network:
     noise: float = 0.0
     bias: float = 0.0
     head: Head = "right"
-    optimizer: Literal["adam", "sgd"] = "adam"
+    optimizer: str = "adam"
+    activation: str = "relu"
 
 
 @dataclass(eq=False)
@@ -72,7 +73,7 @@ def _hidden(network: Network, width: int) -> list[Any]:
     ]
     if network.norm:
         layers.append(keras.layers.BatchNormalization())
-    layers.append(keras.layers.ReLU())
+    layers.append(keras.layers.Activation(network.activation))
     if network.dropout:
         layers.append(keras.layers.Dropout(network.dropout))
     return layers
@@ -101,7 +102,68 @@ def _lstm(network: Network) -> list[Any]:
     ]
 
 
-BODIES: dict[str, Callable[[Network], list[Any]]] = {"mlp": _mlp, "cnn": _cnn, "lstm": _lstm}
+def _gru(network: Network) -> list[Any]:
+    return [keras.layers.GRU(max(1, network.width // 2)), *_hidden(network, network.width)]
+
+
+def _conv1d(network: Network) -> list[Any]:
+    filters = max(1, network.width // 2)
+    return [
+        keras.layers.Conv1D(filters, 3, activation=network.activation),
+        keras.layers.Conv1D(filters, 3, activation=network.activation),
+        keras.layers.GlobalMaxPooling1D(),
+        *_hidden(network, network.width),
+    ]
+
+
+def _pooled(network: Network) -> list[Any]:
+    """Two convolutions and a mean over all places."""
+    filters = max(2, network.width // 3)
+    return [
+        keras.layers.Conv2D(filters, 3, activation=network.activation),
+        keras.layers.Conv2D(filters, 3, activation=network.activation),
+        keras.layers.GlobalAveragePooling2D(),
+        *_hidden(network, network.width),
+    ]
+
+
+class Block(keras.layers.Layer):
+    """Adds what its layers make of the input to the input."""
+
+    def __init__(self, inner: list[Any]) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def build(self, input_shape: Any) -> None:
+        for layer in self.inner:
+            layer.build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        outputs = inputs
+        for layer in self.inner:
+            outputs = layer(outputs)
+        return inputs + outputs
+
+
+def _residual(network: Network) -> list[Any]:
+    layers: list[Any] = [keras.layers.Flatten(), keras.layers.Dense(network.width)]
+    for _ in range(network.depth):
+        hidden = _hidden(network, network.width)
+        # Dropout stays outside: its seeds are set by layer of the model.
+        dropped = [layer for layer in hidden if isinstance(layer, keras.layers.Dropout)]
+        layers += [Block([layer for layer in hidden if layer not in dropped]), *dropped]
+    return layers
+
+
+BODIES: dict[str, Callable[[Network], list[Any]]] = {
+    "mlp": _mlp,
+    "cnn": _cnn,
+    "lstm": _lstm,
+    "gru": _gru,
+    "conv1d": _conv1d,
+    "pooled": _pooled,
+    "residual": _residual,
+}
 
 
 def _head(network: Network, problem: Problem) -> tuple[list[Any], Any]:
@@ -124,8 +186,10 @@ def build(network: Network, problem: Problem) -> tuple[Any, str]:
 
 def compile_network(network: Network, problem: Problem) -> Bench:
     model, loss = build(network, problem)
-    optimizer = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[network.optimizer]
-    model.compile(optimizer(0.01), loss, metrics=[problem.metric], jit_compile=False)
+    optimizer = keras.optimizers.get(
+        {"class_name": network.optimizer, "config": {"learning_rate": 0.01}}
+    )
+    model.compile(optimizer, loss, metrics=[problem.metric], jit_compile=False)
     model.optimizer.build(model.trainable_variables)
     per_row = keras.losses.get(loss)
 

@@ -62,6 +62,11 @@ class StudyFolder:
         return self.path / "evaluation.json"
 
     @property
+    def examination(self) -> Path:
+        """What the probes found inside the best model."""
+        return self.path / "examination.json"
+
+    @property
     def treatments(self) -> Path:
         """What treatments of the best trial showed."""
         return self.path / "treatments.json"
@@ -158,7 +163,7 @@ class StudyFolder:
         with writing(self.path):
             for file in (
                 *(self.report, self.markdown, self.pdf),
-                *(self.summary, self.table, self.evaluation),
+                *(self.summary, self.table, self.evaluation, self.examination),
                 *(self.best_model, self.best_weights, self.pipeline, self.note),
                 *(self.treatments, self.treatment_runs, self.treated_model),
                 *(self.refitted_model, self.refitted_model.with_suffix(".json")),

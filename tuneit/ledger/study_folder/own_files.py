@@ -22,7 +22,7 @@ _SAYS = (
 _FILES = (
     *("index.html", "summary.json", "trials.csv", "best.keras", "best.weights.h5"),
     *("best.pipeline.json", "refit.keras", "refit.json", "refit.pipeline.json"),
-    *("ledger.journal", "evaluation.json", "report.md", "report.pdf"),
+    *("ledger.journal", "evaluation.json", "examination.json", "report.md", "report.pdf"),
     *("treatments.json", "treatments.jsonl", "model.treated.keras"),
 )
 

@@ -36,8 +36,8 @@ class Sample:
         return Sample(*cut)
 
 
-def sample_of(data: Any) -> Sample:
-    """Make a sample of a pair `(x, y)`; raises DataError for anything else."""
+def sample_of(data: Any, rows: int = ROWS) -> Sample:
+    """Make a sample of a pair `(x, y)`, at most `rows`; raises DataError for anything else."""
     if not isinstance(data, (tuple, list)) or len(data) < 2:
         raise DataError(
             f"probe_data must be a pair (x, y) of training rows, but is {kind_of(data)}"
@@ -48,14 +48,14 @@ def sample_of(data: Any) -> Sample:
         raise DataError(
             f"probe_data needs as many rows of x as of y, at least one, but has {sorted(lengths)}"
         )
-    cut = keras.tree.map_structure(_some_rows, (x, y))
+    cut = keras.tree.map_structure(lambda part: _some_rows(part, rows), (x, y))
     return Sample(*cut)
 
 
-def _some_rows(values: Any) -> Any:
+def _some_rows(values: Any, rows: int) -> Any:
     """Rows from all over the data, which may be in order of their classes."""
-    step = max(1, len(values) // ROWS)
-    return keras.ops.convert_to_tensor(np.asarray(values[::step][:ROWS]))
+    step = max(1, len(values) // rows)
+    return keras.ops.convert_to_tensor(np.asarray(values[::step][:rows]))
 
 
 def sample_of_fit(model: Any) -> Sample | None:

@@ -1,0 +1,109 @@
+"""What the probes see inside the best model, and the file `examination.json` that stores it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuneit.data.nested import arrays_of
+from tuneit.errors import TuneitError
+from tuneit.findings import Finding, Severity
+from tuneit.ledger.study_folder import to_json, write_text
+from tuneit.trials import Trial
+
+if TYPE_CHECKING:
+    from tuneit.data.dataset import Split
+    from tuneit.result.evaluating import Tested
+    from tuneit.result.search_result import SearchResult
+
+
+SMALL_MODEL, SMALL_ROW = 10**6, 4096
+"""Parameters, and values of a row, up to which the probes look at all rows that they want. With
+more they may need more memory than a training step, unless they look at one batch (chosen)."""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What the probes found inside the best model, at some of its training rows.
+
+    `trial` and `score` are those of the trial whose model it was, `data` is the data's fingerprint.
+    """
+
+    trial: int
+    score: float | None
+    data: str
+    findings: tuple[Finding, ...]
+
+    def is_of(self, best: Trial | None, data: str) -> bool:
+        """Whether it is the examination of this best trial on these data."""
+        known = best is not None and (best.number, best.score, data)
+        return known == (self.trial, self.score, self.data)
+
+    def save(self, file: Path) -> None:
+        """Write the file. Raises InputError or WorkError if that fails."""
+        findings = [finding.to_dict() for finding in self.findings]
+        record = {"trial": self.trial, "score": self.score, "data": self.data, "findings": findings}
+        write_text(file, to_json(record) + "\n")
+
+    @classmethod
+    def of(cls, result: SearchResult) -> Examination | None:
+        """The stored examination of the result's best trial."""
+        found = cls.load(result.folder.examination)
+        is_of_best = found and found.is_of(result.best_or_none, result.data.fingerprint)
+        return found if is_of_best else None
+
+    @classmethod
+    def load(cls, file: Path) -> Examination | None:
+        """Read the file; None if it is missing or cannot be read."""
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+            findings = tuple(
+                Finding(**{**one, "severity": Severity(one["severity"])})
+                for one in record["findings"]
+            )
+            return cls(record["trial"], record["score"], record["data"], findings)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
+def examine_best(result: SearchResult, load: Callable[[], Tested]) -> None:
+    """Look inside the best model, unless that was done before; `load` returns it, and its data.
+
+    Nothing is stored where it cannot be loaded, or a `fit` of the user's own may have trained it on
+    other rows than these.
+    """
+    best = result.best_or_none
+    if best is None or best.curve is None or result.examination is not None:
+        return
+    from tuneit.training.fitting.fit import arrays_for_keras, has_custom_fit
+    from tuneit.training.probes.guard import Guard
+    from tuneit.training.probes.trained import look_inside
+
+    # What fails here has failed in the evaluation before, which says why.
+    with suppress(TuneitError):
+        model, dataset = load()
+        if has_custom_fit(result.prepared.builder, model):
+            return
+        train = dataset.train
+        count = _rows(result, best, train)
+        guard = Guard(lambda line: None)
+        findings = look_inside(model, *arrays_for_keras(train), best.curve, guard, count)
+        examination = Examination(best.number, best.score, result.data.fingerprint, findings)
+        examination.save(result.folder.examination)
+
+
+def _rows(result: SearchResult, best: Trial, train: Split) -> int:
+    """How many rows the probes look at: one batch of a large model."""
+    from tuneit.training.probes.sample import ROWS
+
+    batch = best.params.get("batch_size", result.prepared.plan.batch_size)
+    values = sum(math.prod(array.shape[1:]) for array in arrays_of(train.x))
+    parameters = best.facts.parameters
+    if parameters is not None and parameters <= SMALL_MODEL and values <= SMALL_ROW:
+        return ROWS
+    return min(ROWS, batch) if isinstance(batch, int) and batch > 0 else 1
