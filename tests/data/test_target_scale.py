@@ -13,6 +13,7 @@ from tuneit.data.load import dataset_from_arrays
 from tuneit.data.output import Output
 from tuneit.data.target_scale import TargetScaler, fit_targets
 from tuneit.errors import DataError
+from tuneit.result.evaluating import objective_on_test
 
 RNG = np.random.default_rng(0)
 ONE = Output("regression")
@@ -110,3 +111,4 @@ def test_a_search_reports_and_predicts_in_the_unit_of_the_target(tmp_path: Path)
     assert np.abs(result.predict(x).values - y).mean() == pytest.approx(result.best_score, rel=1)
     assert result.evaluate_on((x, y)).scores.mae == pytest.approx(result.best_score, rel=1)
     assert result.best.curve.series["loss"][0] < 10
+    assert objective_on_test(result) == pytest.approx(result.evaluation.scores.mae, rel=1e-3)

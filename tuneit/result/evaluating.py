@@ -143,13 +143,20 @@ class BestModelEvaluation:
 
 
 def _reported(model: Any, dataset: Dataset) -> dict[str, float]:
-    """The compiled model's own losses and metrics on the test split; empty where it has none."""
+    """The compiled model's own losses and metrics on the test split; empty where it has none.
+
+    Metrics of scaled targets are in the targets' own unit.
+    """
     from tuneit.training.saving.reported import reported_on_test
 
     if not getattr(model, "compiled", False):
         return {}
     try:
-        return reported_on_test(model, dataset, _BATCH)
+        found = reported_on_test(model, dataset, _BATCH)
+        scaler = dataset.target_scaler
+        if scaler is None:
+            return found
+        return {name: scaler.metric_in_unit(name, value) for name, value in found.items()}
     except Exception:  # of the user's model or metric: the evaluation stands without
         return {}
 
