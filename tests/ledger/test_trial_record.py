@@ -26,6 +26,7 @@ FACTS = Facts(
     untrained=True,
     interrupted=True,
     clock=12.5,
+    node="a",
 )
 MEMORY = Memory(
     epochs=9, parent=4, ends_round=True, place=Place(1, 2, 9, 3), queued=5, own={"trial": {"g": 1}}
@@ -72,7 +73,7 @@ def test_every_fact_and_all_memory_come_back() -> None:
 
 def test_a_record_of_before_is_read_and_written_alike() -> None:
     read = load_trial(3, {"trial": json.dumps(WRITTEN_BEFORE)})
-    assert (read.facts, read.memory) == (replace(FACTS, untrained=False), MEMORY)
+    assert (read.facts, read.memory) == (replace(FACTS, untrained=False, node=None), MEMORY)
     assert (read.state, read.best_epoch) == (TrialState.PRUNED, 5)
     again = json.loads(dump_trial(read)["trial"])
     before = {**WRITTEN_BEFORE, "notes": {**WRITTEN_BEFORE["notes"]}}
