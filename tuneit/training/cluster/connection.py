@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from collections import Counter
@@ -30,7 +31,12 @@ _SETTINGS = {
 
 
 def load_ray() -> Any:
-    """Import Ray; raise MissingExtraError where it is not installed."""
+    """Import Ray; raise MissingExtraError where it is not installed.
+
+    Ray reads its settings when it is imported: those of a program that has imported it stay.
+    """
+    if "ray" in sys.modules:
+        return sys.modules["ray"]
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     if _has_token():
