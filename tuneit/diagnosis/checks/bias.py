@@ -143,8 +143,6 @@ def _model(pair: Pair, reference: Reference) -> dict[str, str | float]:
 def avoidable_bias(view: CurveView) -> Iterable[Finding]:
     """Say that the target is missed mostly because training misses it, but by too little for
     underfitting: bias is still what to work on first."""
-    if any(finding.confidence >= CERTAIN_ENOUGH for finding in underfitting(view)):
-        return
     pair = judged_pair(view)
     if pair is None or pair.validation is None or len(pair.validation) < MIN_EPOCHS:
         return
