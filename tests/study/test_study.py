@@ -269,3 +269,16 @@ def test_a_cluster_may_be_an_address_alone() -> None:
 def test_what_is_no_cluster(cluster: Any) -> None:
     with pytest.raises(ValidationError, match="cluster"):
         a_study(cluster=cluster)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"), [("a/wine.csv", "csv"), ("wine.TSV.gz", "csv"), ("digits.npz", "npz")]
+)
+def test_a_files_ending_tells_the_source(path: str, source: str) -> None:
+    arrays = {"x": "x", "y": "y"} if source == "npz" else {"target": "quality"}
+    assert a_study(data={"path": path, **arrays}).data.source == source
+
+
+def test_a_folder_tells_no_source() -> None:
+    with pytest.raises(ValidationError, match="source"):
+        a_study(data={"path": "photos"})

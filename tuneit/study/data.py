@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PositiveInt, Tag, model_validator
 
 from tuneit.study.augment import AugmentSpec
 from tuneit.study.names import Columns, Names, names_in
@@ -300,7 +300,22 @@ class PythonData(_Data):
     arguments: Arguments
 
 
+_ENDINGS = {"csv": ("csv", "tsv"), "npz": ("npz",)}
+
+
+def _with_source(value: object) -> object:
+    """Add the source that a file's ending tells, such as csv for `path: data/wine.csv.gz`."""
+    if not isinstance(value, dict) or "source" in value or not isinstance(value.get("path"), str):
+        return value
+    parts = value["path"].lower().split(".")[1:]
+    found = next((s for s, endings in _ENDINGS.items() if set(endings) & set(parts[-2:])), None)
+    return value if found is None else {"source": found, **value}
+
+
 DataSpec = Annotated[
-    SklearnData | CsvData | NpzData | ImagesData | KerasData | PythonData,
-    Field(discriminator="source"),
+    Annotated[
+        SklearnData | CsvData | NpzData | ImagesData | KerasData | PythonData,
+        Field(discriminator="source"),
+    ],
+    BeforeValidator(_with_source),
 ]
