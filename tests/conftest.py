@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,27 @@ def postgresql_server() -> Iterator[PostgreSQL]:
 def postgresql(postgresql_server: PostgreSQL) -> str:
     """The URL of a PostgreSQL server."""
     return postgresql_server.url
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[Any]:
+    """A Ray cluster of two nodes with a CPU each, which `auto` joins in this process."""
+    if find_spec("ray") is None:
+        pytest.skip("the [ray] extra is not installed")
+    from tuneit.training.cluster.connection import load_ray
+
+    load_ray()
+    from ray.cluster_utils import Cluster
+
+    node = {"num_cpus": 1, "object_store_memory": 10**8}
+    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+    cluster.add_node(**node)
+    cluster.wait_for_nodes()
+    with pytest.MonkeyPatch.context() as patch:
+        # Else `auto` may find the cluster of another process that runs tests.
+        patch.setenv("RAY_ADDRESS", cluster.address)
+        yield cluster
+    cluster.shutdown()
 
 
 def _server_folder() -> Path | None:

@@ -47,8 +47,8 @@ def test_growth(tmp_path: Path) -> None:
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.usefixtures("ray_cluster")
 def test_scale() -> None:
-    pytest.importorskip("ray")
     said = run("scale", "--smoke")
     assert "| random | 20 |" in said
     assert "| 2 | 6 | 0.05 |" in said

@@ -63,9 +63,8 @@ def pool() -> Iterator[WorkerPool]:
 
 
 @pytest.fixture(scope="module")
-def actors() -> Iterator[ActorPool]:
+def actors(ray_cluster: Any) -> Iterator[ActorPool]:
     """An actor that stays warm for all tests; those in cluster/ let several train at once."""
-    pytest.importorskip("ray")
     with ActorPool(ClusterSpec(), HERE, 1) as shared:
         yield shared
 

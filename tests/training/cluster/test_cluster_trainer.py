@@ -29,25 +29,9 @@ from tuneit.training.cluster.actors import ActorPool
 from tuneit.training.cluster.trainer import ClusterTrainer
 from tuneit.trials import Proposal, Trial, TrialState
 
-pytest.importorskip("ray")
-from ray.cluster_utils import Cluster
-
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """Two nodes, of one CPU each, on the loopback interface."""
-    head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": 10**8}
-    made = Cluster(initialize_head=True, head_node_args=head)
-    made.add_node(num_cpus=1, object_store_memory=10**8)
-    made.wait_for_nodes()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_ADDRESS", made.address)
-        yield made
-    made.shutdown()
-
-
-@pytest.fixture(scope="module")
-def actors(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ActorPool]:
+def actors(ray_cluster: Any) -> Iterator[ActorPool]:
     """An actor on each node, which stay warm."""
     with ActorPool(ClusterSpec(), HERE) as pool:
         yield pool
@@ -198,10 +182,10 @@ def test_promotions_go_on_from_checkpoints_of_another_node(
 
 
 def test_a_node_that_dies_costs_its_trial_one_attempt(
-    trainer: Any, cluster: Cluster, actors: ActorPool
+    trainer: Any, ray_cluster: Any, actors: ActorPool
 ) -> None:
-    node = cluster.add_node(num_cpus=1, object_store_memory=10**8)
-    cluster.wait_for_nodes()
+    node = ray_cluster.add_node(num_cpus=1, object_store_memory=10**8)
+    ray_cluster.wait_for_nodes()
     lost: list[str] = []
 
     class Cuts(AnObserver):
@@ -210,7 +194,7 @@ def test_a_node_that_dies_costs_its_trial_one_attempt(
             place = self.places.get(number, "")
             if not lost and place.endswith(f"/{node.node_id[:4]}"):
                 lost.append(place)
-                cluster.remove_node(node, allow_graceful=False)
+                ray_cluster.remove_node(node, allow_graceful=False)
             return None
 
         def started(self, proposal: Proposal) -> None:
@@ -254,7 +238,7 @@ SEARCH = """
 
 
 def test_no_actor_outlives_a_driver_that_is_killed(
-    cluster: Cluster, actors: ActorPool, tmp_path: Path
+    ray_cluster: Any, actors: ActorPool, tmp_path: Path
 ) -> None:
     actors.end()
     script = tmp_path / "search.py"
@@ -280,7 +264,7 @@ def test_no_actor_outlives_a_driver_that_is_killed(
         time.sleep(0.2)
 
 
-def test_resources_that_no_node_has_are_refused(cluster: Cluster) -> None:
+def test_resources_that_no_node_has_are_refused(ray_cluster: Any) -> None:
     spec = ClusterSpec.model_validate({"resources": {"cpus": 4.0}})
     with (
         ActorPool(spec) as pool,
