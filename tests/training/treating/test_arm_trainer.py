@@ -12,6 +12,7 @@ import pytest
 from tuneit.data.dataset import Dataset, Split
 from tuneit.space import Float, Int, SearchSpace
 from tuneit.training.builders.builder import Builder, as_builder
+from tuneit.training.cohort.programs import Programs
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.plan import TrainingPlan
 from tuneit.training.recipe import Recipe
@@ -115,7 +116,11 @@ def test_settings_of_the_training_reach_it(tmp_path: Path) -> None:
     assert plan.plateau is not None
 
 
-def test_the_learning_rate_falls_in_a_cohort_as_alone(tmp_path: Path) -> None:
+def test_the_learning_rate_falls_in_a_cohort_as_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So short a training would not pay for a program.
+    monkeypatch.setattr(Programs, "seconds_alone", lambda *group: 1e6)
     params, pairs = {**BASE.params, "epochs": 6}, (0, 1, 2)
     plan = {"schedule": {"factor": 0.1, "patience": 1}}
     arms = [Arm("schedule", params, plan=plan, edits=("learning_rate=9.0",))]
