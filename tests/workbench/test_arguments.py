@@ -133,7 +133,8 @@ def test_the_class_of_a_strategy_is_a_strategy(tmp_path: Path) -> None:
 
 def test_the_class_of_a_sampler_is_a_sampler_and_sees_curves(tmp_path: Path) -> None:
     Rising.told.clear()
-    result = search(tmp_path, strategy={"name": "optuna", "sampler": Rising})
+    # One at a time: else both are proposed before either has a result.
+    result = search(tmp_path, strategy={"name": "optuna", "sampler": Rising}, trainer="single")
     assert [trial.params["units"] for trial in result.trials] == [1, 2]
     [(curve, score)] = Rising.told
     assert curve == {1: pytest.approx(score, rel=1e-6)}
