@@ -95,8 +95,11 @@ def train(request: pytest.FixtureRequest, tmp_path: Path) -> Train:
     return run
 
 
-alone = pytest.mark.parametrize("train", ["single", "workers", "cluster"], indirect=True)
+alone = pytest.mark.parametrize("train", ["single", "workers"], indirect=True)
 """For what a cohort hands to the ordinary trainer as it is; its own tests train it fused."""
+
+remote = pytest.mark.parametrize("train", ["single", "workers", "cluster"], indirect=True)
+"""The same, where it matters that files or decisions travel between machines."""
 
 
 @pytest.mark.parametrize("builder", ["build_model", "build_with_shared_metrics"])
@@ -124,7 +127,7 @@ def test_the_same_proposal_gives_the_same_curve_whatever_ran_before(
     assert first.trivial == other.trivial
 
 
-@alone
+@remote
 def test_tells_the_observer_of_every_epoch(train: Train) -> None:
     observer = AnObserver()
     [trial] = train("build_model", a_proposal(5, units=3, rate=0.05), observer=observer)
@@ -195,7 +198,7 @@ def test_what_was_never_finite_and_is_not_trained_is_no_fault(train: Train) -> N
     assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 2
 
 
-@alone
+@remote
 def test_a_pruned_trial_keeps_its_score_so_far(train: Train) -> None:
     observer = AnObserver(prune_at=2, keep=True)
     [trial] = train("build_model", a_proposal(units=3, rate=0.05), observer=observer)
@@ -248,7 +251,7 @@ def test_executions_are_averaged(train: Train) -> None:
     assert len(trial.repeats) == 2
 
 
-@alone
+@remote
 def test_executions_are_kept_when_they_end_but_the_last(train: Train, tmp_path: Path) -> None:
     observer = AnObserver()
     [trial] = train(
@@ -304,7 +307,7 @@ def test_without_their_weights_all_executions_train_anew(train: Train) -> None:
     assert min(trial.scores) > 0
 
 
-@alone
+@remote
 def test_the_kept_model_has_its_best_weights(train: Train, tmp_path: Path) -> None:
     [trial] = train(
         "build_model",
@@ -342,7 +345,7 @@ def test_a_full_disk_ends_the_training_and_not_the_trial(train: Train) -> None:
         train("FillsTheDisk", a_proposal(units=3))
 
 
-@alone
+@remote
 def test_so_does_a_folder_that_cannot_be_written(train: Train, tmp_path: Path) -> None:
     (tmp_path / "models/0000.keras").mkdir(parents=True)
     with pytest.raises(UnwritableError, match=r"0000\.keras cannot be written"):
