@@ -127,7 +127,7 @@ def test_the_same_proposal_gives_the_same_curve_whatever_ran_before(
     assert first.trivial == other.trivial
 
 
-@remote
+@alone
 def test_tells_the_observer_of_every_epoch(train: Train) -> None:
     observer = AnObserver()
     [trial] = train("build_model", a_proposal(5, units=3, rate=0.05), observer=observer)

@@ -135,6 +135,8 @@ def test_the_recipes_for_services_run_where_they_are_installed(
 ) -> None:
     pytest.importorskip(name)
     monkeypatch.chdir(tmp_path)
+    # MLflow keeps a connection to the database of a relative path, wherever it was.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlruns.db")
     [maker] = load_callbacks([f"callbacks.py:{name}"], RECIPES).values()
     callback = maker(trial=TrialInfo(0, {"units": 3}, 1, 1, tmp_path / "logs"))
     callback.on_train_begin()
