@@ -22,7 +22,6 @@ from worker_models import a_hazard_space
 import tuneit.training.workers.pool as pools
 import tuneit.training.workers.process as processes
 import tuneit.training.workers.trainer as trainers
-from tuneit.curves import LearningCurve
 from tuneit.errors import BuilderError, ObjectiveError, WorkError
 from tuneit.ledger import Ledger
 from tuneit.search import Limits, Outcome, SearchConfig, run_search
@@ -32,23 +31,12 @@ from tuneit.study import Budget, ParameterSpec, PruningSpec, StrategySpec
 from tuneit.training.builders.builder import Builder, as_builder, load_builder
 from tuneit.training.single import SingleTrainer
 from tuneit.training.workers.child import own_device
-from tuneit.training.workers.messages import ExecutionKept
 from tuneit.training.workers.pool import WorkerPool, threads_each
 from tuneit.training.workers.shared_recipe import SharedRecipe, load_shared
-from tuneit.training.workers.trainer import Attempt, WorkerTrainer
-from tuneit.trials import EndedExecution, Objective, Proposal, Trial, TrialState
+from tuneit.training.workers.trainer import WorkerTrainer
+from tuneit.trials import Objective, Proposal, Trial, TrialState
 
 KILLED = "the worker was killed by signal 9 (out of memory?)"
-
-
-def test_a_second_attempt_begins_after_the_executions_that_had_ended() -> None:
-    curve = LearningCurve.from_history({"val_loss": [1.0]})
-    first, second = EndedExecution(1.0, curve), EndedExecution(2.0, curve)
-    attempt = Attempt(a_proposal(3))
-    attempt.keep(ExecutionKept(3, 0, first))
-    attempt.keep(ExecutionKept(3, 1, second))
-    assert attempt.proposal.ended == (first, second)
-    assert attempt.proposal.seeds == a_proposal(3).seeds
 
 
 @pytest.fixture(scope="module")

@@ -126,6 +126,8 @@ class ActorPool:
 
     def fill(self) -> None:
         """Start actors until there are `size` of them."""
+        if self._most is not None and len(self.actors) >= self._most:
+            return  # without asking the cluster again after each message
         wanted = self.spec.resources
         missing = self.size - len(self.actors)
         for _ in range(missing):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from tuneit.curves import LearningCurve
 from tuneit.search.protocols import Observer
+from tuneit.training.attempt import Attempt, TrialTimeout
 from tuneit.training.cluster.actors import Actor, ActorPool
 from tuneit.training.cluster.messages import Files, Question, Work
 from tuneit.training.cluster.shared_study import SharedStudy
@@ -25,34 +23,10 @@ from tuneit.training.workers.messages import (
     SaveRequest,
 )
 from tuneit.training.workers.trainer import MOST_GROWTH
-from tuneit.trials import Proposal, Trial, TrialState
+from tuneit.trials import Proposal, Trial
 
 _ATTEMPTS = 3
 """Attempts that a trial gets at most, where actors or nodes die under it."""
-
-
-@dataclass
-class Attempt:
-    """A proposal that an actor trains; `causes` say how earlier attempts at it ended.
-
-    `rows` are the epochs reported so far.
-    """
-
-    proposal: Proposal
-    causes: tuple[str, ...] = ()
-    rows: list[dict[str, float]] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
-
-    def keep(self, message: ExecutionKept) -> None:
-        """Let a further attempt begin with this execution and those before it."""
-        ended = (*self.proposal.ended[: message.index], message.execution)
-        self.proposal = replace(self.proposal, ended=ended)
-
-    def ended(self, trial: Trial) -> Trial:
-        """Return the trial with the causes of earlier attempts."""
-        if not self.causes:
-            return trial
-        return replace(trial, facts=replace(trial.facts, retried="; ".join(self.causes)))
 
 
 class ClusterTrainer:
@@ -88,7 +62,7 @@ class ClusterTrainer:
         self._recipe, self._pool, self._lent = recipe, pool, lent
         self._shared = SharedStudy.of(recipe, members, only_if_faster)
         self._batch = max(1, members // recipe.plan.executions)
-        self._trials, self._timeout = trials, trial_timeout
+        self._trials, self._timeout = trials, TrialTimeout(trial_timeout)
         self._again: deque[Attempt] = deque()
 
     def train(self, proposals: Iterator[Proposal], observer: Observer) -> Iterator[Trial]:
@@ -162,7 +136,7 @@ class ClusterTrainer:
 
     def _listen(self, observer: Observer) -> Iterator[Trial]:
         """Handle the messages that have arrived, and actors that died or hang."""
-        for actor, heard in self._pool.listen(self._longest_wait()):
+        for actor, heard in self._pool.listen(self._longest_wait):
             if isinstance(heard, str):
                 yield from self._lost(actor, heard)
                 continue
@@ -180,9 +154,8 @@ class ClusterTrainer:
                 self._pool.remove(actor)
         self._pool.remove_unready()
         for actor in self._pool.busy:
-            if self._overdue(actor):
-                cause = f"no epoch ended for {self._timeout:g} s (trial_timeout)"
-                yield from self._lost(actor, cause)
+            if self._timeout.is_over(actor.last_message):
+                yield from self._lost(actor, self._timeout.cause)
 
     def _answer(self, actor: Actor, question: Any, observer: Observer) -> Any:
         if isinstance(question, EpochEnded):
@@ -214,36 +187,11 @@ class ClusterTrainer:
         attempts = list(actor.tasks.values())
         self._pool.remove_dead(actor, cause + where)
         for attempt in attempts:
-            causes = (*attempt.causes, cause + where)
-            if len(causes) < _ATTEMPTS:
-                self._again.append(Attempt(attempt.proposal, causes))
+            if len(attempt.causes) + 1 < _ATTEMPTS:
+                self._again.append(attempt.after(cause + where))
             else:
-                yield self._failed(attempt, causes)
+                yield attempt.failed(cause + where, self._recipe.models)
 
-    def _failed(self, attempt: Attempt, causes: tuple[str, ...]) -> Trial:
-        proposal = attempt.proposal
-        with contextlib.suppress(OSError):
-            for file in trial_files(self._recipe.models.parent, [proposal.number]):
-                if file.parent.name == "models":
-                    file.unlink(missing_ok=True)
-        trial = Trial(
-            number=proposal.number,
-            params=proposal.params,
-            state=TrialState.FAILED,
-            seed=proposal.seed,
-            curve=LearningCurve.from_epochs(attempt.rows) if attempt.rows else None,
-            duration_s=time.monotonic() - attempt.began,
-            error=causes[-1],
-            memory=proposal.memory,
-        )
-        return Attempt(proposal, causes[:-1]).ended(trial)
-
+    @property
     def _longest_wait(self) -> float | None:
-        if self._timeout is None:
-            return None
-        now = time.monotonic()
-        waits = [actor.last_message + self._timeout - now for actor in self._pool.busy]
-        return max(min(waits), 0.0) if waits else None
-
-    def _overdue(self, actor: Actor) -> bool:
-        return self._timeout is not None and time.monotonic() - actor.last_message >= self._timeout
+        return self._timeout.wait(actor.last_message for actor in self._pool.busy)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from tuneit.curves import LearningCurve
 from tuneit.search.protocols import Observer
+from tuneit.training.attempt import Attempt, TrialTimeout
 from tuneit.training.recipe import Recipe
 from tuneit.training.workers.messages import (
     Answer,
@@ -26,28 +24,10 @@ from tuneit.training.workers.messages import (
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.process import WorkerProcess
 from tuneit.training.workers.shared_recipe import SharedRecipe
-from tuneit.trials import Proposal, Trial, TrialState
+from tuneit.trials import Proposal, Trial
 
 MOST_GROWTH = 2**30
 """Bytes that a worker may grow by after its first trial before a fresh one takes its place."""
-
-
-@dataclass
-class Attempt:
-    """A proposal that a worker trains, and the epochs reported so far.
-
-    `before` says why an earlier attempt at the same proposal ended; None for the first attempt.
-    """
-
-    proposal: Proposal
-    before: str | None = None
-    rows: list[dict[str, float]] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
-
-    def keep(self, message: ExecutionKept) -> None:
-        """Let a second attempt begin with this execution and those before it."""
-        ended = (*self.proposal.ended[: message.index], message.execution)
-        self.proposal = replace(self.proposal, ended=ended)
 
 
 class WorkerTrainer:
@@ -79,7 +59,7 @@ class WorkerTrainer:
     ) -> None:
         self._recipe = replace(recipe, models=recipe.models.absolute())
         self._shared = SharedRecipe.write(self._recipe)
-        self._timeout = trial_timeout
+        self._timeout = TrialTimeout(trial_timeout)
         self._lent = pool
         self._pool = pool or WorkerPool(workers)
         self._again: deque[Attempt] = deque()
@@ -123,7 +103,7 @@ class WorkerTrainer:
 
     def _listen(self, observer: Observer) -> Iterator[Trial]:
         """Handle one message of each worker that has sent any, and workers that died or hang."""
-        for worker in self._pool.wait_for_messages(self._longest_wait()):
+        for worker in self._pool.wait_for_messages(self._longest_wait):
             message = worker.receive()
             if message is None:
                 attempt, cause = worker.task, self._pool.remove_dead(worker)
@@ -136,11 +116,10 @@ class WorkerTrainer:
                 self._answer(worker, message, observer)
         self._pool.remove_unready()
         for worker in self._pool.busy:
-            if self._overdue(worker) and not worker.connection.poll():
+            if self._timeout.is_over(worker.last_message) and not worker.connection.poll():
                 attempt = worker.task
                 self._pool.remove(worker)
-                cause = f"no epoch ended for {self._timeout:g} s (trial_timeout)"
-                yield from self._lost(worker, attempt, cause)
+                yield from self._lost(worker, attempt, self._timeout.cause)
 
     def _answer(self, worker: WorkerProcess, message: Any, observer: Observer) -> None:
         if isinstance(message, Ready):
@@ -163,7 +142,8 @@ class WorkerTrainer:
             self._pool.retire(worker)
         trial = message.trial
         self._recipe = self._recipe.with_late(trial)
-        return _with_retry(trial, attempt)
+        ended: Trial = attempt.ended(trial)
+        return ended
 
     def _lost(self, worker: WorkerProcess, attempt: Attempt | None, cause: str) -> Iterator[Trial]:
         """Handle an attempt whose worker died: repeat it once, then yield a failed trial."""
@@ -171,37 +151,11 @@ class WorkerTrainer:
             unfinished.unlink(missing_ok=True)
         if attempt is None:
             return
-        if attempt.before is None:
-            self._again.append(Attempt(attempt.proposal, before=cause))
-            return
-        proposal = attempt.proposal
-        with contextlib.suppress(OSError):
-            for model in self._recipe.models.glob(f"{proposal.number:04d}.*"):
-                model.unlink(missing_ok=True)
-        trial = Trial(
-            number=proposal.number,
-            params=proposal.params,
-            state=TrialState.FAILED,
-            seed=proposal.seed,
-            curve=LearningCurve.from_epochs(attempt.rows) if attempt.rows else None,
-            duration_s=time.monotonic() - attempt.began,
-            error=cause,
-            memory=proposal.memory,
-        )
-        yield _with_retry(trial, attempt)
+        if not attempt.causes:
+            self._again.append(attempt.after(cause))
+        else:
+            yield attempt.failed(cause, self._recipe.models)
 
+    @property
     def _longest_wait(self) -> float | None:
-        if self._timeout is None:
-            return None
-        now = time.monotonic()
-        waits = [worker.last_message + self._timeout - now for worker in self._pool.busy]
-        return max(min(waits), 0.0) if waits else None
-
-    def _overdue(self, worker: WorkerProcess) -> bool:
-        return self._timeout is not None and time.monotonic() - worker.last_message >= self._timeout
-
-
-def _with_retry(trial: Trial, attempt: Attempt) -> Trial:
-    if attempt.before is None:
-        return trial
-    return replace(trial, facts=replace(trial.facts, retried=attempt.before))
+        return self._timeout.wait(worker.last_message for worker in self._pool.busy)
