@@ -9,7 +9,7 @@ from builders import a_study
 
 from tuneit.api import run_study
 from tuneit.cli.check import CheckResult, check_study
-from tuneit.errors import InputError, PruningError, StrategyError
+from tuneit.errors import InputError, PruningError, SpaceError, StrategyError
 from tuneit.space import Float, Int, SearchSpace
 from tuneit.training.fitting.inspection import ModelInspection
 
@@ -52,6 +52,8 @@ def test_pruning_is_named_and_what_makes_a_search_shorter() -> None:
     [
         ({"pruning": {"name": "threshold", "options": {"upper": "abc"}}}, PruningError),
         ({"strategy": {"name": "bayesian", "options": {"initial": "few"}}}, StrategyError),
+        ({"enqueue": [{"unit": 1}]}, SpaceError),
+        ({"treat": {"actions": ["dropuot"]}}, InputError),
     ],
 )
 def test_wrong_options_are_told_before_anything_is_trained_or_erased(

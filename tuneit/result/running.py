@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from tuneit.data.few_rows import is_about_test_rows
-from tuneit.data.pipeline import Pipeline, save_pipeline
 from tuneit.ledger import Ledger
 from tuneit.result.search_result import SearchResult
 from tuneit.result.treatment.after_search import treat_after_search
 from tuneit.screen.interrupts import Interrupts
 from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.search.protocols import View
-from tuneit.trials import Trial, best_trial
+from tuneit.trials import Trial
 from tuneit.workbench import PreparedStudy
 from tuneit.workbench.identity import (
     changes,
@@ -21,7 +21,7 @@ from tuneit.workbench.identity import (
     trains_as_last,
 )
 from tuneit.workbench.judge import Judge
-from tuneit.workbench.kept_models import kept_models
+from tuneit.workbench.kept_files import KeptFiles
 from tuneit.workbench.making import pruner_of, strategy_of, trainer_of
 from tuneit.workbench.notes import notes
 from tuneit.workbench.record import recorded_code
@@ -44,34 +44,20 @@ def run(
     `say` words notes and the errors of trials for whoever has started the search. Raises
     ResumeError if they have changed and neither is set.
     """
-    from tuneit.strategies.enqueued import Enqueued, configurations
-    from tuneit.strategies.promotion import awaited
     from tuneit.strategies.stopping import Stopping
     from tuneit.training.builders.unused_parameters import UnusedParameters
-    from tuneit.treatments.menu import refuse_unknown
     from tuneit.workbench.warm_start import warm_start
 
     study = prepared.study
     # Wrong options are reported before anything is erased or trained.
     strategy, pruner = strategy_of(prepared), pruner_of(prepared)
-    refuse_unknown(study.treat.actions if study.treat else None)
-    enqueued = configurations(prepared.space, study.enqueue)
-    pipeline = Pipeline.of(prepared.dataset, study.data)
     if fresh:
         prepared.folder.claim()
         Ledger.erase(study.storage, prepared.folder.path, study.name)
         prepared.folder.clear()
 
     def keep_files(trial: Trial, is_best: bool) -> None:
-        kept = kept_models(ledger.trials(), study)
-        prepared.folder.keep(trial, is_best, kept)
-        if is_best:
-            save_pipeline(pipeline, prepared.folder.pipeline)
-        if kept:
-            ended = {trial.number for trial in ledger.trials() if trial.finished}
-            prepared.folder.drop_models_of(ended - kept)
-        running = {trial.number for trial in ledger.trials() if not trial.finished}
-        prepared.folder.drop_checkpoints(running | awaited(ledger.trials(), prepared.objective))
+        files.keep(trial, is_best, ledger.trials())
 
     limits = Limits(study.budget.trials, study.budget.time)
     isolated = sandbox(study, prepared.builder)
@@ -87,13 +73,9 @@ def run(
             prepared.folder.drop_ended_executions()
         if (mixed := record_training(header, ledger.trials(), prepared)) is not None:
             view.note(say(mixed))
-        best = best_trial(ledger.trials(), prepared.objective)
-        kept = kept_models(ledger.trials(), study)
-        prepared.folder.catch_up(ledger.trials(), best, kept)
-        if best is not None and not prepared.folder.pipeline.exists():
-            save_pipeline(pipeline, prepared.folder.pipeline)
+        files = KeptFiles(prepared)
+        files.catch_up(ledger.trials())
         give_up_fatal_trial(prepared, ledger, view)
-        prepared.folder.drop_models(kept)
         if not ledger.trials():
             view.preparing("trying the model on a few rows")
             model = inspect(prepared)
@@ -112,7 +94,7 @@ def run(
             SearchConfig(
                 space=prepared.space,
                 objective=prepared.objective,
-                strategy=Enqueued(strategy, [*enqueued, *warm]),
+                strategy=replace(strategy, queue=(*strategy.queue, *warm)),
                 trainer=trainer_of(prepared),
                 store=ledger,
                 seed=study.seed,
@@ -130,7 +112,7 @@ def run(
                 unused=UnusedParameters(prepared.builder, build),
             )
         )
-        prepared.folder.drop_models(kept_models(ledger.trials(), study))
+        files.drop_models(ledger.trials())
         trials, header = ledger.listed(), ledger.header
     result = SearchResult(
         study=study,

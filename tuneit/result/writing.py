@@ -17,7 +17,7 @@ from tuneit.space import SearchSpace
 from tuneit.treatments.outcome import Treatments
 from tuneit.trials import Objective, Trial, best_trial
 from tuneit.trials.trivial import Trivial
-from tuneit.workbench.kept_models import kept_models
+from tuneit.workbench.kept_files import kept_models
 
 if TYPE_CHECKING:
     import pandas as pd

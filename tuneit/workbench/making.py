@@ -8,17 +8,19 @@ from tuneit.workbench.cohort_policy import CohortPolicy
 
 if TYPE_CHECKING:
     from tuneit.search.protocols import Trainer
-    from tuneit.strategies.base import Strategy
+    from tuneit.strategies.enqueued import Enqueued
     from tuneit.strategies.pruners.pruner import Pruner
     from tuneit.strategies.pruners.wilcoxon import Wilcoxon
     from tuneit.workbench.prepared import PreparedStudy
 
 
-def strategy_of(prepared: PreparedStudy) -> Strategy:
-    """Make the strategy that the study names; a user's own strategy is imported.
+def strategy_of(prepared: PreparedStudy) -> Enqueued:
+    """Make the strategy that the study names, behind the configurations that the study enqueues.
 
-    Raises StrategyError for options that it does not take.
+    A user's own strategy is imported. Raises StrategyError for options that it does not take,
+    SpaceError for a configuration that does not fit the space.
     """
+    from tuneit.strategies.enqueued import Enqueued, configurations
     from tuneit.strategies.registry import make_strategy
 
     spec, own = prepared.study.strategy, None
@@ -27,7 +29,8 @@ def strategy_of(prepared: PreparedStudy) -> Strategy:
 
         whose = "strategy's" if spec.sampler is None else "sampler's"
         own = load_reference(spec.reference, prepared.root, whose)
-    return make_strategy(spec, prepared.study.budget, own)
+    strategy = make_strategy(spec, prepared.study.budget, own)
+    return Enqueued(strategy, configurations(prepared.space, prepared.study.enqueue))
 
 
 def pruner_of(prepared: PreparedStudy) -> Pruner | Wilcoxon:

@@ -35,10 +35,13 @@ def prepare(
     The study's paths are relative to the folder `root`. `output` defaults to `reports/<name>` in
     the working directory. `raw` replaces what the study's data source would return. `callbacks`
     are those of the study, and may be functions. If the task of the data follows only from the
-    model, the model is built first, with default hyperparameters. Raises DataError, BuilderError
-    or SpaceError.
+    model, the model is built first, with default hyperparameters. Raises DataError, BuilderError,
+    SpaceError, or InputError for an action that `treat` does not know.
     """
     from tuneit.data.load import as_dataset, read_data
+    from tuneit.treatments.menu import refuse_unknown
+
+    refuse_unknown(study.treat.actions if study.treat else None)
 
     # The data's file and the builder's may change the working directory.
     folder, place = StudyFolder.of(study, output), root.absolute()

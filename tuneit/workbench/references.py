@@ -29,17 +29,18 @@ def reference_models(
     if not wanted.reference_models:
         return ()
     count, kept = max(1, prepared.data.folds), header.get(_KEY)
-    if kept is None or kept["data"] != data or 1 + len(kept.get(_OTHERS, ())) != count:
-        from tuneit.data.references import fit_references
+    if kept is not None and kept["data"] == data and 1 + len(kept.get(_OTHERS, ())) == count:
+        return recorded_references(header, prepared.study)
+    from tuneit.data.references import fit_references
 
-        view.preparing("fitting reference models")
-        seconds = wanted.reference_time / count
-        models, *others = (
-            fit_references(prepared.dataset.of_execution(fold), seconds).to_dict()
-            for fold in range(count)
-        )
-        header[_KEY] = {"data": data, "models": models, **({_OTHERS: others} if others else {})}
-    return recorded_references(header, prepared.study)
+    view.preparing("fitting reference models")
+    seconds = wanted.reference_time / count
+    fitted = tuple(
+        fit_references(prepared.dataset.of_execution(fold), seconds) for fold in range(count)
+    )
+    models, *others = (reference.to_dict() for reference in fitted)
+    header[_KEY] = {"data": data, "models": models, **({_OTHERS: others} if others else {})}
+    return fitted
 
 
 def recorded_references(header: Header, study: Study) -> tuple[ReferenceModels, ...]:

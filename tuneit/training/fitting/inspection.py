@@ -69,7 +69,9 @@ def inspect_model(recipe: Recipe) -> ModelInspection:
     defaults = recipe.space.defaults()
     fresh_session(plan.seed)
     began = time.perf_counter()
-    hp = TrialHyperParameters(defaults, builder.specs, known=recipe.space)
+    hp, other = (
+        TrialHyperParameters(defaults, builder.specs, known=recipe.space) for _ in range(2)
+    )
     model = builder.build(hp)
     # A user's own fit may change the rows (crop or encode them): then shapes cannot be checked.
     rows_unchanged = not has_custom_fit(builder, model)
@@ -94,7 +96,7 @@ def inspect_model(recipe: Recipe) -> ModelInspection:
     parameters = weights_in(model) or 0
     shapes = _shape(model, "input_shape"), _shape(model, "output_shape")
     saves = _saves(model)
-    again = builder.build(TrialHyperParameters(defaults, builder.specs, known=recipe.space))
+    again = builder.build(other)
     shares = _share_weights(model, again)
     del model, again
     fresh_session(plan.seed)
