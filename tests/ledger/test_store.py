@@ -253,8 +253,9 @@ def test_the_journal_survives_being_cut_at_any_byte_of_its_last_trial(tmp_path):
         ledger.set_header({"space": SPACE.to_list()})
         put(ledger, a_trial(0))
         before = journal.stat().st_size
+        ledger.propose(a_proposal(1), SPACE)
+        proposed = journal.stat().st_size
         ledger.start(a_proposal(1), SPACE)
-        started = journal.stat().st_size
         ledger.record(a_trial(1, curve=a_curve(2), repeats=()), SPACE)
     whole = journal.read_bytes()
     for cut in range(before, len(whole)):
@@ -263,7 +264,7 @@ def test_the_journal_survives_being_cut_at_any_byte_of_its_last_trial(tmp_path):
             trials = ledger.trials()
             assert ledger.header == {"space": SPACE.to_list()}
             assert trials[0].state is TrialState.COMPLETE
-            if cut < started:
+            if cut < proposed:
                 assert len(trials) == 1
             else:
                 assert len(trials) == 2
@@ -315,6 +316,25 @@ def test_one_search_at_a_time_while_others_may_look(tmp_path):
     with open_ledger(tmp_path) as ledger:
         assert len(ledger.trials()) == 2
     assert not (tmp_path / "ledger.lock").exists()
+
+
+@pytest.mark.parametrize("kind", STORAGES)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_proposal_is_listed_once_its_training_begins(tmp_path, kind):
+    storage = storage_of(kind, tmp_path)
+    with open_ledger(tmp_path, storage) as ledger:
+        for number in range(3):
+            ledger.propose(a_proposal(number), SPACE)
+        ledger.start(a_proposal(1), SPACE)
+        assert [t.number for t in ledger.listed()] == [1]
+    with open_ledger(tmp_path, storage) as ledger:
+        assert [(t.number, t.interrupted) for t in ledger.listed()] == [(1, True)]
+        assert unfinished(ledger) == tuple(map(a_proposal, range(3)))
+        for number in (0, 2):  # whether it was started or not
+            if number:
+                ledger.start(a_proposal(number), SPACE)
+            ledger.record(a_trial(number), SPACE)
+        assert [t.number for t in ledger.listed() if not t.interrupted] == [0, 2]
 
 
 def test_what_nobody_trains_any_more_is_listed_as_interrupted(tmp_path):

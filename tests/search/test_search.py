@@ -40,10 +40,13 @@ class Kept:
     def trials(self) -> tuple[Trial, ...]:
         return tuple(self.kept[n] for n in sorted(self.kept))
 
-    def start(self, proposal: Proposal, space: SearchSpace) -> None:
+    def propose(self, proposal: Proposal, space: SearchSpace) -> None:
         self.kept[proposal.number] = Trial(
             proposal.number, proposal.params, seed=proposal.seed, memory=proposal.memory
         )
+
+    def start(self, proposal: Proposal, space: SearchSpace) -> None:
+        assert proposal.number in self.kept
 
     def record(self, trial: Trial, space: SearchSpace) -> None:
         self.kept[trial.number] = trial

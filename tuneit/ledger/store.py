@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from tuneit.ledger.optuna_study import find_or_begin, refuse_another
 from tuneit.ledger.trial_record import dump_begun, dump_execution, dump_trial, load_trial
 from tuneit.space import SearchSpace
 from tuneit.space.distributions import shown
-from tuneit.trials import EndedExecution, Objective, Proposal, Trial, TrialState
+from tuneit.trials import EndedExecution, Objective, Proposal, Trial
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -32,8 +31,9 @@ class Ledger:
     """A study's trials, as tuneit's values; Optuna's dashboard opens the same store.
 
     Everything that tuneit reads back is stored as JSON in user attributes. Parameters, values and
-    intermediate values are stored too, for Optuna's tools. A trial that was started and never
-    recorded stays `RUNNING`; the next search runs it again under its number.
+    intermediate values are stored too, for Optuna's tools. A proposal whose training has not begun
+    is `WAITING`. A trial that was started and never recorded stays `RUNNING`. The next search runs
+    both under their numbers.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Ledger:
         self._batch = batch
         self._trials: list[Trial] = []
         self._ids: list[int] = []
+        self._waiting: set[int] = set()
         self._distributions: dict[str, BaseDistribution] = {}
         self._snapshot: tuple[Trial, ...] | None = None
 
@@ -140,8 +141,6 @@ class Ledger:
             lock.release()
         close_database(self._storage)
 
-    # ------------------------------------------------------------------ header
-
     @property
     def header(self) -> dict[str, Any]:
         """A copy of what is stored about the study, by key; empty where nothing is stored yet."""
@@ -151,8 +150,6 @@ class Ledger:
         """Store what is known about the study (JSON-ready), in place of what was stored before."""
         self._storage.set_study_user_attr(self._study_id, HEADER, dict(header))
 
-    # ------------------------------------------------------------------ trials
-
     def trials(self) -> tuple[Trial, ...]:
         """All trials in order of number, unfinished ones included."""
         if self._snapshot is None:
@@ -160,25 +157,36 @@ class Ledger:
         return self._snapshot
 
     def listed(self) -> tuple[Trial, ...]:
-        """All trials, as reports list them: interrupted trials count as failed.
+        """All trials that have begun, as reports list them: interrupted trials count as failed.
 
         The ledger keeps an interrupted trial as running, so that the next search runs it again.
         While another process searches, its running trials are listed as running.
         """
+        begun = tuple(trial for trial in self._trials if trial.number not in self._waiting)
         if any(lock.is_elsewhere for lock in self._locks):
-            return self.trials()
-        return tuple(t if t.finished else _as_interrupted(t) for t in self._trials)
+            return begun
+        return tuple(t if t.finished else t.as_interrupted() for t in begun)
 
-    def start(self, proposal: Proposal, space: SearchSpace) -> None:
-        """Store that a trial begins: a new one, or an interrupted one under its old number."""
+    def propose(self, proposal: Proposal, space: SearchSpace) -> None:
+        """Store a proposal, which waits for its training; an earlier search may have stored it."""
         number = proposal.number
         if number < len(self._trials):
             if self._trials[number].finished:
                 raise ValueError(f"trial {number} has been recorded already")
             return
-        self._written(lambda again: self._start(proposal, space, again=again))
+        self._written(lambda again: self._propose(proposal, space, again=again))
 
-    def _start(self, proposal: Proposal, space: SearchSpace, *, again: bool) -> None:
+    def start(self, proposal: Proposal, space: SearchSpace) -> None:
+        """Store that a trial begins: a new one, or an interrupted one under its old number."""
+        from optuna.trial import TrialState as OptunaState
+
+        self.propose(proposal, space)
+        number, set_state = proposal.number, self._storage.set_trial_state_values
+        if number in self._waiting:
+            self._written(lambda again: set_state(self._ids[number], OptunaState.RUNNING))
+            self._waiting.remove(number)
+
+    def _propose(self, proposal: Proposal, space: SearchSpace, *, again: bool) -> None:
         number = proposal.number
         if number > len(self._trials):
             raise ValueError(f"the next trial is {len(self._trials)}, not {number}")
@@ -190,7 +198,7 @@ class Ledger:
         self._distributions |= distributions
         attrs = {"trial": dump_begun(begun)}
         template = create_trial(
-            state=OptunaState.RUNNING,
+            state=OptunaState.WAITING,
             params=params,
             distributions=distributions,
             user_attrs=attrs,
@@ -206,6 +214,7 @@ class Ledger:
                 "or give this study another name"
             )
         self._ids.append(trial_id)
+        self._waiting.add(number)
         self._trials.append(load_trial(number, attrs))
         self._snapshot = None
 
@@ -232,6 +241,7 @@ class Ledger:
         self._written(lambda again: self._record(trial, attrs, space, again=again))
         # Read back what was stored: this run and a resumed one then see the same digits.
         self._trials[number] = load_trial(number, attrs)
+        self._waiting.discard(number)
         self._snapshot = None
 
     def _record(
@@ -277,18 +287,11 @@ class Ledger:
                 raise ValueError(
                     f"trial {frozen.number} has ended, but its outcome was not recorded"
                 )
+            if frozen.state.name == "WAITING":
+                self._waiting.add(frozen.number)
             self._distributions |= frozen.distributions
             self._ids.append(frozen._trial_id)
             self._trials.append(trial)
-
-
-def _as_interrupted(trial: Trial) -> Trial:
-    return replace(
-        trial,
-        state=TrialState.FAILED,
-        error="interrupted; it is run again when the search resumes",
-        facts=replace(trial.facts, interrupted=True),
-    )
 
 
 def _connected(

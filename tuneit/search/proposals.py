@@ -44,7 +44,7 @@ class Proposals(Iterator[Proposal]):
         proposal = self._interrupted() or self._new()
         if proposal is None:
             raise StopIteration
-        self._config.store.start(proposal, self._progress.space)
+        self._config.store.propose(proposal, self._progress.space)
         return proposal
 
     def _interrupted(self) -> Proposal | None:

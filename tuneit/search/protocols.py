@@ -48,8 +48,11 @@ class TrialStore(Protocol):
     def trials(self) -> Sequence[Trial]:
         """All trials in order of number, running ones included."""
 
+    def propose(self, proposal: Proposal, space: SearchSpace) -> None:
+        """Store a proposal; the number may be that of an interrupted trial."""
+
     def start(self, proposal: Proposal, space: SearchSpace) -> None:
-        """Note that a trial begins; the number may be that of an interrupted trial."""
+        """Note that the training of a stored proposal begins."""
 
     def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
         """Store the execution `index` (from 0) of a trial that goes on."""

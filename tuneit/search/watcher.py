@@ -16,7 +16,8 @@ class Watcher:
         self._config, self._progress = config, progress
 
     def started(self, proposal: Proposal) -> None:
-        """Show that a trial begins."""
+        """Store and show that a trial begins."""
+        self._config.store.start(proposal, self._progress.space)
         self._config.view.started(proposal)
 
     def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:

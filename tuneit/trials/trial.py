@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from html import escape
 from statistics import stdev
@@ -93,6 +93,15 @@ class Trial:
             memory=self.memory,
             facts=Facts(unused=self.facts.unused),
             ended=self.ended,
+        )
+
+    def as_interrupted(self) -> Trial:
+        """The unfinished trial as it is listed after its search has ended: failed, for now."""
+        return replace(
+            self,
+            state=TrialState.FAILED,
+            error="interrupted; it is run again when the search resumes",
+            facts=replace(self.facts, interrupted=True),
         )
 
     @property
