@@ -44,9 +44,6 @@ same limit."""
 _FLAT = ("balanced_accuracy", "mcc", "brier")
 """Measures that stand beside `accuracy` in `summary.json` too."""
 
-_FLAT = ("balanced_accuracy", "mcc", "brier")
-"""Measures that stand beside `accuracy` in `summary.json` too."""
-
 
 @dataclass(frozen=True, eq=False)
 class ClassificationEvaluation(WithConfusion, Displayed):

@@ -266,7 +266,7 @@ class Ledger:
             state, values = outcome(trial)
             store.set_trial_state_values(trial_id, state, values)
 
-    def _written(self, write: Callable[[bool], None]) -> None:
+    def _written(self, write: Callable[[bool], object]) -> None:
         """Write to the storage; to a database that restarts, when it answers again."""
         retried(write, self._storage)
         for lock in self._locks:

@@ -14,7 +14,7 @@ WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """
 
 
-def retried(write: Callable[[bool], None], storage: BaseStorage) -> None:
+def retried(write: Callable[[bool], object], storage: BaseStorage) -> None:
     """Write; where the server's connection is lost, write again after a while.
 
     `write` is told whether a try went before it. It must find out what that one has written, since
