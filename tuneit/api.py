@@ -192,6 +192,7 @@ def _search_given(
     given = {
         "name": name or study_name(builder.name),
         "model": builder.reference,
+        "transfer": builder.transfer,
         "data": data.spec,
         **values,
         "callbacks": [one for one in callbacks if isinstance(one, str)],

@@ -6,9 +6,13 @@ or several inputs and outputs. In a study.yaml they are named `model: tuneit:mlp
 
 from __future__ import annotations
 
-from tuneit.training.ready_made import ReadyMade, ready_made
+from pathlib import Path
 
-__all__ = ["auto", "cnn", "linear", "mlp", "rnn", "transformer"]
+from tuneit.study import TransferSpec
+from tuneit.training.ready_made import ReadyMade, ready_made
+from tuneit.training.ready_made.base import Base
+
+__all__ = ["auto", "cnn", "linear", "mlp", "rnn", "transfer", "transformer"]
 
 
 def linear() -> ReadyMade:
@@ -34,6 +38,19 @@ def rnn() -> ReadyMade:
 def transformer() -> ReadyMade:
     """Blocks of self-attention, for sequences and texts."""
     return ready_made("transformer")
+
+
+def transfer(base: str | Path, weights: str | None = None) -> ReadyMade:
+    """A pretrained base with a new head; then the last layers of the base train at a low rate.
+
+    `base` is the path of a .keras file, which is cut at its last hidden layer, or the name of a
+    model of keras.applications. Of the latter `weights` are "imagenet" (the default; downloaded
+    once), "none", or the path of a weights file of the model without its top.
+    """
+    # The search checks it together with the rest of its study.
+    return ReadyMade(
+        "transfer", base=Base(TransferSpec.model_construct(base=str(base), weights=weights))
+    )
 
 
 def auto() -> ReadyMade:

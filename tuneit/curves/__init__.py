@@ -1,6 +1,8 @@
 """Learning curves: what training reported, epoch by epoch, and measures on it."""
 
 from tuneit.curves.learning_curve import (
+    SCHEDULES,
+    UNFROZEN,
     VALIDATION_PREFIX,
     LearningCurve,
     Series,
@@ -11,6 +13,8 @@ from tuneit.curves.learning_curve import (
 )
 
 __all__ = [
+    "SCHEDULES",
+    "UNFROZEN",
     "VALIDATION_PREFIX",
     "LearningCurve",
     "Series",

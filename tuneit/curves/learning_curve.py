@@ -19,6 +19,13 @@ Series = NDArray[np.float64]
 
 VALIDATION_PREFIX = "val_"
 
+UNFROZEN = "unfrozen_layers"
+"""The series that says how many layers of a pretrained base an epoch has trained, beside the head.
+"""
+
+SCHEDULES = ("learning_rate", "lr", "epoch", "step", UNFROZEN)
+"""Series that count or schedule the epochs instead of measuring the model."""
+
 
 def reporting_epochs(values: int, epochs: int) -> slice:
     """Which of the epochs (from 0) a series with that many values reported.
@@ -102,11 +109,17 @@ class LearningCurve:
     def metrics(self) -> tuple[str, ...]:
         """Names of the training metrics, `loss` first, without prefix and without schedules."""
         plain = [
-            name.removeprefix(VALIDATION_PREFIX)
-            for name in self.series
-            if name not in ("learning_rate", "lr", "epoch")
+            name.removeprefix(VALIDATION_PREFIX) for name in self.series if name not in SCHEDULES
         ]
         return tuple(sorted(dict.fromkeys(plain), key=lambda name: name != "loss"))
+
+    @property
+    def fine_tuned_from(self) -> int | None:
+        """The first epoch that trained layers of a pretrained base, too; None without such."""
+        unfrozen = self.series.get(UNFROZEN)
+        if unfrozen is None or not (unfrozen > 0).any():
+            return None
+        return int(self.epochs[np.argmax(unfrozen > 0)])
 
     def head(self, epochs: int) -> LearningCurve:
         """The first `epochs` epochs."""

@@ -80,6 +80,7 @@ _SPELLINGS = {
     "perplexity": "ppl perplexity",
     "learning_rate": "lr learning_rate learningrate epoch_learning_rate epoch_lr lr_adam lr_sgd "
     "lr_adamw lrs current_learning_rate lr_pg0 x_lr0",
+    "unfrozen_layers": "unfrozen_layers",
     "epoch": "epoch epochs ep epoch_num epoch_number epoch_idx epoch_index num_epoch epoch_id "
     "n_epoch train_epoch",
     "step": "step steps iteration iterations iter global_step batch batches evaluation_iterations "
@@ -95,7 +96,7 @@ _MEANING = {
     spelling: meaning for meaning, spellings in _SPELLINGS.items() for spelling in spellings.split()
 }
 
-SCHEDULE = ("learning_rate", "epoch", "step", "time")
+SCHEDULE = ("learning_rate", "unfrozen_layers", "epoch", "step", "time")
 _TRAIN = ("train", "training", "trn", "tr", "fit", "learn", "trainings")
 _VALIDATION = ("val", "valid", "validation", "dev", "eval", "evaluation", "holdout", "vali",
                "validierung", "validierungs")  # fmt: skip

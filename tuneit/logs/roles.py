@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tuneit.curves import SCHEDULES
 from tuneit.curves.series_names import (
     is_known,
     recognise,
@@ -51,7 +52,7 @@ class Roles:
 
 def is_measure(name: str) -> bool:
     """Whether a series measures the model, instead of counting or scheduling epochs."""
-    return name not in ("epoch", "step", "learning_rate")
+    return name not in SCHEDULES
 
 
 def roles_of(columns: Columns, given: Mapping[str, str], source: str) -> Roles:

@@ -177,5 +177,5 @@ def _is_resumed(before: LearningCurve, after: LearningCurve) -> bool:
 
 
 def _has_number(curve: LearningCurve) -> bool:
-    measures = (v for n, v in curve.series.items() if n != "learning_rate")
+    measures = (v for n, v in curve.series.items() if is_measure(n))
     return any(np.isfinite(values).any() for values in measures)

@@ -30,6 +30,7 @@ from tuneit.study.search import (
     WarmStart,
 )
 from tuneit.study.study import DiagnosisSpec, Study
+from tuneit.study.transfer import TransferSpec
 
 __all__ = [
     "PRUNERS",
@@ -58,6 +59,7 @@ __all__ = [
     "StoppingSpec",
     "StrategySpec",
     "Study",
+    "TransferSpec",
     "WarmStart",
     "parse_seconds",
 ]

@@ -38,6 +38,7 @@ from tuneit.study.search import (
     StrategySpec,
     WarmStart,
 )
+from tuneit.study.transfer import TransferSpec
 from tuneit.study.treat import TreatSpec, as_treat
 from tuneit.trials import Objective
 
@@ -76,6 +77,15 @@ class Study(Part):
     )
     model: Reference = Field(
         description="file.py:name beside the study file, or package.module:name."
+    )
+    transfer: Annotated[
+        TransferSpec | None,
+        BeforeValidator(shorthand("base"), json_schema_input_type=str | TransferSpec | None),
+    ] = Field(
+        default=None,
+        description="The pretrained base of `model: tuneit:transfer`: a .keras file, or {base: "
+        "MobileNetV2, weights: imagenet}. It is frozen while a new head trains; then its last "
+        "layers train at a low rate.",
     )
     data: DataSpec = Field(description="Where the data come from and how they are split.")
     objective: Objectives = Field(
@@ -235,6 +245,21 @@ class Study(Part):
         if problems:
             raise RuleError(problems)
         return value
+
+    @model_validator(mode="after")
+    def _has_a_base_to_transfer(self) -> Study:
+        wanted, given = self.model == "tuneit:transfer", self.transfer is not None
+        if wanted and not given:
+            said = (
+                "tuneit:transfer needs a pretrained base: name it as `transfer: {base: "
+                "mine.keras}` (in Python tuneit.models.transfer('mine.keras')), or by a name of "
+                "keras.applications"
+            )
+            raise RuleError([(("model",), said)])
+        if given and not wanted:
+            said = f"`transfer` is for model: tuneit:transfer, but the model is {self.model}"
+            raise RuleError([(("transfer",), said)])
+        return self
 
     @model_validator(mode="after")
     def _suits_its_objectives(self) -> Study:

@@ -50,6 +50,7 @@ def reference_problems(
             )
     yield from _warm_start(document, root, broken)
     yield from _data_path(document, root, broken)
+    yield from _base(document, root, broken)
 
 
 def _within(path: Key, broken: Collection[Key]) -> bool:
@@ -168,3 +169,13 @@ def _data_path(document: Document, root: Path, broken: Collection[Key]) -> Itera
             yield Problem(document.origin(path), wrong)
     elif not place.is_file():
         yield Problem(document.origin(path), _no_file(place, "the data's file", f"*{place.suffix}"))
+
+
+def _base(document: Document, root: Path, broken: Collection[Key]) -> Iterator[Problem]:
+    short = isinstance(document.at(("transfer",)), str)
+    path: Key = ("transfer",) if short else ("transfer", "base")
+    base = document.at(path)
+    if not isinstance(base, str) or not base.endswith(".keras") or _within(path, broken):
+        return
+    if not (root / base).is_file():
+        yield Problem(document.origin(path), _no_file(root / base, "the base", "*.keras"))

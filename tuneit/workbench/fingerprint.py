@@ -89,7 +89,8 @@ def _builders_code(prepared: PreparedStudy) -> Code:
     compiled_with = prepared.builder.compiled_with
     given = [] if compiled_with is None else compiled_with.code
     roots = [prepared.builder.target, *made, *given]
-    return user_code(roots, prepared.builder.folder or prepared.root)
+    code = user_code(roots, prepared.builder.folder or prepared.root)
+    return {**code, **prepared.builder.base_digests}
 
 
 def _data_code(prepared: PreparedStudy) -> Code:

@@ -18,7 +18,7 @@ from tuneit.report.charts.canvas import (
     spread_is_wide,
     whole_ticks,
 )
-from tuneit.report.charts.palette import BAD, GOOD, TRAIN, VALIDATION
+from tuneit.report.charts.palette import BAD, GOOD, MUTED, TRAIN, VALIDATION, Colour
 from tuneit.report.words import label, number, plural
 from tuneit.trials import Objective, Trial
 
@@ -31,11 +31,11 @@ _MARKS = 3
 
 @dataclass(frozen=True)
 class Mark:
-    """An epoch that gets a vertical line."""
+    """An epoch that gets a vertical line: solid in `GOOD`, else dotted."""
 
     epoch: int
     text: str
-    good: bool = False
+    colour: Colour = BAD
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +93,8 @@ class CurveDisplay:
         return ax
 
     def _draw(self, ax: Axes, mark: Mark, row: int) -> None:
-        colour = (GOOD if mark.good else BAD).light
-        ax.axvline(mark.epoch, color=colour, lw=1.2, ls="-" if mark.good else ":")
+        colour = mark.colour.light
+        ax.axvline(mark.epoch, color=colour, lw=1.2, ls="-" if mark.colour is GOOD else ":")
         late = mark.epoch > (self.epochs[0] + self.epochs[-1]) / 2
         ax.annotate(
             f"{mark.text} ▾" if late else f"▾ {mark.text}",
@@ -110,7 +110,10 @@ class CurveDisplay:
 
 
 def marks_of(trial: Trial, diagnosis: Diagnosis | None) -> tuple[Mark, ...]:
-    """Marks for the best epoch and the onsets of findings, the most severe first."""
+    """Marks for the best epoch, the phase of a transfer, and the onsets of findings.
+
+    Of the findings the most severe are marked.
+    """
     found = [] if diagnosis is None else diagnosis.findings
     order = (Severity.CRITICAL, Severity.WARNING)
     grave = sorted((f for f in found if f.severity in order), key=lambda f: order.index(f.severity))
@@ -119,8 +122,11 @@ def marks_of(trial: Trial, diagnosis: Diagnosis | None) -> tuple[Mark, ...]:
         for f in grave
         if f.onset_epoch is not None
     ][:_MARKS]
+    unfrozen = None if trial.curve is None else trial.curve.fine_tuned_from
+    if unfrozen is not None:
+        marks.insert(0, Mark(unfrozen, f"base unfrozen from epoch {unfrozen}", MUTED))
     if trial.best_epoch is not None:
-        marks.insert(0, Mark(trial.best_epoch, f"best epoch {trial.best_epoch}", good=True))
+        marks.insert(0, Mark(trial.best_epoch, f"best epoch {trial.best_epoch}", GOOD))
     return tuple(marks)
 
 

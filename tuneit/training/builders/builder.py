@@ -18,6 +18,7 @@ from tuneit.training.builders.compiling import CompileArguments
 from tuneit.training.builders.optuna_spelling import WAYS_OUT, is_score
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.ready_made import ReadyMade, ready_made
+from tuneit.training.ready_made.fine_tuning import FineTuning
 from tuneit.training.user_code.error_text import describe, user_frame
 from tuneit.training.user_code.references import load_reference
 
@@ -63,7 +64,7 @@ class Builder:
         """
         target, asked = self.target, study.data.augment
         if isinstance(target, ReadyMade):
-            target = target.for_data(dataset, study)
+            target = target.for_data(dataset, study, self.root or Path())
         augmentation = None if asked is None else Augmentation.of(asked, dataset)
         return replace(self, target=target, augmentation=augmentation)
 
@@ -71,6 +72,30 @@ class Builder:
     def waits_for_data(self) -> bool:
         """Whether this is one of tuneit's own models, which are built for data that are known."""
         return isinstance(self.target, ReadyMade) and self.target.form is None
+
+    @property
+    def transfers(self) -> bool:
+        """Whether models have a pretrained base, whose last layers train in a second phase."""
+        return isinstance(self.target, ReadyMade) and self.target.kind == "transfer"
+
+    @property
+    def transfer(self) -> dict[str, Any] | None:
+        """The study's `transfer` for one of tuneit's own models that was made with a base."""
+        base = getattr(self.target, "base", None) if self.transfers else None
+        return None if base is None else base.spec.model_dump()
+
+    @property
+    def base_digests(self) -> dict[str, str]:
+        """A digest of each file that a pretrained base is read from, by what it is."""
+        base = self.target.base if self.transfers else None
+        return {} if base is None else {f"the base {name}": text for name, text in base.digests}
+
+    def fine_tuning(self, params: Mapping[str, Any]) -> FineTuning | None:
+        """The second phase of training with these hyperparameters; None where there is one phase.
+
+        They are those that `build` has asked for.
+        """
+        return FineTuning.of(params) if self.transfers else None
 
     def compiling_with(self, optimizer: Any, loss: Any, metrics: Any) -> Builder:
         """Return the builder whose models are compiled with these, where they are not None."""

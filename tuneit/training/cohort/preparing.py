@@ -109,6 +109,8 @@ def study_refusal(recipe: Recipe) -> str | None:
     """Why no model of a study can train in a cohort; None where some may."""
     if keras.config.backend() != "tensorflow":
         return f"Keras's backend is {keras.config.backend()}, and cohorts are TensorFlow programs"
+    if recipe.builder.transfers:
+        return "a transfer trains in two phases: the head alone, then the last layers of its base"
     if recipe.builder.own_fit is not None:
         return "the HyperModel has its own fit"
     if recipe.plan.callbacks:

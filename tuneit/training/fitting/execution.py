@@ -119,6 +119,10 @@ def _execute(
     model = recipe.builder.build(hp)
     reset_metrics(model)
     refuse_oversized(model, recipe, progress)
+    tuning = recipe.builder.fine_tuning(hp.params)
+    if tuning is not None:
+        monitor.patient_from = tuning.head_epochs
+        callbacks = [tuning.callback(), *callbacks]
     whole = whole_number(hp, "epochs", plan.epochs)
     epochs = min(whole, proposal.epochs or whole)
     # A HyperModel's own fit may not be able to go on from a checkpoint: a promoted trial with
@@ -126,7 +130,8 @@ def _execute(
     checkpoints = recipe.checkpoints(index) if not recipe.builder.own_fit else None
     trained = 0
     if checkpoints is not None and proposal.parent is not None:
-        resumed = checkpoints.restore(proposal.parent, model, input_shape(dataset))
+        reach = None if tuning is None else tuning.reach
+        resumed = checkpoints.restore(proposal.parent, model, input_shape(dataset), reach)
         if resumed is not None:
             monitor.set_model(model)
             monitor.resume(resumed)

@@ -32,9 +32,9 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
     `tell(epoch, logs)` returns why the training should be pruned, or None. Afterwards `rows`
     holds a mapping of metric to value per epoch, `best` and `best_epoch` (from 1) the
     objective's best value, `best_weights` the weights of that epoch (numpy), and `pruned` the
-    reason. With `strict`, an epoch without the objective's metric raises ObjectiveError.
-    `lost()` returns the path of a weight that is no longer finite, or None; the default checks the
-    Keras model that is trained.
+    reason. Early stopping counts the epochs after the first `patient_from`. With `strict`, an
+    epoch without the objective's metric raises ObjectiveError. `lost()` returns the path of a
+    weight that is no longer finite, or None; the default checks the Keras model that is trained.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         self.best_epoch: int | None = None
         self.best_weights: list[Any] | None = None
         self.pruned: str | None = None
+        self.patient_from = 0
         self._objective = plan.objective
         self._plan = plan
         self._patience = _Patience.of(plan)
@@ -95,9 +96,7 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
             )
         self._look_for_best(row, number)
         self.pruned = self._tell(number, row)
-        if self.pruned is not None or (
-            self._patience is not None and self._patience.is_over(row, self._strict)
-        ):
+        if self.pruned is not None or self._has_waited(row):
             self._end()
 
     def resume(self, state: ResumedState) -> None:
@@ -105,10 +104,14 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         for row in state.rows:
             self.rows.append(row)
             self._look_for_best(row, len(self.rows))
-            if self._patience is not None:
-                self._patience.is_over(row, self._strict)
+            self._has_waited(row)
         if state.best_weights is not None:
             self.best_weights = state.best_weights
+
+    def _has_waited(self, row: Mapping[str, float]) -> bool:
+        """Whether early stopping ends the training with this epoch, the last of `rows`."""
+        counts = self._patience is not None and len(self.rows) > self.patient_from
+        return counts and self._patience.is_over(row, self._strict)  # type: ignore[union-attr]
 
     def restore_best(self, model: Any) -> None:
         """Load the best epoch's weights into the model that was built for the trial.

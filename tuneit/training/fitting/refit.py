@@ -40,7 +40,9 @@ def refitted(
         model = builder.build(hp)
         constants = non_finite_constants(model)
         batch = whole_number(hp, "batch_size", plan.batch_size)
-        rows = row_arguments(builder, hp, model, dataset, batch, seed, [], plan.steps_per_epoch)
+        tuning = builder.fine_tuning(hp.params)
+        phases = [] if tuning is None else [tuning.callback()]
+        rows = row_arguments(builder, hp, model, dataset, batch, seed, phases, plan.steps_per_epoch)
         # Its rows may be among those to train on: only a `fit` of the user's own looks at it.
         validation = (
             {"validation_data": arrays_for_keras(dataset.validation)} if builder.own_fit else {}

@@ -29,8 +29,10 @@ def head(x: Any, output: Output, penalty: Any) -> Any:
     return keras.layers.Reshape(output.row_shape, name=output.name or None)(layer(x))
 
 
-def compile_model(hp: Any, model: Any, form: DataForm) -> None:
+def compile_model(hp: Any, model: Any, form: DataForm, *, scheduled: bool = True) -> None:
     """Compile with the loss and metric of each output, and a searched optimizer.
+
+    Where `scheduled`, it is also searched whether the learning rate falls.
 
     Label smoothing is searched where no objective is a loss: it changes what a loss means.
     """
@@ -39,12 +41,13 @@ def compile_model(hp: Any, model: Any, form: DataForm) -> None:
         smoothing = hp.Float("label_smoothing", 0.0, 0.2)
     losses = [_loss(output, smoothing) for output in form.outputs]
     metrics = [_metric(output) for output in form.outputs]
+    optimizer = _optimizer(hp, form, scheduled=scheduled)
     if len(form.outputs) == 1:
-        model.compile(_optimizer(hp, form), losses[0], metrics=metrics)
+        model.compile(optimizer, losses[0], metrics=metrics)
         return
     names = [output.name for output in form.outputs]
     model.compile(
-        _optimizer(hp, form),
+        optimizer,
         dict(zip(names, losses, strict=True)),
         metrics={name: [metric] for name, metric in zip(names, metrics, strict=True)},
     )
@@ -71,10 +74,10 @@ def _metric(output: Output) -> str:
     return kinds.get(output.task, "accuracy")
 
 
-def _optimizer(hp: Any, form: DataForm) -> Any:
+def _optimizer(hp: Any, form: DataForm, *, scheduled: bool) -> Any:
     name = hp.Choice("optimizer", ["adam", "adamw", "sgd"])
     rate: Any = hp.Float("learning_rate", 1e-4, 1e-1, sampling="log", default=3e-3)
-    if hp.Choice("schedule", ["constant", "cosine"]) == "cosine":
+    if scheduled and hp.Choice("schedule", ["constant", "cosine"]) == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, form.steps * form.epochs)
     if name == "sgd":
         return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import BuilderError, did_you_mean, one_of
+from tuneit.training.ready_made.base import Base
 from tuneit.training.ready_made.form import DataForm
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
     from tuneit.study import Study
 
-KINDS = ("linear", "mlp", "cnn", "rnn", "transformer", "auto")
+KINDS = ("linear", "mlp", "cnn", "rnn", "transformer", "transfer", "auto")
 """The kinds, as `model: tuneit:mlp` names them; `auto` chooses by the data."""
 
 _MANY_TEXTS = 5_000
@@ -23,29 +25,41 @@ _MANY_TEXTS = 5_000
 class ReadyMade:
     """A builder without code: `for_data` makes the one that suits a dataset.
 
-    It can be pickled, so that worker processes get it.
+    `base` is the pretrained one of a `transfer`. It can be pickled, so that worker processes get
+    it.
     """
 
     kind: str
     form: DataForm | None = None
+    base: Base | None = None
 
-    def for_data(self, dataset: Dataset, study: Study) -> ReadyMade:
-        """The builder for the forms and the number of rows of a dataset."""
+    def for_data(self, dataset: Dataset, study: Study, root: Path) -> ReadyMade:
+        """The builder for the forms and the number of rows of a dataset.
+
+        The paths of a study's base are relative to `root`. Raises BuilderError for a base that is
+        missing.
+        """
         form = DataForm.of(dataset, study)
-        return replace(self, kind=suitable(form) if self.kind == "auto" else self.kind, form=form)
+        kind = suitable(form) if self.kind == "auto" else self.kind
+        base = None if study.transfer is None else Base(study.transfer).for_data(dataset, root)
+        return replace(self, kind=kind, form=form, base=base)
 
     def build(self, hp: Any) -> Any:
         """Return the compiled `keras.Model` for hyperparameters.
 
         Raises BuilderError for data that no ready-made model takes.
         """
-        from tuneit.training.ready_made.network import build_network
-
         if self.form is None:
             raise BuilderError(
                 f"tuneit:{self.kind} adapts to data, but was given none: search with it "
                 "(tuneit.search), or call for_data first"
             )
+        if self.base is not None:
+            from tuneit.training.ready_made.transfer import build_transfer
+
+            return build_transfer(hp, self.base, self.form)
+        from tuneit.training.ready_made.network import build_network
+
         return build_network(hp, self.kind, self.form)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,16 +65,21 @@ class Checkpoints:
         """Read back what `save_ended` wrote; raise OSError or ValueError where that fails."""
         return _load_arrays(self._path(number, "ended.npz"))
 
-    def restore(self, parent: int, model: Any, shape: Any) -> ResumedState | None:
+    def restore(
+        self, parent: int, model: Any, shape: Any, reach: Callable[[Any, int], None] | None = None
+    ) -> ResumedState | None:
         """Load the checkpoint of the trial `parent` into a new model; None where there is none.
 
-        `shape`, of a batch of inputs, builds the model where it is not built yet.
+        `shape`, of a batch of inputs, builds the model where it is not built yet. `reach` brings a
+        model into the phase of its training that it has after a number of epochs.
         """
         if not self._path(parent, "json").exists():
             return None
         rows = json.loads(self._path(parent, "json").read_text(encoding="utf-8"))
         if not model.built:
             model.build(shape)
+        if reach is not None:
+            reach(model, len(rows))
         model.optimizer.build(model.trainable_variables)
         model.load_weights(self._path(parent, "weights.h5"))
         best = self._path(parent, "best.npz")
