@@ -5,12 +5,14 @@ from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
 import numpy as np
+from builders import a_curve
 from report_builders import a_classification, a_diagnosis, a_failed_trial, a_trial, some_importances
 
 from tuneit.report.charts.canvas import chart_style, picture
 from tuneit.report.charts.confusion import ConfusionMatrixDisplay
 from tuneit.report.charts.importance import ImportanceDisplay
 from tuneit.report.charts.learning_curves import curve_displays, marks_of
+from tuneit.report.charts.palette import BAD, GOOD
 from tuneit.report.charts.parallel_coordinates import (
     ParallelDisplay,
     draw_parallel_coordinates,
@@ -39,7 +41,14 @@ def test_the_best_so_far_never_gets_worse() -> None:
 
 def test_marks_are_the_best_epoch_and_the_grave_findings() -> None:
     marks = marks_of(a_trial(11, best_epoch=9), a_diagnosis())
-    assert [(m.epoch, m.good) for m in marks] == [(9, True), (14, False)]
+    assert [(m.epoch, m.colour) for m in marks] == [(9, GOOD), (14, BAD)]
+
+
+def test_the_epoch_from_which_a_base_is_unfrozen_is_marked() -> None:
+    curve = a_curve(loss=[3.0, 2.0, 1.0], unfrozen_layers=[0.0, 0.0, 4.0])
+    [mark] = marks_of(a_trial(curve=curve), None)
+    assert (mark.epoch, mark.text) == (3, "base unfrozen from epoch 3")
+    assert curve.metrics == ("loss",)
 
 
 def test_importances_come_greatest_first() -> None:

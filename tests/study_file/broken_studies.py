@@ -123,7 +123,7 @@ CASES = (
         "unknown key like none",
         _and("texture: red\n"),
         (
-            "study.yaml:7:1: unknown key 'texture'; a study takes batch_size, budget, callbacks, checks, cluster, constraints, data, deterministic, diagnosis, early_stopping, enqueue, keep_models, model, name, objective, parameters, pruning, report, seed, steps_per_epoch, stopping, storage, strategy, trainer, treat, trial_timeout, validation_steps, version, warm_start or workers",
+            "study.yaml:7:1: unknown key 'texture'; a study takes batch_size, budget, callbacks, checks, cluster, constraints, data, deterministic, diagnosis, early_stopping, enqueue, keep_models, model, name, objective, parameters, pruning, report, seed, steps_per_epoch, stopping, storage, strategy, trainer, transfer, treat, trial_timeout, validation_steps, version, warm_start or workers",
         ),
     ),
     Broken(
@@ -877,6 +877,32 @@ CASES = (
         _with(data="data: {source: sklearn, name: diabetes, task: regression, class_weight: balanced}"),
         (
             "study.yaml:6:73: class_weight weighs classes, but the task is regression: remove it, or set `task: classification`",
+        ),
+    ),
+    Broken(
+        "a transfer without a base",
+        _with(model="model: tuneit:transfer"),
+        (
+            "study.yaml:6:8: tuneit:transfer needs a pretrained base: name it as `transfer: {base: mine.keras}` (in Python tuneit.models.transfer('mine.keras')), or by a name of keras.applications",
+        ),
+    ),
+    Broken(
+        "a base for another model",
+        _and("transfer: mine.keras"),
+        (
+            "study.yaml:7:11: `transfer` is for model: tuneit:transfer, but the model is model.py:build_model",
+        ),
+    ),
+    Broken(
+        "weights for a base that has its own",
+        _with(model="model: tuneit:transfer\ntransfer: {base: mine.keras, weights: imagenet}"),
+        ("study.yaml:7:31: mine.keras has its own weights: remove `weights`",),
+    ),
+    Broken(
+        "a base that is neither a file nor a name",
+        _with(model="model: tuneit:transfer\ntransfer: mine.h5"),
+        (
+            "study.yaml:7:1: a base is a .keras file or the name of a model of keras.applications, such as MobileNetV2, but not 'mine.h5'",
         ),
     ),
     Broken(

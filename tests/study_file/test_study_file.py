@@ -56,6 +56,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "rows.csv").write_text("x,y\n")
     (tmp_path / "rows.npz").touch()
     (tmp_path / "pictures").mkdir()
+    (tmp_path / "mine.keras").touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

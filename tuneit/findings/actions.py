@@ -93,7 +93,7 @@ ACTIONS: Mapping[str, Action] = {
         "transfer learning: a pretrained base, and a head of your own",
         "a base that was trained on many pictures brings features that few rows cannot teach",
         "base = keras.applications.MobileNetV3Small(include_top=False, pooling='avg'); "
-        "base.trainable = False  # train the head, then unfreeze at a low rate",
+        "base.trainable = False  # train the head, then unfreeze; or model: tuneit:transfer",
         "the frozen base with a new head is no better on validation than this network",
         cost=2.0,
     ),
