@@ -896,7 +896,7 @@ CASES = (
     Broken(
         "weights for a base that has its own",
         _with(model="model: tuneit:transfer\ntransfer: {base: mine.keras, weights: imagenet}"),
-        ("study.yaml:7:31: mine.keras has its own weights: remove `weights`",),
+        ("study.yaml:7:39: mine.keras has its own weights: remove `weights`",),
     ),
     Broken(
         "a base that is neither a file nor a name",
