@@ -46,7 +46,7 @@ def test_marks_are_the_best_epoch_and_the_grave_findings() -> None:
 
 def test_the_epoch_from_which_a_base_is_unfrozen_is_marked() -> None:
     curve = a_curve(loss=[3.0, 2.0, 1.0], unfrozen_layers=[0.0, 0.0, 4.0])
-    [mark] = marks_of(a_trial(curve=curve), None)
+    [mark] = marks_of(a_trial(0, curve=curve, best_epoch=None), None)
     assert (mark.epoch, mark.text) == (3, "base unfrozen from epoch 3")
     assert curve.metrics == ("loss",)
 
