@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import eager_keras
 import pytest
 from hypothesis import settings
 
@@ -23,6 +24,16 @@ settings.load_profile("tuneit")
 # A script's background job ignores Ctrl-C, and so would all processes that the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "eager(yes=True): Keras makes no graphs (eager_keras.py)")
+
+
+@pytest.hookimpl(tryfirst=True)  # before fixtures, which may train
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    mark = item.get_closest_marker("eager")
+    eager_keras.use(mark is not None and mark.args != (False,))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

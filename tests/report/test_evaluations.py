@@ -12,7 +12,7 @@ import pytest
 from matplotlib.image import imread
 from report_builders import a_content, a_regression, a_study, all_evaluations, an_evaluation
 from sklearn import metrics
-from test_render import Page
+from test_render import Page, words
 
 from tuneit.evaluation import ReportedEvaluation, evaluate_classification, evaluate_regression
 from tuneit.evaluation.images import pictured_classes
@@ -77,6 +77,7 @@ def test_a_page_of_all_tasks_is_well_formed_and_names_each_output(full: str) -> 
     assert len(full) < 3_000_000
 
 
+@words
 def test_losses_that_a_model_reports_itself_stand_without_a_trivial_answer() -> None:
     evaluation = ReportedEvaluation.of(9, {"loss": 0.5, "kl": 0.25})
     [(_, view)] = views_of(evaluation)
@@ -113,6 +114,7 @@ def test_courses_and_step_errors_draw_on_given_axes() -> None:
         assert own.figure.axes == [own]
 
 
+@words
 def test_accuracy_that_misleads_does_not_stand_alone() -> None:
     true = np.repeat([0, 1], [95, 5])
     evaluation = evaluate_classification(true, np.zeros(100), ["healthy", "ill"])
@@ -179,6 +181,7 @@ def test_confusions_are_drawn_as_counts_and_as_both_kinds_of_shares() -> None:
     np.testing.assert_allclose(evaluation.confusion_by_prediction, [[1, 0.5], [0, 0.5]])
 
 
+@words
 def test_costs_of_errors_choose_a_threshold_and_probabilities_are_calibrated() -> None:
     rng = np.random.default_rng(0)
 
@@ -203,6 +206,7 @@ def test_costs_of_errors_choose_a_threshold_and_probabilities_are_calibrated() -
     )
 
 
+@words
 def test_a_regression_tells_its_errors_by_true_value_and_all_measures() -> None:
     page = Page(render_report(a_content(evaluation=a_regression()))).text
     assert "Error by true value" in page
@@ -214,6 +218,7 @@ def test_a_regression_tells_its_errors_by_true_value_and_all_measures() -> None:
     assert "Error by true value" not in page
 
 
+@words
 def test_weak_segments_and_worst_rows_are_told() -> None:
     rng = np.random.default_rng(0)
     kind, true = np.repeat(["a", "<b>"], 60).astype(object), rng.integers(2, size=120)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
+import eager_keras
 import numpy as np
 
 from tuneit.data.dataset import Dataset, Split
@@ -22,6 +24,9 @@ import keras  # noqa: E402
 import keras_tuner  # noqa: E402
 
 HERE = Path(__file__).parent
+
+if "pytest" not in sys.modules:  # workers and actors build from this file
+    eager_keras.use(True)
 
 
 def a_dataset(rows: int = 60) -> Dataset:

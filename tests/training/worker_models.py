@@ -14,7 +14,7 @@ from tuneit.space import Choice, Float, Int, SearchSpace
 
 
 def build_hazard(hp: Any) -> Any:
-    """`what` happens: kill (the process), exit, hang, raise, once (killed the first time), late."""
+    """`what` happens: hang, raise, once (killed the first time), grow, late, or nothing."""
     what = hp.Choice("what", list(_HAZARDS))
     _HAZARDS[what]()
     units = hp.Int("units", 2, 8)
@@ -33,15 +33,6 @@ def build_mortal(hp: Any) -> Any:
     return a_network(units)
 
 
-def _kill() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _exit() -> None:
-    print("cannot go on")
-    raise SystemExit(3)
-
-
 def _hang() -> None:
     time.sleep(600)
 
@@ -54,7 +45,7 @@ def _once() -> None:
     marker = Path(os.environ["TUNEIT_TEST_MARKER"])
     if not marker.exists():
         marker.touch()
-        _kill()
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _grow() -> None:
@@ -68,8 +59,6 @@ def _nothing() -> None:
 _HOARD: list[bytearray] = []
 _HAZARDS = {
     "fine": _nothing,
-    "kill": _kill,
-    "exit": _exit,
     "hang": _hang,
     "raise": _raise,
     "once": _once,

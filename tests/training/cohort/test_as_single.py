@@ -36,7 +36,7 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 # On a GPU Keras trains on masks of padding at the end alone.
 MASKED = PADDED if tf.config.list_logical_devices("GPU") else WORDS
@@ -118,11 +118,16 @@ class Alone(Quiet):
     """The observer of the single trainer itself."""
 
 
+# For one of them Keras makes graphs, as it does for users.
 @pytest.mark.usefixtures("cohorts_only")
-@pytest.mark.parametrize("build", ZOO, ids=lambda build: build.__name__)
+@pytest.mark.parametrize(
+    "build",
+    [pytest.param(b, marks=pytest.mark.eager(b is not dense)) for b in ZOO],
+    ids=lambda build: build.__name__,
+)
 def test_the_curve_of_the_single_trainer(build: Callable[[Any], Any], tmp_path: Path) -> None:
     plan = a_plan(early_stopping=EarlyStopping(patience=1), epochs=3)
-    bench = Bench(build, rows_of(ZOO[build], CLASSES), plan, tmp_path)
+    bench = Bench(build, rows_of(ZOO[build], CLASSES, train=16), plan, tmp_path)
     proposals = [replace(p, params=quiet(p.params)) for p in bench.proposals(2)]
     fused = train("cohort", bench, proposals)
     assert_alike(fused[:1], train("single", bench, proposals[:1], Alone()))

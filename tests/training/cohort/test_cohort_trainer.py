@@ -26,6 +26,8 @@ import keras_tuner  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from keras import layers  # noqa: E402
 
+pytestmark = pytest.mark.eager
+
 RNG = np.random.default_rng(1)
 X = RNG.normal(size=(60, 4)).astype(np.float32)
 Y = (X.sum(axis=1) > 0).astype(np.int64)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import worker_models
 from training_models import HERE, a_dataset, a_recipe, build_model
 from worker_models import a_hazard_space
 
@@ -14,6 +13,7 @@ import tuneit
 from tuneit.errors import BuilderError, SpaceError
 from tuneit.space import Choice, Int, Params, SearchSpace
 from tuneit.study import ParameterSpec
+from tuneit.training.builders.build import Build, build_in_process
 from tuneit.training.builders.builder import Builder, as_builder, load_builder
 from tuneit.training.builders.discovery import discover_space
 from tuneit.training.builders.unused_parameters import UnusedParameters
@@ -29,6 +29,20 @@ NOTHING = SearchSpace(())
 def pool() -> Iterator[WorkerPool]:
     with WorkerPool(1) as shared:
         yield shared
+
+
+class Mortal:
+    """A sandbox for `build_mortal` that loses the builds which would end its process."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._build = build_in_process(builder)
+        self.lost: list[Params] = []
+
+    def __call__(self, params: Params, known: SearchSpace) -> Build | None:
+        if params.get("units", 1) > 32 or params.get("kind") == "crash":
+            self.lost.append(params)
+            return None
+        return self._build(params, known)
 
 
 def a_builder(name: str = "build_hazard") -> Builder:
@@ -56,32 +70,29 @@ def test_fatal_values_tell_nothing_and_the_rest_is_found(pool: WorkerPool) -> No
             sandbox({}, SearchSpace((Choice(name=kind.name, values=(1, 2)),)))
 
 
-def test_fatal_defaults_end_a_search_with_a_sentence(pool: WorkerPool) -> None:
-    builder = a_builder("build_mortal").with_specs({"kind": ParameterSpec(default="crash")})
-    message = "build_mortal ended the process .* choose defaults that can be built"
-    with Sandbox(builder, pool=pool) as sandbox, pytest.raises(BuilderError, match=message):
-        discover_space(builder, sandbox=sandbox)
-
-
-def test_fatal_defaults_of_keywords_too() -> None:
+def test_fatal_defaults_end_a_search_with_a_sentence() -> None:
+    by_keywords = as_builder(lambda units: units)
+    by_keywords = by_keywords.with_specs({"units": ParameterSpec(min=2, max=8)})
     tried: list[Params] = []
 
     def deadly(params: Params, known: SearchSpace) -> None:
         tried.append(params)
 
-    builder = as_builder(lambda units: units).with_specs({"units": ParameterSpec(min=2, max=8)})
-    with pytest.raises(BuilderError, match="choose defaults that can be built"):
-        discover_space(builder, sandbox=deadly)
-    assert tried == [{"units": 2}]
+    for builder in (a_builder("build_mortal"), by_keywords):
+        message = f"{builder.name} ended the process .* choose defaults that can be built"
+        with pytest.raises(BuilderError, match=message):
+            discover_space(builder, sandbox=deadly)
+    assert tried == [{}, {"units": 2}]
 
 
-def test_a_largest_model_that_is_fatal_is_not_counted(pool: WorkerPool) -> None:
+def test_a_largest_model_that_is_fatal_is_not_counted() -> None:
     space = SearchSpace(
         (Int(name="units", low=1, high=64), Choice(name="kind", values=("ok", "crash")))
     )
     builder = a_builder("build_mortal")
-    with Sandbox(builder, pool=pool) as sandbox:
-        assert largest_model_parameters(a_recipe(builder, space), 9, sandbox) is None
+    sandbox = Mortal(builder)
+    assert largest_model_parameters(a_recipe(builder, space), 9, sandbox) is None
+    assert sandbox.lost == [{"units": 64, "kind": "ok"}]
 
 
 def test_a_builder_that_only_this_program_has_is_refused(pool: WorkerPool) -> None:
@@ -89,16 +100,15 @@ def test_a_builder_that_only_this_program_has_is_refused(pool: WorkerPool) -> No
         sandbox({}, NOTHING)
 
 
-def test_what_is_passed_over_is_found_out_where_it_harms_nobody(pool: WorkerPool) -> None:
+def test_what_is_passed_over_is_found_out_where_it_harms_nobody() -> None:
     builder = a_builder("build_mortal")
     known = (Int(name="units", low=1, high=64), Choice(name="kind", values=("ok", "crash")))
     space = SearchSpace((*known, Int(name="more", low=1, high=9)), frozenset({"more"}))
-    with Sandbox(builder, pool=pool) as sandbox:
-        asked = UnusedParameters(builder, sandbox)
-        assert asked(space, {"units": 1, "kind": "ok"}) == {}
-        assert asked(space, {"units": 1, "kind": "ok", "more": 3}) == {"more": 3}
-        assert asked(space, {"units": 1, "kind": "crash", "more": 3}) is None
-        assert asked(space, {"units": 2, "kind": "ok", "more": 3}) == {"more": 3}
+    asked = UnusedParameters(builder, Mortal(builder))
+    assert asked(space, {"units": 1, "kind": "ok"}) == {}
+    assert asked(space, {"units": 1, "kind": "ok", "more": 3}) == {"more": 3}
+    assert asked(space, {"units": 1, "kind": "crash", "more": 3}) is None
+    assert asked(space, {"units": 2, "kind": "ok", "more": 3}) == {"more": 3}
 
 
 def test_after_many_lost_builds_no_more_are_tried() -> None:
@@ -115,26 +125,19 @@ def test_after_many_lost_builds_no_more_are_tried() -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_fatal_values_cost_their_trials_alone(tmp_path: Path) -> None:
+def test_a_search_with_workers_keeps_their_models(tmp_path: Path) -> None:
     result = tuneit.search(
-        worker_models.build_mortal,
+        build_model,
         a_dataset(),
         objective="val_loss",
         strategy="random",
         trials=2,
         epochs=1,
-        seed=27,
         workers=2,
         keep_models=2,
-        deterministic=True,
         output=tmp_path,
     )
-    large, fine = sorted(result.trials, key=lambda trial: trial.number)
-    assert (large.params["kind"], large.params["units"]) == ("ok", 45)
-    assert large.state is TrialState.FAILED
-    assert large.error == "the worker ended with exit code 3"
-    assert fine.state is TrialState.COMPLETE
-    assert result.space.names == ("units", "kind")
-    # The worker's model is kept, although it is not this process that trained it.
-    assert [path.name for path in (tmp_path / "models").iterdir()] == [f"{fine.number:04d}.keras"]
-    assert result.model(fine.number).layers[0].units == fine.params["units"]
+    assert result.space.names == ("units", "rate")
+    assert [trial.state for trial in result.trials] == [TrialState.COMPLETE] * 2
+    for trial in result.trials:
+        assert result.model(trial.number).layers[0].units == trial.params["units"]
