@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
+
+
+def as_is(value: Numbers) -> Numbers:
+    """A number in its own unit, which is that of targets that were not scaled."""
+    return value
+
 
 POWERS = (0.0, 0.25, 0.5, 0.75, 1.5)
 """Exponents of class shares, renormalised: 0 makes all classes equal. The best constant of a
@@ -68,14 +74,20 @@ def _ranked(answer: Numbers, shares: Numbers) -> Numbers:
 
 
 def of_labels(
-    shares: Numbers, low: float, high: float, names: Sequence[str] = ()
+    shares: Numbers,
+    low: float,
+    high: float,
+    names: Sequence[str] = (),
+    in_unit: Callable[[Numbers], Numbers] = as_is,
 ) -> Iterator[Constant]:
     """Constants for outputs of two values each; `shares` says how often each is the `high` one.
 
-    `names` are the two values' names, where there is one output.
+    `names` are the two values' names, where there is one output. Numbers are named `in_unit`.
     """
     one = len(shares) == 1
-    lower, higher = (_called(i, names) if names else f"{v:g}" for i, v in ((0, low), (1, high)))
+    shown_low, shown_high = in_unit(np.array([low, high]))
+    pair = ((0, shown_low), (1, shown_high))
+    lower, higher = (_called(i, names) if names else f"{value:g}" for i, value in pair)
 
     def at(name: str, share: Numbers) -> Constant:
         return Constant(name, low + (high - low) * share)
@@ -89,15 +101,22 @@ def of_labels(
         raised = shares**power / (shares**power + (1 - shares) ** power)
         yield at(f"each label's odds to the power of {power:g}", raised)
     for share in GRID if one else ():
-        yield at(f"{low + (high - low) * share:.3g}", np.array([share]))
+        yield at(f"{shown_low + (shown_high - shown_low) * share:.3g}", np.array([share]))
 
 
-def of_numbers(targets: Numbers, weights: Numbers | None = None) -> Iterator[Constant]:
-    """Constants for outputs that are numbers; `targets` (rows, outputs), `weights` (rows,)."""
+def of_numbers(
+    targets: Numbers,
+    weights: Numbers | None = None,
+    in_unit: Callable[[Numbers], Numbers] = as_is,
+) -> Iterator[Constant]:
+    """Constants for outputs that are numbers; `targets` (rows, outputs), `weights` (rows,).
+
+    They are named `in_unit`: where targets are scaled, users know the numbers before scaling.
+    """
     outputs = targets.shape[1]
 
     def called(what: str, value: Numbers) -> str:
-        return f"{what}, {value[0]:.4g}" if outputs == 1 else f"{what} of each output"
+        return f"{what}, {in_unit(value)[0]:.4g}" if outputs == 1 else f"{what} of each output"
 
     weighted = np.ones(len(targets)) if weights is None else weights
     mean = np.average(targets, axis=0, weights=weighted)

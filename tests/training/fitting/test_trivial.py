@@ -104,6 +104,19 @@ def test_each_output_answers_its_own_constant(by_name: bool) -> None:
     )
 
 
+@pytest.mark.parametrize("two", [False, True])
+def test_of_scaled_targets_score_and_answer_are_in_the_targets_unit(two: bool) -> None:
+    prices = 200 + 100 * (RARE if two else NUMBERS)
+    rows = np.zeros((N, 2))
+    given = dataset_from_arrays(
+        rows, prices, validation=(rows, prices), task="regression", scale_target="minmax"
+    )
+    known = given.target_scaler.in_unit(given.outputs[0], given.train.y)
+    found = trivial(a_model(1, None, "mse", "mae"), given, "val_mae")
+    assert found.score == pytest.approx(np.abs(prices - np.median(known)).mean(), rel=0.05)
+    assert found.answer == ("200" if two else f"the median, {np.sort(known)[159]:.4g}")
+
+
 def test_f1_and_metrics_of_the_users_own() -> None:
     def negatives(y: Any, predicted: Any) -> Any:
         return keras.ops.mean(keras.ops.cast(predicted < 0.5, "float32"))

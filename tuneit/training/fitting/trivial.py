@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from tuneit.data.dataset import Array, Dataset, Output
-from tuneit.evaluation.constants import Constant, of_classes, of_labels, of_numbers
+from tuneit.evaluation.constants import Constant, as_is, of_classes, of_labels, of_numbers
 from tuneit.space import Params
 from tuneit.training.fitting.fit import arrays_for_keras, first_rows
 from tuneit.training.fitting.outcome import Execution
@@ -265,6 +265,8 @@ def _constants(answer: _Answer, data: Dataset, weights: Array | None) -> Iterato
     if weights is not None:
         each = y.size // (1 if labelled else width) // weights.size
         counted = np.repeat(weights.reshape(-1).astype(np.float64), each)
+    scaler = data.target_scaler
+    in_unit = partial(scaler.in_unit, answer.output) if scaler is not None else as_is
     exclusive = between = False
     if labelled:
         labels = y.reshape(-1).astype(np.int64)
@@ -283,9 +285,10 @@ def _constants(answer: _Answer, data: Dataset, weights: Array | None) -> Iterato
             found = of_classes(np.average(targets, axis=0, weights=counted), names)
         elif two:
             shares = np.average(targets == high, axis=0, weights=counted)
-            found = of_labels(shares, low, high, names if width == 1 and len(names) == 2 else ())
+            two_names = names if width == 1 and len(names) == 2 else ()
+            found = of_labels(shares, low, high, two_names, in_unit)
         else:
-            found = of_numbers(targets, counted)
+            found = of_numbers(targets, counted, in_unit)
     else:
         raise ValueError(f"targets of shape {y.shape[1:]} do not belong to outputs of {shape}")
     for constant in found:
