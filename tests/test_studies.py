@@ -1,4 +1,4 @@
-"""The example studies on tables run, on generated rows with the columns of the real ones."""
+"""The example studies run, on generated rows with the columns or shapes of the real ones."""
 
 from __future__ import annotations
 
@@ -10,45 +10,100 @@ import numpy as np
 import pandas as pd
 import pytest
 
-STUDIES = Path(__file__).parents[1] / "studies"
+FOLDER = Path(__file__).parents[1] / "studies"
+STUDIES = sorted(file.stem for file in FOLDER.glob("*.yaml"))
 RNG = np.random.default_rng(0)
 
 COLUMNS = {
-    "red_wine": (
+    "red_wine.csv": (
         "fixed acidity,volatile acidity,citric acid,residual sugar,chlorides,free sulfur dioxide,"
         "total sulfur dioxide,density,pH,sulphates,alcohol,quality"
     ),
-    "cereals": (
+    "cereal.csv": (
         "name,mfr,type,calories,protein,fat,sodium,fiber,carbo,sugars,potass,vitamins,shelf,weight,"
         "cups,rating"
     ),
 }
+PICTURES = {"mnist.npz": (28, 28), "cifar10.npz": (32, 32, 3)}
+
+FILES = {
+    **dict.fromkeys(("red_wine", "red_wine_epochs"), "red_wine.csv"),
+    "cereals": "cereal.csv",
+    **dict.fromkeys(("mnist", "mnist_dense"), "mnist.npz"),
+    **dict.fromkeys(("alexnet", "cifar10", "cifar10_deep", "cifar10_gpu"), "cifar10.npz"),
+}
+"""The studies whose data are not part of tuneit."""
+
+SMALL = {
+    "alexnet": ("parameters.width.value=0.03125", "data.arguments.rows=40"),
+    "cifar10": ("parameters.filters.value=2", "data.arguments.rows=40"),
+    "cifar10_deep": ("parameters.filters.value=2", "data.arguments.rows=40"),
+    "cifar10_gpu": ("parameters.filters.value=2", "data.arguments.rows=40"),
+    "clinical_trial": ("data.arguments.people=60",),
+    "learning_rate": ("data.arguments.rows=40",),
+    "mnist": ("parameters.filters.value=2", "data.arguments.rows=40"),
+    "mnist_dense": ("data.arguments.rows=40",),
+    "rare_disease": ("data.arguments.people=400",),
+}
+"""What makes a study's data or model small."""
+
+TINY = (
+    *("budget.trials=1", "budget.epochs=1", "budget.executions=1", "steps_per_epoch=1"),
+    "diagnosis.reference_models=false",
+)
 
 
-def rows_of(study: str) -> pd.DataFrame:
-    names = COLUMNS[study].split(",")
-    table = pd.DataFrame(RNG.uniform(0, 10, (80, len(names))), columns=names)
+def write_table(file: Path) -> None:
+    names = COLUMNS[file.name].split(",")
+    table = pd.DataFrame(RNG.uniform(0, 10, (40, len(names))), columns=names)
     texts = [name for name in ("name", "mfr", "type") if name in names]
-    return table.assign(**{name: RNG.choice(["a", "b"], 80) for name in texts})
+    table.assign(**{name: RNG.choice(["a", "b"], 40) for name in texts}).to_csv(file, index=False)
 
 
-@pytest.mark.parametrize("study", COLUMNS)
-def test_a_study_runs_on_rows_with_its_columns(study: str, tmp_path: Path) -> None:
-    for file in STUDIES.glob(f"{study}.*"):
-        shutil.copy(file, tmp_path)
-    rows_of(study).to_csv(tmp_path / "rows.csv", index=False)
-    tiny = ("data.path=rows.csv", "budget.epochs=2", "budget.trials=2", "batch_size=32")
-    settings = [part for one in tiny for part in ("--set", one)]
-    done = command.tuneit(tmp_path, "search", f"{study}.yaml", "-q", *settings)
+def write_pictures(file: Path) -> None:
+    arrays = {}
+    for split, rows in (("train", 40), ("test", 10)):
+        arrays[f"x_{split}"] = RNG.integers(0, 256, (rows, *PICTURES[file.name]), dtype=np.uint8)
+        arrays[f"y_{split}"] = np.arange(rows) % 10
+    np.savez(file, **arrays)
+
+
+def copied(study: str, folder: Path) -> Path:
+    """The study and all builders in a folder of their own."""
+    for file in (FOLDER / f"{study}.yaml", *FOLDER.glob("*.py")):
+        shutil.copy(file, folder)
+    return folder
+
+
+def key_of(file: str) -> str:
+    return "data.path" if file.endswith(".csv") else "data.arguments.path"
+
+
+@pytest.mark.usefixtures("undrawn", "untraced")
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_study_runs_to_its_report(study: str, tmp_path: Path) -> None:
+    settings = [*TINY, *SMALL.get(study, ())]
+    if file := FILES.get(study):
+        (write_table if file.endswith(".csv") else write_pictures)(tmp_path / file)
+        settings.append(f"{key_of(file)}={file}")
+    given = [part for one in settings for part in ("--set", one)]
+    done = command.tuneit(copied(study, tmp_path), "search", f"{study}.yaml", "-q", *given)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "reports" / study / "best.pipeline.json").exists()
+    left = {file.name for file in (tmp_path / "reports" / study).iterdir()}
+    assert left >= {"index.html", "summary.json", "trials.csv", "best.keras", "ledger.journal"}
+    assert (tmp_path / "reports" / study / "curves" / "0000.csv").exists()
 
 
-@pytest.mark.parametrize("study", COLUMNS)
-def test_where_the_table_is_missing_a_sentence_says_so(study: str, tmp_path: Path) -> None:
-    for file in STUDIES.glob(f"{study}.*"):
-        shutil.copy(file, tmp_path)
-    done = command.tuneit(tmp_path, "search", f"{study}.yaml", "-q")
+@pytest.mark.parametrize("study", ["cereals", "red_wine", "mnist", "cifar10"])
+def test_where_the_data_are_missing_a_sentence_says_so(study: str, tmp_path: Path) -> None:
+    file = FILES[study]
+    missing = ("--set", f"{key_of(file)}=missing/{file}")
+    done = command.tuneit(copied(study, tmp_path), "search", f"{study}.yaml", "-q", *missing)
     assert done.returncode == 2
+    assert f"missing/{file}" in done.stderr
     assert "does not exist" in done.stderr
-    assert "relative to the study file" in done.stderr
+
+
+def test_the_guide_leads_through_all_of_them() -> None:
+    guide = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert [study for study in STUDIES if f"{study}.yaml" not in guide] == []
