@@ -12,20 +12,17 @@ POOLED = (0, 1, 4)
 def build(hp):
     width = hp.Choice("width", [1 / 16, 1 / 8])  # share of AlexNet's filters and units
     normalised = hp.Boolean("batch_normalisation")
-    model = keras.Sequential([layers.Input((32, 32, 3))])
+    parts = [layers.Input((32, 32, 3))]
     for place, (filters, kernel) in enumerate(zip(FILTERS, KERNELS, strict=True)):
-        model.add(layers.Conv2D(int(filters * width), kernel, padding="same"))
-        if normalised:
-            model.add(layers.BatchNormalization())
-        model.add(layers.Activation("relu"))
-        if place in POOLED:
-            model.add(layers.MaxPooling2D())
-    model.add(layers.Flatten())
+        parts += [layers.Conv2D(int(filters * width), kernel, padding="same")]
+        parts += [layers.BatchNormalization()] if normalised else []
+        parts += [layers.Activation("relu")]
+        parts += [layers.MaxPooling2D()] if place in POOLED else []
+    parts += [layers.Flatten()]
     dropout = hp.Float("dropout", 0.0, 0.5, step=0.25)
     for _ in range(2):
-        model.add(layers.Dense(int(4096 * width), activation="relu"))
-        model.add(layers.Dropout(dropout))
-    model.add(layers.Dense(10, activation="softmax"))
+        parts += [layers.Dense(int(4096 * width), activation="relu"), layers.Dropout(dropout)]
+    model = keras.Sequential([*parts, layers.Dense(10, activation="softmax")])
     model.compile(
         keras.optimizers.Adam(hp.Float("learning_rate", 1e-4, 1e-2, sampling="log")),
         "sparse_categorical_crossentropy",

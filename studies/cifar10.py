@@ -25,28 +25,25 @@ def deep(
     filters=32, batch_normalisation=True, dropout=0.2, l2=1e-4, augment=True, learning_rate=1e-4
 ):
     """Three pairs of convolutions with `filters`, 2 × and 4 × as many; dropout grows by 0.1."""
-    model = keras.Sequential([layers.Input((32, 32, 3))])
-    if augment:
-        model.add(layers.RandomRotation(15 / 360, fill_mode="nearest"))
-        model.add(layers.RandomTranslation(0.1, 0.1, fill_mode="nearest"))
-        model.add(layers.RandomFlip("horizontal"))
+    augmented = [
+        layers.RandomRotation(15 / 360, fill_mode="nearest"),
+        layers.RandomTranslation(0.1, 0.1, fill_mode="nearest"),
+        layers.RandomFlip("horizontal"),
+    ]
+    parts = [layers.Input((32, 32, 3)), *(augmented if augment else ())]
     for block in range(3):
         for _ in range(2):
-            model.add(
-                layers.Conv2D(
-                    filters * 2**block, 3, padding="same", kernel_regularizer=regularizers.L2(l2)
-                )
-            )
-            model.add(layers.Activation("relu"))
-            if batch_normalisation:
-                model.add(layers.BatchNormalization())
-        model.add(layers.MaxPooling2D())
-        if dropout:
-            model.add(layers.Dropout(dropout + 0.1 * block))
-    model.add(layers.Flatten())
-    model.add(layers.Dense(10, activation="softmax"))
+            penalty = regularizers.L2(l2)
+            parts += [
+                layers.Conv2D(filters * 2**block, 3, padding="same", kernel_regularizer=penalty),
+                layers.Activation("relu"),
+                *([layers.BatchNormalization()] if batch_normalisation else ()),
+            ]
+        parts += [layers.MaxPooling2D()]
+        parts += [layers.Dropout(dropout + 0.1 * block)] if dropout else []
+    parts += [layers.Flatten(), layers.Dense(10, activation="softmax")]
     decay = optimizers.schedules.InverseTimeDecay(learning_rate, 1, 1e-6)
-    return _compiled(model, optimizers.Adam(decay))
+    return _compiled(keras.Sequential(parts), optimizers.Adam(decay))
 
 
 def _compiled(model, optimizer):

@@ -34,17 +34,15 @@ def build(
 ):
     penalty = {"l1": regularizers.L1(1e-4), "l2": regularizers.L2(1e-3)}.get(regulariser)
     start = "lecun_normal" if activation == "selu" else "glorot_uniform"
-    model = keras.Sequential([layers.Input((64,))])
-    if regulariser == "noise":
-        model.add(layers.GaussianNoise(0.2))
+    parts = [layers.Input((64,))]
+    parts += [layers.GaussianNoise(0.2)] if regulariser == "noise" else []
     for _ in range(layers_count):
-        model.add(layers.Dense(units, kernel_initializer=start, kernel_regularizer=penalty))
-        if regulariser == "batch normalisation":
-            model.add(layers.BatchNormalization())
-        model.add(ACTIVATIONS.get(activation, lambda: layers.Activation(activation))())
+        parts += [layers.Dense(units, kernel_initializer=start, kernel_regularizer=penalty)]
+        parts += [layers.BatchNormalization()] if regulariser == "batch normalisation" else []
+        parts += [ACTIVATIONS.get(activation, lambda: layers.Activation(activation))()]
         if regulariser.startswith("dropout"):
-            model.add(layers.Dropout(float(regulariser.split()[1])))
-    model.add(layers.Dense(10, activation="softmax"))
+            parts += [layers.Dropout(float(regulariser.split()[1]))]
+    model = keras.Sequential([*parts, layers.Dense(10, activation="softmax")])
     smoothing = 0.1 if regulariser == "label smoothing" else 0.0
     model.compile(
         OPTIMIZERS[optimizer](learning_rate),

@@ -158,6 +158,7 @@ def learning_rate(reports: Path) -> list[Panel]:
     def rates(ax: Axes) -> None:
         lines(ax, of(rows[rows["batch_size"] == 32], "learning_rate"), "val_loss by learning rate")
         ax.set_yscale("log")
+        ax.set_ylim(0.8, 1e4)  # 0.99 goes on to 1e15
 
     def batches(ax: Axes) -> None:
         lines(ax, of(rows[rows["learning_rate"] == 0.3], "batch_size"), "val_loss by batch size")
@@ -254,23 +255,20 @@ def ingredients(reports: Path) -> list[Panel]:
 
 
 def cifar10(reports: Path) -> list[Panel]:
-    def treated(ax: Axes) -> None:
-        file = reports / "cifar10" / "treatments.json"
-        arms = [a for a in json.loads(file.read_text())["treatments"] if a["gain"] is not None]
-        for place, arm in enumerate(arms):
-            low, high = arm["interval"]
-            ax.plot([low, high], [place, place], color=COLOURS[0], lw=2)
-            ax.plot(arm["gain"], place, "o", color=COLOURS[0])
-        ax.axvline(0, color=MUTED, lw=1, ls="--")
-        ax.set_yticks(range(len(arms)), [arm["action"].replace("_", " ") for arm in arms])
-        ax.invert_yaxis()
-        ax.set_title("Two convolutions: gain in val_accuracy")
+    def small(ax: Axes) -> None:
+        log = curve(reports / "cifar10", 0).set_index("epoch")
+        lines(ax, {n: log[n] for n in ("accuracy", "val_accuracy")}, "Two convolutions")
 
     def without(ax: Axes) -> None:
         rows = trials(reports / "cifar10_deep")
-        dots(ax, rows, [_left_out(row) for _, row in rows.iterrows()], "Six: val_accuracy")
+        dots(
+            ax,
+            rows,
+            [_left_out(row) for _, row in rows.iterrows()],
+            "Six convolutions: val_accuracy",
+        )
 
-    return [treated, without]
+    return [small, without]
 
 
 def _left_out(row: pd.Series) -> str:

@@ -48,8 +48,8 @@ SMALL = {
 """What makes a study's data or model small."""
 
 TINY = (
-    *("budget.trials=1", "budget.epochs=1", "budget.executions=1", "steps_per_epoch=1"),
-    "diagnosis.reference_models=false",
+    *("budget.trials=1", "budget.epochs=1", "budget.executions=1"),
+    *("batch_size=2048", "diagnosis.reference_models=false"),
 )
 
 
@@ -86,6 +86,8 @@ def test_a_study_runs_to_its_report(study: str, tmp_path: Path) -> None:
     if file := FILES.get(study):
         (write_table if file.endswith(".csv") else write_pictures)(tmp_path / file)
         settings.append(f"{key_of(file)}={file}")
+    if "  batch_size:" in (FOLDER / f"{study}.yaml").read_text(encoding="utf-8"):
+        settings.append("parameters.batch_size={value: 2048}")
     given = [part for one in settings for part in ("--set", one)]
     done = command.tuneit(copied(study, tmp_path), "search", f"{study}.yaml", "-q", *given)
     assert done.returncode == 0, done.stderr
