@@ -49,6 +49,15 @@ LESSONS: dict[str, tuple[str, ...]] = {
         "search cifar10.yaml",
         "search cifar10_deep.yaml",
     ),
+    "transfer": (
+        "search transfer_base.yaml",
+        *(
+            f"search transfer{kind}.yaml --set name=transfer{kind}_{rows} "
+            f"--set data.arguments.rows_a_class={rows}"
+            for rows in ROWS_A_CLASS
+            for kind in ("", "_scratch")
+        ),
+    ),
     "alexnet": ("search alexnet.yaml",),
 }
 """Each lesson's commands, in the order in which README.md leads through them."""

@@ -276,6 +276,23 @@ def _left_out(row: pd.Series) -> str:
     return " and ".join(f"no {name.replace('_', ' ')}" for name in off) or "the whole recipe"
 
 
+def transfer(reports: Path) -> list[Panel]:
+    def accuracy(ax: Axes) -> None:
+        found = {}
+        for kind, name in (("", "from the base"), ("_scratch", "from scratch")):
+            by_rows = {
+                rows: summary(reports / f"transfer{kind}_{rows}")["evaluation"]["accuracy"]
+                for rows in (10, 30, 100)
+            }
+            found[name] = pd.Series(by_rows)
+        lines(ax, found, "Accuracy on test rows", "pictures of each digit", marker="o")
+        ax.set_xscale("log")
+        ax.set_xticks([10, 30, 100], ["10", "30", "100"])
+        ax.minorticks_off()
+
+    return [accuracy]
+
+
 def alexnet(reports: Path) -> list[Panel]:
     study = reports / "alexnet"
 
@@ -301,7 +318,7 @@ PICTURES: dict[str, Callable[[Path], Iterable[Panel]]] = {
     one.__name__: one
     for one in (
         cereals, red_wine, learning_rate, clinical_trial, mnist, blobs, rare_disease, ingredients,
-        cifar10, alexnet,
+        cifar10, transfer, alexnet,
     )
 }  # fmt: skip
 """What draws a lesson's panels."""

@@ -47,6 +47,9 @@ SMALL = {
 }
 """What makes a study's data or model small."""
 
+BASE = "base.keras"
+"""The base of the study `transfer`, which another study trains."""
+
 TINY = (
     *("budget.trials=1", "budget.epochs=1", "budget.executions=1"),
     *("batch_size=2048", "diagnosis.reference_models=false"),
@@ -75,6 +78,16 @@ def copied(study: str, folder: Path) -> Path:
     return folder
 
 
+def write_base(file: Path) -> None:
+    from tuneit.training.keras_loader import load_keras
+
+    load_keras()
+    import keras
+
+    parts = [keras.layers.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(4, "relu")]
+    keras.Sequential([*parts, keras.layers.Dense(5, "softmax")]).save(file)
+
+
 def key_of(file: str) -> str:
     return "data.path" if file.endswith(".csv") else "data.arguments.path"
 
@@ -86,6 +99,9 @@ def test_a_study_runs_to_its_report(study: str, tmp_path: Path) -> None:
     if file := FILES.get(study):
         (write_table if file.endswith(".csv") else write_pictures)(tmp_path / file)
         settings.append(f"{key_of(file)}={file}")
+    if study == "transfer":
+        write_base(tmp_path / BASE)
+        settings.append(f"transfer.base={BASE}")
     if "  batch_size:" in (FOLDER / f"{study}.yaml").read_text(encoding="utf-8"):
         settings.append("parameters.batch_size={value: 2048}")
     given = [part for one in settings for part in ("--set", one)]
