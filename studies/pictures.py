@@ -92,24 +92,19 @@ def dots(
 
 
 def cereals(reports: Path) -> list[Panel]:
-    def three(ax: Axes) -> None:
-        table = pd.read_csv(reports / "cereals_predicted.csv")
-        ax.plot(table["calories"], table["prediction"], "o", ms=4, alpha=0.6)
-        ends = [table["calories"].min(), table["calories"].max()]
-        ax.plot(ends, ends, lw=1, ls="--", color=MUTED)
-        ax.set_title("Sugars, fibre and protein")
-        ax.set_xlabel("calories")
-        ax.set_ylabel("predicted")
+    def errors(ax: Axes) -> None:
+        best = {n: summary(reports / n)["best_trial"] for n in ("cereals", "cereals_sugars")}
+        found = {
+            "always the same": best["cereals"]["trivial"]["score"],
+            "sugars alone": best["cereals_sugars"]["score"],
+            "sugars, fibre, protein": best["cereals"]["score"],
+        }
+        drawn = ax.barh(list(found), list(found.values()), color=COLOURS[0], height=0.5)
+        ax.bar_label(drawn, fmt=" %.1f")
+        ax.invert_yaxis()
+        ax.set_title("Validation MAE in calories")
 
-    def one(ax: Axes) -> None:
-        table = pd.read_csv(reports / "cereals_sugars_predicted.csv").sort_values("sugars")
-        ax.plot(table["sugars"], table["calories"], "o", ms=4, alpha=0.6)
-        ax.plot(table["sugars"], table["prediction"], color=COLOURS[1])
-        ax.set_title("Sugars alone")
-        ax.set_xlabel("grams of sugars")
-        ax.set_ylabel("calories")
-
-    return [one, three]
+    return [errors]
 
 
 def red_wine(reports: Path) -> list[Panel]:
