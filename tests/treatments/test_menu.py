@@ -13,7 +13,15 @@ from tuneit.findings import Recommendation
 from tuneit.findings.actions import ACTIONS
 from tuneit.space import Int, SearchSpace
 from tuneit.treatments.arm import Arm, combined, independent
-from tuneit.treatments.menu import MENU, Situation, action_key, arm_for, names_of
+from tuneit.treatments.menu import (
+    EXPLORED,
+    MENU,
+    Situation,
+    action_key,
+    arm_for,
+    explored,
+    names_of,
+)
 from tuneit.trials import Objective
 
 
@@ -106,3 +114,9 @@ def test_a_combination_has_both_changes() -> None:
     rates = (Arm("a", {}, edits=("raise_learning_rate",)), Arm("b", {}, edits=("learning_rate=1",)))
     assert not independent(*rates, base)
     assert len({arm.key for arm in (base, first, second, both)}) == 4
+
+
+def test_on_a_healthy_model_is_tried_what_its_advice_does_not_oppose() -> None:
+    assert explored([]) == list(EXPLORED)
+    assert explored(["more_epochs", "deploy"]) == ["learning_rate_sweep", "more_capacity"]
+    assert explored(["lower_learning_rate", "smaller_network"]) == ["more_epochs"]

@@ -78,7 +78,7 @@ def test_a_search_fits_them_once_and_going_on_does_not(tmp_path: Path, fits: Cou
 
 
 def a_judge(**scores: float) -> Judge:
-    """A judge of a regression, in which the best constant has these scores."""
+    """A judge of data in which the best constant has these scores."""
     data = dataset_from_arrays(X, X[:, 0], task="regression")
     constant = ReferenceScore(TRIVIAL, scores, dict.fromkeys(scores, 0.1))
     models = ReferenceModels((constant,), validation_rows=60)
@@ -93,6 +93,7 @@ def test_a_loss_is_known_by_what_the_mean_or_the_median_costs() -> None:
     judge = a_judge(mse=4.01, mae=1.6)
     assert judge.reference(a_trial()).loss == "mse"
     assert a_judge(mse=9.0, mae=4.01).reference(a_trial()).loss == "mae"
+    assert a_judge(cross_entropy=3.99).reference(a_trial()).loss == "cross_entropy"
     assert a_judge(mse=9.0, mae=2.5).reference(a_trial()).loss is None
     penalised = Trivial(scores=(4.0,), loss=4.0, penalised=True)
     assert judge.reference(Trial(0, {}, facts=Facts(trivial=penalised))).loss is None

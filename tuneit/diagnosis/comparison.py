@@ -21,7 +21,7 @@ many."""
 Z95 = 1.96
 """Standard errors to either side that hold 95 % of a normal distribution."""
 
-COMPARED = ("accuracy", "auc", "mse", "mae", "rmse", "r2")
+COMPARED = ("accuracy", "auc", "cross_entropy", "mse", "mae", "rmse", "r2")
 """Quantities that mean the same in a log as for the reference models."""
 
 CONSTANTS = {"auc": 0.5}
@@ -137,7 +137,7 @@ def compare(pair: Pair, reference: Reference) -> Comparison | None:
         quantity,
         network,
         # For the other quantities the score and the number of rows give the standard error.
-        max(own, error) if quantity in ("auc", "r2") else own,
+        max(own, error) if quantity in ("auc", "cross_entropy", "r2") else own,
         cost_of(pair, best.scores[quantity]),
         error,
         cost_of(pair, trivial.scores[quantity]),

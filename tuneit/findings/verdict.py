@@ -226,6 +226,12 @@ class Verdict(StrEnum):
                         "{more_epochs} more should bring another {gain} "
                         "({gain_low} to {gain_high})",
                     ),
+                    Remedy(
+                        "learning_rate_sweep",
+                        0.6,
+                        "the loss still fell at the last epoch: the range test says whether a "
+                        "higher rate would get there in the same epochs",
+                    ),
                 ),
             ),
         ),

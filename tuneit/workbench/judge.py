@@ -13,7 +13,7 @@ from tuneit.trials import Trial, TrialState
 from tuneit.trials.trivial import Trivial
 from tuneit.workbench.data_facts import DataFacts
 
-LOSSES = ("mse", "mae")
+LOSSES = ("mse", "mae", "cross_entropy")
 """Losses in which reference models are scored too."""
 
 LIKE = 0.02

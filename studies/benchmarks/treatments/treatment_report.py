@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tuneit.treatments.menu import explored
 from tuneit.treatments.statistics import ALPHA, LEAST_GAIN, sign_flip_p
 
 TREATABLE = 0.05
@@ -92,6 +93,13 @@ class Told:
         return known[:3]
 
     @cached_property
+    def tried(self) -> list[str]:
+        """The first three that `tuneit treat` tries: of healthy models what improves most often."""
+        advice = self.record["advice"]
+        more = explored(advice) if self.record["verdict"] == "healthy" else []
+        return [a for a in (*advice, *more) if a in self.gains and a not in CANNOT_GAIN][:3]
+
+    @cached_property
     def verified(self) -> list[str]:
         """The treatments that `tuneit treat` called verified, the greatest stated gain first."""
         claims = self.record["claims"]
@@ -169,6 +177,18 @@ def _first(told: Told) -> float | None:
 
 def _of_three(told: Told) -> float | None:
     return float(any(map(told.helps, told.advised))) if told.treatable else None
+
+
+def _first_tried(told: Told) -> float | None:
+    return float(bool(told.tried) and told.helps(told.tried[0])) if told.treatable else None
+
+
+def _of_three_tried(told: Told) -> float | None:
+    return float(any(map(told.helps, told.tried))) if told.treatable else None
+
+
+def _harm_tried(told: Told) -> float | None:
+    return float(told.harms(told.tried[0])) if told.tried else None
 
 
 def _captured(told: Told) -> float | None:
@@ -260,11 +280,14 @@ MEASURES: dict[str, Measure] = {
     "can be treated": lambda told: float(told.treatable),
     "first recommendation helps": _first,
     "one of the first three helps": _of_three,
+    "what `treat` tries first helps": _first_tried,
+    "one of the three that `treat` tries helps": _of_three_tried,
     "a random treatment helps": _random_treatment,
     "always dropout and early stopping": _always,
     "share of the best gain that the best of three has": _captured,
     "treating is better than random search": _beats_random_search,
     "first recommendation harms": _harm,
+    "what `treat` tries first harms": _harm_tried,
     "a random treatment harms": _random_harm,
     "no advice where nothing helps": _abstained,
     "nothing verified where nothing helps": _not_verified,

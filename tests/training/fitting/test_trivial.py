@@ -309,6 +309,14 @@ def test_models_compiled_alike_share_what_is_known_and_others_do_not() -> None:
     assert large == pytest.approx(3 * small)
 
 
+@pytest.mark.parametrize(("factor", "penalised"), [(0.0, False), (0.1, True)])
+def test_a_penalty_whose_factor_is_zero_is_none(factor: float, penalised: bool) -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_regularizer="l2")])
+    model.layers[0].kernel_regularizer.l2 = factor
+    model.compile("sgd", "mse", jit_compile=False)
+    assert trivial(model, data(NUMBERS, task="regression")).penalised == penalised
+
+
 def test_a_known_value_comes_back_from_its_json_form() -> None:
     found = Trivial("'a'", (0.5, 0.7), 1.0, 2.0)
     assert Trivial.from_dict(found.to_dict()) == found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tuneit.findings import Recommendation
+from tuneit.findings import Recommendation, Verdict
 from tuneit.findings.hyperparameter_kinds import kind_of
 from tuneit.screen.treatment_view import TreatmentView
 from tuneit.treatments.arm import Arm
@@ -15,6 +15,7 @@ from tuneit.treatments.menu import (
     RATE_SWEEP,
     Situation,
     arm_for,
+    explored,
     with_change,
 )
 from tuneit.treatments.outcome import TreatmentRow
@@ -52,12 +53,15 @@ class Choice:
 
     def _wanted(self) -> list[tuple[str, Recommendation | None]]:
         """Actions with the recommendations that they follow, if any."""
-        advice: dict[str, Recommendation] = {}
-        for one in self.result.diagnose().recommendations:
+        diagnosis = self.result.diagnose()
+        advice: dict[str, Recommendation | None] = {}
+        for one in diagnosis.recommendations:
             advice.setdefault(one.key, one)
-        if self.wishes.actions is None:
-            return list(advice.items())
-        return [(action, advice.get(action)) for action in self.wishes.actions]
+        if self.wishes.actions is not None:
+            return [(action, advice.get(action)) for action in self.wishes.actions]
+        if diagnosis.verdict == Verdict.HEALTHY:
+            advice |= dict.fromkeys(explored(advice))
+        return list(advice.items())
 
     def arms(self) -> tuple[list[Arm], list[TreatmentRow], dict[str, Any] | None]:
         """The variants, a row for each action (a reason where it has none), and a rate sweep."""

@@ -67,10 +67,16 @@ class Experiment:
         trainer = self.trainer()
         self._require_baseline(trainer)
         arms, rows, sweep = self._choice(trainer).arms()
+        diagnosis = self.result.diagnose()
         if not rows:
             self.notes.append(
-                f"nothing is recommended for this model ({self.result.diagnose().verdict}): name "
+                f"nothing is recommended for this model ({diagnosis.verdict}): name "
                 "treatments, such as --actions dropout,l2 (in Python actions=…)"
+            )
+        elif self.wishes.actions is None and not diagnosis.recommendations:
+            self.notes.append(
+                "nothing is recommended for a healthy model: what improves such models most often "
+                "was tried"
             )
         wanted = self.wishes.seeds or pairs_needed(len(arms))
         self._note_few_pairs(wanted, len(arms))

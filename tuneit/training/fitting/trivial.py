@@ -70,7 +70,8 @@ class TrivialScores:
         answers = _known(lambda: _answers(model, self._dataset))
         if answers is None:
             return Trivial()
-        penalised = bool(getattr(model, "losses", ()))
+        # A regularizer whose factor is zero adds nothing.
+        penalised = any(np.any(np.asarray(added)) for added in getattr(model, "losses", ()))
         key = compiled, tuple(answer.shape for answer in answers), str(choice), penalised
         if compiled is None or key not in self._known:
             losses = _known(lambda: self._losses(model, answers, choice)) or {}
