@@ -118,5 +118,5 @@ def test_a_combination_has_both_changes() -> None:
 
 def test_on_a_healthy_model_is_tried_what_its_advice_does_not_oppose() -> None:
     assert explored([]) == list(EXPLORED)
-    assert explored(["more_epochs", "deploy"]) == ["learning_rate_sweep", "more_capacity"]
-    assert explored(["lower_learning_rate", "smaller_network"]) == ["more_epochs"]
+    assert explored(["more_epochs", "more_data"]) == ["learning_rate_sweep", "more_capacity"]
+    assert explored(["lower_learning_rate", "dropout"]) == ["more_epochs"]

@@ -66,7 +66,7 @@ def test_a_search_fits_them_once_and_going_on_does_not(tmp_path: Path, fits: Cou
     assert result.judge.models == first.judge.models
     found = result.diagnose().finding("underfitting")
     assert found is not None
-    assert "accuracy" in found.summary
+    assert " loss " in found.summary
     shown = result.summary()["reference_models"]
     assert shown["models"][0]["model"] == TRIVIAL
     without = tuneit.search(
