@@ -36,7 +36,7 @@ Strength = Annotated[
 class AugmentSpec(Part):
     """Random changes of the inputs in training alone; each strength is fixed or a searched range.
 
-    All but noise are for pictures.
+    All but noise and mixup are for pictures.
     """
 
     flip: Literal["horizontal", "vertical", "both"] | None = Field(
@@ -62,8 +62,15 @@ class AugmentSpec(Part):
         description="Add noise; its standard deviation is this share of the inputs'.",
     )
 
+    mixup: Strength | None = Field(
+        default=None,
+        description="Train on mixtures of two rows and of their targets; this is the alpha of "
+        "their shares, which are drawn from Beta(alpha, alpha). For real numbers as inputs, and "
+        "numbers or one-hot classes (`one_hot: true`) as targets.",
+    )
+
     @property
     def of_pictures(self) -> list[str]:
         """The changes that are asked for and that only pictures can have."""
         asked = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        return [name for name in asked if name != "noise"]
+        return [name for name in asked if name not in ("noise", "mixup")]

@@ -100,3 +100,22 @@ def test_it_travels_to_workers() -> None:
     data = dataset_from_arrays(PICTURES, np.arange(40) % 2)
     made = Augmentation.of(AugmentSpec(flip="horizontal", zoom=0.1), data)
     assert pickle.loads(pickle.dumps(made)) == made
+
+
+def test_mixup_needs_targets_that_can_be_mixed() -> None:
+    with pytest.raises(DataError, match="a mixture of class numbers or labels is none: set `one_"):
+        built(of_table, TABLE, {"mixup": 0.2})
+    with pytest.raises(DataError, match="mixup mixes real numbers, but some inputs are whole"):
+        built(of_table, np.arange(80).reshape(40, 2), {"mixup": 0.2})
+
+
+def test_mixup_leaves_the_model_as_it_is_and_may_be_searched() -> None:
+    data = dataset_from_arrays(TABLE, TABLE[:, 0])
+    model = of_table(None)
+    fixed = Augmentation.of(AugmentSpec(mixup=0.2), data)
+    assert fixed.apply(None, model) is model
+    assert fixed.mixup({}) == 0.2
+    searched = Augmentation.of(AugmentSpec.model_validate({"mixup": {"max": 0.4}}), data)
+    hp = TrialHyperParameters({}, {}, known=SearchSpace(()))
+    searched.apply(hp, model)
+    assert searched.mixup(hp.params) == hp.params["augment_mixup"]

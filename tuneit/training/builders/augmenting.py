@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from tuneit.data.dataset import Dataset
 from tuneit.data.nested import arrays_of, is_text
+from tuneit.data.streamed import StreamedDataset
 from tuneit.errors import BuilderError, DataError
 from tuneit.study.augment import AugmentSpec, Strengths
 from tuneit.training.keras_loader import load_keras
@@ -37,6 +39,8 @@ class Augmentation:
                 f"but rows have the shape {shapes}: only noise suits them",
                 at=(*_AT, spec.of_pictures[0]),
             )
+        if spec.mixup is not None:
+            _require_mixable(dataset)
         seen = pictures or [a for a in arrays if a.dtype.kind == "f"]
         if not seen:
             raise DataError(
@@ -61,6 +65,8 @@ class Augmentation:
         import keras
 
         strengths = self._strengths(hp)
+        if self._mixes_only:
+            return model
 
         def around(tensor: Any, _: Any) -> tuple[Any, str] | None:
             picture = _is_picture(tuple(tensor.shape[1:]))
@@ -77,6 +83,15 @@ class Augmentation:
                 f"the model cannot be given layers of augmentation: {reason}; or remove `augment` "
                 "and put keras.layers.RandomFlip and the like into the builder"
             ) from None
+
+    @property
+    def _mixes_only(self) -> bool:
+        return self.spec.model_copy(update={"mixup": None}) == AugmentSpec()
+
+    def mixup(self, params: Mapping[str, Any]) -> float | None:
+        """The alpha of mixup, fixed or among a trial's hyperparameters; None without mixup."""
+        given = self.spec.mixup
+        return float(params["augment_mixup"]) if isinstance(given, Strengths) else given
 
     def _strengths(self, hp: Any) -> dict[str, float]:
         found: dict[str, float] = {}
@@ -139,3 +154,35 @@ def moving(shift: float | None, rotation: float | None, name: str = "") -> list[
 
 def _is_picture(shape: tuple[Any, ...]) -> bool:
     return len(shape) == 3 and shape[-1] in (1, 3, 4)
+
+
+def _require_mixable(dataset: Dataset) -> None:
+    """Raise DataError for rows of which mixtures are no rows: of texts, codes, and streams."""
+    at = (*_AT, "mixup")
+    if isinstance(dataset, StreamedDataset):
+        raise DataError(
+            "augment.mixup mixes rows in memory, but these data are streamed: mix the batches in "
+            "your stream",
+            at=at,
+        )
+    if any(is_text(a) or a.dtype.kind != "f" for a in arrays_of(dataset.train.x)):
+        raise DataError(
+            "augment.mixup mixes real numbers, but some inputs are whole numbers or texts: remove "
+            "it",
+            at=at,
+        )
+    for output in dataset.outputs:
+        if output.task == "regression" or output.is_one_hot:
+            continue
+        next_step = (
+            "set `one_hot: true` for the data (in Python one_hot=True)"
+            if output.task == "classification"
+            else "remove it"
+        )
+        raise DataError(
+            "augment.mixup mixes targets, but a mixture of class numbers or labels is none: "
+            f"{next_step}",
+            at=at,
+        )
+    if not dataset.outputs:
+        raise DataError("augment.mixup needs targets to mix: remove it", at=at)

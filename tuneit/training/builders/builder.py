@@ -97,6 +97,10 @@ class Builder:
         """
         return FineTuning.of(params) if self.transfers else None
 
+    def mixup(self, params: Mapping[str, Any]) -> float | None:
+        """The alpha of mixup with these hyperparameters; None where rows are not mixed."""
+        return None if self.augmentation is None else self.augmentation.mixup(params)
+
     def compiling_with(self, optimizer: Any, loss: Any, metrics: Any) -> Builder:
         """Return the builder whose models are compiled with these, where they are not None."""
         return replace(self, compiled_with=CompileArguments.of(optimizer, loss, metrics))

@@ -111,6 +111,8 @@ def study_refusal(recipe: Recipe) -> str | None:
         return f"Keras's backend is {keras.config.backend()}, and cohorts are TensorFlow programs"
     if recipe.builder.transfers:
         return "a transfer trains in two phases: the head alone, then the last layers of its base"
+    if recipe.builder.augmentation is not None and recipe.builder.augmentation.spec.mixup:
+        return "mixup draws other mixtures for each trial, but a cohort's members share a program"
     if recipe.builder.own_fit is not None:
         return "the HyperModel has its own fit"
     if recipe.plan.callbacks:

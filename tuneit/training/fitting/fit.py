@@ -50,13 +50,20 @@ def row_arguments(
     for class weights that do not suit the data.
     """
     train, weights = dataset.train, weights_of(dataset, hp.params.get("class_weight"))
+    mixup = builder.mixup(hp.params)
     if has_custom_fit(builder, model):
+        if mixup is not None:
+            raise BuilderError(
+                "augment.mixup mixes the rows of Keras's own fit, but this model has a fit of its "
+                "own: remove it, and mix the rows there",
+                at=("data", "augment", "mixup"),
+            )
         x, y = arrays_for_keras(train)
         arrays = {"x": x, "y": y, "batch_size": batch_size, "callbacks": callbacks}
         if steps is not None:
             arrays["steps_per_epoch"] = steps
         return arrays if weights is None else {**arrays, "sample_weight": weights}
-    shuffling = Shuffling(train, batch_size, seed, weights, steps)
+    shuffling = Shuffling(train, batch_size, seed, weights, steps, mixup)
     fixed = fixed_batch_size(model) is not None
     return {
         "x": shuffling.batches(),

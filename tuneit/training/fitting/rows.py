@@ -11,6 +11,7 @@ from tuneit.data.nested import has_targets, is_text, map_arrays
 from tuneit.data.weights import ByClass, class_weights_of, row_weights
 from tuneit.errors import DataError
 from tuneit.study.parameters import CLASS_WEIGHTS
+from tuneit.training.fitting.mixup import mixed
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
@@ -104,7 +105,8 @@ def chosen_class_weights(dataset: Dataset, choice: Any) -> tuple[ByClass | None,
 class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
     """Gives `keras.Model.fit` batches whose rows come in the order of `drawn`.
 
-    An epoch has `steps` batches, or all rows once where that is None.
+    An epoch has `steps` batches, or all rows once where that is None. With `mixup`, the alpha of
+    `mixed`, each batch has mixtures of its rows.
 
     `fit` itself would shuffle arrays by a generator whose order other trainers and resumed
     trainings cannot repeat. It is a callback in order to know the epoch. The pipeline is like that
@@ -118,6 +120,7 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
         seed: int,
         weights: Nested | None = None,
         steps: int | None = None,
+        mixup: float | None = None,
     ) -> None:
         super().__init__()
         self._count = len(split) if steps is None else steps * batch_size
@@ -126,6 +129,7 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
         self._batch_size = batch_size
         self._seed = seed
         self._epoch = 0
+        self._mixup = mixup
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Remember the epoch (from 0), whose first batch is drawn next."""
@@ -154,6 +158,11 @@ class Shuffling(keras.callbacks.Callback):  # type: ignore[misc]
 
         def gather(rows: Any, data: Any) -> Any:
             parts = tf.nest.map_structure(lambda t: tf.gather(t, rows), data)
+            if self._mixup is not None:
+                epoch = tf.numpy_function(lambda: np.int32(self._epoch), [], tf.int32)
+                # The first row of a batch tells it from the others of its epoch.
+                seed = tf.stack([self._seed % 2**31, epoch]) + tf.stack([0, rows[0] * 10_000])
+                parts = mixed(parts, self._mixup, seed)
             return keras.utils.pack_x_y_sample_weight(*parts)
 
         batches = tf.data.Dataset.zip((indices, data)).map(

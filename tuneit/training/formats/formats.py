@@ -64,8 +64,10 @@ def _write_onnx(model: Any, path: Path, rows: list[Array]) -> None:
             )
     import keras
 
-    # The converter knows the inputs of functional models alone.
-    keras.Model(inputs_of(model), model.outputs).export(path, format="onnx", verbose=False)
+    # The converter knows the inputs of functional models alone, and only once they were called.
+    functional = keras.Model(inputs_of(model), model.outputs)
+    functional(packed(model, [array[:1] for array in rows]))
+    functional.export(path, format="onnx", verbose=False)
 
 
 def _load_onnx(path: Path, model: Any) -> Predict:
