@@ -226,6 +226,8 @@ def measure_workers(trials: int, epochs: int, rounds: int, bare: int) -> None:
 
 def bare_processes(trials: int, epochs: int, count: int) -> tuple[float, float]:
     """Seconds in which one process trains `trials` fits, and `count` share as many, once warm."""
+    if not count:
+        return 1.0, 1.0
     command = [sys.executable, __file__, "--bare", "--epochs", str(epochs)]
     processes = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -471,7 +473,7 @@ def main() -> None:
     sizes = [100, 1000] + [10_000] * options.large
     trials, epochs, rounds, bare = options.trials, options.epochs, options.rounds, 2
     if options.smoke:
-        sizes, trials, epochs, rounds, bare = [20], 2, 1, 1, 1
+        sizes, trials, epochs, rounds, bare = [20], 2, 1, 1, 0
         os.environ[SMOKE] = "1"
     parts = {
         "trial": lambda: measure_trial(trials, epochs),

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from scripts import run
 
+pytestmark = pytest.mark.eager
+
 SCRIPTS = Path(__file__).parents[2] / "studies" / "benchmarks" / "search_quality"
 sys.path.insert(0, str(SCRIPTS))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from scripts import BENCHMARKS, run
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 
 def test_a_script_finds_its_parts_by_itself() -> None:
@@ -26,12 +27,20 @@ def test_a_script_finds_its_parts_by_itself() -> None:
     ("part", "said"),
     [
         ("trial", "| wall time |"),
-        ("workers", "2 workers are"),
+        ("workers", "2 workers are"),  # also the one whole search with worker processes
         ("proposals", "| 20 |"),
     ],
 )
 def test_overhead(part: str, said: str) -> None:
     assert said in run("overhead.py", part, "--smoke")
+
+
+def test_the_bare_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("intra", "inter"):  # too late here, where TensorFlow runs already
+        name = f"tensorflow.config.threading.set_{kind}_op_parallelism_threads"
+        monkeypatch.setattr(name, lambda threads: None)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("1\n"))
+    assert run("overhead.py", "--bare", "--epochs", "1").split() == ["warm", "done"]
 
 
 def test_throughput(tmp_path: Path) -> None:
@@ -60,7 +69,7 @@ def test_stack_layout() -> None:
 
 
 def test_memory() -> None:
-    assert "| tuneit |" in run("memory.py", "tuneit", "--smoke")
+    assert "| tuneit |" in run("memory.py", "tuneit", "--trials", "1")
 
 
 def test_streaming() -> None:

@@ -14,6 +14,8 @@ import pytest
 
 import tuneit
 
+pytestmark = pytest.mark.eager
+
 BUILDER = """
 import keras
 

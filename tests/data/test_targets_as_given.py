@@ -17,7 +17,7 @@ load_keras()
 import keras  # noqa: E402
 import keras_tuner  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 X = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
 SEARCH: dict[str, Any] = {"strategy": "random", "trials": 1, "epochs": 2, "quiet": True}

@@ -12,6 +12,8 @@ from command import tuneit
 from tuneit.report.comparing import PairedScores
 from tuneit.result.comparing import paired_interval
 
+pytestmark = pytest.mark.eager
+
 OTHER = """
 version: 1
 name: wider

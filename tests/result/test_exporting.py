@@ -10,6 +10,8 @@ import command
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.eager
+
 BUILDER = """
 import keras
 

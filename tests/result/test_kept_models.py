@@ -94,7 +94,7 @@ deterministic: true
 
 
 def test_so_they_do_with_the_cohorts_that_a_study_file_names(tmp_path: Path) -> None:
-    # Of workers: tests/training/workers/test_sandbox.py.
+    # Of workers: test_kept_models_are_saved in tests/training/workers/test_workers.py.
     (tmp_path / "model.py").write_text(MODEL)
     (tmp_path / "study.yaml").write_text(f"{STUDY}trainer: cohort\n")
     result = tuneit.search(tmp_path / "study.yaml", output=tmp_path / "results", quiet=True)

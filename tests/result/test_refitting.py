@@ -12,6 +12,8 @@ import tuneit
 from tuneit.errors import InputError
 from tuneit.result.predictor import Predictor
 
+pytestmark = pytest.mark.eager
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(100, 3)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(int)

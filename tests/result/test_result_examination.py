@@ -15,6 +15,8 @@ from tuneit.cli.trials import list_trials
 from tuneit.findings import Finding, Severity
 from tuneit.result.examination import Examination
 
+pytestmark = pytest.mark.eager
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(90, 6)).astype("float32")
 Y = (X[:, 0] - X[:, 1]).astype("float32")

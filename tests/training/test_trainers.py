@@ -42,6 +42,8 @@ from tuneit.trials import EndedExecution, Trial, TrialState
 load_keras()
 import keras  # noqa: E402
 
+pytestmark = pytest.mark.eager
+
 TRAINERS: dict[str, Callable[..., Any]] = {
     "single": SingleTrainer,
     "workers": WorkerTrainer,
@@ -102,6 +104,7 @@ remote = pytest.mark.parametrize("train", ["single", "workers", "cluster"], indi
 """The same, where it matters that files or decisions travel between machines."""
 
 
+@pytest.mark.eager(False)
 @pytest.mark.parametrize("builder", ["build_model", "build_with_shared_metrics"])
 def test_the_same_proposal_gives_the_same_curve_whatever_ran_before(
     train: Train, builder: str
@@ -340,12 +343,14 @@ def test_of_a_model_that_keras_cannot_save_its_weights_are_kept(
     assert loss == pytest.approx(trial.score, rel=1e-5)
 
 
+# An error that ends the search ends warm workers too: that fatal errors come from there is enough.
+@pytest.mark.parametrize("train", ["single", "cohort"], indirect=True)
 def test_a_full_disk_ends_the_training_and_not_the_trial(train: Train) -> None:
     with pytest.raises(NoRoomError, match="make room"):
         train("FillsTheDisk", a_proposal(units=3))
 
 
-@remote
+@pytest.mark.parametrize("train", ["single", "cluster"], indirect=True)
 def test_so_does_a_folder_that_cannot_be_written(train: Train, tmp_path: Path) -> None:
     (tmp_path / "models/0000.keras").mkdir(parents=True)
     with pytest.raises(UnwritableError, match=r"0000\.keras cannot be written"):
@@ -476,7 +481,7 @@ def test_cross_validation_trains_on_each_fold(train: Train) -> None:
     x = rng.normal(size=(90, 4)).astype(np.float32)
     data = dataset_from_arrays(x, (x.sum(axis=1) > 0).astype(int), folds=3)
     unfolded = dataset_from_arrays(x, (x.sum(axis=1) > 0).astype(int))
-    proposal, plan = a_proposal(units=3, rate=0.05), a_plan(executions=3)
+    proposal, plan = a_proposal(units=3, rate=0.05), a_plan(epochs=1, executions=3)
     [trial] = train("build_model", proposal, plan=plan, dataset=data)
     [other] = train("build_model", proposal, plan=plan, dataset=unfolded)
     assert set(trial.scores).isdisjoint(other.scores)

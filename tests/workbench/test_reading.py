@@ -18,6 +18,8 @@ from tuneit.ledger import Ledger
 from tuneit.study_file import load_searched_study, load_study
 from tuneit.workbench.record import KEY, StudyRecord
 
+pytestmark = pytest.mark.eager
+
 BUILDER = """
 import keras
 

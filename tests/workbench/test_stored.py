@@ -11,6 +11,8 @@ from command import tuneit
 from tuneit.errors import InputError
 from tuneit.workbench.stored import refuse_password, stored_study
 
+pytestmark = pytest.mark.eager
+
 
 def test_trials_and_report_need_the_database_alone(
     searched_iris: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

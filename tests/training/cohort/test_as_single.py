@@ -291,7 +291,7 @@ def test_weights_of_rows_and_classes_of_folds(tmp_path: Path) -> None:
     fused = train("cohort", bench, proposals_of(2))
     assert_alike(fused[:1], train("single", bench, proposals_of(1), Alone()))
     plain = replace(bench, dataset=folded(FOLDS["of two sizes"]))
-    [unweighted, _] = train("cohort", plain, proposals_of(2))
+    [unweighted] = train("single", plain, proposals_of(1), Alone())
     losses = [trial.curve["loss"][0] for trial in (fused[0], unweighted)]  # type: ignore[index]
     assert abs(losses[0] - losses[1]) > 1e-2
 

@@ -13,6 +13,8 @@ from tuneit.training.fitting.callbacks import TrialInfo, load_callbacks, make_ca
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Trial, TrialState
 
+pytestmark = pytest.mark.eager
+
 RECIPES = Path(__file__).parents[3] / "studies" / "recipes"
 
 OWN = """

@@ -29,7 +29,7 @@ from tuneit.training.models.matching import check_inputs  # noqa: E402
 from tuneit.training.randomness_kept import randomness_kept  # noqa: E402
 from tuneit.training.saving.prediction import evaluate_on_test  # noqa: E402
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 X = np.arange(480, dtype=np.float32).reshape(120, 4) / 480
 Y = (np.arange(120) % 8 < 4).astype(int)
@@ -120,11 +120,12 @@ def test_a_stream_is_searched_evaluated_and_resumed(function, tmp_path):
     assert len(result.trials[0].curve) == 3
     assert result.evaluation is not None
     assert result.evaluation.n == 24
-    again = search(function, tmp_path, trials=2)
-    assert [trial.state.value for trial in again.trials] == ["complete"] * 2
-    plan = fusion_plan(again.prepared.recipe, 8)
+    plan = fusion_plan(result.prepared.recipe, 8)
     assert "its data are streamed" in str(plan)
     if function is generated:
+        assert len(PASSES) >= 3
+        again = search(function, tmp_path, trials=2)
+        assert [trial.state.value for trial in again.trials] == ["complete"] * 2
         assert len(PASSES) >= 2 * 3
 
 

@@ -13,6 +13,8 @@ from tuneit.findings import Severity
 from tuneit.training.builders.builder import as_builder
 from tuneit.training.fitting.inspection import ModelInspection, inspect_model
 
+pytestmark = pytest.mark.eager
+
 
 def inspect(target: Any, dataset: Dataset | None = None, plan: Any = None) -> ModelInspection:
     return inspect_model(a_recipe(as_builder(target), dataset=dataset, plan=plan))

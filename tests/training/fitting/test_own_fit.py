@@ -31,7 +31,7 @@ from tuneit.training.saving.rebuilding import ModelRebuilder
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Objective, Trial, TrialState
 
-pytestmark = pytest.mark.usefixtures("undrawn")
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 LOSS = Objective("val_loss", "minimize")
 

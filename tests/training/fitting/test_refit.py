@@ -11,6 +11,8 @@ import pytest
 from tuneit.errors import BuilderError
 from tuneit.training.fitting.refit import averaged
 
+pytestmark = pytest.mark.eager
+
 RNG = np.random.default_rng(0)
 
 

@@ -17,6 +17,8 @@ from tuneit.training.saving.prediction import load_model, predict
 from tuneit.training.single import SingleTrainer
 from tuneit.trials import Memory, Proposal, Trial, TrialState
 
+pytestmark = pytest.mark.eager
+
 
 def train(
     folder: Path,

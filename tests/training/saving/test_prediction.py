@@ -13,6 +13,8 @@ from tuneit.training.keras_loader import load_keras
 load_keras()
 import keras  # noqa: E402
 
+pytestmark = pytest.mark.eager
+
 L = keras.layers
 RNG = np.random.default_rng(0)
 ROWS = 24

@@ -28,6 +28,8 @@ load_keras()
 import keras  # noqa: E402
 from keras import layers  # noqa: E402
 
+pytestmark = pytest.mark.eager
+
 SPACE = SearchSpace(
     (Int(name="units", low=2, high=8), Float(name="drop", low=0.0, high=0.5, default=0.0))
 )

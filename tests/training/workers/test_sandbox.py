@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from training_models import HERE, a_dataset, a_recipe, build_model
+from training_models import HERE, a_recipe, build_model
 from worker_models import a_hazard_space
 
-import tuneit
 from tuneit.errors import BuilderError, SpaceError
 from tuneit.space import Choice, Int, Params, SearchSpace
 from tuneit.study import ParameterSpec
@@ -20,7 +18,6 @@ from tuneit.training.builders.unused_parameters import UnusedParameters
 from tuneit.training.fitting.largest_model import largest_model_parameters
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.sandbox import Sandbox
-from tuneit.trials import TrialState
 
 NOTHING = SearchSpace(())
 
@@ -122,22 +119,3 @@ def test_after_many_lost_builds_no_more_are_tried() -> None:
     for units in range(1, 9):
         assert asked(space, {"units": units}) is None
     assert [params["units"] for params in tried] == [1, 2, 3, 4, 5]
-
-
-@pytest.mark.usefixtures("undrawn")
-def test_a_search_with_workers_keeps_their_models(tmp_path: Path) -> None:
-    result = tuneit.search(
-        build_model,
-        a_dataset(),
-        objective="val_loss",
-        strategy="random",
-        trials=2,
-        epochs=1,
-        workers=2,
-        keep_models=2,
-        output=tmp_path,
-    )
-    assert result.space.names == ("units", "rate")
-    assert [trial.state for trial in result.trials] == [TrialState.COMPLETE] * 2
-    for trial in result.trials:
-        assert result.model(trial.number).layers[0].units == trial.params["units"]
