@@ -14,7 +14,7 @@ import pytest
 
 import tuneit
 
-pytestmark = pytest.mark.eager
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 BUILDER = """
 import keras

@@ -15,7 +15,7 @@ from tuneit.data.target_scale import TargetScaler, fit_targets
 from tuneit.errors import DataError
 from tuneit.result.evaluating import objective_on_test
 
-pytestmark = pytest.mark.eager
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 RNG = np.random.default_rng(0)
 ONE = Output("regression")

@@ -10,7 +10,7 @@ import command
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.eager
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 BUILDER = """
 import keras

@@ -12,7 +12,7 @@ import tuneit
 from tuneit.errors import InputError
 from tuneit.result.predictor import Predictor
 
-pytestmark = pytest.mark.eager
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(100, 3)).astype(np.float32)

@@ -15,7 +15,7 @@ from tuneit.cli.trials import list_trials
 from tuneit.findings import Finding, Severity
 from tuneit.result.examination import Examination
 
-pytestmark = pytest.mark.eager
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(90, 6)).astype("float32")

@@ -14,7 +14,7 @@ from tuneit.errors import DataError, InputError
 from tuneit.study_file import load_study
 from tuneit.workbench.first_study import is_data, write_first_study
 
-pytestmark = pytest.mark.eager
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 RNG = np.random.default_rng(0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,16 +54,23 @@ assert not {"tensorflow", "keras"} & sys.modules.keys()
 """
 
 
-@pytest.fixture
-def searched(tmp_path: Path) -> Path:
-    """A folder with a study that has been searched."""
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a study that has been searched; tests get copies."""
+    folder = tmp_path_factory.mktemp("points")
     rng = np.random.default_rng(0)
     rows = [f"{x:.4f},{y:.4f},{'left' if x < 0 else 'right'}" for x, y in rng.normal(size=(80, 2))]
-    (tmp_path / "points.csv").write_text("x,y,side\n" + "\n".join([*rows, rows[0], rows[1]]))
-    (tmp_path / "model.py").write_text(BUILDER)
-    (tmp_path / "study.yaml").write_text(STUDY)
-    run_study(load_study(tmp_path / "study.yaml"), tmp_path, tmp_path / "out")
-    return tmp_path
+    (folder / "points.csv").write_text("x,y,side\n" + "\n".join([*rows, rows[0], rows[1]]))
+    (folder / "model.py").write_text(BUILDER)
+    (folder / "study.yaml").write_text(STUDY)
+    run_study(load_study(folder / "study.yaml"), folder, folder / "out")
+    return folder
+
+
+@pytest.fixture
+def searched(first: Path, tmp_path: Path) -> Path:
+    """A folder with a study that has been searched."""
+    return Path(shutil.copytree(first, tmp_path / "points"))
 
 
 def test_a_report_needs_neither_tensorflow_nor_builder_nor_data(searched: Path) -> None:
@@ -70,18 +78,10 @@ def test_a_report_needs_neither_tensorflow_nor_builder_nor_data(searched: Path) 
     before = page.read_text(), summary.read_text()
     assert json.loads(before[1])["data"]["findings"]
 
-    def written_anew() -> tuple[str, str]:
-        page.unlink()
-        summary.unlink()
-        subprocess.run(
-            [sys.executable, "-c", REPORT], cwd=searched, check=True, env=dict(os.environ)
-        )
-        return page.read_text(), summary.read_text()
-
-    assert written_anew() == before
-    (searched / "model.py").unlink()
-    (searched / "points.csv").unlink()
-    assert written_anew() == before
+    for gone in (page, summary, searched / "model.py", searched / "points.csv"):
+        gone.unlink()
+    subprocess.run([sys.executable, "-c", REPORT], cwd=searched, check=True, env=dict(os.environ))
+    assert (page.read_text(), summary.read_text()) == before
     listed = tuneit(searched, "trials", "study.yaml", "-o", "out")
     assert (listed.returncode, listed.stderr) == (0, "")
     assert len(listed.stdout.splitlines()) == 3

@@ -11,7 +11,7 @@ from command import tuneit
 from tuneit.errors import InputError
 from tuneit.workbench.stored import refuse_password, stored_study
 
-pytestmark = pytest.mark.eager
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 
 def test_trials_and_report_need_the_database_alone(
