@@ -21,6 +21,9 @@ from hypothesis import settings
 settings.register_profile("tuneit", derandomize=True, deadline=None)
 settings.load_profile("tuneit")
 
+# Models of tests are so small that threads wait for each other longer than they compute.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+
 # A script's background job ignores Ctrl-C, and so would all processes that the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

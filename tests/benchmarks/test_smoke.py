@@ -68,6 +68,7 @@ def test_stack_layout() -> None:
     assert "| 2 | 2 |" in run("throughput/stack_layout.py", *few)
 
 
+@pytest.mark.eager(False)  # a hundred steps
 def test_memory() -> None:
     assert "| tuneit |" in run("memory.py", "tuneit", "--trials", "1")
 
@@ -77,6 +78,7 @@ def test_streaming() -> None:
     assert "streamed 0.0" in run("streaming.py", *few)
 
 
+@pytest.mark.eager(False)
 @pytest.mark.parametrize("tool", ["optuna", "keras-tuner"])
 def test_memory_of_others(tool: str) -> None:
     # What the script starts a process for, here in this one.
