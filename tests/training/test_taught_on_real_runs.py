@@ -185,6 +185,8 @@ def of_pictures(hp: Any) -> Any:
     return model
 
 
+@pytest.mark.eager
+@pytest.mark.usefixtures("undrawn")
 def test_few_pictures_ask_for_a_pretrained_base_and_little_memory_for_half_the_batch(
     tmp_path: Path,
 ) -> None:
