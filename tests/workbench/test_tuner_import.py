@@ -218,8 +218,11 @@ def test_a_trial_that_lacks_what_its_model_needs_is_left_out(study: Path) -> Non
 
 
 def test_values_that_are_fatal_here_come_over_to_a_study_with_workers(study: Path) -> None:
-    ending = '    if hp.get("units") == 8:\n        os._exit(7)\n'
-    fatal = BRANCHING.replace("    if hp.Boolean", ending + "    if hp.Boolean")
+    # It is asked for last, so that discovery loses no process before its end.
+    ending = (
+        '    hp.Boolean("drop")\n    if hp.Int("units", 4, 8, step=4) == 8:\n        os._exit(7)\n'
+    )
+    fatal = BRANCHING.replace("    model = keras.Seq", ending + "    model = keras.Seq")
     (study.parent / "model.py").write_text("import os\n" + fatal)
     project = a_project(
         study.parent / "project",
