@@ -12,6 +12,7 @@ import numpy as np
 
 from tuneit.data.nested import Array
 from tuneit.errors import InputError, MissingExtraError
+from tuneit.training.formats.inference import for_inference
 from tuneit.training.formats.tflite import tflite_predictor, write_tflite
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.models.inputs import inputs_of
@@ -46,7 +47,7 @@ def _load_keras(path: Path, model: Any) -> Predict:
 
 
 def _write_saved_model(model: Any, path: Path, rows: list[Array]) -> None:
-    model.export(path, format="tf_saved_model", verbose=False)
+    for_inference(model).export(path, format="tf_saved_model", verbose=False)
 
 
 def _load_saved_model(path: Path, model: Any) -> Predict:
@@ -62,12 +63,10 @@ def _write_onnx(model: Any, path: Path, rows: list[Array]) -> None:
             raise MissingExtraError(
                 f"{package} is not installed: `pip install 'tuneit-keras[onnx]'`"
             )
-    import keras
-
-    # The converter knows the inputs of functional models alone, and only once they were called.
-    functional = keras.Model(inputs_of(model), model.outputs)
-    functional(packed(model, [array[:1] for array in rows]))
-    functional.export(path, format="onnx", verbose=False)
+    # The converter refuses a model that was never called.
+    served = for_inference(model)
+    served(packed(model, [array[:1] for array in rows]))
+    served.export(path, format="onnx", verbose=False)
 
 
 def _load_onnx(path: Path, model: Any) -> Predict:

@@ -13,6 +13,7 @@ import numpy as np
 
 from tuneit.data.nested import Array
 from tuneit.errors import DataError
+from tuneit.training.formats.inference import for_inference
 
 REPRESENTATIVE_ROWS = 200
 """Training rows on which the converter watches the ranges of activations for int8. TensorFlow's
@@ -33,7 +34,7 @@ def write_tflite(
         if precision == "int8" and not (rows and len(rows[0])):
             raise DataError("int8 needs training rows, to see the ranges of the model's numbers")
         with tempfile.TemporaryDirectory() as folder:
-            model.export(folder, format="tf_saved_model", verbose=False)
+            for_inference(model).export(folder, format="tf_saved_model", verbose=False)
             converter = tf.lite.TFLiteConverter.from_saved_model(folder)
             kinds = tf.lite.OpsSet
             # Recurrent layers need operations that only TensorFlow itself has.
