@@ -122,3 +122,10 @@ def test_treatments(tmp_path: Path) -> None:
     assert said.startswith("iris-mlp-rate_too_low: ")
     assert "| first recommendation helps | " in said
     assert run("treatments", *few, "--report") == said.partition("\n")[2]
+
+
+def test_tables() -> None:
+    row = run("tables", "--smoke").splitlines()[-1].split(" | ")
+    assert row[0] == "| iris"
+    assert all(0 <= float(score) <= 1 for score in row[3:6])
+    assert float(row[5]) > 0  # classes by name are compared with classes by name

@@ -10,6 +10,9 @@ import command
 import numpy as np
 import pytest
 
+from tuneit.errors import DataError
+from tuneit.training.formats.tflite import write_tflite
+
 pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 BUILDER = """
@@ -61,3 +64,8 @@ def test_each_format_predicts_as_keras_does(tmp_path: Path) -> None:
 
     predictor = Predictor.of_file(tmp_path / "deployed" / "model.keras")
     assert predictor.predict(np.zeros((2, 4))).values.shape == (2,)
+
+
+def test_int8_needs_rows_that_show_its_ranges(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="int8 needs training rows"):
+        write_tflite("int8")(None, tmp_path / "model.tflite", [])

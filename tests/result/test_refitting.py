@@ -37,7 +37,9 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> tuneit.SearchResult:
 
 
 def test_training_and_validation_rows_train_and_test_rows_measure(result) -> None:
+    before = result.final_evaluation.looks
     found = result.refit(seeds=2)
+    assert found.looks == before + 1
     assert found.rows == 80
     assert found.epochs == result.best.best_epoch
     assert found.evaluation is not None
@@ -45,6 +47,8 @@ def test_training_and_validation_rows_train_and_test_rows_measure(result) -> Non
     record = json.loads((result.folder.path / "refit.json").read_text())
     assert record["evaluation"]["n"] == 20
     assert "is an estimate" in record["note"]
+    assert f"evaluation number {before + 1} of this study on these rows" in record["note"]
+    assert record["evaluations"] == before + 1
     loaded = Predictor.of_file(result.folder.refitted_model)
     assert loaded.predict(X).values.tolist() == found.predictor.predict(X).values.tolist()
 

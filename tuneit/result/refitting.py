@@ -29,7 +29,8 @@ class Refit:
     for `epochs` epochs, once for each of `seeds`; several models are averaged. `estimate` is the
     score of the search's model on validation rows: that of the new model is not known, as it was
     trained on these. `evaluation` is that on the test split; None where test rows were trained on
-    too, or there are none.
+    too, or there are none. `looks` counts the evaluations of the study on its test rows, with this
+    one: whoever chooses between models by them selects by the test split.
     """
 
     predictor: Predictor
@@ -42,6 +43,7 @@ class Refit:
     metric: str
     estimate: float
     evaluation: Evaluation | None
+    looks: int = 0
 
     @property
     def model(self) -> Any:
@@ -58,7 +60,10 @@ class Refit:
         )
         if self.evaluation is None:
             return f"{known}. No rows are left to measure the model on"
-        return f"{known}. On test rows, which it has not seen: {self.evaluation.headline()}"
+        return (
+            f"{known}. On test rows, which it has not seen: {self.evaluation.headline()} "
+            f"(evaluation number {self.looks} of this study on these rows)"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-ready form, as `refit.json` holds it."""
@@ -71,6 +76,7 @@ class Refit:
             "seeds": self.seeds,
             "estimate": {"metric": self.metric, "value": self.estimate},
             "evaluation": self.evaluation and self.evaluation.to_dict(),
+            "evaluations": self.looks,
             "note": self.note,
         }
 
@@ -107,6 +113,10 @@ def refit(result: SearchResult, on: str = "train+validation", seeds: int = 1) ->
     drawn = execution_seeds(prepared.study.seed, best.number, seeds)
     model = averaged([refitted(recipe, best.params, dataset, epochs, seed) for seed in drawn])
     tested = on != "all" and len(dataset.test)
+    evaluation = evaluate_on_test(model, prepared.dataset) if tested else None
+    if evaluation is not None:
+        result.count_test_look()
+    known = result.final_evaluation
     path = result.folder.refitted_model
     result.folder.claim()
     save_model(model, path)
@@ -122,7 +132,8 @@ def refit(result: SearchResult, on: str = "train+validation", seeds: int = 1) ->
         seeds=seeds,
         metric=result.objective.metric,
         estimate=result.best_score,
-        evaluation=evaluate_on_test(model, prepared.dataset) if tested else None,
+        evaluation=evaluation,
+        looks=known.looks if known is not None else 0,
     )
     write_text(path.with_suffix(".json"), to_json(found.to_dict()) + "\n")
     return found
