@@ -9,6 +9,7 @@ from typing import Any
 from tuneit.diagnosis.comparison import Comparison
 from tuneit.diagnosis.importance import Importances
 from tuneit.evaluation import Evaluation
+from tuneit.evaluation.images import Images
 from tuneit.findings import Diagnosis, Finding
 from tuneit.findings.reference_models import ReferenceModels
 from tuneit.space import SearchSpace
@@ -35,7 +36,8 @@ class ReportContent:
     trials. `reference_models` are the scores of simple models on the validation rows, None if none
     were wanted; `compared` has the best trial beside the best of them, in each quantity that they
     share. `treatments` are the results of `tuneit treat`, None if it was not run. `checks` says
-    which requirements the result fulfils.
+    which requirements the result fulfils. `augmented` are pictures of training rows before and
+    after augmentation.
     """
 
     study: Study
@@ -63,6 +65,7 @@ class ReportContent:
     treatments: Treatments | None = None
     checks: Sequence[Outcome] = ()
     code: str = ""
+    augmented: Sequence[Images] = ()
 
     @property
     def ranked(self) -> list[Trial]:

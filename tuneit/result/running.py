@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tuneit.data.few_rows import is_about_test_rows
 from tuneit.ledger import Ledger
+from tuneit.result.augmented import keep_examples
 from tuneit.result.search_result import SearchResult
 from tuneit.result.treatment.after_search import treat_after_search
 from tuneit.screen.interrupts import Interrupts
@@ -132,6 +133,7 @@ def run(
         view.note("interrupted: the report of the trials so far is written, then the command ends")
     else:
         result.conclude()
+        keep_examples(result)
         treat_after_search(result, view)
     result.write()
     return result

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tuneit.errors.harmless import from_spreadsheet
 from tuneit.ledger.study_folder import trials_csv, write_text
+from tuneit.result.augmented import load_examples
 from tuneit.result.evaluating import objective_on_test
 from tuneit.result.requirements import outcomes
 from tuneit.result.summary import versions
@@ -78,6 +79,7 @@ def report_content(result: SearchResult) -> ReportContent:
         treatments=treatments_of(result),
         checks=outcomes(result),
         code=result.code,
+        augmented=load_examples(result.folder.augmented),
     )
 
 

@@ -107,6 +107,11 @@ class StudyFolder:
         return self.path / "best.pipeline.json"
 
     @property
+    def augmented(self) -> Path:
+        """Training rows before and after augmentation, for the report."""
+        return self.path / "augmented.npz"
+
+    @property
     def refitted_model(self) -> Path:
         """The best configuration, trained anew on more rows; its record is beside it (.json)."""
         return self.path / "refit.keras"
@@ -164,7 +169,7 @@ class StudyFolder:
             for file in (
                 *(self.report, self.markdown, self.pdf),
                 *(self.summary, self.table, self.evaluation, self.examination),
-                *(self.best_model, self.best_weights, self.pipeline, self.note),
+                *(self.best_model, self.best_weights, self.pipeline, self.augmented, self.note),
                 *(self.treatments, self.treatment_runs, self.treated_model),
                 *(self.refitted_model, self.refitted_model.with_suffix(".json")),
                 self.path / "refit.pipeline.json",

@@ -23,6 +23,7 @@ _FILES = (
     *("index.html", "summary.json", "trials.csv", "best.keras", "best.weights.h5"),
     *("best.pipeline.json", "refit.keras", "refit.json", "refit.pipeline.json"),
     *("ledger.journal", "evaluation.json", "examination.json", "report.md", "report.pdf"),
+    "augmented.npz",
     *("treatments.json", "treatments.jsonl", "model.treated.keras"),
 )
 

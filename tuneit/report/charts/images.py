@@ -40,12 +40,15 @@ class Gallery:
     rows: tuple[tuple[Picture, ...], ...]
 
 
-def draw_images(images: Sequence[Images]) -> Gallery | None:
-    """A table with the pictures of one row of data in each row; None if there are none."""
+def draw_images(images: Sequence[Images], rows: str = "test row") -> Gallery | None:
+    """A table with the pictures of one row of data in each row; None if there are none.
+
+    `rows` says of which split they are.
+    """
     if not images:
         return None
     columns = [
-        [_picture(shown, index, index + 1) for index in range(len(shown.pixels))]
+        [_picture(shown, f"{rows} {index + 1}", index) for index in range(len(shown.pixels))]
         for shown in images
     ]
     return Gallery(tuple(shown.title for shown in images), tuple(zip(*columns, strict=False)))
@@ -55,7 +58,10 @@ def draw_worst(found: WorstRows | None) -> list[Picture]:
     """The worst rows as pictures, in their order; none if they are not pictures."""
     if found is None or found.pictures is None:
         return []
-    return [_picture(found.pictures, i, row.row, _WORST_SIDE) for i, row in enumerate(found.rows)]
+    return [
+        _picture(found.pictures, f"test row {row.row}", i, _WORST_SIDE)
+        for i, row in enumerate(found.rows)
+    ]
 
 
 def draw_legend(class_names: Sequence[str]) -> list[tuple[Picture, str]]:
@@ -69,13 +75,13 @@ def draw_legend(class_names: Sequence[str]) -> list[tuple[Picture, str]]:
     ]
 
 
-def _picture(shown: Images, index: int, number: int, side: int = _SIDE) -> Picture:
+def _picture(shown: Images, row: str, index: int, side: int = _SIDE) -> Picture:
     pixels = shown.pixels[index]
     if shown.classes:
         pixels = _COLOURS[pixels]
     elif pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, axis=2)
-    return _png(pixels, f"Picture of the {shown.title} of test row {number}", side)
+    return _png(pixels, f"Picture of the {shown.title} of {row}", side)
 
 
 def _png(pixels: Pixels, alt: str, side: int) -> Picture:

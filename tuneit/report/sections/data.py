@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tuneit.report.charts.images import draw_images
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
 from tuneit.report.words import number, shorten
@@ -50,6 +51,7 @@ def data(content: ReportContent) -> Section | None:
             "splits": list(next(iter(classes.values()))) if counted and classes else [],
             "notes": [note for note in notes if note not in found],
             "findings": content.data_findings,
+            "gallery": draw_images(content.augmented, "training row"),
         },
     )
 

@@ -31,7 +31,7 @@ class Augmentation:
     def of(cls, spec: AugmentSpec, dataset: Dataset) -> Augmentation:
         """Look at the training rows. Raises DataError for changes that do not suit them."""
         arrays = [a for a in arrays_of(dataset.train.x) if not is_text(a)]
-        pictures = [a for a in arrays if _is_picture(a.shape[1:])]
+        pictures = [a for a in arrays if is_picture(a.shape[1:])]
         if spec.of_pictures and not pictures:
             shapes = " and ".join(str(a.shape[1:]) for a in arrays_of(dataset.train.x))
             raise DataError(
@@ -64,12 +64,17 @@ class Augmentation:
         load_keras()
         import keras
 
-        strengths = self._strengths(hp)
+        asked = {
+            f"augment_{name}": hp.Float(f"augment_{name}", value.min, value.max)
+            for name, value in self.spec
+            if isinstance(value, Strengths)
+        }
         if self._mixes_only:
             return model
+        strengths = self._strengths(asked)
 
         def around(tensor: Any, _: Any) -> tuple[Any, str] | None:
-            picture = _is_picture(tuple(tensor.shape[1:]))
+            picture = is_picture(tuple(tensor.shape[1:]))
             real = keras.backend.is_float_dtype(tensor.dtype)
             if not picture and not (real and not self.spec.of_pictures):
                 return None
@@ -93,12 +98,16 @@ class Augmentation:
         given = self.spec.mixup
         return float(params["augment_mixup"]) if isinstance(given, Strengths) else given
 
-    def _strengths(self, hp: Any) -> dict[str, float]:
+    def layers(self, params: Mapping[str, Any]) -> list[Any]:
+        """The layers for pictures, with the strengths of a trial's hyperparameters."""
+        return self._layers(self._strengths(params), picture=True)
+
+    def _strengths(self, params: Mapping[str, Any]) -> dict[str, float]:
+        """The fixed strengths, and those that are searched."""
         found: dict[str, float] = {}
-        for name in AugmentSpec.model_fields:
-            value = getattr(self.spec, name)
+        for name, value in self.spec:
             if isinstance(value, Strengths):
-                found[name] = float(hp.Float(f"augment_{name}", value.min, value.max))
+                found[name] = float(params[f"augment_{name}"])
             elif isinstance(value, float):
                 found[name] = value
         return found
@@ -152,7 +161,8 @@ def moving(shift: float | None, rotation: float | None, name: str = "") -> list[
     return layers
 
 
-def _is_picture(shape: tuple[Any, ...]) -> bool:
+def is_picture(shape: tuple[Any, ...]) -> bool:
+    """Whether a row of this shape is one of (height, width, channels)."""
     return len(shape) == 3 and shape[-1] in (1, 3, 4)
 
 
