@@ -17,7 +17,7 @@ def test_the_same_rows_are_shown_before_and_after() -> None:
     spec = AugmentSpec.model_validate({"flip": "both", "rotation": {"max": 0.2}})
     made = Augmentation.of(spec, data)
     before, *after = augmented_examples(made, data, {"augment_rotation": 0.2})
-    assert (before.title, len(after)) == ("training row", 4)
+    assert (before.title, len(after)) == ("input", 4)
     assert before.pixels.shape == (4, 12, 10, 3)
     assert all(not np.array_equal(before.pixels, one.pixels) for one in after)
     assert not np.array_equal(after[0].pixels, after[1].pixels)

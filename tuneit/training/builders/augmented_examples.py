@@ -37,10 +37,10 @@ def augmented_examples(
     if not layers:
         return ()
     low, high = augmentation.low, augmentation.high
-    shown = [pictured("training row", rows, low, high)]
+    shown = [pictured("input", rows, low, high)]
     for draw in range(1, _DRAWS + 1):
         x: Any = rows.astype(np.float32)
         for layer in layers:
             x = layer(x, training=True)
-        shown.append(pictured(f"augmented, draw {draw}", np.asarray(x), low, high))
+        shown.append(pictured(f"augmented input {draw}", np.asarray(x), low, high))
     return tuple(shown)
