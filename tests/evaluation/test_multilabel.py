@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from tuneit.errors import DataError
+from tuneit.evaluation.classification import evaluate_classification
+from tuneit.evaluation.cost_threshold import cost_threshold
 from tuneit.evaluation.multilabel import evaluate_multilabel
+from tuneit.evaluation.weighing import weighed_record
+from tuneit.study import ErrorCosts, ReportSpec
 
 
 @settings(max_examples=60, deadline=None)
@@ -125,3 +129,49 @@ def test_labels_have_intervals_specificity_and_an_f_score_of_ones_choice() -> No
             assert low < high
     never = evaluate_multilabel(np.zeros((4, 1)), np.zeros((4, 1))).labels[0]
     assert (never.recall_interval, never.f_beta(2.0)) == (None, 0.0)
+
+
+def test_labels_have_curves_thresholds_calibration_and_costs_as_two_classes_have() -> None:
+    rng = np.random.default_rng(1)
+    true = (rng.random((300, 2)) < 0.3).astype(int)
+    logits = 2 * true - 1 + rng.normal(size=true.shape)
+    result = evaluate_multilabel(
+        true, logits, ["a", "b"], from_logits=True, validation=(true[:120], logits[:120])
+    )
+    shares = 1 / (1 + np.exp(-logits))
+    for index, label in enumerate(result.labels):
+        alone = evaluate_classification(
+            true[:, index],
+            shares[:, [index]],
+            ["no", label.name],
+            validation=(true[:120, index], shares[:120, [index]]),
+        )
+        assert label.calibration is not None
+        assert alone.calibration is not None
+        assert label.calibration.ece == pytest.approx(alone.calibration.ece)
+        auc = alone.measure("roc_auc")
+        assert auc is not None
+        assert label.roc_auc_interval == pytest.approx(auc.interval)
+        ours, theirs = cost_threshold(label, 1, 20), cost_threshold(alone, 1, 20)
+        assert ours is not None
+        assert theirs is not None
+        assert ours.chosen.cost == pytest.approx(theirs.chosen.cost)
+        assert ours.trivial.cost == pytest.approx(theirs.trivial.cost)
+        # No other threshold has a higher F1 on the validation rows.
+        assert label.best_threshold is not None
+        tries = [*shares[:120, index], label.best_threshold]
+        scores = [metrics.f1_score(true[:120, index], shares[:120, index] >= t) for t in tries]
+        assert scores[-1] == max(scores)
+        at_best = shares[:, index] >= label.best_threshold
+        assert label.f1_at_best == pytest.approx(metrics.f1_score(true[:, index], at_best))
+
+    weighed = ReportSpec(beta=2, costs=ErrorCosts(false_negative=20))
+    record = weighed_record(result, weighed)["labels"][0]
+    json.dumps(record)
+    assert record["f_beta"] == pytest.approx(
+        metrics.fbeta_score(true[:, 0], shares[:, 0] > 0.5, beta=2)
+    )
+    assert record["cost_threshold"]["costs"] == {"false_positive": 1, "false_negative": 20}
+    for measure in result.measures:
+        assert measure.interval is not None
+        assert measure.interval[0] <= measure.value <= measure.interval[1]

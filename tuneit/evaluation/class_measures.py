@@ -11,13 +11,21 @@ from numpy.typing import NDArray
 from tuneit.evaluation.class_rows import ClassRows
 from tuneit.evaluation.intervals import Interval, percentile_interval, wilson_interval
 from tuneit.evaluation.measures import Measure
-from tuneit.evaluation.ranking import mean_interval, ranking_intervals, ranking_scores
+from tuneit.evaluation.ranking import (
+    mean_interval,
+    ranking_intervals,
+    ranking_samples,
+    ranking_scores,
+)
 from tuneit.evaluation.tally import Tally, tally
 
 Shares = NDArray[np.float64]
 
 MOST_RANKED = 20_000_000
 """Rows times classes up to which the rows are ranked by each class."""
+
+MOST_RESAMPLED = 500_000
+"""Rows times classes up to which rankings by each class get intervals; they take two seconds."""
 
 
 def class_measures(rows: ClassRows, shares: Shares, samples: Tally) -> tuple[Measure, ...]:
@@ -117,8 +125,25 @@ def _of_ranking(rows: ClassRows, shares: Shares) -> Iterator[Measure]:
         return
     by_class = rankings_by_class(rows)
     if len(rows.names) > 2 and all(by_class):
+        ends = _mean_intervals(rows)
         for name, trivial_value in (("roc_auc", 0.5), ("average_precision", 1 / len(by_class))):
-            yield Measure(name, float(np.mean([one[name] for one in by_class])), trivial_value)
+            mean = float(np.mean([one[name] for one in by_class]))
+            yield Measure(name, mean, trivial_value, ends.get(name))
+
+
+def _mean_intervals(rows: ClassRows) -> dict[str, Interval | None]:
+    """Intervals of the means over the classes of `roc_auc` and `average_precision`."""
+    shares = rows.probabilities
+    if shares is None or len(rows) * shares.shape[1] > MOST_RESAMPLED:
+        return {}
+    samples = [
+        ranking_samples(rows.true == index, shares[:, index], rows.weight)
+        for index in range(shares.shape[1])
+    ]
+    return {
+        name: percentile_interval(np.mean([one[name] for one in samples], axis=0))
+        for name in samples[0]
+    }
 
 
 def rankings_by_class(rows: ClassRows) -> tuple[dict[str, float], ...]:

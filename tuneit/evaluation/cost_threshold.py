@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from tuneit.evaluation.classification import ClassificationEvaluation
+from tuneit.evaluation.calibration import Calibration
+from tuneit.evaluation.threshold_curve import ThresholdCurve
 from tuneit.evaluation.two_classes import TwoClasses
+
+
+class Thresholds(Protocol):
+    """What decides between two classes by a threshold: a classification, or a label of several."""
+
+    @property
+    def two(self) -> TwoClasses | None:
+        """The four cells of the model's own answers on the test rows."""
+
+    @property
+    def curve(self) -> ThresholdCurve | None:
+        """The test rows at each threshold."""
+
+    @property
+    def validation_curve(self) -> ThresholdCurve | None:
+        """The validation rows at each threshold."""
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The calibration of the scores; None where they are no probabilities."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +90,7 @@ class CostThreshold:
 
 
 def cost_threshold(
-    result: ClassificationEvaluation, false_positive: float, false_negative: float
+    result: Thresholds, false_positive: float, false_negative: float
 ) -> CostThreshold | None:
     """Choose the threshold for what errors cost (each at least 0, not both 0).
 

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from tuneit.evaluation.intervals import Interval
+from tuneit.evaluation.measures import Measure, record_of
 from tuneit.evaluation.notebook import Displayed, Table
+from tuneit.evaluation.ranking import mean_interval
 from tuneit.evaluation.regression import (
     OutputScores,
     RegressionEvaluation,
@@ -33,6 +36,7 @@ class CountEvaluation(Displayed):
     errors: RegressionEvaluation
     deviance: float | None
     baseline_deviance: float | None
+    deviance_interval: Interval | None = None
 
     task = "counts"
 
@@ -56,6 +60,14 @@ class CountEvaluation(Displayed):
         """The errors of each output."""
         return self.errors.outputs
 
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The deviance, and the measures of a regression, with their intervals."""
+        if self.deviance is None:
+            return self.errors.measures
+        own = Measure("deviance", self.deviance, self.baseline_deviance, self.deviance_interval)
+        return own, *self.errors.measures
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-ready form, as `summary.json` gives it: a regression's, with deviance."""
         found = self.errors.to_dict()
@@ -63,6 +75,7 @@ class CountEvaluation(Displayed):
             **found,
             "task": self.task,
             "deviance": self.deviance,
+            "metrics": record_of(self.measures),
             "baseline": {**found["baseline"], "deviance": self.baseline_deviance},
         }
 
@@ -85,9 +98,20 @@ def evaluate_counts(
     true, predicted = errors.y_true, errors.y_pred
     train = true if y_train is None else np.asarray(y_train, dtype=np.float64)
     mean = train.reshape(len(train), -1).mean(axis=0)
+    own = _deviance(true, predicted)
     return CountEvaluation(
-        errors, _deviance(true, predicted), _deviance(true, np.broadcast_to(mean, true.shape))
+        errors,
+        own,
+        _deviance(true, np.broadcast_to(mean, true.shape)),
+        None if own is None else _interval(true, predicted),
     )
+
+
+def _interval(true: Targets, predicted: Targets) -> Interval | None:
+    from scipy.special import xlogy
+
+    deviances = 2 * (xlogy(true, true / predicted) - true + predicted)
+    return mean_interval(deviances.mean(axis=1))
 
 
 def _deviance(true: Targets, predicted: Targets) -> float | None:

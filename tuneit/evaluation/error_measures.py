@@ -79,7 +79,11 @@ def _intervals(
         return {}
     errors, ones = true - predicted, np.ones(len(true)) if weight is None else weight
     centred = true - true.mean(axis=0)
-    parts: dict[str, list[Numbers]] = {"mae": [], "rmse": [], "r2": []}
+    order, size = np.argsort(np.abs(errors), axis=0), np.sort(np.abs(errors), axis=0)
+    relative = np.abs(errors) / np.abs(true) if np.all(true != 0) else None
+    parts: dict[str, list[Numbers]] = {"mae": [], "rmse": [], "r2": [], "median_ae": []}
+    if relative is not None:
+        parts["mape"] = []
     for sample in row_samples(len(true), _DRAWS):
         counts = sample * ones
         with np.errstate(invalid="ignore", divide="ignore"):  # a sample may be constant
@@ -90,7 +94,22 @@ def _intervals(
             parts["rmse"].append(np.sqrt(squares).mean(axis=1))
             explained = np.where(variance > 0, 1 - squares / variance, np.nan)
             parts["r2"].append(explained.mean(axis=1))
+            if relative is not None:
+                parts["mape"].append((shares @ relative).mean(axis=1))
+            parts["median_ae"].append(_medians(shares, order, size).mean(axis=1))
     return {name: percentile_interval(np.concatenate(found)) for name, found in parts.items()}
+
+
+def _medians(shares: Numbers, order: NDArray[np.int64], errors: Numbers) -> Numbers:
+    """Medians by sample and output, from the rows' shares of each sample, (samples, rows).
+
+    `errors` (rows, outputs) ascend, `order` has the same shape and says whose errors they are.
+    """
+    medians = [
+        errors[np.argmax(np.cumsum(shares[:, rows], axis=1) >= 0.5 - 1e-12, axis=1), output]
+        for output, rows in enumerate(order.T)
+    ]
+    return np.column_stack(medians)
 
 
 def by_quantile(true: Numbers, predicted: Numbers, trivial: Numbers) -> tuple[QuantileErrors, ...]:

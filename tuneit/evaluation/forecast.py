@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import DataError
+from tuneit.evaluation.intervals import Interval
+from tuneit.evaluation.measures import Measure, measured, record_of
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.regression import (
     OutputScores,
@@ -20,6 +22,7 @@ from tuneit.evaluation.regression import (
     refuse_infinite,
     scores_by_column,
 )
+from tuneit.evaluation.row_bootstrap import score_intervals
 
 _KEPT = 3
 """Rows whose true and predicted course is kept, for a report."""
@@ -51,6 +54,7 @@ class ForecastEvaluation(Displayed):
     steps: tuple[StepScores, ...]
     y_true: Targets
     y_pred: Targets
+    measures: tuple[Measure, ...] = ()
 
     task = "forecast"
 
@@ -63,6 +67,7 @@ class ForecastEvaluation(Displayed):
             "baseline": asdict(self.baseline),
             "outputs": [asdict(output) for output in self.outputs],
             "steps": [asdict(step) for step in self.steps],
+            "metrics": record_of(self.measures),
         }
 
     def headline(self) -> str:
@@ -101,10 +106,11 @@ def evaluate_forecast(
     trivial = np.broadcast_to(train.reshape(-1, *true.shape[1:]).mean(axis=0), true.shape)
     columns = true.shape[2]
     known, found, constant = (a.reshape(-1, columns) for a in (true, predicted, trivial))
+    own, baseline = error_scores(known, found), error_scores(known, constant)
     return ForecastEvaluation(
         n=len(true),
-        scores=error_scores(known, found),
-        baseline=error_scores(known, constant),
+        scores=own,
+        baseline=baseline,
         outputs=scores_by_column(known, found, constant, column_names(columns, output_names)),
         steps=tuple(
             StepScores(
@@ -116,7 +122,28 @@ def evaluate_forecast(
         ),
         y_true=true[:_KEPT].copy(),
         y_pred=predicted[:_KEPT].copy(),
+        measures=measured(asdict(own), asdict(baseline), _intervals(true, predicted)),
     )
+
+
+def _intervals(true: Targets, predicted: Targets) -> dict[str, Interval]:
+    """Intervals of what averages over the columns; rows are drawn with all of their steps."""
+    centred = true - true.mean(axis=(0, 1))
+    parts = (np.abs(true - predicted), np.square(true - predicted), centred, np.square(centred))
+    ones = np.ones((len(true), 1))
+    sums = np.concatenate([*(part.mean(axis=1) for part in parts), ones], axis=1)
+
+    def scores(drawn: Targets) -> dict[str, Targets]:
+        errors, squares, mean, spread = np.split(drawn[:, :-1] / drawn[:, -1:], 4, axis=1)
+        variance = spread - np.square(mean)
+        explained = np.where(variance > 0, 1 - squares / variance, np.nan)
+        return {
+            "mae": errors.mean(axis=1),
+            "rmse": np.sqrt(squares).mean(axis=1),
+            "r2": explained.mean(axis=1),
+        }
+
+    return score_intervals(sums, scores)
 
 
 def _errors(residuals: Targets) -> tuple[float, float]:

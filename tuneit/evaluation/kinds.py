@@ -127,7 +127,12 @@ KINDS = (
         MultilabelEvaluation,
         lambda c: c.task == "multilabel",
         lambda c: evaluate_multilabel(
-            c.test.y, c.predictions, c.class_names, c.train.y, from_logits=c.from_logits
+            c.test.y,
+            c.predictions,
+            c.class_names,
+            c.train.y,
+            from_logits=c.from_logits,
+            validation=c.validated,
         ),
     ),
     Kind(

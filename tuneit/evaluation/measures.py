@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ MEANINGS: dict[str, Meaning] = {
     "specificity": Meaning("specificity", "share of the negative rows that are left alone"),
     "f1": Meaning("F1", "harmonic mean of precision and recall"),
     "f_beta": Meaning("F-beta", "F-score with another weight of recall"),
+    "micro_f1": Meaning("micro F1", "F1 over all pairs of a row and a label"),
     "macro_f1": Meaning("macro F1", "mean F1 of the classes"),
     "weighted_f1": Meaning("weighted F1", "mean F1 of the classes, weighted by their rows"),
     "mcc": Meaning("MCC", "Matthews' correlation of truth and answer, from −1 to 1"),
@@ -39,6 +40,18 @@ MEANINGS: dict[str, Meaning] = {
     "log_loss": Meaning("log loss", "mean surprise by the truth, in nats", higher_is_better=False),
     "brier": Meaning(
         "Brier score", "mean squared error of the probability", higher_is_better=False
+    ),
+    "subset_accuracy": Meaning("subset accuracy", "share of the rows with all labels right"),
+    "hamming_loss": Meaning("Hamming loss", "share of wrong labels", higher_is_better=False),
+    "token_accuracy": Meaning("token accuracy", "share of the tokens with the right tag"),
+    "sequence_accuracy": Meaning(
+        "sequence accuracy", "share of the sequences with all tokens right"
+    ),
+    "mean_iou": Meaning("mean IoU", "intersection over union, mean of the classes"),
+    "mean_dice": Meaning("mean Dice", "F1 of the pixels, mean of the classes"),
+    "pixel_accuracy": Meaning("pixel accuracy", "share of the pixels with the right class"),
+    "deviance": Meaning(
+        "Poisson deviance", "distance of counts and predictions", higher_is_better=False
     ),
     "mae": Meaning("MAE", "mean absolute error", higher_is_better=False),
     "rmse": Meaning("RMSE", "root of the mean squared error", higher_is_better=False),
@@ -56,6 +69,7 @@ class Measure:
     """The model's `value` of a measure, beside that of the `trivial` answer.
 
     `interval` is a 95 % interval of the value, by bootstrap over the rows (Wilson's for accuracy).
+    Rows are drawn whole, with all of their tokens, pixels or steps.
     None is what is unknown or not defined. `beta` is that of an F-score with another than 1.
     """
 
@@ -82,6 +96,22 @@ class Measure:
             return None
         gain = self.value - self.trivial
         return gain > 0 if self.meaning.higher_is_better else gain < 0
+
+
+def measured(
+    own: Mapping[str, float | None],
+    trivial: Mapping[str, float | None],
+    intervals: Mapping[str, Interval],
+) -> tuple[Measure, ...]:
+    """The measures of a model by name, beside those of the trivial answer; without undefined ones.
+
+    All three mappings may have further names than those of measures.
+    """
+    return tuple(
+        Measure(name, value, trivial.get(name), intervals.get(name))
+        for name, value in own.items()
+        if value is not None and name in MEANINGS
+    )
 
 
 def record_of(measures: Iterable[Measure]) -> dict[str, Any]:

@@ -11,50 +11,11 @@ from numpy.typing import NDArray
 
 from tuneit.errors import DataError
 from tuneit.evaluation.confusion import Average, ratio
-from tuneit.evaluation.intervals import Interval, share_intervals
+from tuneit.evaluation.label_scores import Flags, LabelScore, label_scores
+from tuneit.evaluation.measures import Measure, measure_table, measured, record_of
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.predictions import are_logits, refuse_nan
-from tuneit.evaluation.ranking import ranking_scores
-from tuneit.evaluation.tally import DRAWS, Tally
-
-Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class LabelScore:
-    """One label: precision, recall and F1 in [0, 1], 0 where undefined; `support` rows have it.
-
-    The four counts are rows: with the label and found, without it but taken for it, with it but
-    missed, without it and left alone. `baseline_f1` is what always giving the label reaches.
-    `roc_auc` and `average_precision` rank the rows by the output; they are None where all rows
-    have the label, or none. What ignores the input reaches 0.5, and the label's share of the rows.
-    `specificity` is the share of the rows without the label to which it is not given. Intervals are
-    95 % bootstrap intervals over the rows; None where a score is not defined.
-    """
-
-    name: str
-    precision: float
-    recall: float
-    f1: float
-    support: int
-    true_positives: int
-    false_positives: int
-    false_negatives: int
-    true_negatives: int
-    baseline_f1: float
-    roc_auc: float | None = None
-    average_precision: float | None = None
-    specificity: float | None = None
-    precision_interval: Interval | None = None
-    recall_interval: Interval | None = None
-    f1_interval: Interval | None = None
-
-    def f_beta(self, beta: float) -> float:
-        """The F-score that weighs recall `beta` > 0 times as much as precision; 0 if undefined."""
-        square = beta * beta
-        hits = (1 + square) * self.true_positives
-        whole = hits + square * self.false_negatives + self.false_positives
-        return hits / whole if whole else 0.0
+from tuneit.evaluation.row_bootstrap import score_intervals
 
 
 @dataclass(frozen=True)
@@ -80,7 +41,8 @@ class MultilabelEvaluation(Displayed):
     scores of answers that ignore the input, each the best one for its score on the training
     targets: every label (F1), the most frequent set of labels (subset accuracy), and of each label
     what is more frequent (Hamming loss). `macro_roc_auc` and `macro_average_precision` are the
-    means over the labels; None where that of some label is not known.
+    means over the labels; None where that of some label is not known. `measures` has the scores of
+    all labels together with their intervals.
     """
 
     n: int
@@ -91,6 +53,7 @@ class MultilabelEvaluation(Displayed):
     macro: Average
     macro_roc_auc: float | None = None
     macro_average_precision: float | None = None
+    measures: tuple[Measure, ...] = ()
 
     task = "multilabel"
 
@@ -105,7 +68,8 @@ class MultilabelEvaluation(Displayed):
             "macro": asdict(self.macro),
             "macro_roc_auc": self.macro_roc_auc,
             "macro_average_precision": self.macro_average_precision,
-            "labels": [asdict(label) for label in self.labels],
+            "metrics": record_of(self.measures),
+            "labels": [label.to_dict() for label in self.labels],
         }
 
     def headline(self) -> str:
@@ -118,6 +82,9 @@ class MultilabelEvaluation(Displayed):
             f"{trivial.subset_accuracy:.4f}), Hamming loss {own.hamming_loss:.4f} (always what is "
             f"more frequent: {trivial.hamming_loss:.4f})"
         )
+
+    def _more_tables(self) -> Iterable[Table]:
+        return [measure_table(self.measures)]
 
     def _table(self) -> Table:
         head = ("label", "precision", "recall", "F1", "F1 of always", "ROC AUC", "AP", "support")
@@ -140,13 +107,14 @@ def evaluate_multilabel(
     y_train: Any = None,
     *,
     from_logits: bool = False,
+    validation: tuple[Any, Any] | None = None,
 ) -> MultilabelEvaluation:
     """Compare the outputs of a multi-label classifier with the truth.
 
     All are of shape (rows, labels), the truth 0/1; axes between are counted as rows. Outputs are
     logits where `from_logits` says so or some lie outside [0, 1], else probabilities. Labels
     without a name are called by their index. Without `y_train` the trivial answers are fitted to
-    `y_true`.
+    `y_true`. `validation` are truth and outputs of other rows: thresholds are chosen on them.
 
     Raises DataError where shapes differ, rows are missing, or outputs are NaN.
     """
@@ -159,7 +127,8 @@ def evaluate_multilabel(
             f"row, but got outputs of shape {scores.shape} and a truth of {given.shape}"
         )
     true, train = _flags(given), _flags(given if y_train is None else y_train)
-    found = scores.reshape(true.shape) > (0.0 if are_logits(scores, from_logits) else 0.5)
+    is_logit = are_logits(scores, from_logits)
+    found = scores.reshape(true.shape) > (0.0 if is_logit else 0.5)
     count = true.shape[1]
     names = (*map(str, label_names), *map(str, range(len(label_names), count)))[:count]
     everything = np.ones_like(true)
@@ -168,21 +137,29 @@ def evaluate_multilabel(
         np.packbits(train, axis=1), axis=0, return_index=True, return_counts=True
     )
     frequent = np.broadcast_to(train[first[uses.argmax()]], true.shape)
-    by_label = _label_scores(true, found, names, scores.reshape(true.shape))
+    other = None
+    if validation is not None and len(validation[0]):
+        flags = _flags(validation[0])
+        other = flags, _probabilities(validation[1], flags, is_logit=is_logit)
+    shares = _probabilities(scores, true, is_logit=is_logit)
+    by_label = label_scores(true, found, names, shares, other)
+    own = _scores(true, found)
+    baseline = LabelsScores(
+        micro_f1=_average(true, everything, micro=True).f1,
+        macro_f1=_average(true, everything, micro=False).f1,
+        subset_accuracy=_scores(true, frequent).subset_accuracy,
+        hamming_loss=float(((train.mean(axis=0) > 0.5) != true).mean()),
+    )
     return MultilabelEvaluation(
         n=len(true),
         labels=by_label,
-        scores=_scores(true, found),
-        baseline=LabelsScores(
-            micro_f1=_average(true, everything, micro=True).f1,
-            macro_f1=_average(true, everything, micro=False).f1,
-            subset_accuracy=_scores(true, frequent).subset_accuracy,
-            hamming_loss=float(((train.mean(axis=0) > 0.5) != true).mean()),
-        ),
+        scores=own,
+        baseline=baseline,
         micro=_average(true, found, micro=True),
         macro=_average(true, found, micro=False),
         macro_roc_auc=_mean(label.roc_auc for label in by_label),
         macro_average_precision=_mean(label.average_precision for label in by_label),
+        measures=measured(asdict(own), asdict(baseline), _intervals(true, found)),
     )
 
 
@@ -215,57 +192,30 @@ def _average(true: Flags, found: Flags, *, micro: bool) -> Average:
     return Average(*(float(score.mean()) for score in scores))
 
 
-def _label_scores(
-    true: Flags, found: Flags, names: Sequence[str], scores: NDArray[Any]
-) -> tuple[LabelScore, ...]:
-    right, given, support = (v.sum(axis=0) for v in (true & found, found, true))
-    columns = zip(
-        names,
-        ratio(right, given),
-        ratio(right, support),
-        ratio(2 * right, given + support),
-        *(right, given, support),
-        ratio(2 * support, len(true) + support),
-        *_intervals(right, given, support, len(true)),
-        strict=True,
-    )
-    return tuple(
-        LabelScore(
-            name,
-            float(precision),
-            float(recall),
-            float(f1),
-            support=int(have),
-            true_positives=int(hits),
-            false_positives=int(got - hits),
-            false_negatives=int(have - hits),
-            true_negatives=int(len(true) - got - have + hits),
-            baseline_f1=float(always),
-            specificity=float(ratio(len(true) - have - got + hits, len(true) - have)),
-            precision_interval=ends[0],
-            recall_interval=ends[1],
-            f1_interval=ends[2],
-            **ranking_scores(true[:, index], scores[:, index]),
-        )
-        for index, (name, precision, recall, f1, hits, got, have, always, *ends) in enumerate(
-            columns
-        )
-    )
+def _probabilities(outputs: Any, flags: Flags, *, is_logit: bool) -> NDArray[np.float64]:
+    """The outputs as probabilities, in the shape of the flags (rows, labels)."""
+    from scipy.special import expit
+
+    scores = np.asarray(outputs, dtype=np.float64).reshape(flags.shape)
+    return np.asarray(expit(scores)) if is_logit else scores
 
 
-def _intervals(
-    right: NDArray[Any], given: NDArray[Any], support: NDArray[Any], rows: int
-) -> tuple[tuple[Interval | None, ...], ...]:
-    """Intervals of precision, recall and F1 of each label; samples of rows are drawn by cell."""
-    cells = np.column_stack([right, given - right, support - right, rows - given - support + right])
-    rng = np.random.default_rng(0)
-    drawn = np.stack([rng.multinomial(rows, own / rows, size=DRAWS) for own in cells], axis=1)
-    hits, false, missed = (drawn[..., i].astype(np.float64) for i in range(3))
-    samples = Tally(hits, hits + missed, hits + false, undefined=np.nan)
-    hit, has, got = (side.astype(np.float64) for side in (right, support, given))
-    found = Tally(hit, has, got)
-    return (
-        share_intervals(found.precision(), samples.precision(), given),
-        share_intervals(found.recall(), samples.recall(), support),
-        share_intervals(found.f_beta(), samples.f_beta(), support + given - right),
-    )
+def _intervals(true: Flags, found: Flags) -> dict[str, Any]:
+    """Intervals of the scores of all labels together."""
+    labels = true.shape[1]
+    right = true & found
+    exact, wrong = (true == found).all(axis=1), (true != found).mean(axis=1)
+
+    def scores(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        hits, taken = sums[:, :labels], sums[:, labels : 2 * labels]  # taken: given + support
+        rows = sums[:, -1]
+        return {
+            "micro_f1": 2 * hits.sum(axis=1) / taken.sum(axis=1),
+            "macro_f1": np.nan_to_num(2 * hits / taken).mean(axis=1),
+            "subset_accuracy": sums[:, -3] / rows,
+            "hamming_loss": sums[:, -2] / rows,
+        }
+
+    ones = np.ones(len(true))
+    both = true.astype(np.int8) + found
+    return score_intervals(np.column_stack([right, both, exact, wrong, ones]), scores)

@@ -83,6 +83,24 @@ class PositionPredictions:
         """The most frequent class in training."""
         return int(np.bincount(self.train, minlength=len(self.class_names)).argmax())
 
+    def counts_by_row(self) -> NDArray[np.float64]:
+        """Positions of each row by class, shape (3, rows, classes): right, true, predicted."""
+        rows, size = len(self.counted), len(self.class_names)
+        row = np.nonzero(self.counted)[0]
+        right = self.true == self.predicted
+
+        def counted(classes: Labels, of: Labels) -> NDArray[Any]:
+            found = np.bincount(of * size + classes, minlength=rows * size)
+            return found.reshape(rows, size)
+
+        return np.stack(
+            [
+                counted(self.true[right], row[right]),
+                counted(self.true, row),
+                counted(self.predicted, row),
+            ]
+        ).astype(np.float64)
+
     @property
     def left_out(self) -> int:
         """The number of positions that do not count."""

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from tuneit.evaluation.intervals import Interval, percentile_interval
 
-_DRAWS = 200
+DRAWS = 200
+"""Bootstrap samples of the rows."""
 _CELLS_AT_ONCE = 5_000_000
 
 MOST_ROWS = 50_000
@@ -38,13 +39,24 @@ def ranking_intervals(
     true: NDArray[np.bool_], scores: NDArray[Any], weight: NDArray[Any] | None = None
 ) -> dict[str, Interval | None]:
     """95 % bootstrap intervals of both scores, over rows; seeded. Both kinds of rows must occur."""
+    samples = ranking_samples(true, scores, weight)
+    return {name: percentile_interval(values) for name, values in samples.items()}
+
+
+def ranking_samples(
+    true: NDArray[np.bool_], scores: NDArray[Any], weight: NDArray[Any] | None = None
+) -> dict[str, NDArray[np.float64]]:
+    """Both scores of bootstrap samples of the rows, (samples,); none for very many rows.
+
+    The samples of as many rows are the same, so that the scores of several labels can be combined.
+    """
     if len(true) > MOST_ROWS:
         return {}
     order = np.argsort(-scores, kind="stable")
     hits, ranked = true[order], scores[order]
     ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
     aucs, precisions = [], []
-    for sample in row_samples(len(true), _DRAWS):
+    for sample in row_samples(len(true), DRAWS):
         counts = sample if weight is None else sample * weight[order]
         found = np.cumsum(counts * hits, axis=1)[:, ends]
         wrong = np.cumsum(counts * ~hits, axis=1)[:, ends]
@@ -56,8 +68,8 @@ def ranking_intervals(
             precision = np.nan_to_num(found / (found + wrong))
             precisions.append((gains * precision).sum(axis=1) / found[:, -1])
     return {
-        "roc_auc": percentile_interval(np.concatenate(aucs)),
-        "average_precision": percentile_interval(np.concatenate(precisions)),
+        "roc_auc": np.concatenate(aucs),
+        "average_precision": np.concatenate(precisions),
     }
 
 
@@ -66,7 +78,7 @@ def mean_interval(losses: NDArray[Any], weight: NDArray[Any] | None = None) -> I
     if len(losses) > MOST_ROWS:
         return None
     means = []
-    for sample in row_samples(len(losses), _DRAWS):
+    for sample in row_samples(len(losses), DRAWS):
         counts = sample if weight is None else sample * weight
         with np.errstate(invalid="ignore"):
             means.append(counts @ losses / counts.sum(axis=1))

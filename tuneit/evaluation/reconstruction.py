@@ -9,8 +9,11 @@ import numpy as np
 
 from tuneit.errors import DataError
 from tuneit.evaluation.images import ROWS, Images, is_image, pictured, pictured_inputs
+from tuneit.evaluation.intervals import Interval
+from tuneit.evaluation.measures import Measure, measured, record_of
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.regression import Targets, refuse_infinite
+from tuneit.evaluation.row_bootstrap import score_intervals
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class ReconstructionEvaluation(Displayed):
     baseline: ReconstructionError
     rows: RowErrors
     images: tuple[Images, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
     task = "reconstruction"
 
@@ -56,6 +60,7 @@ class ReconstructionEvaluation(Displayed):
             **asdict(self.scores),
             "baseline": asdict(self.baseline),
             "rmse_of_rows": asdict(self.rows),
+            "metrics": record_of(self.measures),
         }
 
     def headline(self) -> str:
@@ -96,15 +101,27 @@ def evaluate_reconstruction(
     refuse_infinite(predicted)
     train = true if y_train is None else np.asarray(y_train)
     mean = train.reshape(-1, *true.shape[1:]).mean(axis=0, dtype=np.float64)
+    own, baseline = _error(true, predicted), _error(true, mean)
     by_row = np.sqrt(np.square(true - predicted).reshape(len(true), -1).mean(axis=1))
     median, high = np.percentile(by_row, [50, 95])
     return ReconstructionEvaluation(
         n=len(true),
         row_shape=true.shape[1:],
-        scores=_error(true, predicted),
-        baseline=_error(true, mean),
+        scores=own,
+        baseline=baseline,
         rows=RowErrors(float(median), float(high), float(by_row.max())),
         images=_images(true, predicted, inputs),
+        measures=measured(asdict(own), asdict(baseline), _intervals(true - predicted)),
+    )
+
+
+def _intervals(residuals: Targets) -> dict[str, Interval]:
+    flat = residuals.reshape(len(residuals), -1)
+    ones = np.ones(len(flat))
+    sums = np.column_stack([np.abs(flat).mean(axis=1), np.square(flat).mean(axis=1), ones])
+    return score_intervals(
+        sums,
+        lambda s: {"mae": s[:, 0] / s[:, 2], "rmse": np.sqrt(s[:, 1] / s[:, 2])},
     )
 
 

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from tuneit.evaluation.confusion import WithConfusion, count_confusion, ratio
 from tuneit.evaluation.images import Images, pictured_classes, pictured_inputs
+from tuneit.evaluation.intervals import Interval
+from tuneit.evaluation.measures import Measure, measured, record_of
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.positions import PositionPredictions, PositionTargets, read_positions
+from tuneit.evaluation.row_bootstrap import score_intervals
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class SegmentationEvaluation(WithConfusion, Displayed):
     classes: tuple[RegionScore, ...]
     confusion: NDArray[np.int64]
     images: tuple[Images, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
     task = "segmentation"
     unit = "pixel"
@@ -76,6 +80,7 @@ class SegmentationEvaluation(WithConfusion, Displayed):
             **asdict(self.scores),
             "baseline": {**asdict(self.baseline), "majority_class": self.majority_class},
             "classes": [asdict(score) for score in self.classes],
+            "metrics": record_of(self.measures),
             "confusion_matrix": self.confusion_record(),
         }
 
@@ -123,18 +128,37 @@ def evaluate_segmentation(
     size = len(read.class_names)
     confusion = count_confusion(read.true, read.predicted, size)
     trivial = count_confusion(read.true, np.full(len(read.true), read.majority), size)
+    own, baseline = _scores(confusion), _scores(trivial)
     return SegmentationEvaluation(
         n=len(read.counted),
         pixels=len(read.true),
         left_out=read.left_out,
         class_names=read.class_names,
-        scores=_scores(confusion),
+        scores=own,
         majority_class=read.class_names[read.majority],
-        baseline=_scores(trivial),
+        baseline=baseline,
         classes=_region_scores(confusion, read.class_names),
         confusion=confusion,
         images=_images(read, inputs),
+        measures=measured(asdict(own), asdict(baseline), _intervals(read)),
     )
+
+
+def _intervals(read: PositionPredictions) -> dict[str, Interval]:
+    """Intervals over the images, which are drawn whole: pixels of one depend on each other."""
+    right, support, predicted = read.counts_by_row()
+    size = right.shape[1]
+
+    def scores(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        both, total = sums[:, :size], sums[:, size:]
+        occurs = (total > 0).sum(axis=1)
+        return {
+            "pixel_accuracy": 2 * both.sum(axis=1) / total.sum(axis=1),
+            "mean_iou": np.nan_to_num(both / (total - both)).sum(axis=1) / occurs,
+            "mean_dice": np.nan_to_num(2 * both / total).sum(axis=1) / occurs,
+        }
+
+    return score_intervals(np.column_stack([right, support + predicted]), scores)
 
 
 def _overlap(confusion: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -18,9 +18,12 @@ from tuneit.evaluation.confusion import (
     count_confusion,
     score_rows,
 )
+from tuneit.evaluation.intervals import Interval
+from tuneit.evaluation.measures import Measure, measured, record_of
 from tuneit.evaluation.notebook import Displayed, Table
-from tuneit.evaluation.positions import PositionTargets, read_positions
-from tuneit.evaluation.tally import of_confusion
+from tuneit.evaluation.positions import PositionPredictions, PositionTargets, read_positions
+from tuneit.evaluation.row_bootstrap import score_intervals
+from tuneit.evaluation.tally import Tally, of_confusion
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +50,7 @@ class TaggingEvaluation(WithConfusion, Displayed):
     macro: Average
     weighted: Average
     confusion: NDArray[np.int64]
+    measures: tuple[Measure, ...] = ()
 
     task = "tagging"
     unit = "token"
@@ -69,6 +73,7 @@ class TaggingEvaluation(WithConfusion, Displayed):
             "classes": [asdict(score) for score in self.classes],
             "macro": asdict(self.macro),
             "weighted": asdict(self.weighted),
+            "metrics": record_of(self.measures),
             "confusion_matrix": self.confusion_record(),
         }
 
@@ -105,22 +110,54 @@ def evaluate_tagging(
     trivial = np.full(len(read.true), read.majority)
     confusion = count_confusion(read.true, read.predicted, size)
     classes, macro, weighted = class_scores(of_confusion(confusion), names, confusion.sum(axis=1))
+    is_right, always = read.true == read.predicted, read.true == trivial
+    own = {
+        "token_accuracy": float(is_right.mean()),
+        "sequence_accuracy": _all_right(read.counted, is_right),
+        "macro_f1": macro.f1,
+    }
+    baseline = {
+        "token_accuracy": float(always.mean()),
+        "sequence_accuracy": _all_right(read.counted, always),
+        "macro_f1": _macro_f1(count_confusion(read.true, trivial, size)),
+    }
     return TaggingEvaluation(
         n=len(read.counted),
         tokens=len(read.true),
         left_out=read.left_out,
         class_names=names,
-        accuracy=float((read.true == read.predicted).mean()),
-        sequence_accuracy=_all_right(read.counted, read.true == read.predicted),
+        accuracy=own["token_accuracy"],
+        sequence_accuracy=own["sequence_accuracy"],
         majority_class=names[read.majority],
-        baseline_accuracy=float((read.true == trivial).mean()),
-        baseline_sequence_accuracy=_all_right(read.counted, read.true == trivial),
-        baseline_macro_f1=_macro_f1(count_confusion(read.true, trivial, size)),
+        baseline_accuracy=baseline["token_accuracy"],
+        baseline_sequence_accuracy=baseline["sequence_accuracy"],
+        baseline_macro_f1=baseline["macro_f1"],
         classes=classes,
         macro=macro,
         weighted=weighted,
         confusion=confusion,
+        measures=measured(own, baseline, _intervals(read)),
     )
+
+
+def _intervals(read: PositionPredictions) -> dict[str, Interval]:
+    """Intervals over the sequences, which are drawn whole: tokens of one depend on each other."""
+    right, support, predicted = read.counts_by_row()
+    tokens, rights = support.sum(axis=1), right.sum(axis=1)
+    has_tokens = tokens > 0
+    whole = [rights, tokens, has_tokens & (rights == tokens), has_tokens]
+    size = right.shape[1]
+
+    def scores(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        drawn = Tally(*(sums[:, i * size : (i + 1) * size] for i in range(3)))
+        hits, count, exact, sequences = sums[:, 3 * size :].T
+        return {
+            "token_accuracy": hits / count,
+            "sequence_accuracy": exact / sequences,
+            "macro_f1": drawn.macro(drawn.f_beta()),
+        }
+
+    return score_intervals(np.column_stack([right, support, predicted, *whole]), scores)
 
 
 def _macro_f1(confusion: NDArray[np.int64]) -> float:

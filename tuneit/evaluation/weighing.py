@@ -6,8 +6,9 @@ from typing import Any
 
 from tuneit.evaluation import Evaluation
 from tuneit.evaluation.classification import ClassificationEvaluation
-from tuneit.evaluation.cost_threshold import cost_threshold
+from tuneit.evaluation.cost_threshold import Thresholds, cost_threshold
 from tuneit.evaluation.f_beta import f_beta_measure
+from tuneit.evaluation.multilabel import MultilabelEvaluation
 from tuneit.evaluation.several import SeveralEvaluation
 from tuneit.study import ReportSpec
 
@@ -15,7 +16,8 @@ from tuneit.study import ReportSpec
 def weighed_record(evaluation: Evaluation, wanted: ReportSpec) -> dict[str, Any]:
     """The JSON-ready form of an evaluation, with `f_beta` and `cost_threshold` where wanted.
 
-    Both are of classifications with one class a row; a threshold needs two classes.
+    Both are of classifications with one class a row, where a threshold needs two classes, and of
+    each label of several.
     """
     record = evaluation.to_dict()
     if isinstance(evaluation, SeveralEvaluation):
@@ -23,6 +25,11 @@ def weighed_record(evaluation: Evaluation, wanted: ReportSpec) -> dict[str, Any]
             {"name": output.name, **weighed_record(output.evaluation, wanted)}
             for output in evaluation.outputs
         ]
+    if isinstance(evaluation, MultilabelEvaluation):
+        for one, label in zip(record["labels"], evaluation.labels, strict=True):
+            if wanted.beta is not None:
+                one["f_beta"] = label.f_beta(wanted.beta)
+            one |= _costs_record(label, wanted)
     if not isinstance(evaluation, ClassificationEvaluation):
         return record
     if wanted.beta is not None:
@@ -31,8 +38,11 @@ def weighed_record(evaluation: Evaluation, wanted: ReportSpec) -> dict[str, Any]
         record["metrics"] |= {
             "f_beta": {"value": measure.value, "trivial": measure.trivial, "interval_95": None}
         }
-    if wanted.costs is not None:
-        costs = wanted.costs
-        found = cost_threshold(evaluation, costs.false_positive, costs.false_negative)
-        record["cost_threshold"] = found and found.to_dict()
-    return record
+    return record | _costs_record(evaluation, wanted)
+
+
+def _costs_record(result: Thresholds, wanted: ReportSpec) -> dict[str, Any]:
+    if wanted.costs is None:
+        return {}
+    found = cost_threshold(result, wanted.costs.false_positive, wanted.costs.false_negative)
+    return {"cost_threshold": found and found.to_dict()}

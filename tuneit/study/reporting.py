@@ -10,7 +10,7 @@ from tuneit.study.part import Part, RuleError
 
 
 class ErrorCosts(Part):
-    """What the two kinds of errors cost, for a classifier of two classes."""
+    """What the two kinds of errors cost: of two classes, or of each label of several."""
 
     false_positive: float = Field(
         default=1.0, ge=0, description="Cost of a row that is wrongly answered as positive."
@@ -40,5 +40,6 @@ class ReportSpec(Part):
     costs: ErrorCosts | None = Field(
         default=None,
         description="What errors cost, such as {false_positive: 1, false_negative: 20}: of two "
-        "classes, the threshold with the lowest cost on validation rows is shown on test rows.",
+        "classes, and of each label of a multi-label model, the threshold with the lowest cost on "
+        "validation rows is shown on test rows.",
     )

@@ -32,6 +32,11 @@ WARNING = Colour("warning", "#8a5a00", "#e8b84a")
 
 COLOURS = (PAGE, CARD, INK, MUTED, RULE, TRAIN, VALIDATION, GOOD, BAD, WARNING)
 
+LINE_STYLES = tuple(
+    (colour.light, line) for line in ("-", "--", ":") for colour in (TRAIN, VALIDATION, GOOD, BAD)
+)
+"""Colours with line styles, so that the lines of a chart differ without colours too."""
+
 
 def variables(theme: str) -> str:
     """The colours as CSS custom properties for a theme: `light`, `dark`, or `auto` for both."""

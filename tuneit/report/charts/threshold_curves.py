@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tuneit.evaluation.classification import ClassificationEvaluation
-from tuneit.evaluation.cost_threshold import CostThreshold
+from tuneit.evaluation.confusion import ClassScore
+from tuneit.evaluation.cost_threshold import CostThreshold, Thresholds
+from tuneit.evaluation.label_scores import LabelScore
 from tuneit.evaluation.threshold_curve import ThresholdCurve
 from tuneit.report.charts.canvas import Picture, new_axes, new_figure, picture
-from tuneit.report.charts.palette import BAD, GOOD, MUTED, TRAIN, VALIDATION
+from tuneit.report.charts.palette import LINE_STYLES, MUTED, TRAIN, VALIDATION
 from tuneit.report.words import number, score, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_STYLES = tuple(
-    (colour.light, line) for line in ("-", "--", ":") for colour in (TRAIN, VALIDATION, GOOD, BAD)
-)
-"""Colours with line styles, so that the lines differ without colours too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +30,7 @@ class RocCurveDisplay:
         """Draw on `ax`, or on new axes."""
         ax = ax or new_axes()
         ax.plot([0, 1], [0, 1], color=MUTED.light, lw=1, ls="--", label="ignores the input")
-        for curve, (colour, line) in zip(self.curves, _STYLES, strict=False):
+        for curve, (colour, line) in zip(self.curves, LINE_STYLES, strict=False):
             x, y = (np.r_[0.0, v, 1.0] for v in (curve.false_positive_rate, curve.recall))
             ax.plot(x, y, color=colour, ls=line, lw=1.6, label=shorten(curve.name, 18))
         _finish(ax, "ROC curve", "false positive rate", "recall (true positive rate)")
@@ -50,7 +47,7 @@ class PrecisionRecallDisplay:
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw on `ax`, or on new axes."""
         ax = ax or new_axes()
-        for curve, (colour, line) in zip(self.curves, _STYLES, strict=False):
+        for curve, (colour, line) in zip(self.curves, LINE_STYLES, strict=False):
             ax.step(
                 np.r_[0.0, curve.recall],
                 np.r_[1.0, curve.precision],
@@ -101,31 +98,37 @@ def _finish(ax: Axes, title: str, x: str, y: str) -> None:
     ax.set(title=title, xlabel=x, ylabel=y, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
 
 
-def draw_curves(result: ClassificationEvaluation, theme: str) -> list[Picture]:
-    """The ROC curve, and the curve of precision and recall; none without scores."""
-    if not result.curves:
+def draw_curves(
+    curves: tuple[ThresholdCurve, ...],
+    scores: Iterable[ClassScore | LabelScore],
+    rows: int,
+    theme: str,
+) -> list[Picture]:
+    """The ROC curves, and the curves of precision and recall; none without curves.
+
+    `scores` has the areas of the classes or labels, `rows` is the number of test rows.
+    """
+    if not curves:
         return []
-    by_name = {c.name: c for c in result.classes}
+    by_name = {one.name: one for one in scores}
     alts = {"ROC curve": "roc_auc", "Curve of precision and recall": "average_precision"}
     pictures = []
     displays: tuple[RocCurveDisplay | PrecisionRecallDisplay, ...] = (
-        RocCurveDisplay(result.curves),
-        PrecisionRecallDisplay(result.curves),
+        RocCurveDisplay(curves),
+        PrecisionRecallDisplay(curves),
     )
     for display, (title, area) in zip(displays, alts.items(), strict=True):
         figure = new_figure(462, 340)
         display.plot(figure.add_subplot())
         told = "; ".join(
-            f"{curve.name} {score(getattr(by_name[curve.name], area))}" for curve in result.curves
+            f"{curve.name} {score(getattr(by_name[curve.name], area))}" for curve in curves
         )
-        alt = f"{title} of {told} ({area.replace('_', ' ')}) on {result.n} rows."
+        alt = f"{title} of {told} ({area.replace('_', ' ')}) on {rows} rows."
         pictures.append(picture(figure, alt, theme))
     return pictures
 
 
-def draw_costs(
-    result: ClassificationEvaluation, found: CostThreshold, theme: str
-) -> Picture | None:
+def draw_costs(result: Thresholds, found: CostThreshold, theme: str) -> Picture | None:
     """The cost of a row by threshold."""
     if result.validation_curve is None or result.curve is None:
         return None

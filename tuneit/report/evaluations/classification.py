@@ -58,7 +58,9 @@ class ClassificationView:
             "pictures": draw_confusion(self.result, shown.theme),
             "confused": self.result.confused_pairs(PAIRS),
             "worst_pictures": draw_worst(self.result.worst),
-            "curves": draw_curves(self.result, shown.theme),
+            "curves": draw_curves(
+                self.result.curves, self.result.classes, self.result.n, shown.theme
+            ),
             **self._calibration(shown.theme),
             **self._costs(shown),
         }

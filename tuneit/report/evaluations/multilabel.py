@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from tuneit.evaluation.class_curves import MOST_CURVES
+from tuneit.evaluation.cost_threshold import CostThreshold, cost_threshold
+from tuneit.evaluation.measures import Measure
 from tuneit.evaluation.multilabel import MultilabelEvaluation
+from tuneit.report.charts.calibration import draw_calibrations
+from tuneit.report.charts.threshold_curves import draw_curves
 from tuneit.report.tile import Tile
 from tuneit.report.words import percent, score
-from tuneit.study import ReportSpec
+from tuneit.study import ErrorCosts, ReportSpec
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,29 @@ class MultilabelView:
 
     def values(self, shown: ReportSpec) -> Mapping[str, Any]:
         """As `View.values`."""
-        beta = shown.beta
-        scores = [label.f_beta(beta) for label in self.result.labels] if beta else []
-        return {"beta": beta, "f_beta": fmean(scores) if scores else None}
+        beta, labels = shown.beta, self.result.labels
+        measures = self.result.measures
+        if beta:
+            mean = fmean(label.f_beta(beta) for label in labels)
+            measures = (*measures, Measure("f_beta", mean, beta=beta))
+        drawn = sorted(
+            [label for label in labels if label.curve is not None], key=lambda one: -one.support
+        )[:MOST_CURVES]
+        curves = tuple(label.curve for label in drawn if label.curve is not None)
+        calibrations = [label.calibration for label in drawn if label.calibration is not None]
+        return {
+            "measures": measures,
+            "curves": draw_curves(curves, drawn, self.result.n, shown.theme),
+            "drawn": len(drawn),
+            "calibration": draw_calibrations(calibrations, shown.theme) if calibrations else None,
+            "costs": self._costs(shown.costs),
+        }
+
+    def _costs(self, costs: ErrorCosts | None) -> list[tuple[str, CostThreshold | None]] | None:
+        """Each label's threshold with the lowest cost; None where no costs are given."""
+        if costs is None:
+            return None
+        return [
+            (label.name, cost_threshold(label, costs.false_positive, costs.false_negative))
+            for label in self.result.labels
+        ]
