@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tuneit.evaluation.confusion import ClassScore
-    from tuneit.evaluation.multilabel import LabelScore
+    from tuneit.evaluation.label_scores import LabelScore
     from tuneit.evaluation.segmentation import RegionScore
 
 STANDARD_ERRORS = 3.0

@@ -149,7 +149,7 @@ def _intervals(read: PositionPredictions) -> dict[str, Interval]:
     size = right.shape[1]
 
     def scores(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        drawn = Tally(*(sums[:, i * size : (i + 1) * size] for i in range(3)))
+        drawn = Tally(*np.split(sums[:, : 3 * size], 3, axis=1))
         hits, count, exact, sequences = sums[:, 3 * size :].T
         return {
             "token_accuracy": hits / count,

@@ -205,8 +205,17 @@ def _layer(operation: Any, parents: tuple[int, ...]) -> Layer:
         size=getattr(operation, "units", getattr(operation, "filters", None)),
         shape=tuple(shape[1:]) if shape is not None else None,
         parents=parents,
-        settings={n: getattr(operation, n) for n in _SETTINGS if hasattr(operation, n)},
+        settings={
+            **{n: getattr(operation, n) for n in _SETTINGS if hasattr(operation, n)},
+            **({"key": _key(operation)} if kind == "GetItem" else {}),
+        },
     )
+
+
+def _key(operation: Any) -> Any:
+    """What a slice of a tensor takes of it, such as `(slice(None), 0)` for `x[:, 0]`."""
+    _, key = operation._inbound_nodes[0].arguments.args
+    return key
 
 
 def _metric_names(metrics: Any) -> Iterator[str]:

@@ -43,13 +43,21 @@ _KEEPING = frozenset({"Reshape", "Flatten", "Permute", "RepeatVector", "Masking"
 
 def _input_of(layer: Layer, wiring: Wiring, rows: Rows) -> Array | None:
     """The input whose values feed a layer; None where another layer changes them."""
-    source = layer
-    while source is layer or source.kind in _KEEPING:
+    source, keys = layer, []
+    while source is layer or source.kind in _KEEPING or source.kind == "GetItem":
         if len(source.parents) != 1:
             return None
+        if source.kind == "GetItem":
+            keys.append(source.settings["key"])
         source = wiring.layers[source.parents[0]]
     if source.kind != "InputLayer":
         return None
     if len(rows.x) == 1 and len(wiring.inputs) == 1:
-        return next(iter(rows.x.values()))
-    return rows.x.get(source.name)
+        x: Array | None = next(iter(rows.x.values()))
+    else:
+        x = rows.x.get(source.name)
+    if x is None or not keys:
+        return x
+    if len(keys) > 1 or not isinstance(keys[0], tuple) or keys[0][0] != slice(None):
+        return None  # rows are left out, or slices follow layers that reshape
+    return x[keys[0]]
