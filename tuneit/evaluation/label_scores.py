@@ -158,7 +158,8 @@ def _with_ranking(
     """Add what the probabilities say beyond the answers; all arrays have the shape (rows,)."""
     other = None if validation is None else _curve(label.name, *validation)
     curve = _curve(label.name, true, shares, None if other is None else other.thresholds)
-    label = replace(label, **ranking_scores(true, shares), curve=curve, validation_curve=other)
+    areas: dict[str, Any] = {**ranking_scores(true, shares)}
+    label = replace(label, **areas, curve=curve, validation_curve=other)
     if curve is not None and other is not None:
         taken = other.true_positives + other.false_positives
         f1 = 2 * other.true_positives / (taken + other.positives)
@@ -177,7 +178,7 @@ def _with_ranking(
         None,
         np.arange(len(true)),
     )
-    named = {f"{name}_interval": interval for name, interval in ends.items()}
+    named: dict[str, Any] = {f"{name}_interval": interval for name, interval in ends.items()}
     return replace(label, **named, calibration=calibration(rows))
 
 

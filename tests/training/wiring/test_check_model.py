@@ -261,3 +261,18 @@ def test_operations_in_a_call_are_not_taken_for_linear_or_known() -> None:
     model = Operations()
     model.compile("adam", SPARSE, jit_compile=False)
     assert check(model, 255 * X, THREE) == []
+
+
+def test_a_slice_of_the_inputs_before_an_embedding() -> None:
+    x = np.column_stack([TOKENS[:, 0], X]).astype("float32")
+    start = keras.Input((5,))
+    both = [L.Embedding(10, 2)(start[:, 0]), hidden()(start[:, 1:])]
+    model = keras.Model(start, L.Dense(1)(L.Concatenate()(both)))
+    model.compile("adam", "mse")
+    for tokens, names in (
+        (x[:, 0], ["embedding_out_of_range"]),
+        (x[:, 0] / 11, ["embedding_of_fractions"]),
+        (x[:, 0] % 10, []),
+    ):
+        rows = np.column_stack([tokens, X])
+        assert [finding.name for finding in check(model, rows, REAL)] == names
