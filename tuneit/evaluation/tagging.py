@@ -149,7 +149,8 @@ def _intervals(read: PositionPredictions) -> dict[str, Interval]:
     size = right.shape[1]
 
     def scores(sums: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        drawn = Tally(*np.split(sums[:, : 3 * size], 3, axis=1))
+        hit, has, got = np.split(sums[:, : 3 * size], 3, axis=1)
+        drawn = Tally(hit, has, got)
         hits, count, exact, sequences = sums[:, 3 * size :].T
         return {
             "token_accuracy": hits / count,
