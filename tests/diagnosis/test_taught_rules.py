@@ -314,11 +314,11 @@ def test_a_gap_of_losses_must_be_wide() -> None:
 
 
 def test_a_gap_that_costs_a_known_target_needs_no_other_scale() -> None:
-    error = {"mae": falling(40, 0.8, 0.08, 5), "val_mae": falling(40, 0.8, 0.2, 5)}
+    error = {"mae": falling(40, 0.8, 0.08, 5), "val_mae": falling(40, 0.8, 0.16, 5)}
     assert verdicts_of(error) == {"healthy"}
-    asked = Reference(metric="mae", maximize=False, target=0.1, baseline=0.8)
+    asked = Reference(metric="mae", maximize=False, target=0.05, baseline=0.8)
     assert verdicts_of(error, asked) == {"overfitting"}
-    near = Reference(metric="mae", maximize=False, target=0.19, baseline=0.8)
+    near = Reference(metric="mae", maximize=False, target=0.15, baseline=0.8)
     assert verdicts_of(error, near) == {"healthy"}
 
 

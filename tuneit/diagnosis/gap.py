@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from tuneit.curves.series_names import SHARES
 from tuneit.diagnosis.aims import Shortfall, judged_pair, shortfall
@@ -34,20 +35,19 @@ OF_A_MEDIAN = 1.25
 TINY = 1e-9
 """The least noise, in the cost's unit or as a share of it: differences below this are rounding."""
 
-OF_ERROR = RatioLimit(0.4, 1.2)
-"""Gap divided by validation's cost, from which the gap is wide."""
+WIDE_SHARE = RatioLimit(0.55, 1.2), RatioLimit(0.065, 1.25)
+"""Gap divided by validation's error, and by what training reached, from which the gap of a share
+such as accuracy is wide: a training error of 1 % against 10 % is 0.9 and 0.09, 0 % against 1.4 % is
+1 and 0.014."""
 
-OF_REACH = RatioLimit(0.05, 1.25)
-"""Gap divided by what training reached, from which the gap is wide: a training error of 1 % against
-10 % is 0.09, 0 % against 1.4 % is 0.014."""
+WIDE_COST = RatioLimit(0.34, 1.2), RatioLimit(0.13, 1.25)
+"""The same for a loss or an absolute error: divided by validation's, and by the cost's fall."""
 
-OF_FALL = RatioLimit(0.3, 1.25)
-"""The same for a loss or an absolute error. Their fall may have begun far above guessing's value,
-so a share of it says less."""
-
-OF_AIM = RatioLimit(0.08, 1.25)
-"""Validation's distance to a known aim, divided by the trivial model's distance to it. From here on
-the gap is wide if it makes up most of validation's distance, whatever its other shares."""
+OF_WAY, SPREAD = 0.075, 0.06
+"""If the aim and the trivial model's score are known: validation's distance to the aim, and the
+gap, from which the gap costs something, as shares of the way between these two; and the standard
+deviation of such a share from run to run, beside that of the validation rows. Fitted by maximum
+likelihood to the fit half of `studies/benchmarks/lab`, where a tenth of the way is overfitting."""
 
 UNKNOWN_ROWS = 200
 """Assumed number of validation rows, if it is unknown. All epochs are measured on the same rows, so
@@ -64,6 +64,12 @@ MISSED_Z = Limit(2.5, 0.5)
 
 BY_GAP = 0.95
 """The highest confidence in overfitting without a rise (chosen)."""
+
+TIMES_WORSE, PART_WORSE = RatioLimit(2.0, 1.2), RatioLimit(0.15, 1.25)
+"""Training's final loss divided by its best one, and its rise divided by the gap, or by
+validation's rise, from which training itself broke down."""
+
+normal = NormalDist().cdf
 
 MOST_Z = 99
 """The most standard errors that are printed."""
@@ -159,23 +165,37 @@ def _reached(view: CurveView, pair: Pair, train: float) -> float:
 def gap_confidence(view: CurveView, gap: Gap) -> float:
     """Confidence in [0, 1] that the gap is final, and wide enough to cost validation.
 
-    Its width is compared with validation's error and with what training reached; if a target and a
-    trivial model's score are known, with the distance between these two. If a target or people's
-    error is known, validation must also miss it, and more because of the gap than because of
-    training's own distance to it (the decomposition of Ng, "Machine learning yearning", 2018,
-    chapters 20 to 27).
+    If a target, people's error or a reference model says what is possible, and a trivial model's
+    score is known, the gap costs something if both it and validation's distance to the aim are a
+    good part of the way between these two. Otherwise its width is compared with noise, with
+    validation's error and with what training reached; and if an aim is known, validation must miss
+    it, and more because of the gap than because of training's own distance to it (the
+    decomposition of Ng, "Machine learning yearning", 2018, chapters 20 to 27).
     """
-    confidence = BY_GAP * BEYOND_NOISE.above(gap.z)
-    confidence *= CLOSING.below(gap.closing) * AT_ONCE.below(gap.at_once)
+    final = CLOSING.below(gap.closing) * AT_ONCE.below(gap.at_once) * _still_low(gap)
     short = shortfall(gap.pair, view.reference) if gap.pair is judged_pair(view) else None
-    if short is not None:
-        confidence *= gap_costs_the_aim(short)
     if short is not None and short.aim.trivial > short.aim.cost:
-        confidence *= OF_AIM.above(share(short.missing, short.aim.way))
+        way = short.aim.way
+        spread = math.hypot(SPREAD, short.noise / way)
+        missed, ahead = short.missing / way - OF_WAY, gap.size / way - OF_WAY
+        wide = normal(missed / spread) * normal(ahead / spread)
     else:
-        wide = OF_REACH if gap.pair.name in SHARES else OF_FALL
-        confidence *= OF_ERROR.above(gap.of_error) * wide.above(gap.of_reach)
-    return min(confidence, 1 - FEW_EPOCHS / gap.epochs**2)
+        of_error, of_reach = WIDE_SHARE if gap.pair.name in SHARES else WIDE_COST
+        wide = of_error.above(gap.of_error) * of_reach.above(gap.of_reach)
+        wide *= BEYOND_NOISE.above(gap.z)
+        if short is not None:
+            wide *= gap_costs_the_aim(short)
+    return min(BY_GAP * final * wide, 1 - FEW_EPOCHS / gap.epochs**2)
+
+
+def _still_low(gap: Gap) -> float:
+    """Confidence that training ends near its lowest cost: else it broke down, and learned nothing
+    by heart."""
+    train = gap.pair.train
+    lowest = gap.train if train is None else float(train.smoothed[train.low])
+    return 1 - TIMES_WORSE.above(share(gap.train, lowest)) * PART_WORSE.above(
+        share(gap.train - lowest, gap.size)
+    )
 
 
 def gap_costs_the_aim(short: Shortfall) -> float:

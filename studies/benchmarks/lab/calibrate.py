@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from evaluate import Case, load
+from evaluate import SURE, Case, load
+from sklearn.isotonic import IsotonicRegression
 
 from tuneit.diagnosis import diagnose_curve
 from tuneit.diagnosis.checks import CHECKS
@@ -63,18 +64,6 @@ def verdicts(cases: Sequence[Case]) -> list[Said]:
     return found
 
 
-def isotonic(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pool adjacent violators: sorted x, and the means that never fall."""
-    order = np.argsort(x, kind="stable")
-    blocks: list[tuple[float, float, int]] = []
-    for i in order:
-        blocks.append((float(y[i]), float(weight[i]), 1))
-        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
-            (a, v, m), (b, w, n) = blocks[-2:]
-            blocks[-2:] = [((a * v + b * w) / (v + w), v + w, m + n)]
-    return x[order], np.concatenate([np.full(n, mean) for mean, _, n in blocks])
-
-
 def at_knots(said: Sequence[Said], prior: np.ndarray | None) -> np.ndarray:
     """The share of right verdicts at each knot; no less than a half, where no verdict is given."""
     x = np.array([s.checked for s in said])
@@ -83,8 +72,8 @@ def at_knots(said: Sequence[Said], prior: np.ndarray | None) -> np.ndarray:
     if prior is not None:
         x, y = np.append(x, KNOTS), np.append(y, prior)
         weight = np.append(weight, np.full(len(KNOTS), PRIOR / len(KNOTS)))
-    xs, means = isotonic(x, y, weight)
-    return np.clip(np.interp(KNOTS, xs, means), 0.5, MOST)
+    fitted = IsotonicRegression(out_of_bounds="clip").fit(x, y, weight)
+    return np.clip(fitted.predict(KNOTS), 0.5, MOST)
 
 
 def fit(said: Sequence[Said]) -> dict[str, np.ndarray]:
@@ -92,21 +81,17 @@ def fit(said: Sequence[Said]) -> dict[str, np.ndarray]:
     return {name: at_knots([s for s in said if s.verdict == name], together) for name in FAULTS}
 
 
-def squared_errors(said: Sequence[Said]) -> tuple[float, float, float]:
-    """Of the checks' confidences, of those said now, and of a fit on other problems."""
+def cross_validated(said: Sequence[Said]) -> np.ndarray:
+    """The confidence of each verdict by a fit on other problems (five parts)."""
     problems = sorted({s.problem for s in said})
-    fitted = []
+    confidences = np.zeros(len(said))
     for part in range(5):
         held = set(problems[part::5])
         knots = fit([s for s in said if s.problem not in held])
-        fitted += [
-            (np.interp(s.checked, KNOTS, knots[s.verdict]) - s.right) ** 2
-            for s in said
-            if s.problem in held
-        ]
-    checked = np.mean([(s.checked - s.right) ** 2 for s in said])
-    now = np.mean([(s.said - s.right) ** 2 for s in said])
-    return float(checked), float(now), float(np.mean(fitted))
+        for i, s in enumerate(said):
+            if s.problem in held:
+                confidences[i] = np.interp(s.checked, KNOTS, knots[s.verdict])
+    return confidences
 
 
 def main() -> None:
@@ -117,8 +102,17 @@ def main() -> None:
         count = sum(s.verdict == name for s in said)
         knots = ", ".join(f"({k}, {r:.2f})" for k, r in zip(KNOTS, rights, strict=True))
         print(f"{name:28s} {count:4d} verdicts: ({knots})")
-    checked, now, fitted = squared_errors(said)
-    print(f"squared error: checks {checked:.3f}, said now {now:.3f}, cross-validated {fitted:.3f}")
+    right = np.array([s.right for s in said])
+    for name, confidences in (
+        ("checks", np.array([s.checked for s in said])),
+        ("said now", np.array([s.said for s in said])),
+        ("cross-validated", cross_validated(said)),
+    ):
+        sure = confidences >= SURE
+        print(
+            f"{name:16s} squared error {np.mean((confidences - right) ** 2):.3f}; "
+            f"{right[sure].mean():.2f} of {sure.sum()} with {SURE} or more are right"
+        )
 
 
 if __name__ == "__main__":

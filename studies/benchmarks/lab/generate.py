@@ -1,6 +1,7 @@
 """Make the lab: real Keras runs of known truth, a CSV log each, and a manifest.
 
-    python studies/benchmarks/lab/generate.py OUT [--each 18] [--half fit|test|unseen] [--jobs 1]
+    python studies/benchmarks/lab/generate.py OUT [--each 18] [--half fit|test|unseen]
+        [--problems NAME ...] [--jobs 1]
 
 `OUT/manifest.jsonl` has a line a run: file, problem, half (by problem: fit, test, or unseen, made
 after all rules), what was planted, what is true, the reference values that a user could give, and
@@ -15,7 +16,7 @@ import json
 import os
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,10 +26,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 from lab_data import PROBLEMS, Problem
-from lab_unseen import UNSEEN
+from lab_data_fresh import FRESH_PROBLEMS
+from lab_data_varied import VARIED_PROBLEMS
 
 SMOKE = ("moons",)
-ALL: tuple[Problem, ...] = (*PROBLEMS, *UNSEEN)
+ALL: tuple[Problem, ...] = (*PROBLEMS, *VARIED_PROBLEMS, *FRESH_PROBLEMS)
 
 Line = dict[str, Any]
 
@@ -60,11 +62,12 @@ class Maker:
         from lab_faults import GAP, RARE, SCENARIOS
         from lab_runs import write_log
         from lab_truth import ENOUGH, gains, judge, truth, wide_gap
-        from lab_varied import VARIED
+        from lab_varied import FRESH, VARIED
 
         guess, trivial, target, _ = workshop.reference
-        scenarios = GAP if problem.gap else RARE if problem.rare else SCENARIOS
-        scenarios = VARIED if problem.half == "unseen" else scenarios
+        scenarios = {"rare": RARE, "gap": GAP, "varied": VARIED, "fresh": FRESH}.get(
+            problem.style, SCENARIOS
+        )
         order = np.random.default_rng([self.number, 7]).permutation(len(scenarios))
         seed = 1000 * self.number + attempt
         scenario = scenarios[order[attempt % len(scenarios)]]
@@ -144,6 +147,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--each", type=int, default=18, help="clear runs a problem")
     parser.add_argument("--half", choices=("fit", "test", "unseen"), help="default: all")
+    parser.add_argument("--problems", nargs="+", metavar="NAME", help="default: all of the half")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--smoke", action="store_true", help="a few runs in some seconds")
     options = parser.parse_args()
@@ -151,7 +155,9 @@ def main() -> None:
     names = [
         p.name
         for p in ALL
-        if (p.name in SMOKE or not options.smoke) and options.half in (None, p.half)
+        if (p.name in SMOKE or not options.smoke)
+        and options.half in (None, p.half)
+        and p.name in (options.problems or [p.name])
     ]
     wanted = 2 if options.smoke else options.each
     attempts = wanted if options.smoke else 3 * wanted
@@ -159,16 +165,18 @@ def main() -> None:
     known = read(options.out)
     lines: list[Line] = []
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-        tasks = [
-            pool.submit(make_runs, name, wanted, options.out, attempts, known) for name in names
-        ]
-        for name, task in zip(names, tasks, strict=True):
-            made = task.result()
+        tasks = {
+            pool.submit(make_runs, name, wanted, options.out, attempts, known): name
+            for name in names
+        }
+        for task in as_completed(tasks):
+            name, made = tasks[task], task.result()
             lines += made
             clear = [line for line in made if line["truth"] is not None]
             print(f"{name}: {len(clear)} of {len(made)} runs are clear", flush=True)
             done = {line["problem"] for line in lines}
             listed = lines + [line for line in known.values() if line["problem"] not in done]
+            listed.sort(key=lambda line: str(line["file"]))
             write(options.out / "manifest.jsonl", [x for x in listed if x["truth"] is not None])
             write(options.out / "dropped.jsonl", [x for x in listed if x["truth"] is None])
     counts = Counter(line["truth"] for line in lines)

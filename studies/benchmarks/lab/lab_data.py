@@ -20,8 +20,9 @@ ROWS = 6000
 class Problem:
     """`draw` returns all rows; `classes` is 0 for regression; `half` says who may look at it.
 
-    `rare` problems get more of the faults that the others have few of, `gap` problems mostly runs
-    whose training and validation differ without any rise.
+    `style` says which scenarios its runs are of: `rare` are more of the faults that the others have
+    few of, `gap` mostly runs whose training and validation differ without any rise, `varied` and
+    `fresh` have other networks, optimizers, rates and set sizes.
     """
 
     name: str
@@ -29,8 +30,7 @@ class Problem:
     draw: Callable[[], Pool]
     classes: int
     networks: tuple[str, ...] = ("mlp",)
-    rare: bool = False
-    gap: bool = False
+    style: Literal["plain", "rare", "gap", "varied", "fresh"] = "plain"
 
     @property
     def metric(self) -> str:
@@ -247,9 +247,9 @@ PROBLEMS: tuple[Problem, ...] = (
         8,
     ),
     Problem("waves", "test", _waves, 3, ("lstm",)),
-    Problem("wine", "fit", lambda: _bundled(datasets.load_wine), 3, rare=True),
-    Problem("checkers", "fit", _checkers, 2, rare=True),
-    Problem("sparse", "fit", _sparse, 0, rare=True),
+    Problem("wine", "fit", lambda: _bundled(datasets.load_wine), 3, style="rare"),
+    Problem("checkers", "fit", _checkers, 2, style="rare"),
+    Problem("sparse", "fit", _sparse, 0, style="rare"),
     Problem(
         "tangle",
         "fit",
@@ -257,12 +257,12 @@ PROBLEMS: tuple[Problem, ...] = (
             ROWS, 40, n_informative=8, n_classes=5, class_sep=1.2, flip_y=0.1, random_state=22
         ),
         5,
-        rare=True,
+        style="rare",
     ),
-    Problem("spirals", "test", _spirals, 3, rare=True),
-    Problem("stripes", "test", _stripes, 3, ("cnn", "mlp"), rare=True),
-    Problem("drifts", "test", _drifts, 0, ("lstm", "mlp"), rare=True),
-    Problem("ridge", "test", _ridge, 0, rare=True),
+    Problem("spirals", "test", _spirals, 3, style="rare"),
+    Problem("stripes", "test", _stripes, 3, ("cnn", "mlp"), style="rare"),
+    Problem("drifts", "test", _drifts, 0, ("lstm", "mlp"), style="rare"),
+    Problem("ridge", "test", _ridge, 0, style="rare"),
     Problem(
         "knots",
         "test",
@@ -270,14 +270,14 @@ PROBLEMS: tuple[Problem, ...] = (
             ROWS, 25, n_informative=5, n_clusters_per_class=4, flip_y=0.12, random_state=23
         ),
         2,
-        rare=True,
+        style="rare",
     ),
     Problem(
         "haze",
         "fit",
         lambda: datasets.make_regression(ROWS, 25, n_informative=8, noise=90.0, random_state=24),
         0,
-        rare=True,
+        style="rare",
     ),
     Problem(
         "clouds",
@@ -286,7 +286,7 @@ PROBLEMS: tuple[Problem, ...] = (
             ROWS, 30, n_informative=4, n_classes=3, class_sep=0.8, flip_y=0.25, random_state=25
         ),
         3,
-        rare=True,
+        style="rare",
     ),
     Problem(
         "fog",
@@ -295,11 +295,11 @@ PROBLEMS: tuple[Problem, ...] = (
             ROWS, 60, n_informative=12, n_classes=4, class_sep=1.5, flip_y=0.03, random_state=27
         ),
         4,
-        gap=True,
+        style="gap",
     ),
-    Problem("rings", "fit", _rings, 4, ("cnn", "mlp"), gap=True),
-    Problem("thicket", "fit", _thicket, 0, gap=True),
-    Problem("reeds", "test", _reeds, 5, gap=True),
+    Problem("rings", "fit", _rings, 4, ("cnn", "mlp"), style="gap"),
+    Problem("thicket", "fit", _thicket, 0, style="gap"),
+    Problem("reeds", "test", _reeds, 5, style="gap"),
     Problem(
         "mist",
         "test",
@@ -307,14 +307,14 @@ PROBLEMS: tuple[Problem, ...] = (
             ROWS, 45, n_informative=9, n_classes=2, class_sep=0.9, flip_y=0.08, random_state=31
         ),
         2,
-        gap=True,
+        style="gap",
     ),
     Problem(
         "slopes",
         "test",
         lambda: datasets.make_regression(ROWS, 40, n_informative=15, noise=60.0, random_state=32),
         0,
-        gap=True,
+        style="gap",
     ),
 )
 """The order is part of each run's seed: new problems go to the end."""

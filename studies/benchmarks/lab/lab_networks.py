@@ -137,22 +137,89 @@ class Block(keras.layers.Layer):
     def build(self, input_shape: Any) -> None:
         for layer in self.inner:
             layer.build(input_shape)
+            input_shape = layer.compute_output_shape(input_shape)
+
+    def made(self, inputs: Any) -> Any:
+        for layer in self.inner:
+            inputs = layer(inputs)
+        return inputs
 
     def call(self, inputs: Any) -> Any:
-        outputs = inputs
-        for layer in self.inner:
-            outputs = layer(outputs)
-        return inputs + outputs
+        return inputs + self.made(inputs)
 
 
-def _residual(network: Network) -> list[Any]:
-    layers: list[Any] = [keras.layers.Flatten(), keras.layers.Dense(network.width)]
+class Beside(Block):
+    """Keeps the input beside what its layers make of it, as a densely connected network does."""
+
+    def call(self, inputs: Any) -> Any:
+        return keras.ops.concatenate([inputs, self.made(inputs)], axis=-1)
+
+
+class Gate(Block):
+    """Multiplies the input by what its layers make of it."""
+
+    def call(self, inputs: Any) -> Any:
+        return inputs * self.made(inputs)
+
+
+class Attention(keras.layers.Layer):
+    """Adds to each step a mean of all steps, weighted by how alike they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mean = keras.layers.Attention(use_scale=True)
+
+    def build(self, input_shape: Any) -> None:
+        self.mean.build([input_shape, input_shape])
+
+    def call(self, inputs: Any) -> Any:
+        return inputs + self.mean([inputs, inputs])
+
+
+def _blocks(network: Network, block: type[Block]) -> list[Any]:
+    layers: list[Any] = []
     for _ in range(network.depth):
         hidden = _hidden(network, network.width)
         # Dropout stays outside: its seeds are set by layer of the model.
         dropped = [layer for layer in hidden if isinstance(layer, keras.layers.Dropout)]
-        layers += [Block([layer for layer in hidden if layer not in dropped]), *dropped]
+        layers += [block([layer for layer in hidden if layer not in dropped]), *dropped]
     return layers
+
+
+def _residual(network: Network) -> list[Any]:
+    first = [keras.layers.Flatten(), keras.layers.Dense(network.width)]
+    return [*first, *_blocks(network, Block)]
+
+
+def _dense(network: Network) -> list[Any]:
+    return [keras.layers.Flatten(), *_blocks(network, Beside)]
+
+
+def _gated(network: Network) -> list[Any]:
+    layers: list[Any] = [keras.layers.Flatten()]
+    for _ in range(network.depth):
+        layers += _hidden(network, network.width)
+        layers.append(Gate([keras.layers.Dense(network.width, activation="sigmoid")]))
+    return layers
+
+
+def _attention(network: Network) -> list[Any]:
+    return [
+        keras.layers.Conv1D(max(4, network.width // 2), 3, activation=network.activation),
+        Attention(),
+        keras.layers.GlobalAveragePooling1D(),
+        *_hidden(network, network.width),
+    ]
+
+
+def _separable(network: Network) -> list[Any]:
+    filters = max(2, network.width // 2)
+    return [
+        keras.layers.SeparableConv2D(filters, 3, activation=network.activation),
+        keras.layers.MaxPooling2D(),
+        keras.layers.Flatten(),
+        *_hidden(network, network.width),
+    ]
 
 
 BODIES: dict[str, Callable[[Network], list[Any]]] = {
@@ -163,6 +230,10 @@ BODIES: dict[str, Callable[[Network], list[Any]]] = {
     "conv1d": _conv1d,
     "pooled": _pooled,
     "residual": _residual,
+    "dense": _dense,
+    "gated": _gated,
+    "attention": _attention,
+    "separable": _separable,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,20 +21,24 @@ from lab_faults import (
 )
 
 
-def varied(scenario: Scenario) -> Scenario:
+def varied(
+    scenario: Scenario,
+    activations: Sequence[str] = ("relu", "tanh", "gelu", "elu"),
+    optimizers: Sequence[str] = ("adam", "rmsprop", "nadam"),
+) -> Scenario:
     """The scenario with an activation, width, optimizer, rate, batch and set sizes of its own."""
 
     def other(problem: Problem, rng: np.random.Generator) -> Recipe:
         recipe = scenario(problem, rng)
         network = replace(
             recipe.network,
-            activation=str(rng.choice(["relu", "tanh", "gelu", "elu"])),
+            activation=str(rng.choice(activations)),
             width=max(2, int(recipe.network.width * rng.choice([0.75, 1.0, 1.5]))),
             depth=int(rng.choice([1, 2, 3])),
         )
         # A rate is chosen for its optimizer: plain descent keeps the one that was chosen for it.
         if network.optimizer == "adam":
-            network = replace(network, optimizer=str(rng.choice(["adam", "rmsprop", "nadam"])))
+            network = replace(network, optimizer=str(rng.choice(optimizers)))
         return replace(
             recipe,
             network=network,
@@ -104,5 +109,51 @@ def _few_rows(problem: Problem, rng: np.random.Generator) -> Recipe:
 VARIED: tuple[Scenario, ...] = (
     *(varied(scenario) for scenario in (*SCENARIOS, *RARE, *GAP)),
     *(_wrong_labels, _large_batches, _warm_up, _long_overfitting, _few_rows),
+)
+"""For the first problems made after all rules."""
+
+
+def _exponential(problem: Problem, rng: np.random.Generator) -> Recipe:
+    """The rate falls by the same share each epoch, from a high start."""
+    epochs = _epochs(rng, 15, 50)
+    end = float(rng.choice([0.003, 0.03]))
+    return replace(
+        _healthy(problem, rng),
+        planted="exponential decay",
+        learning_rate=0.012,
+        epochs=epochs,
+        schedule=lambda epoch, rate: rate * end ** (epoch / epochs),
+    )
+
+
+def _middling(problem: Problem, rng: np.random.Generator) -> Recipe:
+    """Rows, width and regularisation anywhere between starved and plenty."""
+    network = replace(
+        _network(problem, rng),
+        width=int(np.exp(rng.uniform(np.log(8), np.log(128)))),
+        l2=float(10 ** rng.uniform(-5, -2)),
+        dropout=float(rng.choice([0.0, 0.0, 0.1, 0.3, 0.5])),
+        norm=bool(rng.random() < 0.2),
+    )
+    epochs = _epochs(rng, 10, 60)
+    return Recipe(
+        "middling", network, float(10 ** rng.uniform(-3, -2)), epochs,
+        train_rows=int(np.exp(rng.uniform(np.log(150), np.log(2400)))),
+        validation_rows=int(np.exp(rng.uniform(np.log(60), np.log(1000)))),
+        batch_size=int(rng.choice([16, 32, 64, 128])),
+        schedule=cosine(epochs) if rng.random() < 0.5 else None,
+        patience=int(rng.integers(4, 12)) if rng.random() < 0.25 else None,
+    )  # fmt: skip
+
+
+def _other(scenario: Scenario) -> Scenario:
+    return varied(scenario, ("relu", "silu", "leaky_relu", "selu"), ("adam", "adamw", "adamax"))
+
+
+FRESH: tuple[Scenario, ...] = (
+    *(_other(scenario) for scenario in (*SCENARIOS, *RARE, *GAP)),
+    *(_other(_exponential) for _ in range(4)),
+    *(_other(_middling) for _ in range(20)),
+    *(_other(s) for s in (_wrong_labels, _warm_up, _long_overfitting, _few_rows)),
 )
 """For the problems that nobody has looked at."""

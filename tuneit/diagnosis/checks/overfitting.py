@@ -19,6 +19,8 @@ from tuneit.diagnosis.check import (
     severity,
 )
 from tuneit.diagnosis.gap import (
+    PART_WORSE,
+    TIMES_WORSE,
     Gap,
     gap_confidence,
     gap_in_numbers,
@@ -65,14 +67,10 @@ WORSE, WORSE_SHARE = Limit(2.0, 0.5), 0.25
 no overfitting. The slack is twice the noise, plus the second number times validation's rise
 (chosen)."""
 
-TIMES_WORSE, PART_WORSE = RatioLimit(2.0, 1.2), RatioLimit(0.15, 1.25)
-"""Training's final loss divided by that at validation's best epoch, and its rise divided by
-validation's, from which both got worse together: training itself broke down."""
-
 WITHOUT_TRAINING = 0.8
 """The confidence is multiplied by this if no training loss was logged (chosen)."""
 
-NEVER_IMPROVED = 0.65
+NEVER_IMPROVED = 0.57
 """The highest confidence if validation never followed training's fall."""
 
 ONE_EPOCH = 0.7
@@ -135,13 +133,18 @@ def _gap(pair: Pair, rise: Rise) -> float:
     return min(1.0, max(0.0, (rise.end - pair.train.tail) / pair.scale / WIDE_GAP))
 
 
+def _never_followed(view: CurveView, pair: Pair | None) -> bool:
+    """Whether validation fell by next to nothing of training's fall."""
+    return pair is not None and followed_training(pair) < FOLLOWED and not view.resumed
+
+
 def _finding(view: CurveView, pair: Pair, validation: Signal) -> Finding | None:
     rise = measure_rise(validation)
     if rise.length < 1 or rise.size <= 0:
         return None
     onset = float(validation.epochs[rise.onset])
     confidence = rise_confidence(pair, rise) * _still_learning(pair.train, onset, rise)
-    if pair.train is not None and followed_training(pair) < FOLLOWED and not view.resumed:
+    if pair.train is not None and _never_followed(view, pair):
         # Sets that differ, and wrong labels, look the same.
         confidence = min(confidence, NEVER_IMPROVED)
     if rise.length < 2:
@@ -225,7 +228,9 @@ def overfitting(view: CurveView) -> Iterable[Finding]:
     Gap: the end of validation against the end of training, where validation no longer comes nearer.
     It must be large against noise, against validation's own error and against what training
     reached; a small gap near perfection is none (Ng, "Machine learning yearning", 2018, chapters 20
-    to 22: 1 % training error against 11 % is high variance). The finding is the surer of the two.
+    to 22: 1 % training error against 11 % is high variance). Where something is known to be
+    possible, it must cost a good part of the way there. The finding tells of the surer evidence;
+    together they are surer still.
     """
     pair = view.criterion
     rising = None
@@ -233,19 +238,25 @@ def overfitting(view: CurveView) -> Iterable[Finding]:
         rising = _finding(view, pair, pair.validation)
     gap = measure_gap(view)
     wide = 0.0 if gap is None else gap_confidence(view, gap)
-    if gap is not None and followed_training(gap.pair) < FOLLOWED and not view.resumed:
+    if gap is not None and _never_followed(view, gap.pair):
         wide = min(wide, NEVER_IMPROVED)
-    if rising is not None and (rising.confidence >= CERTAIN_ENOUGH or rising.confidence >= wide):
-        if gap is not None and wide >= CERTAIN_ENOUGH:
-            rising = replace(
-                rising,
-                confidence=max(rising.confidence, wide),
-                summary=f"{rising.summary}; {gap_in_words(gap)}",
-                evidence={**rising.evidence, **gap_in_numbers(gap)},
+    alone = 0.0 if rising is None else rising.confidence
+    either = 1 - (1 - alone) * (1 - wide)
+    if max(alone, wide) <= NEVER_IMPROVED and _never_followed(view, pair):
+        # Both may come from sets that differ: they do not confirm each other.
+        either = max(alone, wide)
+    if gap is None or (rising is not None and alone >= min(wide, CERTAIN_ENOUGH)):
+        found = rising
+        if found is not None and gap is not None and wide >= LEAST_SAID:
+            found = replace(
+                found,
+                summary=f"{found.summary}; {gap_in_words(gap)}",
+                evidence={**found.evidence, **gap_in_numbers(gap)},
             )
-        yield rising
-    elif gap is not None and (found := _by_gap(view, gap, wide)) is not None:
-        yield found
+    else:
+        found = _by_gap(view, gap, wide)
+    if found is not None:
+        yield replace(found, confidence=either, severity=severity(either))
 
 
 def calibration_loss(view: CurveView) -> Iterable[Finding]:
