@@ -106,8 +106,12 @@ def test_a_trial_is_compared_with_what_is_known_of_trivial_models() -> None:
     assert (known.metric, known.baseline, known.baseline_loss) == ("loss", 3.0, 2.0)
     assert (known.guess_train_loss, known.n_validation) == (2.0, 30)
     # Executions of seeds and folds take turns: of three folds the fifth is the second one.
-    other = judge.reference(Trial(0, {}, facts=Facts(trivial=Trivial(scores=(3.0, 5.0, 4.0)))), 4)
-    assert other.baseline == 5.0
+    of_folds = Trivial(
+        scores=(3.0, 5.0, 4.0), loss=2.0, train_loss=1.0, other_folds=((1.5, 2.5), (1.7, 2.7))
+    )
+    other = judge.reference(Trial(0, {}, facts=Facts(trivial=of_folds)), 4)
+    assert (other.baseline, other.baseline_loss, other.guess_train_loss) == (5.0, 2.5, 1.5)
+    assert Trivial.from_dict(of_folds.to_dict()) == of_folds
     # A ledger of an earlier version, or a model with a training of its own.
     unknown = judge.reference(Trial(0, {}))
     assert (unknown.baseline, unknown.guess_train_loss, unknown.n_classes) == (None, None, None)

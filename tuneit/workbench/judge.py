@@ -84,18 +84,19 @@ class Judge:
         """What an execution's scores are compared with: the user's aims, and other models' scores.
 
         Executions count from 0; in cross-validation each is of another fold, whose validation rows
-        the other models were scored on. The trivial loss is that of the first fold.
+        the other models were scored on.
         """
         trivial, objective = trial.trivial, self._study.objectives[0]
         aims, models = self._study.diagnosis, self._models_of(execution)
+        train_loss, loss = trivial.losses_of(execution)
         return Reference(
             metric=objective.metric.removeprefix("val_"),
             maximize=objective.maximize,
             target=aims.target,
             human_error=aims.human_error,
             baseline=_of_fold(trivial.scores, execution),
-            baseline_loss=trivial.loss,
-            baseline_train_loss=trivial.train_loss,
+            baseline_loss=loss,
+            baseline_train_loss=train_loss,
             n_validation=self._data.validation_rows,
             # The loss of guessing follows from the number of classes, if the loss is a known one.
             n_classes=self._data.classes or None if trivial.loss is not None else None,

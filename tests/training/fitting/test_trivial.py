@@ -261,7 +261,8 @@ def test_each_fold_has_its_own_score() -> None:
     errors = [np.mean((own[v] - own[t].mean()) ** 2) for t, v in folds.folds]
     assert found.scores == pytest.approx(errors)
     assert found.score == pytest.approx(np.mean(errors))
-    assert found.loss == pytest.approx(errors[0])
+    assert [found.losses_of(fold)[1] for fold in range(3)] == pytest.approx(errors)
+    assert found.losses_of(4) == found.losses_of(1)
 
 
 class OwnStep(keras.Model):

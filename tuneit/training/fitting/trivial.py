@@ -80,17 +80,22 @@ class TrivialScores:
         return self._known[key]
 
     def _losses(self, model: Any, answers: Answers, choice: Any) -> dict[str, Any]:
-        """The losses of the constants with the lowest training loss, in the first fold."""
+        """The losses of the constants with the lowest training loss, in each fold."""
         score = scorer_of(model, "loss")
         if score is None:
             return {}
-        rows = _Rows.of(model, answers, self._dataset.of_execution(0), choice)
-        cheapest = rows.best(score, -1.0)
-        losses = {
-            "train_loss": rows.over(score, cheapest.constants, on_training=True),
-            "loss": rows.over(score, cheapest.constants, on_training=False),
-        }
-        return losses if all(map(math.isfinite, losses.values())) else {}
+        losses = []
+        for fold in self._folds():
+            rows = _Rows.of(model, answers, fold, choice)
+            cheapest = rows.best(score, -1.0).constants
+            on_training = rows.over(score, cheapest, on_training=True)
+            losses.append((on_training, rows.over(score, cheapest, on_training=False)))
+        (train_loss, loss), *others = losses
+        known = {"train_loss": train_loss, "loss": loss, "other_folds": tuple(others)}
+        return known if np.isfinite(losses).all() else {}
+
+    def _folds(self) -> Iterator[Dataset]:
+        return map(self._dataset.of_execution, range(max(1, len(self._dataset.folds))))
 
     def _scores(self, model: Any, answers: Answers, choice: Any) -> dict[str, Any]:
         """The best constants' objective in each fold, and the names of the first fold's."""
@@ -100,8 +105,8 @@ class TrivialScores:
             return {}
         validated = metric.startswith("val_")
         names, scores = [], []
-        for index in range(max(1, len(self._dataset.folds))):
-            rows = _Rows.of(model, answers, self._dataset.of_execution(index), choice)
+        for fold in self._folds():
+            rows = _Rows.of(model, answers, fold, choice)
             # Validation rows count alike, whatever the training rows' weights are.
             known = replace(rows, weights=None) if validated else rows
             best = known.best(score, self._objective.sign)
