@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 from tuneit.curves.series_names import SHARES
@@ -40,7 +41,7 @@ WIDE_SHARE = RatioLimit(0.55, 1.2), RatioLimit(0.065, 1.25)
 such as accuracy is wide: a training error of 1 % against 10 % is 0.9 and 0.09, 0 % against 1.4 % is
 1 and 0.014."""
 
-WIDE_COST = RatioLimit(0.34, 1.2), RatioLimit(0.13, 1.25)
+WIDE_COST = RatioLimit(0.4, 1.2), RatioLimit(0.13, 1.25)
 """The same for a loss or an absolute error: divided by validation's, and by the cost's fall."""
 
 OF_WAY, SPREAD = 0.075, 0.06
@@ -125,6 +126,7 @@ def gap_pair(view: CurveView) -> Pair | None:
     return None
 
 
+@lru_cache(maxsize=16)
 def measure_gap(view: CurveView) -> Gap | None:
     """Measure the gap; None where a split has fewer than five values, or validation is no worse."""
     pair = gap_pair(view)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -74,6 +75,7 @@ def _end(values: Series, width: int) -> float:
     return float(statistics.median_low(values[-kept:].tolist()))
 
 
+@lru_cache(maxsize=16)
 def measure_rise(signal: Signal) -> Rise:
     """Measure a signal of at least three values.
 

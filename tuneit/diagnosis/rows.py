@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from tuneit.curves import Series
@@ -21,6 +23,7 @@ BY_CHANCE = 1e-3
 """Probability that values without any step fit one, over all the numbers of rows tried."""
 
 
+@lru_cache(maxsize=16)
 def validation_rows(view: CurveView) -> int | None:
     """The rows that the user names; else what the accuracy shows; None where it shows nothing.
 

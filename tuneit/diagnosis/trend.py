@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -134,6 +135,7 @@ def _slope(values: Series) -> tuple[float, float]:
     return float(t @ (values - values.mean())) / spread, spread
 
 
+@lru_cache(maxsize=16)
 def measure_trend(signal: Signal, noise: float | None = None) -> Trend:
     """Fit lines to the last and the middle third of a signal of at least five values.
 
