@@ -36,12 +36,12 @@ OF_A_MEDIAN = 1.25
 TINY = 1e-9
 """The least noise, in the cost's unit or as a share of it: differences below this are rounding."""
 
-WIDE_SHARE = RatioLimit(0.55, 1.2), RatioLimit(0.065, 1.25)
+OF_ERROR, OF_REACH = RatioLimit(0.55, 1.2), RatioLimit(0.065, 1.25)
 """Gap divided by validation's error, and by what training reached, from which the gap of a share
 such as accuracy is wide: a training error of 1 % against 10 % is 0.9 and 0.09, 0 % against 1.4 % is
 1 and 0.014."""
 
-WIDE_COST = RatioLimit(0.4, 1.2), RatioLimit(0.13, 1.25)
+OF_COST, OF_FALL = RatioLimit(0.4, 1.2), RatioLimit(0.13, 1.25)
 """The same for a loss or an absolute error: divided by validation's, and by the cost's fall."""
 
 OF_WAY, SPREAD = 0.075, 0.06
@@ -182,7 +182,9 @@ def gap_confidence(view: CurveView, gap: Gap) -> float:
         missed, ahead = short.missing / way - OF_WAY, gap.size / way - OF_WAY
         wide = normal(missed / spread) * normal(ahead / spread)
     else:
-        of_error, of_reach = WIDE_SHARE if gap.pair.name in SHARES else WIDE_COST
+        of_error, of_reach = OF_COST, OF_FALL
+        if gap.pair.name in SHARES:
+            of_error, of_reach = OF_ERROR, OF_REACH
         wide = of_error.above(gap.of_error) * of_reach.above(gap.of_reach)
         wide *= BEYOND_NOISE.above(gap.z)
         if short is not None:
