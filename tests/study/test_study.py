@@ -26,6 +26,22 @@ def test_durations_that_are_none(text: str) -> None:
         parse_seconds(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("4GB", 4 * 10**9), ("1.5 GB", 15 * 10**8), ("2GiB", 2**31), ("9MB", 9 * 10**6)],
+)
+def test_sizes(text: str, size: int) -> None:
+    study = a_study(max_memory=text)
+    assert study.max_memory == a_study(max_memory=size).max_memory == size
+    assert study.in_processes
+
+
+@pytest.mark.parametrize("size", ["4", "4G", "GB", "-4GB", "1GB 2MB", "0GB", 0, 1.5, True])
+def test_sizes_that_are_none(size: Any) -> None:
+    with pytest.raises(ValidationError, match="max_memory"):
+        a_study(max_memory=size)
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_lone_name_is_a_strategy(strategy: str) -> None:
     assert a_study(strategy=strategy) == a_study(strategy={"name": strategy})

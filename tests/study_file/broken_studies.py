@@ -123,7 +123,7 @@ CASES = (
         "unknown key like none",
         _and("texture: red\n"),
         (
-            "study.yaml:7:1: unknown key 'texture'; a study takes batch_size, budget, callbacks, checks, cluster, constraints, data, deterministic, diagnosis, early_stopping, enqueue, keep_models, model, name, objective, parameters, pruning, report, seed, steps_per_epoch, stopping, storage, strategy, trainer, transfer, treat, trial_timeout, validation_steps, version, warm_start or workers",
+            "study.yaml:7:1: unknown key 'texture'; a study takes batch_size, budget, callbacks, checks, cluster, constraints, data, deterministic, diagnosis, early_stopping, enqueue, keep_models, max_memory, model, name, objective, parameters, pruning, report, seed, steps_per_epoch, stopping, storage, strategy, trainer, transfer, treat, trial_timeout, validation_steps, version, warm_start or workers",
         ),
     ),
     Broken(
@@ -736,6 +736,20 @@ CASES = (
             "study.yaml:7:12: unknown key 'targt' - did you mean 'target'?",
             "study.yaml:7:35: stopping.patience must be a whole number of at least 1, but is 0",
             "study.yaml:7:46: stopping.regret must be a number above 0, but is 0",
+        ),
+    ),
+    Broken(
+        "size",
+        _and("max_memory: 4G\n"),
+        (
+            "study.yaml:7:13: max_memory: a size is a number with MB, GB, MiB or GiB, such as 4GB, not '4G'",
+        ),
+    ),
+    Broken(
+        "size of nothing",
+        _and("max_memory: [4]\n"),
+        (
+            "study.yaml:7:13: max_memory must be a whole number of at least 1 or text such as 4GB, but is [4]",
         ),
     ),
     Broken(

@@ -14,7 +14,7 @@ from tuneit.space import Choice, Float, Int, SearchSpace
 
 
 def build_hazard(hp: Any) -> Any:
-    """`what` happens: hang, raise, once (killed the first time), grow, late, or nothing."""
+    """`what` happens: hang, raise, once (killed the first time), grow, hoard, late, or nothing."""
     what = hp.Choice("what", list(_HAZARDS))
     _HAZARDS[what]()
     units = hp.Int("units", 2, 8)
@@ -52,6 +52,11 @@ def _grow() -> None:
     _HOARD.append(bytearray(os.urandom(1 << 20) * 64))
 
 
+def _hoard() -> None:
+    while len(_HOARD) < 200:  # 6 GB, which no test lets it have
+        _HOARD.append(bytearray(b"x") * 2**25)
+
+
 def _nothing() -> None:
     pass
 
@@ -64,6 +69,7 @@ _HAZARDS = {
     "once": _once,
     "late": _nothing,
     "grow": _grow,
+    "hoard": _hoard,
 }
 
 

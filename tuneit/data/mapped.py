@@ -126,7 +126,8 @@ def _reference(array: Any) -> Any:
     if path is None or min(array.strides, default=0) < 0:
         raise DataError(
             "a mapped array whose file is not known cannot travel to worker processes: map it with "
-            "np.load(path, mmap_mode='r'), or train with `workers: 1` and no `trial_timeout`"
+            "np.load(path, mmap_mode='r'), or train with `workers: 1` and without "
+            "`trial_timeout` and `max_memory`"
         )
     begin = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
     return _InFile(str(path), array.dtype, array.shape, array.strides, root.offset + begin)

@@ -141,7 +141,7 @@ class StreamedDataset(Dataset):
             raise DataError(
                 "a stream that is given in Python cannot travel to worker processes: let a "
                 "function return it (data={'source': 'python', 'function': 'data.py:load'}), or "
-                "train with `workers: 1` and no `trial_timeout`"
+                "train with `workers: 1` and without `trial_timeout` and `max_memory`"
             )
         kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "streams"}
         return _reopened, (kept,)

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
 from tuneit.study.paths import can_be_a_path
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_BYTES = {"MB": 1e6, "GB": 1e9, "MiB": 2.0**20, "GiB": 2.0**30}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(MB|GB|MiB|GiB)")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
 
 Path = tuple[str | int, ...]
@@ -57,6 +59,24 @@ Seconds = Annotated[
         parse_seconds,
         json_schema_input_type=Annotated[float, Field(gt=0)]
         | Annotated[str, Field(examples=["10m"])],
+    ),
+]
+
+
+def parse_bytes(value: object) -> object:
+    """Read `4GB`, `1.5 GB`, `512MB` or `2GiB` as bytes; return other types unchanged."""
+    if not isinstance(value, str):
+        return value
+    if (size := _SIZE.fullmatch(value.strip())) is None:
+        raise ValueError(f"a size is a number with MB, GB, MiB or GiB, such as 4GB, not '{value}'")
+    return round(float(size[1]) * _BYTES[size[2]])
+
+
+Bytes = Annotated[
+    PositiveInt,
+    BeforeValidator(
+        parse_bytes,
+        json_schema_input_type=PositiveInt | Annotated[str, Field(examples=["4GB"])],
     ),
 ]
 

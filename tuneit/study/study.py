@@ -23,7 +23,7 @@ from tuneit.study.parameters import (
     condition_problems,
     count_problems,
 )
-from tuneit.study.part import Part, Path, Reference, RuleError, Seconds, shorthand
+from tuneit.study.part import Bytes, Part, Path, Reference, RuleError, Seconds, shorthand
 from tuneit.study.reporting import ReportSpec
 from tuneit.study.requirements import sentence
 from tuneit.study.search import (
@@ -157,6 +157,11 @@ class Study(Part):
         default=None,
         description="The longest time between the ends of two epochs of a trial, such as 10m. "
         "After it the trial's process is killed, and the trial is tried once more.",
+    )
+    max_memory: Bytes | None = Field(
+        default=None,
+        description="The most memory of a process that trains, such as 4GB. One that takes more is "
+        "killed, and its trial is tried once more in a new process.",
     )
     trainer: Literal["auto", "single", "cohort"] = Field(
         default="auto", description="Whether trials with like models are trained together."
@@ -317,5 +322,6 @@ class Study(Part):
 
     @property
     def in_processes(self) -> bool:
-        """Whether trials train in other processes; only these can be stopped if they hang."""
-        return self.workers > 1 or self.trial_timeout is not None or self.cluster is not None
+        """Whether trials train in other processes; only these can be ended from outside."""
+        limits = (self.trial_timeout, self.max_memory, self.cluster)
+        return self.workers > 1 or any(limit is not None for limit in limits)

@@ -221,7 +221,8 @@ def refuse_local_callbacks(study: Study, callbacks: Sequence[Any]) -> None:
         if module == "__main__":
             raise InputError(
                 f"worker processes cannot import {name}, which only this program defines: put it "
-                "into a file and import it from there, or train with workers=1 and no trial_timeout"
+                "into a file and import it from there, or train with workers=1 and without "
+                "trial_timeout and max_memory"
             )
 
 

@@ -23,7 +23,7 @@ def cluster_trainer(study: Study, cluster: ClusterSpec, recipe: Recipe) -> Clust
     from tuneit.training.cluster.trainer import ClusterTrainer
 
     most = study.workers if "workers" in study.model_fields_set else None
-    pool = ActorPool(cluster, recipe.builder.root, most)
+    pool = ActorPool(cluster, recipe.builder.root, most, study.max_memory)
     members = 1 if study.trainer == "single" else CohortPolicy(study, recipe).members
     return ClusterTrainer(
         recipe,

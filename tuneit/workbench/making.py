@@ -57,7 +57,12 @@ def trainer_of(prepared: PreparedStudy) -> Trainer:
     if study.in_processes:
         from tuneit.training.workers.trainer import WorkerTrainer
 
-        return WorkerTrainer(recipe, workers=study.workers, trial_timeout=study.trial_timeout)
+        return WorkerTrainer(
+            recipe,
+            workers=study.workers,
+            trial_timeout=study.trial_timeout,
+            max_memory=study.max_memory,
+        )
     policy = CohortPolicy(study, recipe)
     # Where trials cannot train together, a program that is traced once may train each of them.
     if study.trainer == "single" or (policy.members == 1 and policy.fusion.reason is not None):

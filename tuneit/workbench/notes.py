@@ -58,8 +58,8 @@ def notes(prepared: PreparedStudy, model: ModelInspection) -> Iterator[str]:
     local = prepared.study.in_processes and prepared.study.cluster is None
     if local and prepared.study.trainer == "cohort":
         yield (
-            "`trainer: cohort` has no effect with `workers` or `trial_timeout`: with them each "
-            "trial trains in its own process"
+            "`trainer: cohort` has no effect with `workers`, `trial_timeout` or `max_memory`: with "
+            "them each trial trains in its own process"
         )
     elif prepared.study.trainer == "cohort":
         from tuneit.training.cohort.preparing import study_refusal

@@ -29,7 +29,7 @@ def sandbox(study: Study, builder: Builder) -> AbstractContextManager[BuildInSan
         return nullcontext()
     from tuneit.training.workers.sandbox import Sandbox
 
-    return Sandbox(builder, study.trial_timeout)
+    return Sandbox(builder, study.trial_timeout, study.max_memory)
 
 
 def inspect(prepared: PreparedStudy) -> ModelInspection:

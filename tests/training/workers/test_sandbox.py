@@ -56,8 +56,8 @@ def test_builds_are_those_of_this_process(pool: WorkerPool) -> None:
 
 
 def test_fatal_values_tell_nothing_and_the_rest_is_found(pool: WorkerPool) -> None:
-    # Of its choices one kills the process, one hangs, and several raise.
-    with Sandbox(a_builder(), limit=4.0, pool=pool) as sandbox:
+    # Of its choices one kills the process, one hangs, one takes all memory, and several raise.
+    with Sandbox(a_builder(), limit=4.0, max_memory=15 * 10**8, pool=pool) as sandbox:
         assert discover_space(a_builder(), sandbox=sandbox) == a_hazard_space()
         [kind] = [p for p in a_hazard_space() if p.name == "what"]
         build = sandbox({"what": "raise"}, NOTHING)

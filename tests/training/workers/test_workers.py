@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from worker_models import a_hazard_space
 import tuneit.training.workers.pool as pools
 import tuneit.training.workers.process as processes
 import tuneit.training.workers.trainer as trainers
-from tuneit.errors import BuilderError, ObjectiveError, WorkError
+from tuneit.errors import BuilderError, InputError, ObjectiveError, WorkError
 from tuneit.ledger import Ledger
 from tuneit.search import Limits, Outcome, SearchConfig, run_search
 from tuneit.strategies.pruners.registry import make_pruner
@@ -253,6 +254,39 @@ def test_a_trial_that_hangs_twice_fails(trainer: Any) -> None:
     assert trial.state is TrialState.FAILED
     assert trial.error == "no epoch ended for 1 s (trial_timeout)"
     assert trial.facts.retried == trial.error
+
+
+WITHOUT_TENSORFLOW = """
+import sys; sys.path[:] = {path!r}
+from multiprocessing.connection import Connection
+from tuneit.training.workers.messages import Ready
+connection, taken = Connection(({arguments})[0]), []
+connection.send(Ready(10**8))
+connection.recv()
+while True:
+    taken.append(bytearray(b"x") * 2**23)
+"""
+"""What takes the place of a worker's code: a process that allocates when it has got its trial."""
+
+
+def test_a_trial_that_allocates_without_end_is_stopped(
+    trainer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_CODE", WITHOUT_TENSORFLOW)
+    with WorkerPool(1) as pool:
+        [trial] = trainer(pool=pool, max_memory=3 * 10**8).train(hazards("fine"), AnObserver())
+    assert trial.state is TrialState.FAILED
+    said = r"the worker took [\d.]+ [MG]B of memory, more than the 300 MB of `max_memory`"
+    assert re.fullmatch(said, str(trial.error))
+    assert re.fullmatch(said, str(trial.facts.retried))
+
+
+def test_a_limit_below_what_a_worker_takes_is_refused(
+    trainer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_CODE", WITHOUT_TENSORFLOW)
+    with WorkerPool(1) as pool, pytest.raises(InputError, match="max_memory is 10 MB, but a"):
+        list(trainer(pool=pool, max_memory=10**7).train(hazards("fine"), AnObserver()))
 
 
 def test_a_worker_that_grows_is_replaced(trainer: Any, monkeypatch: pytest.MonkeyPatch) -> None:

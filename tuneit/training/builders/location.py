@@ -78,8 +78,8 @@ def _pickled(builder: Builder) -> bytes:
         raise BuilderError(
             f"workers are processes of their own and cannot see {builder.name}, which only "
             "this program defines: put the builder into a file and import it from there, or "
-            "name it as model='file.py:build_model'; or train with workers=1 and no "
-            "trial_timeout"
+            "name it as model='file.py:build_model'; or train with workers=1 and without "
+            "trial_timeout and max_memory"
         ) from None
 
 
@@ -96,5 +96,5 @@ def _pickled_arguments(builder: Builder) -> bytes:
     raise BuilderError(
         "workers are processes of their own and cannot get the optimizer, loss or metrics that "
         f"were given ({why}): import what they are made of from a file, or train with workers=1 "
-        "and no trial_timeout"
+        "and without trial_timeout and max_memory"
     )

@@ -6,6 +6,7 @@ import os
 import queue
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from tuneit.errors import TuneitError
 from tuneit.training.cluster.mailbox import Answers, Outbox, RemoteObserver
 from tuneit.training.cluster.messages import Broken, Free, Joined, Work
 from tuneit.training.cluster.trial_files import NewFiles, write_files
+from tuneit.training.resident_memory import LOOK_EVERY, MemoryLimit, resident_bytes
 from tuneit.training.workers.messages import Done, Pulse, Refused
 from tuneit.trials import Trial
 
@@ -31,10 +33,11 @@ class TrainingActor:
     Ray calls the methods in other threads: `fetch` returns the messages of the training, `answer`
     brings answers to its questions. All training happens in one thread, since Keras keeps part of
     its state by thread. TensorFlow is imported once, limited to `threads`, and to the GPUs that
-    Ray has given the actor.
+    Ray has given the actor. Where the process takes more than `max_memory` bytes it says so, and
+    the trainer ends it.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, max_memory: int | None = None) -> None:
         import ray
 
         from tuneit.training.workers.child import prepare_tensorflow
@@ -47,7 +50,15 @@ class TrainingActor:
         self._recipe: Recipe | None = None
         self._trainer: CohortTrainer | None = None
         self._outbox.put(Joined(ray.get_runtime_context().get_node_id()))
+        memory = MemoryLimit(max_memory)
+        try:
+            memory.check_start(resident_bytes(os.getpid()))
+        except TuneitError as error:
+            self._outbox.put(Refused(error))
+            return
         threading.Thread(target=self._serve, daemon=True).start()
+        if max_memory is not None:
+            threading.Thread(target=self._watch, args=(memory,), daemon=True).start()
 
     def fetch(self, patience: float) -> list[Any]:
         """Return the messages so far; wait up to `patience` seconds for the first one."""
@@ -78,9 +89,14 @@ class TrainingActor:
                     self._outbox.put(Broken(traceback.format_exc(limit=-1).strip()))
                     return
 
+    def _watch(self, memory: MemoryLimit) -> None:
+        """Say once that this process takes too much memory."""
+        while (excess := memory.excess(os.getpid())) is None:
+            time.sleep(LOOK_EVERY)
+        self._outbox.put(Broken(f"it {excess}"))
+
     def _train(self, study: str, shared: SharedStudy, work: Work, folder: Path) -> None:
         from tuneit.training.user_code.process_exit import end_forked_children
-        from tuneit.training.workers.child import resident_bytes
 
         recipe = self._recipe
         if recipe is None or study != self._study:
@@ -100,7 +116,7 @@ class TrainingActor:
                 observer.send_files(trial.number)
                 self._outbox.put(Done(trial, None))
         files.forget()
-        self._outbox.put(Free(resident_bytes()))
+        self._outbox.put(Free(resident_bytes(os.getpid())))
 
     def _trained(self, recipe: Recipe, work: Work, observer: RemoteObserver) -> Iterator[Trial]:
         from tuneit.training.fitting.execution import train_proposal

@@ -68,13 +68,17 @@ class ActorPool:
     """Up to `most` actors on a cluster, or as many as fit; as a context manager it ends them.
 
     The cluster is joined when the first actor is needed. `root` is the folder whose Python files
-    travel to the nodes.
+    travel to the nodes. An actor may take `max_memory` bytes.
     """
 
     def __init__(
-        self, spec: ClusterSpec, root: Path | None = None, most: int | None = None
+        self,
+        spec: ClusterSpec,
+        root: Path | None = None,
+        most: int | None = None,
+        max_memory: int | None = None,
     ) -> None:
-        self.spec, self._root, self._most = spec, root, most
+        self.spec, self._root, self._most, self._max_memory = spec, root, most, max_memory
         self.actors: list[Actor] = []
         self._ray: Any = None
         self._joined: Any = None
@@ -137,7 +141,7 @@ class ActorPool:
                 max_concurrency=4,
                 max_restarts=0,
             )
-            handle = made.remote(max(1, int(wanted.cpus)))
+            handle = made.remote(max(1, int(wanted.cpus)), self._max_memory)
             self.actors.append(Actor(handle, handle.fetch.remote(_FETCH_SECONDS)))
 
     def listen(self, timeout: float | None) -> Iterator[tuple[Actor, list[Any] | str]]:

@@ -41,7 +41,8 @@ class ClusterTrainer:
 
     Where an actor or its node dies, its trials go on elsewhere after the executions that had ended,
     with the causes in `facts.retried`; a trial fails at the third death. An actor that ends no
-    epoch for `trial_timeout` seconds is killed and counts as dead. A reason to prune takes effect
+    epoch for `trial_timeout` seconds, or takes more than the pool's `max_memory`, is killed and
+    counts as dead. A reason to prune takes effect
     at the end of the epoch or of the next one. The actors end with the training; those of a `lent`
     pool stay.
 

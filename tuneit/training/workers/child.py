@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import TuneitError
+from tuneit.training.resident_memory import resident_bytes
 from tuneit.training.workers.messages import (
     Answer,
     BuildRequest,
@@ -60,7 +61,7 @@ def main(descriptor: int, parent: int, slot: int, threads: int) -> None:
 
         try:
             with short_collections():
-                connection.send(Ready(resident_bytes()))
+                connection.send(Ready(resident_bytes(os.getpid())))
                 _work(connection, inbox)
         except BaseException as error:
             # os._exit, since sys.exit would wait for threads that the user's code has started.
@@ -95,7 +96,7 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
                     trial = train_proposal(
                         recipe, message.proposal, observer, pulse=lambda: connection.send(Pulse())
                     )
-                connection.send(Done(trial, resident_bytes()))
+                connection.send(Done(trial, resident_bytes(os.getpid())))
             elif isinstance(message, BuildRequest):
                 if builder is None or message.source != source:
                     source, builder = message.source, message.source.load()
@@ -218,17 +219,3 @@ def prepare_tensorflow(slot: int, threads: int) -> None:
 def own_device(devices: Sequence[Any], slot: int) -> Any:
     """The device of the worker in a slot (from 0): workers get the devices in turn."""
     return devices[slot % len(devices)]
-
-
-def resident_bytes() -> int | None:
-    """Memory of this process in bytes; without Linux's /proc, the most that it ever had."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        try:
-            import resource
-        except ImportError:
-            return None
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
-    return pages * os.sysconf("SC_PAGE_SIZE")

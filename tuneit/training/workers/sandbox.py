@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from types import TracebackType
 
@@ -9,6 +10,7 @@ from tuneit.space import Params, SearchSpace
 from tuneit.training.builders.build import Build
 from tuneit.training.builders.builder import Builder
 from tuneit.training.builders.location import BuilderLocation
+from tuneit.training.resident_memory import MemoryLimit
 from tuneit.training.workers.messages import BuildRequest, BuildResult, Ready, Refused
 from tuneit.training.workers.pool import WorkerPool
 from tuneit.training.workers.process import WorkerProcess
@@ -20,16 +22,21 @@ _SECONDS_TO_BUILD = 60.0
 class Sandbox:
     """Builds models in one worker, which starts when it is first needed; a `BuildInSandbox`.
 
-    A build that ends its process, or takes longer than `limit` seconds, returns None; the next
-    build gets a new process. As a context manager it ends the process; that of a given `pool`
-    stays for the next sandbox.
+    A build that ends its process, or takes longer than `limit` seconds or more than `max_memory`
+    bytes, returns None; the next build gets a new process. As a context manager it ends the
+    process; that of a given `pool` stays for the next sandbox.
     """
 
     def __init__(
-        self, builder: Builder, limit: float | None = None, pool: WorkerPool | None = None
+        self,
+        builder: Builder,
+        limit: float | None = None,
+        max_memory: int | None = None,
+        pool: WorkerPool | None = None,
     ) -> None:
         self._builder = builder
         self._limit = _SECONDS_TO_BUILD if limit is None else limit
+        self._memory = MemoryLimit(max_memory)
         self._lent = pool
         self._pool = pool or WorkerPool(1)
 
@@ -58,7 +65,7 @@ class Sandbox:
         source, worker = self._source, self._worker()
         worker.begin(params)
         worker.send(BuildRequest(source, params, known))
-        if not self._pool.wait_for_messages(self._limit):
+        if not self._answers(worker):
             self._pool.remove(worker)
             return None
         message = worker.receive()
@@ -70,13 +77,25 @@ class Sandbox:
         self._pool.remove_dead(worker)
         return None
 
+    def _answers(self, worker: WorkerProcess) -> bool:
+        """Wait for a message; False where the build takes too long or too much memory."""
+        deadline = time.monotonic() + self._limit
+        while (left := deadline - time.monotonic()) > 0:
+            if self._pool.wait_for_messages(min(left, self._memory.wait or left)):
+                return True
+            if self._memory.excess(worker.pid):
+                return False
+        return False
+
     def _worker(self) -> WorkerProcess:
         while True:
             self._pool.fill()
             for worker in self._pool.free():
                 return worker
             for worker in self._pool.wait_for_messages(None):
-                if isinstance(worker.receive(), Ready):
+                message = worker.receive()
+                if isinstance(message, Ready):
+                    self._memory.check_start(message.rss)
                     self._pool.started(worker)
                 else:
                     self._pool.remove_dead(worker)

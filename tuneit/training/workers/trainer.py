@@ -10,6 +10,7 @@ from typing import Any
 from tuneit.search.protocols import Observer
 from tuneit.training.attempt import Attempt, TrialTimeout
 from tuneit.training.recipe import Recipe
+from tuneit.training.resident_memory import MemoryLimit
 from tuneit.training.workers.messages import (
     Answer,
     Done,
@@ -42,8 +43,9 @@ class WorkerTrainer:
     the cause in `facts.retried`; the second time the trial fails. A worker that ends no epoch for
     `trial_timeout` seconds is killed and counts as dead; building before the first epoch and saving
     after the last count as parts of these (a training loop of the user's own that calls no
-    callbacks counts as one epoch). A reason to prune takes effect at the end of the epoch, or of
-    the next one where this process is busy.
+    callbacks counts as one epoch). A worker that takes more than `max_memory` bytes is killed too.
+    A reason to prune takes effect at the end of the epoch, or of the next one where this process is
+    busy.
 
     The processes end with the training; those of a given `pool` stay for the next training.
     Raises BuilderError where the builder is defined in a notebook or script.
@@ -55,11 +57,12 @@ class WorkerTrainer:
         *,
         workers: int = 2,
         trial_timeout: float | None = None,
+        max_memory: int | None = None,
         pool: WorkerPool | None = None,
     ) -> None:
         self._recipe = replace(recipe, models=recipe.models.absolute())
         self._shared = SharedRecipe.write(self._recipe)
-        self._timeout = TrialTimeout(trial_timeout)
+        self._timeout, self._memory = TrialTimeout(trial_timeout), MemoryLimit(max_memory)
         self._lent = pool
         self._pool = pool or WorkerPool(workers)
         self._again: deque[Attempt] = deque()
@@ -116,13 +119,24 @@ class WorkerTrainer:
                 self._answer(worker, message, observer)
         self._pool.remove_unready()
         for worker in self._pool.busy:
-            if self._timeout.is_over(worker.last_message) and not worker.connection.poll():
+            cause = self._cause_to_end(worker)
+            if cause is not None:
                 attempt = worker.task
                 self._pool.remove(worker)
-                yield from self._lost(worker, attempt, self._timeout.cause)
+                yield from self._lost(worker, attempt, cause)
+
+    def _cause_to_end(self, worker: WorkerProcess) -> str | None:
+        """Say why a busy worker must be killed, as a clause; None where it may go on."""
+        if worker.connection.poll():
+            return None
+        if self._timeout.is_over(worker.last_message):
+            return self._timeout.cause
+        excess = self._memory.excess(worker.pid)
+        return None if excess is None else f"the worker {excess}"
 
     def _answer(self, worker: WorkerProcess, message: Any, observer: Observer) -> None:
         if isinstance(message, Ready):
+            self._memory.check_start(message.rss)
             self._pool.started(worker)
         elif isinstance(message, EpochEnded):
             worker.task.rows.append(dict(message.logs))
@@ -158,4 +172,6 @@ class WorkerTrainer:
 
     @property
     def _longest_wait(self) -> float | None:
-        return self._timeout.wait(worker.last_message for worker in self._pool.busy)
+        silence = self._timeout.wait(worker.last_message for worker in self._pool.busy)
+        waits = (silence, self._memory.wait if self._pool.busy else None)
+        return min((wait for wait in waits if wait is not None), default=None)
