@@ -240,15 +240,16 @@ def run_study(
     return run(prepare(study, root, output), fresh=fresh, keep=keep, view=view)
 
 
-def load_result(study: Study, root: Path, output: Path | None = None) -> SearchResult:
+def load_result(study: Study, root: Path | None, output: Path | None = None) -> SearchResult:
     """Read back the trials of a study that was searched before, without training anything.
 
     The builder and the data are loaded only where one of their files has changed since, or where
-    the best model is asked for. Raises InputError where there are no trials, ResumeError where the
-    search space, the objective or the data are not those of the trials.
+    the best model is asked for; never without a `root`, as `read_study` has it. Raises InputError
+    where there are no trials, ResumeError where the search space, the objective or the data are not
+    those of the trials.
     """
     # The data's file and the builder's may change the working directory.
-    folder, root = StudyFolder.of(study, output), root.absolute()
+    folder, root = StudyFolder.of(study, output), root and root.absolute()
     study = study.model_copy(update={"storage": anchored(study.storage)})
     objective, *others = study.objectives
     with Ledger.read(study.storage, folder.path, study.name, objective, others) as ledger:

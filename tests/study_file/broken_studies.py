@@ -749,7 +749,7 @@ CASES = (
         "size of nothing",
         _and("max_memory: [4]\n"),
         (
-            "study.yaml:7:13: max_memory must be a whole number of at least 1 or text such as 4GB, but is [4]",
+            "study.yaml:7:1: max_memory must be a whole number of at least 1 or text such as 4GB, but is [4]",
         ),
     ),
     Broken(

@@ -14,7 +14,7 @@ import pytest
 from command import tuneit
 
 from tuneit.api import load_result, run_study
-from tuneit.errors import DataError, ResumeError
+from tuneit.errors import DataError, InputError, ResumeError
 from tuneit.ledger import Ledger
 from tuneit.study_file import load_searched_study, load_study
 from tuneit.workbench.record import KEY, StudyRecord
@@ -112,6 +112,13 @@ def test_changes_of_files_and_settings_are_noticed(searched: Path) -> None:
     builder.write_text(BUILDER.replace("1e-3", "1e-2"))
     with pytest.raises(ResumeError, match=r"the search space changed in rate \(low from 0\.001"):
         load_result(load_study(file), searched, out)
+
+    # Whoever can write to a database says which files the studies in it are made of.
+    builder.write_text("raise RuntimeError('this code must not run')")
+    stored = load_result(load_searched_study(file), None, out)
+    assert stored.best.state == "complete"
+    with pytest.raises(InputError, match="code and data that a database names are not loaded"):
+        stored.prepared  # noqa: B018
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -80,11 +80,11 @@ def load_searched(path: Path, overrides: Sequence[str] | None = None) -> Study:
 
 def load_stored(
     path: Path, storage: str | None, overrides: Sequence[str] | None = None
-) -> tuple[Study, Path]:
+) -> tuple[Study, Path | None]:
     """Read a study that was searched; return it with the folder of its paths.
 
-    With `storage` the path may be the study's name in that database. Raises as `load_searched` and
-    `stored_study` do.
+    With `storage` the path may be the study's name in that database; then it has no folder. Raises
+    as `load_searched` and `stored_study` do.
     """
     if storage is None:
         return load_searched(path, overrides), path.parent
@@ -92,7 +92,7 @@ def load_stored(
 
     refuse_password(storage)
     if path.suffix not in (".yaml", ".yml"):
-        return stored_study(storage, str(path))
+        return stored_study(storage, str(path)), None
     study = load_searched(path, overrides)
     return study.model_copy(update={"storage": storage}), path.parent
 

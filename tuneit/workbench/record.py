@@ -29,15 +29,13 @@ KEY = "prepared"
 class StudyRecord:
     """What is known of a study's data, and what the study was prepared from.
 
-    Its search space is stored in the same header. `study` is the study as YAML, `root` the folder
-    that its paths are relative to, and `code` the source of its builder; each is "" where an
-    earlier version recorded none.
+    Its search space is stored in the same header. `study` is the study as YAML, `code` the source
+    of its builder; each is "" where an earlier version recorded none.
     """
 
     data: DataFacts
     origin: Origin
     study: str = ""
-    root: str = ""
     code: str = ""
 
     @classmethod
@@ -47,7 +45,6 @@ class StudyRecord:
             prepared.data,
             Origin.of(prepared),
             dump_study(prepared.study),
-            str(prepared.root),
             source_of(prepared.builder.target),
         )
 
@@ -65,7 +62,7 @@ class StudyRecord:
                 Finding(**{**given, "severity": Severity(given["severity"])})
                 for given in data["findings"]
             )
-            texts = {name: str(header[KEY].get(name, "")) for name in ("study", "root", "code")}
+            texts = {name: str(header[KEY].get(name, "")) for name in ("study", "code")}
             return cls(DataFacts(**{**data, "findings": findings}), Origin(**origin), **texts)
         except (KeyError, TypeError, ValueError):
             return None

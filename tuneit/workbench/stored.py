@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tuneit.errors import InputError
 from tuneit.errors.harmless import without_passwords
 from tuneit.ledger.database.stored import stored_header
@@ -12,12 +10,12 @@ from tuneit.study_file import parse_study
 from tuneit.workbench.record import StudyRecord
 
 
-def stored_study(storage: str, name: str) -> tuple[Study, Path]:
-    """Return the study of this name in a database, and the folder of its paths.
+def stored_study(storage: str, name: str) -> Study:
+    """Return the study of this name in a database.
 
-    That folder is the one of the search, which another machine may not have; then trials, report
-    and dashboard work, and the best model does not. Raises InputError where the database has no
-    study of this name, or an earlier version of tuneit has searched it.
+    Its paths are those of the machine that searched it, and whoever can write to the database can
+    change them: its trials are read, and no file that it names. Raises InputError where the
+    database has no study of this name, or an earlier version of tuneit has searched it.
     """
     record = StudyRecord.from_header(stored_header(storage, name))
     if record is None or not record.study:
@@ -26,7 +24,7 @@ def stored_study(storage: str, name: str) -> tuple[Study, Path]:
             "tuneit made it: give its study.yaml in place of its name"
         )
     study = parse_study(record.study)
-    return study.model_copy(update={"storage": storage}), Path(record.root or ".")
+    return study.model_copy(update={"storage": storage})
 
 
 def refuse_password(storage: str) -> str:
