@@ -388,6 +388,7 @@ def test_names_from_data_and_yaml_are_escaped() -> None:
             importances=some_importances(**{EVIL: 1.0}),
             versions={EVIL: EVIL},
             stopped=EVIL,
+            code=EVIL,
         )
     )
     page = Page(html)

@@ -30,6 +30,17 @@ def possible_path(given: Any) -> Any:
     return given
 
 
+def no_password(given: list[str] | None) -> list[str] | None:
+    """Return overrides as they are. Raises InputError where `storage` shows a password."""
+    for text in given or ():
+        key, _, value = text.partition("=")
+        if key.strip() == "storage":
+            from tuneit.workbench.stored import refuse_password
+
+            refuse_password(value)
+    return given
+
+
 StudyArgument = Annotated[
     Path, typer.Argument(metavar="STUDY", help="A study.yaml.", callback=possible_path)
 ]
@@ -44,7 +55,12 @@ OutputOption = Annotated[
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in budget.epochs=5."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Override a key, as in budget.epochs=5.",
+        callback=no_password,
+    ),
 ]
 StorageOption = Annotated[
     str | None,

@@ -32,6 +32,6 @@ def refuse_password(storage: str) -> str:
     if without_passwords(storage) != storage:
         raise InputError(
             "a password on the command line can be seen by everyone on this machine: put the URL "
-            "into an environment variable, and give --storage env:VARIABLE"
+            "into an environment variable, and give env:VARIABLE in its place"
         )
     return storage

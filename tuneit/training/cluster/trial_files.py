@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from tuneit.errors import WorkError
 from tuneit.errors.writing import writing
 
 _FOLDERS = ("models", "paused", "logs")
@@ -34,15 +35,23 @@ def read_files(folder: Path, paths: Iterable[Path]) -> dict[str, bytes]:
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
     """Write files below a study's folder; each appears whole or not at all.
 
-    Raises as `writing` does.
+    Raises WorkError for a path that is none of a trial's, and as `writing` does.
     """
     for name, content in contents.items():
+        _refuse_elsewhere(name)
         path = folder / name
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             scratch = path.with_name(f".{os.getpid()}.{path.name}")
             scratch.write_bytes(content)
             scratch.replace(path)
+
+
+def _refuse_elsewhere(name: str) -> None:
+    """Raise WorkError for a path that is none of a trial's: it may lead out of the folder."""
+    top, *rest = name.split("/")
+    if top not in _FOLDERS or ".." in rest or not (rest and _NAME.match(rest[0])):
+        raise WorkError(f"a node of the cluster sent {name!r:.200}, which is no file of a trial")
 
 
 class NewFiles:
