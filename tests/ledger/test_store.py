@@ -303,6 +303,33 @@ def test_damage_before_the_end_is_said_with_its_line(tmp_path):
     assert journal.read_bytes() == b"".join(lines)
 
 
+def test_an_empty_journal_begins_the_study(tmp_path):
+    (tmp_path / "ledger.journal").touch()  # as a search leaves it that was killed at once
+    with pytest.raises(InputError, match="holds no trials"):
+        Ledger.read(None, tmp_path, "study", ACCURACY)
+    with open_ledger(tmp_path) as ledger:
+        put(ledger, a_trial(0))
+        assert len(ledger.trials()) == 1
+
+
+def test_a_folder_that_is_moved_stops_its_search_and_goes_on_elsewhere(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    with open_ledger(old) as ledger:
+        put(ledger, a_trial(0))
+        ledger.start(a_proposal(1), SPACE)
+        old.rename(new)
+        moved = r"old/ledger\.journal is gone: .* moved or deleted while it was searched"
+        with pytest.raises(WorkError, match=moved):
+            ledger.record(a_trial(1), SPACE)
+        with pytest.raises(WorkError, match=moved):
+            ledger.start(a_proposal(2), SPACE)
+    assert not old.exists()
+    with open_ledger(new) as ledger:
+        first, _ = ledger.trials()
+        assert (first.state, first.score) == (TrialState.COMPLETE, 0.9)
+        assert unfinished(ledger) == (a_proposal(1),)
+
+
 def test_one_search_at_a_time_while_others_may_look(tmp_path):
     with open_ledger(tmp_path) as ledger:
         put(ledger, a_trial(0))

@@ -11,6 +11,7 @@ from typing import Any
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
+from tuneit.errors import WorkError
 from tuneit.errors.writing import writing
 from tuneit.ledger.journal_record import FIRST, read_record, write_record
 from tuneit.ledger.salvage import damaged_journal, salvage
@@ -51,13 +52,13 @@ class BatchedJournal(JournalFileBackend):
 
         Most records of a journal are intermediate values. Only Optuna's tools need them, since
         tuneit stores whole curves; here they are skipped without being parsed. Raises ValueError
-        for a damaged record that is not the last one.
+        for a damaged record that is not the last one, WorkError where the file is gone.
         """
         if self._batch is not None:
             return
         if log_number_from != self._number:
             self._number, self._offset = 0, 0
-        with Path(self._file_path).open("rb") as file:
+        with _gone_as_error(Path(self._file_path)), Path(self._file_path).open("rb") as file:
             file.seek(self._offset)
             damage: ValueError | None = None
             for line in file:
@@ -89,7 +90,8 @@ class BatchedJournal(JournalFileBackend):
     def _append(self, logs: list[dict[str, Any]], *, sync: bool) -> None:
         """Append records with their checksums: all of them or, if the disk is full, none."""
         path = Path(self._file_path)
-        before = path.stat().st_size
+        with _gone_as_error(path):
+            before = path.stat().st_size
         with writing(path):
             try:
                 with path.open("ab") as file:
@@ -100,6 +102,19 @@ class BatchedJournal(JournalFileBackend):
             except OSError:
                 os.truncate(path, before)
                 raise
+
+
+@contextmanager
+def _gone_as_error(path: Path) -> Iterator[None]:
+    """Raise WorkError where an open journal is not at its place any more."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise WorkError(
+            f"{path} is gone: the study's folder was moved or deleted while it was searched, so "
+            "this search stops. Trials that had ended are in the folder; where it was moved, "
+            "search again with its new place as --output (in Python output=…)"
+        ) from None
 
 
 def open_journal(path: Path) -> tuple[JournalStorage, BatchedJournal]:

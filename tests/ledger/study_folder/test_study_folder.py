@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import a_trial
+from builders import a_space, a_trial
+from full_disk import full_disk
 
 from tuneit.curves import LearningCurve
-from tuneit.errors import InputError, UnwritableError
+from tuneit.errors import InputError, NoRoomError, UnwritableError
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.trials import Trial
+
+SPACE = a_space()
 
 OF_TUNEIT = {
     *("index.html", "summary.json", "trials.csv", "best.keras", "best.weights.h5"),
@@ -84,6 +87,28 @@ def test_of_a_folder_that_is_a_link_the_link_alone_goes(tmp_path: Path) -> None:
     folder.clear()
     assert not (folder.path / "logs").exists()
     assert files(elsewhere) == {"events"}
+
+
+WRITES = {
+    "curves/0007.csv": lambda folder: folder.keep(with_curves(7), is_best=False),
+    "trials.csv": lambda folder: folder.write_table([with_curves(7)] * 9, SPACE),
+    "summary.json": lambda folder: folder.write_summary({"trials": ["one"] * 99}),
+}
+"""What a search writes into its folder beside ledger, models and report."""
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_full_disk_leaves_each_file_as_it_was(tmp_path: Path, name: str) -> None:
+    folder = StudyFolder(tmp_path)
+    for old in (False, True):
+        if old:
+            WRITES[name](folder)
+        before = files(tmp_path)
+        was = (tmp_path / name).read_bytes() if old else b""
+        with full_disk(at=12), pytest.raises(NoRoomError, match="make room"):
+            WRITES[name](folder)
+        assert files(tmp_path) == before
+        assert not old or (tmp_path / name).read_bytes() == was
 
 
 def test_a_name_that_the_system_cannot_take_ends_with_a_sentence(tmp_path: Path) -> None:

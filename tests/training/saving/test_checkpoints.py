@@ -92,6 +92,18 @@ def test_without_the_parents_weights_all_is_trained_anew(tmp_path: Path) -> None
     assert child.facts.continued == 0
 
 
+@pytest.mark.parametrize("ending", ["json", "weights.h5", "best.npz"])
+def test_a_checkpoint_that_was_cut_short_is_none(tmp_path: Path, ending: str) -> None:
+    # The second epoch is worse than the first, whose weights are then kept in best.npz.
+    metric = {"metric": "val_loss", "goal": "maximize"}
+    train(tmp_path, {"epochs": 2}, **metric)
+    cut = tmp_path / f"paused/0000.{ending}"
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    [child] = train(tmp_path, {"epochs": 3, "parent": 0}, **metric)
+    assert child.state is TrialState.COMPLETE
+    assert (child.epochs, child.facts.continued) == (3, 0)
+
+
 def test_where_no_weights_can_be_kept_the_trial_has_not_ended(tmp_path: Path) -> None:
     with full_disk(at=2000), pytest.raises(NoRoomError, match="paused cannot be written"):
         train(tmp_path, {"epochs": 2})

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
+from h5py import File
 
 from tuneit.errors.writing import writing
 from tuneit.training.saving.resumed_state import ResumedState
@@ -68,24 +70,29 @@ class Checkpoints:
     def restore(
         self, parent: int, model: Any, shape: Any, reach: Callable[[Any, int], None] | None = None
     ) -> ResumedState | None:
-        """Load the checkpoint of the trial `parent` into a new model; None where there is none.
+        """Load the checkpoint of the trial `parent` into a new model.
 
+        None where there is none, or where it was cut short: then the trial is trained anew.
         `shape`, of a batch of inputs, builds the model where it is not built yet. `reach` brings a
         model into the phase of its training that it has after a number of epochs.
         """
         if not self._path(parent, "json").exists():
             return None
-        rows = json.loads(self._path(parent, "json").read_text(encoding="utf-8"))
+        best, weights = self._path(parent, "best.npz"), self._path(parent, "weights.h5")
+        try:
+            rows = json.loads(self._path(parent, "json").read_text(encoding="utf-8"))
+            arrays = _load_arrays(best) if best.exists() else None
+            with File(weights):  # HDF5 knows how long its file must be
+                pass
+        except (OSError, ValueError, BadZipFile):
+            return None
         if not model.built:
             model.build(shape)
         if reach is not None:
             reach(model, len(rows))
         model.optimizer.build(model.trainable_variables)
-        model.load_weights(self._path(parent, "weights.h5"))
-        best = self._path(parent, "best.npz")
-        if not best.exists():
-            return ResumedState(rows)
-        return ResumedState(rows, _load_arrays(best))
+        model.load_weights(weights)
+        return ResumedState(rows, arrays)
 
 
 def _save_arrays(path: Path, arrays: Sequence[Any]) -> None:

@@ -119,13 +119,12 @@ class WorkerTrainer:
                 self._answer(worker, message, observer)
         self._pool.remove_unready()
         for worker in self._pool.busy:
-            cause = self._cause_to_end(worker)
-            if cause is not None:
+            if (reason := self._reason_to_end(worker)) is not None:
                 attempt = worker.task
                 self._pool.remove(worker)
-                yield from self._lost(worker, attempt, cause)
+                yield from self._lost(worker, attempt, reason)
 
-    def _cause_to_end(self, worker: WorkerProcess) -> str | None:
+    def _reason_to_end(self, worker: WorkerProcess) -> str | None:
         """Say why a busy worker must be killed, as a clause; None where it may go on."""
         if worker.connection.poll():
             return None
