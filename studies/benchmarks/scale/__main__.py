@@ -2,11 +2,14 @@
 
     python studies/benchmarks/scale                       # both parts; some 10 minutes
     python studies/benchmarks/scale driver --trials 10000
+    python studies/benchmarks/scale proposals --trials 10000 --strategies random optuna:tpe bayesian
     python studies/benchmarks/scale actors --actors 1 4 16 64 --plot efficiency.png
     python studies/benchmarks/scale --smoke               # seconds, for a test
 
 `driver`: the real loop, strategy and journal ledger with a trainer that takes no time; milliseconds
-a trial at the beginning and at the end, for each strategy. `actors`: the same with Ray's actors,
+a trial at the beginning and at the end, for each strategy. `proposals`: the same for 20 more trials
+of a study that has so many already, of strategy random; wall time and the process's own computing,
+which does not depend on what else the machine does. `actors`: the same with Ray's actors,
 which sleep instead of training; the efficiency is the time that the sleeping alone would take, by
 the time from the first trial to the last. Prints Markdown tables.
 """
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -38,6 +42,8 @@ from tuneit.trials import Objective, Proposal, Trial  # noqa: E402
 
 SPACE = SearchSpace(tuple(Float(name=f"x{n}", low=-1.0, high=1.0) for n in range(5)))
 OBJECTIVE = Objective.named("val_loss")
+MORE = 20
+"""Trials of which the cost is measured, where many are known."""
 
 
 class Silent:
@@ -53,12 +59,13 @@ class Clocked:
     def __init__(self, trainer: Any) -> None:
         self._trainer = trainer
         self.ends: list[float] = []
-        self.began = 0.0
+        self.began = self.computed = 0.0
 
     def train(self, proposals: Iterator[Proposal], observer: Any) -> Iterator[Trial]:
-        self.began = time.perf_counter()
+        self.began, computed = time.perf_counter(), time.process_time()
         for trial in self._trainer.train(proposals, observer):
             self.ends.append(time.perf_counter())
+            self.computed = time.process_time() - computed
             yield trial
 
 
@@ -113,6 +120,16 @@ def driver_cost(strategy: str, trials: int) -> Cost:
     return Cost(1000 * first, 1000 * last)
 
 
+def proposal_cost(strategy: str, folder: Path, known: int, more: int) -> tuple[float, float]:
+    """Measure milliseconds a trial where `folder` has `known`: wall time, and computing."""
+    clocked = Clocked(Instant())
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "copy"
+        shutil.copytree(folder, copy)
+        search(clocked, strategy, known + more, copy)
+    return 1000 * (clocked.ends[-1] - clocked.began) / more, 1000 * clocked.computed / more
+
+
 def efficiency(actors: int, trials: int, seconds: float) -> float:
     """Measure the share of the actors' time that trials take, when `trials` sleep `seconds`."""
     from tuneit.training.cluster.trainer import ClusterTrainer
@@ -145,7 +162,7 @@ def a_recipe(folder: Path) -> Any:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("part", nargs="?", choices=["driver", "actors"])
+    options.add_argument("part", nargs="?", choices=["driver", "proposals", "actors"])
     options.add_argument("--trials", type=int, default=10_000)
     options.add_argument("--strategies", nargs="+", default=["random", "optuna:tpe", "bayesian"])
     options.add_argument("--actors", type=int, nargs="+", default=[1, 4, 16, 64])
@@ -159,7 +176,7 @@ def main() -> None:
         given.actors, given.seconds, given.each = [2], 0.05, 3
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"{os.cpu_count()} cores, load {load} (1, 5, 15 minutes)\n", flush=True)
-    if given.part != "actors":
+    if given.part in (None, "driver"):
         print("| strategy | trials | first tenth, ms a trial | last tenth |\n|---|---|---|---|")
         for strategy in given.strategies:
             cost = driver_cost(strategy, given.trials)
@@ -167,7 +184,14 @@ def main() -> None:
                 f"| {strategy} | {given.trials:,} | {cost.first:.1f} | {cost.last:.1f} |",
                 flush=True,
             )
-    if given.part != "driver":
+    if given.part == "proposals":
+        print("| strategy | trials so far | ms a trial | of it computing |\n|---|---|---|---|")
+        with tempfile.TemporaryDirectory() as folder:
+            search(Instant(), "random", given.trials, Path(folder))
+            for strategy in given.strategies:
+                wall, own = proposal_cost(strategy, Path(folder), given.trials, MORE)
+                print(f"| {strategy} | {given.trials:,} | {wall:.0f} | {own:.0f} |", flush=True)
+    if given.part in (None, "actors"):
         print("\n| actors | trials | seconds each | efficiency |\n|---|---|---|---|")
         found = {}
         for actors in given.actors:

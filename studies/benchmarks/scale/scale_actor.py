@@ -20,7 +20,7 @@ class SleepingActor:
 
     seconds = 1.0
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, max_memory: int | None = None) -> None:
         import ray
 
         self._outbox, self._answers = Outbox(), Answers()
