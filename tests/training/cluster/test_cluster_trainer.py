@@ -56,13 +56,11 @@ def by_number(trials: Iterator[Trial]) -> list[Trial]:
     return sorted(trials, key=lambda trial: trial.number)
 
 
-def pids(pool: ActorPool) -> list[int]:
-    """The processes of this machine's actors."""
-    return [
-        process.pid
-        for process in psutil.process_iter(["cmdline"])
-        if "ray::Training" in " ".join(process.info["cmdline"] or ())
-    ]
+def pids(cluster: Any) -> list[int]:
+    """The processes of this cluster's actors, and not those of another that runs tests beside."""
+    nodes = (node.all_processes["raylet"][0].process.pid for node in cluster.list_all_nodes())
+    below = [one for pid in nodes for one in psutil.Process(pid).children(recursive=True)]
+    return [one.pid for one in below if "ray::Training" in " ".join(one.cmdline())]
 
 
 def test_both_nodes_train_and_models_come_back_as_files(
@@ -90,7 +88,7 @@ def test_both_nodes_train_and_models_come_back_as_files(
 
 
 def test_a_trial_goes_on_elsewhere_after_the_executions_that_had_ended(
-    trainer: Any, actors: ActorPool
+    trainer: Any, ray_cluster: Any
 ) -> None:
     victims: list[int] = []
 
@@ -98,7 +96,7 @@ def test_a_trial_goes_on_elsewhere_after_the_executions_that_had_ended(
         def keep_execution(self, number: int, index: int, execution: Any) -> None:
             super().keep_execution(number, index, execution)
             if not victims:
-                victims.extend(pids(actors))
+                victims.extend(pids(ray_cluster))
                 for pid in victims:
                     os.kill(pid, signal.SIGKILL)
 
@@ -246,7 +244,7 @@ def test_no_actor_outlives_a_driver_that_is_killed(
     )
     assert driver.stdout is not None
     assert driver.stdout.readline() == b"epoch\n"
-    orphans = [psutil.Process(pid) for pid in pids(actors)]
+    orphans = [psutil.Process(pid) for pid in pids(ray_cluster)]
     assert orphans
     driver.kill()
     driver.stdout.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -213,4 +214,13 @@ class ActorPool:
             return f"an actor cannot start: {' '.join(str(error.cause).split())[:200]}"
         if actor.node_id is not None and actor.node_id not in node_names(self.ray):
             return "the node died that trained it"
-        return "the actor died that trained it"
+        return f"the actor died that trained it{_as_ray_tells(error)}"
+
+
+def _as_ray_tells(error: Exception) -> str:
+    """What Ray says about the end of an actor's process, as the rest of a clause; "" if nothing."""
+    said = " ".join(str(error).split())
+    found = re.search(r"exit detail: (.+?)( There are some potential|$)", said)
+    if found is None:
+        found = re.search(r"(memory pressure|running low on memory|running out of memory)", said)
+    return f": {found[1].rstrip('.')[:200]}" if found else ""
