@@ -63,6 +63,20 @@ def test_scale() -> None:
     assert "| 2 | 6 | 0.05 |" in said
 
 
+@pytest.mark.parametrize("campaign", ["faults", "fuzz"])
+def test_campaigns_find_no_fault(campaign: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(campaign, "--smoke")
+    assert ended.value.code == 0
+
+
+@pytest.mark.usefixtures("untraced")
+def test_endurance(tmp_path: Path) -> None:
+    plot = tmp_path / "endurance.png"
+    run("endurance", "--smoke", "--trainer", "single", "--plot", str(plot))
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
 def test_stack_layout() -> None:
     few = ("--members", "2", "--epochs", "2", "--turns", "1")
     assert "| 2 | 2 |" in run("throughput/stack_layout.py", *few)
