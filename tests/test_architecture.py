@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -277,3 +278,13 @@ def test_public_names_exist() -> None:
     for name in tuneit.__all__:
         assert getattr(tuneit, name) is not None
     assert dir(tuneit) == sorted(tuneit.__all__)
+
+
+def test_the_tests_that_contributing_names_are_there() -> None:
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(?:tests/)?([\w/]+/)?(test_\w+\.py)(?:::(\w+))?…?`", text)
+    assert len(named) > 40
+    for folder, file, test in named:
+        path = PACKAGE.parent / "tests" / folder / file
+        assert path.is_file(), path
+        assert f"\ndef {test}" in path.read_text(encoding="utf-8") or not test, (path, test)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import tuneit
 from tuneit.curves import LearningCurve
 from tuneit.search import PILOTS, Limits, SearchConfig, run_search
 from tuneit.space import Choice, Float, Int, SearchSpace
@@ -115,6 +118,21 @@ def test_the_budget_of_trials_is_exact_and_said() -> None:
     outcome = a_search(store)
     assert [t.number for t in store.trials()] == list(range(8))
     assert outcome.stopped == "the budget of 8 trials is used up"
+
+
+def test_a_clock_that_jumps_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, jumps = time.time, itertools.cycle([86_400.0, 0.0, -86_400.0])
+    monkeypatch.setattr(time, "time", lambda: real() + next(jumps))
+    quiet, store = Kept(), Kept()
+    monkeypatch.setattr("time.time_ns", lambda: int(1e9 * time.time()))
+    outcome = a_search(store, limits=Limits(trials=8, seconds=600))
+    assert outcome.stopped == "the budget of 8 trials is used up"
+    monkeypatch.undo()
+    a_search(quiet)
+    assert [t.params for t in store.trials()] == [t.params for t in quiet.trials()]
+    # Nothing measures by the clock that people and programs set.
+    sources = Path(tuneit.__file__).parent.rglob("*.py")
+    assert not [path for path in sources if re.search(r"\btime\.time(_ns)?\(", path.read_text())]
 
 
 def test_what_time_cut_short_is_tried_again_when_there_is_more() -> None:

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+from collections import deque
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from tuneit.training.cluster.actors import _as_ray_tells
+from tuneit.training.attempt import Attempt
+from tuneit.training.cluster.actors import Actor, _as_ray_tells
+from tuneit.training.cluster.trainer import ClusterTrainer
+from tuneit.trials import Proposal, TrialState
 
 DIED = "The actor died unexpectedly before finishing this task.\n\tclass_name: TrainingActor\n"
 
@@ -22,3 +30,22 @@ DIED = "The actor died unexpectedly before finishing this task.\n\tclass_name: T
 )
 def test_the_cause_of_an_actors_death_says_what_ray_knows(said: str, told: str) -> None:
     assert _as_ray_tells(Exception(said)) == told
+
+
+def test_the_third_death_costs_the_trial(tmp_path: Path) -> None:
+    class Lossy(ClusterTrainer):
+        def __init__(self) -> None:
+            self._again = deque()
+            self._recipe: Any = SimpleNamespace(models=tmp_path)
+            self._pool: Any = SimpleNamespace(remove_dead=lambda *what: None)
+
+    trainer = Lossy()
+    attempt = Attempt(Proposal(4, {"units": 3}, seed=1))
+    for _ in range(2):
+        actor = Actor(None, None, tasks={4: attempt}, node="there")
+        assert list(trainer._lost(actor, "it died")) == []
+        attempt = trainer._again.popleft()
+    [trial] = trainer._lost(Actor(None, None, tasks={4: attempt}, node="there"), "it died")
+    assert (trial.state, trial.error) == (TrialState.FAILED, "it died (there)")
+    assert trial.facts.retried == "it died (there); it died (there)"
+    assert not trainer._again
