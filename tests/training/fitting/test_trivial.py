@@ -310,6 +310,14 @@ def test_models_compiled_alike_share_what_is_known_and_others_do_not() -> None:
     assert large == pytest.approx(3 * small)
 
 
+def test_a_penalty_of_activities_is_known_after_training_in_a_graph() -> None:
+    hidden = keras.layers.Dense(2, activity_regularizer="l2")
+    model = keras.Sequential([keras.Input((2,)), hidden, keras.layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile=False)
+    model.fit(np.ones((4, 2)), np.ones(4), verbose=0)
+    assert trivial(model, data(NUMBERS, task="regression")).penalised
+
+
 @pytest.mark.parametrize(("factor", "penalised"), [(0.0, False), (0.1, True)])
 def test_a_penalty_whose_factor_is_zero_is_none(factor: float, penalised: bool) -> None:
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_regularizer="l2")])

@@ -70,8 +70,7 @@ class TrivialScores:
         answers = _known(lambda: _answers(model, self._dataset))
         if answers is None:
             return Trivial()
-        # A regularizer whose factor is zero adds nothing.
-        penalised = any(np.any(np.asarray(added)) for added in getattr(model, "losses", ()))
+        penalised = any(map(_adds, getattr(model, "losses", ())))
         key = compiled, tuple(answer.shape for answer in answers), str(choice), penalised
         if compiled is None or key not in self._known:
             losses = _known(lambda: self._losses(model, answers, choice)) or {}
@@ -222,6 +221,17 @@ def _packed(model: Any, arrays: Sequence[Any]) -> Any:
     if len(arrays) == 1:
         return arrays[0]
     return keras.tree.pack_sequence_as(model._outputs_struct, list(arrays))
+
+
+def _adds(penalty: Any) -> bool:
+    """Whether a regularizer adds something to the loss; one whose factor is zero does not.
+
+    What an activity regularizer added in a graph has no value outside of it, and counts.
+    """
+    try:
+        return bool(np.any(np.asarray(penalty)))
+    except NotImplementedError:
+        return True
 
 
 def _known(ask: Callable[[], T]) -> T | None:
