@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,21 @@ def test_a_flipped_byte_is_noticed_wherever_it_is(journal: Path) -> None:
         else:
             assert now == before, place  # as in the name of a checksum
     assert unsaved == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'"goal"', b'"goat"'), (b'"kind":"float"', b'"kind":"floet"'), (b'"values"', b'"valus"')],
+)
+def test_a_header_that_cannot_be_read_is_a_damaged_line(
+    journal: Path, old: bytes, new: bytes
+) -> None:
+    # As earlier versions wrote it, without checksums; of the trials one record is damaged too.
+    plainly = re.sub(rb',"crc32":"[0-9a-f]{8}"', b"", journal.read_bytes())
+    assert old in plainly
+    journal.write_bytes(plainly.replace(old, new, 1).replace(b'"score', b'"score"', 1))
+    assert repair(journal.parent).saved == 3
+    assert [trial["number"] for trial in read(journal)] == [0, 1, 2, 3, 4]
 
 
 def test_a_journal_without_its_beginning_and_one_that_is_none_are_kept(journal: Path) -> None:

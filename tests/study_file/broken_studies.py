@@ -739,6 +739,13 @@ CASES = (
         ),
     ),
     Broken(
+        "target of no form",
+        _with(data="data: {source: csv, path: rows.csv, target: {price: {name: []}}}"),
+        (
+            "study.yaml:6:46: data.target.price must be text of at least one character or a list of at least one value, but is a mapping",
+        ),
+    ),
+    Broken(
         "size",
         _and("max_memory: 4G\n"),
         (

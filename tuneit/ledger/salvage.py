@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tuneit.errors import ResumeError
+from tuneit.errors import ResumeError, SpaceError
 from tuneit.errors.wording import counted
 from tuneit.ledger.journal_record import (
     CREATE_STUDY,
@@ -21,6 +21,7 @@ from tuneit.ledger.journal_record import (
     read_record,
 )
 from tuneit.ledger.trial_record import load_curve, load_trial
+from tuneit.space import SearchSpace
 from tuneit.trials import Objective, Trial, TrialState
 
 _TRIAL_ID = re.compile(rb'"trial_id":(\d+)')
@@ -62,10 +63,8 @@ class Salvage:
     @property
     def objectives(self) -> tuple[Objective, ...]:
         """The study's objectives, the primary one first; empty where no readable line has them."""
-        stored = self.header.get("objective")
-        if stored:
-            entries = stored if isinstance(stored, list) else [stored]
-            return tuple(Objective(entry["metric"], entry["goal"]) for entry in entries)
+        if self.header.get("objective"):
+            return _stored_objectives(self.header)
         pairs = zip(self._metrics, self._goals, strict=False)
         return tuple(Objective(metric, goal) for metric, goal in pairs)  # type: ignore[arg-type]
 
@@ -125,7 +124,7 @@ class Salvage:
             self.name = str(record["study_name"])
             self._goals = ["minimize" if d == 1 else "maximize" for d in record["directions"]]
         elif kind == STUDY_USER_ATTR:
-            self.header = record["user_attr"].get("tuneit", self.header)
+            self.header = _readable(record["user_attr"].get("tuneit", self.header))
         elif kind == STUDY_SYSTEM_ATTR:
             self._metrics = record["system_attr"].get("study:metric_names", self._metrics)
         elif kind == CREATE_TRIAL:
@@ -156,6 +155,22 @@ class Salvage:
             return None
         self._unclear = self._unclear or not _GOES_ON.search(line)
         return before
+
+
+def _readable(header: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a header as it is; raise KeyError, TypeError or ValueError where it is damaged."""
+    _stored_objectives(header)
+    try:
+        SearchSpace.from_list(header.get("space", ()))
+    except SpaceError as error:
+        raise ValueError(str(error)) from error
+    return header
+
+
+def _stored_objectives(header: Mapping[str, Any]) -> tuple[Objective, ...]:
+    stored = header.get("objective") or []
+    entries = stored if isinstance(stored, list) else [stored]
+    return tuple(Objective(entry["metric"], entry["goal"]) for entry in entries)
 
 
 def _tells_end(number: int, attrs: Mapping[str, Any]) -> bool:

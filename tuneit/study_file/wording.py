@@ -65,7 +65,7 @@ def problems_of(error: ValidationError, document: Document) -> list[tuple[Path, 
                 found[whole, sentence] = (whole, _rule(path, whole, sentence, document))
         else:
             path = _path(steps, document)
-            if kind.startswith("union_tag"):
+            if kind.startswith("union_tag") and path == ("data",):
                 path = (*path, "source")
             found.setdefault((path, "value"), (path, _wrong_value(path, document)))
     return list(found.values())
