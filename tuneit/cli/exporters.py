@@ -70,8 +70,8 @@ def _parquet(source: _Source, target: Path) -> None:
 
     trials, space = source.trials()
     table = as_dataframe(trials, space, source.study.objectives[1:])
-    mixed = [name for name in table if table[name].dtype == object]
-    table[mixed] = table[mixed].astype("string")  # a column of Parquet has one type
+    mixed = table.select_dtypes(object).columns
+    table = table.astype(dict.fromkeys(mixed, "string"))  # a column of Parquet has one type
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         table.to_parquet(target, index=False)
