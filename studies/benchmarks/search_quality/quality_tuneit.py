@@ -42,10 +42,13 @@ class Memory:
     def trials(self) -> Sequence[Trial]:
         return self.kept
 
-    def start(self, proposal: Proposal, space: SearchSpace) -> None:
+    def propose(self, proposal: Proposal, space: SearchSpace) -> None:
         self.kept.append(
             Trial(proposal.number, proposal.params, seed=proposal.seed, memory=proposal.memory)
         )
+
+    def start(self, proposal: Proposal, space: SearchSpace) -> None:
+        pass
 
     def record(self, trial: Trial, space: SearchSpace) -> None:
         self.kept[trial.number] = trial
