@@ -70,7 +70,7 @@ def _parquet(source: _Source, target: Path) -> None:
 
     trials, space = source.trials()
     table = as_dataframe(trials, space, source.study.objectives[1:])
-    mixed = table.select_dtypes(object).columns
+    mixed = [name for name in table if table[name].dtype.kind == "O"]
     table = table.astype(dict.fromkeys(mixed, "string"))  # a column of Parquet has one type
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
