@@ -73,6 +73,22 @@ def test_it_is_read_back_and_not_looked_for_anew(searched: tuneit.SearchResult) 
     assert not found.is_of(searched.best, "other data")
 
 
+def test_a_model_that_hardly_learned_is_tried_on_a_few_rows(tmp_path: Path) -> None:
+    def without_a_hint(hp: Any) -> Any:
+        import keras
+
+        model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(64, "relu"),
+                                  keras.layers.Dense(1)])  # fmt: skip
+        model.compile(keras.optimizers.SGD(hp.Fixed("rate", 1e-6)), "mse", jit_compile=False)
+        return model
+
+    result = tuneit.search(
+        without_a_hint, X, Y, objective="val_loss", trials=1, epochs=6, quiet=True, output=tmp_path
+    )
+    assert result.examination is not None
+    assert "can_overfit" in {finding.name for finding in result.examination.findings}
+
+
 def test_a_file_that_cannot_be_read_is_none(tmp_path: Path) -> None:
     file = tmp_path / "examination.json"
     assert Examination.load(file) is None

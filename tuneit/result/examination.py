@@ -80,8 +80,10 @@ def examine_best(result: SearchResult, load: Callable[[], Tested]) -> None:
     best = result.best_or_none
     if best is None or best.curve is None or result.examination is not None:
         return
+    from tuneit.training.examination import try_rows_by_heart
     from tuneit.training.fitting.fit import arrays_for_keras, has_custom_fit
     from tuneit.training.probes.guard import Guard
+    from tuneit.training.probes.sample import ROWS
     from tuneit.training.probes.trained import look_inside
 
     # What fails here has failed in the evaluation before, which says why.
@@ -89,21 +91,23 @@ def examine_best(result: SearchResult, load: Callable[[], Tested]) -> None:
         model, dataset = load()
         if has_custom_fit(result.prepared.builder, model):
             return
-        train = dataset.train
-        count = _rows(result, best, train)
-        guard = Guard(lambda line: None)
-        findings = look_inside(model, *arrays_for_keras(train), best.curve, guard, count)
+        x, y = arrays_for_keras(dataset.train)
+        count = ROWS if _is_small(best, dataset.train) else _batch(result, best, ROWS)
+        guard, verdict = Guard(lambda line: None), result.judge.diagnosis(best).verdict
+        findings = look_inside(model, x, y, best.curve, guard, count)
+        if _is_small(best, dataset.train):
+            findings += try_rows_by_heart(model, x, y, verdict, findings, guard)
         examination = Examination(best.number, best.score, result.data.fingerprint, findings)
         examination.save(result.folder.examination)
 
 
-def _rows(result: SearchResult, best: Trial, train: Split) -> int:
-    """How many rows the probes look at: one batch of a large model."""
-    from tuneit.training.probes.sample import ROWS
-
-    batch = best.params.get("batch_size", result.prepared.plan.batch_size)
-    values = sum(math.prod(array.shape[1:]) for array in arrays_of(train.x))
+def _is_small(best: Trial, train: Split) -> bool:
     parameters = best.facts.parameters
-    if parameters is not None and parameters <= SMALL_MODEL and values <= SMALL_ROW:
-        return ROWS
-    return min(ROWS, batch) if isinstance(batch, int) and batch > 0 else 1
+    values = sum(math.prod(array.shape[1:]) for array in arrays_of(train.x))
+    return parameters is not None and parameters <= SMALL_MODEL and values <= SMALL_ROW
+
+
+def _batch(result: SearchResult, best: Trial, most: int) -> int:
+    """The rows of one batch of a large model."""
+    batch = best.params.get("batch_size", result.prepared.plan.batch_size)
+    return min(most, batch) if isinstance(batch, int) and batch > 0 else 1

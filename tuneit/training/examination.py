@@ -7,13 +7,16 @@ from typing import Any
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import diagnose_curve
 from tuneit.diagnosis.verdict import implied
-from tuneit.findings import Finding, Reference
+from tuneit.findings import Finding, Reference, Verdict
 from tuneit.findings.verdict import FAULTS
 from tuneit.training.probes.guard import Guard
 from tuneit.training.probes.one_batch import learns_by_heart
 from tuneit.training.probes.runner import NOTHING, ONE_BATCH
 from tuneit.training.probes.trained import look_inside
 from tuneit.training.wiring.check_model import check_model
+
+HARDLY_LEARNED = frozenset({Verdict.NO_LEARNING, Verdict.UNDERFITTING, Verdict.DIVERGED})
+"""Verdicts that a model whose layers, loss or labels do not fit together would have."""
 
 
 def examine(
@@ -29,8 +32,22 @@ def examine(
     notes: list[str] = []
     guard = Guard(notes.append)
     found = (*check_model(model, x, y), *look_inside(model, x, y, curve, guard))
-    so_far = diagnose_curve(curve, reference, seen=found)
-    explained = any(implied(finding) is not None for finding in found)
-    if so_far.verdict in FAULTS and not explained:
-        found += guard.call(ONE_BATCH, lambda: (learns_by_heart(model, x, y),), NOTHING)
-    return found, tuple(notes)
+    verdict = diagnose_curve(curve, reference, seen=found).verdict
+    return (*found, *_by_heart(model, x, y, verdict in FAULTS, found, guard)), tuple(notes)
+
+
+def try_rows_by_heart(
+    model: Any, x: Any, y: Any, verdict: Verdict, found: tuple[Finding, ...], guard: Guard
+) -> tuple[Finding, ...]:
+    """Train a copy of a model on 32 rows if the verdict on its curve is that it hardly learned, and
+    nothing that was `found` says why. It takes seconds for a small model, a minute at most."""
+    return _by_heart(model, x, y, verdict in HARDLY_LEARNED, found, guard)
+
+
+def _by_heart(
+    model: Any, x: Any, y: Any, wanted: bool, found: tuple[Finding, ...], guard: Guard
+) -> tuple[Finding, ...]:
+    """What the test shows; nothing if it is not wanted, or a critical finding explains the run."""
+    if not wanted or any(implied(finding) is not None for finding in found):
+        return NOTHING
+    return guard.call(ONE_BATCH, lambda: (learns_by_heart(model, x, y),), NOTHING)
