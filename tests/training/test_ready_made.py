@@ -102,7 +102,7 @@ def test_auto_chooses_by_the_data() -> None:
 
 
 def _for(data: Dataset) -> ReadyMade:
-    return ReadyMade("auto").for_data(data, a_study())
+    return ReadyMade("auto").for_data(data, a_study(), Path())
 
 
 def test_numbers_are_scaled_by_the_training_rows_alone() -> None:
