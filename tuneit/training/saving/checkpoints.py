@@ -104,5 +104,6 @@ def _save_arrays(path: Path, arrays: Sequence[Any]) -> None:
 
 
 def _load_arrays(path: Path) -> list[Any]:
-    with np.load(path) as arrays:
+    # NumPy leaves a file open that it opened itself and cannot read.
+    with path.open("rb") as file, np.load(file) as arrays:
         return [arrays[name] for name in sorted(arrays.files)]
