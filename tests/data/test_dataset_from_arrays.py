@@ -135,7 +135,8 @@ def test_inputs_may_be_named():
         (np.zeros((21, 2)), np.array([0, 1] * 10 + [2]), "class '2' has 1"),
         (np.float32(3), np.zeros(3), "single value"),
         ({}, np.zeros(3), "at least one input"),
-        ({"a": np.zeros((3, 1)), "b": np.zeros((4, 1))}, np.zeros(3), "a 3, b 4"),
+        ({"a": np.zeros((3, 1)), "b": np.zeros((4, 1))}, np.zeros(3), "3 in ['a'], 4 in ['b']"),
+        ((np.zeros((3, 1)), np.zeros((4, 1))), np.zeros(3), "every part, but has 3 in [0], 4 in"),
         (None, np.zeros(3), "NoneType"),
     ],
 )
@@ -152,7 +153,7 @@ def test_bad_arrays_have_their_own_sentence(x, y, words):
         ({"task": "classification", "y": np.linspace(0, 1, 30)}, "30 distinct values"),
         ({"validation": 3}, "pair (x, y)"),
         ({"validation": (np.zeros((5, 3)), [0, 1, 0, 1, 0])}, "one shape"),
-        ({"test": (np.zeros((5, 2)), np.zeros((5, 3)))}, "one shape a row"),
+        ({"test": (np.zeros((5, 2)), np.zeros((5, 3)))}, "train (), test (3,)"),
     ],
 )
 def test_contradictions_have_their_own_sentence(arguments, words):

@@ -158,8 +158,8 @@ def test_weights_of_several_outputs_have_the_form_of_the_targets() -> None:
 @pytest.mark.parametrize(
     ("x", "y", "heads", "words"),
     [
-        ([X, X[:50]], KIND, (), "0 60, 1 50"),
-        (X, {"kind": KIND, "size": SIZE[:50]}, (), "kind 60, size 50"),
+        ([X, X[:50]], KIND, (), r"60 in \[0\], 50 in \[1\]"),
+        (X, {"kind": KIND, "size": SIZE[:50]}, (), r"60 in \['kind'\], 50 in \['size'\]"),
         (X, KIND[:50], (), r"x has 60 and y 50 \(shapes \(60, 4\) and \(50,\)\)"),
         (X, {"kind": KIND}, (KINDS, SIZES), "'size' has a loss and no target"),
         (X, {"kind": KIND, "sise": SIZE}, (KINDS, SIZES), "did you mean 'size'"),

@@ -82,6 +82,9 @@ LOADERS = """
     def changing():
         return lambda: batches(late=1)
 
+    def changing_early():
+        return lambda: iter([(X[:8, : 1 + (n != 3)], Y[:8]) for n in range(5)])
+
     def uneven():
         return lambda: iter([(X[:8], Y[:7])])
 
@@ -197,7 +200,8 @@ def test_the_fingerprint_is_of_what_stays(load):
         ("endless", {}, r"more than 10,000 batches and may never end: .* \(steps_per_epoch\)"),
         ("endless", {"steps_per_epoch": 9}, "the length of the train stream is unknown"),
         ("shuffled", {}, "its batches come in another order in each pass"),
-        ("changing", {}, r"batch 7 .* of shape \(1,\), but the first batch has \(2,\)"),
+        ("changing", {}, r"batch 11 .* of shape \(1,\), but the first batch has \(2,\)"),
+        ("changing_early", {}, r"batch 4 of the train stream .* of shape \(1,\)"),
         ("uneven", {}, "as many rows in every array, but has x 8, y 7"),
         (
             "single",

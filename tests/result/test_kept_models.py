@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tuneit
-from tuneit.errors import BuilderError, NoTrialError, SpaceError
+from tuneit.errors import BuilderError, InputError, NoTrialError, SpaceError
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
@@ -51,6 +51,9 @@ def test_the_best_trials_give_models_hyperparameters_and_scores(tmp_path: Path) 
     assert [units_of(m) for m in result.best_models(2)] == [
         t.params["units"] for t in (best, second)
     ]
+    for count in (0, -1):
+        with pytest.raises(InputError, match=f"at least 1, but is {count}"):
+            result.best_models(count)
     names = {path.name for path in (tmp_path / "models").iterdir()}
     assert names == {f"{trial.number:04d}.keras" for trial in (best, second)}
     assert result.hyperparameters(others[0].number).get("units") == others[0].params["units"]

@@ -8,7 +8,6 @@ import numpy as np
 
 from tuneit.data.dataset import Array, Nested
 from tuneit.data.finite import non_finite
-from tuneit.data.nested import named
 from tuneit.errors import DataError
 
 
@@ -24,9 +23,10 @@ def count_rows(x: Any, where: str) -> int:
     if isinstance(x, (dict, tuple)):
         if not x:
             raise DataError(f"{where} must name at least one input, but is empty")
-        counts = {name: count_rows(array, where) for name, array in named(x)}
+        parts = x.items() if isinstance(x, dict) else enumerate(x)
+        counts = {part: count_rows(array, where) for part, array in parts}
         if len(set(counts.values())) > 1:
-            listed = ", ".join(f"{name} {count}" for name, count in counts.items())
+            listed = ", ".join(f"{count} in [{part!r}]" for part, count in counts.items())
             raise DataError(f"{where} must have as many rows in every part, but has {listed}")
         return next(iter(counts.values()))
     shape = getattr(x, "shape", None)

@@ -63,6 +63,11 @@ class StreamSplit:
         count = self.source.count(self.part)
         return None if count is None or math.isinf(count) else int(count)
 
+    @property
+    def source_name(self) -> str:
+        """Which of the given streams this one reads: splits are split off the training stream."""
+        return self.name if self.part.cycle == 1 else "train"
+
     def batches(self) -> Iterator[Batch]:
         """Read an epoch. Raises DataError for a batch of another form than the first."""
         return itertools.islice(self.whole_pass(), self.steps)
@@ -70,11 +75,12 @@ class StreamSplit:
     def whole_pass(self) -> Iterator[Batch]:
         """Read all batches, be they of one epoch or of several. Raises DataError as `batches`."""
         first: Form | None = None
-        for number, element in enumerate(self.source.elements(self.part)):
-            batch = as_batch(element, self.name)
-            form = form_of(batch, self.name, number)
+        for position, element in enumerate(self.source.elements(self.part)):
+            batch = as_batch(element, self.source_name)
+            number = self.part.index(position)
+            form = form_of(batch, self.source_name, number)
             first = first or form
-            require_form(form, first, self.name, number)
+            require_form(form, first, self.source_name, number)
             yield batch
 
     def read(self) -> Iterator[Batch]:
@@ -84,7 +90,7 @@ class StreamSplit:
         except DataError:
             raise
         except Exception as error:
-            raise DataError(raised(self.name, error)) from error
+            raise DataError(raised(self.source_name, error)) from error
 
     def head(self, most: int = HEAD_ROWS) -> Head:
         """The first rows, at least those of one batch.

@@ -18,6 +18,7 @@ from tuneit.data.batch_form import (
     form_of,
     merged,
     named_arrays,
+    require_form,
 )
 from tuneit.data.dataset import Fold
 from tuneit.data.nested import has_targets
@@ -119,6 +120,7 @@ def read(raw: RawStreams, shares: Shares, steps: Steps) -> Read:
         heads[split] = stream.head()
         _require_numbers(split, heads[split].split)
         digest.update(f"{split} {stream.steps} {stream.part}".encode())
+    _require_like_train(streams, heads)
     fixed = {split: _fixed(streams[split], head) for split, head in heads.items()}
     shared = streams["train"].part.cycle > 1
     ordered = "y" if has_targets(heads["train"].split.y) else "x"
@@ -155,6 +157,19 @@ def _require_numbers(name: str, split: RawSplit) -> None:
             f"targets of a stream must be numbers, but those of the {name} stream are texts: map "
             "them to class numbers from 0 (tf.keras.layers.StringLookup, or a dict)"
         )
+
+
+def _require_like_train(streams: Streams, heads: Mapping[SplitName, Head]) -> None:
+    """Raise DataError where the first batches of a split that is split off are unlike train's."""
+    forms = {
+        split: form_of(Batch(*_parts(head.split)), split, 0)
+        for split, head in heads.items()
+        if streams[split].source is streams["train"].source
+    }
+    for split, form in forms.items():
+        if not are_alike(form, forms["train"]):
+            first = streams[split].part.index(0)
+            require_form(form, forms["train"], streams[split].source_name, first)
 
 
 def _fixed(stream: StreamSplit, head: Head) -> dict[str, bool]:

@@ -26,8 +26,11 @@ def as_targets(raw: Mapping[SplitName, Any], what: str) -> dict[SplitName, Array
         if {array.shape[1:], train.shape[1:]} == {(), (1,)}:
             arrays[split] = array.reshape(len(array), *train.shape[1:])
     if len({array.shape[1:] for array in arrays.values()}) > 1:
-        shapes = ", ".join(f"{split} {array.shape}" for split, array in arrays.items())
-        raise DataError(f"targets of all splits must have one shape a row, but have {shapes}")
+        shapes = ", ".join(f"{split} {array.shape[1:]}" for split, array in arrays.items())
+        raise DataError(
+            f"targets of all splits must have one shape a row, but those of a row are {shapes} "
+            "(an empty one is a single number)"
+        )
     kinds = {split: "texts" if a.dtype.kind in "UT" else "numbers" for split, a in arrays.items()}
     if len(set(kinds.values())) > 1:
         said = ", ".join(f"{kind} in {split}" for split, kind in kinds.items())

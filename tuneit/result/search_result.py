@@ -8,7 +8,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneit.errors import NoTrialError
+from tuneit.errors import InputError, NoTrialError
 from tuneit.errors.wording import counted
 from tuneit.findings import Diagnosis, Finding
 from tuneit.ledger.study_folder import StudyFolder
@@ -109,7 +109,12 @@ class SearchResult(Tabular):
         return replay(self.space, self.trial(number).params)
 
     def best_trials(self, count: int = 5) -> list[Trial]:
-        """The best complete trials, at most `count`, best first."""
+        """The best complete trials, at most `count`, best first.
+
+        Raises InputError for a `count` below 1.
+        """
+        if count < 1:
+            raise InputError(f"count must be at least 1, but is {count}")
         return ranked(self.trials, self.objective)[:count]
 
     def best_model(self) -> Any:
@@ -125,7 +130,8 @@ class SearchResult(Tabular):
     def best_models(self, count: int = 1) -> list[Any]:
         """The trained models of the best trials, at most `count`, best first.
 
-        Raises BuilderError if the search kept fewer models (`keep_models`).
+        Raises BuilderError if the search kept fewer models (`keep_models`), InputError as
+        `best_trials`.
         """
         return [self.model(trial.number) for trial in self.best_trials(count)]
 
