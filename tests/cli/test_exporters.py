@@ -72,6 +72,11 @@ def test_without_a_complete_trial_it_says_why(tmp_path: Path) -> None:
         export(tmp_path, study, "best.json")
 
 
+def test_where_none_has_ended_it_says_how_to_go_on() -> None:
+    with pytest.raises(NoTrialError, match="no trial has ended: .* search again to go on"):
+        best_of([], Objective("val_accuracy", "maximize"))
+
+
 def test_where_all_were_pruned_it_gives_the_first_ones_reason() -> None:
     reasons = ("0.1 is below 0.5", "0.2 is below 0.5")
     trials = [

@@ -17,8 +17,8 @@ def best_of(trials: Sequence[Trial], objective: Objective) -> Trial:
     ending = commonest_ending(trials)
     if ending is None:
         raise NoTrialError(
-            "no trial was trained, since the search ended before the first one began: check its "
-            "budget and strategy, and run `tuneit search` again"
+            "no trial has ended: the search was interrupted, or its budget was used up before; "
+            "search again to go on"
         )
     reason, count = ending
     stopped = reason.startswith(("pruned: ", "refused: "))
