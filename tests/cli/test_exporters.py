@@ -73,7 +73,7 @@ def test_without_a_complete_trial_it_says_why(tmp_path: Path) -> None:
 
 
 def test_where_none_has_ended_it_says_how_to_go_on() -> None:
-    with pytest.raises(NoTrialError, match="no trial has ended: .* search again to go on"):
+    with pytest.raises(NoTrialError, match=r"no trial has ended: .* search again to go on"):
         best_of([], Objective("val_accuracy", "maximize"))
 
 

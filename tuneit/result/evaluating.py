@@ -110,8 +110,8 @@ class BestModelEvaluation:
         model, dataset = load()
         if not len(dataset.test):
             raise DataError(
-                "the best model cannot be evaluated, because no rows were kept for a test split "
-                "(test: 0)"
+                "the best model cannot be evaluated, because no rows were kept for a test split: "
+                "search with a test share above 0, or with test rows of their own"
             )
         try:
             found = evaluate_on_test(model, dataset, use_validation=True)
