@@ -275,3 +275,26 @@ def test_a_fault_of_wiring_comes_first_and_alone_where_it_explains_the_curve(
     given = recommend(Verdict.UNDERFITTING, (low, fault), CONTEXT)
     assert (given[0].key, given[0].reason) == ("match_output_and_loss", write["write"])
     assert (len(given) == 1) == (severity is Severity.CRITICAL)
+
+
+def weak_and_overfitted(context: AdviceContext) -> tuple[Recommendation, ...]:
+    findings = [
+        Finding(name, Severity.WARNING, 0.8, "said", {}) for name in ("underfitting", "overfitting")
+    ]
+    return recommend(Verdict.UNDERFITTING, findings, context)
+
+
+def test_a_factor_on_the_widths_is_raised_as_a_fraction() -> None:
+    space = SearchSpace((Float(name="width", low=0.0625, high=0.25),))
+    found = weak_and_overfitted(AdviceContext(space=space, params={"width": 0.0625}))
+    wider = named(found, "more_capacity")
+    assert (wider.parameter, wider.new) == ("width", 0.125)
+
+
+def test_too_weak_a_network_is_not_regularised_though_nothing_says_how_to_widen_it() -> None:
+    space = SearchSpace((Choice(name="hidden", values=("one", "two")),))
+    keys = {
+        r.key for r in weak_and_overfitted(AdviceContext(space=space, params={"hidden": "two"}))
+    }
+    assert "raise_learning_rate" in keys
+    assert not keys & {"more_capacity", "dropout", "l2", "smaller_network"}

@@ -58,7 +58,8 @@ def _next(kind: Kind, now: float, direction: int) -> float | None:
     if kind == "l2" and now == 0:
         return _FIRST_L2 if direction > 0 else None
     value = now * _FACTORS[kind] ** direction
-    if kind in ("width", "epochs", "batch_size"):
+    # A width below 1 is a factor on a network's widths, as MobileNet's `alpha` is.
+    if kind in ("epochs", "batch_size") or (kind == "width" and now >= 1):
         return None if round(value) < 1 or round(value) == round(now) else float(round(value))
     return value
 

@@ -48,7 +48,8 @@ FOR_THE_MAJORITY = Remedy("class_weights", 0.5)
 def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[Remedy, Finding | None]]:
     """Remedies with the finding each rests on: the verdict's own first, then the lesser ones'.
 
-    A verdict of bias leaves out variance's advice and the other way round: the actions conflict.
+    A verdict of bias leaves out variance's advice that opposes its own, and the other way round,
+    even where its own cannot be followed any more.
     """
     by_name = {f.name: f for f in findings}
     sure = [n for n in PLANS if n in by_name and _calls_for_action(by_name[n])]
@@ -78,7 +79,15 @@ def _planned(verdict: Verdict, findings: Sequence[Finding]) -> list[tuple[Remedy
         planned = [(r, f) for r, f in planned if r.action != "check_labels"]
     if verdict == Verdict.NO_LEARNING:
         planned += _for_the_majority(by_name.get(verdict))
-    return planned
+    return [(r, f) for r, f in planned if f is None or not _opposes(verdict, f, r)]
+
+
+def _opposes(verdict: Verdict, finding: Finding, remedy: Remedy) -> bool:
+    """Whether a remedy of variance opposes one of a verdict of bias, or the other way round."""
+    own, other = verdict.row.plan, PLANS.get(finding.name)
+    if own is None or other is None or {own.stage, other.stage} != {Stage.BIAS, Stage.VARIANCE}:
+        return False
+    return any(opposed(remedy.action, one.action) for one in own.remedies)
 
 
 def is_critical_wiring(finding: Finding) -> bool:
