@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,14 @@ def test_numbers_are_scaled_by_the_training_rows_alone() -> None:
     train = dataset("table, two classes").train.x
     assert np.allclose(form.inputs[0].mean, train.mean(axis=0), atol=1e-4)
     assert DataForm.of(dataset("table, numbers"), a_study()).rows == len(train)
+
+
+def test_a_schedule_counts_the_steps_of_a_trials_own_batches_and_epochs() -> None:
+    study = a_study(batch_size=32, budget={"trials": 1, "epochs": 10})
+    form = DataForm.of(dataset("table, numbers"), study)
+    assert form.steps({}) == 10 * -(-form.rows // 32)
+    assert form.steps({"batch_size": 8, "epochs": 3}) == 3 * -(-form.rows // 8)
+    assert replace(form, steps_per_epoch=5).steps({"batch_size": 8}) == 50
 
 
 def test_a_builder_travels_to_workers(tmp_path: Path) -> None:

@@ -222,7 +222,8 @@ def _require_classes(y: Nested, output: Output | None) -> None:
     if len(present := np.unique(labels)) < 2:
         raise DataError(
             "classification needs at least two classes in the training split, but it has only "
-            f"'{output.class_names[int(present[0])]}'"
+            f"'{output.class_names[int(present[0])]}': choose another target, or add rows of other "
+            "classes"
         )
 
 

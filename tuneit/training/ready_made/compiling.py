@@ -78,7 +78,7 @@ def _optimizer(hp: Any, form: DataForm, *, scheduled: bool) -> Any:
     name = hp.Choice("optimizer", ["adam", "adamw", "sgd"])
     rate: Any = hp.Float("learning_rate", 1e-4, 1e-1, sampling="log", default=3e-3)
     if scheduled and hp.Choice("schedule", ["constant", "cosine"]) == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, form.steps * form.epochs)
+        rate = keras.optimizers.schedules.CosineDecay(rate, form.steps(hp.params))
     if name == "sgd":
         return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
     kind = keras.optimizers.AdamW if name == "adamw" else keras.optimizers.Adam

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -51,7 +53,9 @@ class InputForm:
 class DataForm:
     """The form of a dataset, and of the training that a study asks for.
 
-    `rows` counts training rows; an epoch has `steps` batches, a training at most `epochs` epochs.
+    `rows` counts training rows. A training has at most `epochs` epochs, each of `steps_per_epoch`
+    batches, or of all rows once where that is None; a batch has `batch_size` rows unless a trial has
+    its own.
     `compares_losses` is whether an objective is a loss: then nothing may change its meaning.
     """
 
@@ -59,7 +63,8 @@ class DataForm:
     nested: Literal["one", "tuple", "dict"]
     outputs: tuple[Output, ...]
     rows: int
-    steps: int
+    batch_size: int
+    steps_per_epoch: int | None
     epochs: int
     compares_losses: bool
 
@@ -73,10 +78,17 @@ class DataForm:
             nested="dict" if isinstance(x, dict) else "tuple" if isinstance(x, tuple) else "one",
             outputs=dataset.outputs,
             rows=rows,
-            steps=study.steps_per_epoch or max(1, -(-rows // study.batch_size)),
+            batch_size=study.batch_size,
+            steps_per_epoch=study.steps_per_epoch,
             epochs=study.budget.epochs,
             compares_losses=any("loss" in one.metric for one in study.objectives),
         )
+
+    def steps(self, params: Mapping[str, Any]) -> int:
+        """The steps of a whole training with a trial's hyperparameters."""
+        batch_size = params.get("batch_size", self.batch_size)
+        epoch = self.steps_per_epoch or max(1, math.ceil(self.rows / batch_size))
+        return int(epoch * params.get("epochs", self.epochs))
 
     @property
     def has_pictures(self) -> bool:
