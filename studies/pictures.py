@@ -12,6 +12,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 COLOURS = ("#3a6ea5", "#b8570f", "#12715b", "#b3362b", "#5d6774", "#8a5a00")
 STYLES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (8, 2)))
@@ -45,6 +46,15 @@ def trials(study: Path) -> pd.DataFrame:
     """The trials of a study, with hyperparameters by their own names."""
     table = pd.read_csv(study / "trials.csv", keep_default_na=False, na_values=[""])
     return table.rename(columns=lambda name: name.removeprefix("params."))
+
+
+def by_rate(ax: Axes) -> None:
+    """Give an axis of learning rates a logarithmic scale, with labels that do not overlap."""
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlabel("learning rate")
 
 
 def summary(study: Path) -> dict[str, Any]:
@@ -297,10 +307,9 @@ def alexnet(reports: Path) -> list[Panel]:
             part = rows[rows["batch_normalisation"] == normalised]
             name = "batch normalisation" if normalised else "none"
             ax.plot(part["learning_rate"], part["score"], marker, label=name)
-        ax.set_xscale("log")
-        ax.set_xlabel("learning rate")
+        by_rate(ax)
         ax.set_title("val_accuracy of each trial")
-        ax.legend(fontsize=8)
+        ax.legend(fontsize=8, loc="lower left")
 
     def best(ax: Axes) -> None:
         log = curve(study, summary(study)["best_trial"]["number"]).set_index("epoch")

@@ -22,7 +22,7 @@ def load(first, rows_a_class=100):
     return tuple((pictures[part], names[part]) for part in (train, validation, test))
 
 
-def network(filters, units, dropout, learning_rate):
+def network(filters, dropout, learning_rate):
     model = keras.Sequential(
         [
             layers.Input((8, 8, 1)),
@@ -30,7 +30,6 @@ def network(filters, units, dropout, learning_rate):
             layers.MaxPooling2D(),
             layers.Conv2D(2 * filters, 3, padding="same", activation="relu"),
             layers.Flatten(),
-            layers.Dense(units, activation="relu"),
             layers.Dropout(dropout),
             layers.Dense(5, activation="softmax"),
         ]

@@ -54,8 +54,8 @@ class DataForm:
     """The form of a dataset, and of the training that a study asks for.
 
     `rows` counts training rows. A training has at most `epochs` epochs, each of `steps_per_epoch`
-    batches, or of all rows once where that is None; a batch has `batch_size` rows unless a trial has
-    its own.
+    batches, or of all rows once where that is None; a batch has `batch_size` rows, unless a trial
+    has its own number.
     `compares_losses` is whether an objective is a loss: then nothing may change its meaning.
     """
 
