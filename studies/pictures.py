@@ -236,7 +236,7 @@ def rare_disease(reports: Path) -> list[Panel]:
             ax.barh(place + 0.35, one["false_positives"], color=COLOURS[4], height=0.35)
         ax.set_yticks([0.2, 1.2, 2.2], names)
         ax.invert_yaxis()
-        ax.set_title("Missed patients (red), false alarms (grey)")
+        ax.set_title("Missed (red), false alarms (grey)")
 
     return [costs, errors]
 
