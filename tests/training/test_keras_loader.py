@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from training_models import a_network
 
 import tuneit
-from tuneit.errors import InputError
+from tuneit.errors import InputError, MissingExtraError
 from tuneit.training.keras_loader import load_keras, refuse_backend
 
 load_keras()
@@ -19,8 +20,15 @@ import tensorflow as tf  # noqa: E402
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
-def test_backends_that_were_tried_are_taken(backend: str) -> None:
+def test_backends_that_were_tried_are_taken_where_they_are_installed(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"{backend}.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
     refuse_backend(backend)
+    monkeypatch.setitem(sys.modules, backend, None)
+    with pytest.raises(MissingExtraError, match=f"backend is {backend}, which is not installed"):
+        refuse_backend(backend)
 
 
 def test_another_backend_gets_a_sentence() -> None:

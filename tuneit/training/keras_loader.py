@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from tuneit.errors import InputError
+from tuneit.errors import InputError, MissingExtraError
 
 
 def load_keras() -> None:
@@ -28,12 +29,17 @@ def load_keras() -> None:
 
 
 def refuse_backend(name: str) -> None:
-    """Raise InputError for a backend of Keras's with which tuneit was not tried."""
+    """Raise InputError for a backend of Keras's that was not tried, or is not installed."""
     if name not in _TRIED:
         raise InputError(
             f"Keras's backend is {name}, with which tuneit was not tried: with tensorflow all of "
             f"it works, with jax and torch {WITH_OTHERS}; set KERAS_BACKEND to one of these before "
             "Keras is imported"
+        )
+    if importlib.util.find_spec(name) is None:
+        raise MissingExtraError(
+            f"Keras's backend is {name}, which is not installed: install it (pip install {name}), "
+            "or set KERAS_BACKEND=tensorflow"
         )
 
 
