@@ -8,6 +8,7 @@ import pytest
 from builders import a_curve
 
 from tuneit.curves import LearningCurve
+from tuneit.curves.series_names import canonical
 
 
 def test_epochs_count_from_one() -> None:
@@ -81,3 +82,11 @@ def test_a_curve_survives_pickling() -> None:
     assert again.to_dict() == curve.to_dict()
     assert "val_loss" in again
     assert again.get("absent") is None
+
+
+def test_the_two_areas_under_curves_are_two_metrics() -> None:
+    assert [canonical(name) for name in ("val_auc", "val_pr_auc", "aucpr")] == [
+        "auc",
+        "pr_auc",
+        "pr_auc",
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuneit.errors.wording import counted, listing
+from tuneit.errors.wording import counted, figures, listing
 
 
 def test_nouns_agree_with_their_number() -> None:
@@ -13,3 +13,10 @@ def test_nouns_agree_with_their_number() -> None:
 def test_lists_end_in_and() -> None:
     names = ["a", "b", "c"]
     assert [listing(names[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_large_numbers_are_written_in_full() -> None:
+    numbers = [23530, 15_000.0, 9359.6, 0.0042991, 1.2e-6, -8.63e9]
+    shown = ["23,530", "15,000", "9360", "0.0043", "1.2e-6", "-8,630,000,000"]
+    assert [figures(value, 3) for value in numbers] == shown
+    assert figures(23530, grouped=False) == "23530"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
@@ -12,7 +13,7 @@ from tuneit.report.charts.canvas import chart_style, picture
 from tuneit.report.charts.confusion import ConfusionMatrixDisplay
 from tuneit.report.charts.importance import ImportanceDisplay
 from tuneit.report.charts.learning_curves import curve_displays, marks_of
-from tuneit.report.charts.palette import BAD, GOOD
+from tuneit.report.charts.palette import BAD, GOOD, LINE_STYLES
 from tuneit.report.charts.parallel_coordinates import (
     ParallelDisplay,
     draw_parallel_coordinates,
@@ -86,6 +87,21 @@ def test_displays_draw_on_given_axes_and_on_their_own() -> None:
         given = own.figure.add_subplot()
         assert display.plot(given) is given
     assert not plt.get_fignums()
+
+
+def test_large_numbers_stand_apart_at_ticks() -> None:
+    with chart_style():
+        ax = PredictionDisplay("price", np.array([1e5, 5e5]), np.array([1e5, 5e5])).plot()
+        shown = base64.b64decode(picture(ax.get_figure(), "", "auto").uri.partition(",")[2])
+    assert shown.count(b">200,000<") == 2
+    assert len(ax.get_xticks()) <= 7  # of which the outer ones may lie beyond the axis
+
+
+def test_lines_beside_one_another_differ_in_colour_and_in_style() -> None:
+    assert len(set(LINE_STYLES)) == len(LINE_STYLES)
+    for one, other in pairwise(LINE_STYLES):
+        assert one[0] != other[0]
+    assert len({style for _, style in LINE_STYLES[:4]}) == 4
 
 
 def test_names_with_control_characters_leave_a_chart_valid_xml() -> None:

@@ -17,8 +17,9 @@ from tuneit.curves import VALIDATION_PREFIX, Series
 from tuneit.trials import Goal
 
 METRICS: Mapping[str, Goal] = {
-    "accuracy": "maximize", "f1": "maximize", "auc": "maximize", "dice": "maximize",
-    "iou": "maximize", "r2": "maximize", "precision": "maximize", "recall": "maximize",
+    "accuracy": "maximize", "f1": "maximize", "auc": "maximize", "pr_auc": "maximize",
+    "dice": "maximize", "iou": "maximize", "r2": "maximize", "precision": "maximize",
+    "recall": "maximize",
     "top5_accuracy": "maximize", "cosine_similarity": "maximize", "mcc": "maximize",
     "kappa": "maximize", "specificity": "maximize", "correlation": "maximize",
     "psnr": "maximize", "ssim": "maximize", "bleu": "maximize", "map": "maximize",
@@ -30,7 +31,7 @@ METRICS: Mapping[str, Goal] = {
 """Metrics that are recognised in logs, the more telling first, and which way is better."""
 
 SHARES = (
-    "accuracy", "f1", "auc", "dice", "iou", "precision", "recall", "top5_accuracy",
+    "accuracy", "f1", "auc", "pr_auc", "dice", "iou", "precision", "recall", "top5_accuracy",
     "specificity", "map", "map50", "error",
 )  # fmt: skip
 """Metrics in [0, 1]; a log may give them in percent."""
@@ -47,7 +48,8 @@ _SPELLINGS = {
     "balanced_accuracy weighted_accuracy pixel_accuracy multiclass_accuracy accuracy_top1 acc_1 "
     "accuracy_top_1",
     "f1": "f1 f1_score fscore f_score f1_macro macro_f1 f1score f1_m weighted_f1 f1_weighted",
-    "auc": "auc roc_auc auroc auc_roc rocauc auc_score epoch_auc roc_auc_score prc pr_auc",
+    "auc": "auc roc_auc auroc auc_roc rocauc auc_score epoch_auc roc_auc_score",
+    "pr_auc": "pr_auc prc auprc auc_pr aucpr auc_prc average_precision average_precision_score",
     "dice": "dice dice_coef dice_coefficient dice_score dsc dice_coeff mean_dice mean_fg_dice "
     "pseudo_dice average_global_foreground_dice",
     "iou": "iou miou mean_iou jaccard jaccard_index iou_score iou_coef jaccard_coef",

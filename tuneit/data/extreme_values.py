@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tuneit.data.dataset import Array
+from tuneit.errors.wording import figures
 
 FAR = 1000.0
 """Interquartile ranges from the median. Tukey (1977) calls 3 "far out"; heavy-tailed features
@@ -29,7 +30,8 @@ class Extreme:
         """The finding and the advice in one sentence."""
         return (
             f"feature '{name}' has {self.count} values more than {FAR:g} interquartile ranges from "
-            f"its median of {self.median:.4g}, such as {self.value:.4g}: look for faulty entries"
+            f"its median of {figures(self.median)}, such as {figures(self.value)}: "
+            f"look for faulty entries"
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from tuneit.data.nested import Array, Nested
 from tuneit.data.output import Output
 from tuneit.errors import DataError
+from tuneit.errors.wording import figures
 
 TargetScaling = Literal["standard", "minmax", "none"]
 
@@ -127,7 +128,8 @@ def fit_targets(
         )
     units = {output.name: _unit(output.of(y), kind, output.name) for output in numbers}
     said = ", ".join(
-        (f"'{name}' " if name else "") + f"by {unit.factor:.4g}" for name, unit in units.items()
+        (f"'{name}' " if name else "") + f"by {figures(unit.factor)}"
+        for name, unit in units.items()
     )
     return TargetScaler(kind, units), (
         f"targets are scaled ({kind}, divided {said}), fitted on the training rows alone; metrics "

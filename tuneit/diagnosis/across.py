@@ -27,6 +27,7 @@ from tuneit.diagnosis.permutation import (
     strongest,
 )
 from tuneit.diagnosis.view import view_of
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 from tuneit.findings.recommendation import wider_range
 from tuneit.space import Choice, Fixed, Parameter, Scalar, SearchSpace
@@ -155,7 +156,7 @@ def _effect(
     relation = "≥" if gain >= 0 else "<"
     smaller = _smaller_gap(gaps, inside, outside)
     metric = objective.metric
-    points = f"{100 * abs(gain):.1f} points" if np.abs(score).max() <= 1 else f"{abs(gain):.3g}"
+    points = f"{100 * abs(gain):.1f} points" if np.abs(score).max() <= 1 else figures(abs(gain), 3)
     said = f"better {metric} by {points}"
     if smaller is not None and smaller > SMALLER_GAP:
         gone = "no gap" if smaller == 1 else f"a {100 * smaller:.0f} % smaller gap"
@@ -165,7 +166,7 @@ def _effect(
         "effect",
         Severity.INFO,
         min(EFFECT_CERTAIN, 1 - p),
-        f"trials with {parameter.name} {relation} {threshold:.3g} had {said} "
+        f"trials with {parameter.name} {relation} {figures(threshold, 3)} had {said} "
         f"(medians, n = {n_in} against {n_out}, p = {p:.2g} {_counted(tests)})",
         {
             "parameter": parameter.name,
@@ -247,8 +248,8 @@ def _edge(
             "edge_of_range",
             Severity.INFO,
             min(EDGE_CERTAIN, 1 - p),
-            f"the best trial has {parameter.name} = {value:.4g}, at the {end} of its range "
-            f"({bound:g}), as have {crowd} of the best {len(top)} "
+            f"the best trial has {parameter.name} = {figures(float(value or 0))}, at the {end} of "
+            f"its range ({bound:g}), as have {crowd} of the best {len(top)} "
             f"(p = {p:.2g} {_counted(tests)})",
             {
                 "parameter": parameter.name,
@@ -315,7 +316,7 @@ def _failing(parameter: Parameter, finished: Sequence[Trial], tests: int) -> Ite
         Severity.WARNING,
         min(EFFECT_CERTAIN, 1 - p),
         f"{int(failed[side].sum())} of {int(side.sum())} trials with {parameter.name} {relation} "
-        f"{threshold:.3g} failed or diverged, elsewhere {int(failed[~side].sum())} of "
+        f"{figures(threshold, 3)} failed or diverged, elsewhere {int(failed[~side].sum())} of "
         f"{int((~side).sum())}: narrow the range",
         {
             "parameter": parameter.name,

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from tuneit.curves.series_names import SHARES
 from tuneit.diagnosis.view import CurveView
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 
 CERTAIN_ENOUGH = 0.5
@@ -121,11 +122,13 @@ def say(name: str, value: float) -> str:
     """A quantity in words: shares in percent, the rest with three digits."""
     if name in SHARES and 0 <= value <= 1:
         return f"{100 * value:.1f} %"
-    return f"{value:.3g}"
+    return figures(value, 3)
 
 
 def called(name: str) -> str:
     """A quantity's name in running text: `loss`, `accuracy`, `F1`, `MAE`."""
+    if name == "pr_auc":
+        return "PR AUC"
     return (
         name.upper() if name in {"mae", "mse", "rmse", "mape", "auc", "r2", "f1", "iou"} else name
     )

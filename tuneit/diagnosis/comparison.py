@@ -9,6 +9,7 @@ from tuneit.curves.series_names import SHARES, canonical
 from tuneit.diagnosis.check import called, say
 from tuneit.diagnosis.costs import best_costs, cost_of, standard_error
 from tuneit.diagnosis.view import CurveView, Pair
+from tuneit.errors.wording import figures
 from tuneit.findings import Reference
 from tuneit.findings.reference_models import LOWER_IS_BETTER
 
@@ -86,7 +87,7 @@ class Comparison:
         else:
             said = f"{self.model} reaches {called(name)} {best}, the network {own}: within noise"
         in_percent = name in SHARES
-        low, high = (f"{100 * v:.1f}" if in_percent else f"{v:.3g}" for v in self.interval)
+        low, high = (f"{100 * v:.1f}" if in_percent else figures(v, 3) for v in self.interval)
         return (
             f"{said}; {self.model} is ahead by {low} to {high}{' points' if in_percent else ''} "
             "(95 %, at most: as if on different rows)"

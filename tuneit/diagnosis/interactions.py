@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tuneit.curves import Series
 from tuneit.diagnosis.check import number
 from tuneit.diagnosis.permutation import PERMUTATIONS, ROUNDING, shuffled
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 from tuneit.space import Parameter, SearchSpace
 from tuneit.trials import Objective, Trial
@@ -128,7 +129,7 @@ def _halves(parameter: Parameter, trials: Sequence[Trial]) -> Iterator[_Half]:
     inside = axis > np.median(axis)
     if inside.any():
         least = min(float(v or 0) for v, high in zip(values, inside, strict=True) if high)
-        yield _Half(name, inside, f"{name} ≥ {least:.3g}")
+        yield _Half(name, inside, f"{name} ≥ {figures(least, 3)}")
 
 
 def _cells(a: _Half, b: _Half) -> tuple[NDArray[np.bool_], ...]:

@@ -10,6 +10,7 @@ from tuneit.curves import VALIDATION_PREFIX
 from tuneit.curves.series_names import canonical
 from tuneit.diagnosis.check import number
 from tuneit.diagnosis.sampling import expected_maximum, sampling_error
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 from tuneit.trials import Objective, Trial, ranked
 
@@ -48,9 +49,9 @@ def best_of_many(
         "best_of_many",
         Severity.INFO,
         MEAN_LUCK,
-        f"the best {objective.metric} of {len(best)} trials, {top:.4g}, is the luckiest of "
+        f"the best {objective.metric} of {len(best)} trials, {figures(top)}, is the luckiest of "
         f"{rivals} that the sampling error of {rows} validation rows ({error:.2g}) cannot tell "
-        f"apart: expect about {corrected:.4g} on new data",
+        f"apart: expect about {figures(corrected)} on new data",
         {
             "best": number(top),
             "corrected": number(corrected),

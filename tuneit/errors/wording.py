@@ -28,15 +28,15 @@ def listing(items: Sequence[str]) -> str:
     return ", ".join(items[:-1]) + (" and " if len(items) > 1 else "") + "".join(items[-1:])
 
 
-def figures(value: float, digits: int = 4, *, grouped: bool = False) -> str:
-    """A finite number as people write it: `23530` (grouped `23,530`), `0.0043`, `1.2e-6`.
+def figures(value: float, digits: int = 4, *, grouped: bool = True) -> str:
+    """A finite number as people write it: `23,530`, `0.0043`, `1.2e-6`.
 
     Fractions have `digits` significant digits; whole numbers, and what is before the point, are
-    written in full up to 10¹⁵.
+    written in full up to 10¹⁵, with a comma at thousands if `grouped`.
     """
     size, comma = abs(value), "," if grouped and abs(value) >= 10_000 else ""
     if isinstance(value, int) and size < 10**15:
         return f"{value:{comma}}"
     if 10 ** (digits - 1) <= size < 1e15:
         return f"{value:{comma}.0f}"
-    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+", "e")
+    return f"{value:{comma}.{digits}g}".replace("e-0", "e-").replace("e+", "e")

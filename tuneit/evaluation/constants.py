@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.errors.wording import figures
+
 Numbers = NDArray[np.float64]
 
 
@@ -96,12 +98,14 @@ def of_labels(
     yield from pure if shares.mean() < 0.5 else reversed(pure)
     if not one:
         yield at("each label's more frequent value", (shares > 0.5).astype(np.float64))
-    yield at(f"the share of {higher}, {shares[0]:.3g}" if one else "each label's share", shares)
+    yield at(
+        f"the share of {higher}, {figures(shares[0], 3)}" if one else "each label's share", shares
+    )
     for power in () if one else POWERS:
         raised = shares**power / (shares**power + (1 - shares) ** power)
         yield at(f"each label's odds to the power of {power:g}", raised)
     for share in GRID if one else ():
-        yield at(f"{shown_low + (shown_high - shown_low) * share:.3g}", np.array([share]))
+        yield at(figures(shown_low + (shown_high - shown_low) * share, 3), np.array([share]))
 
 
 def of_numbers(
@@ -116,7 +120,7 @@ def of_numbers(
     outputs = targets.shape[1]
 
     def called(what: str, value: Numbers) -> str:
-        return f"{what}, {in_unit(value)[0]:.4g}" if outputs == 1 else f"{what} of each output"
+        return f"{what}, {figures(in_unit(value)[0])}" if outputs == 1 else f"{what} of each output"
 
     weighted = np.ones(len(targets)) if weights is None else weights
     mean = np.average(targets, axis=0, weights=weighted)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tuneit.evaluation.classification import ClassificationEvaluation
+from tuneit.evaluation.intervals import Interval, percentile_interval
 from tuneit.evaluation.measures import Measure
-from tuneit.evaluation.two_classes import TwoClasses
+from tuneit.evaluation.tally import Tally, bootstrap_confusion, of_confusion
 
 
 def f_beta_measure(result: ClassificationEvaluation, beta: float) -> Measure:
@@ -14,10 +18,11 @@ def f_beta_measure(result: ClassificationEvaluation, beta: float) -> Measure:
 
     Of two classes it is the positive one's, and the trivial answer is always that class. Of more it
     is the mean over the classes that occur, and the trivial answer the most frequent class in
-    training.
+    training. Rows of different weights have no interval: the confusion matrix, from which samples
+    are drawn, does not know their weights.
     """
     if result.two is not None:
-        trivial = _always_positive(result.two).f_beta(beta)
+        trivial = result.two.always_positive.f_beta(beta)
     else:
         occurs = result.confusion.sum(axis=0) + result.confusion.sum(axis=1) > 0
         answer = result.class_names.index(result.majority_class)
@@ -25,14 +30,15 @@ def f_beta_measure(result: ClassificationEvaluation, beta: float) -> Measure:
         # The answer's precision is the share of its class, its recall 1; other classes have 0.
         share, square = result.baseline_accuracy, beta * beta
         trivial = (1 + square) * share / (square * share + 1) / classes
-    return Measure("f_beta", result.f_beta(beta), trivial, beta=beta)
+    return Measure("f_beta", result.f_beta(beta), trivial, _interval(result, beta), beta)
 
 
-def _always_positive(two: TwoClasses) -> TwoClasses:
-    return replace(
-        two,
-        true_positives=two.true_positives + two.false_negatives,
-        false_positives=two.false_positives + two.true_negatives,
-        false_negatives=0.0,
-        true_negatives=0.0,
-    )
+def _interval(result: ClassificationEvaluation, beta: float) -> Interval | None:
+    def score(rows: Tally) -> NDArray[np.float64]:
+        scores = rows.f_beta(beta)
+        return scores[..., 1] if result.two is not None else rows.macro(scores)
+
+    counted = float(score(of_confusion(result.confusion)))
+    if not math.isclose(counted, result.f_beta(beta), abs_tol=1e-9):  # the rows have weights
+        return None
+    return percentile_interval(score(bootstrap_confusion(result.confusion)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tuneit.errors.wording import counted
+from tuneit.errors.wording import counted, figures
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.evaluation.counts import CountEvaluation
 from tuneit.evaluation.forecast import ForecastEvaluation
@@ -85,7 +85,8 @@ def _biased(
             "biased_predictions",
             Severity.WARNING,
             0.95,
-            f"predictions of {output.name} are too {side} by {abs(mean):.3g} on average over "
+            f"predictions of {output.name} are too {side} by {figures(abs(mean), 3)} on average "
+            f"over "
             f"{evaluation.n} test rows (standard error {error:.2g})",
             {"output": output.name, "mean_residual": mean, "standard_error": error},
         )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import DataError
+from tuneit.errors.wording import figures
 from tuneit.evaluation.intervals import Interval
 from tuneit.evaluation.measures import Measure, measured, record_of
 from tuneit.evaluation.notebook import Displayed, Table
@@ -75,7 +76,8 @@ class ForecastEvaluation(Displayed):
         first, last = self.steps[0], self.steps[-1]
         return (
             f"{self.scores} over {len(self.steps)} steps of {self.n} rows (always the mean: "
-            f"{self.baseline}), MAE {first.mae:.4g} at the first step and {last.mae:.4g} at the "
+            f"{self.baseline}), MAE {figures(first.mae)} at the first step and "
+            f"{figures(last.mae)} at the "
             "last"
         )
 

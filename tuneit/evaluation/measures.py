@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tuneit.errors.wording import figures
 from tuneit.evaluation.intervals import Interval
 from tuneit.evaluation.notebook import Table
 
@@ -90,6 +91,13 @@ class Measure:
         return MEANINGS[self.name]
 
     @property
+    def says(self) -> str:
+        """What the measure is, for readers."""
+        if self.beta is None:
+            return self.meaning.says
+        return f"F-score that weighs recall {self.beta:g} times as much as precision"
+
+    @property
     def beats_trivial(self) -> bool | None:
         """Whether the value is better than the trivial answer's; None where that is unknown."""
         if self.trivial is None:
@@ -143,4 +151,4 @@ def value_text(value: float | None) -> str:
     """A value with four decimals, of large ones four digits; `–` where it is unknown."""
     if value is None:
         return "–"
-    return f"{value:.4f}" if abs(value) < 10 else f"{value:.4g}"
+    return f"{value:.4f}" if abs(value) < 10 else figures(value)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import DataError
+from tuneit.errors.wording import figures
 from tuneit.evaluation.images import ROWS, Images, is_image, pictured, pictured_inputs
 from tuneit.evaluation.intervals import Interval
 from tuneit.evaluation.measures import Measure, measured, record_of
@@ -66,15 +67,16 @@ class ReconstructionEvaluation(Displayed):
     def headline(self) -> str:
         """The main numbers beside the trivial predictor's, in one line."""
         return (
-            f"reconstruction error MAE {self.scores.mae:.4g}, RMSE {self.scores.rmse:.4g} on "
-            f"{self.n} rows (always the mean row: MAE {self.baseline.mae:.4g}, RMSE "
-            f"{self.baseline.rmse:.4g})"
+            f"reconstruction error MAE {figures(self.scores.mae)}, "
+            f"RMSE {figures(self.scores.rmse)} on "
+            f"{self.n} rows (always the mean row: MAE {figures(self.baseline.mae)}, RMSE "
+            f"{figures(self.baseline.rmse)})"
         )
 
     def _table(self) -> Table:
         rows = [
-            ["all values", f"{self.scores.mae:.4g}", f"{self.scores.rmse:.4g}"],
-            ["the mean row", f"{self.baseline.mae:.4g}", f"{self.baseline.rmse:.4g}"],
+            ["all values", figures(self.scores.mae), figures(self.scores.rmse)],
+            ["the mean row", figures(self.baseline.mae), figures(self.baseline.rmse)],
         ]
         return ("", "MAE", "RMSE"), rows
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.errors import DataError
+from tuneit.errors.wording import figures
 from tuneit.evaluation.class_rows import read_weight
 from tuneit.evaluation.error_measures import QuantileErrors, by_quantile, error_measures
 from tuneit.evaluation.measures import Measure, measure_table, record_of
@@ -30,7 +31,7 @@ class RegressionScores:
     r2: float | None
 
     def __str__(self) -> str:
-        return f"MAE {self.mae:.4g}, RMSE {self.rmse:.4g}, R² {score_text(self.r2)}"
+        return f"MAE {figures(self.mae)}, RMSE {figures(self.rmse)}, R² {score_text(self.r2)}"
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,8 @@ def error_table(outputs: Sequence[OutputScores]) -> Table:
     return ("output", "MAE", "RMSE", "R²", "MAE of the mean", "RMSE of the mean"), [
         [
             o.name,
-            *(f"{o.scores.mae:.4g}", f"{o.scores.rmse:.4g}", score_text(o.scores.r2)),
-            *(f"{o.baseline.mae:.4g}", f"{o.baseline.rmse:.4g}"),
+            *(figures(o.scores.mae), figures(o.scores.rmse), score_text(o.scores.r2)),
+            *(figures(o.baseline.mae), figures(o.baseline.rmse)),
         ]
         for o in outputs
     ]

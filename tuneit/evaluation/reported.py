@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tuneit.errors.wording import figures
 from tuneit.evaluation.notebook import Displayed, Table
 
 
@@ -44,8 +45,8 @@ class ReportedEvaluation(Displayed):
 
     def headline(self) -> str:
         """All values, in one line."""
-        found = ", ".join(f"{metric.name} {metric.value:.4g}" for metric in self.metrics)
+        found = ", ".join(f"{metric.name} {figures(metric.value)}" for metric in self.metrics)
         return found or self.said
 
     def _table(self) -> Table:
-        return ("metric", "value"), [[m.name, f"{m.value:.4g}"] for m in self.metrics]
+        return ("metric", "value"), [[m.name, figures(m.value)] for m in self.metrics]

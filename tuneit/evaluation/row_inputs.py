@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.errors.wording import figures
 from tuneit.evaluation.images import Images, is_image, pictured
 
 _SHOWN_COLUMNS = 8
@@ -31,7 +32,7 @@ class Column:
         """The value of a row as people read it; a long text is cut."""
         value = self.values[row]
         if not self.is_text:
-            return f"{float(value):.4g}"
+            return figures(float(value))
         said = str(value)
         return said if len(said) <= _SHOWN_LETTERS else f"{said[: _SHOWN_LETTERS - 1]}…"
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.errors.wording import figures
 from tuneit.evaluation.intervals import Interval, wilson_interval
 from tuneit.evaluation.row_inputs import Column
 
@@ -120,10 +121,10 @@ def _segments(column: Column) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         for part in np.unique(place):
             rows = place == part
             low, high = values[rows].min(), values[rows].max()
-            yield f"{column.name} from {low:.4g} to {high:.4g}", rows
+            yield f"{column.name} from {figures(low)} to {figures(high)}", rows
         return
     for value in distinct[np.argsort(-counts, kind="stable")[:MOST_VALUES]]:
-        said = str(value) if column.is_text else f"{value:.4g}"
+        said = str(value) if column.is_text else figures(value)
         yield f"{column.name} = {said}", values == value
 
 

@@ -131,6 +131,25 @@ def bootstrap(
     ones = np.ones(len(true)) if weight is None else weight
     alike, counts = np.unique(np.column_stack([true, predicted, ones]), axis=0, return_counts=True)
     rows, columns = alike[:, 0].astype(np.int64), alike[:, 1].astype(np.int64)
+    return _drawn(rows, columns, counts, alike[:, 2], n_classes, draws)
+
+
+def bootstrap_confusion(confusion: NDArray[np.int64], draws: int = DRAWS) -> Tally:
+    """As `bootstrap`, of rows of equal weight that a confusion matrix (classes, classes) counts."""
+    rows, columns = np.nonzero(confusion)
+    counts = confusion[rows, columns]
+    return _drawn(rows, columns, counts, np.ones(len(counts)), len(confusion), draws)
+
+
+def _drawn(
+    rows: Labels,
+    columns: Labels,
+    counts: NDArray[np.int64],
+    weight: Numbers,
+    n_classes: int,
+    draws: int,
+) -> Tally:
+    """Tallies of samples; `counts` rows have the true class, the predicted one and the weight."""
     classes = np.arange(n_classes)
     is_true, is_predicted = (
         (side[:, None] == classes).astype(np.float64) for side in (rows, columns)
@@ -138,7 +157,7 @@ def bootstrap(
     is_right = is_true * (rows == columns)[:, None]
     parts = [
         [sample @ side for side in (is_right, is_true, is_predicted)]
-        for sample in _samples(counts, alike[:, 2], draws)
+        for sample in _samples(counts, weight, draws)
     ]
     right, support, guesses = (np.concatenate(side) for side in zip(*parts, strict=True))
     return Tally(right, support, guesses, undefined=np.nan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,17 @@ class TwoClasses:
     def f_beta(self, beta: float) -> float:
         """The F-score that weighs recall `beta` times as much as precision; `beta` > 0."""
         return float(self._tally.f_beta(beta)[1])
+
+    @property
+    def always_positive(self) -> TwoClasses:
+        """The cells of always answering the positive class on the same rows."""
+        return replace(
+            self,
+            true_positives=self.true_positives + self.false_negatives,
+            false_positives=self.false_positives + self.true_negatives,
+            false_negatives=0,
+            true_negatives=0,
+        )
 
     def cost(self, false_positive: float, false_negative: float) -> float:
         """The cost of all errors, of which each costs what is given."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import DataError
-from tuneit.errors.wording import counted
+from tuneit.errors.wording import counted, figures
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.regression import refuse_infinite
 
@@ -63,7 +63,7 @@ class UnmatchedEvaluation(Displayed):
         return f"{self.said}; share of true values at or below each: {shares}{more}"
 
     def _table(self) -> Table:
-        rows = [[c.column, f"{c.mae:.4g}", f"{c.share_below:.3f}"] for c in self.columns]
+        rows = [[c.column, figures(c.mae), f"{c.share_below:.3f}"] for c in self.columns]
         return ("predicted column", "MAE", "share of truth at or below"), rows
 
 

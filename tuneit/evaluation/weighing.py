@@ -8,6 +8,7 @@ from tuneit.evaluation import Evaluation
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.evaluation.cost_threshold import Thresholds, cost_threshold
 from tuneit.evaluation.f_beta import f_beta_measure
+from tuneit.evaluation.measures import record_of
 from tuneit.evaluation.multilabel import MultilabelEvaluation
 from tuneit.evaluation.several import SeveralEvaluation
 from tuneit.study import ReportSpec
@@ -35,9 +36,7 @@ def weighed_record(evaluation: Evaluation, wanted: ReportSpec) -> dict[str, Any]
     if wanted.beta is not None:
         measure = f_beta_measure(evaluation, wanted.beta)
         record |= {"f_beta": measure.value}
-        record["metrics"] |= {
-            "f_beta": {"value": measure.value, "trivial": measure.trivial, "interval_95": None}
-        }
+        record["metrics"] |= record_of((measure,))
     return record | _costs_record(evaluation, wanted)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.errors.wording import figures
 from tuneit.evaluation.class_rows import ClassRows
 from tuneit.evaluation.images import Images
 from tuneit.evaluation.row_inputs import RowInputs
@@ -86,7 +87,7 @@ def worst_of_numbers(
     chosen = chosen[total[chosen] > 0]
 
     def texts(values: NDArray[np.float64]) -> list[str]:
-        return [", ".join(f"{v:.4g}" for v in row[:3]) for row in values[chosen]]
+        return ["; ".join(figures(v) for v in row[:3]) for row in values[chosen]]
 
     scores: list[float | None] = [float(error) for error in errors[chosen].mean(axis=1)]
     return _worst(chosen, texts(true), texts(predicted), scores, inputs)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tuneit.errors.wording import figures
+
 TRIVIAL = "always the same answer"
 LOGISTIC, RIDGE = "logistic regression", "ridge regression"
 NEAREST, NEIGHBOURS = "1-nearest neighbour", "15-nearest neighbours"
@@ -100,7 +102,7 @@ class ReferenceModels:
         if best is None:
             return "no reference model could be fitted"
         return (
-            f"{best.model} reaches {quantity} {best.scores[quantity]:.3g} "
+            f"{best.model} reaches {quantity} {figures(best.scores[quantity], 3)} "
             f"(± {best.errors[quantity]:.2g}) on {self.validation_rows} validation rows"
         )
 

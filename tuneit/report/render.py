@@ -70,6 +70,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "number": words.number,
         "score": words.score,
+        "end": words.end,
         "percent": words.percent,
         "duration": words.duration,
         "label": words.label,

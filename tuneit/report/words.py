@@ -23,7 +23,7 @@ def number(value: Any, digits: int = 4) -> str:
         return MISSING
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    shown = figures(value, digits, grouped=True)
+    shown = figures(value, digits)
     return f"−{shown[1:]}" if shown.startswith("-") else shown
 
 
@@ -34,6 +34,15 @@ def score(value: float | None) -> str:
     if value != 0 and not 1e-3 <= abs(value) <= 10:
         return number(float(value))
     return f"{value:.4f}".replace("-", "−")
+
+
+def end(value: float) -> str:
+    """An end of an interval: three decimals in [0.01, 10] and for 0, else three digits."""
+    return f"{value:.3f}".replace("-", "−") if _is_plain(value) else number(value, 3)
+
+
+def _is_plain(value: float) -> bool:
+    return value == 0 or 0.01 <= abs(value) <= 10
 
 
 def percent(share: float | None, digits: int = 1) -> str:

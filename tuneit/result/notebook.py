@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from tuneit.errors.wording import counted
+from tuneit.errors.wording import counted, figures
 from tuneit.trials import ranked
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ _ROWS = 5
 def html_of(result: SearchResult) -> str:
     """A table of the best trials, and below it the best trial's diagnosis."""
     rows = "".join(
-        f"<tr><td>{t.number}</td><td>{t.score:.4g}</td><td>{escape(t.verdict or '')}</td>"
+        f"<tr><td>{t.number}</td><td>{figures(t.score or 0.0)}</td>"
+        f"<td>{escape(t.verdict or '')}</td>"
         f"<td>{escape(', '.join(f'{k}={v}' for k, v in t.params.items()))}</td></tr>"
         for t in ranked(result.trials, result.objective)[:_ROWS]
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError, NoTrialError
-from tuneit.errors.wording import counted
+from tuneit.errors.wording import counted, figures
 from tuneit.findings import Diagnosis, Finding
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.result.best import best_of
@@ -323,7 +323,11 @@ class SearchResult(Tabular):
 
     def __repr__(self) -> str:
         best = self.best_or_none
-        found = f"best {best.score:.4g} in trial {best.number}" if best else "no complete trial"
+        found = (
+            f"best {figures(best.score or 0.0)} in trial {best.number}"
+            if best
+            else "no complete trial"
+        )
         trials = counted(len(self.trials), "trial")
         return f"<SearchResult of '{self.study.name}': {trials}, {found}>"
 

@@ -27,7 +27,7 @@ def clock(seconds: float) -> str:
 def params_text(params: Mapping[str, object]) -> str:
     """Write parameters on one line, fractions with four digits."""
     return ", ".join(
-        f"{name}={figures(value)}"
+        f"{name}={figures(value, grouped=False)}"
         if isinstance(value, float) and math.isfinite(value)
         else f"{name}={value}"
         for name, value in params.items()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tuneit.errors.wording import counted
+from tuneit.errors.wording import counted, figures
 from tuneit.space import SearchSpace
 from tuneit.study import StoppingSpec
 from tuneit.trials import Objective, Trial, best_trial, ranked, trial_rng
@@ -50,7 +50,8 @@ class Stopping:
         if target is None or self.objective.sign * (score - target) < 0:
             return None
         return (
-            f"the target is reached: {self.objective.metric} {score:.4g} in trial {best.number} "
+            f"the target is reached: {self.objective.metric} {figures(score)} "
+            f"in trial {best.number} "
             f"(wanted {target:g})"
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
-from tuneit.errors.wording import counted
+from tuneit.errors.wording import counted, figures
 from tuneit.space import Params
 from tuneit.treatments.arm import Arm, Run
 from tuneit.treatments.statistics import (
@@ -140,7 +140,7 @@ class Treatments:
         chosen = self.chosen
         if chosen is not None:
             return (
-                f"{chosen.action} helps: {self.metric} is better by {chosen.gain:.4g} "
+                f"{chosen.action} helps: {self.metric} is better by {figures(chosen.gain or 0.0)} "
                 f"({chosen.change})"
             )
         most = max((row.pairs for row in self.rows), default=0)

@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 
 from tuneit.api import evaluate
+from tuneit.data.load import dataset_from_arrays
+from tuneit.evaluation.cost_threshold import cost_threshold
+from tuneit.evaluation.multilabel import MultilabelEvaluation
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
 import keras  # noqa: E402
+
+from tuneit.training.saving.prediction import evaluate_on_test  # noqa: E402
 
 pytestmark = pytest.mark.eager
 
@@ -49,6 +54,17 @@ def test_labels_are_given_from_logits_above_zero() -> None:
     model = dense(3, "sigmoid", loss)  # all outputs lie in [0, 1], and are logits all the same
     result = evaluate(model, X, y, task="multilabel")
     assert (result.task, result.micro.recall) == ("multilabel", 1.0)
+
+
+def test_thresholds_of_labels_are_chosen_on_validation_rows() -> None:
+    y = (np.column_stack([X[:, 0], X[:, 1] + X[:, 2]]) > 0).astype(int)
+    data = dataset_from_arrays(X, y, validation=(X, y), test=(X, y), task="multilabel")
+    model = dense(2, "sigmoid", "binary_crossentropy")
+    result = evaluate_on_test(model, data, use_validation=True)
+    assert isinstance(result, MultilabelEvaluation)
+    for label in result.labels:
+        assert label.best_threshold is not None
+        assert cost_threshold(label, 1, 5) is not None
 
 
 def test_images_by_pixel_and_as_a_whole() -> None:

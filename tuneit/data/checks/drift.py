@@ -8,6 +8,7 @@ import numpy as np
 
 from tuneit.data.checks.sample import compressed, feature_name, is_tabular, sample_rows, sampled
 from tuneit.data.dataset import Dataset
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 
 AUC = 0.6
@@ -142,8 +143,8 @@ def _value_shift(dataset: Dataset, name: str) -> Finding | None:
         "target_drift",
         Severity.WARNING,
         0.95,
-        f"targets differ between training (median {np.median(train):.4g}) and {name} (median "
-        f"{np.median(other):.4g}), Kolmogorov-Smirnov distance {test.statistic:.2f}: split at "
+        f"targets differ between training (median {figures(np.median(train))}) and {name} (median "
+        f"{figures(np.median(other))}), Kolmogorov-Smirnov distance {test.statistic:.2f}: split at "
         "random, or find out what changed",
         {"split": name, "distance": round(float(test.statistic), 4), "p_value": float(test.pvalue)},
     )

@@ -7,6 +7,7 @@ import numpy as np
 from tuneit.data.checks.sample import feature_name, flat, is_tabular
 from tuneit.data.dataset import Array, Dataset
 from tuneit.data.extreme_values import Extreme, find_extremes
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 
 RATIO = 1e3
@@ -95,8 +96,8 @@ def _wild(dataset: Dataset, deviation: Array, constant: Array) -> tuple[Finding,
             Severity.WARNING if grave else Severity.INFO,
             0.9,
             f"features differ in size: '{feature_name(dataset, large)}' has a standard deviation "
-            f"of {deviation[large]:.3g}, '{feature_name(dataset, small)}' of "
-            f"{deviation[small]:.3g}; networks train better with `scale: standard`",
+            f"of {figures(deviation[large], 3)}, '{feature_name(dataset, small)}' of "
+            f"{figures(deviation[small], 3)}; networks train better with `scale: standard`",
             {
                 "largest": round(float(deviation[large]), 6),
                 "smallest": float(deviation[small]),

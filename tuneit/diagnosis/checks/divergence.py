@@ -18,6 +18,7 @@ from tuneit.diagnosis.check import (
 from tuneit.diagnosis.restart import restarts
 from tuneit.diagnosis.rise import measure_rise
 from tuneit.diagnosis.view import CurveView, Signal, share
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 
 LOST_SHARE = RatioLimit(0.5, 1.15)
@@ -111,8 +112,9 @@ def _risen(view: CurveView, train: Signal) -> Finding | None:
         "diverged",
         severity(confidence, Severity.CRITICAL),
         confidence,
-        f"the training loss rose from {rise.low:.3g} at epoch {epoch} to {rise.end:.3g} "
-        f"(it began at {train.first:.3g}): training drives the model away",
+        f"the training loss rose from {figures(rise.low, 3)} at epoch {epoch} to "
+        f"{figures(rise.end, 3)} "
+        f"(it began at {figures(train.first, 3)}): training drives the model away",
         {
             "first": number(train.first),
             "lowest": number(rise.low),
@@ -149,7 +151,8 @@ def _out_of_proportion(view: CurveView, train: Signal) -> Finding | None:
         "diverged",
         Severity.CRITICAL,
         OUT_OF_PROPORTION_CERTAIN,
-        f"the training loss ends at {train.tail:.3g}, where guessing costs about {usual:.2g}: it "
+        f"the training loss ends at {figures(train.tail, 3)}, where guessing costs about "
+        f"{usual:.2g}: it "
         "exploded in the first steps",
         {"end": number(train.tail), "guess_loss": number(usual)},
         onset_epoch=view.epoch(train, 0),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from tuneit.diagnosis.check import CONSTANT, number, say
 from tuneit.diagnosis.view import CurveView, Pair, share
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 
 FEWEST = 3
@@ -63,8 +64,9 @@ def frozen_metric(view: CurveView) -> Iterable[Finding]:
         Severity.WARNING if of_numbers else Severity.CRITICAL,
         sure,
         f"accuracy is {say('accuracy', accuracy)} to the last digit in all {len(metric.train)} "
-        f"epochs, while the loss falls from {train.first:.3g} to {train.values[-1]:.3g}: the loss "
-        f"sees something else than the predictions; {write}",
+        f"epochs, while the loss falls from {figures(train.first, 3)} to "
+        f"{figures(train.values[-1], 3)}: the loss sees something else than "
+        f"the predictions; {write}",
         {"accuracy": number(accuracy), "end": number(float(train.values[-1])), "write": write},
         onset_epoch=view.epoch(train, 0),
         epochs_used=view.span(train),

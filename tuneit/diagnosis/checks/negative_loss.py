@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from tuneit.diagnosis.check import number
 from tuneit.diagnosis.checks.divergence import MOST_CLASSES, REGRESSION
 from tuneit.diagnosis.view import CurveView
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 
 LOWEST = -1.0
@@ -37,7 +38,8 @@ def negative_loss(view: CurveView) -> Iterable[Finding]:
         "negative_loss",
         Severity.CRITICAL,
         CERTAIN,
-        f"the loss is {end:.4g}, but a cross-entropy is never negative: some targets lie outside "
+        f"the loss is {figures(end)}, but a cross-entropy is never negative: some targets lie "
+        f"outside "
         f"of 0 to 1, and it falls without an end; {WRITE}",
         {"end": end, "lowest": number(float(loss.min())), "write": WRITE},
         onset_epoch=int(view.epochs[first]),

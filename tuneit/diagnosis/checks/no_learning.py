@@ -33,6 +33,7 @@ from tuneit.diagnosis.guessing import (
 from tuneit.diagnosis.rise import measure_rise
 from tuneit.diagnosis.trend import measure_trend
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 
 MIN_EPOCHS = 4
@@ -204,8 +205,8 @@ def no_learning(view: CurveView) -> Iterable[Finding]:
         "no_learning",
         Severity.CRITICAL if confidence >= CERTAIN_ENOUGH else Severity.INFO,
         confidence,
-        f"{signs[max(signs)]}: training loss {signal.first:.3g} at first, "
-        f"{signal.tail:.3g} at the end{shown}",
+        f"{signs[max(signs)]}: training loss {figures(signal.first, 3)} at first, "
+        f"{figures(signal.tail, 3)} at the end{shown}",
         evidence,
         onset_epoch=view.epoch(signal, 0),
         epochs_used=view.span(signal),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from tuneit.curves import VALIDATION_PREFIX, LearningCurve
+from tuneit.errors.wording import figures
 
 HEIGHT = 12
 """Lines of the plot."""
@@ -36,7 +37,7 @@ def text_plot(curve: LearningCurve, metric: str) -> str:
             column = round(index / max(1, len(curve) - 1) * (columns - 1))
             before = grid[row][column]
             grid[row][column] = mark if before in (" ", mark) else BOTH
-    labels = {0: f"{high:.3g}", HEIGHT - 1: f"{low:.3g}"}
+    labels = {0: figures(high, 3), HEIGHT - 1: figures(low, 3)}
     lines = [
         f"{labels.get(row, ''):>8} │{''.join(cells).rstrip()}" for row, cells in enumerate(grid)
     ]

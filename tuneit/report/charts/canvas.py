@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tuneit.errors.wording import figures
 from tuneit.report.charts import palette
 from tuneit.report.charts.palette import COLOURS, INK, MUTED, RULE
+from tuneit.report.words import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 LOG_FROM = 200.0
 """An axis is logarithmic if its largest value is at least this many times its smallest."""
+
+LARGE = 10_000
+"""Numbers at ticks from which thousands are set apart."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,8 @@ def new_axes(width: float = 460, height: float = 300) -> Axes:
 
 def picture(figure: Figure, alt: str, theme: str) -> Picture:
     """Save a figure as an SVG image that follows the page's theme. Call inside `chart_style`."""
+    for ax in figure.axes:
+        _part_thousands(ax)
     buffer = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
     figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
@@ -105,6 +110,19 @@ def picture(figure: Figure, alt: str, theme: str) -> Picture:
     svg = _themed(buffer.getvalue(), theme)
     uri = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
     return Picture(uri, alt, width, height)
+
+
+def _part_thousands(ax: Axes) -> None:
+    """Write large numbers at linear ticks with their thousands apart, few beside one another."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
+
+    for axis, (low, high) in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+        if type(axis.get_major_formatter()) is not ScalarFormatter:
+            continue
+        if max(abs(low), abs(high)) >= LARGE:
+            axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 6)))
+            if axis is ax.xaxis:
+                axis.set_major_locator(MaxNLocator(5))
 
 
 _VARIABLES = {colour.light: f"var(--{colour.name},{colour.light})" for colour in COLOURS}
@@ -140,7 +158,7 @@ def log_scale(ax: Axes, axis: Literal["x", "y"]) -> None:
 
     ax.set(**{f"{axis}scale": "log"})
     scaled = ax.xaxis if axis == "x" else ax.yaxis
-    scaled.set_major_formatter(FuncFormatter(lambda value, _: figures(value, 6, grouped=True)))
+    scaled.set_major_formatter(FuncFormatter(lambda value, _: number(value, 6)))
     scaled.set_minor_formatter(NullFormatter())
 
 
@@ -155,4 +173,4 @@ def whole_ticks(ax: Axes, axis: Literal["x", "y"] = "x") -> None:
 
     scaled = ax.xaxis if axis == "x" else ax.yaxis
     scaled.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
-    scaled.set_major_formatter(FuncFormatter(lambda value, _: figures(value, 6, grouped=True)))
+    scaled.set_major_formatter(FuncFormatter(lambda value, _: number(value, 6)))

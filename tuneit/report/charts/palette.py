@@ -32,10 +32,14 @@ WARNING = Colour("warning", "#8a5a00", "#e8b84a")
 
 COLOURS = (PAGE, CARD, INK, MUTED, RULE, TRAIN, VALIDATION, GOOD, BAD, WARNING)
 
+_HUES, _DASHES = (TRAIN, VALIDATION, GOOD, BAD), ("-", "--", "-.", ":")
+
 LINE_STYLES = tuple(
-    (colour.light, line) for line in ("-", "--", ":") for colour in (TRAIN, VALIDATION, GOOD, BAD)
+    (colour.light, _DASHES[(place + turn) % len(_DASHES)])
+    for turn in range(3)
+    for place, colour in enumerate(_HUES)
 )
-"""Colours with line styles, so that the lines of a chart differ without colours too."""
+"""Colours with line styles. Neighbours differ in both, so that they differ without colours too."""
 
 
 def variables(theme: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tuneit.curves import VALIDATION_PREFIX
 from tuneit.errors.wording import listing
 from tuneit.report.charts.canvas import Picture, log_scale, new_figure, picture
 from tuneit.report.charts.learning_curves import CurveDisplay, curve_displays
@@ -22,8 +23,9 @@ _COLUMNS = 4
 
 def draw_top_curves(trials: Sequence[Trial], objective: Objective, theme: str) -> Picture | None:
     """A panel for each trial, of the objective's metric, on common axes; None without a curve."""
+    own = objective.metric.removeprefix(VALIDATION_PREFIX)
     panels: list[tuple[Trial, CurveDisplay]] = [
-        (trial, displays[-1])
+        (trial, next((one for one in displays if one.metric == own), displays[-1]))
         for trial in trials
         if trial.curve is not None and (displays := curve_displays(trial.curve, objective))
     ]
@@ -43,6 +45,8 @@ def draw_top_curves(trials: Sequence[Trial], objective: Objective, theme: str) -
             line.set_linewidth(1.4)
         if index + columns < len(panels):
             ax.set_xlabel("")
+        if index % columns == 0:
+            ax.set_ylabel(display.metric)
         ax.tick_params(labelbottom=index + columns >= len(panels))
     lines, names = grid.flat[0].get_legend_handles_labels()
     figure.legend(lines, names, loc="outside upper left", ncols=2)

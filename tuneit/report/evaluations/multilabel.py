@@ -46,7 +46,8 @@ class MultilabelView:
         measures = self.result.measures
         if beta:
             mean = fmean(label.f_beta(beta) for label in labels)
-            measures = (*measures, Measure("f_beta", mean, beta=beta))
+            always = fmean(label.two.always_positive.f_beta(beta) for label in labels)
+            measures = (*measures, Measure("f_beta", mean, always, beta=beta))
         drawn = sorted(
             [label for label in labels if label.curve is not None], key=lambda one: -one.support
         )[:MOST_CURVES]

@@ -70,7 +70,7 @@ def _with_error(value: float, error: float) -> str:
     if error < NO_ERROR * max(1.0, abs(value)):
         return number(value, 3)
     decimals = 1 - math.floor(math.log10(error))
-    shown, off = (f"{round(v, decimals) + 0.0:.{max(0, decimals)}f}" for v in (value, error))
+    shown, off = (f"{round(v, decimals) + 0.0:,.{max(0, decimals)}f}" for v in (value, error))
     return f"{shown}\u00a0±\u00a0{off}".replace("-", "−")
 
 

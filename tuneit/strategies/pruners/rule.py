@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tuneit.errors.wording import figures
 from tuneit.strategies.pruners.scores import Scores
 
 
@@ -31,7 +32,7 @@ class Standing:
 
     def shown(self, best: float) -> str:
         """A best value of this or another trial, with the objective's own sign."""
-        return f"{self.scores.objective.sign * best:.4g}"
+        return figures(self.scores.objective.sign * best)
 
 
 class Rule(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from tuneit.errors.wording import figures
 from tuneit.strategies.pruners.rule import Standing
 
 
@@ -34,7 +35,7 @@ class Threshold:
         if standing.epoch <= self.n_warmup_steps:
             return None
         metric, value = standing.scores.objective.metric, standing.value
-        where = f"{metric} {value:.4g} at epoch {standing.epoch}"
+        where = f"{metric} {figures(value)} at epoch {standing.epoch}"
         if math.isnan(value):
             return f"{where} is not a number"
         if self.lower is not None and value < self.lower:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from tuneit.errors.wording import figures
 from tuneit.study.search import P_THRESHOLD, pairs_to_tell
 from tuneit.trials import Objective, Trial, best_trial
 
@@ -58,7 +59,7 @@ class Wilcoxon:
         own, others = (fmean(values) for values in zip(*pairs, strict=True))
         return (
             f"its {len(pairs)} executions are worse than those of trial {best.number} "
-            f"(mean {self.objective.metric} {own:.4g} against {others:.4g}, p = {p:.2g})"
+            f"(mean {self.objective.metric} {figures(own)} against {figures(others)}, p = {p:.2g})"
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 from tuneit.training.probes.look import Look
 from tuneit.training.wiring.checks.output_range import RANGES
@@ -83,5 +84,5 @@ def _of_last(look: Look, said: NDArray[np.float64]) -> tuple[str, str]:
 
 
 def _shown(answer: NDArray[np.float64]) -> str:
-    numbers = [f"{value:.4g}" for value in np.ravel(answer)[:3]]
+    numbers = [figures(value) for value in np.ravel(answer)[:3]]
     return ", ".join(numbers) + (", …" if np.size(answer) > len(numbers) else "")

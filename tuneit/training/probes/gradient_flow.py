@@ -8,6 +8,7 @@ import numpy as np
 
 from tuneit.diagnosis.check import log_odds, number, severity
 from tuneit.diagnosis.view import share
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 from tuneit.training.probes.layers import LayerOutput
 from tuneit.training.probes.look import Look
@@ -82,7 +83,7 @@ def no_gradient(look: Look) -> Iterable[Finding]:
             "no_gradient",
             Severity.CRITICAL,
             0.97,
-            f"the gradient of all layers is exactly zero at a loss of {gradients.loss:.3g}"
+            f"the gradient of all layers is exactly zero at a loss of {figures(gradients.loss, 3)}"
             + (", since the loss does not depend on the weights" if cut else "")
             + f": no step changes anything; {write}",
             {"loss": number(gradients.loss), "layer": None, "write": write},

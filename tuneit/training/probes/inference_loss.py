@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from tuneit.diagnosis.check import log_odds, number, severity
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 from tuneit.training.probes.look import Look
 
@@ -40,8 +41,9 @@ def fair_comparison(look: Look) -> Iterable[Finding]:
             "unrepresentative_validation",
             severity(confidence),
             confidence,
-            f"validation loss {held[-1]:.3g} is below training's own {train[-1]:.3g}, both without "
-            "dropout: the validation rows are easier than the training rows, or were seen",
+            f"validation loss {figures(held[-1], 3)} is below training's own "
+            f"{figures(train[-1], 3)}, both without dropout: the validation rows are easier "
+            "than the training rows, or were seen",
             {"train_inference": number(float(train[-1])), "validation": number(float(held[-1]))},
         )
     elif seeming > 1.1 and fair < 1.1:
@@ -50,7 +52,8 @@ def fair_comparison(look: Look) -> Iterable[Finding]:
             Severity.INFO,
             0.9,
             f"validation seems easier only because training's loss is logged with dropout and "
-            f"during the epoch: {log[-1]:.3g} as logged, {train[-1]:.3g} in inference mode, "
-            f"{held[-1]:.3g} for validation",
+            f"during the epoch: {figures(log[-1], 3)} as logged, "
+            f"{figures(train[-1], 3)} in inference mode, "
+            f"{figures(held[-1], 3)} for validation",
             {"train_logged": number(float(log[-1])), "train_inference": number(float(train[-1]))},
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tuneit.diagnosis.check import log_odds, number, severity
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.probes.look import Look
@@ -58,7 +59,8 @@ def modes_differ(look: Look) -> Iterable[Finding]:
         "batch_norm_lags",
         severity(confidence, Severity.WARNING),
         confidence,
-        f"the same rows have a loss of {training:.3g} in training mode and {inference:.3g} in "
+        f"the same rows have a loss of {figures(training, 3)} in training mode and "
+        f"{figures(inference, 3)} in "
         f"inference mode: the moving averages of batch normalisation lag behind; {write}",
         {
             "training_mode": number(training),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import BuilderError
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.probes.contrasting_rows import contrasting_rows
@@ -67,7 +68,8 @@ class OneBatch:
 
     def finding(self) -> Finding:
         """The result as a finding."""
-        losses = f"loss {self.first:.3g} → {self.last:.3g}, a constant's {self.trivial:.3g}"
+        first, last, trivial = (figures(v, 3) for v in (self.first, self.last, self.trivial))
+        losses = f"loss {first} → {last}, a constant's {trivial}"
         evidence = {
             "first": self.first,
             "last": self.last,
@@ -124,8 +126,9 @@ def learns_by_heart(model: Any, x: Any, y: Any) -> Finding:
         "cannot_memorise",
         Severity.WARNING if ample else Severity.INFO,
         0.7,
-        f"the model learns 2 rows by heart, but not {many.rows} (loss {many.first:.3g} → "
-        f"{many.last:.3g}, a constant's {many.trivial:.3g}), with {parameters} parameters: {write}",
+        f"the model learns 2 rows by heart, but not {many.rows} (loss {figures(many.first, 3)} → "
+        f"{figures(many.last, 3)}, a constant's {figures(many.trivial, 3)}), "
+        f"with {parameters} parameters: {write}",
         {"first": many.first, "last": many.last, "parameters": parameters, "write": write},
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from tuneit.data.head import COUNTS, ERRORS
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 from tuneit.training.probes.look import Look
 
@@ -50,7 +51,7 @@ def unreached_targets(look: Look) -> Iterable[Finding]:
             Severity.CRITICAL,
             CERTAIN,
             f"the predictions stand at the end of a range {ends}, but their targets go from "
-            f"{targets.min():.4g} to {targets.max():.4g}: {write}",
+            f"{figures(targets.min())} to {figures(targets.max())}: {write}",
             {"layer": None, "loss": head.loss, "write": write},
         )
         return

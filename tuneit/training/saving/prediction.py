@@ -84,7 +84,8 @@ def evaluate_on_test(model: Any, dataset: Dataset, *, use_validation: bool = Fal
     Its losses and activations decide how outputs are read. A model with several outputs gets an
     evaluation of each; without targets, the losses that the model itself reports are all that is
     known. With `use_validation` the model also predicts the validation split, to which a
-    classifier's temperature is fitted, and on which a threshold can be chosen. Raises DataError
+    classifier's temperature is fitted, and on which thresholds of two classes, or of several
+    labels, are chosen. Raises DataError
     where predictions are not finite.
     """
     from tuneit.training.saving.comparison import compare_outputs
@@ -113,7 +114,7 @@ def _validated(model: Any, dataset: Dataset) -> tuple[Split, Any] | None:
     """The validation targets and the predictions for them; None where no output needs them."""
     from tuneit.training.saving.streamed_prediction import predict_validation
 
-    if not any(output.has_label_a_row for output in dataset.outputs):
+    if not any(output.has_label_a_row or output.task == "multilabel" for output in dataset.outputs):
         return None
     if isinstance(dataset, StreamedDataset) and "validation" in dataset.streams:
         return predict_validation(model, dataset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tuneit.data.dataset import Array
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding
 from tuneit.training.wiring.finding import fault
 from tuneit.training.wiring.rows import Rows
@@ -22,7 +23,7 @@ def check_embedding(wiring: Wiring, rows: Rows) -> Finding | None:
         if not np.array_equal(x, np.round(x)):
             return fault(
                 "embedding_of_fractions",
-                f"{takes} hold {x[x != np.round(x)].flat[0]:.4g}",
+                f"{takes} hold {figures(x[x != np.round(x)].flat[0])}",
                 "give it the indices of tokens, unscaled; numbers that measure something go into "
                 "a Dense layer without an Embedding",
                 layer=layer.name,

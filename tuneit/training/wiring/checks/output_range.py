@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from tuneit.data.head import COUNTS, ERRORS
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding
 from tuneit.training.wiring.finding import fault
 from tuneit.training.wiring.rows import Rows
@@ -44,7 +45,7 @@ def check_range(wiring: Wiring, rows: Rows) -> Finding | None:
     return fault(
         "output_cannot_reach_targets",
         f"{wiring.output_title} with the activation {head.activation} gives numbers {ends}, but "
-        f"the targets of the loss {head.loss} go from {rows.low:.4g} to {rows.high:.4g}",
+        f"the targets of the loss {head.loss} go from {figures(rows.low)} to {figures(rows.high)}",
         "write activation=None in it" + ("" if math.isinf(high) else ", or scale the targets"),
         layer=wiring.last_name,
         loss=head.loss,
