@@ -41,7 +41,7 @@ class Row:
     `alike` names the verdicts that this one may be mistaken for: the surest of them wins.
     `explains` names the findings that are no warnings where this verdict holds: they follow from
     it, or cannot be known yet. `refuted_by` says what would show that the verdict was wrong;
-    `example` is a run that gets it.
+    `example` is a run that gets it. Where `hardly_learned`, layers and loss may not fit together.
     """
 
     meaning: str
@@ -53,6 +53,7 @@ class Row:
     shifts: tuple[tuple[Kind, int], ...] = ()
     alike: tuple[str, ...] = ()
     explains: frozenset[str] = frozenset()
+    hardly_learned: bool = False
     plan: Plan | None = None
 
 
@@ -88,6 +89,7 @@ class Verdict(StrEnum):
             # Swings may end high, as if the run had diverged or overfitted.
             alike=("unstable", "overfitting"),
             explains=frozenset({"no_learning", "unstable", "not_converged", "underfitting"}),
+            hardly_learned=True,
             plan=Plan(
                 Stage.OPTIMISATION,
                 (
@@ -118,6 +120,7 @@ class Verdict(StrEnum):
             # Swings may hide a fall.
             alike=("unstable",),
             explains=frozenset({"not_converged", "underfitting"}),
+            hardly_learned=True,
             plan=Plan(
                 Stage.OPTIMISATION,
                 (
@@ -254,6 +257,7 @@ class Verdict(StrEnum):
             during_training="say_at_end",
             right=(0.59, 0.59, 0.59, 0.74),
             shifts=(("width", 1), ("depth", 1), ("dropout", -1), ("l2", -1)),
+            hardly_learned=True,
             plan=Plan(
                 Stage.BIAS,
                 (

@@ -15,9 +15,6 @@ from tuneit.training.probes.runner import NOTHING, ONE_BATCH
 from tuneit.training.probes.trained import look_inside
 from tuneit.training.wiring.check_model import check_model
 
-HARDLY_LEARNED = frozenset({Verdict.NO_LEARNING, Verdict.UNDERFITTING, Verdict.DIVERGED})
-"""Verdicts that a model whose layers, loss or labels do not fit together would have."""
-
 
 def examine(
     model: Any, x: Any, y: Any, curve: LearningCurve, reference: Reference
@@ -41,7 +38,7 @@ def try_rows_by_heart(
 ) -> tuple[Finding, ...]:
     """Train a copy of a model on 32 rows if the verdict on its curve is that it hardly learned, and
     nothing that was `found` says why. It takes seconds for a small model, a minute at most."""
-    return _by_heart(model, x, y, verdict in HARDLY_LEARNED, found, guard)
+    return _by_heart(model, x, y, verdict.row.hardly_learned, found, guard)
 
 
 def _by_heart(
