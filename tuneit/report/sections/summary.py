@@ -156,9 +156,10 @@ def _mixed(content: ReportContent) -> str:
 def _checked(content: ReportContent) -> str:
     failed = [one for one in content.checks if not one.passed]
     if not failed:
-        return f"All {plural(len(content.checks), 'requirement')} of the study hold."
+        return "All requirements of the study hold."
     told = "; ".join(f"`{one.requirement}` ({one.found})" for one in failed)
-    return f"{len(failed)} of {plural(len(content.checks), 'requirement')} fail: {told}."
+    requirements = plural(len(content.checks), "requirement")
+    return f"Of {requirements} {len(failed)} {'fails' if len(failed) == 1 else 'fail'}: {told}."
 
 
 def _sentence(text: str) -> str:
