@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tuneit.curves import VALIDATION_PREFIX, Series
+from tuneit.curves import UNFROZEN, VALIDATION_PREFIX, Series
 from tuneit.trials import Goal
 
 METRICS: Mapping[str, Goal] = {
@@ -82,7 +82,7 @@ _SPELLINGS = {
     "perplexity": "ppl perplexity",
     "learning_rate": "lr learning_rate learningrate epoch_learning_rate epoch_lr lr_adam lr_sgd "
     "lr_adamw lrs current_learning_rate lr_pg0 x_lr0",
-    "unfrozen_layers": "unfrozen_layers",
+    UNFROZEN: UNFROZEN,
     "epoch": "epoch epochs ep epoch_num epoch_number epoch_idx epoch_index num_epoch epoch_id "
     "n_epoch train_epoch",
     "step": "step steps iteration iterations iter global_step batch batches evaluation_iterations "
@@ -98,7 +98,7 @@ _MEANING = {
     spelling: meaning for meaning, spellings in _SPELLINGS.items() for spelling in spellings.split()
 }
 
-SCHEDULE = ("learning_rate", "unfrozen_layers", "epoch", "step", "time")
+SCHEDULE = ("learning_rate", UNFROZEN, "epoch", "step", "time")
 _TRAIN = ("train", "training", "trn", "tr", "fit", "learn", "trainings")
 _VALIDATION = ("val", "valid", "validation", "dev", "eval", "evaluation", "holdout", "vali",
                "validierung", "validierungs")  # fmt: skip

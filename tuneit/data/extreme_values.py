@@ -31,7 +31,7 @@ class Extreme:
         return (
             f"feature '{name}' has {self.count} values more than {FAR:g} interquartile ranges from "
             f"its median of {figures(self.median)}, such as {figures(self.value)}: "
-            f"look for faulty entries"
+            "look for faulty entries"
         )
 
 

@@ -98,25 +98,21 @@ def evaluate_counts(
     true, predicted = errors.y_true, errors.y_pred
     train = true if y_train is None else np.asarray(y_train, dtype=np.float64)
     mean = train.reshape(len(train), -1).mean(axis=0)
-    own = _deviance(true, predicted)
+    own = _deviances(true, predicted)
+    trivial = _deviances(true, np.broadcast_to(mean, true.shape))
     return CountEvaluation(
         errors,
-        own,
-        _deviance(true, np.broadcast_to(mean, true.shape)),
-        None if own is None else _interval(true, predicted),
+        None if own is None else float(own.mean()),
+        None if trivial is None else float(trivial.mean()),
+        None if own is None else mean_interval(own),
     )
 
 
-def _interval(true: Targets, predicted: Targets) -> Interval | None:
-    from scipy.special import xlogy
-
-    deviances = 2 * (xlogy(true, true / predicted) - true + predicted)
-    return mean_interval(deviances.mean(axis=1))
-
-
-def _deviance(true: Targets, predicted: Targets) -> float | None:
+def _deviances(true: Targets, predicted: Targets) -> Targets | None:
+    """The Poisson deviance of each row, (rows,); None where it is not defined."""
     if true.min() < 0 or predicted.min() <= 0:
         return None
-    from sklearn.metrics import mean_poisson_deviance
+    from scipy.special import xlogy
 
-    return float(mean_poisson_deviance(true.ravel(), predicted.ravel()))
+    by_row: Targets = (2 * (xlogy(true, true / predicted) - true + predicted)).mean(axis=1)
+    return by_row

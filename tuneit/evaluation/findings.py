@@ -86,8 +86,7 @@ def _biased(
             Severity.WARNING,
             0.95,
             f"predictions of {output.name} are too {side} by {figures(abs(mean), 3)} on average "
-            f"over "
-            f"{evaluation.n} test rows (standard error {error:.2g})",
+            f"over {evaluation.n} test rows (standard error {error:.2g})",
             {"output": output.name, "mean_residual": mean, "standard_error": error},
         )
 

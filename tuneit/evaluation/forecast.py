@@ -77,8 +77,7 @@ class ForecastEvaluation(Displayed):
         return (
             f"{self.scores} over {len(self.steps)} steps of {self.n} rows (always the mean: "
             f"{self.baseline}), MAE {figures(first.mae)} at the first step and "
-            f"{figures(last.mae)} at the "
-            "last"
+            f"{figures(last.mae)} at the last"
         )
 
     def _table(self) -> Table:

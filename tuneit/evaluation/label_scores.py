@@ -87,10 +87,7 @@ class LabelScore:
 
     def f_beta(self, beta: float) -> float:
         """The F-score that weighs recall `beta` > 0 times as much as precision; 0 if undefined."""
-        square = beta * beta
-        hits = (1 + square) * self.true_positives
-        whole = hits + square * self.false_negatives + self.false_positives
-        return hits / whole if whole else 0.0
+        return self.two.f_beta(beta)
 
 
 def label_scores(

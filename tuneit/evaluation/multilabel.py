@@ -14,7 +14,7 @@ from tuneit.evaluation.confusion import Average, ratio
 from tuneit.evaluation.label_scores import Flags, LabelScore, label_scores
 from tuneit.evaluation.measures import Measure, measure_table, measured, record_of
 from tuneit.evaluation.notebook import Displayed, Table
-from tuneit.evaluation.predictions import are_logits, refuse_nan
+from tuneit.evaluation.predictions import are_logits, refuse_nan, sigmoid
 from tuneit.evaluation.row_bootstrap import score_intervals
 
 
@@ -194,10 +194,8 @@ def _average(true: Flags, found: Flags, *, micro: bool) -> Average:
 
 def _probabilities(outputs: Any, flags: Flags, *, is_logit: bool) -> NDArray[np.float64]:
     """The outputs as probabilities, in the shape of the flags (rows, labels)."""
-    from scipy.special import expit
-
     scores = np.asarray(outputs, dtype=np.float64).reshape(flags.shape)
-    return np.asarray(expit(scores)) if is_logit else scores
+    return sigmoid(scores) if is_logit else scores
 
 
 def _intervals(true: Flags, found: Flags) -> dict[str, Any]:

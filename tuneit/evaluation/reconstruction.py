@@ -68,9 +68,8 @@ class ReconstructionEvaluation(Displayed):
         """The main numbers beside the trivial predictor's, in one line."""
         return (
             f"reconstruction error MAE {figures(self.scores.mae)}, "
-            f"RMSE {figures(self.scores.rmse)} on "
-            f"{self.n} rows (always the mean row: MAE {figures(self.baseline.mae)}, RMSE "
-            f"{figures(self.baseline.rmse)})"
+            f"RMSE {figures(self.scores.rmse)} on {self.n} rows (always the mean row: "
+            f"MAE {figures(self.baseline.mae)}, RMSE {figures(self.baseline.rmse)})"
         )
 
     def _table(self) -> Table:

@@ -64,7 +64,7 @@ class Salvage:
     def objectives(self) -> tuple[Objective, ...]:
         """The study's objectives, the primary one first; empty where no readable line has them."""
         if self.header.get("objective"):
-            return _stored_objectives(self.header)
+            return stored_objectives(self.header)
         pairs = zip(self._metrics, self._goals, strict=False)
         return tuple(Objective(metric, goal) for metric, goal in pairs)  # type: ignore[arg-type]
 
@@ -159,7 +159,7 @@ class Salvage:
 
 def _readable(header: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a header as it is; raise KeyError, TypeError or ValueError where it is damaged."""
-    _stored_objectives(header)
+    stored_objectives(header)
     try:
         SearchSpace.from_list(header.get("space", ()))
     except SpaceError as error:
@@ -167,7 +167,8 @@ def _readable(header: Mapping[str, Any]) -> Mapping[str, Any]:
     return header
 
 
-def _stored_objectives(header: Mapping[str, Any]) -> tuple[Objective, ...]:
+def stored_objectives(header: Mapping[str, Any]) -> tuple[Objective, ...]:
+    """The objectives in a study's header, the primary one first; earlier versions stored one."""
     stored = header.get("objective") or []
     entries = stored if isinstance(stored, list) else [stored]
     return tuple(Objective(entry["metric"], entry["goal"]) for entry in entries)

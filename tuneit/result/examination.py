@@ -92,11 +92,11 @@ def examine_best(result: SearchResult, load: Callable[[], Tested]) -> None:
         if has_custom_fit(result.prepared.builder, model):
             return
         x, y = arrays_for_keras(dataset.train)
-        count = ROWS if _is_small(best, dataset.train) else _batch(result, best, ROWS)
-        guard, verdict = Guard(lambda line: None), result.judge.diagnosis(best).verdict
+        is_small, guard = _is_small(best, dataset.train), Guard(lambda line: None)
+        count = ROWS if is_small else min(ROWS, _batch(result, best))
         findings = look_inside(model, x, y, best.curve, guard, count)
-        if _is_small(best, dataset.train):
-            findings += try_rows_by_heart(model, x, y, verdict, findings, guard)
+        if is_small and result.judge.diagnosis(best).verdict.row.hardly_learned:
+            findings += try_rows_by_heart(model, x, y, findings, guard)
         examination = Examination(best.number, best.score, result.data.fingerprint, findings)
         examination.save(result.folder.examination)
 
@@ -107,7 +107,7 @@ def _is_small(best: Trial, train: Split) -> bool:
     return parameters is not None and parameters <= SMALL_MODEL and values <= SMALL_ROW
 
 
-def _batch(result: SearchResult, best: Trial, most: int) -> int:
-    """The rows of one batch of a large model."""
+def _batch(result: SearchResult, best: Trial) -> int:
+    """The rows of a batch of the best trial."""
     batch = best.params.get("batch_size", result.prepared.plan.batch_size)
-    return min(most, batch) if isinstance(batch, int) and batch > 0 else 1
+    return batch if isinstance(batch, int) and batch > 0 else 1

@@ -51,8 +51,7 @@ class Stopping:
             return None
         return (
             f"the target is reached: {self.objective.metric} {figures(score)} "
-            f"in trial {best.number} "
-            f"(wanted {target:g})"
+            f"in trial {best.number} (wanted {target:g})"
         )
 
     def _patience(self, best: Trial, trials: Sequence[Trial]) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import diagnose_curve
 from tuneit.diagnosis.verdict import implied
-from tuneit.findings import Finding, Reference, Verdict
+from tuneit.findings import Finding, Reference
 from tuneit.findings.verdict import FAULTS
 from tuneit.training.probes.guard import Guard
 from tuneit.training.probes.one_batch import learns_by_heart
@@ -29,22 +29,18 @@ def examine(
     notes: list[str] = []
     guard = Guard(notes.append)
     found = (*check_model(model, x, y), *look_inside(model, x, y, curve, guard))
-    verdict = diagnose_curve(curve, reference, seen=found).verdict
-    return (*found, *_by_heart(model, x, y, verdict in FAULTS, found, guard)), tuple(notes)
+    if diagnose_curve(curve, reference, seen=found).verdict in FAULTS:
+        found += try_rows_by_heart(model, x, y, found, guard)
+    return found, tuple(notes)
 
 
 def try_rows_by_heart(
-    model: Any, x: Any, y: Any, verdict: Verdict, found: tuple[Finding, ...], guard: Guard
+    model: Any, x: Any, y: Any, found: tuple[Finding, ...], guard: Guard
 ) -> tuple[Finding, ...]:
-    """Train a copy of a model on 32 rows if the verdict on its curve is that it hardly learned, and
-    nothing that was `found` says why. It takes seconds for a small model, a minute at most."""
-    return _by_heart(model, x, y, verdict.row.hardly_learned, found, guard)
+    """Train a copy of a model on 32 rows, unless a critical finding among `found` explains the run.
 
-
-def _by_heart(
-    model: Any, x: Any, y: Any, wanted: bool, found: tuple[Finding, ...], guard: Guard
-) -> tuple[Finding, ...]:
-    """What the test shows; nothing if it is not wanted, or a critical finding explains the run."""
-    if not wanted or any(implied(finding) is not None for finding in found):
+    It takes seconds for a small model, a minute at most.
+    """
+    if any(implied(finding) is not None for finding in found):
         return NOTHING
     return guard.call(ONE_BATCH, lambda: (learns_by_heart(model, x, y),), NOTHING)

@@ -16,6 +16,7 @@ from typing import Any
 
 from tuneit.curves import LearningCurve
 from tuneit.ledger import Ledger
+from tuneit.screen.views import QuietView
 from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.space import Float, SearchSpace
 from tuneit.strategies.pruners.registry import make_pruner
@@ -26,13 +27,6 @@ from tuneit.trials import Objective, Proposal, Trial, TrialState
 SPACE = SearchSpace(tuple(Float(name=f"x{n}", low=-1.0, high=1.0) for n in range(3)))
 OBJECTIVE = Objective.named("val_loss")
 NAME = "killed"
-
-
-class Silent:
-    """A view that shows nothing."""
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *what: None
 
 
 class Sleeper:
@@ -78,7 +72,7 @@ def main(folder: Path, storage: str | None, trials: int) -> None:
                 seed=1,
                 limits=Limits(trials=trials),
                 pruner=make_pruner(PruningSpec(name="none"), OBJECTIVE),
-                view=Silent(),
+                view=QuietView(),
                 judge=lambda trial: None,
                 keep=lambda trial, is_best: None,
             )

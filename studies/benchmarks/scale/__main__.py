@@ -33,6 +33,7 @@ sys.path.insert(0, str(HERE))
 from scale_actor import SleepingPool, slept  # noqa: E402
 
 from tuneit.ledger import Ledger  # noqa: E402
+from tuneit.screen.views import QuietView  # noqa: E402
 from tuneit.search import Limits, SearchConfig, run_search  # noqa: E402
 from tuneit.space import Float, SearchSpace  # noqa: E402
 from tuneit.strategies.pruners.registry import make_pruner  # noqa: E402
@@ -44,13 +45,6 @@ SPACE = SearchSpace(tuple(Float(name=f"x{n}", low=-1.0, high=1.0) for n in range
 OBJECTIVE = Objective.named("val_loss")
 MORE = 20
 """Trials of which the cost is measured, where many are known."""
-
-
-class Silent:
-    """A view that shows nothing."""
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *what: None
 
 
 class Clocked:
@@ -93,7 +87,7 @@ def search(trainer: Any, strategy: str, trials: int, folder: Path) -> None:
                 seed=1,
                 limits=Limits(trials=trials),
                 pruner=make_pruner(PruningSpec(name="none"), OBJECTIVE),
-                view=Silent(),
+                view=QuietView(),
                 judge=lambda trial: None,
                 keep=lambda trial, is_best: None,
             )

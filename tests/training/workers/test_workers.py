@@ -25,6 +25,7 @@ import tuneit.training.workers.process as processes
 import tuneit.training.workers.trainer as trainers
 from tuneit.errors import BuilderError, InputError, ObjectiveError, WorkError
 from tuneit.ledger import Ledger
+from tuneit.screen.views import QuietView
 from tuneit.search import Limits, Outcome, SearchConfig, run_search
 from tuneit.strategies.pruners.registry import make_pruner
 from tuneit.strategies.registry import make_strategy
@@ -78,11 +79,6 @@ def wait_until(condition: Any, seconds: float = 20.0) -> None:
         time.sleep(0.02)
 
 
-class Silent:
-    def __getattr__(self, name: str) -> Any:
-        return lambda *what: None
-
-
 def a_search(pool: WorkerPool, folder: Path, strategy: str, plan: Any, **changes: Any) -> Outcome:
     """A search of twelve networks or fewer by a strategy, with the real loop and ledger."""
     specs = {"rate": ParameterSpec(value=0.05), "units": ParameterSpec(values=[2, 3, 5])}
@@ -102,7 +98,7 @@ def a_search(pool: WorkerPool, folder: Path, strategy: str, plan: Any, **changes
                 seed=3,
                 limits=Limits(trials=budget.trials),
                 pruner=make_pruner(PruningSpec(name="none"), plan.objective),
-                view=Silent(),
+                view=QuietView(),
                 judge=lambda trial: "healthy",
                 keep=lambda trial, is_best: None,
                 others=plan.others,

@@ -113,8 +113,8 @@ def _risen(view: CurveView, train: Signal) -> Finding | None:
         severity(confidence, Severity.CRITICAL),
         confidence,
         f"the training loss rose from {figures(rise.low, 3)} at epoch {epoch} to "
-        f"{figures(rise.end, 3)} "
-        f"(it began at {figures(train.first, 3)}): training drives the model away",
+        f"{figures(rise.end, 3)} (it began at {figures(train.first, 3)}): "
+        "training drives the model away",
         {
             "first": number(train.first),
             "lowest": number(rise.low),
@@ -152,8 +152,7 @@ def _out_of_proportion(view: CurveView, train: Signal) -> Finding | None:
         Severity.CRITICAL,
         OUT_OF_PROPORTION_CERTAIN,
         f"the training loss ends at {figures(train.tail, 3)}, where guessing costs about "
-        f"{usual:.2g}: it "
-        "exploded in the first steps",
+        f"{usual:.2g}: it exploded in the first steps",
         {"end": number(train.tail), "guess_loss": number(usual)},
         onset_epoch=view.epoch(train, 0),
         epochs_used=view.span(train),

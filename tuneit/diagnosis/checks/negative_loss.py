@@ -39,8 +39,7 @@ def negative_loss(view: CurveView) -> Iterable[Finding]:
         Severity.CRITICAL,
         CERTAIN,
         f"the loss is {figures(end)}, but a cross-entropy is never negative: some targets lie "
-        f"outside "
-        f"of 0 to 1, and it falls without an end; {WRITE}",
+        f"outside of 0 to 1, and it falls without an end; {WRITE}",
         {"end": end, "lowest": number(float(loss.min())), "write": WRITE},
         onset_epoch=int(view.epochs[first]),
         epochs_used=len(view),

@@ -60,8 +60,8 @@ def modes_differ(look: Look) -> Iterable[Finding]:
         severity(confidence, Severity.WARNING),
         confidence,
         f"the same rows have a loss of {figures(training, 3)} in training mode and "
-        f"{figures(inference, 3)} in "
-        f"inference mode: the moving averages of batch normalisation lag behind; {write}",
+        f"{figures(inference, 3)} in inference mode: the moving averages of batch "
+        f"normalisation lag behind; {write}",
         {
             "training_mode": number(training),
             "inference_mode": number(inference),

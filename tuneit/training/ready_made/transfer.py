@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tuneit.curves import UNFROZEN
 from tuneit.errors import BuilderError
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.ready_made.base import AT, Base
@@ -55,8 +56,8 @@ def _ask_for_phases(hp: Any, base: Any, form: DataForm) -> None:
     most = min(MOST_LAYERS, len(trainable_layers(base)))
     if not most:
         return
-    hp.Int("unfrozen_layers", 0, most, default=min(most, 4))
-    with hp.conditional_scope("unfrozen_layers", list(range(1, most + 1))):
+    hp.Int(UNFROZEN, 0, most, default=min(most, 4))
+    with hp.conditional_scope(UNFROZEN, list(range(1, most + 1))):
         hp.Int("head_epochs", 1, max(1, form.epochs // 2), default=max(1, form.epochs // 4))
         hp.Float("fine_tuning_rate", 1e-5, 1e-3, sampling="log", default=1e-4)
 
