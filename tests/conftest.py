@@ -17,6 +17,7 @@ from typing import Any
 import eager_keras
 import pytest
 from hypothesis import settings
+from iris_study import BUILDER, STUDY
 
 settings.register_profile("tuneit", derandomize=True, deadline=None)
 settings.load_profile("tuneit")
@@ -174,43 +175,12 @@ def _run(*command: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-_BUILDER = """
-import keras
-
-def build_model(hp):
-    model = keras.Sequential([
-        keras.layers.Input((4,)),
-        keras.layers.Dense(hp.Int("units", 4, 16, step=4), activation="relu"),
-        keras.layers.Dense(3, activation="softmax"),
-    ])
-    model.compile(
-        keras.optimizers.Adam(hp.Float("learning_rate", 1e-3, 1e-1, sampling="log")),
-        "sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-        jit_compile=False,
-    )
-    return model
-"""
-
-_STUDY = """
-version: 1
-name: iris
-seed: 3
-model: model.py:build_model
-data: {source: sklearn, name: iris, scale: standard}
-objective: val_accuracy
-strategy: random
-budget: {trials: 3, epochs: 4}
-checks: [score > 0]
-"""
-
-
 @pytest.fixture(scope="session")
 def searched_iris(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a study that was searched once for all tests; they only read it."""
     folder = tmp_path_factory.mktemp("iris")
-    (folder / "model.py").write_text(_BUILDER)
-    (folder / "study.yaml").write_text(_STUDY)
+    (folder / "model.py").write_text(BUILDER)
+    (folder / "study.yaml").write_text(STUDY + "checks: [score > 0]\n")
     import command
 
     done = command.tuneit(folder, "search", "study.yaml", "--quiet")

@@ -23,7 +23,7 @@ UNFROZEN = "unfrozen_layers"
 """The series that says how many layers of a pretrained base an epoch has trained, beside the head.
 """
 
-SCHEDULES = ("learning_rate", "lr", "epoch", "step", UNFROZEN)
+SCHEDULES = ("learning_rate", "lr", "epoch", "step", "time", UNFROZEN)
 """Series that count or schedule the epochs instead of measuring the model."""
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tuneit.curves import UNFROZEN, VALIDATION_PREFIX, Series
+from tuneit.curves import SCHEDULES, UNFROZEN, VALIDATION_PREFIX, Series
 from tuneit.trials import Goal
 
 METRICS: Mapping[str, Goal] = {
@@ -98,7 +98,6 @@ _MEANING = {
     spelling: meaning for meaning, spellings in _SPELLINGS.items() for spelling in spellings.split()
 }
 
-SCHEDULE = ("learning_rate", UNFROZEN, "epoch", "step", "time")
 _TRAIN = ("train", "training", "trn", "tr", "fit", "learn", "trainings")
 _VALIDATION = ("val", "valid", "validation", "dev", "eval", "evaluation", "holdout", "vali",
                "validierung", "validierungs")  # fmt: skip
@@ -121,7 +120,7 @@ class SeriesName:
     @property
     def is_schedule(self) -> bool:
         """Whether this counts or schedules the epochs instead of measuring the model."""
-        return self.meaning in SCHEDULE
+        return self.meaning in SCHEDULES
 
     def keras(self) -> str:
         """Keras's name: `loss`, `val_loss`, `learning_rate`; test counts as validation."""
