@@ -14,6 +14,13 @@ from tuneit.diagnosis import AdviceContext, diagnose_curve
 from tuneit.evaluation import evaluate_classification
 from tuneit.evaluation.row_inputs import RowInputs
 from tuneit.findings import Diagnosis, Finding, Recommendation, Reference, Severity
+from tuneit.findings.reference_models import (
+    BOOSTING,
+    LOGISTIC,
+    TRIVIAL,
+    ReferenceModels,
+    ReferenceScore,
+)
 from tuneit.space import Int, SearchSpace
 
 
@@ -147,7 +154,8 @@ TAUGHT: dict[str, Taught] = {
     ),
 }
 """By rule. D10 to D15 are not about a curve alone: see below, and the tests of wiring (D11), of
-evaluations (D13), of advice (D14) and of failed trials (D15)."""
+evaluations (D13), of advice (D14) and of failed trials (D15); `test_taught_on_real_runs.py` has
+all of them on real trainings."""
 
 
 def diagnosed(taught: Taught, seed: int) -> Diagnosis:
@@ -194,6 +202,34 @@ def test_d10_capacity_grows_where_training_is_poor_and_other_trials_do_not_gains
     assert "more_capacity" not in keys
     for settled in ("D4 C, both good", "D1, 1 % against 10 %"):
         assert "more_capacity" not in {r.key for r in advised(settled, {"units": 16})}
+
+
+def test_d11_layers_without_activations_get_one_before_more_units() -> None:
+    """They compute one linear layer: its curve settles where a linear model does, and more units
+    would change nothing. What the wiring shows comes first."""
+    curve = LearningCurve.from_history({k: list(v) for k, v in both_poor(0).items()})
+    write = "write activation='relu' in Dense 'hidden'"
+    linear = Finding("no_nonlinearity", Severity.WARNING, 0.9, write, {"write": write})
+    for reference, verdict in ((people(0.05), "underfitting"), (Reference(), "healthy")):
+        alone = diagnose_curve(curve, reference)
+        found = diagnose_curve(curve, reference, seen=[linear])
+        assert found.verdict == alone.verdict == verdict
+        first = found.recommendations[0]
+        assert (first.key, first.reason) == ("mend_the_layers", write)
+        assert "mend_the_layers" not in {r.key for r in alone.recommendations}
+
+
+def test_d11_a_network_that_is_as_good_as_a_linear_model_is_weak_where_others_do_better() -> None:
+    """The curve of linear layers beside reference models on the same rows."""
+    scores = ((TRIVIAL, 0.17), (LOGISTIC, 0.63), (BOOSTING, 0.9))
+    models = ReferenceModels(
+        tuple(ReferenceScore(n, {"accuracy": v}, {"accuracy": 0.01}) for n, v in scores),
+        validation_rows=2000,
+    )
+    curve = LearningCurve.from_history({k: list(v) for k, v in both_poor(0).items()})
+    found = diagnose_curve(curve, Reference("accuracy", models=models, n_validation=2000))
+    assert found.verdict == "underfitting"
+    assert "gradient boosting reaches accuracy 90.0 %" in found.findings[0].summary
 
 
 def test_d13_the_pictures_that_a_model_gets_most_wrong_are_shown() -> None:

@@ -37,7 +37,7 @@ def closing_words(result: SearchResult, width: int | None = None) -> str:
             *_test_words(result, best),
             f"says   {diagnosis.verdict} (confidence {diagnosis.confidence:.2f})",
             *(f"       {finding.summary}" for finding in diagnosis.findings[:2]),
-            *(f"others {compared}" for compared in result.judge.comparisons(best)[:1]),
+            *(f"others {compared}" for compared in result.compared[:1]),
             *(
                 f"try    {advice.action}: {advice.change or advice.reason}"
                 for advice in diagnosis.recommendations[:3]

@@ -34,6 +34,10 @@ class Aim:
         """The standard error of the cost: zero where the user set it."""
         return 0.0 if self.comparison is None else self.comparison.reference_error
 
+    def noise(self, error: float) -> float:
+        """The standard error of validation's distance to the aim, given that of its cost."""
+        return error if self.comparison is None else self.comparison.error
+
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
@@ -105,5 +109,5 @@ def shortfall(pair: Pair, reference: Reference) -> Shortfall | None:
     if aim is None or pair.validation is None:
         return None
     train, validation = best_costs(pair)
-    noise = math.hypot(standard_error(pair, reference, validation), aim.error)
+    noise = aim.noise(standard_error(pair, reference, validation))
     return Shortfall(train, validation, aim, noise)

@@ -11,13 +11,11 @@ from tuneit.diagnosis.costs import best_costs, cost_of, standard_error
 from tuneit.diagnosis.view import CurveView, Pair
 from tuneit.errors.wording import figures
 from tuneit.findings import Reference
-from tuneit.findings.reference_models import LOWER_IS_BETTER
+from tuneit.findings.reference_models import LOWER_IS_BETTER, PairedDifference
 
 BEYOND = 2.0
-"""Standard errors of the difference from which a reference model is better than the network. They
-are computed as if the two were scored on different rows. On the same rows both fail at the same
-hard ones, so the true standard error is smaller; and the network's best epoch is chosen from
-many."""
+"""Standard errors of the difference from which a reference model is better than the network. The
+network's best epoch, and the best of the reference models, are chosen by the same rows."""
 
 Z95 = 1.96
 """Standard errors to either side that hold 95 % of a normal distribution."""
@@ -39,7 +37,9 @@ class Comparison:
 
     `network`, `reference`, `trivial` and `linear` are costs: of the network, of the best reference
     model, of the trivial and of the linear one. The first two have a standard error. `quantity` is
-    what the models were scored in.
+    what the models were scored in. `paired` is the difference row by row, where both models'
+    predictions are known. Without it the difference is as uncertain as if the two were scored on
+    different rows; on the same rows both fail at the same hard ones, so this is an upper bound.
     """
 
     model: str
@@ -50,6 +50,7 @@ class Comparison:
     reference_error: float
     trivial: float
     linear: float | None = None
+    paired: PairedDifference | None = None
 
     @property
     def ahead(self) -> float:
@@ -58,7 +59,11 @@ class Comparison:
 
     @property
     def error(self) -> float:
-        """The standard error of the difference, at the most."""
+        """The standard error of the difference; unless `paired`, at the most."""
+        return self._unpaired_error if self.paired is None else self.paired.error
+
+    @property
+    def _unpaired_error(self) -> float:
         return math.hypot(self.network_error, self.reference_error)
 
     @property
@@ -74,7 +79,9 @@ class Comparison:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of `ahead`, as wide as if the two were scored on different rows."""
+        """The 95 % interval of `ahead`; unless `paired`, at the most."""
+        if self.paired is not None:
+            return self.paired.low, self.paired.high
         return self.ahead - Z95 * self.error, self.ahead + Z95 * self.error
 
     def __str__(self) -> str:
@@ -88,16 +95,19 @@ class Comparison:
             said = f"{self.model} reaches {called(name)} {best}, the network {own}: within noise"
         in_percent = name in SHARES
         low, high = (f"{100 * v:.1f}" if in_percent else figures(v, 3) for v in self.interval)
+        how = "at most: as if on different rows"
+        if self.paired is not None:
+            how = f"row by row on {self.paired.rows:,} rows"
         return (
             f"{said}; {self.model} is ahead by {low} to {high}{' points' if in_percent else ''} "
-            "(95 %, at most: as if on different rows)"
+            f"(95 %, {how})"
         )
 
     @property
     def is_weak(self) -> bool:
         """Whether the network has learned what a linear model can, but others can learn more."""
-        as_linear = self.linear is not None and self.network - self.linear <= BEYOND * self.error
-        return self.is_better and as_linear
+        noise = BEYOND * self._unpaired_error
+        return self.is_better and self.linear is not None and self.network - self.linear <= noise
 
 
 def quantity_of(pair: Pair, reference: Reference) -> str | None:
@@ -128,7 +138,10 @@ def compare(pair: Pair, reference: Reference) -> Comparison | None:
     if best is None or trivial is None:
         return None
     rows = reference.n_validation or reference.models.validation_rows
-    _, network = best_costs(pair)
+    paired = next(
+        (p for p in reference.paired if (p.model, p.quantity) == (best.model, quantity)), None
+    )
+    network = best_costs(pair)[1] if paired is None else paired.network
     error = best.errors[quantity]
     own = standard_error(
         replace(pair, name=quantity), replace(reference, n_validation=rows), network
@@ -143,6 +156,7 @@ def compare(pair: Pair, reference: Reference) -> Comparison | None:
         error,
         cost_of(pair, trivial.scores[quantity]),
         None if linear is None else cost_of(pair, linear.scores[quantity]),
+        paired,
     )
 
 

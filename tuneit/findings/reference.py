@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tuneit.findings.reference_models import ReferenceModels
+from tuneit.findings.reference_models import PairedDifference, ReferenceModels
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Reference:
     it is a mean squared error).
 
     `models` are scores of simple models of other kinds on the same validation rows; `loss` is `mse`
-    or `mae` if the trained loss is that quantity of theirs.
+    or `mae` if the trained loss is that quantity of theirs. `paired` compares them with the trained
+    network row by row, where its predictions are known.
     """
 
     metric: str | None = None
@@ -35,6 +36,7 @@ class Reference:
     baseline_train_loss: float | None = None
     models: ReferenceModels | None = None
     loss: str | None = None
+    paired: tuple[PairedDifference, ...] = ()
 
     @property
     def guess_train_loss(self) -> float | None:

@@ -39,6 +39,26 @@ class ReferenceScore:
 
 
 @dataclass(frozen=True, slots=True)
+class PairedDifference:
+    """A trained network beside a reference model, on the same `rows` validation rows.
+
+    `network` and `reference` are costs of the quantity (lower is better). `error` is the standard
+    error of their difference, and `low` to `high` its 95 % interval, from the differences row by
+    row. `execution` is the one of its trial that trained the network, counted from 0.
+    """
+
+    model: str
+    quantity: str
+    rows: int
+    network: float
+    reference: float
+    error: float
+    low: float
+    high: float
+    execution: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceModels:
     """Models of scikit-learn, fitted on training rows and scored on validation rows.
 

@@ -13,6 +13,7 @@ from tuneit.result.writing import report_content
 
 if TYPE_CHECKING:
     from tuneit.evaluation import Comparison
+    from tuneit.evaluation.predictions import ClassPredictions, Labels
     from tuneit.report.comparing import ComparedStudies, PairedScores
     from tuneit.result import SearchResult
 
@@ -96,20 +97,27 @@ def _measure(comparison: Comparison) -> str:
 
 def _by_row(comparison: Comparison, measure: str) -> Numbers:
     """For each row whether it is right, 0 or 1, or the mean absolute error of its columns."""
-    from tuneit.evaluation.predictions import as_labels, classes_by_column, read_predictions
-
-    outputs, true = np.asarray(comparison.predictions), comparison.test.y
     if measure == _ERROR:
+        outputs, true = np.asarray(comparison.predictions), comparison.test.y
         rows = len(true)
         difference = true.reshape(rows, -1) - outputs.reshape(rows, -1)
         return np.asarray(np.abs(difference).mean(axis=1), dtype=np.float64)
+    said, labels = said_and_true(comparison)
+    return np.asarray(said.labels == labels, dtype=np.float64)
+
+
+def said_and_true(comparison: Comparison) -> tuple[ClassPredictions, Labels]:
+    """What a classifier says of each row, and the index of its true class, shape (rows,)."""
+    from tuneit.evaluation.predictions import as_labels, classes_by_column, read_predictions
+
+    outputs = np.asarray(comparison.predictions)
     names, codes = comparison.class_names, comparison.codes
     if outputs.ndim == 2 and outputs.shape[1] > 1:
         names, codes = classes_by_column(names, codes, outputs.shape[1])
     said = read_predictions(
         outputs, len(names), comparison.threshold, from_logits=comparison.from_logits
     )
-    return np.asarray(said.labels == as_labels(true, codes), dtype=np.float64)
+    return said, as_labels(comparison.test.y, codes)
 
 
 def paired_interval(first: Numbers, other: Numbers, confidence: float) -> tuple[float, float]:

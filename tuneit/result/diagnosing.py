@@ -37,8 +37,8 @@ def diagnosis_of(result: SearchResult, trial: Trial, kept: Kept) -> Diagnosis:
             ended=result.is_of_ended_search,
             tested=findings_on_test_of(result) if is_best else (),
         )
-        seen = examination.findings if examination is not None else ()
-        kept[key] = advise(result.judge.diagnosis(trial, seen), context)
+        seen = (examination.findings, examination.paired) if examination is not None else ()
+        kept[key] = advise(result.judge.diagnosis(trial, *seen), context)
     return kept[key]
 
 

@@ -1,4 +1,4 @@
-"""What the probes see inside the best model, and the file `examination.json` that stores it."""
+"""What the best model shows once the search has ended; `examination.json` stores it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import json
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuneit.data.nested import arrays_of
 from tuneit.errors import TuneitError
 from tuneit.findings import Finding, Severity
+from tuneit.findings.reference_models import PairedDifference
 from tuneit.ledger.study_folder import to_json, write_text
+from tuneit.result.beside_references import beside_references
 from tuneit.trials import Trial
 
 if TYPE_CHECKING:
@@ -31,13 +33,15 @@ more they may need more memory than a training step, unless they look at one bat
 class Examination:
     """What the probes found inside the best model, at some of its training rows.
 
-    `trial` and `score` are those of the trial whose model it was, `data` is the data's fingerprint.
+    `paired` compares it with the best reference models on the validation rows. `trial` and `score`
+    are those of the trial whose model it was, `data` is the data's fingerprint.
     """
 
     trial: int
     score: float | None
     data: str
     findings: tuple[Finding, ...]
+    paired: tuple[PairedDifference, ...] = ()
 
     def is_of(self, best: Trial | None, data: str) -> bool:
         """Whether it is the examination of this best trial on these data."""
@@ -47,7 +51,13 @@ class Examination:
     def save(self, file: Path) -> None:
         """Write the file. Raises InputError or WorkError if that fails."""
         findings = [finding.to_dict() for finding in self.findings]
-        record = {"trial": self.trial, "score": self.score, "data": self.data, "findings": findings}
+        record = {
+            "trial": self.trial,
+            "score": self.score,
+            "data": self.data,
+            "findings": findings,
+            "paired": [asdict(one) for one in self.paired],
+        }
         write_text(file, to_json(record) + "\n")
 
     @classmethod
@@ -66,13 +76,16 @@ class Examination:
                 Finding(**{**one, "severity": Severity(one["severity"])})
                 for one in record["findings"]
             )
-            return cls(record["trial"], record["score"], record["data"], findings)
+            # Earlier versions stored none.
+            paired = tuple(PairedDifference(**one) for one in record.get("paired", ()))
+            return cls(record["trial"], record["score"], record["data"], findings, paired)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
 
 def examine_best(result: SearchResult, load: Callable[[], Tested]) -> None:
-    """Look inside the best model, unless that was done before; `load` returns it, and its data.
+    """Look inside the best model and compare it with the reference models, unless that was done
+    before; `load` returns it, and its data.
 
     Nothing is stored where it cannot be loaded, or a `fit` of the user's own may have trained it on
     other rows than these.
@@ -97,7 +110,17 @@ def examine_best(result: SearchResult, load: Callable[[], Tested]) -> None:
         findings = look_inside(model, x, y, best.curve, guard, count)
         if is_small and result.judge.diagnosis(best).verdict.row.hardly_learned:
             findings += try_rows_by_heart(model, x, y, findings, guard)
-        examination = Examination(best.number, best.score, result.data.fingerprint, findings)
+        training = best.best_training(result.objective) or 0
+        models = result.judge.models_of(training)
+        paired: tuple[PairedDifference, ...] = ()
+        if models is not None:
+            paired = guard.call(
+                "reference models",
+                lambda: beside_references(model, dataset, models, training),
+                paired,
+            )
+        data = result.data.fingerprint
+        examination = Examination(best.number, best.score, data, findings, paired)
         examination.save(result.folder.examination)
 
 

@@ -27,6 +27,7 @@ from tuneit.workbench.identity import Change
 from tuneit.workbench.judge import Judge
 
 if TYPE_CHECKING:
+    from tuneit.diagnosis.comparison import Comparison
     from tuneit.evaluation import Evaluation
     from tuneit.result.predictions import Predictions
     from tuneit.result.predictor import Predictor
@@ -250,6 +251,13 @@ class SearchResult(Tabular):
     def examination(self) -> Examination | None:
         """What the probes found inside the best model; None if it has not been examined."""
         return Examination.of(self)
+
+    @property
+    def compared(self) -> tuple[Comparison, ...]:
+        """The best trial beside the best reference model, in each quantity that they share."""
+        best, examination = self.best_or_none, self.examination
+        paired = examination.paired if examination is not None else ()
+        return self.judge.comparisons(best, paired) if best is not None else ()
 
     @property
     def listed(self) -> tuple[Trial, ...]:

@@ -75,7 +75,7 @@ def report_content(result: SearchResult) -> ReportContent:
         others=result.study.objectives[1:],
         changes=tuple(map(str, result.changes)),
         reference_models=result.judge.models,
-        compared=result.judge.comparisons(best) if best else (),
+        compared=result.compared,
         treatments=treatments_of(result),
         checks=outcomes(result),
         code=result.code,

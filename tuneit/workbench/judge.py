@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from tuneit.diagnosis.comparison import Comparison
 from tuneit.findings import Diagnosis, Finding, Reference, Verdict
-from tuneit.findings.reference_models import ReferenceModels
+from tuneit.findings.reference_models import PairedDifference, ReferenceModels
 from tuneit.study import Study
 from tuneit.trials import Trial, TrialState
 from tuneit.trials.trivial import Trivial
 from tuneit.workbench.data_facts import DataFacts
+
+Paired = tuple[PairedDifference, ...]
 
 LOSSES = ("mse", "mae", "cross_entropy")
 """Losses in which reference models are scored too."""
@@ -32,7 +34,7 @@ class Judge:
         self, study: Study, data: DataFacts, models: Sequence[ReferenceModels] = ()
     ) -> None:
         self._study, self._data, self._models = study, data, models
-        self._kept: dict[tuple[int, bool], Diagnosis] = {}
+        self._kept: dict[tuple[int, bool, bool], Diagnosis] = {}
 
     @property
     def models(self) -> ReferenceModels | None:
@@ -50,44 +52,52 @@ class Judge:
         too_early = trial.state is TrialState.PRUNED and verdict == Verdict.TOO_SHORT
         return None if too_early else str(verdict)
 
-    def diagnosis(self, trial: Trial, seen: tuple[Finding, ...] = ()) -> Diagnosis:
+    def diagnosis(
+        self, trial: Trial, seen: tuple[Finding, ...] = (), paired: Paired = ()
+    ) -> Diagnosis:
         """What the learning curves of the trial's executions show; there must be one.
 
-        `seen` are findings inside the trial's model, which the search examines once it has ended.
+        `seen` are findings inside the trial's model, which the search examines once it has ended;
+        `paired` compares that model with reference models row by row.
         """
         from tuneit.diagnosis import diagnose_curve
         from tuneit.diagnosis.executions import commonest
 
-        key = trial.number, seen != ()
+        key = trial.number, seen != (), paired != ()
         if key not in self._kept:
             assert trial.curve is not None
             curves = enumerate((trial.curve, *trial.repeats))
             self._kept[key] = commonest(
                 [
-                    diagnose_curve(curve, self.reference(trial, execution), seen=seen)
+                    diagnose_curve(curve, self.reference(trial, execution, paired), seen=seen)
                     for execution, curve in curves
                     if len(curve) or not execution
                 ]
             )
         return self._kept[key]
 
-    def comparisons(self, trial: Trial) -> tuple[Comparison, ...]:
-        """The trial beside the best reference model, in each quantity that they share."""
+    def comparisons(self, trial: Trial, paired: Paired = ()) -> tuple[Comparison, ...]:
+        """The trial beside the best reference model, in each quantity that they share.
+
+        Of several executions it is the one that trained the model of `paired`, or else the first.
+        """
         from tuneit.diagnosis.comparison import comparisons
         from tuneit.diagnosis.view import view_of
 
         if trial.curve is None or self.models is None:
             return ()
-        return comparisons(view_of(trial.curve, self.reference(trial)))
+        execution = paired[0].execution if paired else 0
+        curve = (trial.curve, *trial.repeats)[execution]
+        return comparisons(view_of(curve, self.reference(trial, execution, paired)))
 
-    def reference(self, trial: Trial, execution: int = 0) -> Reference:
+    def reference(self, trial: Trial, execution: int = 0, paired: Paired = ()) -> Reference:
         """What an execution's scores are compared with: the user's aims, and other models' scores.
 
         Executions count from 0; in cross-validation each is of another fold, whose validation rows
         the other models were scored on.
         """
         trivial, objective = trial.trivial, self._study.objectives[0]
-        aims, models = self._study.diagnosis, self._models_of(execution)
+        aims, models = self._study.diagnosis, self.models_of(execution)
         train_loss, loss = trivial.losses_of(execution)
         return Reference(
             metric=objective.metric.removeprefix("val_"),
@@ -102,9 +112,10 @@ class Judge:
             n_classes=self._data.classes or None if trivial.loss is not None else None,
             models=models if self._weighs_as_models(trial) else None,
             loss=self._loss_of(trivial),
+            paired=tuple(one for one in paired if one.execution == execution),
         )
 
-    def _models_of(self, execution: int) -> ReferenceModels | None:
+    def models_of(self, execution: int) -> ReferenceModels | None:
         """The reference models of the execution's fold; None where only another fold has some."""
         if not self._models:
             return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -13,7 +14,14 @@ from tuneit.data.dataset import Array, Dataset, Split, take
 from tuneit.data.nested import arrays_of, is_text
 from tuneit.data.raw import SplitName
 from tuneit.data.references import models as kinds
-from tuneit.data.references.columns import MOST_VALUES, columns_of, is_tokens, thinned, width_of
+from tuneit.data.references.columns import (
+    MOST_VALUES,
+    Columns,
+    columns_of,
+    is_tokens,
+    thinned,
+    width_of,
+)
 from tuneit.data.references.models import Rows
 from tuneit.data.references.scores import Scored, of_classes, of_numbers
 from tuneit.data.streamed import StreamedDataset
@@ -49,16 +57,37 @@ def fit_references(dataset: Dataset, seconds: float = SECONDS) -> ReferenceModel
     skipped = _why_not(dataset)
     if skipped:
         return ReferenceModels(skipped=skipped)
+    try:
+        with _one_thread():
+            return _fitted(dataset, seconds)
+    except Exception as error:  # of another package, which must not end a search
+        return ReferenceModels(skipped=f"the inputs could not be turned into columns ({error})")
+
+
+def fit_again(dataset: Dataset, model: str) -> tuple[Array, Array, Array]:
+    """Fit the reference model of that name again, as `fit_references` did.
+
+    Returns the indices of the validation rows that it was scored on, its predictions for them, and
+    their targets as `of_classes` and `of_numbers` take them. The model must be one that
+    `fit_references` could fit.
+    """
+    with _one_thread():
+        used = _used_rows(dataset)
+        for name, predict in _models(used.rows):
+            if name == model or (name, model) == (names.NEIGHBOURS, names.NEAREST):
+                return used.scored, dict(predict())[model], used.truth
+    raise AssertionError(model)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """On samples this small, more threads are no faster."""
     # Loaded here, since only threads of libraries that are loaded can be limited.
     import sklearn.ensemble  # noqa: F401
     from threadpoolctl import threadpool_limits
 
-    # On samples this small, more threads are no faster.
-    try:
-        with threadpool_limits(1), np.errstate(all="ignore"):
-            return _fitted(dataset, seconds)
-    except Exception as error:  # of another package, which must not end a search
-        return ReferenceModels(skipped=f"the inputs could not be turned into columns ({error})")
+    with threadpool_limits(1), np.errstate(all="ignore"):
+        yield
 
 
 def _why_not(dataset: Dataset) -> str:
@@ -86,22 +115,45 @@ def _why_not(dataset: Dataset) -> str:
     return ""
 
 
-def _fitted(dataset: Dataset, seconds: float) -> ReferenceModels:
-    start = perf_counter()
-    train, validation = _sampled(dataset.train, seed=4), _sampled(dataset.validation, seed=5)
+@dataclass(frozen=True, eq=False)
+class _Used:
+    """The rows that the models learn from and are scored on, and the targets of the latter.
+
+    `train` and `validation` are samples of the splits; `scored` are the indices of the latter's
+    rows.
+    """
+
+    rows: Rows
+    truth: Array
+    scored: Array
+    train: Split
+    validation: Split
+    columns: Columns
+
+
+def _used_rows(dataset: Dataset) -> _Used:
+    train, _ = _sampled(dataset.train, seed=4)
+    validation, scored = _sampled(dataset.validation, seed=5)
     columns = columns_of(train.x, validation.x)
-    if not columns.varying:
-        return ReferenceModels(skipped="all inputs are constant")
     classes = len(dataset.class_names) if dataset.task == "classification" else 0
     y, truth = _targets(dataset, train), _targets(dataset, validation)
     given = row_weights(train, dataset.class_weights, dataset.outputs)
     weights = None if given is None else arrays_of(given)[0].astype(np.float64)
     rows = Rows(columns.train, y, weights, columns.asked, classes)
+    return _Used(rows, truth, scored, train, validation, columns)
+
+
+def _fitted(dataset: Dataset, seconds: float) -> ReferenceModels:
+    start = perf_counter()
+    used = _used_rows(dataset)
+    rows, truth, train, validation = used.rows, used.truth, used.train, used.validation
+    if not used.columns.varying:
+        return ReferenceModels(skipped="all inputs are constant")
     found: list[ReferenceScore] = []
-    notes = [*columns.notes, *_samples(dataset, train, validation)]
+    notes = [*used.columns.notes, *_samples(dataset, train, validation)]
     if any(
-        used.shape[1:] != whole.shape[1:]
-        for used, whole in zip(arrays_of(train.x), arrays_of(dataset.train.x), strict=True)
+        part.shape[1:] != whole.shape[1:]
+        for part, whole in zip(arrays_of(train.x), arrays_of(dataset.train.x), strict=True)
     ):
         notes.append(f"rows were thinned out to at most {MOST_VALUES} values")
     for model, predict in _models(rows):
@@ -116,9 +168,9 @@ def _fitted(dataset: Dataset, seconds: float) -> ReferenceModels:
             continue
         took = (perf_counter() - begun) / len(predictions)
         for name, predicted in predictions:
-            scores = (of_classes if classes else of_numbers)(predicted, truth)
+            scores = (of_classes if rows.classes else of_numbers)(predicted, truth)
             found.append(_score(name, scores, took))
-    if not classes:
+    if not rows.classes:
         found = [_with_median(one, rows, truth) for one in found]
     return ReferenceModels(
         tuple(found),
@@ -179,12 +231,13 @@ def _targets(dataset: Dataset, split: Split) -> Array:
     return numbers
 
 
-def _sampled(split: Split, seed: int) -> Split:
-    """At most so many rows as the limits allow, of pictures and sequences thinned out."""
+def _sampled(split: Split, seed: int) -> tuple[Split, Array]:
+    """At most so many rows as the limits allow, of pictures and sequences thinned out, and their
+    indices."""
     split = replace(split, x=thinned(split.x))
     most = min(MOST_ROWS, max(FEWEST_TRAINING, MOST_NUMBERS // max(1, width_of(split.x))))
     rows = sample_rows(len(split), most, seed)
-    return split if len(rows) == len(split) else split.take(rows)
+    return (split if len(rows) == len(split) else split.take(rows)), rows
 
 
 def _samples(dataset: Dataset, train: Split, validation: Split) -> Iterator[str]:

@@ -16,6 +16,21 @@ LEAST_PROBABILITY = 1e-7
 """Keras clips probabilities at this before it takes their logarithm."""
 
 
+def costs_of_classes(probabilities: Array, y: Array) -> dict[str, Array]:
+    """By quantity the cost of each row, whose mean is the score's: is it wrong, and its loss."""
+    likely = probabilities[np.arange(len(y)), y]
+    return {
+        "accuracy": (probabilities.argmax(axis=1) != y).astype(np.float64),
+        "cross_entropy": -np.log(np.clip(likely, LEAST_PROBABILITY, 1.0)),
+    }
+
+
+def costs_of_numbers(predicted: Array, y: Array) -> dict[str, Array]:
+    """By quantity the cost of each row, whose mean is the score; arguments as of `of_numbers`."""
+    off = predicted - y
+    return {"mse": np.square(off).mean(axis=1), "mae": np.abs(off).mean(axis=1)}
+
+
 def of_classes(probabilities: Array, y: Array) -> Scored:
     """Scores of probabilities, shape (rows, classes), against class indices, shape (rows,)."""
     right = probabilities.argmax(axis=1) == y
@@ -24,18 +39,17 @@ def of_classes(probabilities: Array, y: Array) -> Scored:
     errors = [_binomial(*recall) ** 2 for recall in recalls]
     recall = math.fsum(found / there for found, there in recalls) / len(recalls)
     yield "balanced_accuracy", recall, math.sqrt(sum(errors)) / len(recalls)
-    losses = -np.log(np.clip(probabilities[np.arange(len(y)), y], LEAST_PROBABILITY, 1.0))
-    yield "cross_entropy", *_mean(losses)
+    yield "cross_entropy", *_mean(costs_of_classes(probabilities, y)["cross_entropy"])
     if probabilities.shape[1] == 2 and len(recalls) == 2:
         yield "auc", *_auc(probabilities[:, 1], y == 1)
 
 
 def of_numbers(predicted: Array, y: Array) -> Scored:
     """Scores of predicted numbers; both of shape (rows, outputs)."""
-    squares = np.square(predicted - y).mean(axis=1)
-    mse, error = _mean(squares)
+    costs = costs_of_numbers(predicted, y)
+    mse, error = _mean(costs["mse"])
     yield "mse", mse, error
-    yield "mae", *_mean(np.abs(predicted - y).mean(axis=1))
+    yield "mae", *_mean(costs["mae"])
     if mse > 0:
         yield "rmse", math.sqrt(mse), error / (2 * math.sqrt(mse))
     variance = float(y.var(axis=0).mean())

@@ -238,7 +238,7 @@ def at_the_limit(view: CurveView) -> Iterable[Finding]:
     if aim is None:
         return
     _, validation = best_costs(pair)
-    noise = standard_error(pair, view.reference, validation)
+    noise = aim.noise(standard_error(pair, view.reference, validation))
     missing = validation - aim.cost
     # In fewer epochs the fall itself counts as noise.
     if missing > (noise if len(pair.validation) >= ENOUGH_EPOCHS else 0):
