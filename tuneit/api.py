@@ -240,25 +240,25 @@ def run_study(
     return run(prepare(study, root, output), fresh=fresh, keep=keep, view=view)
 
 
-def load_result(study: Study, root: Path | None, output: Path | None = None) -> SearchResult:
+def load_result(
+    study: Study, root: Path | None, output: Path | None = None, *, as_recorded: bool = False
+) -> SearchResult:
     """Read back the trials of a study that was searched before, without training anything.
 
-    The builder and the data are loaded only where one of their files has changed since, or where
-    the best model is asked for; never without a `root`, as `read_study` has it. Raises InputError
-    where there are no trials, ResumeError where the search space, the objective or the data are not
-    those of the trials.
+    The builder and the data are loaded only where one of their files has changed since (unless the
+    study is `as_recorded` in its ledger), or where the best model is asked for; never without a
+    `root`, as `read_study` has it. Raises InputError where there are no trials, ResumeError where
+    the search space, the objective or the data are not those of the trials.
     """
     # The data's file and the builder's may change the working directory.
     folder, root = StudyFolder.of(study, output), root and root.absolute()
     study = study.model_copy(update={"storage": anchored(study.storage)})
     objective, *others = study.objectives
     with Ledger.read(study.storage, folder.path, study.name, objective, others) as ledger:
-        searched = read_study(ledger, study, root, folder.path)
+        searched = read_study(ledger, study, root, folder.path, as_recorded=as_recorded)
         trials, header = ledger.listed(), ledger.header
     models, wiring = recorded_references(header, study), recorded_wiring(header)
-    late = [parameter for trial in trials for parameter in trial.facts.late]
-    budget = study.budget.trials
-    stopped = "its budget is not used up"
+    stopped, budget = "its budget is not used up", study.budget.trials
     if budget is not None and len(trials) >= budget:
         stopped = f"the budget of {counted(budget, 'trial')} is used up"
     return SearchResult(
@@ -266,7 +266,7 @@ def load_result(study: Study, root: Path | None, output: Path | None = None) -> 
         folder=folder,
         data=searched.data,
         trials=trials,
-        space=searched.space.with_parameters(late),
+        space=searched.space.with_parameters([p for trial in trials for p in trial.facts.late]),
         stopped=stopped,
         judge=Judge(study, searched.data, models),
         prepare=searched.prepare,

@@ -10,6 +10,7 @@ import pytest
 from builders import a_trial
 
 from tuneit.cli.exporters import export_result
+from tuneit.cli.searched import Searched
 from tuneit.errors import InputError, MissingExtraError, NoTrialError, UnwritableError
 from tuneit.ledger import Ledger
 from tuneit.result import best_of
@@ -45,7 +46,8 @@ def a_searched_study(folder: Path, *scores: float | None) -> Study:
 
 
 def export(folder: Path, study: Study, name: str) -> str:
-    return export_result(study, folder, folder / "out", folder / name).read_text()
+    searched = Searched(study, folder, folder / "out", folder / "study.yaml")
+    return export_result(searched, folder / name).read_text()
 
 
 def test_the_best_parameters_and_the_table(tmp_path: Path) -> None:
@@ -108,9 +110,9 @@ def test_parquet_needs_pyarrow(tmp_path: Path) -> None:
     target = tmp_path / "trials.parquet"
     if find_spec("pyarrow") is None:
         with pytest.raises(MissingExtraError, match="pip install pyarrow"):
-            export_result(study, tmp_path, tmp_path / "out", target)
+            export(tmp_path, study, target.name)
         return
     import pandas as pd
 
-    export_result(study, tmp_path, tmp_path / "out", target)
+    export_result(Searched(study, tmp_path, tmp_path / "out", target), target)
     assert list(pd.read_parquet(target)["state"]) == ["complete", "failed"]

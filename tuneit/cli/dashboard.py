@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tuneit.cli.options import OutputOption, StorageOption, StudyArgument, load_stored
+from tuneit.cli.options import OutputOption, SearchedArgument, StorageOption
+from tuneit.cli.searched import find_searched
 from tuneit.errors import InputError, MissingExtraError
 from tuneit.screen.terminal import complain
 
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
 
 def command(
-    study: StudyArgument,
+    study: SearchedArgument,
     output: OutputOption = None,
     storage: StorageOption = None,
     port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 8080,
 ) -> None:
     """Show a study's trials in optuna-dashboard, until Ctrl-C."""
-    serve_dashboard(load_stored(study, storage)[0], output, port)
+    searched = find_searched(study, output, storage=storage)
+    serve_dashboard(searched.study, searched.folder, port)
 
 
 def require_dashboard() -> None:

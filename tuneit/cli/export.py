@@ -10,16 +10,15 @@ import typer
 from tuneit.cli.json_output import stdout_kept
 from tuneit.cli.options import (
     OutputOption,
-    StudyArgument,
-    load_searched,
-    placed_errors,
+    SearchedArgument,
     possible_path,
 )
+from tuneit.cli.searched import Searched, find_searched
 from tuneit.screen.terminal import say
 
 
 def command(
-    study: StudyArgument,
+    study: SearchedArgument,
     target: Annotated[
         Path,
         typer.Argument(
@@ -34,17 +33,16 @@ def command(
     """Copy one result of a searched study to a file; its ending says which."""
     from tuneit.cli.exporters import export_result
 
+    searched = find_searched(study, output)
     if not target.suffix:
-        say(_formats(study, output, target))
+        say(_formats(searched, target))
         return
-    say(export_result(load_searched(study), study.parent, output, target))
+    say(export_result(searched, target))
 
 
-def _formats(study: Path, output: Path | None, folder: Path) -> object:
+def _formats(searched: Searched, folder: Path) -> object:
     """Write the model in all formats; return their table."""
-    from tuneit.api import load_result
     from tuneit.result.exporting import export_formats
 
-    loaded = load_searched(study)
-    with placed_errors(study), stdout_kept(True):  # converters print
-        return export_formats(load_result(loaded, study.parent, output), folder)
+    with searched.placed_errors(), stdout_kept(True):  # converters print
+        return export_formats(searched.result(), folder)

@@ -44,6 +44,14 @@ def no_password(given: list[str] | None) -> list[str] | None:
 StudyArgument = Annotated[
     Path, typer.Argument(metavar="STUDY", help="A study.yaml.", callback=possible_path)
 ]
+SearchedArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="STUDY",
+        help="A study.yaml, or the folder of its results (reports/<name>).",
+        callback=possible_path,
+    ),
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option(
@@ -77,40 +85,18 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 def load(path: Path, overrides: Sequence[str] | None = None) -> Study:
     """Read the study file; the values of `--set` replace its own.
 
-    Raises StudyFileError, with line and column, if it is not a valid study.
+    Raises StudyFileError, with line and column, if it is not a valid study; InputError for the
+    folder of a search's results, which only commands that read a search take.
     """
+    from tuneit.ledger import JOURNAL
     from tuneit.study_file import load_study
 
+    if (path / JOURNAL).is_file():
+        raise InputError(
+            f"{path} is the folder of a search's results: give the study.yaml that was searched"
+        )
+
     return load_study(path, overrides or ())
-
-
-def load_searched(path: Path, overrides: Sequence[str] | None = None) -> Study:
-    """Read the file of a study that was searched; the files that it names may be gone.
-
-    Raises StudyFileError as `load` does.
-    """
-    from tuneit.study_file import load_searched_study
-
-    return load_searched_study(path, overrides or ())
-
-
-def load_stored(
-    path: Path, storage: str | None, overrides: Sequence[str] | None = None
-) -> tuple[Study, Path | None]:
-    """Read a study that was searched; return it with the folder of its paths.
-
-    With `storage` the path may be the study's name in that database; then it has no folder. Raises
-    as `load_searched` and `stored_study` do.
-    """
-    if storage is None:
-        return load_searched(path, overrides), path.parent
-    from tuneit.workbench.stored import refuse_password, stored_study
-
-    refuse_password(storage)
-    if path.suffix not in (".yaml", ".yml"):
-        return stored_study(storage, str(path)), None
-    study = load_searched(path, overrides)
-    return study.model_copy(update={"storage": storage}), path.parent
 
 
 @contextlib.contextmanager
@@ -119,7 +105,7 @@ def placed_errors(path: Path, overrides: Sequence[str] | None = None) -> Iterato
     try:
         yield
     except InputError as error:
-        if not path.is_file():  # a study of a database, which has no lines
+        if not path.is_file():  # a study of a database or of a result folder, which has no lines
             raise
         from tuneit.study_file import placed
 

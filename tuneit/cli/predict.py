@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuneit.cli.json_output import print_json, stdout_kept
-from tuneit.cli.options import JsonOption, load_searched, placed_errors, possible_path
+from tuneit.cli.options import JsonOption, possible_path
+from tuneit.cli.searched import find_searched
 from tuneit.screen.terminal import complain, say
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ ModelArgument = Annotated[
     Path,
     typer.Argument(
         metavar="STUDY|MODEL.keras",
-        help="A searched study, or a saved model with its .pipeline.json.",
+        help="A searched study, the folder of its results, or a saved model with its "
+        ".pipeline.json.",
         callback=possible_path,
     ),
 ]
@@ -76,9 +78,6 @@ def model_or_result(study: Path, folder: Path | None) -> Predictor | SearchResul
         from tuneit.result.predictor import Predictor
 
         return Predictor.of_file(study)
-    loaded = load_searched(study)
-
-    from tuneit.api import load_result
-
-    with placed_errors(study):
-        return load_result(loaded, study.parent, folder)
+    searched = find_searched(study, folder)
+    with searched.placed_errors():
+        return searched.result()

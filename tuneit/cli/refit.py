@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from tuneit.cli.json_output import print_json, stdout_kept
-from tuneit.cli.options import JsonOption, OutputOption, StudyArgument, load_searched, placed_errors
+from tuneit.cli.options import JsonOption, OutputOption, SearchedArgument
+from tuneit.cli.searched import find_searched
 from tuneit.screen.terminal import say
 
 
 def command(
-    study: StudyArgument,
+    study: SearchedArgument,
     on: Annotated[
         str,
         typer.Option(metavar="ROWS", help="train+validation, or all with the test rows too."),
@@ -22,13 +23,12 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Train the best configuration anew on more rows, and save it as refit.keras."""
-    loaded = load_searched(study)
+    searched = find_searched(study, output)
 
-    from tuneit.api import load_result
     from tuneit.study.paths import nearby
 
-    with placed_errors(study), stdout_kept(as_json):
-        found = load_result(loaded, study.parent, output).refit(on, seeds)
+    with searched.placed_errors(), stdout_kept(as_json):
+        found = searched.result().refit(on, seeds)
     if as_json:
         print_json(found.to_dict())
     else:

@@ -16,10 +16,9 @@ from tuneit.cli.options import (
     OutputOption,
     SetOption,
     StorageOption,
-    load_stored,
-    placed_errors,
     possible_path,
 )
+from tuneit.cli.searched import Searched, find_searched
 from tuneit.errors import InputError
 from tuneit.screen.terminal import complain, say
 
@@ -42,7 +41,7 @@ def command(
         list[Path],
         typer.Argument(
             metavar="STUDY...",
-            help="A study.yaml; several of them are compared.",
+            help="A study.yaml, or the folder of its results; several of them are compared.",
             callback=possible_path,
         ),
     ],
@@ -77,7 +76,6 @@ def command(
     ] = Format.HTML,
 ) -> None:
     """Write a searched study's report again, or compare several. Ends with 1 if a check fails."""
-    from tuneit.api import load_result
     from tuneit.result.requirements import outcomes
     from tuneit.study.paths import nearby
     from tuneit.study.requirements import Requirement
@@ -87,11 +85,12 @@ def command(
         say(nearby(_compare(studies, output, overrides, storage)))
         return
     [study] = studies
-    loaded, root = load_stored(study, storage, overrides)
+    searched = find_searched(study, output, storage=storage, overrides=overrides)
+    loaded = searched.study
     given = [*_read(fail_if, Requirement.not_found, "--fail-if")]
     given += _read(require, Requirement.parse, "--require")
-    with placed_errors(study, overrides):
-        result = load_result(loaded, root, output)
+    with searched.placed_errors():
+        result = searched.result()
         own = [Requirement.parse(text) for text in loaded.checks]
         found = outcomes(result, [*own, *given])
         _refuse_unknown(found, loaded.checks)
@@ -126,26 +125,40 @@ def _compare(
     storage: str | None,
 ) -> Path:
     """Write the page that compares the studies, `reports/A_B.html` or `output`."""
-    from tuneit.api import load_result
     from tuneit.ledger.study_folder import write_text
     from tuneit.report.comparing import render_comparison
     from tuneit.result.comparing import compare
+    from tuneit.study.part import study_name
 
+    found = [find_searched(path, storage=storage, overrides=overrides) for path in paths]
     results: dict[str, SearchResult] = {}
-    for path in paths:
-        study, root = load_stored(path, storage, overrides)
-        with placed_errors(path, overrides):
-            if study.name in results:
-                raise InputError(
-                    f"two of the studies are called '{study.name}', so their folders and rows "
-                    "cannot be told apart: give one of them another `name`"
-                )
-            results[study.name] = load_result(study, root)
-    page = output or Path("reports") / f"{'_'.join(results)[:100]}.html"
+    for label, searched in zip(_labels(found), found, strict=True):
+        with searched.placed_errors():
+            results[label] = searched.result()
+    page = output or Path("reports") / f"{study_name('_'.join(results))}.html"
     if page.suffix != ".html":
         page = page / "index.html"
     write_text(page, render_comparison(compare(results)))
     return page.absolute()
+
+
+def _labels(found: Sequence[Searched]) -> list[str]:
+    """What each study is called where they are compared: its name or, if two share it, its path.
+
+    Raises InputError where one is given twice.
+    """
+    from tuneit.ledger.study_folder import StudyFolder
+
+    names = [searched.study.name for searched in found]
+    places = [StudyFolder.of(one.study, one.folder).path.resolve() for one in found]
+    if len({*zip(names, places, strict=True)}) < len(found):
+        raise InputError(
+            "one search is given twice, so there is nothing to compare: give each by the folder of "
+            "its results (reports/<name>)"
+        )
+    if len({*names}) == len(names):
+        return names
+    return [str(searched.given) for searched in found]
 
 
 def _read(

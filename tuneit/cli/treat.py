@@ -9,12 +9,13 @@ import typer
 
 from tuneit.cli.exits import INTERRUPTED
 from tuneit.cli.json_output import print_json, stdout_kept
-from tuneit.cli.options import JsonOption, OutputOption, StudyArgument, load_searched, placed_errors
+from tuneit.cli.options import JsonOption, OutputOption, SearchedArgument
+from tuneit.cli.searched import find_searched
 from tuneit.screen.terminal import complain, say
 
 
 def command(
-    study: StudyArgument,
+    study: SearchedArgument,
     actions: Annotated[
         str | None,
         typer.Option(
@@ -35,9 +36,8 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Train the recommended changes beside the best model, and say which of them helps."""
-    loaded = load_searched(study)
+    searched = find_searched(study, output)
 
-    from tuneit.api import load_result
     from tuneit.cli.live_treatment import LiveTreatmentView
     from tuneit.result.treatment.treat import treat
     from tuneit.screen.treatment_view import TreatmentView
@@ -45,8 +45,8 @@ def command(
     silent = quiet or as_json
     live = not silent and sys.stderr.isatty()
     try:
-        with placed_errors(study), stdout_kept(as_json):
-            result = load_result(loaded, study.parent, output)
+        with searched.placed_errors(), stdout_kept(as_json):
+            result = searched.result()
             found = treat(
                 result,
                 actions,
@@ -54,7 +54,7 @@ def command(
                 seeds=seeds,
                 time=time,
                 min_gain=None,
-                apply=study if apply else False,
+                apply=(searched.file or True) if apply else False,
                 view=LiveTreatmentView() if live else TreatmentView(quiet=silent),
             )
     except KeyboardInterrupt:

@@ -14,7 +14,8 @@ import typer
 
 from tuneit.cli.diagnose import columns
 from tuneit.cli.json_output import print_json
-from tuneit.cli.options import JsonOption, OutputOption, StorageOption, StudyArgument, load_stored
+from tuneit.cli.options import JsonOption, OutputOption, SearchedArgument, StorageOption
+from tuneit.cli.searched import find_searched
 from tuneit.screen.terminal import say
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    study: StudyArgument,
+    study: SearchedArgument,
     output: OutputOption = None,
     storage: StorageOption = None,
     top: Annotated[
@@ -32,8 +33,9 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """List a study's trials, best first."""
-    loaded, _ = load_stored(study, storage)
-    listed = list_trials(loaded, output)[:top]
+    searched = find_searched(study, output, storage=storage)
+    loaded = searched.study
+    listed = list_trials(loaded, searched.folder)[:top]
     if as_json:
         rows = [trial_dict(trial, loaded.objectives) for trial in listed]
         print_json({"study": loaded.name, "trials": rows})

@@ -13,6 +13,9 @@ from tuneit.trials import Objective
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
+HEADER = "tuneit"
+"""The attribute of an Optuna study that holds what tuneit knows of it."""
+
 
 def refuse_another(storage: BaseStorage, name: str, folder: Path) -> None:
     """Raise ResumeError where the folder holds another study: its files would be overwritten."""

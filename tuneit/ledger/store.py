@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError, ResumeError, WorkError
 from tuneit.ledger.database import StudyWriter, close_database, open_database, retried, why_silent
-from tuneit.ledger.database.stored import HEADER
 from tuneit.ledger.folder_lock import FolderLock
 from tuneit.ledger.optuna_fields import outcome, reports
-from tuneit.ledger.optuna_study import find_or_begin, refuse_another
+from tuneit.ledger.optuna_study import HEADER, find_or_begin, refuse_another
 from tuneit.ledger.trial_record import dump_begun, dump_execution, dump_trial, load_trial
 from tuneit.space import SearchSpace
 from tuneit.space.distributions import shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -29,18 +29,23 @@ _Representer.add_representer(str, _Representer.represent_text)
 def dump_study(study: Study) -> str:
     """Return a study as YAML that `load_study` reads back as the same study.
 
-    Keys that were not set are left out. Short spellings (`10m`, a strategy's name alone) are
-    written in full. The password of `storage` is replaced by `***`.
+    Keys that were not set, and a `storage` of null, are left out. Short spellings (`10m`, a
+    strategy's name alone) are written in full. The password of `storage` is replaced by `***`.
     """
     values = study.model_dump(exclude_unset=True)
-    if study.storage is not None and "storage" in values:
+    if study.storage is None:
+        values.pop("storage", None)  # it counts as set once relative paths have been made absolute
+    elif "storage" in values:
         values["storage"] = without_passwords(study.storage)
     return to_yaml(values)
 
 
-def parse_study(text: str) -> Study:
-    """Read back what `dump_study` wrote. Raises StudyFileError if it is not a valid study."""
-    return study_from(YAML(typ="safe", pure=True).load(text))
+def parse_study(text: str, overrides: Sequence[str] = ()) -> Study:
+    """Read back what `dump_study` wrote; `overrides` (`key.path=value`) replace values of it.
+
+    Raises StudyFileError if it is not a valid study.
+    """
+    return study_from(YAML(typ="safe", pure=True).load(text), overrides)
 
 
 def to_yaml(values: Mapping[str, Any]) -> str:

@@ -38,7 +38,7 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> Study:
     document, problems = _overridden(path, overrides)
     study, found, broken = _validated(document)
     problems += [*found, *reference_problems(document, path.parent, broken)]
-    return _without_problems(study, problems, path)
+    return _without_problems(study, problems, str(path))
 
 
 def load_searched_study(path: Path, overrides: Sequence[str] = ()) -> Study:
@@ -48,7 +48,7 @@ def load_searched_study(path: Path, overrides: Sequence[str] = ()) -> Study:
     """
     document, problems = _overridden(path, overrides)
     study, found, _ = _validated(document)
-    return _without_problems(study, [*problems, *found], path)
+    return _without_problems(study, [*problems, *found], str(path))
 
 
 def _overridden(path: Path, overrides: Sequence[str]) -> tuple[Document, list[Problem]]:
@@ -90,17 +90,16 @@ def read_document(path: Path) -> Document:
     return document
 
 
-def study_from(values: Mapping[str, Any]) -> Study:
+def study_from(values: Mapping[str, Any], overrides: Sequence[str] = ()) -> Study:
     """Check plain values, as Python code gives them, and return their study.
 
-    Raises StudyFileError with one line for each problem, as `load_study` does but without lines
-    and columns.
+    `overrides` replace values as those of `load_study` do. Raises StudyFileError with one line for
+    each problem, as `load_study` does but without lines and columns.
     """
-    try:
-        return Study.model_validate(dict(values))
-    except ValidationError as error:
-        document = Document(None, dict(values))
-        raise study_file_error(p for _, p in problems_of(error, document)) from None
+    document = Document(None, dict(values))
+    problems = apply_overrides(document, overrides)
+    study, found, _ = _validated(document)
+    return _without_problems(study, [*problems, *found])
 
 
 def _validated(document: Document) -> tuple[Study | None, list[Problem], list[Where]]:
@@ -112,17 +111,18 @@ def _validated(document: Document) -> tuple[Study | None, list[Problem], list[Wh
     return None, [problem for _, problem in found], [where for where, _ in found]
 
 
-def _without_problems(study: Study | None, problems: list[Problem], path: Path) -> Study:
+def _without_problems(study: Study | None, problems: list[Problem], file: str = "") -> Study:
     if study is None or problems:
-        raise study_file_error(problems, str(path))
+        raise study_file_error(problems, file)
     return study
 
 
 def _read(path: Path) -> str:
     try:
         if path.is_dir():
-            hint = next(iter(sorted(path.glob("*.y*ml"))), path / "study.yaml")
-            raise StudyFileError(f"{path} is a folder: name a study file, such as {hint}")
+            there = sorted(path.glob("*.y*ml"))
+            hint = f", such as {there[0]}" if there else "; there is none in it"
+            raise StudyFileError(f"{path} is a folder: name a study file{hint}")
         if not path.exists():
             raise StudyFileError(f"{path} does not exist{_near(path)}")
         if path.stat().st_size > LARGEST_FILE:

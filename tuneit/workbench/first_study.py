@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import InputError
+from tuneit.ledger import JOURNAL
 from tuneit.study.part import study_name
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -28,7 +29,8 @@ _HEAD = """# Written by `tuneit search {data}`.
 
 def is_data(path: Path) -> bool:
     """Whether a search is given data rather than a study."""
-    return path.suffix.lower() in TABLES or path.is_dir()
+    is_folder = path.is_dir() and not (path / JOURNAL).exists()  # else it is a search's results
+    return path.suffix.lower() in TABLES or is_folder
 
 
 def write_first_study(data: Path, target: str | None, folder: Path) -> Path:

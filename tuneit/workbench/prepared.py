@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from tuneit.training.plan import TrainingPlan
     from tuneit.training.recipe import Recipe
 
+MEMORY = "memory:"
+"""What stands before `data.function` in a study whose data were given in Python."""
+
 
 @dataclass(frozen=True)
 class PreparedStudy:
@@ -49,6 +52,12 @@ class PreparedStudy:
     def others(self) -> tuple[Objective, ...]:
         """The objectives beside the primary one."""
         return self.study.objectives[1:]
+
+    @property
+    def is_in_files(self) -> bool:
+        """Whether another process can load builder and data; if not, they were given in Python."""
+        function = str(getattr(self.study.data, "function", ""))
+        return self.builder.root is not None and not function.startswith(MEMORY)
 
     @property
     def recipe(self) -> Recipe:

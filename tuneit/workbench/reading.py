@@ -32,30 +32,37 @@ class SearchedStudy:
 
 
 def read_study(
-    ledger: Ledger, study: Study, root: Path | None, output: Path | None
+    ledger: Ledger,
+    study: Study,
+    root: Path | None,
+    output: Path | None,
+    *,
+    as_recorded: bool = False,
 ) -> SearchedStudy:
     """Read a study from its ledger; load its data and builder only where they may have changed.
 
     They are loaded if one of their files or settings has changed since the last search, or if the
     ledger was written by a version that did not record them. They are not loaded if one of the
-    files is gone, since nothing can be compared then. A study without a `root`, which a database
-    alone names, never has its builder or data loaded, since loading them runs code. Raises
-    ResumeError if the search space, the objective or the data are not those of the trials.
+    files is gone, since nothing can be compared then, or if the study is `as_recorded` in this
+    ledger. A study without a `root`, which a database alone names, never has its builder or data
+    loaded, since loading them runs code. Raises ResumeError if the search space, the objective or
+    the data are not those of the trials.
     """
 
     @cache
     def load() -> PreparedStudy:
         if root is None:
             raise InputError(
-                f"all that is known of '{study.name}' is what its database says, and the code and "
-                "data that a database names are not loaded: give its study.yaml in place of its "
-                "name"
+                f"it is not known where the code and the data of '{study.name}' are (a database's "
+                "word is not taken; a folder's are gone, or were given in Python): give its "
+                "study.yaml"
             )
         return prepare(study, root, output)
 
     header = ledger.header
     record = StudyRecord.from_header(header)
-    if record is None or (root is not None and record.origin.has_changed(study, root)):
+    compared = None if as_recorded else root
+    if record is None or (compared is not None and record.origin.has_changed(study, compared)):
         now = load()
         return SearchedStudy(now.data, now.space, changes_to_report(ledger, now), load)
     space = SearchSpace.from_list(header["space"])

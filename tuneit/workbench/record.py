@@ -30,13 +30,15 @@ class StudyRecord:
     """What is known of a study's data, and what the study was prepared from.
 
     Its search space is stored in the same header. `study` is the study as YAML, `code` the source
-    of its builder; each is "" where an earlier version recorded none.
+    of its builder; each is "" where an earlier version recorded none. `root` is the absolute folder
+    of the study's paths; "" too where builder or data were given in Python.
     """
 
     data: DataFacts
     origin: Origin
     study: str = ""
     code: str = ""
+    root: str = ""
 
     @classmethod
     def of(cls, prepared: PreparedStudy) -> StudyRecord:
@@ -46,6 +48,7 @@ class StudyRecord:
             Origin.of(prepared),
             dump_study(prepared.study),
             source_of(prepared.builder.target),
+            str(prepared.root) if prepared.is_in_files else "",
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -62,7 +65,7 @@ class StudyRecord:
                 Finding(**{**given, "severity": Severity(given["severity"])})
                 for given in data["findings"]
             )
-            texts = {name: str(header[KEY].get(name, "")) for name in ("study", "code")}
+            texts = {name: str(header[KEY].get(name, "")) for name in ("study", "code", "root")}
             return cls(DataFacts(**{**data, "findings": findings}), Origin(**origin), **texts)
         except (KeyError, TypeError, ValueError):
             return None

@@ -18,8 +18,6 @@ from tuneit.treatments.outcome import Treatments
 if TYPE_CHECKING:
     from tuneit.result import SearchResult
 
-_MEMORY = "memory:"
-
 
 def apply_treatment(result: SearchResult, found: Treatments, pattern: Path | None) -> Path:
     """Write `<study>.treated.yaml` beside the study, ready for `tuneit search`; return its path.
@@ -32,8 +30,7 @@ def apply_treatment(result: SearchResult, found: Treatments, pattern: Path | Non
     chosen = found.chosen
     assert chosen is not None
     prepared = result.prepared
-    function = str(getattr(result.study.data, "function", ""))
-    if prepared.builder.root is None or function.startswith(_MEMORY):
+    if not prepared.is_in_files:
         raise InputError(
             "a treated study needs its builder and data in files, but these are objects of Python: "
             "give them in a study.yaml, or change your builder as the treatment says"
