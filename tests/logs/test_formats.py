@@ -19,6 +19,7 @@ from log_texts import scalar_event, write_events
 import tuneit
 from tuneit.curves import LearningCurve
 from tuneit.diagnosis import diagnose_curve
+from tuneit.diagnosis.view import view_of
 from tuneit.errors import LogError
 from tuneit.logs import Run, find_logs, read_runs, run_from
 
@@ -51,6 +52,13 @@ def test_the_run_in_a_log(tmp_path: Path, name: str) -> None:
     assert len(run.notes) >= len(form.notes)
     for words in form.notes:
         assert any(words in note for note in run.notes), run.notes
+
+
+def test_detections_are_judged_by_their_mean_average_precision(tmp_path: Path) -> None:
+    form = FORMATS["ultralytics_detection"]
+    metric = view_of(only(written(tmp_path, form.text, form.name)).curve).metric
+    assert metric is not None
+    assert metric.name == "map"
 
 
 def table(**columns: object) -> str:
@@ -210,6 +218,14 @@ def test_iterations_without_validation_are_averaged(tmp_path: Path) -> None:
     assert any("stretch of 10 reports" in note for note in run.notes)
 
 
+def test_reports_by_iteration_are_not_called_epochs(tmp_path: Path) -> None:
+    for every, noted in ((20, True), (1, False)):
+        rows = "".join(f"{every * i},{2 - i / 100}\n" for i in range(50))
+        run = only(written(tmp_path, "iteration,total_loss\n" + rows))
+        assert len(run.curve) == 50
+        assert any("'epoch' means a report, every 20" in note for note in run.notes) == noted
+
+
 def test_a_validation_every_other_epoch_is_none_after_the_training(tmp_path: Path) -> None:
     sparse: list[object] = [v if i % 2 else "" for i, v in enumerate(VAL_LOSS)]
     run = only(written(tmp_path, table(loss=LOSS, val_loss=sparse)))
@@ -232,6 +248,10 @@ def test_one_huge_value_is_no_measurement(tmp_path: Path) -> None:
 def test_a_training_loss_that_ends_as_nan_diverged(tmp_path: Path) -> None:
     losses: list[object] = [*LOSS[:-2], "nan", "nan"]
     run = only(written(tmp_path, table(loss=losses, val_loss=VAL_LOSS)))
+    assert diagnose_curve(run.curve).verdict == "diverged"
+    # Also where validation had begun to rise: that is likely, NaN is a fact.
+    rising = [value + max(0, i - 3) * 0.2 for i, value in enumerate(VAL_LOSS)]
+    run = only(written(tmp_path, table(loss=losses, val_loss=rising)))
     assert diagnose_curve(run.curve).verdict == "diverged"
     absent: list[object] = [*LOSS[:-2], "", ""]
     run = only(written(tmp_path, table(loss=absent, val_loss=VAL_LOSS)))

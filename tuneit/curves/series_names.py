@@ -18,12 +18,11 @@ from tuneit.trials import Goal
 
 METRICS: Mapping[str, Goal] = {
     "accuracy": "maximize", "f1": "maximize", "auc": "maximize", "pr_auc": "maximize",
-    "dice": "maximize", "iou": "maximize", "r2": "maximize", "precision": "maximize",
-    "recall": "maximize",
+    "dice": "maximize", "iou": "maximize", "map": "maximize", "map50": "maximize",
+    "r2": "maximize", "precision": "maximize", "recall": "maximize",
     "top5_accuracy": "maximize", "cosine_similarity": "maximize", "mcc": "maximize",
     "kappa": "maximize", "specificity": "maximize", "correlation": "maximize",
-    "psnr": "maximize", "ssim": "maximize", "bleu": "maximize", "map": "maximize",
-    "map50": "maximize",
+    "psnr": "maximize", "ssim": "maximize", "bleu": "maximize",
     "error": "minimize", "mae": "minimize", "mse": "minimize", "rmse": "minimize",
     "mape": "minimize", "msle": "minimize", "log_cosh": "minimize", "wer": "minimize",
     "cer": "minimize", "perplexity": "minimize",

@@ -140,7 +140,10 @@ def _likeliest(certain: Sequence[Finding], said: Mapping[str, float]) -> Finding
     """The first fault; but of those that look like it, the one whose check is surest.
 
     `said` are the checks' own confidences: a fault that needs more trust is not the less likely.
+    A critical fault beyond doubt, such as a loss that is not a number, looks like no other.
     """
+    if certain[0].severity is Severity.CRITICAL and said[certain[0].name] >= BEYOND_DOUBT:
+        return certain[0]
     alike = FAULTS[certain[0].name].row.alike
     return max(
         (f for f in certain if f is certain[0] or f.name in alike), key=lambda f: said[f.name]

@@ -210,7 +210,8 @@ def _mean(values: Sequence[float]) -> float:
 def by_validation(rows: Rows) -> Rows:
     """Of a log by iteration, one row a validation with the mean of the training rows before it.
 
-    Without validation, many rows are averaged to `MANY_REPORTS` / 2.
+    Without validation, many rows are averaged to `MANY_REPORTS` / 2. Of few rows each stays, with a
+    note where iterations lie between them.
     """
     if rows.unit != "step":
         return rows
@@ -219,24 +220,30 @@ def by_validation(rows: Rows) -> Rows:
         ends = [i + 1 for i in validated]
         # Training that goes on after the last validation is no whole stretch.
         starts = [0, *ends[:-1]]
-        stretch = f"from one validation to the next, {_spacing(rows, validated)} iterations"
+        stretch = f"from one validation to the next, {_spacing(rows, validated):g} iterations"
     elif not validated and len(rows) > MANY_REPORTS:
         size = math.ceil(2 * len(rows) / MANY_REPORTS)
         starts = list(range(0, len(rows), size))
         ends = [*starts[1:], len(rows)]
         stretch = f"of {size} reports"
     else:
-        return rows
+        every = _spacing(rows, range(len(rows)))
+        return (
+            rows
+            if every <= 1
+            else rows.noted(
+                f"iterations are counted, not epochs: 'epoch' means a report, every {every:g}"
+            )
+        )
     groups = [range(a, b) for a, b in zip(starts, ends, strict=True)]
     numbers = [float(i + 1) for i in range(len(groups))]
     note = f"iterations are counted, not epochs: 'epoch' means a stretch {stretch}"
     return replace(_grouped(rows, numbers, groups), unit="stretch").noted(note)
 
 
-def _spacing(rows: Rows, at: Sequence[int]) -> str:
-    numbers = [rows.epochs[i] for i in at]
-    steps = [b - a for a, b in pairwise(numbers)]
-    return f"{statistics.median(steps):g}"
+def _spacing(rows: Rows, at: Sequence[int]) -> float:
+    """Iterations from one of these rows to the next."""
+    return _every([rows.epochs[i] for i in at])
 
 
 def without_later_validation(rows: Rows) -> Rows:
