@@ -110,6 +110,12 @@ def test_batches() -> None:
     assert "| wine | 2 |" in run("search_quality/batches.py", *few)
 
 
+def test_clock() -> None:
+    few = ("--seeds", "1", "--most-seconds", "0.01", "--known", "2")
+    said = run("search_quality/clock.py", "wine", *few)
+    assert re.search(r"\| wine \| kt:Hyperband \| \d of 1 \|", said), said
+
+
 def test_compatibility(tmp_path: Path) -> None:
     out = tmp_path / "rows.json"
     said = run("compatibility", "--smoke", "--json", str(out))

@@ -88,7 +88,7 @@ def optuna_search(pruner: str, table: Searched, seed: int, meter: Meter) -> None
     )
     while not meter.over:
         trial = study.ask()
-        params = {name: _suggest(trial, name, v) for name, v in table.task.axes.items()}
+        params = {name: suggest(trial, name, v) for name, v in table.task.axes.items()}
         row = table.place(params)
         end = int(table.lengths[row])
         state = optuna.trial.TrialState.COMPLETE
@@ -110,7 +110,7 @@ def optuna_search(pruner: str, table: Searched, seed: int, meter: Meter) -> None
         study.tell(trial, told if state == optuna.trial.TrialState.COMPLETE else None, state)
 
 
-def _suggest(trial: Any, name: str, values: tuple[Any, ...] | Real) -> Any:
+def suggest(trial: Any, name: str, values: tuple[Any, ...] | Real) -> Any:
     """Ask Optuna in the words that suit an axis; the table takes the nearest value."""
     if isinstance(values, Real):
         return trial.suggest_float(name, values.low, values.high)
