@@ -50,7 +50,13 @@ class Rows:
             for name, cells in self.cells.items()
             if is_measure(name) and name.startswith("val_") == validation
         ]
-        return [i for i in range(len(self)) if any(cells[i] is not None for cells in of_split)]
+        return _rows_with_any(of_split)
+
+
+def _rows_with_any(columns: Sequence[Sequence[Cell]]) -> list[int]:
+    """The rows in which some column has a number."""
+    width = len(columns)
+    return [i for i, row in enumerate(zip(*columns, strict=True)) if row.count(None) < width]
 
 
 def rows_of(columns: Columns, roles: Mapping[str, tuple[str, ...]]) -> Rows:
@@ -61,8 +67,7 @@ def rows_of(columns: Columns, roles: Mapping[str, tuple[str, ...]]) -> Rows:
         if name not in ("epoch", "step")
     }
     measures = [values for name, values in cells.items() if is_measure(name)]
-    length = len(next(iter(cells.values()), ()))
-    kept = [i for i in range(length) if any(values[i] is not None for values in measures)]
+    kept = _rows_with_any(measures)
     wanted = {name: [values[i] for i in kept] for name, values in cells.items()}
     reported = [[values[i] for i in kept] for values in measures]
     notes: list[str] = []

@@ -27,6 +27,8 @@ def without_nan_marks(rows: Rows) -> Rows:
 
 def _unmarked(cells: Sequence[Cell]) -> Sequence[Cell]:
     at = [i for i, cell in enumerate(cells) if cell is not None]
+    if not any(math.isnan(cells[i]) for i in at):  # type: ignore[arg-type]
+        return cells
     lengths = [
         (nan, len(list(run)))
         for nan, run in groupby(at, key=lambda i: math.isnan(cells[i]))  # type: ignore[arg-type]

@@ -170,7 +170,7 @@ def _table(grid: Grid, comma: bool, source: str, notes: tuple[str, ...]) -> Tabl
     records, summed = _without_summaries(grid)
     notes = (*notes, *summed)
     names = _names_of_all(header, records)
-    columns: dict[str, list[Cell]] = {}
+    columns: dict[str, Sequence[Cell]] = {}
     words: list[str] = []
     for index, name in enumerate(names):
         if not name:
@@ -207,6 +207,8 @@ def _without_summaries(grid: Grid) -> tuple[list[Sequence[str]], tuple[str, ...]
     ]
     texts = [[grid.cell(record, i) for record in grid.records] for i in counters[:1]]
     for column in texts:
+        if _plain_numbers(column) is not None:
+            continue
         words = [bool(text) and not is_number(text) for text in column]
         if 0 < sum(words) < len(words) / 2:
             kept = [r for r, word in zip(grid.records, words, strict=True) if not word]
@@ -220,13 +222,18 @@ def _measures(name: str) -> bool:
     return known is not None and not known.is_schedule
 
 
-def _cells(texts: Sequence[str], comma: bool) -> tuple[list[Cell], int]:
+def _plain_numbers(texts: Sequence[str]) -> list[float] | None:
+    """The column as numbers, read whole, as nearly every one can be; None for any other."""
     try:
-        # Nearly every column is plain numbers: read it whole.
-        if not any("_" in text for text in texts):
-            return [float(text) for text in texts], 0
+        return None if "_" in "".join(texts) else list(map(float, texts))
     except ValueError:
-        pass
+        return None
+
+
+def _cells(texts: Sequence[str], comma: bool) -> tuple[Sequence[Cell], int]:
+    plain = _plain_numbers(texts)
+    if plain is not None:
+        return plain, 0
     cells: list[Cell] = []
     bad = 0
     for text in texts:
