@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +15,7 @@ import eager_keras
 import pytest
 from hypothesis import settings
 from iris_study import BUILDER, STUDY
+from postgresql_server import PostgreSQL
 
 settings.register_profile("tuneit", derandomize=True, deadline=None)
 settings.load_profile("tuneit")
@@ -90,44 +88,14 @@ def untraced() -> Iterator[None]:
     tensorflow.config.run_functions_eagerly(False)
 
 
-class PostgreSQL:
-    """A PostgreSQL server on a socket of its own."""
-
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs, self._folder = programs, folder
-        self.url = f"postgresql+psycopg://tuneit:secret@/postgres?host={folder}"
-        data = folder / "data"
-        _run(programs / "initdb", "-D", data, "-U", "tuneit", "--auth=trust", "--no-sync")
-
-    def start(self) -> None:
-        place = f"-c listen_addresses='' -c unix_socket_directories={self._folder} -c fsync=off"
-        self._control("-o", place, "-l", self._folder / "log", "start")
-
-    def stop(self) -> None:
-        """Cut all connections."""
-        self._control("-m", "fast", "stop")
-
-    def _control(self, *command: str | Path) -> None:
-        _run(self._programs / "pg_ctl", "-D", self._folder / "data", "-w", *command)
-
-
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgreSQL]:
     """A PostgreSQL server that was started for the tests."""
-    programs = _server_folder()
-    if programs is None:
+    if not PostgreSQL.is_installed():
         pytest.skip("no PostgreSQL server on this machine")
     pytest.importorskip("psycopg", reason="the [postgres] extra is not installed")
-    # Not tmp_path: the server's own user must reach it, and a socket's path must be short.
-    folder = Path(tempfile.mkdtemp(prefix="tuneit-pg-"))
-    folder.chmod(0o777)
-    server = PostgreSQL(programs, folder)
-    server.start()
-    try:
+    with PostgreSQL() as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -158,21 +126,6 @@ def ray_cluster() -> Iterator[Any]:
         patch.setenv("RAY_ADDRESS", cluster.address)
         yield cluster
     cluster.shutdown()
-
-
-def _server_folder() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if found:
-        return found[-1].parent
-    on_path = shutil.which("initdb")
-    return Path(on_path).parent if on_path else None
-
-
-def _run(*command: str | Path) -> None:
-    # PostgreSQL refuses to run as root: its package brings a user for it.
-    as_server = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    done = subprocess.run([*as_server, *map(str, command)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,9 @@ def test_an_unreachable_server_is_one_sentence_without_the_password(tmp_path: Pa
 def test_a_server_that_restarts_loses_nothing(postgresql_server: Any, tmp_path: Path) -> None:
     space = a_space()
     params = space.defaults()
-    with Ledger.open(postgresql_server.url, tmp_path, "restarted", OBJECTIVE) as ledger:
+    said: list[str] = []
+    url = postgresql_server.url
+    with Ledger.open(url, tmp_path, "restarted", OBJECTIVE, note=said.append) as ledger:
         ledger.start(Proposal(0, params, seed=5), space)
         postgresql_server.stop()
         later = threading.Timer(1.0, postgresql_server.start)
@@ -73,9 +75,16 @@ def test_a_server_that_restarts_loses_nothing(postgresql_server: Any, tmp_path: 
         later.start()
         ledger.start(Proposal(1, params, seed=6), space)
         later.join()
+        silent, answers = said[:2]
+        assert silent.startswith("the database does not answer (")
+        assert silent.endswith(
+            "): the search waits for it, 64 s at most, and goes on; nothing is lost"
+        )
+        assert "secret" not in silent
+        assert answers == "the database answers again: the search goes on"
         # The lock was taken again: no other search begins meanwhile.
         with pytest.raises(InputError, match="is being searched"):
-            Ledger.open(postgresql_server.url, tmp_path / "other", "restarted", OBJECTIVE)
-    with Ledger.read(postgresql_server.url, tmp_path, "restarted", OBJECTIVE) as ledger:
+            Ledger.open(url, tmp_path / "other", "restarted", OBJECTIVE)
+    with Ledger.read(url, tmp_path, "restarted", OBJECTIVE) as ledger:
         first, second = ledger.trials()
         assert (first.score, second.finished) == (a_trial(0, params).score, False)

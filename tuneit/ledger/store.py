@@ -9,7 +9,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError, ResumeError, WorkError
-from tuneit.ledger.database import StudyWriter, close_database, open_database, retried, why_silent
+from tuneit.ledger.database import (
+    StudyWriter,
+    close_database,
+    erase_study,
+    open_database,
+    retried,
+    why_silent,
+)
 from tuneit.ledger.folder_lock import FolderLock
 from tuneit.ledger.optuna_fields import outcome, reports
 from tuneit.ledger.optuna_study import HEADER, find_or_begin, refuse_another
@@ -43,6 +50,7 @@ class Ledger:
         locks: Sequence[FolderLock | StudyWriter],
         batch: Any = nullcontext,
     ) -> None:
+        self._note: Callable[[str], None] = lambda sentence: None
         self._storage = storage
         self._study_id = study_id
         self._objective = objectives[0]
@@ -62,22 +70,26 @@ class Ledger:
         name: str,
         objective: Objective,
         others: Sequence[Objective] = (),
+        note: Callable[[str], None] = lambda sentence: None,
     ) -> Ledger:
         """Open a study's trials for a search, and lock them until `close`; begin where none are.
 
         `storage` is a database's URL, or None for `ledger.journal` in the folder. `others` are
-        the objectives beside the primary one. Raises InputError where the folder or the study is
-        in use or the URL is not valid, MissingExtraError where the database's driver is not
-        installed, ResumeError where the store holds trials of another objective or is damaged.
-        Later, a write raises WorkError if another search has taken over.
+        the objectives beside the primary one. `note` shows that a write waits for the database.
+        Raises InputError where the folder or the study is in use or the URL is not valid,
+        MissingExtraError where the database's driver is not installed, ResumeError where the store
+        holds trials of another objective or is damaged. Later, a write raises WorkError if another
+        search has taken over.
         """
         lock = FolderLock(folder / LOCK)
         lock.acquire()
         try:
-            return _connected(cls, storage, folder, name, (objective, *others), lock, begin=True)
+            ledger = _connected(cls, storage, folder, name, (objective, *others), lock, begin=True)
         except BaseException:
             lock.release()
             raise
+        ledger._note = note
+        return ledger
 
     @classmethod
     def read(
@@ -107,17 +119,8 @@ class Ledger:
         try:
             if storage is None:
                 (folder / JOURNAL).unlink(missing_ok=True)
-                return
-            store = open_database(storage)
-            writer = StudyWriter(store, name)
-            try:
-                writer.take_lock()
-                for study in store.get_all_studies():
-                    if study.study_name == name:
-                        store.delete_study(study._study_id)
-            finally:
-                writer.release()
-                close_database(store)
+            else:
+                erase_study(storage, name)
         finally:
             lock.release()
 
@@ -147,7 +150,8 @@ class Ledger:
 
     def set_header(self, header: Mapping[str, Any]) -> None:
         """Store what is known about the study (JSON-ready), in place of what was stored before."""
-        self._storage.set_study_user_attr(self._study_id, HEADER, dict(header))
+        set_attr = self._storage.set_study_user_attr
+        self._written(lambda again: set_attr(self._study_id, HEADER, dict(header)))
 
     def trials(self) -> tuple[Trial, ...]:
         """All trials in order of number, unfinished ones included."""
@@ -267,7 +271,7 @@ class Ledger:
 
     def _written(self, write: Callable[[bool], object]) -> None:
         """Write to the storage; to a database that restarts, when it answers again."""
-        retried(write, self._storage)
+        retried(write, self._storage, self._note)
         for lock in self._locks:
             if isinstance(lock, StudyWriter):
                 lock.keep_lock()

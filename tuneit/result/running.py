@@ -62,7 +62,7 @@ def run(
 
     limits = Limits(study.budget.trials, study.budget.time)
     isolated = sandbox(study, prepared.builder)
-    with Interrupts() as interrupts, prepared.ledger() as ledger, isolated as build:
+    with Interrupts() as interrupts, prepared.ledger(view.note) as ledger, isolated as build:
         header = ledger.header  # changed here, and written once before the search
         for note in record_study(header, ledger.trials(), prepared, keep=keep):
             view.note(say(note))

@@ -97,12 +97,12 @@ class PreparedStudy:
         """Digests of the user's code as it is now, and the structure of its model."""
         return Fingerprint.of(self)
 
-    def ledger(self) -> Ledger:
+    def ledger(self, note: Callable[[str], None] = lambda sentence: None) -> Ledger:
         """Open the study's ledger for writing; the caller closes it.
 
-        Raises InputError where the study's folder has files that tuneit did not make.
+        `note` shows that a write waits for the database. Raises InputError where the study's folder
+        has files that tuneit did not make.
         """
         self.folder.claim()
-        return Ledger.open(
-            self.study.storage, self.folder.path, self.study.name, self.objective, self.others
-        )
+        study, folder = self.study, self.folder.path
+        return Ledger.open(study.storage, folder, study.name, self.objective, self.others, note)

@@ -93,15 +93,21 @@ def close_database(storage: BaseStorage) -> None:
 def why_silent(error: BaseException, storage: BaseStorage) -> str | None:
     """The message for a database that stopped answering; None where the error is another one."""
     from optuna.exceptions import StorageInternalError
-    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+    from sqlalchemy.exc import SQLAlchemyError
 
     if not isinstance(error, (StorageInternalError, SQLAlchemyError)):
         return None
+    return (
+        f"the database that keeps the trials did not answer ({reason_of(error, storage)}): nothing "
+        "that was recorded is lost; run the same command again once the database answers"
+    )
+
+
+def reason_of(error: BaseException, storage: BaseStorage) -> str:
+    """What a database's driver says about an error, as one line without the password."""
+    from sqlalchemy.exc import DBAPIError
+
     cause = error.__cause__ or error
     said = cause.orig if isinstance(cause, DBAPIError) else cause
     reason = next(iter(str(said).splitlines()), type(said).__name__)
-    reason = without_secrets_of(getattr(storage, "url", ""), reason)
-    return (
-        f"the database that keeps the trials did not answer ({reason}): nothing that was recorded "
-        "is lost; run the same command again once the database answers"
-    )
+    return without_secrets_of(getattr(storage, "url", ""), reason)

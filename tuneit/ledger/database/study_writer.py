@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError, TuneitError, WorkError
+from tuneit.ledger.database.connection import close_database, open_database
 from tuneit.ledger.database.locks import study_lock
 
 if TYPE_CHECKING:
@@ -117,6 +118,20 @@ class StudyWriter:
             "this search had lost its connection: this search stops. The trials that it recorded "
             "are kept; the other search trains those that were running"
         )
+
+
+def erase_study(url: str, name: str) -> None:
+    """Delete the trials of the study of this name. Raises InputError where it is searched now."""
+    store = open_database(url)
+    writer = StudyWriter(store, name)
+    try:
+        writer.take_lock()
+        for study in store.get_all_studies():
+            if study.study_name == name:
+                store.delete_study(study._study_id)
+    finally:
+        writer.release()
+        close_database(store)
 
 
 def _record(number: int) -> str:
