@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from tuneit.curves import LearningCurve
-from tuneit.training.workers.messages import ExecutionKept
+from tuneit.search.protocols import Observer
+from tuneit.training.workers.messages import EpochEnded, ExecutionEnded, ExecutionKept, SaveRequest
 from tuneit.trials import Proposal, Trial, TrialState
 
 
@@ -58,6 +60,20 @@ class Attempt:
                 memory=proposal.memory,
             )
         )
+
+
+def answered(
+    question: EpochEnded | ExecutionEnded | SaveRequest,
+    attempts: Mapping[int, Attempt],
+    observer: Observer,
+) -> Any:
+    """Return the observer's answer to a question of one of these attempts; note its epochs."""
+    if isinstance(question, EpochEnded):
+        attempts[question.number].rows.append(dict(question.logs))
+        return observer.epoch(question.number, question.epoch, question.logs)
+    if isinstance(question, ExecutionEnded):
+        return observer.execution(question.number, question.scores)
+    return observer.keeps(question.score)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import Any
 
 from tuneit.curves import LearningCurve
 from tuneit.training.cluster.actors import ActorPool
-from tuneit.training.cluster.mailbox import Answers, Outbox, RemoteObserver
 from tuneit.training.cluster.messages import Free, Joined, Work
+from tuneit.training.cluster.outbox import Outbox
 from tuneit.training.workers.messages import Done
+from tuneit.training.workers.remote_observer import Answers, RemoteObserver
 from tuneit.trials import Proposal, Trial, TrialState
 
 
@@ -38,18 +39,11 @@ class SleepingActor:
         self._inbox.put(work)
 
     def _serve(self) -> None:
-        observer = RemoteObserver(self._outbox, self._answers, NoFiles())  # type: ignore[arg-type]
+        observer = RemoteObserver(self._outbox.put, self._answers)
         while True:
             for proposal in self._inbox.get().proposals:
                 self._outbox.put(Done(slept(proposal, observer, self.seconds), None))
             self._outbox.put(Free(None))
-
-
-class NoFiles:
-    """A trial that sleeps writes nothing."""
-
-    def of(self, number: int) -> dict[str, bytes]:
-        return {}
 
 
 def slept(proposal: Proposal, observer: Any, seconds: float) -> Trial:

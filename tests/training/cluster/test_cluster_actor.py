@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from tuneit.training.cluster.actor import TrainingActor
-from tuneit.training.cluster.mailbox import Outbox
 from tuneit.training.cluster.messages import Broken
+from tuneit.training.cluster.outbox import Outbox
 from tuneit.training.resident_memory import MemoryLimit, resident_bytes
 
 

@@ -121,6 +121,22 @@ def test_a_trial_that_hangs_is_stopped_three_times(trainer: Any) -> None:
     assert str(hangs.facts.retried).count("no epoch ended for 3 s") == 2
 
 
+def test_a_late_answer_neither_prunes_the_next_trial_nor_counts_as_silence(trainer: Any) -> None:
+    plan = a_plan(epochs=3)
+
+    class Late(AnObserver):
+        def epoch(self, number: int, epoch: int, logs: Any) -> str | None:
+            if number == 0 and epoch == plan.epochs:
+                time.sleep(3.5)  # as where the ledger waits for its database
+                return "late"
+            return None
+
+    late = trainer(plan=plan, trial_timeout=3.0)
+    _, *others = by_number(late.train(hazards(*["fine"] * 4), Late()))
+    assert [trial.facts.retried for trial in others] == [None] * 3
+    assert [(trial.state, trial.epochs) for trial in others] == [(TrialState.COMPLETE, 3)] * 3
+
+
 def test_cohorts_train_on_one_node_each(trainer: Any) -> None:
     observer = AnObserver()
     cohorts = trainer(members=64, trials=8, only_if_faster=False)

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import TuneitError
-from tuneit.training.cluster.mailbox import Answers, Outbox, RemoteObserver
-from tuneit.training.cluster.messages import Broken, Free, Joined, Work
+from tuneit.training.cluster.messages import Broken, Files, Free, Joined, Work
+from tuneit.training.cluster.outbox import Outbox
 from tuneit.training.cluster.trial_files import NewFiles, write_files
 from tuneit.training.resident_memory import LOOK_EVERY, MemoryLimit, resident_bytes
 from tuneit.training.workers.messages import Done, Pulse, Refused
+from tuneit.training.workers.remote_observer import Answers, RemoteObserver
 from tuneit.trials import Trial
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class TrainingActor:
 
         prepare_tensorflow(0, threads)
         self._travelled = Path.cwd()
-        self._outbox, self._answers = Outbox(), Answers()
+        self._outbox, self._answers, self._files = Outbox(), Answers(), NewFiles(Path())
+        # One for all trials: no question has the number of one whose answer is late.
+        self._observer = RemoteObserver(self._outbox.put, self._answers, self._send_files)
         self._inbox: queue.SimpleQueue[tuple[str, SharedStudy, Work]] = queue.SimpleQueue()
         self._study = ""
         self._recipe: Recipe | None = None
@@ -106,27 +109,31 @@ class TrainingActor:
         if recipe is not self._recipe:
             self._recipe, self._study = recipe, study
             self._trainer = _cohorts(recipe, shared) if shared.members > 1 else None
-        files = NewFiles(folder)
+        self._files = NewFiles(folder)
         write_files(folder, work.files)
         parents = (p.parent for p in work.proposals if p.parent is not None)
-        files.note({*(p.number for p in work.proposals), *parents})
-        observer = RemoteObserver(self._outbox, self._answers, files)
+        self._files.note({*(p.number for p in work.proposals), *parents})
         with end_forked_children():
-            for trial in self._trained(recipe, work, observer):
-                observer.send_files(trial.number)
+            for trial in self._trained(recipe, work):
+                self._send_files(trial.number)
                 self._outbox.put(Done(trial, None))
-        files.forget()
+        self._files.forget()
         self._outbox.put(Free(resident_bytes(os.getpid())))
 
-    def _trained(self, recipe: Recipe, work: Work, observer: RemoteObserver) -> Iterator[Trial]:
+    def _send_files(self, number: int) -> None:
+        """Send what a trial has written since the last time."""
+        if new := self._files.of(number):
+            self._outbox.put(Files(new))
+
+    def _trained(self, recipe: Recipe, work: Work) -> Iterator[Trial]:
         from tuneit.training.fitting.execution import train_proposal
 
         if self._trainer is not None:
-            yield from self._trainer.train(iter(work.proposals), observer)
+            yield from self._trainer.train(iter(work.proposals), self._observer)
             return
         for proposal in work.proposals:
             trial = train_proposal(
-                recipe, proposal, observer, pulse=lambda: self._outbox.put(Pulse())
+                recipe, proposal, self._observer, pulse=lambda: self._outbox.put(Pulse())
             )
             recipe = recipe.with_late(trial)
             yield trial

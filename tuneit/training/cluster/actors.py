@@ -169,6 +169,10 @@ class ActorPool:
             broken = next((m.cause for m in messages if isinstance(m, Broken)), None)
             yield actor, messages if broken is None else f"the actor failed: {broken}"
 
+    def has_news(self, actor: Actor) -> bool:
+        """Whether messages of the actor have arrived, which `listen` yields next."""
+        return bool(self.ray.wait([actor.pending], timeout=0)[0])
+
     def remove_dead(self, actor: Actor, cause: str) -> None:
         """Remove an actor that died.
 

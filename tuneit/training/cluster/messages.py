@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tuneit.space import SearchSpace
 from tuneit.trials import Proposal
@@ -15,14 +14,6 @@ class Joined:
     """TensorFlow is loaded: the actor can train. `node` is the id that Ray gave its node."""
 
     node: str
-
-
-@dataclass(frozen=True)
-class Question:
-    """A message that the trainer answers: EpochEnded, ExecutionEnded or SaveRequest."""
-
-    id: int
-    content: Any
 
 
 @dataclass(frozen=True)

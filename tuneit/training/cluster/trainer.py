@@ -8,20 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from tuneit.search.protocols import Observer
-from tuneit.training.attempt import Attempt, TrialTimeout
+from tuneit.training.attempt import Attempt, TrialTimeout, answered
 from tuneit.training.cluster.actors import Actor, ActorPool
-from tuneit.training.cluster.messages import Files, Question, Work
+from tuneit.training.cluster.messages import Files, Work
 from tuneit.training.cluster.shared_study import SharedStudy
 from tuneit.training.cluster.trial_files import read_files, trial_files, write_files
 from tuneit.training.recipe import Recipe
-from tuneit.training.workers.messages import (
-    Done,
-    EpochEnded,
-    ExecutionEnded,
-    ExecutionKept,
-    Refused,
-    SaveRequest,
-)
+from tuneit.training.workers.messages import Done, ExecutionKept, Question, Refused
 from tuneit.training.workers.trainer import MOST_GROWTH
 from tuneit.trials import Proposal, Trial
 
@@ -144,7 +137,7 @@ class ClusterTrainer:
             answers: dict[int, Any] = {}
             for message in heard:
                 if isinstance(message, Question):
-                    answers[message.id] = self._answer(actor, message.content, observer)
+                    answers[message.id] = answered(message.content, actor.tasks, observer)
                 elif isinstance(message, Done):
                     yield self._finished(actor, message.trial)
                 else:
@@ -155,17 +148,9 @@ class ClusterTrainer:
                 self._pool.remove(actor)
         self._pool.remove_unready()
         for actor in self._pool.busy:
-            if self._timeout.is_over(actor.last_message):
+            # This process may have been busy meanwhile, or have waited for its database.
+            if self._timeout.is_over(actor.last_message) and not self._pool.has_news(actor):
                 yield from self._lost(actor, self._timeout.cause)
-
-    def _answer(self, actor: Actor, question: Any, observer: Observer) -> Any:
-        if isinstance(question, EpochEnded):
-            actor.tasks[question.number].rows.append(dict(question.logs))
-            return observer.epoch(question.number, question.epoch, question.logs)
-        if isinstance(question, ExecutionEnded):
-            return observer.execution(question.number, question.scores)
-        assert isinstance(question, SaveRequest)
-        return observer.keeps(question.score)
 
     def _note(self, actor: Actor, message: Any, observer: Observer) -> None:
         if isinstance(message, Files):

@@ -9,9 +9,8 @@ import queue
 import signal
 import sys
 import threading
-import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
@@ -25,26 +24,19 @@ from tuneit.training.workers.messages import (
     BuildRequest,
     BuildResult,
     Done,
-    EpochEnded,
-    ExecutionEnded,
-    ExecutionKept,
     Pulse,
     Ready,
     Refused,
-    SaveRequest,
     Setup,
     Stop,
     Train,
 )
-from tuneit.trials import EndedExecution, Proposal
+from tuneit.training.workers.remote_observer import Answers, RemoteObserver
 
 if TYPE_CHECKING:
     from tuneit.training.builders.builder import Builder
     from tuneit.training.builders.location import BuilderLocation
     from tuneit.training.recipe import Recipe
-
-_PATIENCE = 0.05
-"""Share of an epoch's time that a worker waits for the parent's answer, then it trains on."""
 
 _FIRST_TO_GO = "500"
 """Linux's out-of-memory score adjustment, of at most 1000: it kills workers before the search."""
@@ -55,14 +47,15 @@ def main(descriptor: int, parent: int, slot: int, threads: int) -> None:
     _die_with(parent)
     with Connection(descriptor) as connection:
         inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        threading.Thread(target=_read, args=(connection, inbox), daemon=True).start()
+        answers = Answers()
+        threading.Thread(target=_read, args=(connection, inbox, answers), daemon=True).start()
         prepare_tensorflow(slot, threads)
         from tuneit.training.fitting.session import short_collections
 
         try:
             with short_collections():
                 connection.send(Ready(resident_bytes(os.getpid())))
-                _work(connection, inbox)
+                _work(connection, inbox, answers)
         except BaseException as error:
             # os._exit, since sys.exit would wait for threads that the user's code has started.
             traceback.print_exc()
@@ -71,7 +64,7 @@ def main(descriptor: int, parent: int, slot: int, threads: int) -> None:
             os._exit(code if isinstance(code, int) else 1)
 
 
-def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
+def _work(connection: Connection, inbox: queue.SimpleQueue[Any], answers: Answers) -> None:
     from tuneit.training.builders.build import build_once
     from tuneit.training.fitting.execution import train_proposal
     from tuneit.training.user_code.process_exit import end_forked_children
@@ -80,7 +73,8 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
     recipe: Recipe | None = None
     source: BuilderLocation | None = None
     builder: Builder | None = None
-    # Late answers to epochs of the last trial arrive here as well, and are dropped.
+    # One for all trials: no question has the number of one whose answer is late.
+    observer = RemoteObserver(connection.send, answers)
     while not isinstance(message := inbox.get(), Stop):
         try:
             if isinstance(message, tuple):
@@ -91,7 +85,6 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
             elif isinstance(message, Train) and recipe is not None:
                 if recipe.space != message.space:
                     recipe = replace(recipe, space=message.space)
-                observer = RemoteObserver(connection, inbox)
                 with end_forked_children():
                     trial = train_proposal(
                         recipe, message.proposal, observer, pulse=lambda: connection.send(Pulse())
@@ -107,69 +100,14 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
             connection.send(Refused(error))
 
 
-class RemoteObserver:
-    """The parent's observer, as a trial in a worker sees it.
-
-    It waits for an epoch's answer only for a moment: where the parent is busy, training goes on,
-    and a reason to prune takes effect after the next epoch.
-    """
-
-    def __init__(self, connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
-        self._connection = connection
-        self._inbox = inbox
-        self._unanswered = 0
-        self._since = time.perf_counter()
-
-    def started(self, proposal: Proposal) -> None:
-        """Do nothing: the parent has told its observer."""
-
-    def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
-        """Report an epoch; return a reason to prune if one has arrived."""
-        took = time.perf_counter() - self._since
-        self._connection.send(EpochEnded(number, epoch, dict(logs)))
-        self._unanswered += 1
-        reason = None
-        while self._unanswered and reason is None:
-            patience = None if self._unanswered > 1 else _PATIENCE * took
-            try:
-                reason = self._answer(patience)
-            except queue.Empty:
-                break
-        self._since = time.perf_counter()
-        return reason
-
-    def execution(self, number: int, scores: Sequence[float]) -> str | None:
-        """Report an execution; return a reason to train no more of them, or None."""
-        reason: str | None = self._asked(ExecutionEnded(number, tuple(scores)))
-        return reason
-
-    def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
-        """Let the parent keep an execution."""
-        self._connection.send(ExecutionKept(number, index, execution))
-
-    def keeps(self, score: float) -> bool:
-        """Ask the parent whether to save the model."""
-        return bool(self._asked(SaveRequest(score)))
-
-    def _asked(self, question: SaveRequest | ExecutionEnded) -> Any:
-        """Send a question and wait for its answer, after the answers to epochs."""
-        while self._unanswered:
-            self._answer(None)
-        self._connection.send(question)
-        self._unanswered += 1
-        return self._answer(None)
-
-    def _answer(self, patience: float | None) -> Any:
-        message = self._inbox.get(timeout=patience)
-        self._unanswered -= 1
-        return message.value if isinstance(message, Answer) else None
-
-
-def _read(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
-    """Put messages into the inbox; when the parent ends, end this process and all it started."""
+def _read(connection: Connection, inbox: queue.SimpleQueue[Any], answers: Answers) -> None:
+    """Sort messages; when the parent ends, end this process and all it started."""
     with contextlib.suppress(EOFError, OSError):
         while True:
             message = connection.recv()
+            if isinstance(message, Answer):
+                answers.put({message.question: message.value})
+                continue
             inbox.put((message, recv_handle(connection)) if isinstance(message, Setup) else message)
             if isinstance(message, Stop):
                 return

@@ -18,6 +18,14 @@ if TYPE_CHECKING:  # these import TensorFlow, which a worker loads with limits o
 
 
 @dataclass(frozen=True)
+class Question:
+    """A question of a trial; the trainer sends an `Answer` with the same number."""
+
+    id: int
+    content: EpochEnded | ExecutionEnded | SaveRequest
+
+
+@dataclass(frozen=True)
 class Ready:
     """TensorFlow is loaded: the worker can train. `rss` is its size in bytes, if known."""
 
@@ -26,7 +34,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class EpochEnded:
-    """An epoch (from 1) of the trial ended; the parent sends an `Answer`."""
+    """An epoch (from 1) of the trial ended. Shall the trial be pruned, and why?"""
 
     number: int
     epoch: int
@@ -35,7 +43,7 @@ class EpochEnded:
 
 @dataclass(frozen=True)
 class ExecutionEnded:
-    """An execution of the trial ended, not its last; the worker waits for the `Answer`."""
+    """An execution of the trial ended, not its last. Shall no more be trained, and why?"""
 
     number: int
     scores: tuple[float, ...]
@@ -57,7 +65,7 @@ class Pulse:
 
 @dataclass(frozen=True)
 class SaveRequest:
-    """Shall a finished model with this score be saved? The worker waits for the `Answer`."""
+    """Shall a finished model with this score be saved?"""
 
     score: float
 
@@ -116,6 +124,7 @@ class BuildRequest:
 class Answer:
     """To EpochEnded and ExecutionEnded a reason to prune, or None; to SaveRequest yes or no."""
 
+    question: int
     value: str | bool | None
 
 

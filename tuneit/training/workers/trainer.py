@@ -8,18 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from tuneit.search.protocols import Observer
-from tuneit.training.attempt import Attempt, TrialTimeout
+from tuneit.training.attempt import Attempt, TrialTimeout, answered
 from tuneit.training.recipe import Recipe
 from tuneit.training.resident_memory import MemoryLimit
 from tuneit.training.workers.messages import (
     Answer,
     Done,
-    EpochEnded,
-    ExecutionEnded,
     ExecutionKept,
+    Question,
     Ready,
     Refused,
-    SaveRequest,
     Train,
 )
 from tuneit.training.workers.pool import WorkerPool
@@ -137,17 +135,12 @@ class WorkerTrainer:
         if isinstance(message, Ready):
             self._memory.check_start(message.rss)
             self._pool.started(worker)
-        elif isinstance(message, EpochEnded):
-            worker.task.rows.append(dict(message.logs))
-            reason = observer.epoch(message.number, message.epoch, message.logs)
-            worker.send(Answer(reason))
-        elif isinstance(message, ExecutionEnded):
-            worker.send(Answer(observer.execution(message.number, message.scores)))
+        elif isinstance(message, Question):
+            attempts = {worker.task.proposal.number: worker.task}
+            worker.send(Answer(message.id, answered(message.content, attempts, observer)))
         elif isinstance(message, ExecutionKept):
             observer.keep_execution(message.number, message.index, message.execution)
             worker.task.keep(message)
-        elif isinstance(message, SaveRequest):
-            worker.send(Answer(observer.keeps(message.score)))
 
     def _finished(self, worker: WorkerProcess, message: Done) -> Trial:
         attempt, worker.task = worker.task, None

@@ -1,19 +1,17 @@
-"""What a trial on a node asks and hears, without Ray."""
+"""What a trial in another process asks and hears, without that process."""
 
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
-from tuneit.training.cluster.mailbox import Answers, Outbox, RemoteObserver
-from tuneit.training.cluster.messages import Question
-from tuneit.training.cluster.trial_files import NewFiles
-from tuneit.training.workers.messages import EpochEnded
+from tuneit.training.cluster.outbox import Outbox
+from tuneit.training.workers.messages import EpochEnded, Question
+from tuneit.training.workers.remote_observer import Answers, RemoteObserver
 
 
-def test_a_late_reason_takes_effect_at_the_next_epoch_of_its_own_trial(tmp_path: Path) -> None:
+def test_a_late_reason_takes_effect_at_the_next_epoch_of_its_own_trial() -> None:
     outbox, answers = Outbox(), Answers()
-    observer = RemoteObserver(outbox, answers, NewFiles(tmp_path))
+    observer = RemoteObserver(outbox.put, answers)
     assert observer.epoch(3, 1, {"loss": 1.0}) is None
     assert observer.epoch(4, 1, {"loss": 2.0}) is None
     first, second = outbox.fetch(1.0)
@@ -23,9 +21,9 @@ def test_a_late_reason_takes_effect_at_the_next_epoch_of_its_own_trial(tmp_path:
     assert observer.epoch(4, 2, {"loss": 2.0}) == "poor"
 
 
-def test_a_trial_is_never_more_than_an_epoch_ahead_of_the_answers(tmp_path: Path) -> None:
+def test_a_trial_is_never_more_than_an_epoch_ahead_of_the_answers() -> None:
     outbox, answers = Outbox(), Answers()
-    observer = RemoteObserver(outbox, answers, NewFiles(tmp_path))
+    observer = RemoteObserver(outbox.put, answers)
     reasons: list[str | None] = []
 
     def train() -> None:
@@ -42,9 +40,9 @@ def test_a_trial_is_never_more_than_an_epoch_ahead_of_the_answers(tmp_path: Path
     assert reasons[0] is None
 
 
-def test_whether_to_save_a_model_is_waited_for(tmp_path: Path) -> None:
+def test_whether_to_save_a_model_is_waited_for() -> None:
     outbox, answers = Outbox(), Answers()
-    observer = RemoteObserver(outbox, answers, NewFiles(tmp_path))
+    observer = RemoteObserver(outbox.put, answers)
     kept: list[bool] = []
     trial = threading.Thread(target=lambda: kept.append(observer.keeps(0.5)))
     trial.start()

@@ -1,41 +1,23 @@
-"""What an actor says to the trainer and hears from it."""
+"""The observer of a trial in another process: it sends questions, and waits for their answers."""
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tuneit.training.cluster.messages import Files, Question
-from tuneit.training.cluster.trial_files import NewFiles
-from tuneit.training.workers.messages import EpochEnded, ExecutionEnded, ExecutionKept, SaveRequest
+from tuneit.training.workers.messages import (
+    EpochEnded,
+    ExecutionEnded,
+    ExecutionKept,
+    Question,
+    SaveRequest,
+)
 from tuneit.trials import EndedExecution, Proposal
 
 _PATIENCE = 0.05
 """Share of an epoch's time that a trial waits for the trainer's answer, then it trains on."""
-
-
-class Outbox:
-    """Messages that the trainer fetches."""
-
-    def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
-
-    def put(self, message: Any) -> None:
-        """Add a message."""
-        self._queue.put(message)
-
-    def fetch(self, patience: float) -> list[Any]:
-        """Return all messages; wait up to `patience` seconds for the first one."""
-        messages: list[Any] = []
-        try:
-            messages.append(self._queue.get(timeout=patience))
-            while True:
-                messages.append(self._queue.get_nowait())
-        except queue.Empty:
-            return messages
 
 
 class Answers:
@@ -63,14 +45,20 @@ class Answers:
 
 
 class RemoteObserver:
-    """The trainer's observer, as trials on a node see it.
+    """The trainer's observer, as trials in another process see it.
 
-    A trial waits for an epoch's answer only for a moment, and until the next epoch at most: a
-    reason to prune takes effect after that epoch or the next one.
+    `send` sends a message to the trainer; `send_files` sends what a trial has written, where the
+    trainer cannot read it. A trial waits for an epoch's answer only for a moment, and until the
+    next epoch at most: a reason to prune takes effect after that epoch or the next one.
     """
 
-    def __init__(self, outbox: Outbox, answers: Answers, files: NewFiles) -> None:
-        self._outbox, self._answers, self._files = outbox, answers, files
+    def __init__(
+        self,
+        send: Callable[[Any], None],
+        answers: Answers,
+        send_files: Callable[[int], None] = lambda number: None,
+    ) -> None:
+        self._send, self._answers, self._send_files = send, answers, send_files
         self._asked = 0
         self._open: dict[int, int] = {}
         self._since: dict[int, float] = {}
@@ -101,19 +89,14 @@ class RemoteObserver:
 
     def keep_execution(self, number: int, index: int, execution: EndedExecution) -> None:
         """Let the trainer keep an execution, with its weights."""
-        self.send_files(number)
-        self._outbox.put(ExecutionKept(number, index, execution))
+        self._send_files(number)
+        self._send(ExecutionKept(number, index, execution))
 
     def keeps(self, score: float) -> bool:
         """Ask the trainer whether to save the model."""
         return bool(self._answers.take(self._ask(SaveRequest(score))))
 
-    def send_files(self, number: int) -> None:
-        """Send what a trial has written since the last time."""
-        if new := self._files.of(number):
-            self._outbox.put(Files(new))
-
-    def _ask(self, content: Any) -> int:
+    def _ask(self, content: EpochEnded | ExecutionEnded | SaveRequest) -> int:
         self._asked += 1
-        self._outbox.put(Question(self._asked, content))
+        self._send(Question(self._asked, content))
         return self._asked
