@@ -15,7 +15,7 @@ from tuneit.ledger import Ledger
 from tuneit.ledger.database import anchored
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.result import SearchResult
-from tuneit.result.running import run
+from tuneit.result.running import run, unless_interrupted
 from tuneit.screen.notebook_view import view_of
 from tuneit.screen.views import QuietView
 from tuneit.search.protocols import View
@@ -113,18 +113,17 @@ def search(
     `optimizer`, `loss` and `metrics` are as in Keras's `compile` and as keras-tuner's tuners take
     them: each model is compiled with them, in place of what its builder gives; the builder need not
     compile it then.
-
-    `settings` takes these and the study.yaml's other keys: `pruning`, `early_stopping`,
-    `diagnosis`, `workers`, … A strategy of one's own may be given as its class, an objective
-    as keras-tuner's. `callbacks` are Keras callbacks, of which each training gets a copy, or
-    functions that make them.
+    `settings` takes the study.yaml's other keys: `pruning`, `early_stopping`, `workers`, … A
+    strategy of one's own may be given as its class, an objective as keras-tuner's. `callbacks` are
+    Keras callbacks, of which each training gets a copy, or functions that make them.
 
     The files that the command line leaves in `reports/<name>/` are left in `output`, and a
     search that finds its own trials there goes on with them (`fresh=True` starts anew). Where the
     builder's code, the data or the space have changed since, it is refused; `keep=True` goes on
     all the same, and the report says between which trials it changed.
 
-    Raises a subclass of `tuneit.TuneitError` for whatever the caller can mend.
+    Raises a subclass of `tuneit.TuneitError` for whatever the caller can mend. Ctrl-C and SIGTERM
+    raise KeyboardInterrupt when the report of the trials so far is written; the same call goes on.
     """
     arguments = {**locals(), **settings}
     _refuse_both(fresh, keep)
@@ -170,7 +169,8 @@ def _search_file(
     study = load_study(path)
     folder = Path(output) if output else None
     view = view_of(study, quiet=quiet)
-    return run_study(study, path.parent, folder, fresh=fresh, keep=keep, view=view)
+    result = run_study(study, path.parent, folder, fresh=fresh, keep=keep, view=view)
+    return unless_interrupted(result)
 
 
 @randomness_kept()
@@ -209,7 +209,7 @@ def _search_given(
         raw=data.raw(study.name),
         callbacks=callbacks,
     )
-    return run(prepared, fresh=fresh, keep=keep, view=view, say=in_python)
+    return unless_interrupted(run(prepared, fresh=fresh, keep=keep, view=view, say=in_python))
 
 
 def _refuse_both(fresh: bool, keep: bool) -> None:

@@ -130,10 +130,20 @@ def run(
         code=recorded_code(header),
     )
     if outcome.interrupted:
-        view.note("interrupted: the report of the trials so far is written, then the command ends")
+        view.note("interrupted: the report of the trials so far is written, then the search ends")
     else:
         result.conclude()
         keep_examples(result)
         treat_after_search(result, view)
     result.write()
+    return result
+
+
+def unless_interrupted(result: SearchResult) -> SearchResult:
+    """Return the result of a search; raise KeyboardInterrupt where Ctrl-C or SIGTERM ended it.
+
+    A script is to end then, and not to go on with its next search.
+    """
+    if result.interrupted:
+        raise KeyboardInterrupt
     return result

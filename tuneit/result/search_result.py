@@ -40,11 +40,11 @@ class SearchResult(Tabular):
     """The trials of a study, the best one, its diagnosis and its evaluation.
 
     `space` is the search space with the hyperparameters that trials added. `stopped` is a sentence
-    that says why the search ended, `interrupted` whether Ctrl-C ended it. `changes` lists changes
-    of the code, the data or the space between trials. `wiring` lists the faults in how the model
-    with default hyperparameters is wired. `data` describes the data without their rows. `judge`
-    keeps the trials' diagnoses; `code` is the builder's source. `prepare` loads data and builder,
-    which only the best model and its evaluation need.
+    that says why the search ended, `interrupted` whether Ctrl-C or SIGTERM did. `changes` lists
+    changes of the code, the data or the space between trials. `wiring` lists the faults in how the
+    model with default hyperparameters is wired. `data` describes the data without their rows.
+    `judge` keeps the trials' diagnoses; `code` is the builder's source. `prepare` loads data and
+    builder, which only the best model and its evaluation need.
     """
 
     study: Study

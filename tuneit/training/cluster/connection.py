@@ -96,13 +96,8 @@ def _join(ray: Any, spec: ClusterSpec, runtime_env: dict[str, Any]) -> None:
             ray.init("auto", **given)
         except ConnectionError:
             # The dashboard and other machines have no business with a cluster of one study.
-            ray.init(
-                "local",
-                num_cpus=available_cores(),
-                include_dashboard=False,
-                _node_ip_address="127.0.0.1",
-                **given,
-            )
+            with _on_loopback():
+                ray.init("local", num_cpus=available_cores(), include_dashboard=False, **given)
     except Exception as error:
         said = " ".join(str(error).split())[:300]
         raise WorkError(
@@ -110,6 +105,23 @@ def _join(ray: Any, spec: ClusterSpec, runtime_env: dict[str, Any]) -> None:
             "node says whether it runs, its token must stand in ~/.ray/auth_token here too, and "
             "all nodes need the same versions of Python and Ray"
         ) from error
+
+
+@contextmanager
+def _on_loopback() -> Iterator[None]:
+    """Let Ray start on 127.0.0.1, where no other machine reaches its ports.
+
+    On Linux Ray takes this machine's address in a network instead, also where `ray.init` names
+    127.0.0.1, and listens on all interfaces. On macOS and Windows it does as here.
+    """
+    from ray._private import ray_constants
+
+    before = ray_constants.ENABLE_RAY_CLUSTER
+    ray_constants.ENABLE_RAY_CLUSTER = False
+    try:
+        yield
+    finally:
+        ray_constants.ENABLE_RAY_CLUSTER = before
 
 
 def copy_python_files(root: Path | None, to: Path) -> None:
