@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from fault_study import FaultStudy
+from fault_study import FaultStudy, quiet_search
 from postgresql_server import PostgreSQL
 
 
 def outage(scratch: Path, seconds: float, trials: int) -> int:
     """Print what became of the search, and what it said; return 1 where something was lost."""
-    quiet = FaultStudy(scratch / "quiet", trials)
-    assert quiet.start().wait() == 0, quiet.said
-    quiet.look()
+    quiet = quiet_search(scratch / "quiet", trials)
     with PostgreSQL() as server:
         study = FaultStudy(scratch / "stopped", trials, storage=server.url)
         search = study.start()

@@ -134,3 +134,11 @@ class FaultStudy:
     @property
     def _marks(self) -> Path:
         return self.folder / "begun.txt"
+
+
+def quiet_search(folder: Path, trials: int, strategy: str = "random") -> FaultStudy:
+    """The study, searched without any fault."""
+    quiet = FaultStudy(folder, trials, strategy)
+    assert quiet.start().wait() == 0, quiet.said
+    quiet.look()
+    return quiet

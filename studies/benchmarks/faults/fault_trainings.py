@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from fault_study import FaultStudy
+from fault_study import FaultStudy, quiet_search
 from postgresql_server import PostgreSQL
 
 TPE = "{name: optuna, sampler: tpe}"
@@ -127,6 +127,11 @@ def run(
             begun, moment = len(study.begun()), None
 
 
+def kills_of(places: list[Place], kills: int) -> int:
+    """The most kills of one search at one of these places, where there are so many in all."""
+    return max(max(1, round(kills * place.share / 2)) for place in places)
+
+
 def trainings(scratch: Path, kills: int, seed: int, only: list[str]) -> int:
     """Print a row for each ledger and place; return 1 where a promise is broken."""
     rng, broken = random.Random(seed), False
@@ -140,21 +145,23 @@ def trainings(scratch: Path, kills: int, seed: int, only: list[str]) -> int:
         "| ledger | trained by | kills | trials | died too often | lost | trained again |", end=""
     )
     print(f" beyond or below the budget | other than in the quiet run |\n|{'---|' * 9}")
+    places = [place for place in PLACES if not only or place.name in only]
+    quiets = {
+        strategy: quiet_search(
+            scratch / f"quiet-{number}", 2 * kills_of(places, kills) + 2, strategy
+        )
+        for number, strategy in enumerate({place.strategy: None for place in places})
+    }
     with database() as url:
         for ledger in ("journal", "PostgreSQL"):
-            for place in PLACES:
-                if only and place.name not in only:
-                    continue
-                if place.name == "Ray":
-                    nodes()
-                each = max(1, round(kills * place.share / 2))
-                trials = 2 * each + 2
+            for place in places:
+                each = kills_of([place], kills)
+                trials, quiet = 2 * each + 2, quiets[place.strategy]
                 name = f"{ledger}-{place.name}".replace(" ", "-").lower()
-                quiet = FaultStudy(scratch / f"{name}-quiet", trials, place.strategy)
-                assert quiet.start().wait() == 0, quiet.said
-                quiet.look()
                 storage = None if ledger == "journal" else url
                 study = FaultStudy(scratch / name, trials, place.strategy, storage)
+                if place.name == "Ray":
+                    nodes()
                 done = run(place, study, each, nodes, rng)
                 found = (
                     len(study.lost),
