@@ -9,14 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError, ResumeError, WorkError
-from tuneit.ledger.database import (
-    StudyWriter,
-    close_database,
-    erase_study,
-    open_database,
-    retried,
-    why_silent,
-)
+from tuneit.ledger.database import StudyWriter, close_database, open_database, retried, why_silent
+from tuneit.ledger.database.study_writer import erase_study
 from tuneit.ledger.folder_lock import FolderLock
 from tuneit.ledger.optuna_fields import outcome, reports
 from tuneit.ledger.optuna_study import HEADER, find_or_begin, refuse_another

@@ -2,14 +2,6 @@
 
 from tuneit.ledger.database.connection import anchored, close_database, open_database, why_silent
 from tuneit.ledger.database.retrying import retried
-from tuneit.ledger.database.study_writer import StudyWriter, erase_study
+from tuneit.ledger.database.study_writer import StudyWriter
 
-__all__ = [
-    "StudyWriter",
-    "anchored",
-    "close_database",
-    "erase_study",
-    "open_database",
-    "retried",
-    "why_silent",
-]
+__all__ = ["StudyWriter", "anchored", "close_database", "open_database", "retried", "why_silent"]
