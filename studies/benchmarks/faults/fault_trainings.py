@@ -46,6 +46,8 @@ class Nodes:
     def __init__(self) -> None:
         from tuneit.training.cluster.connection import load_ray
 
+        # Ray lets actors wait for all else on the machine, which this one may be busy with.
+        os.environ.setdefault("RAY_worker_niceness", "0")
         load_ray()
         from ray.cluster_utils import Cluster
 

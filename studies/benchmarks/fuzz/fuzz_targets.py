@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fuzz_inputs import damaged, study_texts, tables
+from fuzz_inputs import STUDIES, damaged, study_texts, tables
 from hypothesis import strategies as st
 
 _KERAS = "epoch,accuracy,loss,val_accuracy,val_loss\n" + "".join(
@@ -37,6 +38,8 @@ def read_study(text: str, folder: Path) -> bool:
     from tuneit.study_file import load_study
 
     path = folder / "study.yaml"
+    if not path.exists():
+        named_files(folder)
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
         load_study(path)
@@ -46,6 +49,18 @@ def read_study(text: str, folder: Path) -> bool:
         return True
     assert all(said.splitlines()), "an empty sentence"
     return False
+
+
+def named_files(folder: Path) -> None:
+    """Make the files that studies name, since a study without them is refused early."""
+    for path in STUDIES.glob("*.py"):
+        shutil.copy(path, folder)
+    (folder / "model.py").write_text("def build_model(hp): ...\n")
+    texts = "".join(path.read_text(encoding="utf-8") for path in STUDIES.glob("*.yaml"))
+    for name in {"rows.csv", *re.findall(r"[\w./-]+\.(?:csv|npz|keras)\b", texts)}:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
 
 
 def read_log(given: tuple[bytes, str], folder: Path) -> bool:

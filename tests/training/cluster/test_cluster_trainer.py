@@ -24,8 +24,9 @@ from tuneit.search import Limits, SearchConfig, run_search
 from tuneit.strategies.pruners.registry import make_pruner
 from tuneit.strategies.registry import make_strategy
 from tuneit.study import Budget, ClusterSpec, ParameterSpec, PruningSpec, StrategySpec
+from tuneit.training.attempt import Attempt
 from tuneit.training.builders.builder import load_builder
-from tuneit.training.cluster.actors import ActorPool
+from tuneit.training.cluster.actors import Actor, ActorPool
 from tuneit.training.cluster.trainer import ClusterTrainer
 from tuneit.trials import Proposal, Trial, TrialState
 
@@ -121,20 +122,43 @@ def test_a_trial_that_hangs_is_stopped_three_times(trainer: Any) -> None:
     assert str(hangs.facts.retried).count("no epoch ended for 3 s") == 2
 
 
-def test_a_late_answer_neither_prunes_the_next_trial_nor_counts_as_silence(trainer: Any) -> None:
+def test_a_late_answer_does_not_prune_the_next_trial(trainer: Any) -> None:
     plan = a_plan(epochs=3)
 
     class Late(AnObserver):
         def epoch(self, number: int, epoch: int, logs: Any) -> str | None:
-            if number == 0 and epoch == plan.epochs:
-                time.sleep(3.5)  # as where the ledger waits for its database
+            if number < 2 and epoch == plan.epochs:
+                time.sleep(0.5)  # longer than a trial waits; as where the ledger waits for its disk
                 return "late"
             return None
 
-    late = trainer(plan=plan, trial_timeout=3.0)
-    _, *others = by_number(late.train(hazards(*["fine"] * 4), Late()))
-    assert [trial.facts.retried for trial in others] == [None] * 3
-    assert [(trial.state, trial.epochs) for trial in others] == [(TrialState.COMPLETE, 3)] * 3
+    *_, third, fourth = by_number(trainer(plan=plan).train(hazards(*["fine"] * 4), Late()))
+    assert [(one.state, one.epochs) for one in (third, fourth)] == [(TrialState.COMPLETE, 3)] * 2
+
+
+@pytest.mark.parametrize(("has_news", "died"), [(True, 0), (False, 1)])
+def test_an_actor_whose_messages_wait_is_not_silent(
+    tmp_path: Path, has_news: bool, died: int
+) -> None:
+    class Pool(ActorPool):
+        """A pool whose process has been busy for longer than `trial_timeout`."""
+
+        def listen(self, timeout: float | None) -> Iterator[Any]:
+            return iter(())
+
+        def has_news(self, actor: Actor) -> bool:
+            return has_news
+
+        def remove(self, actor: Actor) -> None:
+            self.actors.remove(actor)
+
+    pool = Pool(ClusterSpec(), HERE)
+    attempt = Attempt(a_proposal(0), ("one death", "another"))
+    pool.actors.append(Actor(None, None, {0: attempt}, started=True))
+    builder = load_builder("worker_models.py:build_hazard", HERE)
+    recipe = a_recipe(builder, a_hazard_space(), models=tmp_path)
+    waiting = ClusterTrainer(recipe, pool, trial_timeout=0.0)
+    assert len(list(waiting._listen(AnObserver()))) == died
 
 
 def test_cohorts_train_on_one_node_each(trainer: Any) -> None:
@@ -228,8 +252,9 @@ SEARCH = """
     from training_models import AnObserver, a_plan, a_proposal, a_recipe
     from worker_models import a_hazard_space
     from tuneit.study import ClusterSpec
-    from tuneit.training.builders.builder import load_builder
-    from tuneit.training.cluster.actors import ActorPool
+    from tuneit.training.attempt import Attempt
+from tuneit.training.builders.builder import load_builder
+    from tuneit.training.cluster.actors import Actor, ActorPool
     from tuneit.training.cluster.trainer import ClusterTrainer
 
     class Told(AnObserver):
