@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,6 +75,16 @@ def test_settings_of_the_training_follow() -> None:
     assert isinstance(arm_for("early_stopping", situation()), str)
     stopping = arm("early_stopping", study={"early_stopping": None})
     assert stopping.plan["early_stopping"]["patience"] == 5
+
+
+def test_weights_are_pruned_in_half_of_the_epochs_that_were_needed() -> None:
+    study = {"budget": {"trials": 1, "epochs": 40}}
+    found = arm_for("pruning", replace(situation(study=study), trained=12))
+    assert isinstance(found, Arm)
+    assert found.plan["pruning"]["epochs"] == 6
+    assert "within 6 epochs" in found.change
+    single = situation(study={"budget": {"trials": 1, "epochs": 1}})
+    assert "a single epoch" in str(arm_for("pruning", single))
 
 
 def test_class_weights_are_compared_only_where_the_metric_can_show_them() -> None:

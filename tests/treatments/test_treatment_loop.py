@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
 from tuneit.errors import WorkError
 from tuneit.treatments.arm import Arm, Run
+from tuneit.treatments.comparison import rows_of
 from tuneit.treatments.loop import Pairs
-from tuneit.treatments.outcome import TreatmentRow, Treatments, rows_of
+from tuneit.treatments.outcome import TreatmentRow, Treatments
 
 BASE, GOOD, BAD = Arm("baseline", {"x": 0}), Arm("l2", {"x": 1}, "up"), Arm("dropout", {"x": -1})
 
@@ -140,6 +142,27 @@ def test_rows_say_gain_interval_p_and_status() -> None:
     assert [row.status for row in compared(sign=-1.0)] == ["harmful", "verified"]
 
 
+def small(action: str, loss: float, weights: int = 25) -> TreatmentRow:
+    """The row of an arm that loses so much in each of six pairs."""
+    arm = Arm(action, {"x": 2})
+    before = [Run(BASE.key, pair, 0.9, 1.0, weights=100) for pair in range(6)]
+    after = [Run(arm.key, pair, 0.9 - loss, 1.0, weights=weights) for pair in range(6)]
+    [row] = rows_of([arm], before, {arm.key: after}, sign=1.0, worth=0.01)
+    return row
+
+
+def test_a_smaller_model_is_verified_by_its_score_and_says_its_size() -> None:
+    kept, lost, other = small("pruning", 0.005), small("pruning", 0.02), small("l2", 0.005)
+    assert [row.status for row in (kept, lost, other)] == ["verified", "harmful", "harmful"]
+    assert (kept.p_value, kept.weights) == (pytest.approx(1 / 64), (100, 25))
+    assert kept.reason == "the score falls by less than 0.01"
+    found = Treatments("val_accuracy", 0.9, (), {}, (kept,))
+    assert "no loss of val_accuracy worth naming: 100 → 25 weights" in found.headline
+    assert Treatments.from_dict(found.to_dict()).rows[0].weights == (100, 25)
+    # What makes the score better comes before what makes the model smaller.
+    assert replace(found, rows=(kept, *compared())).chosen.action == "l2"  # type: ignore[union-attr]
+
+
 def outcome(**changes: object) -> Treatments:
     return Treatments("val_accuracy", 0.5, (0, 1), {"x": 0}, tuple(compared()), **changes)  # type: ignore[arg-type]
 
@@ -151,7 +174,7 @@ def test_the_file_has_the_contracts_keys_and_can_be_read_back() -> None:
     assert record["baseline"] == {"score": 0.5, "seeds": [0, 1], "parameters": {"x": 0}}
     assert list(record["treatments"][0]) == [
         *("action", "change", "status", "reason", "gain", "interval", "p_value", "pairs"),
-        *("seconds", "parameters", "verdict_before", "verdict_after"),
+        *("seconds", "parameters", "verdict_before", "verdict_after", "weights"),
     ]
     again = Treatments.from_dict(record)
     assert [row.gain for row in again.rows] == pytest.approx([0.1, -0.1])

@@ -16,6 +16,7 @@ from tuneit.treatments.statistics import (
     pairs_needed,
     sign_flip_p,
     status_of,
+    status_of_smaller,
 )
 
 WHOLE = st.lists(st.integers(-20, 20), min_size=1, max_size=8)
@@ -103,6 +104,23 @@ def test_status(
     gains: list[float], p: float, interval: tuple[float, float], worth: float, status: str
 ) -> None:
     assert status_of(gains, p, interval, worth) == status
+
+
+@pytest.mark.parametrize(
+    ("pairs", "p", "interval", "margin", "status"),
+    [
+        (6, 0.03, (-0.004, -0.001), 0.005, "verified"),
+        (6, 0.03, (-0.006, 0.002), 0.005, "not_shown"),
+        (6, 0.06, (-0.004, 0.002), 0.005, "not_shown"),
+        (4, 0.03, (-0.004, 0.002), 0.005, "not_shown"),
+        (6, 1.0, (-0.03, -0.01), 0.005, "harmful"),
+        (6, 0.03, (0.01, 0.02), 0.0, "verified"),
+    ],
+)
+def test_a_smaller_model_is_verified_where_a_loss_is_ruled_out(
+    pairs: int, p: float, interval: tuple[float, float], margin: float, status: str
+) -> None:
+    assert status_of_smaller([sum(interval) / 2] * pairs, p, interval, margin) == status
 
 
 def test_the_least_gain_is_a_share_of_what_the_model_has_learnt() -> None:

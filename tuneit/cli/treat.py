@@ -27,6 +27,14 @@ def command(
         int | None,
         typer.Option(help="Pairs of trainings. [default: as many as the test needs]", min=1),
     ] = None,
+    min_gain: Annotated[
+        float | None,
+        typer.Option(
+            help="Least relevant gain of the objective, and loss of a smaller model. "
+            "[default: 1 % of the distance from the trivial score]",
+            min=0,
+        ),
+    ] = None,
     time: Annotated[str | None, typer.Option(help="Time in all, such as 90s or 10m.")] = None,
     apply: Annotated[
         bool, typer.Option("--apply", help="Write STUDY.treated.yaml with what helped most.")
@@ -53,7 +61,7 @@ def command(
                 top=top,
                 seeds=seeds,
                 time=time,
-                min_gain=None,
+                min_gain=min_gain,
                 apply=(searched.file or True) if apply else False,
                 view=LiveTreatmentView() if live else TreatmentView(quiet=silent),
             )

@@ -69,7 +69,7 @@ def _words(row: TreatmentRow) -> list[str]:
         same = row.verdict_before == row.verdict_after
         verdicts = row.verdict_after if same else f"{row.verdict_before} → {row.verdict_after}"
         said = f"{said}; {verdicts}" if said else verdicts
-    for text in (said, row.reason):
+    for text in (said, row.size, row.reason):
         if text:
             lines += textwrap.wrap(text, _WIDTH - 2, initial_indent="  ", subsequent_indent="  ")
     return lines

@@ -127,12 +127,16 @@ class LearningCurve:
             self.epochs[:epochs], {name: values[:epochs] for name, values in self.series.items()}
         )
 
-    def best_epoch(self, name: str, *, maximize: bool) -> int | None:
-        """The epoch (from 1) with the best value of a series, the first of equals; None if none."""
+    def best_epoch(self, name: str, *, maximize: bool, after: int = 0) -> int | None:
+        """The epoch (from 1) with the best value of a series, the first of equals; None if none.
+
+        Only epochs after the epoch `after` count.
+        """
         values = self.series.get(name)
-        if values is None or not np.isfinite(values).any():
+        counts = np.isfinite(values) & (self.epochs > after) if values is not None else None
+        if values is None or counts is None or not counts.any():
             return None
-        finite = np.where(np.isfinite(values), values, -np.inf if maximize else np.inf)
+        finite = np.where(counts, values, -np.inf if maximize else np.inf)
         return int(self.epochs[np.argmax(finite) if maximize else np.argmin(finite)])
 
     def at(self, name: str, epoch: int) -> float:

@@ -174,6 +174,21 @@ ACTIONS: Mapping[str, Action] = {
         "keras.optimizers.Adam(learning_rate=..., clipnorm=1.0)",
         "the loss still jumps with clipnorm=1.0",
     ),
+    "pruning": Action(
+        "magnitude pruning: the smallest weights become zero",
+        "a trained network has many weights that it hardly needs; zeros compress to a small file",
+        "MagnitudePruning(share=0.75, epochs=10)  # of tuneit.training.fitting.magnitude_pruning, "
+        "a callback; or tuneit treat STUDY --actions pruning",
+        "the score falls by more than is worth naming, over the pairs of `tuneit treat`",
+    ),
+    "distillation": Action(
+        "distillation into a network of half the width",
+        "the softened probabilities of a larger network teach a small one more than labels do",
+        "tuneit treat STUDY --actions distillation,smaller_network  # with a teacher, and without",
+        "the score falls by more than is worth naming, over the pairs of `tuneit treat`",
+        cost=1.5,
+        conflicts=frozenset({"more_capacity"}),
+    ),
     "check_labels": Action(
         "check labels, loss and output activation",
         "a model that cannot learn even a handful of rows by heart is wired wrongly, and neither "

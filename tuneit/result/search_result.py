@@ -290,8 +290,9 @@ class SearchResult(Tabular):
         `actions` names treatments (`["dropout", "l2"]`); without them the first `top`
         recommendations are compared. `seeds` is the number of pairs, by default as many as the
         exact test needs; `time` limits the training, in seconds or as text such as "10m".
-        `min_gain` is the least relevant gain of the objective (by default 1 % of the distance from
-        a trivial model's score to the best model's). `apply` writes what helped most as a study; a
+        `min_gain` is the least relevant gain of the objective, and the loss that a smaller model
+        must not have (by default what the study's `treat` says, or 1 % of the distance from a
+        trivial model's score to the best model's). `apply` writes what helped most as a study; a
         path says which study's file is the pattern. Finished pairs are kept: the same call goes on.
 
         Raises NoTrialError where no trial completed, InputError for an unknown action, and where

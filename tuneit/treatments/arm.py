@@ -12,6 +12,9 @@ from tuneit.space import Params
 
 BASELINE = "baseline"
 
+FOR_SIZE = frozenset({"pruning", "distillation"})
+"""The treatments whose purpose is a smaller model, not a better score."""
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -20,8 +23,9 @@ class Arm:
     `action` is the treatment's key, or "baseline"; `change` says the change in words. `params`
     holds all hyperparameters, and `batch_size`, `epochs` and `class_weight` if they are set.
     `edits` names changes of the built model, and `plan` holds changed settings of the training:
-    `early_stopping` (patience and min_delta, or None) and `schedule` (the learning rate falls when
-    progress stops). `share` is the part of the training rows that is used.
+    `early_stopping` (patience and min_delta, or None), `schedule` (the learning rate falls when
+    progress stops), `pruning` and `distillation` (the baseline's model of the same pair teaches).
+    `share` is the part of the training rows that is used.
     """
 
     action: str
@@ -45,7 +49,8 @@ class Run:
     `arm` is the arm's key, `action` its action. `score` is the objective at the best epoch, None
     where the training failed with `error`. `series` holds the learning curve of the objective, a
     list for each of its columns; `verdict` is the diagnosis of the whole curve; `epochs` is the
-    number of trained epochs.
+    number of trained epochs. `weights` counts the model's weights, after pruning those that are not
+    zero; None where it is not known.
     """
 
     arm: str
@@ -57,6 +62,7 @@ class Run:
     epochs: int = 0
     action: str = ""
     series: Mapping[str, list[float]] = field(default_factory=dict)
+    weights: int | None = None
 
 
 def independent(first: Arm, second: Arm, baseline: Arm) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tuneit.diagnosis.context import AdviceContext
@@ -16,6 +16,7 @@ from tuneit.study import Study
 from tuneit.treatments.arm import BASELINE, Arm
 from tuneit.treatments.training_settings import (
     SETTINGS,
+    TEACHING,
     Settings,
 )
 
@@ -25,12 +26,14 @@ class Treatment:
     """How an action is applied: by a setting of the training, by an edit of the model, or by
     people.
 
-    `setting` is a key of `SETTINGS`, `edit` the name of an edit of the built model. `advice` says
-    why only people can do it. `by_hyperparameter` is False where no hyperparameter applies it.
+    `setting` is a key of `SETTINGS`, `edit` the name of an edit of the built model, which `plan`
+    trains in another way. `advice` says why only people can do it. `by_hyperparameter` is False
+    where no hyperparameter applies it.
     """
 
     setting: str | None = None
     edit: str | None = None
+    plan: Mapping[str, Any] = field(default_factory=dict)
     advice: str | None = None
     by_hyperparameter: bool = True
 
@@ -68,6 +71,8 @@ MENU: Mapping[str, Treatment] = {
     "more_epochs": Treatment(setting="more_epochs"),
     "larger_batch_size": Treatment(setting="larger_batch_size"),
     "class_weights": Treatment(setting="class_weights"),
+    "pruning": Treatment(setting="pruning"),
+    "distillation": Treatment(edit="distillation", plan={"distillation": TEACHING}),
     # Measured in their own ways: see `data_probe.py`, and the range test of training/treating.
     DATA_PROBE: Treatment(by_hyperparameter=False),
     RATE_SWEEP: Treatment(by_hyperparameter=False),
@@ -110,12 +115,14 @@ class Situation:
     """What a treatment may look at: the study, its best trial's values, and what is known of them.
 
     `takes_hp` says that the builder asks for its hyperparameters, so that it may be given values
-    that it has not asked for before.
+    that it has not asked for before. `trained` is the number of epochs of the best trial, None for
+    all that the study allows.
     """
 
     study: Study
     context: AdviceContext
     takes_hp: bool = True
+    trained: int | None = None
 
     @property
     def baseline(self) -> Arm:
@@ -159,17 +166,19 @@ def arm_for(
             return found
         params = {**base.params, **found.params}
         return Arm(action, params, found.change, plan=found.plan)
-    return Arm(action, base.params, edits=(row.edit or action,))
+    return Arm(action, base.params, edits=(row.edit or action,), plan=row.plan)
 
 
 def _settings(situation: Situation) -> Settings:
     study, params = situation.study, situation.context.params
+    epochs = int(params.get("epochs") or study.budget.epochs)
     return Settings(
-        epochs=int(params.get("epochs") or study.budget.epochs),
+        epochs=epochs,
         batch_size=int(params.get("batch_size") or study.batch_size),
         class_weight=params.get("class_weight"),
         early_stopping=study.early_stopping,
         metric=situation.context.objective.metric if situation.context.objective else "val_loss",
+        trained=situation.trained or epochs,
     )
 
 

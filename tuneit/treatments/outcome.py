@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -10,15 +9,8 @@ from typing import Any
 
 from tuneit.errors.wording import counted, figures
 from tuneit.space import Params
-from tuneit.treatments.arm import Arm, Run
-from tuneit.treatments.statistics import (
-    FEWEST_PAIRS,
-    Status,
-    holm,
-    mean_interval,
-    sign_flip_p,
-    status_of,
-)
+from tuneit.treatments.arm import FOR_SIZE, Arm
+from tuneit.treatments.statistics import FEWEST_PAIRS, Status
 
 
 @dataclass(frozen=True)
@@ -28,7 +20,9 @@ class TreatmentRow:
     `gains` has one number a pair, positive where the objective got better; `interval` is the 95 %
     interval of their mean, `p_value` is corrected for the number of treatments. `reason` says why a
     treatment could not be applied, or adds to its status. `seconds` is the time that training the
-    treated side took. `arm` is what was trained; it is None in a row that was read back.
+    treated side took. `weights` counts the weights of the baseline's model and of the treated one,
+    after pruning those that are not zero; None where they were not counted. `arm` is what was
+    trained; it is None in a row that was read back.
     """
 
     action: str
@@ -42,6 +36,7 @@ class TreatmentRow:
     parameters: Params = field(default_factory=dict)
     verdict_before: str | None = None
     verdict_after: str | None = None
+    weights: tuple[int, int] | None = None
     arm: Arm | None = None
 
     @property
@@ -53,6 +48,18 @@ class TreatmentRow:
     def pairs(self) -> int:
         """How many pairs were trained."""
         return len(self.gains)
+
+    @property
+    def for_size(self) -> bool:
+        """Whether the purpose is a smaller model; verified then means that the score holds."""
+        return self.action in FOR_SIZE
+
+    @property
+    def size(self) -> str:
+        """The weights before and after in words; "" where they are as many, or not known."""
+        if self.weights is None or self.weights[0] == self.weights[1]:
+            return ""
+        return "{:,} → {:,} weights".format(*self.weights)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-ready form, as treatments.json has it."""
@@ -69,6 +76,9 @@ class TreatmentRow:
             "parameters": dict(self.parameters),
             "verdict_before": self.verdict_before,
             "verdict_after": self.verdict_after,
+            "weights": None
+            if self.weights is None
+            else dict(zip(("before", "after"), self.weights, strict=True)),
         }
 
 
@@ -138,6 +148,11 @@ class Treatments:
     def headline(self) -> str:
         """The result in a sentence."""
         chosen = self.chosen
+        if chosen is not None and chosen.for_size:
+            return (
+                f"{chosen.action} makes the model smaller, with no loss of {self.metric} worth "
+                f"naming: {chosen.size} ({chosen.change})"
+            )
         if chosen is not None:
             return (
                 f"{chosen.action} helps: {self.metric} is better by {figures(chosen.gain or 0.0)} "
@@ -199,18 +214,22 @@ class Treatments:
 
 
 def _row(record: Mapping[str, Any]) -> TreatmentRow:
-    interval = record["interval"]
-    known = {k: v for k, v in record.items() if k not in ("gain", "pairs", "interval")}
+    interval, weights = record["interval"], record.get("weights")
+    known = {k: v for k, v in record.items() if k not in ("gain", "pairs", "interval", "weights")}
     gains = () if record["gain"] is None else (record["gain"],) * record["pairs"]
     return TreatmentRow(
-        **known, gains=gains, interval=None if interval is None else (interval[0], interval[1])
+        **known,
+        gains=gains,
+        interval=None if interval is None else (interval[0], interval[1]),
+        weights=None if weights is None else (weights["before"], weights["after"]),
     )
 
 
 def verified_of(rows: Sequence[TreatmentRow]) -> list[TreatmentRow]:
-    """The verified treatments that can be applied, the greatest gain first."""
+    """The verified treatments that can be applied: the greatest gain first, those that only make
+    the model smaller last."""
     found = [r for r in rows if r.status == "verified" and r.p_value is not None]
-    return sorted(found, key=lambda row: -(row.gain or 0.0))
+    return sorted(found, key=lambda row: (row.for_size, -(row.gain or 0.0)))
 
 
 def chosen_of(
@@ -221,95 +240,3 @@ def chosen_of(
     if best is not None and combination is not None and combination.status == "verified":
         return combination if (combination.gain or 0.0) > (best.gain or 0.0) else best
     return best
-
-
-def rows_of(
-    arms: Sequence[Arm],
-    baseline: Sequence[Run],
-    runs: Mapping[str, Sequence[Run]],
-    *,
-    sign: float,
-    worth: float,
-) -> list[TreatmentRow]:
-    """Compare each arm's runs (by key) with the baseline's of the same pairs.
-
-    `sign` is +1 where a higher score is better, else -1; `worth` is the least relevant gain.
-    P-values are corrected for the number of arms.
-    """
-    before = {run.pair: run.score for run in baseline if run.score is not None}
-    gains = [
-        tuple(
-            sign * (run.score - before[run.pair])
-            for run in runs[arm.key]
-            if run.score is not None and run.pair in before
-        )
-        for arm in arms
-    ]
-    compared = [index for index, values in enumerate(gains) if values]
-    p_values = [sign_flip_p(gains[index]) for index in compared]
-    corrected = dict(zip(compared, holm(p_values), strict=True))
-    return [
-        _compared(arm, baseline, runs[arm.key], gains[index], corrected.get(index), worth)
-        for index, arm in enumerate(arms)
-    ]
-
-
-def _compared(
-    arm: Arm,
-    baseline: Sequence[Run],
-    runs: Sequence[Run],
-    gains: tuple[float, ...],
-    p_value: float | None,
-    worth: float,
-) -> TreatmentRow:
-    failed = next((run.error for run in runs if run.error is not None), None)
-    seconds = sum(run.seconds for run in runs)
-    if p_value is None:
-        reason = f"its training failed: {failed}" if failed else "it was not trained"
-        status: Status = "not_applicable" if failed else "not_shown"
-        return TreatmentRow(
-            arm.action, arm.change, status, reason, seconds=seconds, parameters=arm.params
-        )
-    interval = mean_interval(gains)
-    status = status_of(gains, p_value, interval, worth)
-    reason = ""
-    if status == "not_shown" and p_value <= 0.05:
-        reason = f"its gain is below the least relevant one ({worth:.2g})"
-    if arm.action == "early_stopping":
-        reason = (
-            "every training is scored at its best epoch, whether it stops early or not; it trained "
-            f"{_epochs(runs)} epochs instead of {_epochs(baseline)}"
-        )
-    return TreatmentRow(
-        arm.action,
-        arm.change,
-        status,
-        reason,
-        gains,
-        interval,
-        p_value,
-        seconds,
-        arm.params,
-        commonest_verdict(baseline),
-        commonest_verdict(runs),
-        arm,
-    )
-
-
-def _epochs(runs: Sequence[Run]) -> str:
-    return f"{fmean(run.epochs for run in runs):.0f}"
-
-
-def series_of(runs: Sequence[Run]) -> dict[str, dict[str, list[list[float]]]]:
-    """Learning curves by action and column, a list for each pair."""
-    found: dict[str, dict[str, list[list[float]]]] = {}
-    for run in runs:
-        for column, values in run.series.items():
-            found.setdefault(run.action, {}).setdefault(column, []).append(list(values))
-    return found
-
-
-def commonest_verdict(runs: Sequence[Run]) -> str | None:
-    """The verdict that most runs have; of equally common ones the first."""
-    counted = Counter(run.verdict for run in runs if run.verdict)
-    return counted.most_common(1)[0][0] if counted else None

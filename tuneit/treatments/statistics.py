@@ -134,3 +134,16 @@ def status_of(
     if corrected_p <= ALPHA and mean > 0 and mean >= worth:
         return "verified"
     return "harmful" if interval[1] < 0 else "not_shown"
+
+
+def status_of_smaller(
+    gains: Sequence[float], corrected_p: float, interval: tuple[float, float], margin: float
+) -> Status:
+    """What the pairs show of a treatment whose purpose is a smaller model (non-inferiority).
+
+    Verified: a loss of `margin` or more is ruled out, by the interval and by the corrected p of the
+    sign-flip test of the gains plus `margin`. Harmful: else, if the interval lies below zero.
+    """
+    if len(gains) >= FEWEST_PAIRS and corrected_p <= ALPHA and interval[0] > -margin:
+        return "verified"
+    return status_of(gains, 1.0, interval, margin)

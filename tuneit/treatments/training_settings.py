@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tuneit.errors.wording import counted
 from tuneit.findings import Recommendation
 from tuneit.space import Params, Scalar
 from tuneit.study import EarlyStopping
@@ -13,16 +14,27 @@ from tuneit.study import EarlyStopping
 PATIENCE = 5
 """Epochs without a gain after which training ends (as the recommendation says)."""
 
+PRUNED = 0.75
+"""The share of each kernel's weights that pruning sets to zero (chosen)."""
+
+TEACHING = {"temperature": 2.0, "weight": 0.5}
+"""How the best model teaches a smaller one: how soft its probabilities are, and their part of the
+loss (chosen)."""
+
 
 @dataclass(frozen=True)
 class Settings:
-    """How the best trial was trained: `metric` is the objective's, the rest as in a study.yaml."""
+    """How the best trial was trained: `metric` is the objective's, the rest as in a study.yaml.
+
+    `trained` is the number of epochs until its training ended, at most `epochs`.
+    """
 
     epochs: int
     batch_size: int
     class_weight: Scalar
     early_stopping: EarlyStopping | None
     metric: str
+    trained: int
 
 
 @dataclass(frozen=True)
@@ -87,10 +99,23 @@ def _class_weights(now: Settings, advice: Recommendation | None) -> Changed | st
     return Changed("class_weight none → balanced", {"class_weight": "balanced"})
 
 
+def _pruning(now: Settings, advice: Recommendation | None) -> Changed | str:
+    del advice
+    if now.epochs < 2:
+        return "what pruning leaves must be trained on, but the study trains a single epoch"
+    # Half of the epochs that were needed without it: the rest trains what is left.
+    epochs = max(1, min(now.trained, now.epochs) // 2)
+    said = f"the smallest {PRUNED:.0%} of each kernel's weights → 0 within "
+    return Changed(
+        said + counted(epochs, "epoch"), plan={"pruning": {"share": PRUNED, "epochs": epochs}}
+    )
+
+
 SETTINGS: Mapping[str, Setting] = {
     "early_stopping": _early_stopping,
     "schedule": _schedule,
     "more_epochs": _more_epochs,
     "larger_batch_size": _larger_batch_size,
     "class_weights": _class_weights,
+    "pruning": _pruning,
 }

@@ -13,9 +13,10 @@ from tuneit.trials.trivial import Trivial
 class Facts:
     """What training and search found out about a trial; None is unknown, or did not happen.
 
-    `parameters` counts the model's weights, trainable or not. `measured` has the objectives beside
-    the first, by metric. `trivial` is what a model that ignores its input scores. `late` are the
-    hyperparameters that the builder asked for in this trial and that the space did not have before.
+    `parameters` counts the model's weights, trainable or not; where the training pruned them, those
+    that are not zero. `measured` has the objectives beside the first, by metric. `trivial` is what
+    a model that ignores its input scores. `late` are the hyperparameters that the builder asked for
+    in this trial and that the space did not have before.
     `unused` are the proposed hyperparameters that the builder did not ask for; an unfinished trial
     has them where they are known before training. `continued` counts the epochs that the training
     took over from its parent.

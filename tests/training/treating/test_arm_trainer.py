@@ -161,5 +161,32 @@ def test_a_sweep_suggests_a_rate_in_the_range_where_the_loss_falls(tmp_path: Pat
     assert len(found.rates) == len(found.losses)
 
 
+def test_smaller_models_are_scored_once_they_are_small(tmp_path: Path) -> None:
+    params = {**BASE.params, "epochs": 4}
+    pruned = Arm("pruning", params, plan={"pruning": {"share": 0.75, "epochs": 2}})
+    teaching = {"distillation": {"temperature": 2.0, "weight": 0.5}}
+    taught = Arm("distillation", params, edits=("distillation",), plan=teaching)
+    smaller = replace(taught, action="smaller_network", plan={})
+    train = replace(trainer(tmp_path), baseline=replace(BASE, params=params))
+    runs = {run.action: run for run in train([train.baseline, pruned, taught, smaller], (0,))}
+    assert [run.error for run in runs.values()] == [None] * 4
+    # 4 × 4 + 4 × 2 weights of kernels, of which a quarter stays, and six of biases.
+    assert {action: run.weights for action, run in runs.items()} == {
+        "baseline": 30,
+        "pruning": pytest.approx(6 + 6, abs=1),  # a bias may be zero still
+        "distillation": 16,
+        "smaller_network": 16,
+    }
+    assert runs["pruning"].score == min(runs["pruning"].series["val_loss"][2:])
+    assert runs["distillation"].score != runs["smaller_network"].score
+    # What is measured on softened targets is neither diagnosed nor drawn.
+    assert runs["distillation"].verdict is None
+    assert set(runs["distillation"].series) == {"val_loss"}
+    [loss] = train.test_scores(pruned, [0], "loss")
+    assert np.isfinite(loss)
+    kernel = keras.models.load_model(tmp_path / "pruning-0.keras").layers[0].kernel
+    assert np.count_nonzero(kernel) == 4
+
+
 def test_every_edit_of_the_menu_exists() -> None:
     assert {row.edit for row in MENU.values() if row.edit is not None} <= set(EDITS)

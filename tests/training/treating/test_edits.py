@@ -95,12 +95,13 @@ SUITS = {
     },
     "cnn": {
         *("more_capacity", "smaller_network", "deeper", "shallower", "dropout", "l2"),
-        *("batch_normalisation", "less_regularisation"),
+        *("batch_normalisation", "less_regularisation", "distillation"),
     },
     "residual": {
         *("more_capacity", "smaller_network", "deeper", "dropout", "l2", "batch_normalisation"),
+        "distillation",
     },
-    "recurrent": {"more_capacity", "smaller_network", "deeper", "dropout"},
+    "recurrent": {"more_capacity", "smaller_network", "deeper", "dropout", "distillation"},
     "subclassed": set(),
 }
 """Edits of layers by model; those of the optimizer suit every model."""
@@ -220,6 +221,8 @@ def test_wrong_names_and_models_are_one_sentence() -> None:
         treat(subclassed(), "dropout")
     with pytest.raises(BuilderError, match=r"begin it with a keras\.Input"):
         treat(compiled(keras.Sequential([layers.Dense(3)])), "l2")
+    with pytest.raises(BuilderError, match="a cross-entropy loss, but the model ends in 3 units"):
+        treat(compiled(mlp(), "mse"), "distillation")
     scheduled = mlp()
     rate = keras.optimizers.schedules.CosineDecay(0.1, 10)
     scheduled.compile(optimizer=keras.optimizers.SGD(rate), loss="mse")

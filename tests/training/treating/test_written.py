@@ -73,6 +73,7 @@ def code(build: Callable[[Any], Any], *names: str) -> str | None:
         (plain, ["less_regularisation"], "keras.regularizers.L2(0.001)"),
         (residual, ["more_capacity"], "round(2 * config[size])"),
         (plain, ["smaller_network"], "round(0.5 * config[size])"),
+        (dense, ["distillation"], "round(0.5 * config[size])"),
         (dense, ["missing_activation"], 'config["activation"] = "relu"'),
         (plain, ["batch_normalisation"], "new.add(keras.layers.BatchNormalization())"),
         (plain, ["deeper"], 'keras.layers.Dense(4, activation="relu")'),

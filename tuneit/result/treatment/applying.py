@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
+from tuneit.errors.writing import writing
 from tuneit.ledger.study_folder import write_text
-from tuneit.result.treatment.treated_module import treated_module
+from tuneit.result.treatment.treated_module import CALLBACKS, treated_module
 from tuneit.space import Params, Scalar
 from tuneit.study import RESERVED
 from tuneit.study_file import to_yaml
@@ -23,7 +24,8 @@ def apply_treatment(result: SearchResult, found: Treatments, pattern: Path | Non
     """Write `<study>.treated.yaml` beside the study, ready for `tuneit search`; return its path.
 
     It tries the treated configuration first, and then searches on. Where the model or its callbacks
-    changed, `<study>_treated.py` holds the change. `pattern` is the study's own file, None for
+    changed, `<study>_treated.py` holds the change, and `<study>.teacher.keras` the model that a
+    smaller one learns from. `pattern` is the study's own file, None for
     `<name>.yaml` in the folder that its paths are relative to. Raises InputError where the builder
     or the data are in no file.
     """
@@ -51,14 +53,19 @@ def apply_treatment(result: SearchResult, found: Treatments, pattern: Path | Non
     _set_parameters(values, result, dict(chosen.parameters), changed)
     if "early_stopping" in plan:
         values["early_stopping"] = dict(plan["early_stopping"])
-    schedule = plan.get("schedule")
-    if edits or schedule:
+    teacher = file.with_name(f"{file.stem}.teacher.keras") if "distillation" in plan else None
+    if teacher is not None:
+        with writing(teacher):
+            result.best_model().save(teacher)
+    callbacks = [name for key, name in CALLBACKS.items() if key in plan]
+    if edits or callbacks:
         code = file.with_name(f"{_identifier(file.stem)}_treated.py")
-        write_text(code, treated_module(result, chosen))
+        write_text(code, treated_module(result, chosen, teacher))
         if edits:
             values["model"] = f"{code.name}:{_target(result).rpartition('.')[2]}"
-        if schedule:
-            values["callbacks"] = [*values.get("callbacks", ()), f"{code.name}:lower_rate"]
+        if callbacks:
+            made = [f"{code.name}:{name}" for name in callbacks]
+            values["callbacks"] = [*values.get("callbacks", ()), *made]
     target = file.with_name(f"{file.stem}.treated.yaml")
     write_text(target, _comment(found) + to_yaml(values))
     return target
@@ -127,9 +134,11 @@ def _comment(found: Treatments) -> str:
         f"Gain of {found.metric} over {chosen.pairs} pairs: {chosen.gain:+.4g}, 95 % interval "
         f"{low:+.4g} to {high:+.4g}, p = {chosen.p_value:.3g}.",
     ]
+    if chosen.size:
+        lines.append(f"Size: {chosen.size}.")
     if found.confirmation is not None:
         lines.append(
-            f"On the {found.confirmation.rows} test rows: {found.confirmation.metric} better by "
-            f"{found.confirmation.gain:+.4g}."
+            f"On the {found.confirmation.rows} test rows: {found.confirmation.metric} changes by "
+            f"{found.confirmation.gain:+.4g} (above zero: better)."
         )
     return "".join(f"# {line}\n" for line in lines)

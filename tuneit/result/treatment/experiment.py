@@ -18,6 +18,7 @@ from tuneit.result.treatment.runs import Runs, load_treatments, treatments_finge
 from tuneit.screen.interrupts import Interrupts
 from tuneit.screen.treatment_view import TreatmentView
 from tuneit.treatments.arm import Arm, combined, independent
+from tuneit.treatments.comparison import rows_of
 from tuneit.treatments.data_probe import PAIRS as PROBE_PAIRS
 from tuneit.treatments.data_probe import DataProbe, arms_of_probe, probe
 from tuneit.treatments.loop import Pairs
@@ -27,7 +28,6 @@ from tuneit.treatments.outcome import (
     TreatmentRow,
     Treatments,
     chosen_of,
-    rows_of,
     verified_of,
 )
 from tuneit.treatments.statistics import least_gain, pairs_needed
@@ -57,6 +57,7 @@ class Experiment:
             self.result.study,
             advice_context(self.result, self.best),
             takes_hp=self.prepared.builder.takes_hp,
+            trained=None if self.best.curve is None else len(self.best.curve),
         )
         self.baseline = self.situation.baseline
         self.splits_anew = self._splits_anew()
@@ -166,7 +167,8 @@ class Experiment:
         self, trainer: ArmTrainer, pairs: Pairs, rows: Sequence[TreatmentRow], done: int
     ) -> TreatmentRow | None:
         """The best verified treatment and the next one that changes something else, together."""
-        tried = [row.arm for row in verified_of(rows) if row.arm is not None]
+        better = [row for row in verified_of(rows) if not row.for_size]
+        tried = [row.arm for row in better if row.arm is not None]
         second = next((a for a in tried[1:] if independent(tried[0], a, self.baseline)), None)
         if second is None:
             return None
@@ -228,12 +230,12 @@ class Experiment:
         return Confirmation(chosen.action, metric, len(test), tuple(before), tuple(after), gain)
 
     def _keep_model(self, pairs: Pairs, arm: Arm, chosen: TreatmentRow) -> None:
-        """Keep the best of the chosen treatment's models where its layers changed."""
+        """Keep the best of the chosen treatment's models where its layers or weights changed."""
         folder = self.result.folder
         scores = {run.pair: run.score for run in pairs.of(arm) if run.score is not None}
         files = {pair: folder.treatment_models / f"{chosen.action}-{pair}.keras" for pair in scores}
         kept = [pair for pair, file in files.items() if file.exists()]
-        if arm.edits and kept:
+        if (arm.edits or "pruning" in arm.plan) and kept:
             best = max(kept, key=lambda pair: self.result.objective.sign * scores[pair])
             files[best].replace(folder.treated_model)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.ledger.study_folder.run_log import RunLog
 from tuneit.treatments.arm import Arm, Run
-from tuneit.treatments.outcome import Treatments, series_of
+from tuneit.treatments.comparison import series_of
+from tuneit.treatments.outcome import Treatments
 from tuneit.workbench import PreparedStudy
 
 

@@ -105,6 +105,11 @@ def treat(
         raise InputError(f"`time`: {error}") from None
     if seconds is not None and not seconds > 0:
         raise InputError(f"`time` must be above 0, but is {time}")
+    if min_gain is not None and not min_gain >= 0:
+        raise InputError(f"`min_gain` must be a number from 0, but is {min_gain}")
+    asked = result.study.treat
+    if min_gain is None and asked is not None:
+        min_gain = asked.min_gain
     wishes = Wishes(
         None if actions is None else tuple(names_of(actions)), top, seeds, seconds, min_gain
     )

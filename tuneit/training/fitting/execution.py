@@ -17,13 +17,19 @@ from tuneit.training.fitting.ended_executions import keep_ended, take_over
 from tuneit.training.fitting.feeding import Feed
 from tuneit.training.fitting.fit import arrays_for_keras, call_fit, row_arguments
 from tuneit.training.fitting.label_failure import label_outside
+from tuneit.training.fitting.magnitude_pruning import MagnitudePruning
 from tuneit.training.fitting.monitor import Diverged, EpochMonitor, Stopped
 from tuneit.training.fitting.outcome import Execution, TrialFailed, summarise
 from tuneit.training.fitting.progress import Progress, add_execution, conclude
 from tuneit.training.fitting.rows import chosen_class_weights
 from tuneit.training.fitting.session import fresh_session, make_deterministic
 from tuneit.training.models.metrics import reset_metrics
-from tuneit.training.models.size import count_parameters, input_shape, weights_in
+from tuneit.training.models.size import (
+    count_parameters,
+    input_shape,
+    nonzero_weights_in,
+    weights_in,
+)
 from tuneit.training.models.validating import is_validated
 from tuneit.training.recipe import Recipe
 from tuneit.training.saving.checkpoints import execution_name
@@ -123,8 +129,12 @@ def _execute(
     if tuning is not None:
         monitor.patient_from = tuning.head_epochs
         callbacks = [tuning.callback(), *callbacks]
+    pruning = next((one for one in callbacks if isinstance(one, MagnitudePruning)), None)
     whole = whole_number(hp, "epochs", plan.epochs)
     epochs = min(whole, proposal.epochs or whole)
+    if pruning is not None:
+        monitor.patient_from = max(monitor.patient_from, pruning.epochs)
+        monitor.scored_from = min(pruning.epochs, epochs - 1)
     # A HyperModel's own fit may not be able to go on from a checkpoint: a promoted trial with
     # one is trained anew.
     checkpoints = recipe.checkpoints(index) if not recipe.builder.own_fit else None
@@ -186,7 +196,8 @@ def _execute(
             raise TrialFailed(said) from None
         raise
     finally:
-        progress.parameters = weights_in(model) or progress.parameters
+        counted = weights_in(model) if pruning is None else nonzero_weights_in(model)
+        progress.parameters = counted or progress.parameters
     execution = summarise(result, monitor, model, plan)
     execution.untrained = bool(before) and not monitor.rows and _sums(model) == before
     return execution

@@ -32,7 +32,8 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
     `tell(epoch, logs)` returns why the training should be pruned, or None. Afterwards `rows`
     holds a mapping of metric to value per epoch, `best` and `best_epoch` (from 1) the
     objective's best value, `best_weights` the weights of that epoch (numpy), and `pruned` the
-    reason. Early stopping counts the epochs after the first `patient_from`. With `strict`, an
+    reason. Early stopping counts the epochs after the first `patient_from`, and the best epoch is
+    one after the first `scored_from`. With `strict`, an
     epoch without the objective's metric raises ObjectiveError. `lost()` returns the path of a
     weight that is no longer finite, or None; the default checks the Keras model that is trained.
     """
@@ -51,7 +52,7 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
         self.best_epoch: int | None = None
         self.best_weights: list[Any] | None = None
         self.pruned: str | None = None
-        self.patient_from = 0
+        self.patient_from = self.scored_from = 0
         self._objective = plan.objective
         self._plan = plan
         self._patience = _Patience.of(plan)
@@ -133,7 +134,8 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
             if self._strict:
                 raise missing_metric("objective", self._objective.metric, row)
             return
-        if math.isfinite(value) and self._objective.better(value, self.best):
+        counts = number > self.scored_from and math.isfinite(value)
+        if counts and self._objective.better(value, self.best):
             self.best, self.best_epoch = value, number
             self.best_weights = self.model.get_weights() if self.model is not None else None
 

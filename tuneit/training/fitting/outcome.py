@@ -53,7 +53,9 @@ def summarise(result: Any, monitor: EpochMonitor, model: Any, plan: TrainingPlan
         curve = LearningCurve.from_history(history)
     else:
         curve = LearningCurve.from_epochs(rows or ([returned] if returned else []))
-    best_epoch = curve.best_epoch(metric, maximize=plan.objective.maximize)
+    best_epoch = curve.best_epoch(
+        metric, maximize=plan.objective.maximize, after=monitor.scored_from
+    )
     if metric in returned and monitor.pruned is None:
         # The number that a HyperModel's own `fit` returns is the score.
         score = returned[metric]

@@ -6,6 +6,8 @@ import contextlib
 import warnings
 from typing import Any
 
+import numpy as np
+
 from tuneit.data.dataset import Dataset
 from tuneit.data.nested import map_arrays
 
@@ -37,6 +39,11 @@ def weights_in(model: Any) -> int | None:
     if model.built:
         return int(model.count_params())
     return sum(weight.size for weight in model.get_weights()) or None
+
+
+def nonzero_weights_in(model: Any) -> int:
+    """Number of weights that are not zero."""
+    return sum(int(np.count_nonzero(weight)) for weight in model.get_weights())
 
 
 def fixed_batch_size(model: Any) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from tuneit.study import EarlyStopping
 from tuneit.training.builders.hyperparameters import TrialHyperParameters
 from tuneit.training.cohort.programs import Programs
 from tuneit.training.cohort.trainer import CohortTrainer
+from tuneit.training.fitting.callbacks import TrialInfo
 from tuneit.training.fitting.fit import arrays_for_keras
+from tuneit.training.fitting.magnitude_pruning import MagnitudePruning
 from tuneit.training.fitting.plateau import ReduceOnPlateau
 from tuneit.training.fitting.session import fresh_session, reset_names_and_seeds
 from tuneit.training.models.size import build_for
@@ -28,6 +30,7 @@ from tuneit.training.recipe import Recipe
 from tuneit.training.saving.prediction import load_model
 from tuneit.training.single import SingleTrainer
 from tuneit.training.treating.builder import EDITS_OF, TreatedBuilder, edit
+from tuneit.training.treating.distillation import Distillation
 from tuneit.training.treating.graph import CannotTreat
 from tuneit.training.treating.rate_sweep import RateSweep, sweep
 from tuneit.training.user_code.error_text import describe
@@ -138,6 +141,13 @@ class ArmTrainer:
     def __call__(self, arms: Sequence[Arm], pairs: Sequence[int]) -> Iterator[Run]:
         """Train each arm in each pair; a failed training is a run with its error."""
         for group in _alike(arms):
+            try:
+                self._train_teachers(group[0], pairs)
+            except CannotTreat as reason:
+                yield from (
+                    Run(a.key, pair, None, 0.0, str(reason)) for a in group for pair in pairs
+                )
+                continue
             recipe = self._recipe(group[0], pairs)
             proposals = [_proposal(number, arm, pairs) for number, arm in enumerate(group)]
             watch = _Watch(self.interrupted)
@@ -155,21 +165,34 @@ class ArmTrainer:
         The models stay in `folder`, as `<action>-<pair>.keras`. Raises CannotTreat if a training
         fails, or if the model cannot be saved or does not report the metric.
         """
-        found = []
-        for pair in pairs:
-            recipe = self._recipe(arm, [pair])
-            proposals = iter([_proposal(0, arm, [pair])])
-            [trial] = SingleTrainer(recipe).train(proposals, _Watch(self.interrupted, keep=True))
-            if self.interrupted():
-                raise KeyboardInterrupt
-            file = recipe.models / "0000.keras"
-            if trial.error is not None or not file.exists():
-                raise CannotTreat(trial.error or "its model cannot be saved whole")
-            kept = self.folder / f"{arm.action}-{pair}.keras"
-            file.replace(kept)
-            shutil.rmtree(self._scratch, ignore_errors=True)
-            found.append(self._measured(load_model(kept), metric))
-        return found
+        self._train_teachers(arm, pairs)
+        return [self._measured(load_model(self._saved(arm, pair)), metric) for pair in pairs]
+
+    def _train_teachers(self, arm: Arm, pairs: Sequence[int]) -> None:
+        """Train the baseline's model of each pair where the arm learns from it. It has seen the
+        training rows of its pair alone. Raises as `test_scores` does."""
+        for pair in pairs if "distillation" in arm.plan else ():
+            self._saved(self.baseline, pair)
+
+    def _file(self, arm: Arm, pair: int) -> Path:
+        return self.folder / f"{arm.action}-{pair}.keras"
+
+    def _saved(self, arm: Arm, pair: int) -> Path:
+        """The arm's trained model of a pair. Raises CannotTreat if there can be none."""
+        kept = self._file(arm, pair)
+        if kept.exists():
+            return kept
+        recipe = self._recipe(arm, [pair])
+        proposals = iter([_proposal(0, arm, [pair])])
+        [trial] = SingleTrainer(recipe).train(proposals, _Watch(self.interrupted, keep=True))
+        if self.interrupted():
+            raise KeyboardInterrupt
+        file = recipe.models / "0000.keras"
+        if trial.error is not None or not file.exists():
+            raise CannotTreat(trial.error or "its model cannot be saved whole")
+        file.replace(kept)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        return kept
 
     def _measured(self, model: Any, metric: str) -> float:
         x, y = arrays_for_keras(self.recipe.dataset.test)
@@ -222,14 +245,24 @@ class ArmTrainer:
         if "schedule" in changed:
             objective = plan.objective
             plateau = ReduceOnPlateau(objective.metric, objective.maximize, **changed["schedule"])
+        callbacks = [*plan.callbacks]
+        if "pruning" in changed:
+            callbacks.append(partial(MagnitudePruning, **changed["pruning"]))
+        if "distillation" in changed:
+            callbacks.append(partial(self._distillation, **changed["distillation"]))
         return replace(
             plan,
             early_stopping=stopping,
             plateau=plateau,
+            callbacks=tuple(callbacks),
             executions=executions,
             others=(),
             max_seconds=None,
         )
+
+    def _distillation(self, trial: TrialInfo, **settings: float) -> Distillation:
+        """The callback of one execution, whose seed is the pair's."""
+        return Distillation(self._file(self.baseline, trial.seed), **settings)
 
     def _runs(self, arm: Arm, trial: Trial, pairs: Sequence[int]) -> Iterator[Run]:
         """A run for each pair, from the trial's executions; failed runs if an execution failed."""
@@ -240,20 +273,26 @@ class ArmTrainer:
             return
         curves = [curve for curve in (trial.curve, *trial.repeats) if curve is not None]
         metric = self.recipe.plan.objective.metric
+        # A taught model's training loss is measured on other targets than its validation loss.
+        taught = "distillation" in arm.plan
+        shown = [f"val_{metric.removeprefix('val_')}", metric.removeprefix("val_")]
+        if taught and "loss" in shown:
+            shown.remove("loss")
         for pair, score, curve in zip(pairs, trial.scores, curves, strict=True):
             yield Run(
                 arm.key,
                 pair,
                 score,
                 seconds,
-                verdict=self.verdict(trial, curve),
+                verdict=None if taught else self.verdict(trial, curve),
                 action=arm.action,
                 epochs=len(curve),
                 series={
                     name: [float(value) for value in series]
-                    for name in (metric.removeprefix("val_"), f"val_{metric.removeprefix('val_')}")
+                    for name in shown
                     if (series := curve.get(name)) is not None
                 },
+                weights=trial.facts.parameters,
             )
 
 

@@ -228,6 +228,7 @@ WRITTEN: Mapping[str, Write] = {
     "less_regularisation": _less,
     "more_capacity": _sizes("2"),
     "smaller_network": _sizes("0.5"),
+    "distillation": _sizes("0.5"),
     "missing_activation": _activations,
     "batch_normalisation": _normalised,
     "deeper": _deeper,

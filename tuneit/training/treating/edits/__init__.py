@@ -14,6 +14,7 @@ from typing import Any
 from tuneit.training.treating.edits.activations import add_activations
 from tuneit.training.treating.edits.batch_normalisation import add_batch_normalisation
 from tuneit.training.treating.edits.depth import add_layer, remove_layer
+from tuneit.training.treating.edits.distillation import halve_to_be_taught
 from tuneit.training.treating.edits.dropout import add_dropout
 from tuneit.training.treating.edits.inputs import augment, normalise_inputs
 from tuneit.training.treating.edits.optimizer import clip_gradients, scale_learning_rate
@@ -38,4 +39,5 @@ EDITS: Mapping[str, Edit] = {
     "lower_learning_rate": partial(scale_learning_rate, factor=1 / 3),
     "raise_learning_rate": partial(scale_learning_rate, factor=3.0),
     "gradient_clipping": clip_gradients,
+    "distillation": halve_to_be_taught,
 }
