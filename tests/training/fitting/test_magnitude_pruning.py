@@ -22,7 +22,9 @@ ROWS = np.random.default_rng(0).normal(size=(24, 4)).astype(np.float32)
 
 def a_model() -> Any:
     keras.utils.set_random_seed(0)
-    hidden = layers.Dense(8, bias_initializer="ones", kernel_constraint=keras.constraints.NonNeg())
+    hidden = layers.Dense(
+        8, bias_initializer="ones", kernel_constraint=keras.constraints.MaxNorm(2)
+    )
     last = layers.Dense(1)
     model = keras.Sequential([layers.Input((4,)), hidden, last])
     model.compile(keras.optimizers.Adam(0.05), "mse")  # its momentum moves weights that are zero
