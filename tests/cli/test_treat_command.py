@@ -226,3 +226,25 @@ def test_a_treated_study_holds_what_changed(folder: Path, tmp_path: Path) -> Non
     assert "ReduceLROnPlateau" in code
     assert path.read_text().startswith("# Treated: dropout (Dropout(0.3) before dense).\n")
     assert to_json(found.to_dict())
+
+
+def test_the_study_of_a_smaller_model_prunes_and_teaches_it(folder: Path) -> None:
+    study = load_study(folder / "study.yaml")
+    result = load_result(study, folder, folder / "reports/study")
+    plan = {
+        "pruning": {"share": 0.5, "epochs": 1},
+        "distillation": {"temperature": 2.0, "weight": 0.5},
+    }
+    arm = Arm("distillation", {"units": 6}, edits=("distillation",), plan=plan)
+    row = a_row(action="distillation", arm=arm, parameters=arm.params, weights=(51, 20))
+    path = apply_treatment(result, an_outcome(row), folder / "small.yaml")
+    assert "# Size: 51 → 20 weights.\n" in path.read_text()
+    code = (folder / "small_treated.py").read_text()
+    assert "return MagnitudePruning(share=0.5, epochs=1)" in code
+    assert 'Path(__file__).with_name("small.teacher.keras"), temperature=2.0' in code
+    done = tuneit(folder, "search", str(path), "--quiet", "--output", "small")
+    assert done.returncode == 0, done.stderr
+    [trial] = load_result(load_study(path), folder, folder / "small").trials
+    # Three units: half of 4 × 3 + 3 × 3 weights of kernels, and up to six biases.
+    assert trial.facts.parameters is not None
+    assert trial.facts.parameters <= 6 + 5 + 6
