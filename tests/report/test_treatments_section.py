@@ -40,10 +40,11 @@ def found(**changes: Any) -> Treatments:
         verdict_after="healthy",
     )
     bad = replace(good, action="l2", status="harmful", gains=(-0.1,) * 6, interval=(-0.2, -0.05))
+    small = replace(good, action="distillation", weights=(1200, 300), verdict_after=None)
     none = TreatmentRow("deeper", "", "not_applicable", "the class <Mine> cannot be rebuilt")
     curves = [[0.5, 0.6, 0.7], [0.5, 0.6]]
     return Treatments(
-        *("val_accuracy", 0.8, (0, 1), {"units": 8}, (good, bad, none)),
+        *("val_accuracy", 0.8, (0, 1), {"units": 8}, (good, bad, small, none)),
         confirmation=Confirmation("dropout", "accuracy", 40, (0.8,), (0.82,), 0.02),
         series={"baseline": {"val_accuracy": curves}, "dropout": {"val_accuracy": curves}},
         **changes,
@@ -66,6 +67,8 @@ def test_the_page_has_table_forest_curves_and_notes() -> None:
         "val_accuracy by training rows: 25 0.61",
         "Training loss by learning rate",
         "one pair takes 2 s",
+        "1,200 → 300 weights",
+        "verified says, that the score falls by less",
     ):
         assert said in page, said
 
@@ -83,7 +86,11 @@ def test_charts_are_left_out_where_nothing_was_measured() -> None:
 def test_in_python_it_is_an_object_that_draws_and_shows_itself() -> None:
     result = TreatmentResult(found())
     axes = result.plot()
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["dropout", "l2"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "dropout",
+        "l2",
+        "distillation",
+    ]
     assert "dropout +0.02 (+0.01 to +0.03), verified" in ForestDisplay.from_treatments(found()).alt
     html = result._repr_html_()
     assert "the class &lt;Mine&gt; cannot be rebuilt" in html

@@ -66,7 +66,8 @@ def test_a_folder_of_pictures(tmp_path: Path) -> None:
         ({}, "prise", "has no target column 'prise'.*did you mean 'price'"),
         ({"flat": 7.5}, "flat", "'flat' is 7.5 in every training row"),
         ({"kind": "x"}, "kind", "at least two classes"),
-        ({"area": ["12"] * 79 + ["wide"]}, "price", "'area' holds numbers except in 1 row"),
+        ({"area": ["12"] * 79 + ["wide"]}, "price", "'area' holds numbers except in 1 row,"),
+        ({"sold": [*map(str, range(79)), "ask"]}, "sold", "'sold' holds numbers except in 1 row,"),
     ],
 )
 def test_data_that_cannot_be_trained_on(

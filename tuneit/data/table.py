@@ -12,6 +12,7 @@ import numpy as np
 from tuneit.data.dataset import Array
 from tuneit.data.raw import Missing
 from tuneit.errors import DataError
+from tuneit.errors.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,7 +167,7 @@ def prune_table(
             continue
         present = column.dropna()
         distinct = present.nunique()
-        _require_true_text(str(name), present)
+        require_true_text(f"column '{name}'", present, "leave the column out (`drop` of a csv)")
         if distinct == len(present) >= IDENTIFIER_ROWS:
             left_out.append(name)
             notes.append(f"column '{name}' is left out: every row has a text of its own")
@@ -271,8 +272,11 @@ def _refuse_missing(table: pd.DataFrame) -> None:
         )
 
 
-def _require_true_text(name: str, present: pd.Series[Any]) -> None:
-    """Refuse a column of numbers that a few faulty entries have turned into text."""
+def require_true_text(whose: str, present: pd.Series[Any], otherwise: str) -> None:
+    """Refuse a column of numbers that a few faulty entries have turned into text.
+
+    `whose` names the column in the DataError, `otherwise` is the last way out.
+    """
     import pandas as pd
 
     if len(present) < 5:
@@ -282,14 +286,14 @@ def _require_true_text(name: str, present: pd.Series[Any]) -> None:
         decimal = [text for text in map(str, texts) if re.fullmatch(r"\s*[-+]?\d+,\d+\s*", text)]
         if len(decimal) >= MOSTLY_NUMBERS * len(texts):
             raise DataError(
-                f"column '{name}' writes numbers with a decimal comma, such as '{decimal[0]}': "
+                f"{whose} writes numbers with a decimal comma, such as '{decimal[0]}': "
                 "write them with a point"
             )
         return
     faulty = texts[pd.to_numeric(texts, errors="coerce").isna()]
     if len(faulty):
         raise DataError(
-            f"column '{name}' holds numbers except in {len(faulty)} rows, such as "
-            f"'{str(faulty.iloc[0])[:40]}' in data row {int(faulty.index[0]) + 1}: mend these "
-            "values, or empty them and set `missing`, or leave the column out (`drop` of a csv)"
+            f"{whose} holds numbers except in {counted(len(faulty), 'row')}, such as "
+            f"'{str(faulty.iloc[0])[:40]}' in data row {int(faulty.index[0]) + 1}: mend such "
+            f"values, or empty them and set `missing`, or {otherwise}"
         )

@@ -11,6 +11,7 @@ import numpy as np
 
 from tuneit.data.dataset import Array
 from tuneit.data.raw import RawData, RawSplit
+from tuneit.data.table import is_text, require_true_text
 from tuneit.errors import DataError, did_you_mean
 from tuneit.study import CsvData
 from tuneit.study.names import names_in
@@ -48,6 +49,7 @@ def read(spec: CsvData, root: Path, seed: int) -> RawData:
                 f"the target '{name}' cannot be dropped as well: take it from drop",
                 at=("data", "drop", name),
             )
+        _refuse_spoilt_numbers(name, table[name].dropna())
     groups = _groups(spec, path, table)
     weight = _weights(spec, path, table)
     times = _column_beside("times", spec.times, spec, path, table)
@@ -199,6 +201,12 @@ def _absent(path: Path) -> str:
         return f"{path} is a folder, but a CSV file is expected"
     near = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
     return f"there is no file {path}{did_you_mean(path.name, near)}"
+
+
+def _refuse_spoilt_numbers(target: str, present: pd.Series[Any]) -> None:
+    """Refuse a target of many numbers and a few texts: it has too many values to be classes."""
+    if is_text(present) and present.nunique() > len(present) / 2:
+        require_true_text(f"target '{target}'", present, "name another target")
 
 
 def _no_target(target: str, path: Path, names: list[str]) -> DataError:
