@@ -318,6 +318,7 @@ def compare(result: SearchResult, wishes: Wishes, view: TreatmentView) -> Treatm
     WorkError where the best configuration cannot be trained again, KeyboardInterrupt on Ctrl-C.
     """
     result.best  # noqa: B018 - raises NoTrialError before anything is loaded
+    sweep(result.folder.treatment_models)  # of a process that was killed
     try:
         with Interrupts() as interrupts:
             found = Experiment(result, wishes, view, interrupts).run()

@@ -31,7 +31,8 @@ def halve_to_be_taught(model: Any, x: Any = None) -> tuple[Any, str]:
             "a teacher's softened probabilities need one output, softmax or sigmoid, with a "
             f"cross-entropy loss, but {found}"
         )
-    return resize(model, x, factor=0.5)
+    smaller, said = resize(model, x, factor=0.5)
+    return smaller, f"{said}, taught by the larger model"
 
 
 def _of_probabilities(head: Head) -> bool:
