@@ -52,6 +52,12 @@ class Look:
     wall: float
     computing: float
 
+    @property
+    def row(self) -> str:
+        """A row of the table."""
+        sizes = f"| {self.trials:,} | {self.memory:.0f} | {self.files} | {self.disk:.1f} |"
+        return f"{sizes} {self.wall:.0f} | {self.computing:.0f} |"
+
 
 def run(trials: int, every: int, trainer: str) -> list[Look]:
     import psutil
@@ -72,16 +78,16 @@ def run(trials: int, every: int, trainer: str) -> list[Look]:
                 yield trial
                 if ended % every == 0:
                     walls, owns = time.perf_counter() - wall, time.process_time() - own
-                    looks.append(
-                        Look(
-                            ended,
-                            me.memory_info().rss / 2**20,
-                            me.num_fds(),
-                            size_of(Path(folder)) / 2**20,
-                            1000 * walls / every,
-                            1000 * owns / every,
-                        )
+                    look = Look(
+                        ended,
+                        me.memory_info().rss / 2**20,
+                        me.num_fds(),
+                        size_of(Path(folder)) / 2**20,
+                        1000 * walls / every,
+                        1000 * owns / every,
                     )
+                    looks.append(look)
+                    print(look.row, flush=True)
                     wall, own = time.perf_counter(), time.process_time()
 
         with patch.object(kind, "train", watched):
@@ -126,14 +132,9 @@ def main() -> None:
     options.add_argument("--smoke", action="store_true")
     given = options.parse_args()
     trials, every = (4, 2) if given.smoke else (given.trials, 100)
-    looks = run(trials, every, given.trainer)
     print("| trials | memory, MiB | open files | disk, MiB | ms a trial | of it computing |")
-    print("|---|---|---|---|---|---|")
-    for look in looks:
-        print(
-            f"| {look.trials:,} | {look.memory:.0f} | {look.files} | {look.disk:.1f} | "
-            f"{look.wall:.0f} | {look.computing:.0f} |"
-        )
+    print("|---|---|---|---|---|---|", flush=True)
+    looks = run(trials, every, given.trainer)
     if given.plot is not None:
         draw(looks, given.plot)
 
