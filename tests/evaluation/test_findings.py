@@ -37,12 +37,12 @@ def test_outputs_are_judged_one_by_one() -> None:
     truth = np.linspace(0, 10, 50)
     off = np.column_stack([residuals(50, 0.0), residuals(50, 5.0)])
     (biased,) = findings_on_test(evaluate_regression(np.column_stack([truth, truth]), off))[:1]
-    assert biased.evidence["output"] == "output 0"
+    assert biased.evidence["target"] == "output 0"
     predicted = np.column_stack([truth, truth]) - off
     (biased,) = findings_on_test(
         evaluate_regression(np.column_stack([truth, truth]), predicted, output_names=["a", "b"])
     )
-    assert biased.evidence["output"] == "b"
+    assert biased.evidence["target"] == "b"
 
 
 def test_predictions_of_one_row_or_without_error_are_not_biased() -> None:
@@ -102,8 +102,8 @@ def test_each_output_is_judged_and_named() -> None:
     biased = evaluate_regression(truth, truth - residuals(50, 5.0))
     both = SeveralEvaluation((NamedEvaluation("kind", good), NamedEvaluation("size", biased)))
     (found,) = findings_on_test(both)
-    assert found.summary.startswith("size: predictions of target are too low")
-    assert found.evidence["model_output"] == "size"
+    assert found.summary.startswith("output 'size': predictions of target are too low")
+    assert found.evidence["output"] == "size"
 
 
 def test_steps_of_a_row_count_as_one_row() -> None:

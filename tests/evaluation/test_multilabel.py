@@ -111,6 +111,8 @@ def test_it_goes_to_json_and_to_a_notebook() -> None:
         "c",
     )
     assert "&lt;b&gt;" in result._repr_html_()
+    says = {measure.name: measure.says for measure in result.measures}
+    assert says["macro_f1"] == "mean F1 of the labels"
 
 
 def test_labels_have_intervals_specificity_and_an_f_score_of_ones_choice() -> None:

@@ -216,6 +216,18 @@ def canonical(name: str) -> str:
     return name.removeprefix(VALIDATION_PREFIX) if known is None else known.meaning
 
 
+def output_of(name: str, meaning: str) -> str:
+    """The model's output that a column is of: `val_kind_accuracy` is the accuracy of `kind`.
+
+    Empty where the name is that of the whole model.
+    """
+    parts = name.removeprefix(VALIDATION_PREFIX).split("_")
+    if recognise(name) is not None:
+        return ""
+    cuts = (at for at in range(1, len(parts)) if _MEANING.get("_".join(parts[at:])) == meaning)
+    return "_".join(parts[: next(cuts, 0)])
+
+
 def to_fraction(series: Mapping[str, Series]) -> dict[str, Series]:
     """Turn shares given in percent into fractions; a metric's two splits are decided together."""
     result = dict(series)

@@ -123,12 +123,3 @@ def say(name: str, value: float) -> str:
     if name in SHARES and 0 <= value <= 1:
         return f"{100 * value:.1f} %"
     return figures(value, 3)
-
-
-def called(name: str) -> str:
-    """A quantity's name in running text: `loss`, `accuracy`, `F1`, `MAE`."""
-    if name == "pr_auc":
-        return "PR AUC"
-    return (
-        name.upper() if name in {"mae", "mse", "rmse", "mape", "auc", "r2", "f1", "iou"} else name
-    )

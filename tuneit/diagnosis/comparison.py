@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from tuneit.curves.metric_words import called
 from tuneit.curves.series_names import SHARES, canonical
-from tuneit.diagnosis.check import called, say
+from tuneit.diagnosis.check import say
 from tuneit.diagnosis.costs import best_costs, cost_of, standard_error
 from tuneit.diagnosis.view import CurveView, Pair
 from tuneit.errors.wording import figures

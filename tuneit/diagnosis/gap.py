@@ -14,7 +14,6 @@ from tuneit.diagnosis.check import (
     ENOUGH_EPOCHS,
     Limit,
     RatioLimit,
-    called,
     number,
     say,
 )
@@ -222,7 +221,7 @@ def gap_in_words(gap: Gap) -> str:
 
 def cost_name(pair: Pair) -> str:
     """What a quantity's cost is called: "error" for a share such as accuracy."""
-    return "error" if pair.name in SHARES else called(pair.name)
+    return "error" if pair.name in SHARES else pair.words
 
 
 def gap_in_numbers(gap: Gap) -> dict[str, float | int | str | None]:

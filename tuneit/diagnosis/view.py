@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from tuneit.curves import LearningCurve, Series, noise, smooth
-from tuneit.curves.series_names import METRICS, SHARES, canonical, sort_columns, to_fraction
+from tuneit.curves.metric_words import called
+from tuneit.curves.series_names import (
+    METRICS,
+    SHARES,
+    canonical,
+    output_of,
+    sort_columns,
+    to_fraction,
+)
 from tuneit.findings import Reference
 from tuneit.trials import Goal
 
@@ -110,13 +118,20 @@ class Pair:
     """A quantity on the training and the validation data, both as costs.
 
     `goal` says which way the quantity itself goes: of a `maximize` metric in [0, 1] the cost is
-    1 − metric, of another one its negative.
+    1 − metric, of another one its negative. `output` is the model's output that it is of; "" where
+    it is of the whole model.
     """
 
     name: str
     goal: Goal
     train: Signal | None
     validation: Signal | None
+    output: str = ""
+
+    @property
+    def words(self) -> str:
+        """The quantity in a sentence: `accuracy`, `accuracy of output 'kind'`."""
+        return called(self.name) + (f" of output '{self.output}'" if self.output else "")
 
     def shown(self, cost: float) -> float:
         """Turn a cost back into the quantity's own unit."""
@@ -218,18 +233,28 @@ def _metric(series: Mapping[str, Series], reference: Reference) -> Pair | None:
     return next((p for p in pairs if p.validation is not None), pairs[0] if pairs else None)
 
 
+def _columns(curve: LearningCurve) -> Mapping[str, str]:
+    """Keras's names of a curve's series, and the names that they have in it."""
+    return next(iter(sort_columns(curve.series).parts.values()), {})
+
+
 def canonical_series(curve: LearningCurve, own: tuple[str, ...] = ()) -> dict[str, Series]:
     """A curve's series under Keras's names, shares as fractions.
 
     Series whose meaning is unknown are left out, those named in `own` excepted.
     """
-    columns = next(iter(sort_columns(curve.series).parts.values()), {})
-    series = {name: curve[column] for name, column in columns.items()}
+    series = {name: curve[column] for name, column in _columns(curve).items()}
     for name in own:
         for full in (name, f"val_{name}"):
             if full in curve and full not in series:
                 series[full] = curve[full]
     return {name: _bounded(values) for name, values in to_fraction(series).items()}
+
+
+def _of_output(pair: Pair, columns: Mapping[str, str]) -> Pair:
+    """The pair with the model's output that it is of, as the names in the log tell it."""
+    column = columns.get(pair.name) or columns.get(f"val_{pair.name}")
+    return replace(pair, output=output_of(column, pair.name)) if column else pair
 
 
 def _bounded(values: Series) -> Series:
@@ -241,12 +266,14 @@ def _bounded(values: Series) -> Series:
 def view_of(curve: LearningCurve, reference: Reference = NOTHING_KNOWN) -> CurveView:
     """Prepare a curve, and what it may be compared with, for all checks at once."""
     own = () if reference.metric is None else (canonical(reference.metric),)
-    series = canonical_series(curve, own)
+    series, columns = canonical_series(curve, own), _columns(curve)
+    pairs = _pair(series, "loss", "minimize"), _metric(series, reference)
+    loss, metric = (pair and _of_output(pair, columns) for pair in pairs)
     return CurveView(
         epochs=curve.epochs.astype(np.float64),
         series=series,
-        loss=_pair(series, "loss", "minimize"),
-        metric=_metric(series, reference),
+        loss=loss,
+        metric=metric,
         reference=reference,
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuneit.errors.wording import counted, figures
@@ -49,11 +48,7 @@ def findings_on_test(
     """
     if isinstance(evaluation, SeveralEvaluation):
         return tuple(
-            replace(
-                finding,
-                summary=f"{output.name}: {finding.summary}",
-                evidence={"model_output": output.name, **finding.evidence},
-            )
+            finding.of_output(output.name)
             for output in evaluation.outputs
             for finding in findings_on_test(output.evaluation)
         )
@@ -87,7 +82,7 @@ def _biased(
             0.95,
             f"predictions of {output.name} are too {side} by {figures(abs(mean), 3)} on average "
             f"over {evaluation.n} test rows (standard error {error:.2g})",
-            {"output": output.name, "mean_residual": mean, "standard_error": error},
+            {"target": output.name, "mean_residual": mean, "standard_error": error},
         )
 
 

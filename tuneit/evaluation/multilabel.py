@@ -159,7 +159,7 @@ def evaluate_multilabel(
         macro=_average(true, found, micro=False),
         macro_roc_auc=_mean(label.roc_auc for label in by_label),
         macro_average_precision=_mean(label.average_precision for label in by_label),
-        measures=measured(asdict(own), asdict(baseline), _intervals(true, found)),
+        measures=measured(asdict(own), asdict(baseline), _intervals(true, found), "labels"),
     )
 
 

@@ -13,7 +13,6 @@ from tuneit.diagnosis.check import (
     MIN_EPOCHS,
     Limit,
     RatioLimit,
-    called,
     number,
     say,
     severity,
@@ -115,14 +114,14 @@ def _said(
     better = ""
     if compared is not None and compared.is_better:
         better = (
-            f"{compared.model} reaches {called(pair.name)} "
+            f"{compared.model} reaches {pair.words} "
             f"{say(pair.name, pair.shown(compared.reference))} on the validation rows, this "
             f"network {reached} ({compared.ahead / compared.error:.1f} standard errors behind)"
         )
         if against == f"what {compared.model} reaches":
             return f"{better} and {trained} on its own training rows"
     return (
-        f"training {called(pair.name)} reaches only {trained} against {say(pair.name, aimed)} of "
+        f"training {pair.words} reaches only {trained} against {say(pair.name, aimed)} of "
         f"{against}; the gap to validation is {say(pair.name, max(0.0, validation - train))}"
         + (f"; {better}" if better else "")
     )
@@ -153,7 +152,7 @@ def avoidable_bias(view: CurveView) -> Iterable[Finding]:
         "avoidable_bias",
         Severity.INFO,
         min(MOST_CERTAIN_FIRST, BIAS_FIRST.above(share(short.bias, short.missing))),
-        f"validation {called(pair.name)} {say(pair.name, pair.shown(short.validation))} misses "
+        f"validation {pair.words} {say(pair.name, pair.shown(short.validation))} misses "
         f"{short.aim.name} ({say(pair.name, pair.shown(short.aim.cost))}), and training itself "
         f"reaches only {say(pair.name, pair.shown(short.train))}",
         {
@@ -188,7 +187,7 @@ def bias_not_judged(view: CurveView) -> Iterable[Finding]:
     if pair.train is None or pair.validation is None:
         return
     train, validation = pair.train.tail, pair.validation.tail
-    name = called(pair.name)
+    name = pair.words
     possible = f"target (the {name} that is worth reaching)"
     if pair.name in SHARES:
         possible = f"human_error (the error rate of people), {possible}"
@@ -247,7 +246,7 @@ def at_the_limit(view: CurveView) -> Iterable[Finding]:
         "at_the_limit",
         Severity.INFO,
         REACHED if missing <= 0 else REACHED_WITHIN_NOISE,
-        f"validation {called(pair.name)} {say(pair.name, pair.shown(validation))} has reached "
+        f"validation {pair.words} {say(pair.name, pair.shown(validation))} has reached "
         f"{aim.name} ({say(pair.name, pair.shown(aim.cost))}) within noise",
         {
             "quantity": pair.name,

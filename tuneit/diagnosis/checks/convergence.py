@@ -15,7 +15,6 @@ from tuneit.diagnosis.check import (
     LEAST_SAID,
     Limit,
     RatioLimit,
-    called,
     number,
     say,
     severity,
@@ -192,7 +191,7 @@ def _parts(view: CurveView) -> tuple[Signal | None, Signal | None, str]:
     pair = view.criterion
     if pair is None:
         return None, None, ""
-    return view.training, pair.validation, pair.name
+    return view.training, pair.validation, pair.words
 
 
 def not_converged(view: CurveView) -> Iterable[Finding]:
@@ -232,12 +231,11 @@ def not_converged(view: CurveView) -> Iterable[Finding]:
     if confidence < LEAST_SAID:
         return
     split = "validation" if judged is validation else "training"
-    quantity = called(name)
     yield Finding(
         "not_converged",
         severity(confidence),
         confidence,
-        f"{split} {quantity} was still improving when the run ended: about {more_epochs} more "
+        f"{split} {name} was still improving when the run ended: about {more_epochs} more "
         f"epochs should bring another {say('', gain)} ({say('', low)} to {say('', high)})",
         {
             "slope": number(trend.slope / spaced),
@@ -255,7 +253,7 @@ def not_converged(view: CurveView) -> Iterable[Finding]:
             "learning_rate_too_low",
             severity(slow),
             slow,
-            f"{split} {quantity} fell by only {100 * fallen:.0f} % in {view.span(judged)} epochs, "
+            f"{split} {name} fell by only {100 * fallen:.0f} % in {view.span(judged)} epochs, "
             "almost in a straight line: the steps are probably too small",
             {"fall_share": number(fallen), "slope_decay": number(trend.decay)},
             epochs_used=view.span(judged),
@@ -281,8 +279,7 @@ def plateau(view: CurveView) -> Iterable[Finding]:
         "plateau",
         Severity.INFO,
         PLATEAU_CERTAIN,
-        f"{split} {called(name)} has not improved beyond noise for {epochs} epochs, "
-        f"since epoch {epoch}",
+        f"{split} {name} has not improved beyond noise for {epochs} epochs, since epoch {epoch}",
         {"idle_epochs": epochs, "noise": number(judged.noise)},
         onset_epoch=epoch,
         epochs_used=view.span(judged),

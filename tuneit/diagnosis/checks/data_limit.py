@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuneit.diagnosis.check import MIN_EPOCHS, called, number, say
+from tuneit.curves.metric_words import called
+from tuneit.diagnosis.check import MIN_EPOCHS, number, say
 from tuneit.diagnosis.comparison import Comparison, compare
 from tuneit.diagnosis.view import CurveView, Pair
 from tuneit.findings import Finding, Severity
@@ -89,7 +90,7 @@ def _misleads(models: ReferenceModels) -> bool:
 
 
 def _finding(pair: Pair, found: Comparison, models: ReferenceModels, view: CurveView) -> Finding:
-    name, least = called(pair.name), models.least_cost(found.quantity)
+    name, least = pair.words, models.least_cost(found.quantity)
     own, best = (say(pair.name, pair.shown(cost)) for cost in (found.network, found.reference))
     hidden = say(pair.name, ALIKE * found.error)
     rest = "more units or epochs will hardly help, other inputs or cleaner targets may"
@@ -114,7 +115,7 @@ def _finding(pair: Pair, found: Comparison, models: ReferenceModels, view: Curve
         low, high = least
         said += (
             f"; by the nearest neighbour's errors the least possible "
-            f"{'error' if found.quantity == 'accuracy' else found.quantity.upper()} is between "
+            f"{'error' if found.quantity == 'accuracy' else called(found.quantity)} is between "
             f"{say(pair.name, low)} and {say(pair.name, high)}, if rows are dense enough"
         )
         evidence |= {"least_possible": number(low), "most_possible": number(high)}

@@ -10,7 +10,6 @@ from tuneit.diagnosis.check import (
     CERTAIN_ENOUGH,
     LEAST_SAID,
     MIN_EPOCHS,
-    called,
     number,
     say,
     severity,
@@ -70,7 +69,7 @@ def _costly(view: CurveView, pair: Pair, short: Shortfall) -> Finding | None:
         "generalisation_gap",
         severity(confidence) if short.missing > SLACK * short.aim.way else Severity.INFO,
         confidence,
-        f"validation {called(pair.name)} {say(pair.name, pair.shown(short.validation))} misses "
+        f"validation {pair.words} {say(pair.name, pair.shown(short.validation))} misses "
         f"{short.aim.name} ({say(pair.name, pair.shown(short.aim.cost))}), training reaches "
         f"{say(pair.name, pair.shown(short.train))}: the gap between them is what limits the run",
         {
@@ -96,7 +95,7 @@ def _harmless(view: CurveView, gap: Gap) -> Iterable[Finding]:
         "generalisation_gap",
         Severity.INFO,
         confidence,
-        f"training {called(name)} ends at {say(name, gap.pair.shown(gap.train))}, validation at "
+        f"training {gap.pair.words} ends at {say(name, gap.pair.shown(gap.train))}, validation at "
         f"{say(name, gap.pair.shown(gap.validation))}: {gap_in_words(gap)}. The gap is certain, "
         "whether it does harm is not: training again with dropout or L2 would show it",
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tuneit.diagnosis.check import GOOD, called, number, say
+from tuneit.diagnosis.check import GOOD, number, say
 from tuneit.diagnosis.view import CurveView
 from tuneit.findings import Finding, Severity
 
@@ -35,7 +35,7 @@ def leakage(view: CurveView) -> Iterable[Finding]:
         "leakage",
         Severity.INFO,
         LEAKED_PERFECTLY if first >= PERFECT else LEAKED,
-        f"validation {called(metric.name)} is {say(metric.name, first)} after the first epoch: an "
+        f"validation {metric.words} is {say(metric.name, first)} after the first epoch: an "
         "easy problem, or validation rows that training has seen",
         {
             "validation_first": number(first),

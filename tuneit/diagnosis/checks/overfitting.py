@@ -13,7 +13,6 @@ from tuneit.diagnosis.check import (
     MIN_EPOCHS,
     Limit,
     RatioLimit,
-    called,
     number,
     say,
     severity,
@@ -158,7 +157,7 @@ def _finding(view: CurveView, pair: Pair, validation: Signal) -> Finding | None:
         return None
     best = view.epoch(validation, rise.onset)
     past = view.span(validation, rise.onset + 1)
-    name = called(pair.name)
+    name = pair.words
     low, end = pair.shown(rise.low), pair.shown(rise.end)
     worse = "rose" if pair.goal == "minimize" else "fell"
     evidence: dict[str, float | int | str | None] = {
@@ -197,7 +196,7 @@ def _by_gap(view: CurveView, gap: Gap, confidence: float) -> Finding | None:
     if confidence < LEAST_SAID:
         return None
     pair = gap.pair
-    name, train, end = called(pair.name), pair.shown(gap.train), pair.shown(gap.validation)
+    name, train, end = pair.words, pair.shown(gap.train), pair.shown(gap.validation)
     return Finding(
         "overfitting",
         severity(confidence),
@@ -278,7 +277,7 @@ def calibration_loss(view: CurveView) -> Iterable[Finding]:
         "calibration_loss",
         Severity.INFO,
         min(confidence, 1.0 - rise_confidence(metric, held)),
-        f"validation loss rose while validation {called(metric.name)} held at "
+        f"validation loss rose while validation {metric.words} held at "
         f"{say(metric.name, metric.shown(held.end))}: wrong answers become more confident, not "
         "more frequent; probabilities suffer, decisions hardly",
         {

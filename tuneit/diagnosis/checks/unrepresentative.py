@@ -15,7 +15,6 @@ from tuneit.diagnosis.check import (
     NEARLY_PERFECT,
     Limit,
     RatioLimit,
-    called,
     number,
     say,
     severity,
@@ -165,7 +164,7 @@ def _constant(view: CurveView, pair: Pair, validation: Signal) -> Finding:
         "unrepresentative_validation",
         severity(STILL_CERTAIN),
         STILL_CERTAIN,
-        f"validation {called(pair.name)} stands still at {say(pair.name, value)} "
+        f"validation {pair.words} stands still at {say(pair.name, value)} "
         "while training learns: validation does not measure this model (other inputs or scaling, "
         "a layer that behaves otherwise in inference, or data cached once)",
         {"validation": number(value)},
@@ -206,7 +205,7 @@ def _never_as_good(view: CurveView, pair: Pair) -> Finding | None:
         "unrepresentative_validation",
         severity(unlike),
         unlike,
-        f"validation {called(pair.name)} never gets better than "
+        f"validation {pair.words} never gets better than "
         f"{say(pair.name, pair.shown(lowest))}, while training had "
         f"{say(pair.name, pair.shown(pair.train.first))} in its first epoch, when every row "
         "was as new to the model: the two sets are unlike",
@@ -232,7 +231,7 @@ def _never_improved(view: CurveView, pair: Pair) -> Finding | None:
         "unrepresentative_validation",
         Severity.INFO,
         confidence,
-        f"validation {called(pair.name)} never improved by much while training's went from "
+        f"validation {pair.words} never improved by much while training's went from "
         f"{say(pair.name, pair.shown(train.first))} to {say(pair.name, pair.shown(train.tail))}: "
         "learned by heart from the start, or possibly the two sets (or their labels) are unlike",
         {"fall_over_scale": number(followed_training(pair))},
@@ -266,7 +265,7 @@ def _far_apart(view: CurveView, pair: Pair) -> Finding | None:
         "unrepresentative_validation",
         severity(confidence),
         confidence,
-        f"validation {called(pair.name)} is {direction} than training by {abs(distance):.2g} from "
+        f"validation {pair.words} is {direction} than training by {abs(distance):.2g} from "
         "the first epochs on: possibly the two sets are unlike",
         {"distance": number(distance), "distance_over_fall": number(distance / pair.scale)},
         onset_epoch=view.epoch(pair.validation, 0),

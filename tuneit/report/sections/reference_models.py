@@ -5,23 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from tuneit.curves.metric_words import called
 from tuneit.diagnosis.comparison import Comparison
 from tuneit.findings.reference_models import ReferenceModels, ReferenceScore
 from tuneit.report.content import ReportContent
 from tuneit.report.sections.base import Section
 from tuneit.report.words import MISSING, capitalise, duration, number, percent, plural
 
-NAMES = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "mean recall of classes",
-    "auc": "AUC",
-    "cross_entropy": "cross-entropy",
-    "mse": "MSE",
-    "mae": "MAE",
-    "rmse": "RMSE",
-    "r2": "R²",
-}
-
+QUANTITIES = ("accuracy", "balanced_accuracy", "auc", "cross_entropy", "mse", "mae", "rmse", "r2")
+"""The columns of the table, in their order."""
 
 NO_ERROR = 1e-9
 """A standard error below this, over the value, is rounding."""
@@ -32,7 +24,7 @@ def reference_models(content: ReportContent) -> Section | None:
     models = content.reference_models
     if models is None:
         return None
-    quantities = [q for q in NAMES if any(q in one.scores for one in models.models)]
+    quantities = [q for q in QUANTITIES if any(q in one.scores for one in models.models)]
     rows = [
         (one.model, [_cell(one, q) for q in quantities], duration(one.seconds))
         for one in models.models
@@ -44,7 +36,7 @@ def reference_models(content: ReportContent) -> Section | None:
         "What simple models reach",
         {
             "skipped": models.skipped,
-            "quantities": [NAMES[q] for q in quantities],
+            "quantities": [called(q) for q in quantities],
             "rows": rows,
             "network": network if content.compared else [],
             "training_rows": plural(models.rows, "training row"),
