@@ -99,6 +99,16 @@ def test_all_executions_are_judged_and_pruning_is_no_verdict() -> None:
     assert judge.verdict(Trial(3, {}, TrialState.PRUNED, curve=bad)) == "overfitting"
 
 
+def test_labels_are_not_judged_by_the_largest_output() -> None:
+    judge = Judge(a_study(objective="val_loss"), DataFacts({"task": "multilabel"}, (), "", 90))
+    falling = 0.2 + np.exp(-np.arange(30) / 4)
+    poor = {"loss": falling, "val_loss": falling + 0.02, "accuracy": 0 * falling + 0.4}
+    curve = LearningCurve.from_history({**poor, "val_accuracy": 0 * falling + 0.1})
+    found = judge.diagnosis(Trial(0, {}, TrialState.COMPLETE, curve=curve)).findings
+    assert found
+    assert not any("accuracy" in finding.summary for finding in found)
+
+
 def test_a_trial_is_compared_with_what_is_known_of_trivial_models() -> None:
     description = {"rows": {"validation": 30}, "classes": {}, "folds": 3}
     judge = Judge(a_study(objective="val_loss"), DataFacts(description, (), "", 90))

@@ -127,6 +127,12 @@ class LearningCurve:
             self.epochs[:epochs], {name: values[:epochs] for name, values in self.series.items()}
         )
 
+    def without(self, names: Iterable[str]) -> LearningCurve:
+        """The curve without the series of these names."""
+        dropped = set(names)
+        kept = {name: values for name, values in self.series.items() if name not in dropped}
+        return LearningCurve(self.epochs, kept)
+
     def best_epoch(self, name: str, *, maximize: bool, after: int = 0) -> int | None:
         """The epoch (from 1) with the best value of a series, the first of equals; None if none.
 

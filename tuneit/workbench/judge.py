@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from tuneit.curves import LearningCurve
 from tuneit.diagnosis.comparison import Comparison
 from tuneit.findings import Diagnosis, Finding, Reference, Verdict
 from tuneit.findings.reference_models import PairedDifference, ReferenceModels
@@ -17,6 +18,9 @@ Paired = tuple[PairedDifference, ...]
 
 LOSSES = ("mse", "mae", "cross_entropy")
 """Losses in which reference models are scored too."""
+
+OF_ONE_CLASS = ("accuracy", "acc", "categorical_accuracy")
+"""Metrics that take the largest of an output's units for the answer."""
 
 LIKE = 0.02
 """Share by which a loss's trivial score may differ: the best constant is one of a few, and large
@@ -66,7 +70,7 @@ class Judge:
         key = trial.number, seen != (), paired != ()
         if key not in self._kept:
             assert trial.curve is not None
-            curves = enumerate((trial.curve, *trial.repeats))
+            curves = enumerate(map(self._judged, (trial.curve, *trial.repeats)))
             self._kept[key] = commonest(
                 [
                     diagnose_curve(curve, self.reference(trial, execution, paired), seen=seen)
@@ -87,7 +91,7 @@ class Judge:
         if trial.curve is None or self.models is None:
             return ()
         execution = paired[0].execution if paired else 0
-        curve = (trial.curve, *trial.repeats)[execution]
+        curve = self._judged((trial.curve, *trial.repeats)[execution])
         return comparisons(view_of(curve, self.reference(trial, execution, paired)))
 
     def reference(self, trial: Trial, execution: int = 0, paired: Paired = ()) -> Reference:
@@ -114,6 +118,17 @@ class Judge:
             loss=self._loss_of(trivial),
             paired=tuple(one for one in paired if one.execution == execution),
         )
+
+    def _judged(self, curve: LearningCurve) -> LearningCurve:
+        """The curve without series that do not say how good the model is.
+
+        Where a row may have several labels, Keras's `accuracy` asks for the largest output alone.
+        The objective stays, whatever it is.
+        """
+        objective = self._study.objectives[0].metric.removeprefix("val_")
+        if self._data.description.get("task") != "multilabel" or objective in OF_ONE_CLASS:
+            return curve
+        return curve.without(f"{of}{name}" for of in ("", "val_") for name in OF_ONE_CLASS)
 
     def models_of(self, execution: int) -> ReferenceModels | None:
         """The reference models of the execution's fold; None where only another fold has some."""

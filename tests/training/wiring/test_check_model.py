@@ -167,6 +167,10 @@ def test_sound_models_are_not_accused(layers: Any, loss: Any, x: Any, y: Any) ->
 def test_metric_and_fit() -> None:
     model = a_model(hidden(), L.Dense(1), metrics=["accuracy"])
     assert [f.name for f in check(model, X, REAL)] == ["accuracy_of_regression"]
+    labels = (np.arange(ROWS)[:, None] % (2, 3, 5) == 0).astype("float32")
+    for given, found in (("accuracy", ["accuracy_of_several_labels"]), ("binary_accuracy", [])):
+        model = a_model(hidden(), L.Dense(3, "sigmoid"), loss=BINARY, metrics=[given])
+        assert [f.name for f in check(model, X, labels)] == found
     model = a_model(hidden(), L.Dense(1))
     [few] = check(model, X, REAL, epochs=2)
     assert few.name == "few_steps"

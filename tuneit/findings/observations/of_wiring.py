@@ -164,6 +164,14 @@ OF_WIRING: Mapping[str, Observation] = {
         "metric_of_the_task",
         "The targets are classes, and the loss is the wrong one.",
     ),
+    "accuracy_of_several_labels": _fault(
+        "Where a row may have several labels, Keras's `accuracy` compares only the largest output "
+        "with the first label of the row; trials are judged without it, unless it is the "
+        "objective.",
+        "accuracy:check_accuracy_of_labels",
+        "metric_of_the_task",
+        "The metric is one of the user's own that has this name.",
+    ),
     "linear_layers_in_a_row": _hint(
         "Two layers without an activation between them compute what one layer does.",
         "linear_pair:check_linear_pair",

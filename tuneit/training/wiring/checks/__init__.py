@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tuneit.findings import Finding
-from tuneit.training.wiring.checks.accuracy import check_accuracy
+from tuneit.training.wiring.checks.accuracy import check_accuracy, check_accuracy_of_labels
 from tuneit.training.wiring.checks.bottleneck import check_bottleneck
 from tuneit.training.wiring.checks.distance_of_classes import check_distance_of_classes
 from tuneit.training.wiring.checks.dropout_of_output import check_dropout_of_output
@@ -49,7 +49,7 @@ GROUPS: tuple[tuple[Check, ...], ...] = (
     ),
     (check_dropout_of_output,),
     (check_nonlinearity, check_linear_pair),
-    (check_accuracy,),
+    (check_accuracy, check_accuracy_of_labels),
     (check_bottleneck,),
     (check_recurrent_relu,),
     (check_target_scale,),
