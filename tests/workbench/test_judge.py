@@ -100,7 +100,8 @@ def test_all_executions_are_judged_and_pruning_is_no_verdict() -> None:
 
 
 def test_labels_are_not_judged_by_the_largest_output() -> None:
-    judge = Judge(a_study(objective="val_loss"), DataFacts({"task": "multilabel"}, (), "", 90))
+    description = {"task": "multilabel", "rows": {"validation": 30}}
+    judge = Judge(a_study(objective="val_loss"), DataFacts(description, (), "", 90))
     falling = 0.2 + np.exp(-np.arange(30) / 4)
     poor = {"loss": falling, "val_loss": falling + 0.02, "accuracy": 0 * falling + 0.4}
     curve = LearningCurve.from_history({**poor, "val_accuracy": 0 * falling + 0.1})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from tuneit.errors.harmless import for_line
-from tuneit.errors.wording import counted
+from tuneit.errors.wording import counted, score_text
 from tuneit.evaluation import SeveralEvaluation
 from tuneit.result import SearchResult
 from tuneit.result.evaluating import objective_on_test
@@ -31,7 +31,7 @@ def closing_words(result: SearchResult, width: int | None = None) -> str:
     if best is not None:
         diagnosis = result.diagnose()
         lines += [
-            f"best   trial {best.number}, {_named(result)} {best.score:.4f}: "
+            f"best   trial {best.number}, {_named(result)} {score_text(result.best_score)}: "
             f"{params_text(best.params)}",
             *_front_words(result),
             *_test_words(result, best),
@@ -77,7 +77,9 @@ def _test_words(result: SearchResult, best: Trial) -> list[str]:
         more += f"; evaluation number {looks} of this study on these rows"
     on_test, metric = objective_on_test(result), _named(result).removeprefix("val_")
     objective = (
-        [] if on_test is None else [f"       the objective's metric, {metric}: {on_test:.4f}"]
+        []
+        if on_test is None
+        else [f"       the objective's metric, {metric}: {score_text(on_test)}"]
     )
     if not isinstance(evaluation, SeveralEvaluation):
         caution = getattr(evaluation, "caution", "")

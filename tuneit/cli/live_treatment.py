@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from tuneit.cli.live_view import line_of, mute_control_characters
+from tuneit.errors.wording import score_text
 from tuneit.screen.treatment_view import TreatmentView
 from tuneit.screen.views import clock
 from tuneit.treatments.arm import Run
@@ -72,6 +73,6 @@ class LiveTreatmentView(TreatmentView):
         lines = Table.grid(padding=(0, 2))
         for action, runs in self._runs.items():
             scores = [run.score for run in runs if run.score is not None]
-            mean = f"mean score {fmean(scores):.4f}" if scores else runs[-1].error or ""
+            mean = f"mean score {score_text(fmean(scores))}" if scores else runs[-1].error or ""
             lines.add_row(line_of(f"  {action}"), f"{len(runs)} trained", line_of(mean))
         return Group(head, lines)

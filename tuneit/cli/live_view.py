@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tuneit.errors.harmless import for_line
-from tuneit.errors.wording import counted
+from tuneit.errors.wording import counted, score_text
 from tuneit.findings import Verdict
 from tuneit.findings.verdict import Tone
 from tuneit.screen.views import QuietView, clock, outcome_text, params_text, resumed_text
@@ -167,12 +167,12 @@ class LiveView(QuietView):
             yield (
                 line_of(("best", "dim")),
                 line_of(
-                    (f"{self.objective.metric} {self.best.score:.4f}", "bold green"),
+                    (f"{self.objective.metric} {score_text(self.best.score)}", "bold green"),
                     f"  #{self.best.number}  {params_text(self.best.params)}",
                 ),
             )
         for number, (proposal, values) in self.running.items():
-            now = f"{values[-1]:.4f}" if values else "building"
+            now = score_text(values[-1]) if values else "building"
             yield (
                 line_of(("now", "dim")),
                 line_of(

@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 from tuneit.errors.harmless import for_line
-from tuneit.errors.wording import counted
+from tuneit.errors.wording import counted, p_text, score_text, signed_score
 from tuneit.study.paths import nearby
 from tuneit.treatments.outcome import TreatmentRow, Treatments
 
@@ -22,7 +22,7 @@ def treatment_table(found: Treatments) -> str:
     lines = []
     if found.score is not None and found.seeds:
         pairs = counted(len(found.seeds), "pair")
-        lines.append(f"baseline: {found.metric} {found.score:.4f}, mean of {pairs}")
+        lines.append(f"baseline: {found.metric} {score_text(found.score)}, mean of {pairs}")
     if found.rows:
         lines += ["", _CELLS.format(*_HEAD)]
         for row in found.rows:
@@ -48,9 +48,9 @@ def _row(row: TreatmentRow) -> list[str]:
         return [f"{row.action:<20}  {row.status.replace('_', ' ')}", *_words(row)]
     cells = (
         row.action,
-        "-" if row.gain is None else f"{row.gain:+.4f}",
-        "-" if row.interval is None else "{:+.4f} to {:+.4f}".format(*row.interval),
-        "-" if row.p_value is None else f"{row.p_value:.3f}",
+        "-" if row.gain is None else signed_score(row.gain),
+        "-" if row.interval is None else " to ".join(map(signed_score, row.interval)),
+        "-" if row.p_value is None else p_text(row.p_value),
         str(row.pairs),
         f"{row.seconds:.0f} s" if row.seconds < 1000 else f"{row.seconds / 60:.0f} min",
         row.status.replace("_", " "),
@@ -80,8 +80,9 @@ def _confirmed(found: Treatments) -> list[str]:
     assert confirmed is not None
     before, after = (sum(v) / len(v) for v in (confirmed.baseline, confirmed.treated))
     return _wrapped(
-        f"on the {confirmed.rows} test rows: {confirmed.metric} {before:.4f} → {after:.4f}, "
-        f"mean of {counted(len(confirmed.baseline), 'pair')} ({confirmed.gain:+.4f})"
+        f"on the {confirmed.rows} test rows: {confirmed.metric} {score_text(before)} → "
+        f"{score_text(after)}, "
+        f"mean of {counted(len(confirmed.baseline), 'pair')} ({signed_score(confirmed.gain)})"
     )
 
 

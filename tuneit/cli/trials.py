@@ -16,6 +16,7 @@ from tuneit.cli.diagnose import columns
 from tuneit.cli.json_output import print_json
 from tuneit.cli.options import JsonOption, OutputOption, SearchedArgument, StorageOption
 from tuneit.cli.searched import find_searched
+from tuneit.errors.wording import score_text
 from tuneit.screen.terminal import say
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def trial_table(
         (
             str(trial.number) + ("*" if trial.number in front else ""),
             str(trial.state),
-            "-" if trial.score is None else f"{trial.score:.4f}",
+            "-" if trial.score is None else score_text(trial.score),
             *(f"{value:.6g}" for value in trial.values[1:]),
             *("-" for _ in others if not trial.values),
             str(trial.epochs),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 
@@ -40,3 +41,22 @@ def figures(value: float, digits: int = 4, *, grouped: bool = True) -> str:
     if 10 ** (digits - 1) <= size < 1e15:
         return f"{value:{comma}.0f}"
     return f"{value:{comma}.{digits}g}".replace("e-0", "e-").replace("e+", "e")
+
+
+def score_text(value: float) -> str:
+    """A score: four decimals if it is 0 or lies from 0.001 to 10 in size, else four digits.
+
+    So that scores of a table are as long as one another, and none below 0.00005 is `0.0000`.
+    """
+    plain = value == 0 or 1e-3 <= abs(value) <= 10
+    return f"{value:.4f}" if plain or not math.isfinite(value) else figures(float(value))
+
+
+def signed_score(value: float) -> str:
+    """A difference of scores, with its sign."""
+    return f"{'-' if value < 0 else '+'}{score_text(abs(value))}"
+
+
+def p_text(value: float) -> str:
+    """A p-value: three decimals, or that it is below the smallest of them."""
+    return f"{value:.3f}" if value >= 0.001 else "<0.001"

@@ -32,7 +32,7 @@ from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.predictions import Labels, as_labels, classes_by_column
 from tuneit.evaluation.row_inputs import RowInputs
 from tuneit.evaluation.segments import Segments, weak_segments
-from tuneit.evaluation.tally import bootstrap, tally
+from tuneit.evaluation.tally import bootstrap, row_groups, tally
 from tuneit.evaluation.threshold_curve import ThresholdCurve
 from tuneit.evaluation.two_classes import TwoClasses, two_classes
 from tuneit.evaluation.worst_rows import WorstRows, worst_of_classes
@@ -40,6 +40,9 @@ from tuneit.evaluation.worst_rows import WorstRows, worst_of_classes
 MISLEADING = 0.75
 """A share of one class from which accuracy misleads; the check of the data for imbalance has the
 same limit."""
+
+MOST_WEIGHTS = 5000
+"""Groups of rows, by their classes and weight, that an evaluation keeps: some 200 kB of JSON."""
 
 _FLAT = ("balanced_accuracy", "mcc", "brier")
 """Measures that stand beside `accuracy` in `summary.json` too."""
@@ -57,7 +60,8 @@ class ClassificationEvaluation(WithConfusion, Displayed):
     `measures` has all of these and more beside the trivial answer, `two` the four cells of two
     classes. `curves` count the rows at each threshold, of two classes for the positive one, of ten
     at most for each; `validation_curve` is that of the positive class on validation rows. With
-    sample weights all scores are weighted; counts of rows are not.
+    sample weights all scores are weighted; counts of rows are not. `weighted_rows` groups the rows
+    as `row_groups` does; it is None without weights and with more than `MOST_WEIGHTS` groups.
     """
 
     n: int
@@ -81,6 +85,7 @@ class ClassificationEvaluation(WithConfusion, Displayed):
     temperature: TemperatureScaling | None = None
     worst: WorstRows | None = None
     segments: Segments | None = None
+    weighted_rows: NDArray[np.float64] | None = None
 
     task = "classification"
 
@@ -253,8 +258,16 @@ def evaluate_classification(
         validation_curve=None if fitted_on is None else positive_curve(fitted_on),
         calibration=calibration(rows),
         **_by_input(rows, inputs),
+        weighted_rows=_weighted_rows(rows),
         temperature=None if fitted_on is None else temperature_scaling(fitted_on, rows),
     )
+
+
+def _weighted_rows(rows: ClassRows) -> NDArray[np.float64] | None:
+    if rows.weight is None:
+        return None
+    groups = row_groups(rows.true, rows.predicted, rows.weight)
+    return groups if len(groups) <= MOST_WEIGHTS else None
 
 
 def _by_input(rows: ClassRows, inputs: RowInputs | None) -> dict[str, Any]:

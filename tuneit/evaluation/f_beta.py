@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.evaluation.intervals import Interval, percentile_interval
 from tuneit.evaluation.measures import Measure
-from tuneit.evaluation.tally import Tally, bootstrap_confusion, of_confusion
+from tuneit.evaluation.tally import Tally, bootstrap_groups, confusion_groups, of_groups
 
 
 def f_beta_measure(result: ClassificationEvaluation, beta: float) -> Measure:
@@ -18,8 +18,7 @@ def f_beta_measure(result: ClassificationEvaluation, beta: float) -> Measure:
 
     Of two classes it is the positive one's, and the trivial answer is always that class. Of more it
     is the mean over the classes that occur, and the trivial answer the most frequent class in
-    training. Rows of different weights have no interval: the confusion matrix, from which samples
-    are drawn, does not know their weights.
+    training. Rows of too many different weights have no interval: `weighted_rows` is None then.
     """
     if result.two is not None:
         trivial = result.two.always_positive.f_beta(beta)
@@ -38,7 +37,9 @@ def _interval(result: ClassificationEvaluation, beta: float) -> Interval | None:
         scores = rows.f_beta(beta)
         return scores[..., 1] if result.two is not None else rows.macro(scores)
 
-    counted = float(score(of_confusion(result.confusion)))
-    if not math.isclose(counted, result.f_beta(beta), abs_tol=1e-9):  # the rows have weights
+    groups, classes = result.weighted_rows, len(result.class_names)
+    groups = confusion_groups(result.confusion) if groups is None else groups
+    counted = float(score(of_groups(groups, classes)))
+    if not math.isclose(counted, result.f_beta(beta), abs_tol=1e-9):  # the weights are not kept
         return None
-    return percentile_interval(score(bootstrap_confusion(result.confusion)))
+    return percentile_interval(score(bootstrap_groups(groups, classes)))

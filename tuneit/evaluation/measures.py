@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.curves.metric_words import called
-from tuneit.errors.wording import figures
+from tuneit.errors.wording import score_text
 from tuneit.evaluation.intervals import Interval
 from tuneit.evaluation.notebook import Table
 
@@ -139,7 +139,5 @@ def measure_table(measures: Iterable[Measure]) -> Table:
 
 
 def value_text(value: float | None) -> str:
-    """A value with four decimals, of large ones four digits; `–` where it is unknown."""
-    if value is None:
-        return "–"
-    return f"{value:.4f}" if abs(value) < 10 else figures(value)
+    """A value as scores are written; `–` where it is unknown."""
+    return "–" if value is None else score_text(value)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.errors import DataError
+from tuneit.errors.wording import score_text
 from tuneit.evaluation.confusion import Average, ratio
 from tuneit.evaluation.label_scores import Flags, LabelScore, label_scores
 from tuneit.evaluation.measures import Measure, measure_table, measured, record_of
@@ -76,11 +77,12 @@ class MultilabelEvaluation(Displayed):
         """The main numbers beside the trivial predictor's, in one line."""
         own, trivial = self.scores, self.baseline
         return (
-            f"micro F1 {own.micro_f1:.4f} (always every label: {trivial.micro_f1:.4f}), macro F1 "
-            f"{own.macro_f1:.4f} ({trivial.macro_f1:.4f}), all labels right for "
-            f"{own.subset_accuracy:.4f} of {self.n} rows (always the most frequent set: "
-            f"{trivial.subset_accuracy:.4f}), Hamming loss {own.hamming_loss:.4f} (always what is "
-            f"more frequent: {trivial.hamming_loss:.4f})"
+            f"micro F1 {score_text(own.micro_f1)} (always every label: "
+            f"{score_text(trivial.micro_f1)}), macro F1 {score_text(own.macro_f1)} "
+            f"({score_text(trivial.macro_f1)}), all labels right for "
+            f"{score_text(own.subset_accuracy)} of {self.n} rows (always the most frequent set: "
+            f"{score_text(trivial.subset_accuracy)}), Hamming loss {score_text(own.hamming_loss)} "
+            f"(always what is more frequent: {score_text(trivial.hamming_loss)})"
         )
 
     def _more_tables(self) -> Iterable[Table]:

@@ -128,28 +128,36 @@ def bootstrap(
     Rows with the same classes and weight are alike, so that a sample is a draw from a multinomial
     distribution of their counts (B. Efron, Annals of Statistics 7, 1979, 1–26).
     """
+    return bootstrap_groups(row_groups(true, predicted, weight), n_classes, draws)
+
+
+def row_groups(true: Labels, predicted: Labels, weight: Numbers | None = None) -> Numbers:
+    """Groups of rows that are alike, shape (groups, 4): true class, predicted class, weight, rows.
+
+    Without `weight` each row weighs 1.
+    """
     ones = np.ones(len(true)) if weight is None else weight
     alike, counts = np.unique(np.column_stack([true, predicted, ones]), axis=0, return_counts=True)
-    rows, columns = alike[:, 0].astype(np.int64), alike[:, 1].astype(np.int64)
-    return _drawn(rows, columns, counts, alike[:, 2], n_classes, draws)
+    return np.column_stack([alike, counts]).astype(np.float64)
 
 
-def bootstrap_confusion(confusion: NDArray[np.int64], draws: int = DRAWS) -> Tally:
-    """As `bootstrap`, of rows of equal weight that a confusion matrix (classes, classes) counts."""
+def confusion_groups(confusion: NDArray[np.int64]) -> Numbers:
+    """As `row_groups`, of rows of weight 1 that a confusion matrix (classes, classes) counts."""
     rows, columns = np.nonzero(confusion)
     counts = confusion[rows, columns]
-    return _drawn(rows, columns, counts, np.ones(len(counts)), len(confusion), draws)
+    return np.column_stack([rows, columns, np.ones(len(counts)), counts]).astype(np.float64)
 
 
-def _drawn(
-    rows: Labels,
-    columns: Labels,
-    counts: NDArray[np.int64],
-    weight: Numbers,
-    n_classes: int,
-    draws: int,
-) -> Tally:
-    """Tallies of samples; `counts` rows have the true class, the predicted one and the weight."""
+def of_groups(groups: Numbers, n_classes: int) -> Tally:
+    """The tally of groups of rows."""
+    rows, columns = groups[:, :2].astype(np.int64).T
+    return tally(rows, columns, n_classes, groups[:, 2] * groups[:, 3])
+
+
+def bootstrap_groups(groups: Numbers, n_classes: int, draws: int = DRAWS) -> Tally:
+    """As `bootstrap`, of rows that are given as groups."""
+    rows, columns = groups[:, :2].astype(np.int64).T
+    weight, counts = groups[:, 2], groups[:, 3]
     classes = np.arange(n_classes)
     is_true, is_predicted = (
         (side[:, None] == classes).astype(np.float64) for side in (rows, columns)
@@ -163,7 +171,7 @@ def _drawn(
     return Tally(right, support, guesses, undefined=np.nan)
 
 
-def _samples(counts: NDArray[np.int64], weight: Numbers, draws: int) -> Iterator[Numbers]:
+def _samples(counts: Numbers, weight: Numbers, draws: int) -> Iterator[Numbers]:
     """Weights of groups of rows in each sample, shape (samples, groups), a part at a time."""
     rng = np.random.default_rng(0)
     step = max(1, _CELLS_AT_ONCE // len(counts))

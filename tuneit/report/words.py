@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tuneit.errors.wording import figures, nouns
+from tuneit.errors.wording import figures, nouns, score_text
 
 MISSING = "–"
 
@@ -28,12 +28,11 @@ def number(value: Any, digits: int = 4) -> str:
 
 
 def score(value: float | None) -> str:
-    """A score with four decimals if it lies in [−10, 10], else with four significant digits."""
+    """A score as `score_text` writes it; `–` for None and NaN."""
     if value is None or not math.isfinite(value):
         return number(value)
-    if value != 0 and not 1e-3 <= abs(value) <= 10:
-        return number(float(value))
-    return f"{value:.4f}".replace("-", "−")
+    shown = score_text(value)
+    return f"−{shown[1:]}" if shown.startswith("-") else shown
 
 
 def end(value: float) -> str:

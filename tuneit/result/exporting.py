@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuneit.errors import NoRoomError
+from tuneit.errors.wording import score_text
 from tuneit.errors.writing import refuse_full_disk, writing
 from tuneit.ledger.study_folder import to_json, write_text
 
@@ -78,7 +79,7 @@ class Exported:
 def _line(one: ExportedFormat) -> str:
     if one.reason:
         return f"{one.name:<16}not written: {one.reason}"
-    score = "-" if one.score is None else f"{one.score:.4f}"
+    score = "-" if one.score is None else score_text(one.score)
     return (
         f"{one.name:<16}{(one.bytes or 0) / 1024:>8.1f} kB"
         f"{(one.compressed_bytes or 0) / 1024:>8.1f} kB{one.latency_ms or 0:>8.3f} ms"

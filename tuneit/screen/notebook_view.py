@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from tuneit.errors.harmless import for_line
+from tuneit.errors.wording import score_text
 from tuneit.screen.views import PlainView, QuietView, clock, outcome_text, params_text, resumed_text
 from tuneit.study import Study
 from tuneit.trials import Proposal, Trial, best_trial
@@ -122,12 +123,12 @@ class NotebookView(QuietView):
         yield f"<b>{_safe(self._study.name)}</b> {bar} {self._done}{of} trials, {spent}"
         rows = [("", text) for text in (*self._notes, f"{step} …" if step else "") if text]
         if self._best is not None and self._best.score is not None:
-            score = f"{self._objective.metric} {self._best.score:.4f}"
+            score = f"{self._objective.metric} {score_text(self._best.score)}"
             rows.append(
                 ("best", f"{score}  #{self._best.number}  {params_text(self._best.params)}")
             )
         for number, (proposal, epoch, value) in self._running.items():
-            now = "building" if value is None else f"{value:.4f}"
+            now = "building" if value is None else score_text(value)
             of = f"epoch {epoch}/{self._study.budget.epochs}"
             rows.append(("now", f"#{number}  {of}  {now}  {params_text(proposal.params)}"))
         rows += [("", outcome_text(trial, is_best)) for trial, is_best in self._last]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from tuneit.errors.harmless import for_line
-from tuneit.errors.wording import counted, figures
+from tuneit.errors.wording import counted, figures, score_text
 from tuneit.screen.terminal import say
 from tuneit.study import Study
 from tuneit.trials import Proposal, Trial, TrialState
@@ -96,7 +96,7 @@ def outcome_text(trial: Trial, is_best: bool) -> str:
     """A finished trial on one line: number, score or error, epochs, time, verdict, parameters."""
     if trial.state is TrialState.FAILED:
         return f"#{trial.number} failed: {trial.error} | {params_text(trial.params)}"
-    score = "-" if trial.score is None else f"{trial.score:.4f}"
+    score = "-" if trial.score is None else score_text(trial.score)
     words = [
         f"#{trial.number}",
         score,

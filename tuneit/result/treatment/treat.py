@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
+from tuneit.errors.wording import p_text
 from tuneit.result.treatment.choice import Wishes
 from tuneit.result.treatment.experiment import compare, write
 from tuneit.screen.treatment_view import TreatmentView
@@ -76,7 +77,7 @@ def _cells(row: TreatmentRow) -> Sequence[str]:
         row.change,
         "" if row.gain is None else f"{row.gain:+.4g}",
         "" if row.interval is None else "{:+.4g} to {:+.4g}".format(*row.interval),
-        "" if row.p_value is None else f"{row.p_value:.3f}",
+        "" if row.p_value is None else p_text(row.p_value),
         str(row.pairs or ""),
         row.status.replace("_", " "),
         row.reason,
