@@ -31,7 +31,7 @@ def closing_words(result: SearchResult, width: int | None = None) -> str:
     if best is not None:
         diagnosis = result.diagnose()
         lines += [
-            f"best   trial {best.number}, {_named(result)} {score_text(result.best_score)}: "
+            f"best   trial {best.number}, {_named(result)} {score_text(best.score or 0.0)}: "
             f"{params_text(best.params)}",
             *_front_words(result),
             *_test_words(result, best),

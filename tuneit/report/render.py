@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from tuneit.errors.wording import p_text
 from tuneit.report import words
 from tuneit.report.charts.canvas import chart_style
 from tuneit.report.charts.palette import variables
@@ -71,6 +72,7 @@ def _environment() -> Environment:
         "number": words.number,
         "score": words.score,
         "end": words.end,
+        "p_value": p_text,
         "percent": words.percent,
         "duration": words.duration,
         "label": words.label,

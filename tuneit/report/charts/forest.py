@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tuneit.report.charts.canvas import Picture, new_axes, new_figure, picture
 from tuneit.report.charts.palette import BAD, GOOD, MUTED, RULE, Colour
-from tuneit.report.words import shorten
+from tuneit.report.words import label, shorten
 from tuneit.treatments.outcome import TreatmentRow, Treatments
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ForestDisplay:
             marker = _MARKERS.get(row.status, "D")
             ax.plot([row.gain or 0.0], [place], marker, color=colour, markersize=7)
         ax.axvline(0.0, color=RULE.light, linewidth=1.2, zorder=0)
-        names = [shorten(row.action, 28) for row in self.rows]
+        names = [shorten(label(row.action.replace("+", " + ")), 28) for row in self.rows]
         ax.set_yticks(range(len(names)), names)
         ax.set_ylim(len(names) - 0.5, -0.5)
         ax.set_xlabel(f"gain of {self.metric} (right: better)")

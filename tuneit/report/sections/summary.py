@@ -178,7 +178,7 @@ def _found(content: ReportContent, best: Trial) -> str:
     )
     several = (
         f" (the mean of {len(best.scores)} executions, whose standard deviation is "
-        f"{number(best.spread)})"
+        f"{number(best.spread, 2)})"
         if best.spread is not None
         else ""
     )
