@@ -75,6 +75,8 @@ def test_a_page_of_all_tasks_is_well_formed_and_names_each_output(full: str) -> 
     for shown in ("input", "truth", "prediction"):
         assert alts.count(f"Picture of the {shown} of test row 1") == 2
     assert len(full) < 3_000_000
+    regions = [a["aria-label"] for _, a in page.tags if a.get("role") == "region"]
+    assert len({*regions}) == len(regions)
 
 
 @words

@@ -158,6 +158,8 @@ def _checked(content: ReportContent) -> str:
     if not failed:
         return "All requirements of the study hold."
     told = "; ".join(f"`{one.requirement}` ({one.found})" for one in failed)
+    if len(content.checks) == 1:
+        return f"The study's requirement fails: {told}."
     requirements = plural(len(content.checks), "requirement")
     return f"Of {requirements} {len(failed)} {'fails' if len(failed) == 1 else 'fail'}: {told}."
 
