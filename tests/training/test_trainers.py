@@ -19,10 +19,12 @@ from training_models import (
     a_proposal,
     a_recipe,
     data_of_several,
+    data_of_texts_and_masks,
     keras_tuner,
 )
 
 from tuneit.curves import LearningCurve
+from tuneit.data.dataset import Dataset
 from tuneit.errors import FatalTrialError, NoRoomError, ObjectiveError, UnwritableError
 from tuneit.study import ClusterSpec, EarlyStopping
 from tuneit.training.builders.builder import load_builder
@@ -490,12 +492,19 @@ def test_cross_validation_trains_on_each_fold(train: Train) -> None:
     assert len(trial.repeats) == 2
 
 
-def test_so_it_does_with_several_inputs_outputs_and_weights(train: Train) -> None:
-    data = data_of_several(folds=2)
+@pytest.mark.parametrize(
+    ("build", "data"),
+    [
+        ("build_of_several", data_of_several(folds=2)),
+        ("build_of_texts_and_masks", data_of_texts_and_masks(folds=2)),
+    ],
+    ids=["by place", "by name"],
+)
+def test_so_it_does_with_several_inputs_outputs_and_weights(
+    train: Train, build: str, data: Dataset
+) -> None:
     proposals = [a_proposal(number, units=units) for number, units in enumerate((3, 4))]
-    trials = train(
-        "build_of_several", *proposals, plan=a_plan(epochs=1, executions=2), dataset=data
-    )
+    trials = train(build, *proposals, plan=a_plan(epochs=1, executions=2), dataset=data)
     assert [trial.error for trial in trials] == [None, None]
     assert all(len(set(trial.scores)) == 2 for trial in trials)
 

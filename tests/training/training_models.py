@@ -232,6 +232,37 @@ def data_of_several(**settings: Any) -> Dataset:
     return dataset_from_arrays(x, y, sample_weight=rng.random(60), **settings)
 
 
+def build_of_texts_and_masks(hp: Any) -> Any:
+    """A model of a dict of texts, padded steps and their mask, for `data_of_texts_and_masks`."""
+    colour = keras.Input((1,), dtype="string", name="colour")
+    steps, mask = keras.Input((6, 2), name="steps"), keras.Input((6,), dtype="bool", name="mask")
+    looked_up = keras.layers.StringLookup(vocabulary=["red", "green"], output_mode="one_hot")
+    mean = keras.layers.GlobalAveragePooling1D()(steps, mask=mask)
+    joined = keras.layers.Concatenate()([looked_up(colour), mean])
+    hidden = keras.layers.Dense(hp.Int("units", 2, 8), "relu")(joined)
+    inputs = {"colour": colour, "steps": steps, "mask": mask}
+    outputs = {"kind": keras.layers.Dense(3, "softmax", name="kind")(hidden),
+               "size": keras.layers.Dense(1, name="size")(hidden)}  # fmt: skip
+    model = keras.Model(inputs, outputs)
+    losses = {"kind": "sparse_categorical_crossentropy", "size": "mse"}
+    model.compile(keras.optimizers.SGD(0.01), losses, jit_compile=False)
+    return model
+
+
+def data_of_texts_and_masks(**settings: Any) -> Dataset:
+    """Rows of unlike lengths, padded, with weights for each output: all by name."""
+    rng = np.random.default_rng(0)
+    mask = np.arange(6) < rng.integers(1, 7, 60)[:, None]
+    x = {
+        "colour": rng.choice(["red", "green", "blue"], 60).astype(object),
+        "steps": np.where(mask[:, :, None], rng.normal(size=(60, 6, 2)), 0),
+        "mask": mask,
+    }
+    y = {"kind": np.arange(60) % 3, "size": rng.normal(size=60)}
+    weights = {name: rng.random(60) for name in y}
+    return dataset_from_arrays(x, y, sample_weight=weights, **settings)
+
+
 def build_with_a_mask(hp: Any) -> Any:
     """Holds an infinite constant, which is no weight that was lost."""
 
