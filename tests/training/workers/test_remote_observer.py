@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from tuneit.training.cluster.outbox import Outbox
+from tuneit.training.workers import remote_observer
 from tuneit.training.workers.messages import EpochEnded, Question
 from tuneit.training.workers.remote_observer import Answers, RemoteObserver
+from tuneit.trials import Proposal
 
 
 def test_a_late_reason_takes_effect_at_the_next_epoch_of_its_own_trial() -> None:
@@ -38,6 +42,26 @@ def test_a_trial_is_never_more_than_an_epoch_ahead_of_the_answers() -> None:
     answers.put({second.id: "poor"})
     trial.join(5.0)
     assert reasons[0] is None
+
+
+def test_from_its_beginning_a_trial_waits_a_share_of_its_epochs_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remote_observer, "_PATIENCE", 1e6)
+    outbox, answers = Outbox(), Answers()
+    observer = RemoteObserver(outbox.put, answers)
+    reasons: list[str | None] = []
+
+    def train() -> None:
+        observer.started(Proposal(0, {}, seed=0))
+        reasons.append(observer.epoch(0, 1, {}))
+
+    trial = threading.Thread(target=train)
+    trial.start()
+    [first] = outbox.fetch(5.0)
+    answers.put({first.id: "poor"})
+    trial.join(5.0)
+    assert reasons == ["poor"]
 
 
 def test_whether_to_save_a_model_is_waited_for() -> None:

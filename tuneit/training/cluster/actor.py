@@ -132,6 +132,7 @@ class TrainingActor:
             yield from self._trainer.train(iter(work.proposals), self._observer)
             return
         for proposal in work.proposals:
+            self._observer.started(proposal)
             trial = train_proposal(
                 recipe, proposal, self._observer, pulse=lambda: self._outbox.put(Pulse())
             )

@@ -85,6 +85,7 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any], answers: Answer
             elif isinstance(message, Train) and recipe is not None:
                 if recipe.space != message.space:
                     recipe = replace(recipe, space=message.space)
+                observer.started(message.proposal)
                 with end_forked_children():
                     trial = train_proposal(
                         recipe, message.proposal, observer, pulse=lambda: connection.send(Pulse())

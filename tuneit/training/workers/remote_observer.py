@@ -64,7 +64,8 @@ class RemoteObserver:
         self._since: dict[int, float] = {}
 
     def started(self, proposal: Proposal) -> None:
-        """Do nothing: the trainer has told its observer."""
+        """Note when the trial begins; the trainer has told its observer."""
+        self._since[proposal.number] = time.perf_counter()
 
     def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
         """Report an epoch; return a reason to prune if one has arrived."""
