@@ -60,10 +60,12 @@ def test_a_browser_shows_it_all_and_blocks_nothing(tmp_path: Path) -> None:
 
 
 CLICKS = """
+addEventListener("DOMContentLoaded", () => {
 const box = document.querySelector("#trials input"), choice = document.querySelector("select");
 choice.value = "units"; choice.onchange();
 document.querySelector(".controls button").click();
 box.value = "learning_rate<0.02"; box.oninput();
+});
 """
 
 

@@ -69,6 +69,19 @@ def test_the_live_panel_tells_best_running_and_time_left() -> None:
     assert "val_accuracy 0.7500" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
+def test_a_long_name_leaves_the_numbers_of_the_panel_on_its_line() -> None:
+    from rich.console import Console
+
+    view = LiveView(a_study(name="a-long-name-" * 8, budget={"trials": 40}))
+    view.done = 8
+    console = Console(file=io.StringIO(), width=80)
+    console.print(view._draw())
+    first, *rest = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert first.startswith("a-long-")
+    assert "8/40  elapsed" in first
+    assert not rest
+
+
 def test_the_live_panel_shows_all_hyperparameters_and_reasons_in_80_columns() -> None:
     from rich.console import Console
 

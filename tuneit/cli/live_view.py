@@ -142,8 +142,13 @@ class LiveView(QuietView):
         left = self.time_left()
         total = self.study.budget.trials
         head = Table.grid(padding=(0, 2))
+        name = line_of((self.study.name, "bold"))
+        # Only a long name is cut: the numbers beside it stay on its line.
+        name.no_wrap, name.overflow = True, "ellipsis"
+        for column in range(5):
+            head.add_column(no_wrap=column > 0, min_width=8 if column == 0 else None)
         head.add_row(
-            line_of((self.study.name, "bold")),
+            name,
             ProgressBar(total=total, completed=self.done, width=24) if total else "",
             f"{self.done}/{total}" if total else counted(self.done, "trial"),
             f"elapsed {clock(elapsed)}",

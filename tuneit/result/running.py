@@ -130,8 +130,13 @@ def run(
         code=recorded_code(header),
     )
     if outcome.interrupted:
-        view.note("interrupted: the report of the trials so far is written, then the search ends")
+        view.note(
+            "interrupted: trials that have ended are kept; the report on them is written, then the "
+            "search ends"
+        )
     else:
+        # Evaluating and treating take long: the table is there if they are interrupted.
+        prepared.folder.write_table(trials, outcome.space, prepared.others)
         result.conclude()
         keep_examples(result)
         treat_after_search(result, view)

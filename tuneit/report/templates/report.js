@@ -2,7 +2,11 @@
 // Sorts and filters the tables of trials. Without scripts the tables are whole, the best trial first.
 const AT_ONCE = 200; // rows that are shown before someone asks for all: a browser draws these at once
 
-for (const table of document.querySelectorAll("table.trials")) {
+// The style sheet hides the rest while the page is read: to lay out 2,000 rows takes seconds.
+document.documentElement.className = "scripted";
+
+const prepare = (table) => {
+  table.classList.add("ready");
   const body = table.tBodies[0], rows = [...body.rows], heads = [...table.tHead.rows[0].cells];
   const columns = new Map(heads.map((head, place) => [head.textContent.trim(), place]));
   columns.delete("hyperparameters");
@@ -112,4 +116,6 @@ for (const table of document.querySelectorAll("table.trials")) {
   addEventListener("beforeprint", all);
   label();
   show();
-}
+};
+
+addEventListener("DOMContentLoaded", () => document.querySelectorAll("table.trials").forEach(prepare));
