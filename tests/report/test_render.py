@@ -548,8 +548,8 @@ def test_repeats_show_their_spread_and_their_curves() -> None:
     best = a_trial(0, scores=(0.9, 0.94, 0.95), repeats=(a_curve(4), a_curve(5)), score=0.93)
     content = a_content(trials=(best, a_trial(1, score=0.5)), best=best)
     page = " ".join(Page(render_report(content)).text.split())
-    assert "the mean of 3 executions, whose standard deviation is 0.02646" in page
-    assert "0.9300 ± 0.02646" in page
+    assert "the mean of 3 executions, whose standard deviation is 0.026" in page
+    assert "0.9300 ± 0.026" in page
     assert "thin lines are the others" in page
     assert best.curve is not None
     displays = curve_displays(best.curve, content.objective, (), best.repeats)
