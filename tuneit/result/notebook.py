@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from tuneit.errors.wording import counted, figures
+from tuneit.errors.wording import counted, score_text
+from tuneit.screen.views import params_text
 from tuneit.trials import ranked
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ _ROWS = 5
 def html_of(result: SearchResult) -> str:
     """A table of the best trials, and below it the best trial's diagnosis."""
     rows = "".join(
-        f"<tr><td>{t.number}</td><td>{figures(t.score or 0.0)}</td>"
+        f"<tr><td>{t.number}</td><td>{score_text(t.score or 0.0)}</td>"
         f"<td>{escape(t.verdict or '')}</td>"
-        f"<td>{escape(', '.join(f'{k}={v}' for k, v in t.params.items()))}</td></tr>"
+        f"<td>{escape(params_text(t.params))}</td></tr>"
         for t in ranked(result.trials, result.objective)[:_ROWS]
     )
     diagnosis = result.diagnose()._repr_html_() if result.best_or_none else ""

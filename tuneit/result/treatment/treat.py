@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
-from tuneit.errors.wording import p_text
+from tuneit.errors.wording import p_text, signed_score
 from tuneit.result.treatment.choice import Wishes
 from tuneit.result.treatment.experiment import compare, write
 from tuneit.screen.treatment_view import TreatmentView
@@ -73,10 +73,10 @@ class TreatmentResult:
 
 def _cells(row: TreatmentRow) -> Sequence[str]:
     return (
-        row.action,
+        row.action.replace("_", " ").replace("+", " + "),
         row.change,
-        "" if row.gain is None else f"{row.gain:+.4g}",
-        "" if row.interval is None else "{:+.4g} to {:+.4g}".format(*row.interval),
+        "" if row.gain is None else signed_score(row.gain),
+        "" if row.interval is None else " to ".join(map(signed_score, row.interval)),
         "" if row.p_value is None else p_text(row.p_value),
         str(row.pairs or ""),
         row.status.replace("_", " "),
