@@ -6,7 +6,7 @@ import time
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from tuneit.cli.live_view import line_of, mute_control_characters
+from tuneit.cli.live_view import line_of, mute_control_characters, panel_head
 from tuneit.errors.wording import score_text
 from tuneit.screen.treatment_view import TreatmentView
 from tuneit.screen.views import clock
@@ -57,15 +57,13 @@ class LiveTreatmentView(TreatmentView):
 
     def _draw(self) -> Group:
         from rich.console import Group
-        from rich.progress_bar import ProgressBar
         from rich.table import Table
 
         elapsed = time.monotonic() - (self._began or time.monotonic())
         left = elapsed / self._trained * (self._total - self._trained) if self._trained else None
-        head = Table.grid(padding=(0, 2))
-        head.add_row(
-            line_of(("treating", "bold")),
-            ProgressBar(total=self._total, completed=self._trained, width=24),
+        head = panel_head(
+            "treating",
+            (self._trained, self._total),
             f"{self._trained}/{self._total} trainings",
             f"elapsed {clock(elapsed)}",
             f"left about {clock(left)}" if left else "",

@@ -18,6 +18,7 @@ from tuneit.trials import Proposal, Trial, TrialState, best_trial
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.table import Table
     from rich.text import Text
 
 
@@ -27,6 +28,9 @@ _LAST = 6
 
 _LABEL = 6
 """Columns of the words at the left, such as `best`."""
+
+_BAR, _LEAST_NAME = 16, 8
+"""Columns of the bar, and the fewest of a name that is cut."""
 
 _SPARE = 3
 """Lines of the terminal that the panel's lists leave free: for its head, and for the cursor."""
@@ -135,21 +139,14 @@ class LiveView(QuietView):
 
     def _draw(self) -> Group:
         from rich.console import Group
-        from rich.progress_bar import ProgressBar
         from rich.table import Table
 
         elapsed = time.monotonic() - self.began
         left = self.time_left()
         total = self.study.budget.trials
-        head = Table.grid(padding=(0, 2))
-        name = line_of((self.study.name, "bold"))
-        # Only a long name is cut: the numbers beside it stay on its line.
-        name.no_wrap, name.overflow = True, "ellipsis"
-        for column in range(5):
-            head.add_column(no_wrap=column > 0, min_width=8 if column == 0 else None)
-        head.add_row(
-            name,
-            ProgressBar(total=total, completed=self.done, width=24) if total else "",
+        head = panel_head(
+            self.study.name,
+            (self.done, total),
             f"{self.done}/{total}" if total else counted(self.done, "trial"),
             f"elapsed {clock(elapsed)}",
             f"left about {clock(left)}" if left is not None else "",
@@ -190,6 +187,26 @@ class LiveView(QuietView):
         for trial, is_best in self.last:
             style = "red" if trial.state is TrialState.FAILED else _STYLES.get(trial.verdict or "")
             yield line_of(""), line_of((outcome_text(trial, is_best), style or ""))
+
+
+def panel_head(name: str, progress: tuple[int, int | None], *said: str) -> Table:
+    """A panel's first line: a name, a bar of the progress (done, total), and what is said beside.
+
+    Only a long name is cut: the numbers stay on its line.
+    """
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    head = Table.grid(padding=(0, 2))
+    head.add_column(min_width=min(len(name), _LEAST_NAME))
+    for _ in range(1 + len(said)):
+        head.add_column(no_wrap=True)
+    title = line_of((name, "bold"))
+    title.no_wrap, title.overflow = True, "ellipsis"
+    done, total = progress
+    bar = ProgressBar(total=total, completed=done, width=_BAR) if total else ""
+    head.add_row(title, bar, *said)
+    return head
 
 
 def line_of(*parts: str | tuple[str, str]) -> Text:
