@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tuneit.findings import Recommendation, Verdict
 from tuneit.findings.hyperparameter_kinds import kind_of
 from tuneit.screen.treatment_view import TreatmentView
-from tuneit.treatments.arm import Arm
+from tuneit.treatments.arm import FOR_SIZE, Arm
 from tuneit.treatments.menu import (
     CANNOT_GAIN,
     DATA_PROBE,
@@ -103,9 +103,7 @@ class Choice:
         try:
             if found.edits:
                 found = with_change(found, self.trainer.describe(found))
-            if metric.removeprefix("val_") == "loss" and (
-                self.trainer.penalties(found) != self.trainer.penalties(baseline)
-            ):
+            if metric.removeprefix("val_") == "loss" and self._changes_penalty(found, baseline):
                 return (
                     f"{metric} contains the penalty itself, and changes with it whether the model "
                     "is better or not: choose another metric as the objective, such as val_accuracy"
@@ -113,6 +111,12 @@ class Choice:
         except CannotTreat as reason:
             return str(reason)
         return found
+
+    def _changes_penalty(self, found: Arm, baseline: Arm) -> bool:
+        """Whether the loss contains another penalty: of other regularizers, or of fewer weights."""
+        after = self.trainer.penalties(found)
+        fewer = found.action in FOR_SIZE and bool(after)
+        return fewer or after != self.trainer.penalties(baseline)
 
     def _sweep(self) -> tuple[Arm | str, dict[str, Any] | None]:
         from tuneit.training.treating.graph import CannotTreat
