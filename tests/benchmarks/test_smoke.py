@@ -49,6 +49,11 @@ def test_throughput(tmp_path: Path) -> None:
     assert out.exists()
 
 
+def test_arithmetic() -> None:
+    said = run("throughput/arithmetic.py", "cancer", "cnn_widths", "lstm_widths", "--trials", "1")
+    assert [line.split(" | ")[1] for line in said.splitlines()[2:]] == ["1", "1", "1"]
+
+
 def test_growth(tmp_path: Path) -> None:
     plot = tmp_path / "growth.png"
     few = ("--growth", "--most", "1", "--epochs", "1", "--plot", str(plot))
