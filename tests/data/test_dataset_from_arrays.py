@@ -44,6 +44,12 @@ def test_given_splits_are_kept_and_missing_ones_cut_from_train():
     np.testing.assert_array_equal(data.test.y, y[:7])
 
 
+def test_pairs_of_splits_as_two_arguments_are_told_how_to_be_given():
+    x, y = blobs(60)
+    with pytest.raises(DataError, match=r"train split x has 60 and y 20 .* as one argument"):
+        dataset_from_arrays((x, y), (x[:20], y[:20]))
+
+
 @pytest.mark.parametrize(
     ("y", "task", "word"),
     [

@@ -102,7 +102,7 @@ def _require_matching_rows(raw: RawData) -> None:
             shapes = f"{_shapes(split.x)} and {_shapes(split.y)}"
             raise DataError(
                 f"x and y must have as many rows, but in the {name} split x has {n_x} and y {n_y}"
-                f" (shapes {shapes})"
+                f" (shapes {shapes}){_if_splits(split)}"
             )
         if split.weight is None:
             continue
@@ -112,6 +112,16 @@ def _require_matching_rows(raw: RawData) -> None:
             raise DataError(
                 f"weights must be one a row, but the {name} split has {n_y} rows and {n_w} weights"
             )
+
+
+def _if_splits(split: RawSplit) -> str:
+    """The next step of who gave a pair (x, y) of each split as the two arguments."""
+    if all(isinstance(part, (list, tuple)) and len(part) == 2 for part in (split.x, split.y)):
+        return (
+            "; if these are the pairs (x, y) of two splits, give both as one argument: "
+            "((x, y), (x_val, y_val))"
+        )
+    return ""
 
 
 def _shapes(nested: Any) -> str:
