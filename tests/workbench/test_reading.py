@@ -117,7 +117,7 @@ def test_changes_of_files_and_settings_are_noticed(searched: Path) -> None:
     builder.write_text("raise RuntimeError('this code must not run')")
     stored = load_result(load_searched_study(file), None, out)
     assert stored.best.state == "complete"
-    with pytest.raises(InputError, match="a database's word is not taken"):
+    with pytest.raises(InputError, match="code that only a database names is not loaded"):
         stored.prepared  # noqa: B018
 
 

@@ -53,9 +53,9 @@ def read_study(
     def load() -> PreparedStudy:
         if root is None:
             raise InputError(
-                f"it is not known where the code and the data of '{study.name}' are (a database's "
-                "word is not taken; a folder's are gone, or were given in Python): give its "
-                "study.yaml"
+                f"it is not known where the code and the data of '{study.name}' are: they were "
+                "given in Python, or their folder is gone (code that only a database names is not "
+                "loaded). Give its study.yaml"
             )
         return prepare(study, root, output)
 
