@@ -220,7 +220,7 @@ ACTIONS: Mapping[str, Action] = {
     "metric_of_the_task": Action(
         "a metric of the task",
         "a metric of another task says nothing about how good the model is",
-        "model.compile(..., metrics=['mae'])  # for classes accuracy, for labels binary_accuracy",
+        "model.compile(..., metrics=[...])  # mae; of classes accuracy, of labels binary_accuracy",
         "the new metric does not change with the loss",
     ),
     "class_weights": Action(
