@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import tuneit
+from tuneit.result import SearchResult
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
@@ -27,7 +28,7 @@ def build_model(hp: Any) -> Any:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_script_ends_with_its_search_and_the_same_call_goes_on(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     x = np.random.default_rng(0).normal(size=(40, 2)).astype("float32")
     trained: list[int] = []
@@ -58,3 +59,14 @@ def test_a_script_ends_with_its_search_and_the_same_call_goes_on(
     assert [trial.state for trial in result.trials] == ["complete"] * 3
     assert len(trained) == 4  # the second trial again, not the first
     assert not result.interrupted
+
+    # Between the last trial and the report: the table is there all the same.
+    def interrupted(result: SearchResult) -> None:
+        raise KeyboardInterrupt
+
+    table = tmp_path / "study" / "trials.csv"
+    table.unlink()
+    monkeypatch.setattr(SearchResult, "conclude", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        search()
+    assert len(table.read_text().splitlines()) == 1 + 3
