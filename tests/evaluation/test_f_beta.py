@@ -29,6 +29,7 @@ def test_with_beta_1_it_is_f1_with_its_interval_and_its_trivial_score(
     assert (measure.value, measure.trivial) == pytest.approx((f1.value, f1.trivial))
     low, high = f_beta_measure(result, 2.0).interval or (1.0, 0.0)
     assert low < result.f_beta(2.0) < high
+    assert measure.says.endswith("precision" if classes == 2 else "mean of the classes")
 
 
 def test_the_interval_of_weighted_rows_draws_them_with_their_weights() -> None:

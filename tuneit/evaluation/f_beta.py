@@ -29,7 +29,8 @@ def f_beta_measure(result: ClassificationEvaluation, beta: float) -> Measure:
         # The answer's precision is the share of its class, its recall 1; other classes have 0.
         share, square = result.baseline_accuracy, beta * beta
         trivial = (1 + square) * share / (square * share + 1) / classes
-    return Measure("f_beta", result.f_beta(beta), trivial, _interval(result, beta), beta)
+    units = "classes" if result.two is None else ""
+    return Measure("f_beta", result.f_beta(beta), trivial, _interval(result, beta), beta, units)
 
 
 def _interval(result: ClassificationEvaluation, beta: float) -> Interval | None:

@@ -60,7 +60,8 @@ class Measure:
     `interval` is a 95 % interval of the value, by bootstrap over the rows (Wilson's for accuracy).
     Rows are drawn whole, with all of their tokens, pixels or steps.
     None is what is unknown or not defined. `beta` is that of an F-score with another than 1.
-    `units` are what a mean is over: classes, or labels where a row may have several.
+    `units` are what a mean is over: classes, or labels where a row may have several; "" for no
+    mean.
     """
 
     name: str
@@ -85,7 +86,8 @@ class Measure:
         """What the measure is, for readers."""
         if self.beta is None:
             return self.meaning.says.format(units=self.units)
-        return f"F-score that weighs recall {self.beta:g} times as much as precision"
+        mean = f", mean of the {self.units}" if self.units else ""
+        return f"F-score that weighs recall {self.beta:g} times as much as precision{mean}"
 
     @property
     def beats_trivial(self) -> bool | None:

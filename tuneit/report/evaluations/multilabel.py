@@ -47,7 +47,7 @@ class MultilabelView:
         if beta:
             mean = fmean(label.f_beta(beta) for label in labels)
             always = fmean(label.two.always_positive.f_beta(beta) for label in labels)
-            measures = (*measures, Measure("f_beta", mean, always, beta=beta))
+            measures = (*measures, Measure("f_beta", mean, always, beta=beta, units="labels"))
         drawn = sorted(
             [label for label in labels if label.curve is not None], key=lambda one: -one.support
         )[:MOST_CURVES]
