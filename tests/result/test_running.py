@@ -52,7 +52,7 @@ def test_a_script_ends_with_its_search_and_the_same_call_goes_on(
             quiet=True,
         )
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="1 finished trial and the report are kept in"):
         search()
     assert "interrupted" in (tmp_path / "study" / "index.html").read_text()
     result = search()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tuneit.data.few_rows import is_about_test_rows
+from tuneit.errors.wording import counted
 from tuneit.ledger import Ledger
 from tuneit.result.augmented import keep_examples
 from tuneit.result.search_result import SearchResult
@@ -150,5 +151,9 @@ def unless_interrupted(result: SearchResult) -> SearchResult:
     A script is to end then, and not to go on with its next search.
     """
     if result.interrupted:
-        raise KeyboardInterrupt
+        ended = sum(not trial.facts.interrupted for trial in result.trials)
+        raise KeyboardInterrupt(
+            f"{counted(ended, 'finished trial')} and the report are kept in {result.folder.path}; "
+            "the same call goes on"
+        )
     return result
