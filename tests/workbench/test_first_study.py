@@ -55,7 +55,9 @@ def test_a_folder_of_pictures(tmp_path: Path) -> None:
             pixels = RNG.integers(0, 255, (100, 50)).astype(np.uint8)
             Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{index}.png")
     assert is_data(tmp_path / "pets")
-    study = load_study(write_first_study(tmp_path / "pets", None, tmp_path))
+    written = write_first_study(tmp_path / "pets", None, tmp_path)
+    study = load_study(written)
+    assert write_first_study(tmp_path / "pets", None, tmp_path) == written  # the search goes on
     assert (study.data.size, study.data.grayscale) == ((64, 32), True)
 
 

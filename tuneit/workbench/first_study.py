@@ -64,13 +64,10 @@ def _study(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
 
     Raises DataError for data that cannot be trained on.
     """
-    from pydantic import TypeAdapter
-
     from tuneit.data.load import as_dataset, read_data
     from tuneit.data.nested import arrays_of
-    from tuneit.study import DataSpec
 
-    parsed: DataSpec = TypeAdapter(DataSpec).validate_python(spec)
+    parsed = _parsed(spec)
     dataset = as_dataset(read_data(parsed, folder, 0), parsed, 0)
     if dataset.task == "regression":
         [y] = arrays_of(dataset.train.y)
@@ -140,13 +137,22 @@ def _pictures(data: Path, where: Path) -> dict[str, Any]:
     return {**spec, "grayscale": True} if grey else spec
 
 
+def _parsed(spec: dict[str, Any]) -> Any:
+    """The data as a study has them, with what their kind has by default."""
+    from pydantic import TypeAdapter
+
+    from tuneit.study import DataSpec
+
+    return TypeAdapter(DataSpec).validate_python(spec)
+
+
 def _require_same(file: Path, spec: dict[str, Any]) -> None:
     """Raise InputError where a study of this name is about something else."""
     from tuneit.study_file import load_searched_study
 
-    known: Any = load_searched_study(file).data
-    same = all(getattr(known, key, None) == spec.get(key) for key in ("source", "path", "target"))
-    if not same:
+    known, given = load_searched_study(file).data, _parsed(spec)
+    keys = ("source", "path", "target")
+    if any(getattr(known, key, None) != getattr(given, key, None) for key in keys):
         raise InputError(
             f"{file} is a study of other data or another target: search it as it is "
             f"(`tuneit search {file.name}`), or rename it"
