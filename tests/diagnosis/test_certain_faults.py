@@ -56,6 +56,12 @@ def test_said_at_once_and_nothing_else_is_advised(name: str, verdict: str, serie
     assert diagnosis.recommendations[0].reason == found.evidence["write"]
 
 
+def test_a_regression_without_loss_is_not_told_to_classify() -> None:
+    series = {"loss": still(0, 3), "mae": [0.123456, 0.234567, 0.345678]}
+    [advice] = diagnose_curve(LearningCurve.from_history(series)).recommendations
+    assert advice.reason == "look for a loss, sample weights or targets that are all 0"
+
+
 @pytest.mark.parametrize(("name", "series"), SOUND)
 def test_sound_twins_are_not_accused(name: str, series: Series) -> None:
     found = diagnose_curve(LearningCurve.from_history(series)).finding(name)

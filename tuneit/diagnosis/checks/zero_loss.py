@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from tuneit.diagnosis.check import GOOD
+from tuneit.diagnosis.checks.divergence import REGRESSION
 from tuneit.diagnosis.view import CurveView
 from tuneit.findings import Finding, Severity
 
@@ -16,11 +17,14 @@ WRITTEN = 4
 CERTAIN, PERHAPS_ROUNDED = 0.97, 0.4
 """Confidence where another series has more decimals, and where the log may be rounded (chosen)."""
 
+LOOK = "look for a loss, sample weights or targets that are all 0"
+
 WRITE = (
     "write Dense(1, activation='sigmoid') and loss='binary_crossentropy' for two classes, "
     "Dense(classes, activation='softmax') and one-hot rows or sparse_categorical_crossentropy for "
-    "more, and look for a loss or sample weights that are 0"
+    f"more, and {LOOK}"
 )
+"""What to write instead where the targets are, or may be, classes."""
 
 
 def zero_loss(view: CurveView) -> Iterable[Finding]:
@@ -34,13 +38,15 @@ def zero_loss(view: CurveView) -> Iterable[Finding]:
     if loss is None or not len(loss) or np.any(loss != 0):
         return
     sure = PERHAPS_ROUNDED if _may_be_rounded(view) else CERTAIN
+    numbers = "accuracy" not in view.series and any(name in view.series for name in REGRESSION)
+    write = LOOK if numbers else WRITE
     yield Finding(
         "zero_loss",
         Severity.CRITICAL if sure == CERTAIN else Severity.INFO,
         sure,
         "the training loss is exactly 0 from the first epoch on, so that there is no gradient: the "
-        f"loss does not depend on the model's answers; {WRITE}",
-        {"epochs": len(loss), "write": WRITE},
+        f"loss does not depend on the model's answers; {write}",
+        {"epochs": len(loss), "write": write},
         onset_epoch=int(view.epochs[0]),
         epochs_used=len(view),
     )
