@@ -44,7 +44,7 @@ def test_studies_are_compared_on_the_rows_that_they_share(
     assert '<th scope="row">budget.trials</th>' in page
     assert "4 to 32" in page
     for arguments, said in (
-        (["study.yaml", "study.yaml"], "two of the studies are called 'iris'"),
+        (["study.yaml", "study.yaml"], "one search is given twice"),
         (["study.yaml", "wider.yaml", "--fail-if", "healthy"], "for one study"),
     ):
         done = tuneit(tmp_path, "report", *arguments)
