@@ -54,10 +54,11 @@ def test_arithmetic() -> None:
     assert [line.split(" | ")[1] for line in said.splitlines()[2:]] == ["1", "1", "1"]
 
 
-def test_growth(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("by", "said"), [("members", "| 1 |"), ("rows", "| 1,000 |")])
+def test_growth(tmp_path: Path, by: str, said: str) -> None:
     plot = tmp_path / "growth.png"
-    few = ("--growth", "--most", "1", "--epochs", "1", "--plot", str(plot))
-    assert "| 1 |" in run("throughput", *few)
+    few = ("--growth", by, "--most", "1", "--trials", "1", "--epochs", "1", "--plot", str(plot))
+    assert said in run("throughput", *few)
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 

@@ -5,6 +5,7 @@
     python studies/benchmarks/throughput --workload mlp_widths cancer --slow-trials 4
     python studies/benchmarks/throughput --workload wine --data winequality-red.csv
     python studies/benchmarks/throughput --growth --plot growth.png   # 1 to 1,024 members
+    python studies/benchmarks/throughput --growth rows --epochs 5 --plot rows.png
     python studies/benchmarks/throughput --smoke               # seconds, for a test
 
 Every tool runs in a process of its own; imports, data, and loading a GPU's libraries are not timed,
@@ -72,6 +73,7 @@ def in_its_own_process(tool: str, workload: str, options: argparse.Namespace) ->
     command = [sys.executable, str(Path(__file__).parent), "--tool", tool, "--workload", workload]
     command += ["--trials", str(trials), "--epochs", str(options.epochs)]
     command += ["--data", str(options.data)] if options.data else []
+    command += ["--rows", str(options.rows)] if options.rows else []
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         return {"error": done.stderr.strip().splitlines()[-1] if done.stderr else "failed"}
@@ -104,7 +106,22 @@ def compare(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
             yield {"workload": workload, "tool": tool, "epochs": options.epochs, **row}
 
 
-def growth(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def growth_with_rows(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Seconds a trial of two tools against the number of rows, 1,000 to 100,000."""
+    print("\n| rows | keras-tuner | tuneit auto | ratio |\n|---|---|---|---|")
+    for rows in (1000, 3000, 10_000, 30_000, 100_000)[: options.most]:
+        options.rows = rows
+        took = {
+            tool: in_its_own_process(tool, options.workload[0], options)["seconds_per_trial"]
+            for tool in ("keras-tuner", "tuneit auto")
+        }
+        slow, quick = took.values()
+        print(f"| {rows:,} | {slow:.3f} | {quick:.3f} | {slow / quick:.1f} |", flush=True)
+        for tool, seconds in took.items():
+            yield {"tool": tool, "rows": rows, "seconds_per_trial": seconds}
+
+
+def growth_with_members(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Seconds a trial of the cohort against the number of trials in it."""
     print("\n| members | s a trial | CPU s a trial | s in all |\n|---|---|---|---|")
     for exponent in range(options.most.bit_length()):
@@ -119,22 +136,29 @@ def growth(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
             f"| {row['cpu_seconds_per_trial']:.3f} | {whole:.1f} |",
             flush=True,
         )
-        yield {"workload": options.workload[0], "members": options.trials, **row}
+        yield {"tool": "tuneit cohort", "members": options.trials, **row}
 
 
-def plot(rows: list[dict[str, Any]], path: Path) -> None:
-    """Draw what `growth` measured, on logarithmic axes, to a PNG."""
+GROWTH = {"members": growth_with_members, "rows": growth_with_rows}
+LABELS = {"members": "trials in the cohort", "rows": "rows"}
+
+
+def plot(found: list[dict[str, Any]], by: str, title: str, path: Path) -> None:
+    """Draw what a growth measured, on logarithmic axes, to a PNG."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
-    members = [row["members"] for row in rows]
-    axes.loglog(members, [row["seconds_per_trial"] for row in rows], "o-", base=2)
-    axes.set_xticks(members, [f"{count:,}" for count in members])
+    for tool in dict.fromkeys(row["tool"] for row in found):
+        points = [(row[by], row["seconds_per_trial"]) for row in found if row["tool"] == tool]
+        axes.loglog(*zip(*points, strict=True), "o-", label=tool)
+    ticks = list(dict.fromkeys(row[by] for row in found))
+    axes.set_xticks(ticks, [f"{count:,}" for count in ticks])
+    axes.minorticks_off()
     axes.yaxis.set_major_formatter("{x:g}")
-    axes.set(xlabel="trials in the cohort", ylabel="seconds a trial")
-    axes.grid(visible=True, which="both", alpha=0.3)
-    axes.set_title(f"{rows[0]['workload']}: the more trials, the less each takes")
+    axes.set(xlabel=LABELS[by], ylabel="seconds a trial", title=title)
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend()
     figure.savefig(path, dpi=150)
 
 
@@ -148,8 +172,17 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--data", type=Path, help="file of wine, mnist or cifar_cnn")
-    parser.add_argument("--growth", action="store_true", help="the cohort at 1 to --most trials")
-    parser.add_argument("--most", type=int, default=1024, help="most trials of --growth")
+    parser.add_argument(
+        "--growth",
+        nargs="?",
+        const="members",
+        choices=GROWTH,
+        help="the cohort at 1 to --most trials; or two tools at 1,000 to 100,000 rows",
+    )
+    parser.add_argument(
+        "--most", type=int, default=1024, help="most trials, or points of rows, of --growth"
+    )
+    parser.add_argument("--rows", type=int, help="cut or repeat the workload's rows to so many")
     parser.add_argument("--plot", type=Path, help="draw --growth to this PNG")
     parser.add_argument("--json", type=Path, help="write all numbers to this file")
     parser.add_argument("--smoke", action="store_true", help="a few trials of one epoch")
@@ -160,14 +193,15 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     options = arguments()
     if options.tool:
-        job = a_job(options.workload[0], options.trials, options.epochs, options.data)
+        job = a_job(options.workload[0], options.trials, options.epochs, options.data, options.rows)
         print(json.dumps(measure(options.tool, job)))
         return
     if options.smoke:
         options.trials, options.epochs, options.tools = 3, 1, ["model.fit", "tuneit cohort"]
-    rows = list((growth if options.growth else compare)(options))
-    if options.plot and rows:
-        plot(rows, options.plot)
+    rows = list(GROWTH.get(options.growth, compare)(options))
+    if options.plot and rows and options.growth:
+        title = f"{options.workload[0]}, {options.epochs} epochs"
+        plot(rows, options.growth, title, options.plot)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n")
 

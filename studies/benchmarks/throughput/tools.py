@@ -79,9 +79,15 @@ class Job:
         return float(max(history.history[self.workload.metric]))
 
 
-def a_job(name: str, trials: int, epochs: int, data: Path | None) -> Job:
-    """A workload's rows, split, and so many configurations: the same at each call."""
+def a_job(name: str, trials: int, epochs: int, data: Path | None, rows: int | None = None) -> Job:
+    """A workload's rows, split, and so many configurations: the same at each call.
+
+    With `rows` the rows are cut, or repeated, to so many.
+    """
     x, y = WORKLOADS[name].load(data)
+    if rows is not None:
+        taken = np.arange(rows) % len(x)
+        x, y = x[taken], y[taken]
     order = np.random.default_rng(0).permutation(len(x))
     train, validation = order[: int(0.8 * len(x))], order[int(0.8 * len(x)) :]
     rng = np.random.default_rng(1)
