@@ -252,8 +252,7 @@ SEARCH = """
     from training_models import AnObserver, a_plan, a_proposal, a_recipe
     from worker_models import a_hazard_space
     from tuneit.study import ClusterSpec
-    from tuneit.training.attempt import Attempt
-from tuneit.training.builders.builder import load_builder
+    from tuneit.training.builders.builder import load_builder
     from tuneit.training.cluster.actors import Actor, ActorPool
     from tuneit.training.cluster.trainer import ClusterTrainer
 
