@@ -50,6 +50,7 @@ def a_bench(
     return SimpleNamespace(
         study=a_study(objective="val_loss").model_copy(update=settings),
         root=folder,
+        is_in_files=True,
         builder=SimpleNamespace(folder=None, target=None),
         others=(),
         space=SearchSpace((Int(name="units", low=1, high=high),)),

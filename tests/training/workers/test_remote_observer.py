@@ -25,6 +25,16 @@ def test_a_late_reason_takes_effect_at_the_next_epoch_of_its_own_trial() -> None
     assert observer.epoch(4, 2, {"loss": 2.0}) == "poor"
 
 
+def test_a_late_reason_is_not_for_the_next_trial_of_that_number() -> None:
+    outbox, answers = Outbox(), Answers()
+    observer = RemoteObserver(outbox.put, answers)
+    assert observer.epoch(3, 1, {"loss": 1.0}) is None
+    [first] = outbox.fetch(1.0)
+    observer.started(Proposal(3, {}, seed=0))
+    answers.put({first.id: "poor"})
+    assert observer.epoch(3, 1, {"loss": 1.0}) is None
+
+
 def test_a_trial_is_never_more_than_an_epoch_ahead_of_the_answers() -> None:
     outbox, answers = Outbox(), Answers()
     observer = RemoteObserver(outbox.put, answers)

@@ -64,7 +64,12 @@ class RemoteObserver:
         self._since: dict[int, float] = {}
 
     def started(self, proposal: Proposal) -> None:
-        """Note when the trial begins; the trainer has told its observer."""
+        """Note when the trial begins; the trainer has told its observer.
+
+        An answer that is still open is for an earlier attempt, or another study's trial of that
+        number.
+        """
+        self._open.pop(proposal.number, None)
         self._since[proposal.number] = time.perf_counter()
 
     def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
