@@ -51,7 +51,11 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
     return counts
 
 
-def test_a_search_fits_them_once_and_going_on_does_not(tmp_path: Path, fits: Counter[int]) -> None:
+def test_a_search_fits_them_once_and_going_on_does_not(
+    tmp_path: Path, fits: Counter[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else a model that hardly learns is tried on a few rows, for hundreds of steps.
+    monkeypatch.setattr("tuneit.result.examination.SMALL_MODEL", 0)
     given: dict[str, Any] = {"folds": 3, "strategy": "random", "epochs": 6, "quiet": True}
     first = tuneit.search(build, (X, Y), trials=1, trainer="cohort", output=tmp_path, **given)
     assert fits.total() == 3  # one a fold

@@ -112,6 +112,9 @@ def test_the_global_seed_is_what_it_was_before_a_search():
     assert print_() == first
 
 
+@pytest.mark.eager(
+    False
+)  # a model that hardly learns is tried on a few rows, for hundreds of steps
 @pytest.mark.parametrize("function", [pipeline, by_index, generated])
 def test_a_stream_is_searched_evaluated_and_resumed(function, tmp_path):
     PASSES.clear()
