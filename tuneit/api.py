@@ -110,9 +110,9 @@ def search(
     (with several workers, what a strategy proposes still depends on the order in which trials end).
     `quiet=True` or `verbose=0` shows nothing.
 
-    `optimizer`, `loss` and `metrics` are as in Keras's `compile` and as keras-tuner's tuners take
-    them: each model is compiled with them, in place of what its builder gives; the builder need not
-    compile it then.
+    `optimizer`, `loss` and `metrics` are as in Keras's `compile` and keras-tuner's tuners: each
+    model is compiled with them, in place of what its builder gives; it need not compile one then.
+
     `settings` takes the study.yaml's other keys: `pruning`, `early_stopping`, `workers`, … A
     strategy of one's own may be given as its class, an objective as keras-tuner's. `callbacks` are
     Keras callbacks, of which each training gets a copy, or functions that make them.

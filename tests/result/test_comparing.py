@@ -8,23 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import tuneit
+from iris_study import STUDY
 
 from tuneit.report.comparing import PairedScores
 from tuneit.result.comparing import paired_interval
 
 pytestmark = pytest.mark.eager
 
-OTHER = """
-version: 1
-name: wider
-seed: 3
-model: model.py:build_model
-data: {source: sklearn, name: iris, scale: standard}
-objective: val_accuracy
-strategy: random
-parameters: {units: {min: 4, max: 32, step: 4}}
-budget: {trials: 1, epochs: 2}
-"""
+OTHER = STUDY.replace("name: iris\nseed", "name: wider\nseed").replace(
+    "budget: {trials: 3, epochs: 4}",
+    "parameters: {units: {min: 4, max: 32, step: 4}}\nbudget: {trials: 1, epochs: 2}",
+)
 
 
 def test_studies_are_compared_on_the_rows_that_they_share(

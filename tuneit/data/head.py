@@ -16,6 +16,10 @@ ONE_HOT = frozenset(
 )
 BINARY = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
 HINGE = frozenset({"hinge", "squared_hinge"})
+OF_ONE_CLASS = frozenset({"accuracy", "acc", "categoricalaccuracy", "categorical_accuracy"})
+"""Metrics that take the largest output for the answer. Keras makes a categorical accuracy of
+`accuracy` where an output has several units."""
+
 COUNTS = "poisson"
 ERRORS = frozenset(
     {

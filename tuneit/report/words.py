@@ -37,11 +37,8 @@ def score(value: float | None) -> str:
 
 def end(value: float) -> str:
     """An end of an interval: three decimals in [0.01, 10] and for 0, else three digits."""
-    return f"{value:.3f}".replace("-", "−") if _is_plain(value) else number(value, 3)
-
-
-def _is_plain(value: float) -> bool:
-    return value == 0 or 0.01 <= abs(value) <= 10
+    plain = value == 0 or 0.01 <= abs(value) <= 10
+    return f"{value:.3f}".replace("-", "−") if plain else number(value, 3)
 
 
 def percent(share: float | None, digits: int = 1) -> str:

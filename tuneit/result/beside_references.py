@@ -75,8 +75,7 @@ def _costs_of(model: Any, dataset: Dataset, rows: NDArray[np.int64]) -> Costs:
 
 
 def _row_costs(comparison: Comparison) -> Iterator[tuple[str, Numbers]]:
-    from tuneit.data.references import costs_of_numbers
-    from tuneit.data.references.scores import LEAST_PROBABILITY
+    from tuneit.data.references import costs_of_numbers, cross_entropies
 
     if comparison.task != "classification":
         outputs, true = (np.asarray(a) for a in (comparison.predictions, comparison.test.y))
@@ -86,8 +85,7 @@ def _row_costs(comparison: Comparison) -> Iterator[tuple[str, Numbers]]:
     said, true = said_and_true(comparison)
     yield "accuracy", (said.labels != true).astype(np.float64)
     if said.probabilities is not None:
-        likely = said.probabilities[np.arange(len(true)), true]
-        yield "cross_entropy", -np.log(np.clip(likely, LEAST_PROBABILITY, 1.0))
+        yield "cross_entropy", cross_entropies(said.probabilities, true)
 
 
 def _difference(name: str, quantity: str, own: Numbers, other: Numbers) -> PairedDifference:

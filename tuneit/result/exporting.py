@@ -41,8 +41,8 @@ class ExportedFormat:
     `bytes` is the size on disk, `compressed_bytes` that as gzip, where the zeros of pruned weights
     take hardly any room. `latency_ms` is the median time of predicting one row here, `metric` and
     `score` what the test rows give (None where there are none), `largest_difference` the largest
-    distance of its outputs from Keras's. `reason` says why it could not be written; then
-    all numbers are None.
+    distance of its outputs from Keras's. `reason` says why it could not be written; then all
+    numbers are None.
     """
 
     name: str

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from tuneit.errors import DataError, InputError, did_you_mean, one_of
 from tuneit.errors.wording import kind_of
+from tuneit.workbench.prepared import MEMORY
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
@@ -88,7 +89,7 @@ def given_data(data: Any, arguments: Mapping[str, Any]) -> GivenData:
                     f"leave out {name}, or give arrays as x= and y="
                 )
         return GivenData({**data, **settings, **missing})
-    memory = {"source": "python", "function": "memory:arrays"}
+    memory = {"source": "python", "function": f"{MEMORY}arrays"}
     if sources := given_sources(data, given):
         return GivenData({**memory, **settings}, sources=sources)
     splits = _splits(data, given)
@@ -150,7 +151,7 @@ def _of_dataset(dataset: Dataset, given: Mapping[str, Any]) -> GivenData:
             "out, or make another Dataset with tuneit.data.load.dataset_from_arrays(x, y, …)"
         )
     require_finite(dataset)
-    spec: dict[str, Any] = {"source": "python", "function": "memory:arrays"}
+    spec: dict[str, Any] = {"source": "python", "function": f"{MEMORY}arrays"}
     if dataset.weight_by_class:
         spec["class_weight"] = dataset.weight_by_class
     return GivenData(spec, dataset=dataset)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from tuneit.curves import LearningCurve
+from tuneit.data.head import OF_ONE_CLASS
 from tuneit.diagnosis.comparison import Comparison
 from tuneit.findings import Diagnosis, Finding, Reference, Verdict
 from tuneit.findings.reference_models import PairedDifference, ReferenceModels
@@ -18,9 +19,6 @@ Paired = tuple[PairedDifference, ...]
 
 LOSSES = ("mse", "mae", "cross_entropy")
 """Losses in which reference models are scored too."""
-
-OF_ONE_CLASS = ("accuracy", "acc", "categorical_accuracy")
-"""Metrics that take the largest of an output's units for the answer."""
 
 LIKE = 0.02
 """Share by which a loss's trivial score may differ: the best constant is one of a few, and large

@@ -65,6 +65,7 @@ def _of_folder(folder: Path) -> tuple[Objective, tuple[Trial, ...]]:
             "for a study whose `storage` is a database, the other study's YAML file"
         )
     from tuneit.ledger.journal import open_journal
+    from tuneit.ledger.optuna_study import HEADER
     from tuneit.ledger.salvage import stored_objectives
 
     storage, _ = open_journal(folder / JOURNAL)
@@ -73,7 +74,7 @@ def _of_folder(folder: Path) -> tuple[Objective, tuple[Trial, ...]]:
         raise InputError(
             f"warm_start: {folder} holds several studies: name the other study's YAML file"
         )
-    header = storage.get_study_user_attrs(known._study_id)["tuneit"]
+    header = storage.get_study_user_attrs(known._study_id)[HEADER]
     objective, *others = stored_objectives(header)
     with Ledger.read(None, folder, known.study_name, objective, others) as ledger:
         return objective, ledger.trials()

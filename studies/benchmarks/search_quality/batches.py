@@ -13,11 +13,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from typing import Any, NamedTuple
 
 import numpy as np
-from quality_tasks import EPOCHS, PATIENCE, TASKS, Task
+from quality_search import search_with, width_of
+from quality_tasks import TASKS, Task
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -31,10 +31,8 @@ class Found(NamedTuple):
 
 
 def search(task: Task, seed: int, trials: int, **settings: Any) -> Any:
-    import tuneit
-
     dataset = task.dataset()
-    width = dataset.train.x.shape[1]  # type: ignore[union-attr]
+    width = width_of(dataset)
 
     def build_model(hp: Any) -> Any:
         searched = {
@@ -44,20 +42,8 @@ def search(task: Task, seed: int, trials: int, **settings: Any) -> Any:
         }
         return task.model(width, {"units": 24, "layers": 2, "optimizer": "adam", **searched})
 
-    with tempfile.TemporaryDirectory() as folder:
-        return tuneit.search(
-            build_model,
-            dataset,
-            objective={"metric": task.objective.metric, "goal": task.objective.goal},
-            parameters={"batch_size": {"value": task.batch_sizes[0]}},
-            trials=trials,
-            epochs=EPOCHS,
-            seed=seed,
-            early_stopping={"patience": PATIENCE},
-            output=folder,
-            quiet=True,
-            **settings,
-        )
+    batch_size = {"value": task.batch_sizes[0]}
+    return search_with(build_model, task, dataset, batch_size, trials=trials, seed=seed, **settings)
 
 
 def target_of(task: Task, known: int) -> float:

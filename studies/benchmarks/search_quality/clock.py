@@ -29,13 +29,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from quality_peers import suggest
+from quality_search import BATCH, search_whole_space, width_of
 from quality_tasks import EPOCHS, PATIENCE, TASKS, Task, ask_keras
 
 from tuneit.data.dataset import Dataset
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-BATCH = "batch_size"
 MANY = 100_000
 """More trials than any search makes, since its seconds end it before."""
 
@@ -62,39 +62,11 @@ class Contest:
     target: float = -math.inf
     most_seconds: float = math.inf
 
-    @property
-    def width(self) -> int:
-        """How many features a row has."""
-        return int(self.dataset.train.x.shape[1])  # type: ignore[union-attr]
-
-    def with_tuneit(self, seed: int, trials: int = MANY, **settings: Any) -> Any:
-        """Search with tuneit's own interface; returns its result."""
-        import tuneit
-
-        task = self.task
-
-        def build_model(hp: Any) -> Any:
-            asked = {n: ask_keras(hp, n, values) for n, values in task.axes.items() if n != BATCH}
-            return task.model(self.width, asked)
-
-        with tempfile.TemporaryDirectory() as folder:
-            return tuneit.search(
-                build_model,
-                self.dataset,
-                objective={"metric": task.objective.metric, "goal": task.objective.goal},
-                parameters={BATCH: {"values": list(task.batch_sizes)}},
-                trials=trials,
-                epochs=EPOCHS,
-                seed=seed,
-                early_stopping={"patience": PATIENCE},
-                output=folder,
-                quiet=True,
-                **settings,
-            )
-
     def know(self, known: int) -> None:
         """Set the target by this many random configurations."""
-        best = self.with_tuneit(7, known, strategy="random", pruning="none").best_score
+        random = {"strategy": "random", "pruning": "none"}
+        found = search_whole_space(self.task, self.dataset, seed=7, trials=known, **random)
+        best = found.best_score
         self.target = float(best + self.task.near * (self.task.trivial(self.dataset) - best))
 
 
@@ -152,8 +124,13 @@ class Race:
 
 def default(contest: Contest, seed: int) -> Found:
     """tuneit's default search; it is near when a complete trial is."""
-    result = contest.with_tuneit(
-        seed, stopping={"target": contest.target}, time=contest.most_seconds
+    result = search_whole_space(
+        contest.task,
+        contest.dataset,
+        trials=MANY,
+        seed=seed,
+        stopping={"target": contest.target},
+        time=contest.most_seconds,
     )
     ended = sorted((float(t.facts.clock or 0.0), t.epochs) for t in result.trials)
     near = [
@@ -184,7 +161,7 @@ def by_optuna(contest: Contest, seed: int, sampler: Any, pruner: Any) -> Found:
                 raise optuna.TrialPruned
 
         history = race.fit(
-            task.model(contest.width, config),
+            task.model(width_of(contest.dataset), config),
             config[BATCH],
             [keras.callbacks.LambdaCallback(on_epoch_end=report)],
             epochs=EPOCHS,
@@ -221,7 +198,7 @@ def keras_tuner_hyperband(contest: Contest, seed: int) -> Found:
     class Model(keras_tuner.HyperModel):  # type: ignore[misc]
         def build(self, hp: Any) -> Any:
             asked = {name: ask_keras(hp, name, values) for name, values in task.axes.items()}
-            return task.model(contest.width, asked)
+            return task.model(width_of(contest.dataset), asked)
 
         def fit(self, hp: Any, model: Any, *_: Any, **settings: Any) -> Any:
             epochs = {name: settings[name] for name in ("epochs", "initial_epoch")}

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from compare import run
+from quality_search import BATCH, search_whole_space, width_of
 from quality_table import Table
 from quality_tasks import EPOCHS, PATIENCE, ask_keras
 
@@ -26,38 +27,22 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def tuneit_live(table: Table, settings: dict[str, Any], seed: int, most: int) -> float:
     """Epochs of a search with tuneit's own interface; infinite if it did not find a good model."""
-    import tuneit
-
     task = table.task
-    dataset = task.dataset()
-    width = dataset.train.x.shape[1]  # type: ignore[union-attr]
-
-    def build_model(hp: Any) -> Any:
-        asked = {name: ask_keras(hp, name, v) for name, v in task.axes.items() if name != BATCH}
-        return task.model(width, asked)
-
-    with tempfile.TemporaryDirectory() as folder:
-        result = tuneit.search(
-            build_model,
-            dataset,
-            objective={"metric": table.objective.metric, "goal": table.objective.goal},
-            parameters={BATCH: {"values": list(task.batch_sizes)}},
-            trials=most,
-            epochs=EPOCHS,
-            seed=seed,
-            early_stopping={"patience": PATIENCE},
-            stopping={"target": table.target},
-            trainer="single",
-            output=folder,
-            quiet=True,
-            **settings,
-        )
-        spent = 0
-        for trial in result.trials:
-            spent += trial.epochs
-            near = trial.score is not None and trial.score <= table.target
-            if near and trial.state == "complete":
-                return spent
+    result = search_whole_space(
+        task,
+        task.dataset(),
+        trials=most,
+        seed=seed,
+        stopping={"target": table.target},
+        trainer="single",
+        **settings,
+    )
+    spent = 0
+    for trial in result.trials:
+        spent += trial.epochs
+        near = trial.score is not None and trial.score <= table.target
+        if near and trial.state == "complete":
+            return spent
     return math.inf
 
 
@@ -68,7 +53,7 @@ def keras_tuner_live(table: Table, seed: int, most: int) -> float:
 
     task = table.task
     dataset = task.dataset()
-    width = dataset.train.x.shape[1]  # type: ignore[union-attr]
+    width = width_of(dataset)
     spent: list[tuple[int, float]] = []
 
     class Model(keras_tuner.HyperModel):  # type: ignore[misc]
@@ -107,9 +92,6 @@ def keras_tuner_live(table: Table, seed: int, most: int) -> float:
         except keras_tuner.errors.FatalError:
             return sum(epochs for epochs, _ in spent)
     return math.inf
-
-
-BATCH = "batch_size"
 
 
 def main() -> None:

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from tuneit.data.references.fit import fit_again, fit_references
 from tuneit.data.references.of_arrays import references_of
-from tuneit.data.references.scores import costs_of_classes, costs_of_numbers
+from tuneit.data.references.scores import costs_of_classes, costs_of_numbers, cross_entropies
 
-__all__ = ["costs_of_classes", "costs_of_numbers", "fit_again", "fit_references", "references_of"]
+__all__ = [
+    "costs_of_classes",
+    "costs_of_numbers",
+    "cross_entropies",
+    "fit_again",
+    "fit_references",
+    "references_of",
+]

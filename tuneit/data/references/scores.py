@@ -16,12 +16,17 @@ LEAST_PROBABILITY = 1e-7
 """Keras clips probabilities at this before it takes their logarithm."""
 
 
+def cross_entropies(probabilities: Array, y: Array) -> Array:
+    """The cross-entropy of each row, as Keras computes it; arguments as of `of_classes`."""
+    likely = probabilities[np.arange(len(y)), y]
+    return np.asarray(-np.log(np.clip(likely, LEAST_PROBABILITY, 1.0)))
+
+
 def costs_of_classes(probabilities: Array, y: Array) -> dict[str, Array]:
     """By quantity the cost of each row, whose mean is the score's: is it wrong, and its loss."""
-    likely = probabilities[np.arange(len(y)), y]
     return {
         "accuracy": (probabilities.argmax(axis=1) != y).astype(np.float64),
-        "cross_entropy": -np.log(np.clip(likely, LEAST_PROBABILITY, 1.0)),
+        "cross_entropy": cross_entropies(probabilities, y),
     }
 
 
@@ -39,7 +44,7 @@ def of_classes(probabilities: Array, y: Array) -> Scored:
     errors = [_binomial(*recall) ** 2 for recall in recalls]
     recall = math.fsum(found / there for found, there in recalls) / len(recalls)
     yield "balanced_accuracy", recall, math.sqrt(sum(errors)) / len(recalls)
-    yield "cross_entropy", *_mean(costs_of_classes(probabilities, y)["cross_entropy"])
+    yield "cross_entropy", *_mean(cross_entropies(probabilities, y))
     if probabilities.shape[1] == 2 and len(recalls) == 2:
         yield "auc", *_auc(probabilities[:, 1], y == 1)
 

@@ -33,9 +33,9 @@ class EpochMonitor(keras.callbacks.Callback):  # type: ignore[misc]
     holds a mapping of metric to value per epoch, `best` and `best_epoch` (from 1) the
     objective's best value, `best_weights` the weights of that epoch (numpy), and `pruned` the
     reason. Early stopping counts the epochs after the first `patient_from`, and the best epoch is
-    one after the first `scored_from`. With `strict`, an
-    epoch without the objective's metric raises ObjectiveError. `lost()` returns the path of a
-    weight that is no longer finite, or None; the default checks the Keras model that is trained.
+    one after the first `scored_from`. With `strict`, an epoch without the objective's metric raises
+    ObjectiveError. `lost()` returns the path of a weight that is no longer finite, or None; the
+    default checks the Keras model that is trained.
     """
 
     def __init__(

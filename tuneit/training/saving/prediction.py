@@ -85,8 +85,7 @@ def evaluate_on_test(model: Any, dataset: Dataset, *, use_validation: bool = Fal
     evaluation of each; without targets, the losses that the model itself reports are all that is
     known. With `use_validation` the model also predicts the validation split, to which a
     classifier's temperature is fitted, and on which thresholds of two classes, or of several
-    labels, are chosen. Raises DataError
-    where predictions are not finite.
+    labels, are chosen. Raises DataError where predictions are not finite.
     """
     from tuneit.training.saving.comparison import compare_outputs
     from tuneit.training.saving.streamed_prediction import predict_stream

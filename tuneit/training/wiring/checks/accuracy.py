@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from tuneit.data.head import BINARY, COUNTS, ERRORS
+from tuneit.data.head import BINARY, COUNTS, ERRORS, OF_ONE_CLASS
 from tuneit.findings import Finding
 from tuneit.training.wiring.finding import warning
 from tuneit.training.wiring.rows import Rows
 from tuneit.training.wiring.wiring import Wiring
-
-OF_ONE_CLASS = frozenset({"accuracy", "acc", "categoricalaccuracy", "categorical_accuracy"})
-"""Metrics that take the largest output for the answer. Keras makes a categorical accuracy of
-`accuracy` where an output has several units."""
 
 
 def check_accuracy(wiring: Wiring, rows: Rows) -> Finding | None:
