@@ -1,9 +1,10 @@
 """What the driver of a search costs a trial, and how well many actors are kept busy.
 
-    python studies/benchmarks/scale                       # both parts; some 10 minutes
+    python studies/benchmarks/scale                       # driver and actors; some 10 minutes
     python studies/benchmarks/scale driver --trials 10000
     python studies/benchmarks/scale proposals --trials 10000 --strategies random optuna:tpe bayesian
     python studies/benchmarks/scale actors --actors 1 4 16 64 --plot efficiency.png
+    python studies/benchmarks/scale trainings             # real ones; needs two idle cores
     python studies/benchmarks/scale --smoke               # seconds, for a test
 
 `driver`: the real loop, strategy and journal ledger with a trainer that takes no time; milliseconds
@@ -11,7 +12,9 @@ a trial at the beginning and at the end, for each strategy. `proposals`: the sam
 of a study that has so many already, of strategy random; wall time and the process's own computing,
 which does not depend on what else the machine does. `actors`: the same with Ray's actors,
 which sleep instead of training; the efficiency is the time that the sleeping alone would take, by
-the time from the first trial to the last. Prints Markdown tables.
+the time from the first trial to the last. `trainings`: one actor and then two, of one core and one
+thread each, train the same network 16 times, some four seconds a trial; the ratio is how many times
+as fast they are as the first number of actors. Prints Markdown tables.
 """
 
 from __future__ import annotations
@@ -21,7 +24,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,36 +33,15 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from scale_actor import SleepingPool, slept  # noqa: E402
+from scale_search import OBJECTIVE, SPACE, Clocked, search, start_actors  # noqa: E402
+from scale_trainings import seconds_of_trainings  # noqa: E402
 
-from tuneit.ledger import Ledger  # noqa: E402
-from tuneit.screen.views import QuietView  # noqa: E402
-from tuneit.search import Limits, SearchConfig, run_search  # noqa: E402
-from tuneit.space import Float, SearchSpace  # noqa: E402
-from tuneit.strategies.pruners.registry import make_pruner  # noqa: E402
-from tuneit.strategies.registry import make_strategy  # noqa: E402
-from tuneit.study import Budget, ClusterSpec, PruningSpec, StrategySpec  # noqa: E402
-from tuneit.trials import Objective, Proposal, Trial  # noqa: E402
+from tuneit.study import ClusterSpec  # noqa: E402
+from tuneit.trials import Proposal, Trial  # noqa: E402
 
-SPACE = SearchSpace(tuple(Float(name=f"x{n}", low=-1.0, high=1.0) for n in range(5)))
-OBJECTIVE = Objective.named("val_loss")
+EPOCHS = 12
 MORE = 20
 """Trials of which the cost is measured, where many are known."""
-
-
-class Clocked:
-    """A trainer that notes when each trial ended."""
-
-    def __init__(self, trainer: Any) -> None:
-        self._trainer = trainer
-        self.ends: list[float] = []
-        self.began = self.computed = 0.0
-
-    def train(self, proposals: Iterator[Proposal], observer: Any) -> Iterator[Trial]:
-        self.began, computed = time.perf_counter(), time.process_time()
-        for trial in self._trainer.train(proposals, observer):
-            self.ends.append(time.perf_counter())
-            self.computed = time.process_time() - computed
-            yield trial
 
 
 class Instant:
@@ -70,28 +51,6 @@ class Instant:
         for proposal in proposals:
             observer.started(proposal)
             yield slept(proposal, observer, 0.0)
-
-
-def search(trainer: Any, strategy: str, trials: int, folder: Path) -> None:
-    """Run a search with the real loop and ledger."""
-    name, _, sampler = strategy.partition(":")
-    spec = StrategySpec(name=name, sampler=sampler or None)
-    with Ledger.open(None, folder, "scale", OBJECTIVE, ()) as ledger:
-        run_search(
-            SearchConfig(
-                space=SPACE,
-                objective=OBJECTIVE,
-                strategy=make_strategy(spec, Budget(trials=trials, epochs=2)),
-                trainer=trainer,
-                store=ledger,
-                seed=1,
-                limits=Limits(trials=trials),
-                pruner=make_pruner(PruningSpec(name="none"), OBJECTIVE),
-                view=QuietView(),
-                judge=lambda trial: None,
-                keep=lambda trial, is_best: None,
-            )
-        )
 
 
 @dataclass(frozen=True)
@@ -130,13 +89,10 @@ def efficiency(actors: int, trials: int, seconds: float) -> float:
 
     spec = ClusterSpec.model_validate({"resources": {"cpus": 0.001}})
     with tempfile.TemporaryDirectory() as folder, SleepingPool(seconds, spec, HERE, actors) as pool:
-        pool.fill()
-        while not all(actor.ready for actor in pool.actors):
-            list(pool.listen(1.0))  # until all processes have started
+        start_actors(pool)
         clocked = Clocked(ClusterTrainer(a_recipe(Path(folder)), pool, lent=True))
         search(clocked, "random", trials, Path(folder))
-    took = clocked.ends[-1] - clocked.began
-    return trials * seconds / actors / took
+    return trials * seconds / actors / clocked.took
 
 
 def a_recipe(folder: Path) -> Any:
@@ -156,15 +112,19 @@ def a_recipe(folder: Path) -> Any:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("part", nargs="?", choices=["driver", "proposals", "actors"])
-    options.add_argument("--trials", type=int, default=10_000)
+    options.add_argument("part", nargs="?", choices=["driver", "proposals", "actors", "trainings"])
+    options.add_argument("--trials", type=int, help="default: 10,000; trainings: 16")
     options.add_argument("--strategies", nargs="+", default=["random", "optuna:tpe", "bayesian"])
-    options.add_argument("--actors", type=int, nargs="+", default=[1, 4, 16, 64])
+    options.add_argument("--actors", type=int, nargs="+", help="default: 1 4 16 64; trainings: 1 2")
+    options.add_argument("--epochs", type=int, default=EPOCHS, help="trainings: of a trial")
     options.add_argument("--seconds", type=float, default=1.0, help="of a trial that sleeps")
     options.add_argument("--each", type=int, default=20, help="trials an actor")
     options.add_argument("--plot", type=Path)
     options.add_argument("--smoke", action="store_true")
     given = options.parse_args()
+    real = given.part == "trainings"
+    given.trials = given.trials or (16 if real else 10_000)
+    given.actors = given.actors or ([1, 2] if real else [1, 4, 16, 64])
     if given.smoke:
         given.trials, given.strategies = 20, ["random"]
         given.actors, given.seconds, given.each = [2], 0.05, 3
@@ -196,6 +156,13 @@ def main() -> None:
             )
         if given.plot is not None:
             draw(found, given.plot)
+    if real:
+        print("| actors | trials | seconds | ratio |\n|---|---|---|---|")
+        first = None
+        for actors in given.actors:
+            took = seconds_of_trainings(actors, given.trials, given.epochs)
+            first = first or took
+            print(f"| {actors} | {given.trials} | {took:.1f} | {first / took:.2f} |", flush=True)
 
 
 def draw(found: dict[int, float], path: Path) -> None:
