@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,13 @@ from tuneit.ledger.database import anchored
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.study import Study
 from tuneit.workbench.prepared import PreparedStudy
-from tuneit.workbench.sandboxed import sandbox
+from tuneit.workbench.sandboxed import sandboxes
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
     from tuneit.data.head import Head
     from tuneit.data.raw import RawData, SplitName
+    from tuneit.training.builders.build import BuildInSandbox
     from tuneit.training.builders.builder import Builder
 
 
@@ -51,28 +52,34 @@ def prepare(
         from tuneit.training.keras_loader import load_keras
 
         load_keras()
-    # Data first: their errors are then shown without waiting for TensorFlow's import.
-    if dataset is None:
-        raw = raw or read_data(study.data, place, study.seed)
-        steps: dict[SplitName, int | None] = {
-            "train": study.steps_per_epoch,
-            "validation": study.validation_steps,
-        }
-        ask = partial(_heads, study, place, builder)
-        dataset = as_dataset(raw, study.data, study.seed, ask, steps)
-    from tuneit.training.builders.builder import load_builder
-    from tuneit.training.builders.discovery import discover_space
-    from tuneit.training.user_code.process_exit import report_exits
+    with sandboxes(study) as isolated:
+        # Data first: their errors are then shown without waiting for TensorFlow's import.
+        if dataset is None:
+            raw = raw or read_data(study.data, place, study.seed)
+            steps: dict[SplitName, int | None] = {
+                "train": study.steps_per_epoch,
+                "validation": study.validation_steps,
+            }
+            ask = partial(_heads, study, place, builder, isolated)
+            dataset = as_dataset(raw, study.data, study.seed, ask, steps)
+        from tuneit.training.builders.builder import load_builder
+        from tuneit.training.builders.discovery import discover_space
+        from tuneit.training.user_code.process_exit import report_exits
 
-    builder = (builder or load_builder(study.model, place)).with_specs(study.parameters)
-    builder = builder.for_data(dataset, study)
-    with sandbox(study, builder) as build, report_exits(f"the builder {builder.name}"):
-        space = discover_space(builder, dataset, build)
+        builder = (builder or load_builder(study.model, place)).with_specs(study.parameters)
+        builder = builder.for_data(dataset, study)
+        with report_exits(f"the builder {builder.name}"):
+            space = discover_space(builder, dataset, isolated(builder))
     makers = tuple(callbacks) or study.callbacks
     return PreparedStudy(study, place, folder, builder, dataset, space, makers)
 
 
-def _heads(study: Study, root: Path, builder: Builder | None) -> tuple[Head, ...]:
+def _heads(
+    study: Study,
+    root: Path,
+    builder: Builder | None,
+    isolated: Callable[[Builder], BuildInSandbox | None],
+) -> tuple[Head, ...]:
     from tuneit.training.builders.build import default_heads
     from tuneit.training.builders.builder import load_builder
     from tuneit.training.user_code.process_exit import report_exits
@@ -80,5 +87,5 @@ def _heads(study: Study, root: Path, builder: Builder | None) -> tuple[Head, ...
     builder = (builder or load_builder(study.model, root)).with_specs(study.parameters)
     if builder.waits_for_data:
         return ()
-    with sandbox(study, builder) as build, report_exits(f"the builder {builder.name}"):
-        return default_heads(builder, build)
+    with report_exits(f"the builder {builder.name}"):
+        return default_heads(builder, isolated(builder))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,17 +20,32 @@ if TYPE_CHECKING:
     from tuneit.workbench.prepared import PreparedStudy
 
 
-def sandbox(study: Study, builder: Builder) -> AbstractContextManager[BuildInSandbox | None]:
-    """Give a function that builds models in another process; None means this process.
+@contextmanager
+def sandboxes(study: Study) -> Iterator[Callable[[Builder], BuildInSandbox | None]]:
+    """Give a function that makes a sandbox of each builder; they share one process.
 
     A study that trains in worker processes may have values that end a process. In a worker this
-    costs one trial. Building a model with such values here would end the search.
+    costs one trial. Building a model with such values here would end the search. For other studies
+    the function returns None, which means this process.
     """
     if not study.in_processes or sys.platform == "win32":  # which has no workers
-        return nullcontext()
+        yield lambda builder: None
+        return
+    from tuneit.training.workers.pool import WorkerPool
     from tuneit.training.workers.sandbox import Sandbox
 
-    return Sandbox(builder, study.trial_timeout, study.max_memory)
+    pool = WorkerPool(1)
+    try:
+        yield lambda builder: Sandbox(builder, pool, study.trial_timeout, study.max_memory)
+    finally:
+        pool.kill()
+
+
+@contextmanager
+def sandbox(study: Study, builder: Builder) -> Iterator[BuildInSandbox | None]:
+    """Give a function that builds models in another process; None means this process."""
+    with sandboxes(study) as of:
+        yield of(builder)
 
 
 def inspect(prepared: PreparedStudy) -> ModelInspection:

@@ -35,6 +35,20 @@ def test_a_late_reason_is_not_for_the_next_trial_of_that_number() -> None:
     assert observer.epoch(3, 1, {"loss": 1.0}) is None
 
 
+@pytest.mark.parametrize("early", [True, False], ids=["arrived", "on its way"])
+def test_nothing_is_kept_of_a_trial_that_ended(early: bool) -> None:
+    outbox, answers = Outbox(), Answers()
+    observer = RemoteObserver(outbox.put, answers)
+    observer.started(Proposal(3, {}, seed=0))
+    observer.epoch(3, 1, {"loss": 1.0})
+    [asked] = outbox.fetch(1.0)
+    assert isinstance(asked, Question)
+    for step in (answers.put, observer.ended) if early else (observer.ended, answers.put):
+        step({asked.id: "poor"} if step == answers.put else 3)  # type: ignore[arg-type]
+    kept = [*vars(observer).values(), *vars(answers).values()]
+    assert not any(value for value in kept if isinstance(value, (dict, set)))
+
+
 def test_a_trial_is_never_more_than_an_epoch_ahead_of_the_answers() -> None:
     outbox, answers = Outbox(), Answers()
     observer = RemoteObserver(outbox.put, answers)

@@ -49,22 +49,33 @@ def a_builder(name: str = "build_hazard") -> Builder:
 def test_builds_are_those_of_this_process(pool: WorkerPool) -> None:
     builder = as_builder(build_model)
     here = discover_space(builder)
-    with Sandbox(builder, pool=pool) as sandbox:
-        assert discover_space(builder, sandbox=sandbox) == here
-        largest = largest_model_parameters(a_recipe(builder, here), 16, sandbox)
+    sandbox = Sandbox(builder, pool)
+    assert discover_space(builder, sandbox=sandbox) == here
+    largest = largest_model_parameters(a_recipe(builder, here), 16, sandbox)
     assert largest == 4 * 8 + 8 + 8 * 2 + 2
+
+
+def test_builders_share_a_process(pool: WorkerPool) -> None:
+    sandboxes = [Sandbox(a_builder(name), pool) for name in ("build_hazard", "build_mortal")]
+    asked = []
+    for sandbox in (*sandboxes, sandboxes[0]):
+        build = sandbox({}, NOTHING)
+        assert build is not None
+        asked.append([parameter.name for parameter in build.requested])
+    assert asked[0] == asked[2] != asked[1]
+    assert len({worker.pid for worker in pool.workers}) == 1
 
 
 def test_fatal_values_tell_nothing_and_the_rest_is_found(pool: WorkerPool) -> None:
     # Of its choices one kills the process, one hangs, one takes all memory, and several raise.
-    with Sandbox(a_builder(), limit=4.0, max_memory=15 * 10**8, pool=pool) as sandbox:
-        assert discover_space(a_builder(), sandbox=sandbox) == a_hazard_space()
-        [kind] = [p for p in a_hazard_space() if p.name == "what"]
-        build = sandbox({"what": "raise"}, NOTHING)
-        assert build is not None
-        assert "no such layer" in str(build.error)
-        with pytest.raises(SpaceError, match="a range may not change"):
-            sandbox({}, SearchSpace((Choice(name=kind.name, values=(1, 2)),)))
+    sandbox = Sandbox(a_builder(), pool, limit=4.0, max_memory=15 * 10**8)
+    assert discover_space(a_builder(), sandbox=sandbox) == a_hazard_space()
+    [kind] = [p for p in a_hazard_space() if p.name == "what"]
+    build = sandbox({"what": "raise"}, NOTHING)
+    assert build is not None
+    assert "no such layer" in str(build.error)
+    with pytest.raises(SpaceError, match="a range may not change"):
+        sandbox({}, SearchSpace((Choice(name=kind.name, values=(1, 2)),)))
 
 
 def test_fatal_defaults_end_a_search_with_a_sentence() -> None:
@@ -93,8 +104,8 @@ def test_a_largest_model_that_is_fatal_is_not_counted() -> None:
 
 
 def test_a_builder_that_only_this_program_has_is_refused(pool: WorkerPool) -> None:
-    with Sandbox(as_builder(lambda hp: None), pool=pool) as sandbox, pytest.raises(BuilderError):
-        sandbox({}, NOTHING)
+    with pytest.raises(BuilderError):
+        Sandbox(as_builder(lambda hp: None), pool)({}, NOTHING)
 
 
 def test_what_is_passed_over_is_found_out_where_it_harms_nobody() -> None:

@@ -116,6 +116,7 @@ class TrainingActor:
         with end_forked_children():
             for trial in self._trained(recipe, work):
                 self._send_files(trial.number)
+                self._observer.ended(trial.number)
                 self._outbox.put(Done(trial, None))
         self._files.forget()
         self._outbox.put(Free(resident_bytes(os.getpid())))

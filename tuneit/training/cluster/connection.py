@@ -96,6 +96,7 @@ def _join(ray: Any, spec: ClusterSpec, runtime_env: dict[str, Any]) -> None:
             ray.init("auto", **given)
         except ConnectionError:
             # The dashboard and other machines have no business with a cluster of one study.
+            given["runtime_env"] = {**runtime_env, "env_vars": _own_priority()}
             with _on_loopback():
                 ray.init("local", num_cpus=available_cores(), include_dashboard=False, **given)
     except Exception as error:
@@ -105,6 +106,16 @@ def _join(ray: Any, spec: ClusterSpec, runtime_env: dict[str, Any]) -> None:
             "node says whether it runs, its token must stand in ~/.ray/auth_token here too, and "
             "all nodes need the same versions of Python and Ray"
         ) from error
+
+
+def _own_priority() -> dict[str, str]:
+    """Let actors have this process's priority, as worker processes do.
+
+    Ray lowers it by 15, so that they wait for all else on a busy machine. The user's own setting
+    stays.
+    """
+    name = "RAY_worker_niceness"
+    return {name: os.environ.get(name, "0")}
 
 
 @contextmanager

@@ -90,6 +90,7 @@ def _work(connection: Connection, inbox: queue.SimpleQueue[Any], answers: Answer
                     trial = train_proposal(
                         recipe, message.proposal, observer, pulse=lambda: connection.send(Pulse())
                     )
+                observer.ended(trial.number)
                 connection.send(Done(trial, resident_bytes(os.getpid())))
             elif isinstance(message, BuildRequest):
                 if builder is None or message.source != source:

@@ -113,7 +113,7 @@ class Train:
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """Build a model, without training it; a worker builds with the first `source` it is sent."""
+    """Build a model of `source`, without training it."""
 
     source: BuilderLocation
     params: Params

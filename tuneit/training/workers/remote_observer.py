@@ -26,12 +26,22 @@ class Answers:
     def __init__(self) -> None:
         self._arrived = threading.Condition()
         self._values: dict[int, Any] = {}
+        self._unwanted: set[int] = set()
 
     def put(self, answers: Mapping[int, Any]) -> None:
         """Add answers."""
         with self._arrived:
-            self._values.update(answers)
+            self._values.update((q, a) for q, a in answers.items() if q not in self._unwanted)
+            self._unwanted -= answers.keys()
             self._arrived.notify_all()
+
+    def drop(self, question: int) -> None:
+        """Let go of an answer that nobody waits for, now or when it arrives."""
+        with self._arrived:
+            if question in self._values:
+                del self._values[question]
+            else:
+                self._unwanted.add(question)
 
     def take(self, question: int, patience: float | None = None) -> Any:
         """Remove and return an answer; wait for it, with `patience` seconds at most.
@@ -69,8 +79,14 @@ class RemoteObserver:
         An answer that is still open is for an earlier attempt, or another study's trial of that
         number.
         """
-        self._open.pop(proposal.number, None)
+        self.ended(proposal.number)
         self._since[proposal.number] = time.perf_counter()
+
+    def ended(self, number: int) -> None:
+        """Forget a trial: the answer to its last epoch may still be open."""
+        self._since.pop(number, None)
+        if number in self._open:
+            self._answers.drop(self._open.pop(number))
 
     def epoch(self, number: int, epoch: int, logs: Mapping[str, float]) -> str | None:
         """Report an epoch; return a reason to prune if one has arrived."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from types import TracebackType
 
 from tuneit.space import Params, SearchSpace
 from tuneit.training.builders.build import Build
@@ -20,37 +19,22 @@ _SECONDS_TO_BUILD = 60.0
 
 
 class Sandbox:
-    """Builds models in one worker, which starts when it is first needed; a `BuildInSandbox`.
+    """Builds models in a worker of a `pool`, which starts when it is first needed.
 
-    A build that ends its process, or takes longer than `limit` seconds or more than `max_memory`
-    bytes, returns None; the next build gets a new process. As a context manager it ends the
-    process; that of a given `pool` stays for the next sandbox.
+    A `BuildInSandbox`. A build that ends its process, or takes longer than `limit` seconds or more
+    than `max_memory` bytes, returns None; the next build gets a new process.
     """
 
     def __init__(
         self,
         builder: Builder,
+        pool: WorkerPool,
         limit: float | None = None,
         max_memory: int | None = None,
-        pool: WorkerPool | None = None,
     ) -> None:
-        self._builder = builder
+        self._builder, self._pool = builder, pool
         self._limit = _SECONDS_TO_BUILD if limit is None else limit
         self._memory = MemoryLimit(max_memory)
-        self._lent = pool
-        self._pool = pool or WorkerPool(1)
-
-    def __enter__(self) -> Sandbox:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._lent is None:
-            self._pool.kill()
 
     @cached_property
     def _source(self) -> BuilderLocation:
