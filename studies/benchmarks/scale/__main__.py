@@ -39,7 +39,7 @@ from scale_trainings import seconds_of_trainings  # noqa: E402
 from tuneit.study import ClusterSpec  # noqa: E402
 from tuneit.trials import Proposal, Trial  # noqa: E402
 
-EPOCHS = 12
+EPOCHS = 16
 MORE = 20
 """Trials of which the cost is measured, where many are known."""
 
