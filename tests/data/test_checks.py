@@ -10,6 +10,7 @@ from tuneit.data.checks import check_dataset
 from tuneit.data.dataset import Dataset, Split
 from tuneit.data.head import SPARSE, Head
 from tuneit.data.load import dataset_from_arrays
+from tuneit.errors.wording import figures
 from tuneit.findings import Severity
 
 RNG_SEED = 0
@@ -167,9 +168,22 @@ def test_drifted_targets():
     assert warned(data) == {"target_drift"}
     values = noise(400, 1)[:, 0]
     data = dataset_from_arrays(
-        noise(400, seed=2), values, test=(noise(200, seed=3), values[:200] + 1)
+        noise(400, seed=2),
+        100 * values,
+        test=(noise(200, seed=3), 100 * values[:200] + 100),
+        scale_target="standard",
     )
     assert warned(data) == {"target_drift"}
+    [drift] = [f for f in check_dataset(data) if f.name == "target_drift"]
+    median = np.median(100 * values[:200] + 100)
+    assert f"test (median {figures(median)})" in drift.summary  # in the target's own unit
+
+
+def test_few_rows_are_told_without_numbers_that_they_cannot_bear():
+    data = dataset_from_arrays(noise(5), np.array([0.5, 9, 1, 2, 3]))
+    assert warned(data) == set()
+    [found, _] = [finding for finding in check_dataset(data) if finding.name == "small_split"]
+    assert found.summary.startswith("the validation split has 1 row, too few to compare")
 
 
 def test_flipped_labels_are_suspected():

@@ -88,7 +88,21 @@ def test_rows_with_missing_values_are_dropped(tmp_path):
     data = read(tmp_path, with_gaps() + "\n3,p,\n", missing="drop")
     assert sum(len(s) for s in data.splits.values()) == 32
     assert any("8 of 40 rows are dropped" in note for note in data.notes)
-    assert any("1 rows without a target" in note for note in data.notes)
+    assert any("1 row without a target" in note for note in data.notes)
+
+
+def test_rows_without_a_target_are_told_or_left_out(tmp_path):
+    rows = with_gaps() + "\n3,p,\n"
+    data = read(tmp_path, rows, missing="mean")
+    assert sum(len(s) for s in data.splits.values()) == 40
+    with pytest.raises(DataError, match="'y' is missing in 1 of 41 rows, the first is data row 41"):
+        read(tmp_path, rows)
+
+
+def test_dates_get_a_sentence(tmp_path):
+    rows = [f"{1 + i % 3}.12.2026,2026-01-{1 + i % 9:02},a.b.c,{i % 2}" for i in range(40)]
+    notes = read(tmp_path, "\n".join(["de,iso,no,y", *rows])).notes
+    assert [note.split("'")[1] for note in notes if "holds dates" in note] == ["de", "iso"]
 
 
 def weighted(n: int = 40) -> str:
@@ -161,7 +175,7 @@ def test_classes_are_weighted_by_name(tmp_path):
         ("a,b,y\n" + "1,2,3,4\n" * 30, {}, "every row must have as many values"),
         (rows_of(30).replace("\n7,", "\n?,"), {}, "'?' in data row 8"),
         (rows_of(30, "1;{i},5;{y}", "a;b;y").replace("1;", "x;"), {"delimiter": ";"}, "comma"),
-        (rows_of(30) + "1,p,\n", {}, "NaN"),
+        (rows_of(30) + "1,p,\n", {}, "missing in 1 of 31 rows"),
         (rows_of(30, line="{i},{c},k"), {}, "at least two classes"),
     ],
 )

@@ -137,7 +137,7 @@ def test_inputs_may_be_named():
         (np.zeros((30, 2)), [{}, {}, {}] * 10, "objects (dict)"),
         (np.zeros((30, 2)), np.array([[1, 1], [0, 1]] * 15), "multi-label"),
         (np.zeros((3, 2)), np.array([0, 1, 0]), "rows a class"),
-        (np.zeros((1, 2)), np.array([0.5]), "too few"),
+        (np.zeros((1, 2)), np.array([0.5]), "1 row cannot be cut into 2 splits"),
         (np.zeros((21, 2)), np.array([0, 1] * 10 + [2]), "class '2' has 1"),
         (np.float32(3), np.zeros(3), "single value"),
         ({}, np.zeros(3), "at least one input"),

@@ -88,12 +88,17 @@ def test_a_model_of_each_form_of_data_learns(kind: str, name: str) -> None:
         ("rnn", "sequences"),
         ("transformer", "texts"),
         ("transformer", "sequences"),
-        ("transformer", "table, numbers"),
+        ("transformer", "two inputs"),
     ],
 )
 def test_kinds_take_data_that_they_are_made_for_and_others(kind: str, name: str) -> None:
     model = built(kind, dataset(name))
     assert model.count_params() > 0
+
+
+def test_a_grey_picture_is_read_row_by_row() -> None:
+    model = built("rnn", dataset("grey pictures"), cell="gru", recurrent_units=16)
+    assert any(layer.name.startswith("gru") for layer in model.layers)
 
 
 def test_auto_chooses_by_the_data() -> None:
@@ -141,6 +146,14 @@ def test_a_builder_travels_to_workers(tmp_path: Path) -> None:
         (
             lambda: built("cnn", dataset_from_arrays(np.zeros((20, 2, 2, 2, 2)), np.arange(20.0))),
             r"rows of the input x have the shape \(2, 2, 2, 2\)",
+        ),
+        (
+            lambda: built("cnn", dataset("table, numbers")),
+            r"for pictures, sequences and texts, .* numbers of the shape \(4,\): take tuneit:mlp",
+        ),
+        (
+            lambda: built("rnn", dataset("pictures")),
+            r"is for sequences and texts, .* pictures of the shape \(9, 16, 3\): take tuneit:cnn",
         ),
     ],
 )

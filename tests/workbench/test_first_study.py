@@ -70,6 +70,8 @@ def test_a_folder_of_pictures(tmp_path: Path) -> None:
         ({"kind": "x"}, "kind", "at least two classes"),
         ({"area": ["12"] * 79 + ["wide"]}, "price", "'area' holds numbers except in 1 row,"),
         ({"sold": [*map(str, range(79)), "ask"]}, "sold", "'sold' holds numbers except in 1 row,"),
+        ({"sold": [f"${n}" for n in range(80)]}, "sold", "homes.csv: .* is a number, write it in"),
+        ({"kind": ["x", *["y"] * 79]}, "kind", "--set data.split.stratify=false"),
     ],
 )
 def test_data_that_cannot_be_trained_on(
@@ -78,6 +80,21 @@ def test_data_that_cannot_be_trained_on(
     with pytest.raises((DataError, InputError), match=said):
         write_first_study(a_table(tmp_path, **columns), target, tmp_path)
     assert not list(tmp_path.glob("*.yaml"))
+
+
+def test_settings_of_data_are_a_part_of_the_study(tmp_path: Path) -> None:
+    data = a_table(tmp_path, flat=[7.5] * 79 + [np.nan], empty=np.nan)
+    settings = ["data.missing=drop", "budget.epochs=2"]
+    file = write_first_study(data, "price", tmp_path, settings)
+    study = load_study(file)
+    assert (study.data.missing, study.data.drop) == ("drop", ("empty",))
+    assert study.budget.epochs == 50
+    assert "--target price --set data.missing=drop`" in file.read_text()
+
+
+def test_a_folder_has_no_target_column(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--target names the column of a table, but"):
+        write_first_study(tmp_path, "price", tmp_path)
 
 
 def test_a_search_of_a_table_goes_on_with_its_study(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def command(
     }
     options = [f"--{name}={value}" for name, value in given.items() if value is not None]
     changes = [*options, *(overrides or [])]
-    study = _study_of(study, target, quiet or as_json)
+    study = _study_of(study, target, overrides or [], quiet or as_json)
     loaded = load(study, changes)
 
     from tuneit.api import run_study
@@ -98,7 +98,7 @@ def command(
     result.best  # noqa: B018 - raises NoTrialError where no trial completed
 
 
-def _study_of(path: Path, target: str | None, silent: bool) -> Path:
+def _study_of(path: Path, target: str | None, overrides: list[str], silent: bool) -> Path:
     """The study file; for data it is written into the working directory."""
     from tuneit.workbench.first_study import is_data, write_first_study
 
@@ -109,7 +109,7 @@ def _study_of(path: Path, target: str | None, silent: bool) -> Path:
                 "study names its target itself: --set data.target=NAME"
             )
         return path
-    study = write_first_study(path, target, Path())
+    study = write_first_study(path, target, Path(), overrides)
     if not silent:
         complain(f"study {study}: it says what is searched, and can be changed")
     return study

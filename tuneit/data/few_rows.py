@@ -16,8 +16,8 @@ def few_kept(kept: int, rows: int) -> tuple[str, ...]:
     if kept >= FEW:
         return ()
     return (
-        f"{kept} of the {rows} rows are kept {_OF}; so few tell little: with a test share of "
-        "0 they are trained on, too",
+        f"{kept} of the {rows} rows {'is' if kept == 1 else 'are'} kept {_OF}; so few tell little: "
+        "with a test share of 0 all are trained on",
     )
 
 

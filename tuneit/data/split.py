@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tuneit.data.dataset import Array, Rows
 from tuneit.data.raw import SplitName
 from tuneit.errors import DataError
+from tuneit.errors.wording import counted
 
 
 def cut(
@@ -31,8 +32,8 @@ def cut(
     sizes = {name: max(1, round(n_rows * share)) for name, share in shares.items()}
     if sum(sizes.values()) >= n_rows:
         raise DataError(
-            f"{n_rows} rows are too few for {len(sizes) + 1} splits: give more rows, or splits "
-            "of your own (x_train, x_validation, x_test)"
+            f"{counted(n_rows, 'row')} cannot be cut into {len(sizes) + 1} splits: give more rows, "
+            "or splits of your own"
         )
     if labels is not None:
         _require_rows_per_class(labels, len(sizes) + 1, class_names)

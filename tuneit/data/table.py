@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuneit.data.dataset import Array
+from tuneit.data.dates import date_notes
 from tuneit.data.raw import Missing
 from tuneit.errors import DataError
 from tuneit.errors.wording import counted
@@ -168,6 +169,7 @@ def prune_table(
         present = column.dropna()
         distinct = present.nunique()
         require_true_text(f"column '{name}'", present, "leave the column out (`drop` of a csv)")
+        notes += date_notes(name, present)
         if distinct == len(present) >= IDENTIFIER_ROWS:
             left_out.append(name)
             notes.append(f"column '{name}' is left out: every row has a text of its own")
@@ -286,8 +288,8 @@ def require_true_text(whose: str, present: pd.Series[Any], otherwise: str) -> No
         decimal = [text for text in map(str, texts) if re.fullmatch(r"\s*[-+]?\d+,\d+\s*", text)]
         if len(decimal) >= MOSTLY_NUMBERS * len(texts):
             raise DataError(
-                f"{whose} writes numbers with a decimal comma, such as '{decimal[0]}': "
-                "write them with a point"
+                f"{whose} writes numbers with a comma, such as '{decimal[0]}': write a decimal "
+                "point, and nothing between thousands"
             )
         return
     faulty = texts[pd.to_numeric(texts, errors="coerce").isna()]

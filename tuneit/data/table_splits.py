@@ -22,6 +22,7 @@ from tuneit.data.table import (
     prune_table,
 )
 from tuneit.errors import DataError
+from tuneit.errors.wording import counted
 
 
 def prune_tables(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
@@ -38,12 +39,12 @@ def prune_tables(raw: RawData) -> tuple[RawData, tuple[str, ...]]:
         table = split.x.reset_index(drop=True)
         target, weight = split.y, None if split.weight is None else np.asarray(split.weight)
         target = map_arrays(np.asarray, target)
-        if raw.missing == "drop" and has_targets(target):
+        if raw.missing != "refuse" and has_targets(target):
             known = np.all([_known(y) for y in arrays_of(target)], axis=0)
             if not known.any():
                 raise DataError(f"the target is missing in every row of the {name} split")
             if not known.all():
-                notes += (f"{int((~known).sum())} rows without a target are dropped",)
+                notes += (f"{counted(int((~known).sum()), 'row')} without a target: dropped",)
             table, target = table[known].reset_index(drop=True), take(target, known)
             weight = None if weight is None else weight[known]
             keys = _kept(keys, known, name)

@@ -203,11 +203,7 @@ def _column(
     if labels is not None and not labels.whole:
         classes = with_units(classes, ask())
     if labels is None and len(classes) > len(column) / 2 and len(classes) > 2:
-        raise DataError(
-            f"classification needs classes that occur more than once, but the target has "
-            f"{len(classes)} distinct values in {len(column)} rows: say that the task is "
-            "regression (`task`), or name another target"
-        )
+        raise _no_classes(classes, len(column))
     known = tuple(class_name(value) for value in classes.tolist())
     if classes.dtype.kind in "UT":
         values = {
@@ -217,6 +213,20 @@ def _column(
     if names and classes[0] >= 0 and classes[-1] < len(names) and _are_whole(classes):
         known = tuple(str(names[int(i)]) for i in classes)
     return Targets("classification", arrays, known, notes, tuple(classes.astype(float).tolist()))
+
+
+def _no_classes(distinct: Array, rows: int) -> DataError:
+    """Of a target whose values hardly ever occur twice."""
+    texts = distinct.dtype.kind in "UT"
+    step = (
+        f"name another target, or, if '{distinct[0]}' is a number, write it in digits alone"
+        if texts
+        else "say that the task is regression (`task`), or name another target"
+    )
+    return DataError(
+        f"classification needs classes that occur more than once, but the target has "
+        f"{len(distinct)} distinct {'texts' if texts else 'values'} in {rows} rows: {step}"
+    )
 
 
 def _with_positive(targets: Targets, positive: str) -> Targets:

@@ -192,7 +192,9 @@ class CsvData(_Data):
         default=",", min_length=1, max_length=1, description="One character between columns."
     )
     missing: Literal["refuse", "drop", "mean", "median", "most_frequent"] = Field(
-        default="refuse", description="What to do about empty cells."
+        default="refuse",
+        description="What to do about empty cells. Unless it is refuse, rows without a target are "
+        "left out.",
     )
 
     @model_validator(mode="after")

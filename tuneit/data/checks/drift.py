@@ -136,6 +136,11 @@ def _value_shift(dataset: Dataset, name: str) -> Finding | None:
     from scipy.stats import ks_2samp
 
     train, other = dataset.labels(dataset.train), dataset.labels(dataset.splits[name])
+    if min(len(train), len(other)) < FEWEST_ROWS:  # below, the asymptotic p-value is wrong
+        return None
+    if dataset.target_scaler is not None and dataset.output is not None:
+        scaler, output = dataset.target_scaler, dataset.output
+        train, other = scaler.in_unit(output, train), scaler.in_unit(output, other)
     test = ks_2samp(train, other, method="asymp")
     if test.pvalue > SHIFT_P or test.statistic < KS:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from tuneit.data.dataset import Dataset
+from tuneit.errors.wording import counted
 from tuneit.findings import Finding, Severity
 
 TYPICAL_ACCURACY = 0.9
@@ -20,6 +21,9 @@ normal residuals, is above this for fewer than 48 rows."""
 
 Z = 1.96
 
+FEWEST_ROWS = 10
+"""Below, the normal approximation of these errors says nothing, and no number is given (chosen)."""
+
 
 def check_resolution(dataset: Dataset, resolution: float | None) -> tuple[Finding, ...]:
     """Compare each split's 95 % error with the difference that the search should detect.
@@ -32,8 +36,20 @@ def check_resolution(dataset: Dataset, resolution: float | None) -> tuple[Findin
         return ()
     measure = _accuracy if output.has_label_a_row else _squared_error
     rows = {name: dataset.row_count(name) for name in dataset.splits if name != "train"}
-    found = (measure(name, count, resolution) for name, count in rows.items() if count)
+    found = (
+        measure(name, count, resolution) if count >= FEWEST_ROWS else _too_few(name, count)
+        for name, count in rows.items()
+        if count
+    )
     return tuple(finding for finding in found if finding is not None)
+
+
+def _too_few(name: str, n: int) -> Finding:
+    summary = (
+        f"the {name} split has {counted(n, 'row')}, too few to compare models by: give more rows, "
+        "or cross-validate"
+    )
+    return Finding("small_split", Severity.INFO, 0.9, summary, {"split": name, "rows": n})
 
 
 def _accuracy(name: str, n: int, resolution: float | None) -> Finding | None:

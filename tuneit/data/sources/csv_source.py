@@ -13,6 +13,7 @@ from tuneit.data.dataset import Array
 from tuneit.data.raw import RawData, RawSplit
 from tuneit.data.table import is_text, require_true_text
 from tuneit.errors import DataError, did_you_mean
+from tuneit.errors.wording import counted
 from tuneit.study import CsvData
 from tuneit.study.names import names_in
 
@@ -50,6 +51,8 @@ def read(spec: CsvData, root: Path, seed: int) -> RawData:
                 at=("data", "drop", name),
             )
         _refuse_spoilt_numbers(name, table[name].dropna())
+        if spec.missing == "refuse":
+            _refuse_missing(name, table[name])
     groups = _groups(spec, path, table)
     weight = _weights(spec, path, table)
     times = _column_beside("times", spec.times, spec, path, table)
@@ -207,6 +210,18 @@ def _refuse_spoilt_numbers(target: str, present: pd.Series[Any]) -> None:
     """Refuse a target of many numbers and a few texts: it has too many values to be classes."""
     if is_text(present) and present.nunique() > len(present) / 2:
         require_true_text(f"target '{target}'", present, "name another target")
+
+
+def _refuse_missing(target: str, column: pd.Series[Any]) -> None:
+    """Refuse a target that some rows lack."""
+    missing = column.isna().to_numpy()
+    if missing.any():
+        raise DataError(
+            f"the target '{target}' is missing in {missing.sum()} of "
+            f"{counted(len(missing), 'row')}, the first is data row {int(np.argmax(missing)) + 1}: "
+            "fill it in, or set `missing: drop`, which leaves these rows out",
+            at=("data", "target"),
+        )
 
 
 def _no_target(target: str, path: Path, names: list[str]) -> DataError:

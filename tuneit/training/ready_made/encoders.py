@@ -88,7 +88,7 @@ def convolved(hp: Any, x: Any, form: InputForm, style: Style, rows: int) -> Any:
 
 def recurrent(hp: Any, x: Any, form: InputForm, style: Style, rows: int) -> Any:
     """Recurrent layers over a sequence; the last state."""
-    if form.kind in ("numbers", "image"):
+    if not form.has_steps:
         return convolved(hp, x, form, style, rows)
     x = sequence(hp, x, form)
     kinds: Mapping[str, Any] = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
@@ -107,7 +107,7 @@ def attended(hp: Any, x: Any, form: InputForm, style: Style, rows: int) -> Any:
 
     A convolution before them tells each step about its neighbours, so that order counts.
     """
-    if form.kind in ("numbers", "image"):
+    if not form.has_steps:
         return convolved(hp, x, form, style, rows)
     x = sequence(hp, x, form)
     units = width(hp, "attention_units", rows)

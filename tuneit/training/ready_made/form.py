@@ -48,6 +48,11 @@ class InputForm:
     length: int = 0
     vocabulary: int = 0
 
+    @property
+    def has_steps(self) -> bool:
+        """Whether it can be read step by step: each row of a grey picture is a step, too."""
+        return self.kind in ("sequence", "tokens", "text") or len(self.shape) == 2
+
 
 @dataclass(frozen=True)
 class DataForm:

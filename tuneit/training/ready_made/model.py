@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import BuilderError, did_you_mean, one_of
 from tuneit.training.ready_made.base import Base
-from tuneit.training.ready_made.form import DataForm
+from tuneit.training.ready_made.form import DataForm, InputKind
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 
 KINDS = ("linear", "mlp", "cnn", "rnn", "transformer", "transfer", "auto")
 """The kinds, as `model: tuneit:mlp` names them; `auto` chooses by the data."""
+
+SUITS: Mapping[str, tuple[InputKind, ...]] = {
+    "cnn": ("image", "sequence", "tokens", "text"),
+    "rnn": ("sequence", "tokens", "text"),
+    "transformer": ("sequence", "tokens", "text"),
+}
+"""Inputs that a kind of network is made for, of which the data need one. Kinds that are not listed
+take all."""
 
 _MANY_TEXTS = 5_000
 """Training rows from which texts are read word by word rather than as bags of words (chosen)."""
@@ -36,11 +45,12 @@ class ReadyMade:
     def for_data(self, dataset: Dataset, study: Study, root: Path) -> ReadyMade:
         """The builder for the forms and the number of rows of a dataset.
 
-        The paths of a study's base are relative to `root`. Raises BuilderError for a base that is
-        missing.
+        The paths of a study's base are relative to `root`. Raises BuilderError for data that the
+        kind is not made for, and for a base that is missing.
         """
         form = DataForm.of(dataset, study)
         kind = suitable(form) if self.kind == "auto" else self.kind
+        _require_suitable(kind, form)
         base = None if study.transfer is None else Base(study.transfer).for_data(dataset, root)
         return replace(self, kind=kind, form=form, base=base)
 
@@ -72,6 +82,20 @@ def ready_made(name: str) -> ReadyMade:
             at=("model",),
         )
     return ReadyMade(name)
+
+
+def _require_suitable(kind: str, form: DataForm) -> None:
+    """Raise BuilderError where a kind would leave every input as it is, as a linear model does."""
+    wanted = SUITS.get(kind)
+    if wanted is None or any(one.kind in wanted or one.has_steps for one in form.inputs):
+        return
+    nouns = {"numbers": "numbers", "image": "pictures"}
+    rows = " and ".join(f"{nouns[one.kind]} of the shape {one.shape}" for one in form.inputs)
+    takes = "pictures, sequences and texts" if "image" in wanted else "sequences and texts"
+    raise BuilderError(
+        f"tuneit:{kind} is for {takes}, but rows are {rows}: take tuneit:{suitable(form)}",
+        at=("model",),
+    )
 
 
 def suitable(form: DataForm) -> str:
