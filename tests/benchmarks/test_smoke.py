@@ -83,6 +83,11 @@ def test_endurance(tmp_path: Path) -> None:
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
+def test_report_page() -> None:
+    trials, seconds, megabytes = run("report_page.py", "--smoke").splitlines()[-1].split(" | ")[:3]
+    assert (trials, float(seconds) > 0, float(megabytes) < 2) == ("| 3", True, True)
+
+
 def test_stack_layout() -> None:
     few = ("--members", "2", "--epochs", "2", "--turns", "1")
     assert "| 2 | 2 |" in run("throughput/stack_layout.py", *few)

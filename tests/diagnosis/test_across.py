@@ -125,7 +125,9 @@ def test_the_chance_of_a_crowd_at_an_edge_is_counted_exactly() -> None:
         at_the_edge = draws < outer
         chance = (at_the_edge[:, 0] & (at_the_edge.sum(axis=1) >= crowd)).mean()
         assert p_crowded(20, outer, 5, crowd) == pytest.approx(chance, abs=0.01)
-    assert p_crowded(20, 20, 5, 5) == 1
+    assert p_crowded(20, 20, 5, 5) == pytest.approx(1)
+    # Of 10,000 trials the numbers of ways are beyond the largest float.
+    assert p_crowded(10_000, 2500, 2000, 500) == pytest.approx(0.25 * 0.5, rel=0.1)
 
 
 def test_the_last_of_a_few_steps_is_an_edge() -> None:

@@ -75,12 +75,10 @@ def p_crowded(n: int, outer: int, top: int, crowd: int) -> float:
     Exact (hypergeometric) where scores have nothing to do with being an outer one; `outer` of the n
     trials are, and `crowd` counts the best.
     """
-    rest = math.comb(n - 1, top - 1)
-    ways = sum(
-        math.comb(outer - 1, k - 1) * math.comb(n - outer, top - k)
-        for k in range(crowd, min(outer, top) + 1)
-    )
-    return outer / n * ways / rest
+    from scipy.stats import hypergeom
+
+    others = hypergeom(n - 1, outer - 1, top - 1)
+    return outer / n * float(others.sf(crowd - 2))
 
 
 def ranks(values: Series) -> Series:
