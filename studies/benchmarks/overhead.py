@@ -30,9 +30,14 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 SMOKE = "TUNEIT_OVERHEAD_SMOKE"
-"""Set for the processes of a smoke run: models are not compiled with XLA, which takes seconds."""
+"""Set for the processes of a smoke run: few batches, and no XLA, which takes seconds to compile."""
 
 DIGITS = {"source": "sklearn", "name": "digits", "scale": "minmax"}
+
+
+def batch_size() -> int:
+    """Rows in a batch."""
+    return 512 if SMOKE in os.environ else 32
 
 
 def build_model(hp: Any) -> Any:
@@ -76,6 +81,7 @@ def search(trials: int, epochs: int, **settings: Any) -> Any:
             strategy=settings.pop("strategy", "random"),
             trials=trials,
             epochs=epochs,
+            batch_size=batch_size(),
             early_stopping=None,
             trainer="single",
             output=folder,
@@ -102,7 +108,7 @@ def bare_fit(params: Any, seed: int, dataset: Any, epochs: int) -> None:
         train.y,
         validation_data=(validation.x, validation.y),
         epochs=epochs,
-        batch_size=32,
+        batch_size=batch_size(),
         verbose=0,
     )
 

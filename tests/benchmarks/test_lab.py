@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +143,11 @@ def test_scores() -> None:
     assert evaluate.calibration(truths, sure)[-1] == "| 0.95 to 1.00 | 0.97 | 0.75 | 4 |"
 
 
-def run(script: str, *arguments: str) -> str:
-    command = [sys.executable, "-W", "ignore", str(LAB / script), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+class Here(ThreadPoolExecutor):
+    """In place of a pool of processes: this process, which has loaded TensorFlow."""
+
+    def __init__(self, jobs: int, **how: Any) -> None:
+        super().__init__(jobs)
 
 
 def listed(folder: Path) -> list[dict[str, Any]]:
@@ -157,18 +160,31 @@ def listed(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_smoke(tmp_path: Path) -> None:
-    assert "moons" in run("generate.py", str(tmp_path), "--smoke")
-    first = listed(tmp_path)
-    assert first
-    last = tmp_path / max(line["file"] for line in first)
-    log = last.read_text()
-    assert "macro-F1" in scripts.run("lab/evaluate.py", str(tmp_path), "--failures")
+    given = str(tmp_path), "--smoke"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("concurrent.futures.ProcessPoolExecutor", Here)
+        patch.setenv("CUDA_VISIBLE_DEVICES", "-1")  # which the script sets for its processes
+        for kind in ("intra", "inter"):  # too late here, where TensorFlow runs already
+            name = f"tensorflow.config.threading.set_{kind}_op_parallelism_threads"
+            patch.setattr(name, lambda threads: None)
+        assert "moons" in scripts.run("lab/generate.py", *given)
+        first = listed(tmp_path)
+        assert first
+        last = tmp_path / max(line["file"] for line in first)
+        log = last.read_text()
+        assert "macro-F1" in scripts.run("lab/evaluate.py", str(tmp_path), "--failures")
 
-    # Taken up again, only what is missing is made, and comes out as before, alone as in a row.
-    last.unlink()
-    for name in ("manifest.jsonl", "dropped.jsonl"):
-        kept = [t for t in (tmp_path / name).read_text().splitlines() if last.name not in t]
-        (tmp_path / name).write_text("".join(f"{line}\n" for line in kept))
-    run("generate.py", str(tmp_path), "--smoke")
+        # Taken up again, only what is missing is made, and comes out as before, alone as in a row.
+        last.unlink()
+        for name in ("manifest.jsonl", "dropped.jsonl"):
+            kept = [t for t in (tmp_path / name).read_text().splitlines() if last.name not in t]
+            (tmp_path / name).write_text("".join(f"{line}\n" for line in kept))
+        scripts.run("lab/generate.py", *given)
+        assert listed(tmp_path) == first
+        assert last.read_text() == log
+
+    # In processes of its own, with nothing left to train.
+    command = [sys.executable, "-W", "ignore", str(LAB / "generate.py"), *given]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("moons: ")
     assert listed(tmp_path) == first
-    assert last.read_text() == log

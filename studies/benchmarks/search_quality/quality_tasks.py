@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,8 @@ import numpy as np
 from tuneit.data.dataset import Dataset, Split
 from tuneit.trials import Objective
 
-EPOCHS = 30
-"""Longest training of a trial."""
+EPOCHS = int(os.environ.get("QUALITY_EPOCHS", "30"))
+"""Longest training of a trial. A smoke run sets fewer."""
 
 PATIENCE = 5
 """Epochs without a gain in the objective after which every tool's training ends."""
