@@ -109,7 +109,7 @@ def test_parquet_needs_pyarrow(tmp_path: Path) -> None:
     study = a_searched_study(tmp_path, 0.5, None)
     target = tmp_path / "trials.parquet"
     if find_spec("pyarrow") is None:
-        with pytest.raises(MissingExtraError, match="pip install pyarrow"):
+        with pytest.raises(MissingExtraError, match=r"tuneit-keras\[parquet\]"):
             export(tmp_path, study, target.name)
         return
     import pandas as pd

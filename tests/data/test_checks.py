@@ -202,9 +202,9 @@ def test_each_output_is_checked_and_its_findings_name_it():
     y = {"rare": rare, "size": noise(2000, 1)[:, 0], "even": np.arange(2000) % 2}
     heads = [Head(loss, name=name) for name, loss in zip(y, [SPARSE, ERROR, SPARSE], strict=True)]
     found = check_dataset(dataset_from_arrays(x, y, ask=lambda: heads))
-    named = {(f.name, f.evidence.get("output")) for f in found if f.severity is Severity.WARNING}
+    named = {(f.name, f.output) for f in found if f.severity is Severity.WARNING}
     assert named == {("class_imbalance", "rare"), ("single_feature_leakage", "rare")}
-    assert all(f.summary.startswith("output 'rare': ") for f in found if "output" in f.evidence)
+    assert all(str(f).startswith("output 'rare': ") for f in found if f.output)
     # What concerns the features is said once, without an output.
     x[:, 0] = 1
     constant = check_dataset(dataset_from_arrays(x, y, ask=lambda: heads))

@@ -102,8 +102,8 @@ def test_each_output_is_judged_and_named() -> None:
     biased = evaluate_regression(truth, truth - residuals(50, 5.0))
     both = SeveralEvaluation((NamedEvaluation("kind", good), NamedEvaluation("size", biased)))
     (found,) = findings_on_test(both)
-    assert found.summary.startswith("output 'size': predictions of target are too low")
-    assert found.evidence["output"] == "size"
+    assert str(found).startswith("output 'size': predictions of target are too low")
+    assert found.output == "size"
 
 
 def test_steps_of_a_row_count_as_one_row() -> None:

@@ -82,7 +82,7 @@ def test_each_label_has_scikit_learns_ranking_scores() -> None:
     result = evaluate_multilabel(true, scores)
     assert (result.labels[1].roc_auc, result.macro_roc_auc) == (None, None)
     assert result.labels[0].roc_auc == pytest.approx(aucs[0])
-    assert "<td>-</td>" in result._repr_html_()
+    assert "<td>–</td>" in result._repr_html_()
 
 
 def test_a_label_is_given_above_one_half_or_above_a_logit_of_zero() -> None:

@@ -52,6 +52,6 @@ def test_it_goes_to_json_and_refuses_what_does_not_fit() -> None:
     result = evaluate_reconstruction(np.zeros((3, 2)), np.ones((3, 2)))
     record = json.loads(json.dumps(result.to_dict(), allow_nan=False))
     assert (record["mae"], record["baseline"]["mae"], record["row_shape"]) == (1.0, 0.0, [2])
-    assert "RMSE 1 on 3 rows (always the mean row: MAE 0" in result._repr_html_()
+    assert "RMSE 1.0000 on 3 rows (always the mean row: MAE 0.0000" in result._repr_html_()
     with pytest.raises(DataError, match=r"\(3, 2\) and \(3, 4\)"):
         evaluate_reconstruction(np.zeros((3, 4)), np.ones((3, 2)))

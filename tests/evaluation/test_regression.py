@@ -7,12 +7,9 @@ import pytest
 from sklearn import metrics
 
 from tuneit.errors import DataError
+from tuneit.errors.wording import score_text
 from tuneit.evaluation import evaluate_predictions
-from tuneit.evaluation.regression import evaluate_regression, score_text
-
-
-def test_an_r2_below_zero_by_rounding_is_zero() -> None:
-    assert score_text(-2e-6) == "0.0000"
+from tuneit.evaluation.regression import evaluate_regression
 
 
 def test_the_numbers_are_scikit_learns() -> None:
@@ -48,6 +45,16 @@ def test_a_constant_truth_has_no_r2() -> None:
     result = evaluate_regression([2.0, 2.0], [1.0, 3.0])
     assert result.scores.r2 is None
     assert "undefined" in str(result)
+
+
+def test_scores_are_written_by_one_rule_and_rounding_is_no_score() -> None:
+    true = np.array([0.1, 0.2, 0.4, 0.7])
+    mean = evaluate_regression(true, np.full(4, true.mean()))
+    assert (mean.scores.r2, mean.outputs[0].baseline.r2) == (0.0, 0.0)
+    assert "R² 0.0000" in mean.headline()
+    small = evaluate_regression(true, true.mean() - 2e-6 * (true - true.mean()))
+    assert "R² -4e-6" in small.headline()  # as in every other table of scores, not 0.0000
+    assert small.headline().startswith(f"MAE {score_text(small.scores.mae)}, RMSE ")
 
 
 def test_what_cannot_be_evaluated_is_refused_in_words() -> None:

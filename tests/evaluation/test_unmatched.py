@@ -19,11 +19,11 @@ def test_predictions_of_quantiles_say_what_share_of_the_truth_lies_below_each() 
     assert result.headline() == (
         "the model predicts 3 numbers for each of 10 rows, but the target has 1: only the loss "
         "knows what each of them means, and no error can be told; share of true values at or below "
-        "each: 0.100, 0.500, 1.000"
+        "each: 0.1000, 0.5000, 1.0000"
     )
     record = json.loads(json.dumps(result.to_dict(), allow_nan=False))
     assert (record["task"], record["columns"][2]["column"]) == ("unmatched", 2)
-    assert "0.500" in result._repr_html_()
+    assert "0.5000" in result._repr_html_()
 
 
 def test_of_other_shapes_there_is_the_sentence_alone() -> None:

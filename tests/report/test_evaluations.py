@@ -77,15 +77,16 @@ def test_a_page_of_all_tasks_is_well_formed_and_names_each_output(full: str) -> 
     assert len(full) < 3_000_000
     regions = [a["aria-label"] for _, a in page.tags if a.get("role") == "region"]
     assert len({*regions}) == len(regions)
+    assert "Output its_classification: Scores by class" in regions
 
 
 @words
 def test_losses_that_a_model_reports_itself_stand_without_a_trivial_answer() -> None:
     evaluation = ReportedEvaluation.of(9, {"loss": 0.5, "kl": 0.25})
     [(_, view)] = views_of(evaluation)
-    assert (view.tile().name, view.tile().value) == ("loss on the test split", "0.5")
+    assert (view.tile().name, view.tile().value) == ("loss on the test split", "0.5000")
     text = Page(render_report(a_content(evaluation=evaluation))).text
-    assert "On 9 test rows that the search never saw, it reports loss 0.5, kl 0.25;" in text
+    assert "On 9 test rows that the search never saw, it reports loss 0.5000, kl 0.2500;" in text
     assert "inputs without targets: these are the losses" in text
     [(_, view)] = views_of(ReportedEvaluation(9, said="nothing measures it"))
     assert view.sentence() == "nothing measures it"

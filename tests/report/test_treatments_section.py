@@ -58,13 +58,13 @@ def test_the_page_has_table_forest_curves_and_notes() -> None:
     )
     page = render_report(content)
     for said in (
-        "dropout helps: val_accuracy is better by 0.02",
+        "Dropout helps: val_accuracy is better by 0.0200",
         "the class &lt;Mine&gt; cannot be rebuilt",
         "overfitting → healthy",
         "On the 40 test rows",
         "Gain of val_accuracy by treatment",
         "val_accuracy by epoch before and after dropout",
-        "val_accuracy by training rows: 25 0.61",
+        "val_accuracy by training rows: 25 0.6100",
         "Training loss by learning rate",
         "one pair takes 2 s",
         "1,200 → 300 weights",
@@ -91,7 +91,8 @@ def test_in_python_it_is_an_object_that_draws_and_shows_itself() -> None:
         "l2",
         "distillation",
     ]
-    assert "dropout +0.02 (+0.01 to +0.03), verified" in ForestDisplay.from_treatments(found()).alt
+    forest = ForestDisplay.from_treatments(found())
+    assert "dropout +0.0200 (+0.0100 to +0.0300), verified" in forest.alt
     html = result._repr_html_()
     assert "the class &lt;Mine&gt; cannot be rebuilt" in html
-    assert repr(result).startswith("<TreatmentResult: dropout helps")
+    assert repr(result).startswith("<TreatmentResult: Dropout helps")

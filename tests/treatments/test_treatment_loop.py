@@ -157,7 +157,11 @@ def test_a_smaller_model_is_verified_by_its_score_and_says_its_size() -> None:
     assert (kept.p_value, kept.weights) == (pytest.approx(1 / 64), (100, 25))
     assert kept.reason == "the score falls by less than 0.01"
     found = Treatments("val_accuracy", 0.9, (), {}, (kept,))
-    assert "no loss of val_accuracy worth naming: 100 → 25 weights" in found.headline
+    assert found.headline == (
+        "Pruning makes the model smaller, with no loss of val_accuracy worth naming: "
+        f"{kept.size} ({kept.change})."
+    )
+    assert "100 → 25 weights" in found.headline
     assert Treatments.from_dict(found.to_dict()).rows[0].weights == (100, 25)
     # What makes the score better comes before what makes the model smaller.
     assert replace(found, rows=(kept, *compared())).chosen.action == "l2"  # type: ignore[union-attr]
@@ -184,8 +188,10 @@ def test_the_file_has_the_contracts_keys_and_can_be_read_back() -> None:
 def test_the_best_verified_treatment_is_chosen_or_the_combination() -> None:
     found = outcome()
     assert found.chosen is found.rows[0]
-    both = TreatmentRow("a+b", "", "verified", gains=(0.2,) * 6, p_value=0.01)
-    assert outcome(combination=both).chosen is both
+    both = TreatmentRow("a+b", "both", "verified", gains=(0.2,) * 6, p_value=0.01)
+    helped = outcome(combination=both)
+    assert helped.chosen is both
+    assert helped.headline == "A + b helps: val_accuracy is better by 0.2000 (both)."
     nothing = Treatments("val_accuracy", 0.5, (), {}, found.rows[1:])
     assert nothing.chosen is None
     assert nothing.headline.startswith("No treatment helped")

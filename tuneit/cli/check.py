@@ -112,7 +112,7 @@ class CheckResult:
         budget = self.study.budget
         goals = ", ".join(f"{o.goal} {o.metric}" for o in self.study.objectives)
         size = "infinitely many" if self.space.size is None else f"{self.space.size:,}"
-        found = {finding.summary for finding in self.findings}
+        found = {str(finding) for finding in self.findings}
         pruned = self.seconds < self.most_seconds
         lines = [
             f"study      {self.study.name}: {goals}, strategy {self.study.strategy.name}, "
@@ -140,7 +140,7 @@ class CheckResult:
             + ("; less, as many train at once" * self.together),
         ]
         lines += [
-            f"{'warning' if f.severity is not Severity.INFO else 'note':<10} {f.summary}"
+            f"{'warning' if f.severity is not Severity.INFO else 'note':<10} {f}"
             for f in self.findings
         ]
         lines += [f"{'note':<10} {note}" for note in self.notes]

@@ -36,7 +36,7 @@ def closing_words(result: SearchResult, width: int | None = None) -> str:
             *_front_words(result),
             *_test_words(result, best),
             f"says   {diagnosis.verdict} (confidence {diagnosis.confidence:.2f})",
-            *(f"       {finding.summary}" for finding in diagnosis.findings[:2]),
+            *(f"       {finding}" for finding in diagnosis.findings[:2]),
             *(f"others {compared}" for compared in result.compared[:1]),
             *(
                 f"try    {advice.action}: {advice.change or advice.reason}"

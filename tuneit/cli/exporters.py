@@ -56,8 +56,8 @@ def _csv(searched: Searched, target: Path) -> None:
 def _parquet(searched: Searched, target: Path) -> None:
     if find_spec("pyarrow") is None and find_spec("fastparquet") is None:
         raise MissingExtraError(
-            "pandas writes Parquet with pyarrow, which is not installed: `pip install pyarrow`, or "
-            "export to .csv"
+            "pandas writes Parquet with pyarrow, which is not installed: "
+            "`pip install 'tuneit-keras[parquet]'`, or export to .csv"
         )
     from tuneit.result.writing import as_dataframe
 

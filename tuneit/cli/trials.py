@@ -115,7 +115,7 @@ def trial_table(
             str(trial.number) + ("*" if trial.number in front else ""),
             str(trial.state),
             "-" if trial.score is None else score_text(trial.score),
-            *(f"{value:.6g}" for value in trial.values[1:]),
+            *map(score_text, trial.values[1:]),
             *("-" for _ in others if not trial.values),
             str(trial.epochs),
             clock(trial.duration_s),

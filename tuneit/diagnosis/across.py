@@ -167,7 +167,7 @@ def _effect(
         Severity.INFO,
         min(EFFECT_CERTAIN, 1 - p),
         f"trials with {parameter.name} {relation} {figures(threshold, 3)} had {said} "
-        f"(medians, n = {n_in} against {n_out}, p = {p:.2g} {_counted(tests)})",
+        f"(medians, n = {n_in} against {n_out}, p = {figures(p, 2)} {_counted(tests)})",
         {
             "parameter": parameter.name,
             "threshold": number(threshold),
@@ -250,7 +250,7 @@ def _edge(
             min(EDGE_CERTAIN, 1 - p),
             f"the best trial has {parameter.name} = {figures(float(value or 0))}, at the {end} of "
             f"its range ({bound:g}), as have {crowd} of the best {len(top)} "
-            f"(p = {p:.2g} {_counted(tests)})",
+            f"(p = {figures(p, 2)} {_counted(tests)})",
             {
                 "parameter": parameter.name,
                 "value": number(float(value or 0)),

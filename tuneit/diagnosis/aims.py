@@ -98,9 +98,14 @@ SLACK = 0.1
 (chosen)."""
 
 
-def slack(aim: Aim, error: float) -> float:
-    """How far from the aim a cost still counts as there, given its standard error."""
-    return max(SLACK * aim.way, 2 * math.hypot(error, aim.error))
+def slack(pair: Pair, reference: Reference, aim: Aim, train: float) -> float:
+    """How far from the aim training's cost still counts as there.
+
+    A reference model's cost is that of validation rows, and training's that of training rows: their
+    errors add. That the two models' answers to the validation rows can be compared row by row makes
+    only validation's distance to the aim less uncertain (`Aim.noise`).
+    """
+    return max(SLACK * aim.way, 2 * math.hypot(standard_error(pair, reference, train), aim.error))
 
 
 def shortfall(pair: Pair, reference: Reference) -> Shortfall | None:

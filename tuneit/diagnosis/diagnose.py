@@ -13,7 +13,7 @@ from tuneit.diagnosis.comparison import compare, with_comparable_metric
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.recommend import is_critical_wiring, recommend
 from tuneit.diagnosis.verdict import beside_critical, choose_verdict
-from tuneit.diagnosis.view import CurveView, view_of
+from tuneit.diagnosis.view import view_of
 from tuneit.findings import Diagnosis, Finding, Reference, Verdict
 
 
@@ -32,7 +32,7 @@ def diagnose_curve(
     """
     known = reference or Reference()
     view = with_comparable_metric(view_of(curve, known))
-    of_curve = (_of_output(f, view) for check in CHECKS.values() for f in check(view))
+    of_curve = (f for check in CHECKS.values() for f in check(view))
     pair = judged_pair(view)
     aimless = pair is None or (aim_of(pair, known) or compare(pair, known)) is None
     verdict, confidence, findings = choose_verdict(_together(of_curve, seen), aimless)
@@ -41,14 +41,6 @@ def diagnose_curve(
     return advise(
         found_alone, replace(context, scored_rows=context.scored_rows or known.n_validation)
     )
-
-
-def _of_output(finding: Finding, view: CurveView) -> Finding:
-    """The finding, with the model's output in its evidence where its summary speaks of one."""
-    pairs = (pair for pair in (view.metric, view.loss) if pair is not None and pair.output)
-    outputs = (pair.output for pair in pairs if pair.words in finding.summary)
-    named = next(outputs, None)
-    return replace(finding, evidence={**finding.evidence, "output": named}) if named else finding
 
 
 def _together(of_curve: Iterable[Finding], seen: Sequence[Finding]) -> list[Finding]:

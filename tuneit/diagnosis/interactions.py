@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tuneit.curves import Series
 from tuneit.diagnosis.check import number
 from tuneit.diagnosis.permutation import PERMUTATIONS, ROUNDING, shuffled
-from tuneit.errors.wording import figures
+from tuneit.errors.wording import figures, signed_score
 from tuneit.findings import Finding, Severity
 from tuneit.space import Parameter, SearchSpace
 from tuneit.trials import Objective, Trial
@@ -180,8 +180,9 @@ def _finding(a: _Half, b: _Half, score: Series, objective: Objective, p: float) 
         Severity.INFO,
         min(MOST_CERTAIN, 1 - p),
         f"{a.parameter} and {b.parameter} depend on one another: {a.said} changes "
-        f"{objective.metric} by {with_b:+.3g} where {b.said}, by {without_b:+.3g} elsewhere "
-        f"(medians, n = {len(score)}, p = {p:.2g}): choose them together",
+        f"{objective.metric} by {signed_score(with_b)} where {b.said}, by "
+        f"{signed_score(without_b)} elsewhere (medians, n = {len(score)}, p = {figures(p, 2)}): "
+        "choose them together",
         {
             "parameter": a.parameter,
             "other": b.parameter,

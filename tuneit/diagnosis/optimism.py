@@ -50,8 +50,8 @@ def best_of_many(
         Severity.INFO,
         MEAN_LUCK,
         f"the best {objective.metric} of {len(best)} trials, {figures(top)}, is the luckiest of "
-        f"{rivals} that the sampling error of {rows} validation rows ({error:.2g}) cannot tell "
-        f"apart: expect about {figures(corrected)} on new data",
+        f"{rivals} that the sampling error of {rows} validation rows "
+        f"({figures(error, 2)}) cannot tell apart: expect about {figures(corrected)} on new data",
         {
             "best": number(top),
             "corrected": number(corrected),

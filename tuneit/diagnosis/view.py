@@ -130,8 +130,13 @@ class Pair:
 
     @property
     def words(self) -> str:
-        """The quantity in a sentence: `accuracy`, `accuracy of output 'kind'`."""
-        return called(self.name) + (f" of output '{self.output}'" if self.output else "")
+        """The quantity in a sentence about its output: `accuracy`."""
+        return called(self.name)
+
+    @property
+    def full_words(self) -> str:
+        """The quantity in a sentence about the whole model: `accuracy of output 'kind'`."""
+        return self.words + (f" of output '{self.output}'" if self.output else "")
 
     def shown(self, cost: float) -> float:
         """Turn a cost back into the quantity's own unit."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.errors.wording import score_text
 from tuneit.evaluation.calibration import (
     Calibration,
     TemperatureScaling,
@@ -164,11 +165,12 @@ class ClassificationEvaluation(WithConfusion, Displayed):
 
     def headline(self) -> str:
         """The main numbers beside the trivial predictor's, in one line."""
-        low, high = self.accuracy_interval
+        low, high = map(score_text, self.accuracy_interval)
+        trivial = score_text(self.baseline_accuracy)
         return (
-            f"accuracy {self.accuracy:.4f} on {self.n} rows (95 % interval {low:.4f} to "
-            f"{high:.4f}; always '{self.majority_class}': {self.baseline_accuracy:.4f}), "
-            f"macro F1 {self.macro.f1:.4f}, weighted F1 {self.weighted.f1:.4f}"
+            f"accuracy {score_text(self.accuracy)} on {self.n} rows (95 % interval {low} to "
+            f"{high}; always '{self.majority_class}': {trivial}), "
+            f"macro F1 {score_text(self.macro.f1)}, weighted F1 {score_text(self.weighted.f1)}"
         )
 
     def _caution(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.errors.wording import score_text
 from tuneit.evaluation.intervals import Interval, share_intervals
 from tuneit.evaluation.tally import Tally
 
@@ -168,7 +169,7 @@ def score_rows(
     """Rows of a table of class scores, their averages at its end, as texts."""
     last = [ClassScore(name, **asdict(average), support=n) for name, average in averages.items()]
     return [
-        [s.name, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", s.support]
+        [s.name, *map(score_text, (s.precision, s.recall, s.f1)), s.support]
         for s in (*scores, *last)
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.evaluation.intervals import Interval
-from tuneit.evaluation.measures import Measure, record_of
+from tuneit.evaluation.measures import Measure, record_of, value_text
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.ranking import mean_interval
 from tuneit.evaluation.regression import (
@@ -19,7 +19,6 @@ from tuneit.evaluation.regression import (
     Targets,
     error_table,
     evaluate_regression,
-    score_text,
 )
 
 
@@ -82,8 +81,8 @@ class CountEvaluation(Displayed):
     def headline(self) -> str:
         """The main numbers beside the trivial predictor's, in one line."""
         return (
-            f"Poisson deviance {score_text(self.deviance)} (always the mean: "
-            f"{score_text(self.baseline_deviance)}), {self.errors.headline()}"
+            f"Poisson deviance {value_text(self.deviance, 'undefined')} (always the mean: "
+            f"{value_text(self.baseline_deviance, 'undefined')}), {self.errors.headline()}"
         )
 
     def _table(self) -> Table:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tuneit.errors.wording import counted, figures
+from tuneit.errors.wording import counted, figures, score_text
 from tuneit.evaluation.classification import ClassificationEvaluation
 from tuneit.evaluation.counts import CountEvaluation
 from tuneit.evaluation.forecast import ForecastEvaluation
@@ -81,7 +81,7 @@ def _biased(
             Severity.WARNING,
             0.95,
             f"predictions of {output.name} are too {side} by {figures(abs(mean), 3)} on average "
-            f"over {evaluation.n} test rows (standard error {error:.2g})",
+            f"over {evaluation.n} test rows (standard error {figures(error, 2)})",
             {"target": output.name, "mean_residual": mean, "standard_error": error},
         )
 
@@ -113,7 +113,8 @@ def _worse(evaluation: ClassificationEvaluation, accuracy: float, rows: int) -> 
             "worse_on_test",
             Severity.WARNING,
             0.95,
-            f"accuracy is {evaluation.accuracy:.4f} on the test split, but {accuracy:.4f} on "
-            f"validation rows (standard error of the difference {error:.2g})",
+            f"accuracy is {score_text(evaluation.accuracy)} on the test split, but "
+            f"{score_text(accuracy)} on validation rows (standard error of the difference "
+            f"{figures(error, 2)})",
             {"test": evaluation.accuracy, "validation": accuracy, "standard_error": error},
         )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import DataError
-from tuneit.errors.wording import figures
+from tuneit.errors.wording import score_text
 from tuneit.evaluation.intervals import Interval
 from tuneit.evaluation.measures import Measure, measured, record_of
 from tuneit.evaluation.notebook import Displayed, Table
@@ -76,8 +76,8 @@ class ForecastEvaluation(Displayed):
         first, last = self.steps[0], self.steps[-1]
         return (
             f"{self.scores} over {len(self.steps)} steps of {self.n} rows (always the mean: "
-            f"{self.baseline}), MAE {figures(first.mae)} at the first step and "
-            f"{figures(last.mae)} at the last"
+            f"{self.baseline}), MAE {score_text(first.mae)} at the first step and "
+            f"{score_text(last.mae)} at the last"
         )
 
     def _table(self) -> Table:

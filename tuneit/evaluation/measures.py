@@ -140,6 +140,6 @@ def measure_table(measures: Iterable[Measure]) -> Table:
     ]
 
 
-def value_text(value: float | None) -> str:
-    """A value as scores are written; `–` where it is unknown."""
-    return "–" if value is None else score_text(value)
+def value_text(value: float | None, unknown: str = "–") -> str:
+    """A value as scores are written, or that it is `unknown`."""
+    return unknown if value is None else score_text(value)

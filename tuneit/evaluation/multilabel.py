@@ -13,7 +13,7 @@ from tuneit.errors import DataError
 from tuneit.errors.wording import score_text
 from tuneit.evaluation.confusion import Average, ratio
 from tuneit.evaluation.label_scores import Flags, LabelScore, label_scores
-from tuneit.evaluation.measures import Measure, measure_table, measured, record_of
+from tuneit.evaluation.measures import Measure, measure_table, measured, record_of, value_text
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.predictions import are_logits, refuse_nan, sigmoid
 from tuneit.evaluation.row_bootstrap import score_intervals
@@ -93,8 +93,8 @@ class MultilabelEvaluation(Displayed):
         rows = [
             [
                 s.name,
-                *(f"{v:.3f}" for v in (s.precision, s.recall, s.f1, s.baseline_f1)),
-                *("-" if v is None else f"{v:.3f}" for v in (s.roc_auc, s.average_precision)),
+                *map(score_text, (s.precision, s.recall, s.f1, s.baseline_f1)),
+                *map(value_text, (s.roc_auc, s.average_precision)),
                 s.support,
             ]
             for s in self.labels

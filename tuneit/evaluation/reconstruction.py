@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import DataError
-from tuneit.errors.wording import figures
+from tuneit.errors.wording import score_text
 from tuneit.evaluation.images import ROWS, Images, is_image, pictured, pictured_inputs
 from tuneit.evaluation.intervals import Interval
 from tuneit.evaluation.measures import Measure, measured, record_of
@@ -67,15 +67,15 @@ class ReconstructionEvaluation(Displayed):
     def headline(self) -> str:
         """The main numbers beside the trivial predictor's, in one line."""
         return (
-            f"reconstruction error MAE {figures(self.scores.mae)}, "
-            f"RMSE {figures(self.scores.rmse)} on {self.n} rows (always the mean row: "
-            f"MAE {figures(self.baseline.mae)}, RMSE {figures(self.baseline.rmse)})"
+            f"reconstruction error MAE {score_text(self.scores.mae)}, "
+            f"RMSE {score_text(self.scores.rmse)} on {self.n} rows (always the mean row: "
+            f"MAE {score_text(self.baseline.mae)}, RMSE {score_text(self.baseline.rmse)})"
         )
 
     def _table(self) -> Table:
         rows = [
-            ["all values", figures(self.scores.mae), figures(self.scores.rmse)],
-            ["the mean row", figures(self.baseline.mae), figures(self.baseline.rmse)],
+            ["all values", score_text(self.scores.mae), score_text(self.scores.rmse)],
+            ["the mean row", score_text(self.baseline.mae), score_text(self.baseline.rmse)],
         ]
         return ("", "MAE", "RMSE"), rows
 

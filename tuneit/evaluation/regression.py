@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.errors import DataError
-from tuneit.errors.wording import figures
+from tuneit.errors.wording import score_text
 from tuneit.evaluation.class_rows import read_weight
 from tuneit.evaluation.error_measures import QuantileErrors, by_quantile, error_measures
-from tuneit.evaluation.measures import Measure, measure_table, record_of
+from tuneit.evaluation.measures import Measure, measure_table, record_of, value_text
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.row_inputs import RowInputs
 from tuneit.evaluation.segments import Segments, weak_segments
 from tuneit.evaluation.worst_rows import WorstRows, worst_of_numbers
 
 Targets = NDArray[np.float64]
+
+ROUNDING = 1e-12
+"""An R² below this in size is 0: it is a difference from 1, of which so much is rounding."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class RegressionScores:
     r2: float | None
 
     def __str__(self) -> str:
-        return f"MAE {figures(self.mae)}, RMSE {figures(self.rmse)}, R² {score_text(self.r2)}"
+        errors = f"MAE {score_text(self.mae)}, RMSE {score_text(self.rmse)}"
+        return f"{errors}, R² {value_text(self.r2, 'undefined')}"
 
 
 @dataclass(frozen=True)
@@ -114,8 +118,8 @@ def error_table(outputs: Sequence[OutputScores]) -> Table:
     return ("output", "MAE", "RMSE", "R²", "MAE of the mean", "RMSE of the mean"), [
         [
             o.name,
-            *(figures(o.scores.mae), figures(o.scores.rmse), score_text(o.scores.r2)),
-            *(figures(o.baseline.mae), figures(o.baseline.rmse)),
+            *map(value_text, (o.scores.mae, o.scores.rmse, o.scores.r2)),
+            *map(value_text, (o.baseline.mae, o.baseline.rmse)),
         ]
         for o in outputs
     ]
@@ -221,10 +225,11 @@ def error_scores(
 
     # R² divides by the spread of the truth.
     spread = len(true) > 1 and bool(np.all(np.ptp(true, axis=0) > 0))
+    r2 = float(r2_score(true, predicted, sample_weight=weight)) if spread else None
     return RegressionScores(
         mae=float(mean_absolute_error(true, predicted, sample_weight=weight)),
         rmse=float(root_mean_squared_error(true, predicted, sample_weight=weight)),
-        r2=float(r2_score(true, predicted, sample_weight=weight)) if spread else None,
+        r2=0.0 if r2 is not None and abs(r2) < ROUNDING else r2,
     )
 
 
@@ -239,8 +244,3 @@ def summary_of(residuals: Targets) -> ResidualSummary:
         p95=float(high),
         largest=float(residuals[np.argmax(np.abs(residuals))]),
     )
-
-
-def score_text(value: float | None) -> str:
-    """A score with four decimals, or `undefined`."""
-    return "undefined" if value is None else f"{round(value, 4) + 0.0:.4f}"  # no -0.0000

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tuneit.errors.wording import figures
+from tuneit.errors.wording import score_text
 from tuneit.evaluation.notebook import Displayed, Table
 
 
@@ -45,8 +45,8 @@ class ReportedEvaluation(Displayed):
 
     def headline(self) -> str:
         """All values, in one line."""
-        found = ", ".join(f"{metric.name} {figures(metric.value)}" for metric in self.metrics)
+        found = ", ".join(f"{metric.name} {score_text(metric.value)}" for metric in self.metrics)
         return found or self.said
 
     def _table(self) -> Table:
-        return ("metric", "value"), [[m.name, figures(m.value)] for m in self.metrics]
+        return ("metric", "value"), [[m.name, score_text(m.value)] for m in self.metrics]

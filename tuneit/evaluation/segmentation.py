@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.errors.wording import score_text
 from tuneit.evaluation.confusion import WithConfusion, count_confusion, ratio
 from tuneit.evaluation.images import Images, pictured_classes, pictured_inputs
 from tuneit.evaluation.intervals import Interval
-from tuneit.evaluation.measures import Measure, measured, record_of
+from tuneit.evaluation.measures import Measure, measured, record_of, value_text
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.positions import PositionPredictions, PositionTargets, read_positions
 from tuneit.evaluation.row_bootstrap import score_intervals
@@ -89,10 +90,10 @@ class SegmentationEvaluation(WithConfusion, Displayed):
         own, trivial = self.scores, self.baseline
         ignored = f", {self.left_out} pixels left out" if self.left_out else ""
         return (
-            f"mean IoU {own.mean_iou:.4f} on {self.n} images{ignored} (always "
-            f"'{self.majority_class}': {trivial.mean_iou:.4f}), mean Dice {own.mean_dice:.4f} "
-            f"({trivial.mean_dice:.4f}), pixel accuracy {own.pixel_accuracy:.4f} "
-            f"({trivial.pixel_accuracy:.4f})"
+            f"mean IoU {score_text(own.mean_iou)} on {self.n} images{ignored} (always "
+            f"'{self.majority_class}': {score_text(trivial.mean_iou)}), mean Dice "
+            f"{score_text(own.mean_dice)} ({score_text(trivial.mean_dice)}), pixel accuracy "
+            f"{score_text(own.pixel_accuracy)} ({score_text(trivial.pixel_accuracy)})"
         )
 
     def _table(self) -> Table:
@@ -100,8 +101,7 @@ class SegmentationEvaluation(WithConfusion, Displayed):
         rows = [
             [
                 s.name,
-                *("–" if v is None else f"{v:.3f}" for v in (s.iou, s.dice, s.recall)),
-                f"{s.baseline_iou:.3f}",
+                *map(value_text, (s.iou, s.dice, s.recall, s.baseline_iou)),
                 s.support,
             ]
             for s in self.classes

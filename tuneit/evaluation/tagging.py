@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.errors.wording import score_text
 from tuneit.evaluation.confusion import (
     SCORE_HEAD,
     Average,
@@ -81,11 +82,12 @@ class TaggingEvaluation(WithConfusion, Displayed):
         """The main numbers beside the trivial predictor's, in one line."""
         padding = f", {self.left_out} steps of padding left out" if self.left_out else ""
         return (
-            f"token accuracy {self.accuracy:.4f} on {self.tokens} tokens of {self.n} sequences"
-            f"{padding} (always '{self.majority_class}': {self.baseline_accuracy:.4f}), macro F1 "
-            f"{self.macro.f1:.4f} ({self.baseline_macro_f1:.4f}), all tokens right in "
-            f"{self.sequence_accuracy:.4f} of the sequences "
-            f"({self.baseline_sequence_accuracy:.4f})"
+            f"token accuracy {score_text(self.accuracy)} on {self.tokens} tokens of {self.n} "
+            f"sequences{padding} (always '{self.majority_class}': "
+            f"{score_text(self.baseline_accuracy)}), macro F1 {score_text(self.macro.f1)} "
+            f"({score_text(self.baseline_macro_f1)}), all tokens right in "
+            f"{score_text(self.sequence_accuracy)} of the sequences "
+            f"({score_text(self.baseline_sequence_accuracy)})"
         )
 
     def _table(self) -> Table:

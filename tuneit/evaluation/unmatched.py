@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import DataError
-from tuneit.errors.wording import counted, figures
+from tuneit.errors.wording import counted, score_text
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.regression import refuse_infinite
 
@@ -58,12 +58,12 @@ class UnmatchedEvaluation(Displayed):
         """What is known, in one line."""
         if not self.columns:
             return self.said
-        shares = ", ".join(f"{column.share_below:.3f}" for column in self.columns[:6])
+        shares = ", ".join(score_text(column.share_below) for column in self.columns[:6])
         more = ", …" if len(self.columns) > 6 else ""
         return f"{self.said}; share of true values at or below each: {shares}{more}"
 
     def _table(self) -> Table:
-        rows = [[c.column, figures(c.mae), f"{c.share_below:.3f}"] for c in self.columns]
+        rows = [[c.column, score_text(c.mae), score_text(c.share_below)] for c in self.columns]
         return ("predicted column", "MAE", "share of truth at or below"), rows
 
 

@@ -40,13 +40,13 @@ class Diagnosis:
 
     def __str__(self) -> str:
         lines = [f"{self.verdict} (confidence {self.confidence:.2f})"]
-        lines += [f"  {f.summary}" for f in self.findings]
+        lines += [f"  {f}" for f in self.findings]
         lines += [f"  {r.priority}. {r.action}: {r.reason}" for r in self.recommendations]
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(map(for_line, lines))
 
     def _repr_html_(self) -> str:
-        findings = "".join(f"<li>{escape(f.summary)}</li>" for f in self.findings)
+        findings = "".join(f"<li>{escape(str(f))}</li>" for f in self.findings)
         advice = "".join(
             f"<li><b>{escape(r.action)}</b>: {escape(r.reason)}"
             + (f" <i>{escape(r.change)}</i>" if r.change else "")

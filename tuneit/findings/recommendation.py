@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tuneit.errors.wording import figures
 from tuneit.findings.actions import ACTIONS
 from tuneit.findings.finding import Evidence
 
@@ -67,12 +68,12 @@ class Recommendation:
         low, high = self.searched or (old, old)
         head = f"{'raise' if raised else 'lower'} `{name}`, now {old:g}"
         if low == high:
-            return f"{head} and fixed, to about {new:.2g}"
+            return f"{head} and fixed, to about {figures(new, 2)}"
         if at_end(old, low, high, raised=raised):
             wider = wider_range(name, new, raised=raised)
             return f"{head}, the end of its range: widen it, for instance {wider}"
         side, bound = ("up", high) if raised else ("down", low)
-        return f"{head}, searched {side} to {bound:g}, to about {new:.3g}"
+        return f"{head}, searched {side} to {bound:g}, to about {figures(new, 3)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-ready form: the words first, then the data that they are made of."""
@@ -99,4 +100,4 @@ def at_end(value: float, low: float, high: float, *, raised: bool) -> bool:
 
 def wider_range(parameter: str, end: float, *, raised: bool) -> str:
     """What to write into study.yaml to move the upper (or lower) end of a range."""
-    return f"`{parameter}: {{{'max' if raised else 'min'}: {end:.3g}}}`"
+    return f"`{parameter}: {{{'max' if raised else 'min'}: {figures(end, 3, grouped=False)}}}`"

@@ -123,7 +123,7 @@ class ReferenceModels:
             return "no reference model could be fitted"
         return (
             f"{best.model} reaches {quantity} {figures(best.scores[quantity], 3)} "
-            f"(± {best.errors[quantity]:.2g}) on {self.validation_rows} validation rows"
+            f"(± {figures(best.errors[quantity], 2)}) on {self.validation_rows} validation rows"
         )
 
     def to_dict(self) -> dict[str, Any]:

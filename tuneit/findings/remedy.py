@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import IntEnum
 
+from tuneit.errors.wording import figures
 from tuneit.findings.actions import ACTIONS
 from tuneit.findings.finding import Evidence
 
@@ -67,5 +68,5 @@ class Plan:
 
 def _shown(value: float | int | str) -> str:
     if isinstance(value, float) and math.isfinite(value):
-        return f"{value:.3g}"
+        return figures(value, 3)
     return str(value)

@@ -76,7 +76,6 @@ def _environment() -> Environment:
         "percent": words.percent,
         "duration": words.duration,
         "label": words.label,
-        "of_output": _of_output,
         "shorten": words.shorten,
         "capitalise": words.capitalise,
         "plain": _without_backticks,
@@ -90,14 +89,6 @@ def _code_marked(value: Any) -> Any:
     if not isinstance(value, str) or isinstance(value, Markup) or "`" not in value:
         return value
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(value))))
-
-
-def _of_output(part: Markup, output: str | None) -> Markup:
-    """A part of the page with the output in the names of its regions: none is there twice."""
-    if not output:
-        return part
-    named = f'role="region" tabindex="0" aria-label="Output {escape(output)}: '
-    return Markup(str(part).replace('role="region" tabindex="0" aria-label="', named))
 
 
 def _without_backticks(text: str) -> str:

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tuneit.errors import InputError, one_of
-from tuneit.errors.wording import counted, figures
+from tuneit.errors.wording import counted, score_text
 from tuneit.evaluation import Evaluation
 from tuneit.ledger.study_folder import to_json, write_text
 from tuneit.trials import Trial
@@ -54,7 +54,7 @@ class Refit:
     def note(self) -> str:
         """What is known of the new model's score."""
         known = (
-            f"{self.metric} {figures(self.estimate)} is an estimate: the search measured it on "
+            f"{self.metric} {score_text(self.estimate)} is an estimate: the search measured it on "
             "validation rows, on which this model was trained; with more rows it should not be "
             "worse"
         )

@@ -83,7 +83,7 @@ def run(
             model = inspect(prepared)
             record_wiring(header, model.findings)
             for fault in recorded_wiring(header):
-                view.note(say(fault.summary))
+                view.note(say(str(fault)))
             for note in filter(is_about_test_rows, prepared.dataset.notes):
                 view.note(note)
             for note in notes(prepared, model):

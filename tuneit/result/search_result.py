@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError, NoTrialError
-from tuneit.errors.wording import counted, figures
+from tuneit.errors.wording import counted, score_text
 from tuneit.findings import Diagnosis, Finding
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.result.best import best_of
@@ -333,7 +333,7 @@ class SearchResult(Tabular):
     def __repr__(self) -> str:
         best = self.best_or_none
         found = (
-            f"best {figures(best.score or 0.0)} in trial {best.number}"
+            f"best {score_text(best.score or 0.0)} in trial {best.number}"
             if best
             else "no complete trial"
         )

@@ -69,7 +69,7 @@ class Stopping:
         if bound is None or bound > limit:
             return None
         return (
-            f"no configuration is expected to be more than {max(bound, 0.0):.2g} better in "
+            f"no configuration is expected to be more than {figures(max(bound, 0.0), 2)} better in "
             f"{self.objective.metric} than trial {best.number} (stopping.regret: {limit:g})"
         )
 

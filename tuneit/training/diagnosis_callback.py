@@ -129,7 +129,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
         for finding in self._data:
             self._told.add(finding.name)
             if finding.severity is not Severity.INFO:
-                self._say(f"before training: {finding.summary}")
+                self._say(f"before training: {finding}")
         if self._probes is not None:
             missing = self._probes.begin(self.model, self._guard)
             if missing is not None:
@@ -240,7 +240,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
             return
         self._told.add(finding.name)
         name = finding.name.replace("_", " ")
-        self._say(f"epoch {epoch}: {name} ({finding.confidence:.2f}): {finding.summary}")
+        self._say(f"epoch {epoch}: {name} ({finding.confidence:.2f}): {finding}")
 
     def _stop_for(self, finding: Finding, verdict: Verdict) -> None:
         said = verdict if implied(finding) is not None else finding.name
@@ -251,7 +251,7 @@ class DiagnosisCallback(keras.callbacks.Callback):  # type: ignore[misc]
             return
         self.model.stop_training = True
         name = said.replace("_", " ")
-        self.stopped = f"stopped after epoch {len(self._rows)} ({name}): {finding.summary}"
+        self.stopped = f"stopped after epoch {len(self._rows)} ({name}): {finding}"
         self._say(self.stopped)
 
     def _say(self, line: str) -> None:

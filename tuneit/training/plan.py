@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuneit.data.target_scale import TargetScaler
+from tuneit.errors.wording import figures
 from tuneit.study import EarlyStopping
 from tuneit.training.fitting.plateau import ReduceOnPlateau
 from tuneit.trials import Objective
@@ -66,4 +67,6 @@ class TrainingPlan:
         """The reason to end a trial that has taken this many seconds, or None."""
         if self.max_seconds is None or seconds <= self.max_seconds:
             return None
-        return f"it took {seconds:.3g} s, but constraints.max_seconds is {self.max_seconds:g}"
+        return (
+            f"it took {figures(seconds, 3)} s, but constraints.max_seconds is {self.max_seconds:g}"
+        )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
+from tuneit.errors.wording import figures
 from tuneit.treatments.arm import FOR_SIZE, Arm, Run
 from tuneit.treatments.outcome import TreatmentRow
 from tuneit.treatments.statistics import (
@@ -75,7 +76,7 @@ def _compared(
     if arm.action in FOR_SIZE:
         reason = _of_size(status, worth)
     elif status == "not_shown" and p_value <= 0.05:
-        reason = f"its gain is below the least relevant one ({worth:.2g})"
+        reason = f"its gain is below the least relevant one ({figures(worth, 2)})"
     if arm.action == "early_stopping":
         reason = (
             "every training is scored at its best epoch, whether it stops early or not; it trained "
@@ -103,9 +104,9 @@ def _of_size(status: Status, margin: float) -> str:
     if margin <= 0:
         return "what loss would be worth naming is not known: give min_gain (--min-gain)"
     return {
-        "verified": f"the score falls by less than {margin:.2g}",
-        "harmful": f"the score falls, and by {margin:.2g} or more cannot be ruled out",
-    }.get(status, f"that the score falls by {margin:.2g} or more cannot be ruled out")
+        "verified": f"the score falls by less than {figures(margin, 2)}",
+        "harmful": f"the score falls, and by {figures(margin, 2)} or more cannot be ruled out",
+    }.get(status, f"that the score falls by {figures(margin, 2)} or more cannot be ruled out")
 
 
 def _weights(baseline: Sequence[Run], runs: Sequence[Run]) -> tuple[int, int] | None:

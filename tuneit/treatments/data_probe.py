@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tuneit.errors.wording import figures
 from tuneit.treatments.arm import Arm, Run
 
 SHARES = (0.25, 0.5, 1.0)
@@ -123,13 +124,13 @@ def _extrapolate(
     gain = float(_next_gain(np.asarray([first]), np.asarray([second]))[0])
     interval = (float(low), float(high))
     if low > 0 and gain >= worth:
-        return "verified", f"twice the rows are expected to gain {gain:.2g}", gain, interval
+        return "verified", f"twice the rows are expected to gain {figures(gain, 2)}", gain, interval
     reason = (
         "the last doubling of the rows gained nothing"
         if second <= 0
         else "the expected gain may be none"
         if low <= 0
-        else f"the expected gain is less than is worth naming ({worth:.2g})"
+        else f"the expected gain is less than is worth naming ({figures(worth, 2)})"
     )
     return "not_shown", reason, gain, interval
 

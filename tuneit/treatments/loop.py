@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tuneit.errors import WorkError
+from tuneit.errors.wording import figures
 from tuneit.treatments.arm import Arm, Run
 
 ROUND = 120.0
@@ -99,7 +100,7 @@ class Pairs:
         if done < wanted:
             self.notes.append(
                 f"the time was enough for {done} of {wanted} pairs; one takes about "
-                f"{(self.seconds_each or 0) * len(living):.3g} s"
+                f"{figures((self.seconds_each or 0) * len(living), 3)} s"
             )
         return done
 

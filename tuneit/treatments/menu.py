@@ -9,6 +9,7 @@ from typing import Any
 from tuneit.diagnosis.context import AdviceContext
 from tuneit.diagnosis.hyperparameters import change_for
 from tuneit.errors import InputError, did_you_mean
+from tuneit.errors.wording import figures
 from tuneit.findings import Recommendation
 from tuneit.findings.actions import ACTIONS, opposed
 from tuneit.space import Params, Scalar
@@ -236,7 +237,7 @@ def _numbered(name: str) -> tuple[str, int | None]:
 
 
 def _shown(value: Scalar) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return figures(value, 3) if isinstance(value, float) else str(value)
 
 
 def with_change(arm: Arm, change: str) -> Arm:

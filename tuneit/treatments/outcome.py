@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
-from tuneit.errors.wording import counted, figures
+from tuneit.errors.wording import counted, score_text
 from tuneit.space import Params
 from tuneit.treatments.arm import FOR_SIZE, Arm
 from tuneit.treatments.statistics import FEWEST_PAIRS, Status
@@ -148,15 +148,17 @@ class Treatments:
     def headline(self) -> str:
         """The result in a sentence."""
         chosen = self.chosen
-        if chosen is not None and chosen.for_size:
-            return (
-                f"{chosen.action} makes the model smaller, with no loss of {self.metric} worth "
-                f"naming: {chosen.size} ({chosen.change})"
-            )
         if chosen is not None:
+            name = chosen.action.replace("+", " + ").replace("_", " ")
+            name = name[:1].upper() + name[1:]
+            if chosen.for_size:
+                return (
+                    f"{name} makes the model smaller, with no loss of {self.metric} worth "
+                    f"naming: {chosen.size} ({chosen.change})."
+                )
             return (
-                f"{chosen.action} helps: {self.metric} is better by {figures(chosen.gain or 0.0)} "
-                f"({chosen.change})"
+                f"{name} helps: {self.metric} is better by {score_text(chosen.gain or 0.0)} "
+                f"({chosen.change})."
             )
         most = max((row.pairs for row in self.rows), default=0)
         if not most:

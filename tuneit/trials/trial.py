@@ -10,6 +10,7 @@ from html import escape
 from statistics import stdev
 
 from tuneit.curves import LearningCurve
+from tuneit.errors.wording import score_text
 from tuneit.space import Params, Scalar
 from tuneit.trials.ended_execution import EndedExecution
 from tuneit.trials.facts import Facts
@@ -169,7 +170,7 @@ class Trial:
     def _repr_html_(self) -> str:
         said = (
             ("state", str(self.state)),
-            ("score", "" if self.score is None else f"{self.score:.6g}"),
+            ("score", "" if self.score is None else score_text(self.score)),
             ("verdict", self.verdict),
             ("epochs", str(self.epochs)),
             ("error", self.error),

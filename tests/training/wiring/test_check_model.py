@@ -66,11 +66,11 @@ def test_each_output_is_checked_and_its_findings_name_it(by_name: bool) -> None:
     assert check(two_outputs("softmax", by_name=by_name), X, y) == []
     metrics: Any = {"size": ["accuracy"]} if by_name else [["accuracy"], ["accuracy"]]
     found = check(two_outputs(None, metrics, by_name), X, y)
-    assert [(f.name, f.evidence["output"]) for f in found] == [
+    assert [(f.name, f.output) for f in found] == [
         ("cross_entropy_without_softmax", "kind"),
         ("accuracy_of_regression", "size"),
     ]
-    assert found[0].summary.startswith("output 'kind': ")
+    assert str(found[0]).startswith("output 'kind': ")
 
 
 def test_what_all_outputs_share_is_said_once() -> None:

@@ -71,7 +71,7 @@ def underfitting(view: CurveView) -> Iterable[Finding]:
     gap = max(0.0, validation - train)
     if aim is not None:
         bias = train - aim.cost
-        allowed = slack(aim, standard_error(pair, view.reference, train))
+        allowed = slack(pair, view.reference, aim, train)
         confidence = BIAS.above(bias / allowed) * BIAS_SHARE.above(share(bias, gap + bias))
         against, aimed = aim.name, pair.shown(aim.cost)
     elif view.reference.baseline is not None and compare(pair, view.reference) is None:
@@ -102,6 +102,7 @@ def underfitting(view: CurveView) -> Iterable[Finding]:
             **_model(pair, view.reference),
         },
         epochs_used=len(view),
+        output=pair.output,
     )
 
 
@@ -164,6 +165,7 @@ def avoidable_bias(view: CurveView) -> Iterable[Finding]:
             "gap": number(short.gap),
         },
         epochs_used=len(view),
+        output=pair.output,
     )
 
 
@@ -206,6 +208,7 @@ def bias_not_judged(view: CurveView) -> Iterable[Finding]:
             "validation": number(pair.shown(validation)),
         },
         epochs_used=len(view),
+        output=pair.output,
     )
 
 
@@ -255,4 +258,5 @@ def at_the_limit(view: CurveView) -> Iterable[Finding]:
             "noise": number(noise),
         },
         epochs_used=view.span(pair.validation),
+        output=pair.output,
     )

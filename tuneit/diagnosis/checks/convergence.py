@@ -129,7 +129,7 @@ def _missed(view: CurveView) -> float:
     short = shortfall(pair, view.reference) if pair is not None else None
     if pair is None or short is None:
         return 0.0
-    return MISSED.above(short.bias / slack(short.aim, short.noise))
+    return MISSED.above(short.bias / slack(pair, view.reference, short.aim, short.train))
 
 
 def _slow(view: CurveView, signal: Signal, trend: Trend) -> float:
@@ -187,11 +187,9 @@ def _good(metric: Pair) -> bool:
     return judged is not None and metric.shown(judged.tail) > GOOD
 
 
-def _parts(view: CurveView) -> tuple[Signal | None, Signal | None, str]:
+def _parts(view: CurveView) -> tuple[Signal | None, Signal | None, Pair | None]:
     pair = view.criterion
-    if pair is None:
-        return None, None, ""
-    return view.training, pair.validation, pair.words
+    return (None, None, None) if pair is None else (view.training, pair.validation, pair)
 
 
 def not_converged(view: CurveView) -> Iterable[Finding]:
@@ -203,9 +201,9 @@ def not_converged(view: CurveView) -> Iterable[Finding]:
     Hutter, "SGDR", ICLR 2017) cycles are compared, not the fall within the last one; a schedule
     that has wound down, and a metric with little left to win, make a falling loss harmless.
     """
-    train, validation, name = _parts(view)
+    train, validation, pair = _parts(view)
     judged = validation or train
-    if judged is None or len(judged) < ENOUGH_EPOCHS or judged.fall <= 0:
+    if pair is None or judged is None or len(judged) < ENOUGH_EPOCHS or judged.fall <= 0:
         return
     more = max(2, len(judged) // 2)  # values, of which validation may have one in several epochs
     spaced = view.span(judged) / len(judged)
@@ -235,7 +233,7 @@ def not_converged(view: CurveView) -> Iterable[Finding]:
         "not_converged",
         severity(confidence),
         confidence,
-        f"{split} {name} was still improving when the run ended: about {more_epochs} more "
+        f"{split} {pair.words} was still improving when the run ended: about {more_epochs} more "
         f"epochs should bring another {say('', gain)} ({say('', low)} to {say('', high)})",
         {
             "slope": number(trend.slope / spaced),
@@ -246,6 +244,7 @@ def not_converged(view: CurveView) -> Iterable[Finding]:
             "z": number(trend.z),
         },
         epochs_used=view.span(judged),
+        output=pair.output,
     )
     fallen = share(judged.fall, abs(judged.first))
     if slow >= LEAST_SAID and train is not None:
@@ -253,18 +252,19 @@ def not_converged(view: CurveView) -> Iterable[Finding]:
             "learning_rate_too_low",
             severity(slow),
             slow,
-            f"{split} {name} fell by only {100 * fallen:.0f} % in {view.span(judged)} epochs, "
-            "almost in a straight line: the steps are probably too small",
+            f"{split} {pair.words} fell by only {100 * fallen:.0f} % in {view.span(judged)} "
+            "epochs, almost in a straight line: the steps are probably too small",
             {"fall_share": number(fallen), "slope_decay": number(trend.decay)},
             epochs_used=view.span(judged),
+            output=pair.output,
         )
 
 
 def plateau(view: CurveView) -> Iterable[Finding]:
     """Count the epochs since validation last improved beyond its noise."""
-    train, validation, name = _parts(view)
+    train, validation, pair = _parts(view)
     judged = validation or train
-    if judged is None or len(judged) < 8:
+    if pair is None or judged is None or len(judged) < 8:
         return
     # The first epoch whose smoothed value is as good as the lowest one, within noise.
     no_gain = max(judged.noise, IDLE_SHARE * judged.fall)
@@ -279,8 +279,10 @@ def plateau(view: CurveView) -> Iterable[Finding]:
         "plateau",
         Severity.INFO,
         PLATEAU_CERTAIN,
-        f"{split} {name} has not improved beyond noise for {epochs} epochs, since epoch {epoch}",
+        f"{split} {pair.words} has not improved beyond noise for {epochs} epochs, since epoch "
+        f"{epoch}",
         {"idle_epochs": epochs, "noise": number(judged.noise)},
         onset_epoch=epoch,
         epochs_used=view.span(judged),
+        output=pair.output,
     )

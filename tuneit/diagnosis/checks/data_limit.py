@@ -120,5 +120,11 @@ def _finding(pair: Pair, found: Comparison, models: ReferenceModels, view: Curve
         )
         evidence |= {"least_possible": number(low), "most_possible": number(high)}
     return Finding(
-        "limit_of_the_data", Severity.INFO, LIKELY, said, evidence, epochs_used=len(view)
+        "limit_of_the_data",
+        Severity.INFO,
+        LIKELY,
+        said,
+        evidence,
+        epochs_used=len(view),
+        output=pair.output,
     )

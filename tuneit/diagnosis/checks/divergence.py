@@ -152,7 +152,7 @@ def _out_of_proportion(view: CurveView, train: Signal) -> Finding | None:
         Severity.CRITICAL,
         OUT_OF_PROPORTION_CERTAIN,
         f"the training loss ends at {figures(train.tail, 3)}, where guessing costs about "
-        f"{usual:.2g}: it exploded in the first steps",
+        f"{figures(usual, 2)}: it exploded in the first steps",
         {"end": number(train.tail), "guess_loss": number(usual)},
         onset_epoch=view.epoch(train, 0),
         epochs_used=view.span(train),

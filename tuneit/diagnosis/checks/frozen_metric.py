@@ -70,6 +70,7 @@ def frozen_metric(view: CurveView) -> Iterable[Finding]:
         {"accuracy": number(accuracy), "end": number(float(train.values[-1])), "write": write},
         onset_epoch=view.epoch(train, 0),
         epochs_used=view.span(train),
+        output=metric.output,
     )
 
 

@@ -82,6 +82,7 @@ def _costly(view: CurveView, pair: Pair, short: Shortfall) -> Finding | None:
             "noise": number(short.noise),
         },
         epochs_used=len(view),
+        output=pair.output,
     )
 
 
@@ -105,4 +106,5 @@ def _harmless(view: CurveView, gap: Gap) -> Iterable[Finding]:
             **gap_in_numbers(gap),
         },
         epochs_used=len(view),
+        output=gap.pair.output,
     )

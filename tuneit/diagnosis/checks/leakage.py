@@ -43,4 +43,5 @@ def leakage(view: CurveView) -> Iterable[Finding]:
         },
         onset_epoch=view.epoch(metric.validation, 0),
         epochs_used=1,
+        output=metric.output,
     )

@@ -199,7 +199,7 @@ def no_learning(view: CurveView) -> Iterable[Finding]:
     if metric is not None and metric.train is not None:
         value = metric.shown(metric.train.tail)
         evidence[metric.name] = number(value)
-        shown = f", {metric.words} {say(metric.name, value)}"
+        shown = f", {metric.full_words} {say(metric.name, value)}"
     yield Finding(
         "no_learning",
         Severity.CRITICAL if confidence >= CERTAIN_ENOUGH else Severity.INFO,

@@ -9,6 +9,7 @@ import numpy as np
 
 from tuneit.diagnosis.check import LEAST_SAID, RatioLimit, number, say, severity
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Reference
 
 MIN_EPOCHS = 6
@@ -85,15 +86,16 @@ def noisy_validation(view: CurveView) -> Iterable[Finding]:
         evidence |= {"binomial_error": number(expected), "metric_swing": number(seen)}
         explained = (
             f"; {view.reference.n_validation} rows alone explain swings of "
-            f"{say(view.metric.name, expected)} of {view.metric.words}, seen are "
+            f"{say(view.metric.name, expected)} of {view.metric.full_words}, seen are "
             f"{say(view.metric.name, seen)}"
         )
     yield Finding(
         "noisy_validation",
         severity(confidence),
         confidence,
-        f"validation {pair.words} swings by {swing:.2g} from epoch to epoch, "
+        f"validation {pair.words} swings by {figures(swing, 2)} from epoch to epoch, "
         f"{100 * of_level:.0f} % of its level{explained}",
         evidence,
         epochs_used=view.span(pair.validation),
+        output=pair.output,
     )

@@ -188,6 +188,7 @@ def _finding(view: CurveView, pair: Pair, validation: Signal) -> Finding | None:
         evidence,
         onset_epoch=best,
         epochs_used=view.span(validation),
+        output=pair.output,
     )
 
 
@@ -212,6 +213,7 @@ def _by_gap(view: CurveView, gap: Gap, confidence: float) -> Finding | None:
             **gap_in_numbers(gap),
         },
         epochs_used=len(view),
+        output=pair.output,
     )
 
 
@@ -277,7 +279,7 @@ def calibration_loss(view: CurveView) -> Iterable[Finding]:
         "calibration_loss",
         Severity.INFO,
         min(confidence, 1.0 - rise_confidence(metric, held)),
-        f"validation loss rose while validation {metric.words} held at "
+        f"validation loss rose while validation {metric.full_words} held at "
         f"{say(metric.name, metric.shown(held.end))}: wrong answers become more confident, not "
         "more frequent; probabilities suffer, decisions hardly",
         {

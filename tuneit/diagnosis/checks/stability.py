@@ -13,6 +13,7 @@ from tuneit.diagnosis.check import LEAST_SAID, RatioLimit, number, severity
 from tuneit.diagnosis.restart import restarts
 from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.view import TINY, CurveView, Pair, Signal, share
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding
 
 MIN_EPOCHS = 6
@@ -149,7 +150,7 @@ def unstable(view: CurveView) -> Iterable[Finding]:
         return
     where = [view.epoch(train, int(index)) for index in spikes]
     summary = (
-        f"the training loss swings by {train.swing:.2g} an epoch, "
+        f"the training loss swings by {figures(train.swing, 2)} an epoch, "
         f"{100 * share(train.swing, train.level):.0f} % of its level"
     )
     if validation_swinging > max(swinging, spiking, losing):

@@ -22,6 +22,7 @@ from tuneit.diagnosis.check import (
 from tuneit.diagnosis.rise import FOLLOWED, followed_training, measure_rise
 from tuneit.diagnosis.rows import validation_rows
 from tuneit.diagnosis.view import CurveView, Pair, Signal, share
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding, Severity
 
 MIN_EPOCHS = 6
@@ -170,6 +171,7 @@ def _constant(view: CurveView, pair: Pair, validation: Signal) -> Finding:
         {"validation": number(value)},
         onset_epoch=view.epoch(validation, 0),
         epochs_used=view.span(validation),
+        output=pair.output,
     )
 
 
@@ -215,6 +217,7 @@ def _never_as_good(view: CurveView, pair: Pair) -> Finding | None:
         },
         onset_epoch=view.epoch(pair.validation, 0),
         epochs_used=view.span(pair.validation),
+        output=pair.output,
     )
 
 
@@ -237,6 +240,7 @@ def _never_improved(view: CurveView, pair: Pair) -> Finding | None:
         {"fall_over_scale": number(followed_training(pair))},
         onset_epoch=view.epoch(validation, 0),
         epochs_used=view.span(validation),
+        output=pair.output,
     )
 
 
@@ -265,9 +269,10 @@ def _far_apart(view: CurveView, pair: Pair) -> Finding | None:
         "unrepresentative_validation",
         severity(confidence),
         confidence,
-        f"validation {pair.words} is {direction} than training by {abs(distance):.2g} from "
+        f"validation {pair.words} is {direction} than training by {figures(abs(distance), 2)} from "
         "the first epochs on: possibly the two sets are unlike",
         {"distance": number(distance), "distance_over_fall": number(distance / pair.scale)},
         onset_epoch=view.epoch(pair.validation, 0),
         epochs_used=view.span(pair.validation),
+        output=pair.output,
     )

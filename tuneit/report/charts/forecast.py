@@ -9,7 +9,7 @@ from tuneit.curves import Series
 from tuneit.evaluation.forecast import ForecastEvaluation, StepScores
 from tuneit.report.charts.canvas import Picture, new_axes, new_figure, picture, whole_ticks
 from tuneit.report.charts.palette import MUTED, TRAIN, VALIDATION
-from tuneit.report.words import number
+from tuneit.report.words import score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,9 +67,9 @@ def draw_forecast(evaluation: ForecastEvaluation, theme: str) -> list[Picture]:
     StepErrorDisplay(evaluation.steps).plot(figure.add_subplot())
     first, last = evaluation.steps[0], evaluation.steps[-1]
     alt = (
-        f"Mean absolute error by step: {number(first.mae)} at the first, {number(last.mae)} at "
-        f"step {last.step}; of the training mean {number(first.baseline_mae)} and "
-        f"{number(last.baseline_mae)}."
+        f"Mean absolute error by step: {score(first.mae)} at the first, {score(last.mae)} at "
+        f"step {last.step}; of the training mean {score(first.baseline_mae)} and "
+        f"{score(last.baseline_mae)}."
     )
     pictures = [picture(figure, alt, theme)]
     for column, output in enumerate(evaluation.outputs[:_COLUMNS]):

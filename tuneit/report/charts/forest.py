@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tuneit.errors.wording import signed_score
 from tuneit.report.charts.canvas import Picture, new_axes, new_figure, picture
 from tuneit.report.charts.palette import BAD, GOOD, MUTED, RULE, Colour
 from tuneit.report.words import label, shorten
@@ -34,8 +35,8 @@ class ForestDisplay:
     def alt(self) -> str:
         """The chart in words."""
         said = [
-            f"{row.action} {row.gain:+.4g} ({row.interval[0]:+.4g} to {row.interval[1]:+.4g}), "
-            f"{row.status.replace('_', ' ')}"
+            f"{row.action} {signed_score(row.gain or 0.0)} "
+            f"({' to '.join(map(signed_score, row.interval))}), {row.status.replace('_', ' ')}"
             for row in self.rows
             if row.interval is not None
         ]

@@ -9,6 +9,7 @@ import numpy as np
 
 from tuneit.report.charts.canvas import Picture, log_scale, new_figure, picture, whole_ticks
 from tuneit.report.charts.palette import INK, RULE, TRAIN, VALIDATION
+from tuneit.report.words import number, score
 from tuneit.treatments.outcome import Treatments
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def draw_data_probe(probe: Mapping[str, Any], metric: str, theme: str) -> Pictur
         ax.plot([count] * len(part), part, ".", color=RULE.light, markersize=6)
     ax.plot(rows, [part.mean() for part in scores], "o-", color=TRAIN.light, label="mean")
     alt = f"{metric} by training rows: " + ", ".join(
-        f"{count} {part.mean():.4g}" for count, part in zip(rows, scores, strict=True)
+        f"{count} {score(part.mean())}" for count, part in zip(rows, scores, strict=True)
     )
     if probe["gain"] is not None:
         last = float(scores[-1].mean())
@@ -82,7 +83,7 @@ def draw_data_probe(probe: Mapping[str, Any], metric: str, theme: str) -> Pictur
         low, high = (last + sign * bound for bound in probe["interval"])
         ax.plot([rows[-1], 2 * rows[-1]], [last, end], "--", color=VALIDATION.light)
         ax.vlines(2 * rows[-1], low, high, color=VALIDATION.light, label="expected")
-        alt += f"; expected of {2 * rows[-1]} {end:.4g}"
+        alt += f"; expected of {2 * rows[-1]} {score(end)}"
     ax.set_xscale("log", base=2)
     ticks = [*rows, 2 * rows[-1]]
     ax.set_xticks(ticks, [str(count) for count in ticks])
@@ -107,7 +108,7 @@ def draw_rate_sweep(sweep: Mapping[str, Any], theme: str) -> Picture:
     ax.set_ylabel("training loss, smoothed")
     ax.legend()
     alt = (
-        f"Training loss by learning rate: it falls from {low:.2g} to {high:.2g}; suggested "
-        f"{sweep['suggested']:.2g}, present {sweep['present']:.2g}."
+        f"Training loss by learning rate: it falls from {number(low, 2)} to {number(high, 2)}; "
+        f"suggested {number(sweep['suggested'], 2)}, present {number(sweep['present'], 2)}."
     )
     return picture(figure, alt, theme)

@@ -10,7 +10,7 @@ from tuneit.evaluation.counts import CountEvaluation
 from tuneit.report.charts.residuals import OUTPUTS, draw_residuals
 from tuneit.report.evaluations.regression import error_sentence, error_tile
 from tuneit.report.tile import Tile
-from tuneit.report.words import number
+from tuneit.report.words import score
 from tuneit.study import ReportSpec
 
 
@@ -25,8 +25,8 @@ class CountView:
         result = self.result
         if result.deviance is None:
             return error_tile(result.scores, result.baseline)
-        beside = f"{number(result.baseline_deviance)} by always answering the mean"
-        return Tile("Poisson deviance on the test split", number(result.deviance), beside)
+        beside = f"{score(result.baseline_deviance)} by always answering the mean"
+        return Tile("Poisson deviance on the test split", score(result.deviance), beside)
 
     def sentence(self) -> str:
         """As `View.sentence`."""
@@ -37,8 +37,8 @@ class CountView:
                 f"{said}; its Poisson deviance is undefined, as some predictions are not positive"
             )
         return (
-            f"{said}; its mean Poisson deviance is {number(result.deviance)}, and that of the mean "
-            f"{number(result.baseline_deviance)}"
+            f"{said}; its mean Poisson deviance is {score(result.deviance)}, and that of the mean "
+            f"{score(result.baseline_deviance)}"
         )
 
     def values(self, shown: ReportSpec) -> Mapping[str, Any]:

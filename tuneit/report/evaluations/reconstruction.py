@@ -9,7 +9,7 @@ from typing import Any
 from tuneit.evaluation.reconstruction import ReconstructionEvaluation
 from tuneit.report.charts.images import draw_images
 from tuneit.report.tile import Tile
-from tuneit.report.words import number
+from tuneit.report.words import score
 from tuneit.study import ReportSpec
 
 
@@ -21,18 +21,16 @@ class ReconstructionView:
 
     def tile(self) -> Tile:
         """As `View.tile`."""
-        beside = f"{number(self.result.baseline.rmse)} by always answering the mean row"
-        return Tile(
-            "reconstruction RMSE on the test split", number(self.result.scores.rmse), beside
-        )
+        beside = f"{score(self.result.baseline.rmse)} by always answering the mean row"
+        return Tile("reconstruction RMSE on the test split", score(self.result.scores.rmse), beside)
 
     def sentence(self) -> str:
         """As `View.sentence`."""
         own, trivial = self.result.scores, self.result.baseline
         return (
-            f"it reproduces single values with a mean error of {number(own.mae)} (RMSE "
-            f"{number(own.rmse)}); always answering the mean training row would be off by "
-            f"{number(trivial.mae)} (RMSE {number(trivial.rmse)})"
+            f"it reproduces single values with a mean error of {score(own.mae)} (RMSE "
+            f"{score(own.rmse)}); always answering the mean training row would be off by "
+            f"{score(trivial.mae)} (RMSE {score(trivial.rmse)})"
         )
 
     def values(self, shown: ReportSpec) -> Mapping[str, Any]:

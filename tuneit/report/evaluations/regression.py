@@ -10,7 +10,7 @@ from tuneit.evaluation.regression import RegressionEvaluation, RegressionScores
 from tuneit.report.charts.images import draw_worst
 from tuneit.report.charts.residuals import OUTPUTS, draw_residuals
 from tuneit.report.tile import Tile
-from tuneit.report.words import number, percent
+from tuneit.report.words import percent, score
 from tuneit.study import ReportSpec
 
 
@@ -39,8 +39,8 @@ class RegressionView:
 
 def error_tile(scores: RegressionScores, baseline: RegressionScores) -> Tile:
     """The mean absolute error beside that of the training mean."""
-    beside = f"{number(baseline.mae)} by always answering the mean"
-    return Tile("mean error on the test split", number(scores.mae), beside)
+    beside = f"{score(baseline.mae)} by always answering the mean"
+    return Tile("mean error on the test split", score(scores.mae), beside)
 
 
 def error_sentence(scores: RegressionScores, baseline: RegressionScores) -> str:
@@ -50,6 +50,6 @@ def error_sentence(scores: RegressionScores, baseline: RegressionScores) -> str:
         f" and explains {percent(r2)} of their variance" if r2 is not None and r2 > 0 else ""
     )
     return (
-        f"it is off by {number(scores.mae)} on average{explained}; always answering the training "
-        f"mean would be off by {number(baseline.mae)}"
+        f"it is off by {score(scores.mae)} on average{explained}; always answering the training "
+        f"mean would be off by {score(baseline.mae)}"
     )

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tuneit.errors.wording import figures
 from tuneit.evaluation.reported import ReportedEvaluation
 from tuneit.report.tile import Tile
-from tuneit.report.words import MISSING
+from tuneit.report.words import MISSING, score
 from tuneit.study import ReportSpec
 
 
@@ -24,7 +23,7 @@ class ReportedView:
         if not self.result.metrics:
             return Tile("error on the test split", MISSING, "the model measures nothing")
         first = self.result.metrics[0]
-        return Tile(f"{first.name} on the test split", figures(first.value), "no targets")
+        return Tile(f"{first.name} on the test split", score(first.value), "no targets")
 
     def sentence(self) -> str:
         """As `View.sentence`."""

@@ -23,7 +23,7 @@ def _found(content: ReportContent) -> Iterator[str]:
     for finding in content.diagnosis.findings if content.diagnosis else ():
         of_the_search = finding.name == "failed_trials" or finding.name in TEST_FINDINGS
         if of_the_search or finding.severity is not Severity.INFO:
-            yield finding.summary
+            yield str(finding)
 
 
 def _edges(content: ReportContent) -> Iterator[str]:

@@ -20,7 +20,7 @@ def data(content: ReportContent) -> Section | None:
         return None
     described = {k: v for k, v in content.data.items() if v not in (None, "", [], (), {})}
     notes = described.pop("notes", ())
-    found = {finding.summary for finding in content.data_findings}
+    found = {str(finding) for finding in content.data_findings}
     if not described.get("folds"):
         described.pop("folds", None)  # "folds: 0" says nothing
     classes = described.get("classes")

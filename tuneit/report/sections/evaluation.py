@@ -5,6 +5,7 @@ from __future__ import annotations
 from tuneit.evaluation import TEST_FINDINGS
 from tuneit.report.content import ReportContent
 from tuneit.report.evaluations import views_of
+from tuneit.report.evaluations.base import Part
 from tuneit.report.sections.base import Section
 from tuneit.report.words import score
 
@@ -18,7 +19,7 @@ def evaluation(content: ReportContent) -> Section | None:
             return None
         return Section("evaluation", title, {"untested": content.untested, "result": None})
     shown = content.study.report
-    parts = [(name, view.result, view.values(shown)) for name, view in views_of(result)]
+    parts = [Part(name, view.result, view.values(shown)) for name, view in views_of(result)]
     findings = content.diagnosis.findings if content.diagnosis else ()
     told = {
         "tested": tested_model(content),

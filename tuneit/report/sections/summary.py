@@ -108,9 +108,9 @@ def _limit(diagnosis: Diagnosis) -> str:
         for name in ("avoidable_bias", "generalisation_gap"):
             missed = diagnosis.finding(name)
             if missed is not None and "reference" in missed.evidence:
-                return _sentence(capitalise(missed.summary))
+                return _sentence(capitalise(str(missed)))
         if unknown is not None:
-            return _sentence(capitalise(unknown.summary))
+            return _sentence(capitalise(str(unknown)))
     return diagnosis.verdict.row.meaning
 
 
@@ -134,7 +134,7 @@ def _sentences(content: ReportContent) -> list[tuple[str, str]]:
         said += found
     elif content.untested:
         said.append(("On unseen data", _sentence(capitalise(content.untested))))
-    warned = [f.summary for f in content.data_findings if f.severity is not Severity.INFO]
+    warned = [str(f) for f in content.data_findings if f.severity is not Severity.INFO]
     if warned:
         said.append(
             ("The data", " ".join(_sentence(capitalise(one)) for one in warned[:_WARNINGS]))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
+from tuneit.errors.wording import figures, signed_score
 from tuneit.errors.writing import writing
 from tuneit.ledger.study_folder import write_text
 from tuneit.result.treatment.treated_module import CALLBACKS, treated_module
@@ -127,18 +128,20 @@ def _comment(found: Treatments) -> str:
     """What the comparison showed, as comments of the YAML file."""
     chosen = found.chosen
     assert chosen is not None
+    assert chosen.gain is not None
     assert chosen.interval is not None
-    low, high = chosen.interval
+    assert chosen.p_value is not None
+    low, high = map(signed_score, chosen.interval)
     lines = [
         f"Treated: {chosen.action} ({chosen.change}).",
-        f"Gain of {found.metric} over {chosen.pairs} pairs: {chosen.gain:+.4g}, 95 % interval "
-        f"{low:+.4g} to {high:+.4g}, p = {chosen.p_value:.3g}.",
+        f"Gain of {found.metric} over {chosen.pairs} pairs: {signed_score(chosen.gain)}, "
+        f"95 % interval {low} to {high}, p = {figures(chosen.p_value, 2)}.",
     ]
     if chosen.size:
         lines.append(f"Size: {chosen.size}.")
     if found.confirmation is not None:
         lines.append(
             f"On the {found.confirmation.rows} test rows: {found.confirmation.metric} changes by "
-            f"{found.confirmation.gain:+.4g} (above zero: better)."
+            f"{signed_score(found.confirmation.gain)} (above zero: better)."
         )
     return "".join(f"# {line}\n" for line in lines)

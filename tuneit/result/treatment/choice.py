@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tuneit.errors.wording import figures
 from tuneit.findings import Recommendation, Verdict
 from tuneit.findings.hyperparameter_kinds import kind_of
 from tuneit.screen.treatment_view import TreatmentView
@@ -132,13 +133,14 @@ class Choice:
 def _arm_of_sweep(found: Any, situation: Situation) -> Arm | str:
     """The variant with the suggested learning rate; a reason where it is the present one."""
     near = 2.0  # a factor that few models notice
+    present, suggested = figures(found.present, 2), figures(found.suggested, 2)
     if 1 / near < found.suggested / found.present < near:
         return (
-            f"the present rate {found.present:.2g} is near the suggested {found.suggested:.2g} "
-            f"(falling from {found.low:.1g} to {found.high:.1g})"
+            f"the present rate {present} is near the suggested {suggested} "
+            f"(falling from {figures(found.low, 1)} to {figures(found.high, 1)})"
         )
     base = situation.baseline
-    said = f"learning rate {found.present:.2g} → {found.suggested:.2g}"
+    said = f"learning rate {present} → {suggested}"
     for name, value in base.params.items():
         if kind_of(name) == "learning_rate" and isinstance(value, float):
             return Arm(RATE_SWEEP, {**base.params, name: found.suggested}, said)

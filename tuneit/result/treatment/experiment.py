@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from tuneit.errors import BuilderError, InputError
-from tuneit.errors.wording import counted
+from tuneit.errors.wording import counted, figures
 from tuneit.ledger.study_folder import to_json, write_text
 from tuneit.ledger.study_folder.own_files import sweep
 from tuneit.result.treatment.advice_context import advice_context
@@ -272,7 +272,8 @@ class Experiment:
         if self.wishes.time is not None and missing * one > self.wishes.time:
             raise InputError(
                 f"the time of {self.wishes.time:g} s is too short for one pair, which takes about "
-                f"{missing * one:.2g} s: {one:.2g} s for each of {counted(missing, 'training')}"
+                f"{figures(missing * one, 2)} s: {figures(one, 2)} s for each of "
+                f"{counted(missing, 'training')}"
             )
 
     def _note_few_pairs(self, wanted: int, arms: int) -> None:

@@ -59,7 +59,8 @@ class Wilcoxon:
         own, others = (fmean(values) for values in zip(*pairs, strict=True))
         return (
             f"its {len(pairs)} executions are worse than those of trial {best.number} "
-            f"(mean {self.objective.metric} {figures(own)} against {figures(others)}, p = {p:.2g})"
+            f"(mean {self.objective.metric} {figures(own)} against {figures(others)}, "
+            f"p = {figures(p, 2)})"
         )
 
 

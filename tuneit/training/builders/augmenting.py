@@ -12,6 +12,7 @@ from tuneit.data.dataset import Dataset
 from tuneit.data.nested import arrays_of, is_text
 from tuneit.data.streamed import StreamedDataset
 from tuneit.errors import BuilderError, DataError
+from tuneit.errors.wording import figures
 from tuneit.study.augment import AugmentSpec, Strengths
 from tuneit.training.keras_loader import load_keras
 
@@ -138,8 +139,8 @@ class Augmentation:
             deviation = strengths["noise"] * self.spread
             if deviation > 1:
                 raise BuilderError(
-                    f"augment.noise would add noise of {deviation:.3g}, but Keras's layer takes 1 "
-                    "at most: scale the inputs (`scale: standard`)",
+                    f"augment.noise would add noise of {figures(deviation, 3)}, but Keras's "
+                    "layer takes 1 at most: scale the inputs (`scale: standard`)",
                     at=(*_AT, "noise"),
                 )
             made.append(keras.layers.GaussianNoise(deviation))

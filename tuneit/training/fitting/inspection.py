@@ -288,7 +288,7 @@ def _raise_fault(model: Any, dataset: Dataset, epochs: int, batch_size: int) -> 
     """Raise DataError with the first fault of the wiring that explains a failed training."""
     for finding in _check_wiring(model, dataset, epochs, batch_size):
         if finding.severity is Severity.CRITICAL:
-            raise DataError(finding.summary)
+            raise DataError(str(finding))
 
 
 def _training_error(

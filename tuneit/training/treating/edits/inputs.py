@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tuneit.errors.wording import figures
 from tuneit.training.builders.augmenting import moving
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.treating.graph import CannotTreat, Graph
@@ -43,8 +44,10 @@ def augment(model: Any, x: Any = None) -> tuple[Any, str]:
             return None
         spread = 1.0 if values is None else float(np.std(values, dtype=np.float64)) or 1.0
         if NOISE * spread > 1:  # GaussianNoise takes no more
-            raise CannotTreat(f"its inputs' standard deviation is {spread:.3g}: scale them first")
-        return keras.layers.GaussianNoise(NOISE * spread), f"noise of {NOISE * spread:.2g}"
+            raise CannotTreat(
+                f"its inputs' standard deviation is {figures(spread, 3)}: scale them first"
+            )
+        return keras.layers.GaussianNoise(NOISE * spread), f"noise of {figures(NOISE * spread, 2)}"
 
     new, said = at_inputs(model, x, around)
     if not said:
@@ -82,7 +85,7 @@ def normalise_inputs(model: Any, x: Any = None) -> tuple[Any, str]:
             mean=np.mean(values, axis=tuple(range(values.ndim - 1))),
             variance=np.maximum(np.var(values, axis=tuple(range(values.ndim - 1))), 1e-12),
         )
-        return layer, f"Normalization (mean {mean:.3g}, deviation {deviation:.3g})"
+        return layer, f"Normalization (mean {figures(mean, 3)}, deviation {figures(deviation, 3)})"
 
     new, said = at_inputs(model, x, around)
     if not said:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tuneit.errors.wording import figures
 from tuneit.training.keras_loader import load_keras
 from tuneit.training.treating.graph import CannotTreat
 
@@ -27,7 +28,7 @@ def set_learning_rate(model: Any, x: Any = None, *, rate: float) -> tuple[Any, s
     del x
     old = learning_rate_of(model)
     model.optimizer.learning_rate = rate
-    return model, f"learning rate {old:.2g} → {rate:.2g}"
+    return model, f"learning rate {figures(old, 2)} → {figures(rate, 2)}"
 
 
 def learning_rate_of(model: Any) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 
 from tuneit.data.dataset import Array
 from tuneit.data.head import ERRORS
+from tuneit.errors.wording import figures
 from tuneit.findings import Finding
 from tuneit.training.wiring.finding import hint
 from tuneit.training.wiring.rows import Rows
@@ -39,8 +40,8 @@ def check_input_scale(wiring: Wiring, rows: Rows) -> Finding | None:
         if size > LARGE or 0 < deviation < SMALL:
             return hint(
                 "inputs_far_from_unit_scale",
-                f"the values of the input '{name}' have a root mean square of {size:.2g} and a "
-                f"standard deviation of {deviation:.2g}, and no layer scales them",
+                f"the values of the input '{name}' have a root mean square of {figures(size, 2)} "
+                f"and a standard deviation of {figures(deviation, 2)}, and no layer scales them",
                 "write x = x / 255 for pictures, or (x - x.mean(axis=0)) / x.std(axis=0); in a "
                 "study `scale: standard`",
             )
@@ -57,8 +58,8 @@ def check_target_scale(wiring: Wiring, rows: Rows) -> Finding | None:
         return None
     return hint(
         "targets_far_from_unit_scale",
-        f"the targets of the loss {head.loss} have a root mean square of {size:.2g} and a standard "
-        f"deviation of {deviation:.2g}, where an untrained model's outputs are about 1",
+        f"the targets of the loss {head.loss} have a root mean square of {figures(size, 2)} and a "
+        f"standard deviation of {figures(deviation, 2)}, where an untrained model's outputs are about 1",
         "write y = (y - y.mean()) / y.std(), and turn predictions back",
     )
 
