@@ -59,7 +59,8 @@ def check_target_scale(wiring: Wiring, rows: Rows) -> Finding | None:
     return hint(
         "targets_far_from_unit_scale",
         f"the targets of the loss {head.loss} have a root mean square of {figures(size, 2)} and a "
-        f"standard deviation of {figures(deviation, 2)}, where an untrained model's outputs are about 1",
+        f"standard deviation of {figures(deviation, 2)}, where an untrained model's outputs are "
+        "about 1",
         "write y = (y - y.mean()) / y.std(), and turn predictions back",
     )
 
