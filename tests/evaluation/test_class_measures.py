@@ -135,15 +135,6 @@ def test_each_measure_stands_beside_that_of_the_trivial_answer() -> None:
     assert shown["interval_95"][0] <= shown["value"] <= shown["interval_95"][1]
 
 
-def test_accuracy_is_said_to_mislead_where_one_class_has_most_rows() -> None:
-    said = an_unbalanced_evaluation().caution
-    assert "always answering 'healthy' is right for 9" in said
-    assert "balanced accuracy 0." in said
-    assert "F1 0." in said
-    assert "average precision 0." in said
-    assert evaluate_classification([0, 1, 0, 1], [0, 1, 1, 1]).caution == ""
-
-
 def test_intervals_hold_the_true_score_as_often_as_they_say() -> None:
     rng = np.random.default_rng(5)
     true, shares = _rows_of_a_model(np.random.default_rng(0), 200_000)

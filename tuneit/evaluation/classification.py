@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.errors.wording import score_text
+from tuneit.evaluation.accuracy_caution import caution
 from tuneit.evaluation.calibration import (
     Calibration,
     TemperatureScaling,
@@ -28,7 +29,7 @@ from tuneit.evaluation.confusion import (
     count_confusion,
     score_rows,
 )
-from tuneit.evaluation.measures import Measure, measure_table, record_of, value_text
+from tuneit.evaluation.measures import Measure, measure_table, record_of
 from tuneit.evaluation.notebook import Displayed, Table
 from tuneit.evaluation.predictions import Labels, as_labels, classes_by_column
 from tuneit.evaluation.row_inputs import RowInputs
@@ -37,10 +38,6 @@ from tuneit.evaluation.tally import bootstrap, row_groups, tally
 from tuneit.evaluation.threshold_curve import ThresholdCurve
 from tuneit.evaluation.two_classes import TwoClasses, two_classes
 from tuneit.evaluation.worst_rows import WorstRows, worst_of_classes
-
-MISLEADING = 0.75
-"""A share of one class from which accuracy misleads; the check of the data for imbalance has the
-same limit."""
 
 MOST_WEIGHTS = 5000
 """Groups of rows, by their classes and weight, that an evaluation keeps: some 200 kB of JSON."""
@@ -150,18 +147,8 @@ class ClassificationEvaluation(WithConfusion, Displayed):
     @property
     def caution(self) -> str:
         """Why accuracy misleads here, and which measures do not; "" where it does not mislead."""
-        if self.baseline_accuracy < MISLEADING or not self.measures:
-            return ""
-        names = ("balanced_accuracy", "f1" if self.two else "macro_f1", "average_precision")
-        told = ", ".join(
-            f"{m.label} {value_text(m.value)} (trivial: {value_text(m.trivial)})"
-            for m in map(self.measure, names)
-            if m is not None
-        )
-        return (
-            f"accuracy misleads: always answering '{self.majority_class}' is right for "
-            f"{100 * self.baseline_accuracy:.1f} % of the rows; judge by {told}"
-        )
+        frequent, share = self.majority_class, self.baseline_accuracy
+        return caution(frequent, share, self.measures, self.classes, self.two)
 
     def headline(self) -> str:
         """The main numbers beside the trivial predictor's, in one line."""
