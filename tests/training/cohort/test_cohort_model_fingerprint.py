@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from cohort_zoo import Bench, Quiet, a_plan, assert_same, rows_of
 
-from tuneit.training.cohort.structure import structure
+from tuneit.training.cohort.model_fingerprint import structure
 from tuneit.training.cohort.supported_layers import refusal
 from tuneit.training.cohort.validation import validation_rows
 from tuneit.training.keras_loader import load_keras

@@ -444,4 +444,5 @@ def test_a_single_trial_of_many_small_steps_has_a_program(tmp_path: Path) -> Non
     [wide] = long.trainer._prepare([a_proposal(1, units=6)])
     [narrow] = long.trainer._prepare([a_proposal(2, units=4)])
     assert wide.structure == narrow.structure
-    assert wide.own_structure != narrow.own_structure
+    own = [trial.executions[0].fingerprint.structure for trial in (wide, narrow)]
+    assert own[0] != own[1]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from cohort_zoo import Bench, assert_same, rows_of
 from test_cohort_layers import CLASSES, IMAGES, SERIES, VECTORS, WORDS, a_classifier
 
+from tuneit.training.cohort import widening
 from tuneit.training.cohort.layer_masks import RULES, Rule
+from tuneit.training.cohort.width_classes import classes
 from tuneit.training.keras_loader import load_keras
 from tuneit.trials import Proposal
 
@@ -84,7 +87,7 @@ ZOO: dict[Callable[[Any], Any], Any] = {
 def test_follows_the_curve_of_its_own_model(build: Callable[[Any], Any]) -> None:
     bench = Bench(build, rows_of(ZOO[build], CLASSES, train=16))
     trials = bench.prepared(2)
-    assert len({trial.own_structure for trial in trials}) == 2
+    assert len({trial.executions[0].fingerprint.structure for trial in trials}) == 2
     masks = [mask for trial in trials for mask in trial.executions[0].embedding.masks]
     assert any(mask is not None for mask in masks)
     assert_same(bench)
@@ -126,7 +129,9 @@ def test_what_mixes_channels_keeps_its_own_width(name: str) -> None:
     assert len({trial.structure for trial in trials}) == 3
 
 
-def test_a_member_that_computes_otherwise_trains_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_member_that_computes_otherwise_keeps_its_own_width(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     wrong = Rule("i", {"gamma": "i", "beta": "i"})  # it takes the mean of all channels
     monkeypatch.setitem(RULES, layers.GroupNormalization, wrong)
     build = of_width(lambda n: [layers.Dense(n), layers.GroupNormalization(1)])
@@ -134,8 +139,37 @@ def test_a_member_that_computes_otherwise_trains_alone(monkeypatch: pytest.Monke
     trials = bench.trainer._prepare(
         [Proposal(n, {"units": 2 + n, "rate": 0.1}, n) for n in (0, 1, 3)]
     )
-    why = "the widest model does not compute what its own model does"
-    assert [trial.reason for trial in trials] == [why, why, None]  # the last one is the widest
+    assert [trial.reason for trial in trials] == [None] * 3
+    assert len({trial.structure for trial in trials}) == 3
+
+
+def test_classes_are_split_while_that_saves_more_than_it_costs() -> None:
+    widths = np.array([[16, 3], [256, 3], [17, 3], [250, 3]])
+
+    def seconds(at: Any) -> float:
+        return float(at[0])
+
+    assert classes(np.arange(4), widths, seconds, 300.0) == [[0, 2], [1, 3]]
+    assert classes(np.arange(4), widths, seconds, 500.0) == [[0, 1, 2, 3]]
+    assert classes(np.arange(1, 4), widths, seconds, 0.5) == [[2], [3], [1]]
+
+
+@pytest.mark.usefixtures("on_cpu")
+@pytest.mark.parametrize("falls", [False, True])
+def test_models_of_very_unlike_widths_form_two_groups(
+    falls: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(widening, "classes", lambda *_: [[0, 1], [2]])
+    monkeypatch.setattr(widening, "seconds_to_trace", lambda _: 0.0)
+    build = of_width(lambda n: [layers.Dense(7 - n if falls else n)])
+    bench = Bench(build, rows_of(VECTORS, CLASSES, train=16))
+    values = (5, 4, 2) if falls else (2, 3, 5)
+    trials = bench.trainer._prepare(
+        [Proposal(n, {"units": units, "rate": 0.1}, n) for n, units in enumerate(values)]
+    )
+    widths = [trial.executions[0].widest.layers[0].units for trial in trials]
+    # Where the largest value makes no model that holds both, each keeps its own width.
+    assert widths == ([2, 3, 5] if falls else [3, 3, 5])
 
 
 # By what their steps depend on: norms of gradients or weights, signs, decay, sums of the past. The

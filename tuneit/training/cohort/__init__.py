@@ -12,21 +12,21 @@ From proposals to results:
    `PreparedExecution` for each training. It says why a trial cannot train in a cohort:
    `supported_layers` lists what can, `capacity` knows the memory, `cost_model` the time.
    Such trials go to the single trainer.
-3. `model_fingerprint` takes from each model its `structure`, a text that is equal for models which
+3. `model_fingerprint` takes from each model its structure, a text that is equal for models which
    differ only in weights and in `batched_scalars`. These are plain numbers such as a dropout rate,
    of which each member has its own. Trials of one structure form a group.
 4. `widening` lets models join a group that differ in widths (units, filters) too. It finds the
    widest model of the search space. `layer_masks` is a table of rules: which elements of the
    widest model's weights a narrower model has, layer by layer. An `embedding` puts the narrow
-   weights there; all others are zero, and their gradients are masked. One batch is computed by
-   both models at the start; if they disagree the trial trains alone. `width_classes` sorts models
-   of very unlike widths into several groups, where that saves more time than tracing takes.
+   weights there; all others are zero, and their gradients are masked. Both models compute a few
+   rows at the start; where they disagree the trial keeps its own width. `width_classes` sorts
+   models of very unlike widths into several groups, where that saves more time than tracing takes.
 5. `programs` splits a group into cohorts that fit into memory and finds the `program` for them. A
    program is built from four layers: `template` makes one member's training step a function of the
-   member's state, with its own scalars, masks (`varying`) and random numbers (`noise`); `mapping`
-   maps that over all members; `epoch` loops over batches and validates; `program` traces and runs
-   the graphs, one stack of members in each thread (`stack_layout`). `compiling` decides whether XLA
-   is used.
+   member's state and of what else is its own (`varying`: scalars, masks, `noise`); `mapping` maps
+   that over all members; `epoch` loops over batches and validates; `program` traces and runs the
+   graphs, one stack of members in each thread (`stack_layout`). `compiling` decides whether XLA is
+   used.
 6. `cohort` trains epoch by epoch. After each epoch a `snapshot` of the state lets every `member`
    look at its own weights, in the shapes of its own model, and logs. A member stands in for a Keras
    model before the EpochMonitor, so pruning, early stopping, checkpoints and saving work as in the

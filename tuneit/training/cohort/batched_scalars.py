@@ -59,12 +59,6 @@ class ScalarTensor:
             return True
         raise TypeError(f"a batched scalar cannot be compared with {other!r} in Python")
 
-    def __add__(self, other: Any) -> Any:
-        return self.tensor + other
-
-    def __sub__(self, other: Any) -> Any:
-        return self.tensor - other
-
     def __rsub__(self, other: Any) -> Any:
         return other - self.tensor
 
@@ -77,13 +71,9 @@ class ScalarTensor:
     def __rtruediv__(self, other: Any) -> Any:
         return other / self.tensor
 
-    def __pow__(self, other: Any) -> Any:
-        return self.tensor**other
-
     def __neg__(self) -> Any:
         return -self.tensor
 
-    __radd__ = __add__
     __rmul__ = __mul__
 
 
@@ -100,48 +90,34 @@ class BatchedAttributes:
     any_zero: bool = False
 
 
-_ADAPTIVE = (optimizers.Adam, optimizers.AdamW, optimizers.Nadam, optimizers.Adamax)
-_OPTIMIZERS = (
-    *_ADAPTIVE,
-    optimizers.SGD,
-    optimizers.RMSprop,
-    optimizers.Adagrad,
-    optimizers.Adadelta,
-    optimizers.Lion,
-    optimizers.Lamb,
-    optimizers.Ftrl,
-)
-_SCHEDULES = optimizers.schedules
-
 BATCHED: tuple[BatchedAttributes, ...] = (
-    BatchedAttributes((layers.Dropout,), ("rate",), True),
-    BatchedAttributes((layers.GaussianNoise,), ("stddev",), True),
+    BatchedAttributes((layers.Dropout,), ("rate",), any_zero=True),
+    BatchedAttributes((layers.GaussianNoise,), ("stddev",), any_zero=True),
+    # Only in its config; the layer uses an L1L2.
+    BatchedAttributes((layers.ActivityRegularization,), ("l1", "l2"), any_zero=True),
     BatchedAttributes(
-        (layers.ActivityRegularization,), ("l1", "l2"), True
-    ),  # only in its config; the layer uses an L1L2
-    BatchedAttributes((regularizers.L1, regularizers.L1L2), ("l1",), True),
-    BatchedAttributes((regularizers.L2, regularizers.L1L2), ("l2",), True),
-    BatchedAttributes(_OPTIMIZERS, ("weight_decay", "clipnorm", "global_clipnorm", "clipvalue")),
-    BatchedAttributes((*_ADAPTIVE, optimizers.Lion, optimizers.Lamb), ("beta_1", "beta_2")),
-    BatchedAttributes(
-        (*_ADAPTIVE, optimizers.Lamb, optimizers.Adagrad, optimizers.Adadelta), ("epsilon",)
-    ),
-    BatchedAttributes((optimizers.SGD,), ("momentum",)),
-    BatchedAttributes((optimizers.RMSprop,), ("rho", "momentum", "epsilon")),
-    BatchedAttributes((optimizers.Adadelta,), ("rho",)),
-    BatchedAttributes((_SCHEDULES.ExponentialDecay,), ("initial_learning_rate", "decay_rate")),
-    BatchedAttributes((_SCHEDULES.InverseTimeDecay,), ("initial_learning_rate", "decay_rate")),
-    BatchedAttributes(
-        (_SCHEDULES.CosineDecay,), ("initial_learning_rate", "alpha", "warmup_target")
+        (regularizers.L1, regularizers.L2, regularizers.L1L2), ("l1", "l2"), any_zero=True
     ),
     BatchedAttributes(
-        (_SCHEDULES.PolynomialDecay,), ("initial_learning_rate", "end_learning_rate")
+        (optimizers.Optimizer,),
+        (
+            *("weight_decay", "clipnorm", "global_clipnorm", "clipvalue"),
+            *("beta_1", "beta_2", "epsilon", "momentum", "rho"),
+        ),
+    ),
+    BatchedAttributes(
+        (optimizers.schedules.LearningRateSchedule,),
+        (
+            *("initial_learning_rate", "decay_rate", "end_learning_rate"),
+            *("alpha", "warmup_target"),
+        ),
     ),
     BatchedAttributes(
         (losses.BinaryCrossentropy, losses.CategoricalCrossentropy), ("label_smoothing",)
     ),
     BatchedAttributes((losses.Huber,), ("delta",)),
 )
+"""The objects of a class that lack one of its attributes are passed over."""
 
 
 @dataclass(frozen=True)

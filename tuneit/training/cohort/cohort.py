@@ -5,14 +5,13 @@ from __future__ import annotations
 import copy
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from tuneit.curves import LearningCurve
 from tuneit.search.protocols import Observer
 from tuneit.training.cohort.epoch import Logs, Members, Order
 from tuneit.training.cohort.member import Member
-from tuneit.training.cohort.noise import noise_seed
 from tuneit.training.cohort.prepared_trial import PreparedExecution, PreparedTrial
 from tuneit.training.cohort.program import Program
 from tuneit.training.cohort.snapshot import Snapshot
@@ -51,11 +50,7 @@ class Cohort:
         observer: Observer,
     ) -> None:
         self._program, self._recipe, self._observer = program, recipe, observer
-        self._plan = plan = recipe.plan
-        self._members = [
-            Member(trial, execution, plan, self._tell(trial, execution))
-            for trial, execution in executions
-        ]
+        self._members = [Member(*pair, recipe.plan, observer) for pair in executions]
         self._layout = program.layout(len(self._members))
         self._positions = _padded(self._members, self._layout.positions)
         self._epoch = executions[0][1].shape.start
@@ -82,19 +77,6 @@ class Cohort:
                         for member in members:
                             member.forget()
             self._drop_empty_stacks()
-
-    def _tell(
-        self, trial: PreparedTrial, execution: PreparedExecution
-    ) -> Callable[[int, Mapping[str, float]], str | None]:
-        """What a member's monitor calls after an epoch; it answers with a reason to stop."""
-
-        def tell(epoch: int, logs: Mapping[str, float]) -> str | None:
-            # As in the single trainer, only a trial's first execution may be pruned.
-            first = execution.index == 0
-            reason = self._observer.epoch(trial.proposal.number, epoch, logs) if first else None
-            return reason or self._plan.overtime(trial.progress.seconds_before + trial.seconds)
-
-        return tell
 
     def _train_epoch(self) -> bool:
         """Train an epoch; False where memory does not suffice, and nothing has changed then."""
@@ -132,11 +114,7 @@ class Cohort:
             self._own = Own.stacked(template.varying, template.model, executions)
         return self._program.run(
             tf.nest.map_structure(tf.convert_to_tensor, self._state),
-            Members(
-                self._own,
-                tf.constant([noise_seed(e.seed) for e in executions], tf.int32),
-                Order.of(executions, epoch),
-            ),
+            Members(self._own, Order.of(executions, epoch)),
             tf.constant(epoch),
             self._layout,
         )
@@ -168,7 +146,7 @@ class Cohort:
 
     def _collect_results(self, trial: PreparedTrial, members: Sequence[Member]) -> None:
         """Add the results of ended executions to the trial's progress, in their order."""
-        number, done = trial.proposal.number, trial.progress.done
+        number, done, plan = trial.proposal.number, trial.progress.done, self._recipe.plan
         try:
             for member in members:
                 if member.failure is not None:
@@ -176,13 +154,11 @@ class Cohort:
                 if not member.ended:
                     continue  # a later execution of a trial whose first one was pruned
                 member.save_checkpoint()
-                result = summarise(None, member.monitor, member, self._plan)
+                result = summarise(None, member.monitor, member, plan)
                 trial.waiting[member.execution.index] = result
                 while not trial.over and len(done) in trial.waiting:
                     result = trial.waiting.pop(len(done))
-                    trial.over = add_execution(
-                        trial.progress, result, number, self._plan, self._observer
-                    )
+                    trial.over = add_execution(trial.progress, result, number, plan, self._observer)
             if not trial.over:
                 keep_ended(self._recipe, number, trial.progress, self._observer, trial.seconds)
         except Exception as failure:

@@ -75,12 +75,9 @@ def recurrent_steps(model: Any) -> dict[Any, int]:
     steps: dict[Any, int] = {}
     for layer in leaf_layers(model):  # a wrapper comes before the layer that it wraps
         if isinstance(layer, keras.layers.Bidirectional):
-            steps |= dict.fromkeys((layer.forward_layer, layer.backward_layer), _length(layer, 1))
-        elif isinstance(layer, keras.layers.TimeDistributed):
-            if isinstance(layer.layer, keras.layers.RNN):
-                steps[layer.layer] = _length(layer, 2)
+            steps |= dict.fromkeys((layer.forward_layer, layer.backward_layer), _length(layer))
         elif isinstance(layer, keras.layers.RNN):
-            steps.setdefault(layer, _length(layer, 1))
+            steps.setdefault(layer, _length(layer))
     return steps
 
 
@@ -107,10 +104,10 @@ def has_loops(model: Any) -> bool:
     return len(unrolled(model)) < len(recurrent_steps(model))
 
 
-def _length(layer: Any, axis: int) -> int:
-    """The length of a layer's input along an axis; 0 where that is not known."""
+def _length(layer: Any) -> int:
+    """The time steps of a layer's input; 0 where they are not known, as within TimeDistributed."""
     inputs = layer._inbound_nodes[0].input_tensors if layer._inbound_nodes else []
-    return int(inputs[0].shape[axis] or 0) if inputs else 0
+    return int(inputs[0].shape[1] or 0) if inputs else 0
 
 
 def is_much_faster(model: Any, batch_size: int) -> bool:

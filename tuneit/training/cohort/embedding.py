@@ -19,15 +19,16 @@ class Embedding:
     """Where the variables of a narrow model stand in those of the model `wide`.
 
     `masks` and `shapes` (of the narrow variables) are in the order of `state_variables`; a mask is
-    None where both models have the same shape. `drawn` holds, for layers of the wide model that
-    draw random numbers and by their place in `_flatten_layers`, the channels' places in the narrow
-    one, int32 of shape (channels,); it has only layers where these places differ.
+    None where both models have the same shape. `noise_channels` is for layers of the wide model
+    that draw random numbers: by a layer's place in `_flatten_layers`, the place that each of its
+    input's channels has in the narrow model, int32 of shape (channels,). It has only layers where
+    these places differ.
     """
 
     wide: Any
     masks: Sequence[Mask | None]
     shapes: Sequence[tuple[int, ...]]
-    drawn: Mapping[int, Any] = field(default_factory=dict)
+    noise_channels: Mapping[int, Any] = field(default_factory=dict)
 
     @classmethod
     def whole(cls, model: Any) -> Embedding:
@@ -58,9 +59,7 @@ class Embedding:
             if (_shape_within(mask) if mask is not None else tuple(variable.shape)) != shape:
                 raise EmbeddingError(f"weight '{variable.path}' is not of the widest model's kind")
             masks.append(mask)
-        layers = enumerate(wide._flatten_layers(include_self=False))
-        drawn = {place: found.drawn[id(x)] for place, x in layers if id(x) in found.drawn}
-        return cls(wide, masks, shapes, drawn)
+        return cls(wide, masks, shapes, found.noise_channels)
 
     def widen(self, place: int | None, narrow: Any, wide: Any) -> Any:
         """A narrow array in its place; the other elements are those of the array `wide`.

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from tuneit.training.cohort.cost_model import operations_per_row
 from tuneit.training.cohort.mapping import add_rules, over_members
-from tuneit.training.cohort.noise import Noise
 from tuneit.training.cohort.prepared_trial import PreparedExecution, Shape
 from tuneit.training.cohort.template import Batch, State, Template
 from tuneit.training.cohort.varying import Own
@@ -47,8 +46,8 @@ class Order(NamedTuple):
     @classmethod
     def of(cls, executions: Sequence[PreparedExecution], epoch: int) -> Order:
         """The rows that executions see in an epoch (from 0), by their seeds and folds."""
-        drawn = [shuffled(c.seed, epoch, c.shape.train) for c in executions]
-        both = list(zip(executions, drawn, strict=True))
+        shuffles = [shuffled(c.seed, epoch, c.shape.train) for c in executions]
+        both = list(zip(executions, shuffles, strict=True))
         trained = [order if c.fold is None else c.fold[0][order] for c, order in both]
         validated = [c.fold[1] for c in executions if c.fold is not None]
         weights = [c.weights[order] for c, order in both if c.weights is not None]
@@ -60,14 +59,15 @@ class Order(NamedTuple):
 
 
 class Members(NamedTuple):
-    """What an epoch needs of the members beside their state, stacked along the leading axis.
-
-    `seeds` are for the members' random numbers, int32.
-    """
+    """What an epoch needs of the members beside their state, stacked along the leading axis."""
 
     own: Own
-    seeds: Any
     order: Order
+
+    @property
+    def size(self) -> int:
+        """How many they are."""
+        return int(self.own.seed.shape[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +112,7 @@ class Epoch:
             return tf.TensorSpec([count, *shape], dtype)
 
         template, shape = self.template, self.shape
-        state = State(
-            *(
-                [stacked(v.shape, v.dtype) for v in variables]
-                for variables in (template.weights, template.statistics, template.slots)
-            )
-        )
+        state = tf.nest.map_structure(lambda v: stacked(v.shape, v.dtype), template.variables)
         order = Order(
             stacked([shape.train], tf.int32),
             (stacked([shape.validation], tf.int32),) * self.folds,
@@ -125,7 +120,7 @@ class Epoch:
         )
         own = Own.specs(template.varying, template.model, count)
         metrics = [stacked(v.shape, v.dtype) for v in template.metrics]
-        return (state, metrics), Members(own, stacked([], tf.int32), order)
+        return (state, metrics), Members(own, order)
 
     def begin(self, carry: Carry, members: Members, epoch: Any, first: Any, end: Any) -> Carry:
         """Train on one piece of the `whole` rows; `epoch` counts from 0.
@@ -148,9 +143,8 @@ class Epoch:
             carry = self._trained(carry, members, epoch, tf.constant(self.whole), left)
         state, metrics = carry
         tested = self._validated(state, members, epoch)
-        count = members.seeds.shape[0]
-        logs = over_members(self.template.results, metrics, count)
-        val_logs = over_members(self.template.results, tested, count)
+        logs = over_members(self.template.results, metrics, members.size)
+        val_logs = over_members(self.template.results, tested, members.size)
         return state, logs | {f"val_{name}": value for name, value in val_logs.items()}
 
     def no_metrics(self, count: int) -> Tensors:
@@ -159,41 +153,39 @@ class Epoch:
 
     def _trained(self, carry: Carry, members: Members, epoch: Any, first: Any, count: int) -> Carry:
         """Train on one batch: `count` rows of each member's order, from place `first`."""
-        owns, seeds, order = members
         step = epoch * self.steps + first // self.batch_size
 
         # With a fixed size TensorFlow makes a graph of half as many operations.
         def cut(rows: Any) -> Any:
-            return tf.slice(rows, [0, first], [seeds.shape[0], count])
+            return tf.slice(rows, [0, first], [members.size, count])
 
         def one(member: Any) -> Any:
-            (state, metrics), own, seed, batch = member
-            noise = Noise(step, seed)
-            return self.template.train(state, metrics, own, noise, Batch(*batch))
+            (state, metrics), own, batch = member
+            return self.template.train(state, metrics, own, step, Batch(*batch))
 
+        order = members.order
         batch = (*self.training.gather(cut(order.trained)), *map(cut, order.weights))
-        return over_members(one, (carry, owns, seeds, batch), seeds.shape[0])
+        return over_members(one, (carry, members.own, batch), members.size)
 
     def _validated(self, state: State, members: Members, epoch: Any) -> Carry:
         """The metrics' variables after all rows of the validation."""
-        owns, seeds, order = members
         first_step = epoch * self.steps
 
         def step(metrics: Carry, first: Any, count: int) -> Carry:
             # Rows that all members share are not mapped over, so they are not copied.
-            rows = [self.validation.gather(r[:, first : first + count]) for r in order.validated]
+            orders = members.order.validated
+            rows = [self.validation.gather(order[:, first : first + count]) for order in orders]
             shared = self.validation.part(first, count)
 
             def one(member: Any) -> Any:
-                metrics, state, own, seed, rows = member
+                metrics, state, own, rows = member
                 x, y = rows[0] if rows else shared
-                noise = Noise(first_step, seed)
-                return self.template.test(state, metrics, own, noise, Batch(x, y))
+                return self.template.test(state, metrics, own, first_step, Batch(x, y))
 
-            return over_members(one, (metrics, state, owns, seeds, rows), seeds.shape[0])
+            return over_members(one, (metrics, state, members.own, rows), members.size)
 
         rows, size = self.shape.validation, self.validation_rows
-        whole, metrics = rows - rows % size, self.no_metrics(seeds.shape[0])
+        whole, metrics = rows - rows % size, self.no_metrics(members.size)
         if whole:
             begin, end = tf.constant(0), tf.constant(whole)
             metrics = _repeat(lambda m, first: step(m, first, size), metrics, begin, end, size)

@@ -9,9 +9,9 @@ from tuneit.errors.wording import listing
 from tuneit.space import Parameter, Params
 from tuneit.training.cohort.capacity import max_members
 from tuneit.training.cohort.cost_model import is_much_faster
+from tuneit.training.cohort.model_fingerprint import without_widths
 from tuneit.training.cohort.prepared_trial import PreparedTrial
 from tuneit.training.cohort.preparing import exclude_shared, prepare_trial
-from tuneit.training.cohort.structure import without_widths
 from tuneit.training.cohort.widening import Widening
 from tuneit.training.recipe import Recipe
 from tuneit.trials import Proposal, execution_seeds
@@ -78,8 +78,7 @@ def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) ->
     other = built(defaults, 1)
     if other.structure != first.structure:
         return FusionPlan("with another seed its builder makes a model that is not alike")
-    batch_size = first.executions[0].batch_size
-    widening = Widening(recipe)
+    kind, widening = without_widths(first.structure), Widening(recipe)
     shared: list[str] = []
     splits: list[str] = []
     alone: dict[str, str] = {}
@@ -87,7 +86,6 @@ def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) ->
         if parameter.count == 1 or parameter.name not in defaults:
             continue
         others = [built({**defaults, parameter.name: value}) for value in _others(parameter)]
-        kind = without_widths(first.structure)
         rivals = [o for o in others if o.reason is None and without_widths(o.structure) == kind]
         if rivals:
             widening.join([first, *rivals])
@@ -95,23 +93,21 @@ def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) ->
         if (reason := trials[0].reason) is not None:
             return FusionPlan(reason)
         together = [other for other in others if other.reason is None]
-        alone |= {
-            f"{parameter.name}={other.proposal.params[parameter.name]}": other.reason
-            for other in others
-            if other.reason is not None
-        }
+        for other in others:
+            if other.reason is not None:
+                alone[f"{parameter.name}={other.proposal.params[parameter.name]}"] = other.reason
         if together:
             alike = all(other.structure == first.structure for other in together)
             (shared if alike else splits).append(parameter.name)
-    model = first.executions[0].widest
+    model, batch_size = first.executions[0].widest, first.executions[0].batch_size
     return FusionPlan(
-        None,
-        tuple(shared),
-        tuple(splits),
-        max_members(model, batch_size, members),
-        recipe.plan.executions,
-        is_much_faster(model, batch_size),
-        tuple(alone.items()),
+        reason=None,
+        shared=tuple(shared),
+        splits=tuple(splits),
+        members=max_members(model, batch_size, members),
+        executions=executions,
+        much_faster=is_much_faster(model, batch_size),
+        alone=tuple(alone.items()),
     )
 
 

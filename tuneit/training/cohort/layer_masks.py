@@ -126,15 +126,15 @@ _PER_UNIT = (type(None), constraints.MaxNorm, constraints.NonNeg, constraints.Un
 class Masks:
     """The masks of a wide model's variables for a narrower model, and what its noise needs.
 
-    `of` maps the id of a wide variable to its mask. `drawn` holds, by the id of a layer that draws
-    random numbers, the place that each of its input's channels has in the narrow model; layers
-    whose channels have the same places in both are left out. Raises EmbeddingError where the
-    narrow model cannot be embedded into the wide one.
+    `of` maps the id of a wide variable to its mask. `noise_channels` is that of `Embedding`. Raises
+    EmbeddingError where the narrow model cannot be embedded into the wide one.
     """
 
     def __init__(self, wide: Any, narrow: Any) -> None:
         self.of: dict[int, Mask] = {}
-        self.drawn: dict[int, NDArray[np.int32]] = {}
+        self.noise_channels: dict[int, NDArray[np.int32]] = {}
+        all_layers = enumerate(wide._flatten_layers(include_self=False))
+        self._places = {id(layer): place for place, layer in all_layers}
         inputs = [np.ones(_shape(tensor), bool) for tensor in wide.inputs]
         for mask in self._graph(wide, narrow, inputs):
             if not mask.all():
@@ -173,21 +173,17 @@ class Masks:
         if len(inputs) > 1:
             raise EmbeddingError(f"layer '{layer.name}' may mix the channels of its inputs")
         channels = _channels(layer, inputs[0])
-        if isinstance(layer, layers.Bidirectional):
-            pairs = (
-                (layer.forward_layer, own.forward_layer),
-                (layer.backward_layer, own.backward_layer),
-            )
-            found = [self._channels_of(*pair, channels, inputs[0].ndim) for pair in pairs]
-            joined = np.concatenate(found)
-            return [_spread(joined if s[-1] == len(joined) else found[0], s) for s in shapes]
-        while isinstance(layer, layers.TimeDistributed):
-            layer, own = layer.layer, own.layer
-        own_channels = self._channels_of(layer, own, channels, inputs[0].ndim)
-        return [_spread(own_channels, shape) for shape in shapes]
+        channels = self._channels_of(layer, own, channels, inputs[0].ndim)
+        return [np.broadcast_to(channels, shape) for shape in shapes]
 
     def _channels_of(self, layer: Any, own: Any, channels: Mask, last: int) -> Mask:
         """The channels (axis `last`) of an output; notes the masks of the layer's weights."""
+        if isinstance(layer, layers.TimeDistributed):
+            return self._channels_of(layer.layer, own.layer, channels, last)
+        if isinstance(layer, layers.Bidirectional):
+            forward = self._channels_of(layer.forward_layer, own.forward_layer, channels, last)
+            backward = self._channels_of(layer.backward_layer, own.backward_layer, channels, last)
+            return np.concatenate([forward, backward]) if layer.merge_mode == "concat" else forward
         part, own = getattr(layer, "cell", layer), getattr(own, "cell", own)
         if (rule := RULES.get(type(part))) is None:
             raise EmbeddingError(f"layer '{layer.name}' may mix channels")
@@ -205,7 +201,8 @@ class Masks:
             _require_channelwise(layer, part, output, last)
         if type(part) in DRAWING and not _is_prefix(channels):
             if part is layer:
-                self.drawn[id(part)] = (np.cumsum(channels) - channels).astype(np.int32)
+                place = self._places[id(part)]
+                self.noise_channels[place] = (np.cumsum(channels) - channels).astype(np.int32)
             elif part.dropout:
                 raise EmbeddingError(f"layer '{layer.name}' drops inputs of unlike places")
         return output
@@ -215,8 +212,6 @@ class Masks:
         found = [axes.get(letter) for letter in letters[len(letters) - len(shape) :]]
         by_axis = [np.ones(n, bool) if m is None else m for n, m in zip(shape, found, strict=True)]
         mask = reduce(np.multiply.outer, by_axis)
-        if mask.shape != tuple(shape):
-            raise EmbeddingError(f"weight '{weight.path}' has no channels of its own")
         if not mask.all() and (
             type(weight.regularizer) not in _SUMS or type(weight.constraint) not in _PER_UNIT
         ):
@@ -230,19 +225,15 @@ def _require_channelwise(layer: Any, part: Any, output: Mask, last: int) -> None
     first = getattr(layer, "data_format", None) == "channels_first"
     if first or getattr(layer, "axis", -1) not in (-1, last):
         raise EmbeddingError(f"the channels of layer '{layer.name}' are not its last axis")
+    if output.all():
+        return
     for name in ("activation", "recurrent_activation"):
         function = getattr(part, name, None)
-        elementwise = function in _ELEMENTWISE or type(function) in (
-            *(layers.ReLU, layers.LeakyReLU, layers.ELU),
-        )
-        if not output.all() and function is not None and not elementwise:
+        known = function is None or function in _ELEMENTWISE
+        if not known and type(function) not in (layers.ReLU, layers.LeakyReLU, layers.ELU):
             raise EmbeddingError(f"the activation of layer '{layer.name}' may mix channels")
-    if not output.all() and any(
-        getattr(p, "activity_regularizer", None) is not None for p in (layer, part)
-    ):
+    if any(getattr(p, "activity_regularizer", None) is not None for p in (layer, part)):
         raise EmbeddingError(f"layer '{layer.name}' regularizes its outputs")
-    if getattr(layer, "noise_shape", None) is not None:
-        raise EmbeddingError(f"layer '{layer.name}' has a noise_shape")
 
 
 def _channels(layer: Any, mask: Mask) -> Mask:
@@ -252,13 +243,6 @@ def _channels(layer: Any, mask: Mask) -> Mask:
         raise EmbeddingError(f"the channels of layer '{layer.name}' differ between positions")
     channels: Mask = rows[0]
     return channels
-
-
-def _spread(channels: Mask, shape: Sequence[int]) -> Mask:
-    if len(channels) != shape[-1]:
-        raise EmbeddingError("a layer has outputs of unlike width")
-    mask: Mask = np.broadcast_to(channels, shape)
-    return mask
 
 
 def _equal(masks: Sequence[Mask]) -> Mask:

@@ -17,20 +17,18 @@ import tensorflow as tf  # noqa: E402
 from tensorflow.python.ops.parallel_for import pfor  # noqa: E402 - not exported
 
 
-def _bitcast(inputs: Any) -> Any:
-    """A rule for `tf.bitcast`, by which Keras's `argmax`, and so accuracy, reads the sign bit."""
-    stacked = tf.bitcast(inputs.stacked_input(0), inputs.get_attr("type"))
-    return pfor.wrap(stacked, True)
-
-
-RULES = {"Bitcast": _bitcast}
-
-
 def add_rules() -> None:
-    """Register the rules that this TensorFlow does not have."""
-    for operation, rule in RULES.items():
-        if operation not in pfor._pfor_converter_registry:
-            pfor.RegisterPFor(operation)(rule)
+    """Register the rules that this TensorFlow does not have.
+
+    There is one, for `tf.bitcast`, by which Keras's `argmax`, and so accuracy, reads the sign bit.
+    """
+
+    def bitcast(inputs: Any) -> Any:
+        stacked = tf.bitcast(inputs.stacked_input(0), inputs.get_attr("type"))
+        return pfor.wrap(stacked, True)
+
+    if "Bitcast" not in pfor._pfor_converter_registry:
+        pfor.RegisterPFor("Bitcast")(bitcast)
 
 
 def over_members(one: Callable[[Any], Any], stacked: Any, members: int) -> Any:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tuneit.search.protocols import Observer
 from tuneit.training.cohort.prepared_trial import PreparedExecution, PreparedTrial
 from tuneit.training.cohort.snapshot import Snapshot
 from tuneit.training.cohort.template import state_variables
@@ -31,9 +32,14 @@ class Member:
     """As for Keras's models: the model has weights before it trains."""
 
     def __init__(
-        self, trial: PreparedTrial, execution: PreparedExecution, plan: TrainingPlan, tell: Any
+        self,
+        trial: PreparedTrial,
+        execution: PreparedExecution,
+        plan: TrainingPlan,
+        observer: Observer,
     ) -> None:
         self.trial, self.execution = trial, execution
+        self._plan, self._observer = plan, observer
         self._steps_before = int(self.optimizer.iterations)
         self.stop_training = False
         self.failure: Exception | None = None
@@ -41,7 +47,7 @@ class Member:
         self.slots: list[Any] = []
         self._snapshot: Snapshot | None = None
         self._position = 0
-        self.monitor = EpochMonitor(plan, tell, lost=self._lost_weight)
+        self.monitor = EpochMonitor(plan, self._tell, lost=self._lost_weight)
         self._constants = non_finite_constants(execution.model)
         self.monitor.set_model(self)
         self._plateau = None if plan.plateau is None else plan.plateau()
@@ -129,6 +135,14 @@ class Member:
         """Where each of the model's weights stands among a snapshot's variables."""
         places = {id(v): i for i, v in enumerate(state_variables(self.execution.model))}
         return [places[id(v)] for v in self.execution.model.weights]
+
+    def _tell(self, epoch: int, logs: Mapping[str, float]) -> str | None:
+        """Tell the search of an epoch; answers with a reason to stop."""
+        reason = None
+        if self.execution.index == 0:  # as in the single trainer, the others are not pruned
+            reason = self._observer.epoch(self.trial.proposal.number, epoch, logs)
+        seconds = self.trial.progress.seconds_before + self.trial.seconds
+        return reason or self._plan.overtime(seconds)
 
     def _lost_weight(self) -> str | None:
         if self._snapshot is None:

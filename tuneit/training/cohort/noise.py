@@ -40,13 +40,13 @@ class Noise:
     costs little, and a member's noise does not depend on who else is in the cohort.
 
     An element is drawn by its row of channels and its channel, so a channel more changes nothing
-    for the others. `drawn` holds, by the place of a layer, which channel's numbers each channel
+    for the others. `channels` holds, by the place of a layer, which channel's numbers each channel
     gets, where a member is embedded into a wider model and its channels are not the first ones.
     """
 
     step: Any
     seed: Any
-    drawn: Mapping[int, Any] = field(default_factory=dict)
+    channels: Mapping[int, Any] = field(default_factory=dict)
 
     def uniform(self, place: int, shape: Any) -> Any:
         """Uniform numbers in [0, 1); `place` tells apart the layers of a model."""
@@ -56,7 +56,7 @@ class Noise:
         )
         elements = rows[:, None] + tf.cast(tf.range(shape[-1]), tf.uint32)
         shared = tf.reshape(_as_float(_mixed(_mixed(elements) + key)), shape)
-        if (channels := self.drawn.get(place % _MOST_LAYERS)) is not None:
+        if (channels := self.channels.get(place % _MOST_LAYERS)) is not None:
             shared = tf.gather(shared, channels, axis=-1)
         factor = tf.bitcast(_mixed(key), tf.int32)
         turned = shared + tf.cast(factor * self.seed, tf.float32) * 2.0**-32

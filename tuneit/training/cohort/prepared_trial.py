@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tuneit.data.dataset import Array, Fold
-from tuneit.training.cohort.embedding import Embedding
 from tuneit.training.cohort.model_fingerprint import ModelFingerprint
 from tuneit.training.fitting.outcome import Execution
 from tuneit.training.fitting.progress import Progress
@@ -36,9 +35,9 @@ class PreparedExecution:
     the trial's beginning. `fold` holds the row numbers in cross-validation. `weights` holds the
     weight of each training row, float32 of shape (rows,). `resumed` is the state that training
     goes on from, and `checkpoint` is where its own state is kept for a later trial. `fingerprint`
-    describes the model as the builder left it, and `embedding` says where it stands in its group's
-    widest model; they are None where the model cannot train in a cohort. `model` is None after the
-    trial has ended.
+    describes the model as the builder left it, and `embedding` says where it stands in the model
+    that its cohort computes with; `prepare_trial` sets both. `model` and `embedding` are None after
+    the trial has ended.
     """
 
     index: int
@@ -51,13 +50,13 @@ class PreparedExecution:
     weights: Array | None = None
     resumed: ResumedState | None = None
     checkpoint: Checkpoints | None = None
-    fingerprint: ModelFingerprint | None = None
-    embedding: Any = None  # an Embedding
+    fingerprint: ModelFingerprint = field(init=False)
+    embedding: Any = field(init=False)  # an Embedding
 
     @property
     def widest(self) -> Any:
         """The model that its cohort computes with."""
-        return self.model if self.embedding is None else self.embedding.wide
+        return self.embedding.wide
 
     @property
     def steps(self) -> int:
@@ -67,7 +66,7 @@ class PreparedExecution:
     @property
     def scalars(self) -> list[float]:
         """The values of the model's batched scalars, as its builder left them."""
-        return [] if self.fingerprint is None else self.fingerprint.scalars
+        return self.fingerprint.scalars
 
 
 @dataclass(eq=False)
@@ -90,18 +89,6 @@ class PreparedTrial:
     waiting: dict[int, Execution] = field(default_factory=dict)
     over: bool = False
     failure: Exception | None = None
-
-    @property
-    def own_structure(self) -> str:
-        """The structure of its models, whatever they are embedded into."""
-        fingerprint = self.executions[0].fingerprint
-        return self.structure if fingerprint is None else fingerprint.structure
-
-    def keep_own_width(self) -> None:
-        """Train with models of its own structure only."""
-        self.structure = self.own_structure
-        for execution in self.executions:
-            execution.embedding = Embedding.whole(execution.model)
 
     def forget(self) -> None:
         """Drop all models, which the finished trial does not need."""

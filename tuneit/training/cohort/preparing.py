@@ -60,13 +60,11 @@ def exclude_shared(trials: Sequence[PreparedTrial]) -> None:
     or an optimizer. Trained one at a time, each model finds them as its own builder left them. Here
     all models are built before the first one trains, so they find them as the last builder did.
     """
-    prints = [e.fingerprint for t in trials for e in t.executions if e.fingerprint is not None]
-    trained = trained_by_several(prints)
+    executions = [execution for trial in trials for execution in trial.executions]
+    trained = trained_by_several([execution.fingerprint for execution in executions])
     for trial in trials:
         for execution in trial.executions:
             fingerprint = execution.fingerprint
-            if fingerprint is None or trial.reason is not None:
-                continue
             if fingerprint.variables & trained:
                 trial.reason = "other trials train its weights or use its optimizer too"
             elif fingerprint != ModelFingerprint.of(execution.model, execution.batch_size):
@@ -82,22 +80,22 @@ def _build(trial: PreparedTrial, recipe: Recipe, *, only_if_faster: bool) -> Non
             trial.reason = "its builder draws from the global random generators"
             return
         first = trial.executions[0]
-        parameters = trial.progress.parameters or 0
         trial.reason = (
-            refusal(first.model) or recipe.plan.refusal(parameters) or too_large(first.model)
+            refusal(first.model)
+            or recipe.plan.refusal(trial.progress.parameters or 0)
+            or too_large(first.model)
+            or (too_much_work(first.model, first.batch_size) if only_if_faster else None)
         )
-        if any(e.shape.start >= e.epochs for e in trial.executions):
+        if any(execution.shape.start >= execution.epochs for execution in trial.executions):
             trial.reason = "it has no epochs left to train"
-        if only_if_faster:
-            trial.reason = trial.reason or too_much_work(first.model, first.batch_size)
-        if trial.reason is None:
-            structures = set()
-            for execution in trial.executions:
-                execution.fingerprint = ModelFingerprint.of(execution.model, execution.batch_size)
-                execution.embedding = Embedding.whole(execution.model)
-                structures.add(execution.fingerprint.structure)
-            trial.structure = structures.pop()
-            trial.reason = "its executions have models of unlike structure" if structures else None
+        if trial.reason is not None:
+            return
+        for execution in trial.executions:
+            execution.fingerprint = ModelFingerprint.of(execution.model, execution.batch_size)
+            execution.embedding = Embedding.whole(execution.model)
+        trial.structure = first.fingerprint.structure
+        if any(e.fingerprint.structure != trial.structure for e in trial.executions):
+            trial.reason = "its executions have models of unlike structure"
     except (TrialFailed, TuneitError) as error:  # the single trainer meets it as well
         trial.reason = str(error)
     except Exception as error:  # what the tables of supported layers did not foresee
@@ -171,14 +169,14 @@ def _executions(recipe: Recipe, trial: PreparedTrial) -> Iterator[PreparedExecut
             weights = weights_of(dataset.of_execution(index), choice)
         start = 0 if resumed is None else len(resumed.rows)
         yield PreparedExecution(
-            index,
-            seed,
-            model,
-            epochs,
-            whole_number(hp, "batch_size", plan.batch_size),
-            Shape(len(train), len(validation), weights is not None, start),
-            fold,
-            weights,
-            resumed,
-            checkpoint if epochs < whole else None,
+            index=index,
+            seed=seed,
+            model=model,
+            epochs=epochs,
+            batch_size=whole_number(hp, "batch_size", plan.batch_size),
+            shape=Shape(len(train), len(validation), weights is not None, start),
+            fold=fold,
+            weights=weights,
+            resumed=resumed,
+            checkpoint=checkpoint if epochs < whole else None,
         )

@@ -31,10 +31,6 @@ _KEPT = 8
 """The most programs that are kept. Tracing one takes seconds, keeping one about 50 MB."""
 
 
-_SHARED = 4
-"""The batches of proposals that use one program, at least, before a search ends."""
-
-
 class Programs:
     """Makes programs for cohorts of at most `members` executions, and keeps those used last."""
 
@@ -67,16 +63,14 @@ class Programs:
         Raises whatever Keras and TensorFlow raise where the model cannot be traced.
         """
         key = _key(group[0].structure, shape)
-        executions = [execution for trial in group for execution in trial.executions]
+        executions = _executions(group)
         program = self._kept.pop(key, None)
-        if program is None:
-            model = executions[0].widest
-            program = self._make(group, shape, model, Varying.of(model, executions))
-        else:
-            template = program.template
-            varying = template.varying.joined(Varying.of(template.model, executions))
-            if varying != template.varying:
-                program = self._make(group, shape, template.model, varying)
+        model = executions[0].widest if program is None else program.template.model
+        varying = Varying.of(model, executions)
+        if program is not None:
+            varying = varying.joined(program.template.varying)
+        if program is None or varying != program.template.varying:
+            program = self._make(group, shape, model, varying)
         self._kept[key] = program  # as the one used last
         while len(self._kept) > _KEPT:
             del self._kept[next(iter(self._kept))]
@@ -87,35 +81,21 @@ class Programs:
     @staticmethod
     def seconds_alone(group: Group) -> float:
         """About how long a group trains one execution after another."""
-        executions = [execution for trial in group for execution in trial.executions]
-        return sum(seconds_alone(e.model, e.batch_size, e.steps) for e in executions)
+        return sum(seconds_alone(e.model, e.batch_size, e.steps) for e in _executions(group))
 
-    def seconds(self, group: Group) -> float:
-        """About how long a group trains in cohorts, tracing included where no program is kept."""
-        return self._seconds(group, group[0].structure, group[0].executions[0].widest)
+    def seconds(self, group: Group, *, shared_by: int = 1) -> float:
+        """About how long a group trains in cohorts, tracing included where no program is kept.
 
-    def seconds_at_own_width(self, group: Group) -> float:
-        """The same for trials of one width that are not embedded into a wider model."""
-        return self._seconds(group, group[0].own_structure, group[0].executions[0].model)
-
-    def seconds_when_kept(self, group: Group) -> float:
-        """The same where other trials use the program too: tracing counts by its share."""
+        Where so many groups share the program, a group bears its part of the tracing.
+        """
         model = group[0].executions[0].widest
-        arithmetic = self._arithmetic(group, model)
-        return arithmetic + (self.seconds(group) - arithmetic) / _SHARED
-
-    def _seconds(self, group: Group, structure: str, model: Any) -> float:
-        new = sum(_key(structure, shape) not in self._kept for shape in shapes_of(group))
-        return new * seconds_to_trace(model) + self._arithmetic(group, model)
-
-    @staticmethod
-    def _arithmetic(group: Group, model: Any) -> float:
-        return sum(
-            seconds_together(model, e.batch_size, e.steps) for t in group for e in t.executions
-        )
+        new = sum(_key(group[0].structure, shape) not in self._kept for shape in shapes_of(group))
+        arithmetic = sum(seconds_together(model, e.batch_size, e.steps) for e in _executions(group))
+        return new * seconds_to_trace(model) / shared_by + arithmetic
 
     def _make(self, group: Group, shape: Shape, model: Any, varying: Varying) -> Program:
-        batch_size = group[0].executions[0].batch_size
+        executions = _executions(group)
+        batch_size, steps = executions[0].batch_size, executions[0].steps
         train, validation = self._all_rows()
         x, y = train.part(0, batch_size)
         epoch = Epoch(
@@ -131,7 +111,7 @@ class Programs:
             epoch,
             threads(),
             max_stack_size(model, batch_size),
-            compiled=compiling_saves_time(model, *_amount(group)),
+            compiled=compiling_saves_time(model, len(executions), steps),
         )
 
     def _all_rows(self) -> tuple[Rows, Rows]:
@@ -145,14 +125,13 @@ class Programs:
 
 def shapes_of(group: Group) -> list[Shape]:
     """The shapes of a group's executions, in the order in which they come."""
-    return list(dict.fromkeys(e.shape for trial in group for e in trial.executions))
+    return list(dict.fromkeys(execution.shape for execution in _executions(group)))
+
+
+def _executions(group: Group) -> list[PreparedExecution]:
+    return [execution for trial in group for execution in trial.executions]
 
 
 def _key(structure: str, shape: Shape) -> tuple[str, Shape]:
     """What a program is kept under: it serves executions that start at any epoch."""
     return structure, shape._replace(start=0)
-
-
-def _amount(group: Group) -> tuple[int, int]:
-    """The number of executions of a group, and the number of batches in each."""
-    return sum(len(trial.executions) for trial in group), group[0].executions[0].steps

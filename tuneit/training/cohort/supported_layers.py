@@ -177,11 +177,7 @@ def _objections_to(what: str, given: Any, module: Any, known: frozenset[str]) ->
     for item in tf.nest.flatten(given):
         if item is None or (isinstance(item, str) and item in ("accuracy", "acc", "ce")):
             continue
-        try:
-            found = module.get(item)
-        except Exception:
-            yield f"{what} {item!r} is not one of Keras's"
-            continue
+        found = module.get(item)
         name = getattr(found, "__name__", type(found).__name__)
         if not _is_of_keras(found) or (name not in known and name not in _functions(module, known)):
             yield f"{what} {name} is not one that cohorts know"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuneit.training.cohort.batched_scalars import ScalarTensor, batched_scalars, patched
@@ -60,14 +59,14 @@ class Template:
         self.model = model
         self.optimizer = stateless(model.optimizer)
         self.optimizer.build(model.trainable_variables)
-        self.weights = list(model.trainable_variables)
-        self.statistics = statistics_variables(model)
-        self.slots = list(self.optimizer.variables)
+        weights = list(model.trainable_variables)
+        slots = list(self.optimizer.variables)
+        self.variables = State(weights, statistics_variables(model), slots)
         self.metrics = list(model.metrics_variables)
         self.varying = varying
         self._scalars = batched_scalars(model, self.optimizer)
-        weights = {id(variable): i for i, variable in enumerate(self.weights)}
-        self.slot_weights = [weights.get(self.optimizer.weight_of(slot)) for slot in self.slots]
+        places = {id(weight): place for place, weight in enumerate(weights)}
+        self.slot_weights = [places.get(self.optimizer.weight_of(slot)) for slot in slots]
         """For each slot the index of the weight that it belongs to, or None."""
 
     def initial_state(self, executions: Sequence[PreparedExecution]) -> State:
@@ -76,55 +75,43 @@ class Template:
         Where a model is narrower than the template's, weights are zero, and all else as the
         template has it.
         """
-        models = [execution.model for execution in executions]
         embeddings = [execution.embedding for execution in executions]
-
-        def stacks(rows: Sequence[Sequence[Any]], bases: Sequence[Any], places: Any) -> Tensors:
-            columns = zip(zip(*rows, strict=True), bases, places, strict=True)
-            return [_stack(alike, embeddings, base, place) for alike, base, place in columns]
-
-        count = len(self.weights)
-        return State(
-            stacks(
-                [m.trainable_variables for m in models],
-                [np.broadcast_to(np.float32(0), v.shape) for v in self.weights],
-                range(count),
-            ),
-            stacks(
-                [statistics_variables(m) for m in models],
-                [v.numpy() for v in self.statistics],
-                range(count, count + len(self.statistics)),
-            ),
-            stacks(
-                [self._slots_of(m.optimizer) for m in models],
-                [v.numpy() for v in self.slots],
-                self.slot_weights,
-            ),
-        )
+        rows = [self._variables_of(execution.model) for execution in executions]
+        weights, statistics, slots = self.variables
+        zeros = [np.broadcast_to(np.float32(0), weight.shape) for weight in weights]
+        bases = [*zeros, *(variable.numpy() for variable in (*statistics, *slots))]
+        places = [*range(len(weights) + len(statistics)), *self.slot_weights]
+        columns = zip(zip(*rows, strict=True), bases, places, strict=True)
+        stacked = [_stack(alike, embeddings, base, place) for alike, base, place in columns]
+        state: State = tf.nest.pack_sequence_as(self.variables, stacked)
+        return state
 
     def with_rate(self, state: State, position: int, rate: float) -> State:
         """The stacked state where one member has another learning rate."""
-        place = next(i for i, v in enumerate(self.slots) if v is self.optimizer._learning_rate)
-        rates = np.array(state.slots[place])
-        rates[position] = rate
-        return state._replace(slots=[*state.slots[:place], rates, *state.slots[place + 1 :]])
+        slots = list(state.slots)
+        learning_rate = self.optimizer._learning_rate
+        place = next(i for i, slot in enumerate(self.variables.slots) if slot is learning_rate)
+        slots[place] = np.array(slots[place])
+        slots[place][position] = rate
+        return state._replace(slots=slots)
 
-    def _slots_of(self, optimizer: Any) -> list[Any]:
-        """An optimizer's variables; before it is built, those that it would begin with."""
-        if optimizer.built:
-            return list(optimizer.variables)
-        mine = self.optimizer
-        own = {
-            id(mine._learning_rate): optimizer._learning_rate,
-            id(mine._iterations): optimizer._iterations,
-        }
-        return [own.get(id(v), v) for v in self.slots]
+    def _variables_of(self, model: Any) -> list[Any]:
+        """A model's variables in the order of the state.
+
+        Where its optimizer is not built, those that the optimizer would begin with.
+        """
+        mine, own = self.optimizer, model.optimizer
+        if own.built:
+            return [*state_variables(model), *own.variables]
+        begun = {id(mine._learning_rate): own._learning_rate, id(mine._iterations): own._iterations}
+        slots = [begun.get(id(slot), slot) for slot in self.variables.slots]
+        return [*state_variables(model), *slots]
 
     def train(
-        self, state: State, metrics: Tensors, own: Own, noise: Noise, batch: Batch
+        self, state: State, metrics: Tensors, own: Own, step: Any, batch: Batch
     ) -> tuple[State, Tensors]:
-        """One batch: the state and the metrics' variables after it."""
-        with self._in_place(own, noise):
+        """One batch: the state and the metrics' variables after it; `step` counts the batches."""
+        with self._computing_as(own, step):
             with tf.GradientTape() as tape:
                 tape.watch(state.weights)
                 loss, statistics, metrics = self._forward(state, metrics, batch, training=True)
@@ -135,9 +122,9 @@ class Template:
             weights, slots = self.optimizer.stateless_apply(state.slots, gradients, state.weights)
         return State(weights, statistics, slots), metrics
 
-    def test(self, state: State, metrics: Tensors, own: Own, noise: Noise, batch: Batch) -> Tensors:
+    def test(self, state: State, metrics: Tensors, own: Own, step: Any, batch: Batch) -> Tensors:
         """The metrics' variables after one batch more."""
-        with self._in_place(own, noise):
+        with self._computing_as(own, step):
             return self._forward(state, metrics, batch, training=False)[2]
 
     def results(self, metrics: Tensors) -> Mapping[str, Any]:
@@ -155,7 +142,8 @@ class Template:
         self, state: State, metrics: Tensors, batch: Batch, *, training: bool
     ) -> tuple[Any, Tensors, Tensors]:
         # As in keras.Model.train_step and test_step.
-        variables = [*self.weights, *self.statistics, *self.metrics]
+        statistics = self.variables.statistics
+        variables = [*self.variables.weights, *statistics, *self.metrics]
         values = [*state.weights, *state.statistics, *metrics]
         model, (x, y, weight) = self.model, batch
         with keras.StatelessScope(zip(variables, values, strict=True), collect_losses=True) as s:
@@ -165,18 +153,19 @@ class Template:
             model.compute_metrics(x, y, predicted, weight)
         return (
             loss,
-            [_current(s, v) for v in self.statistics],
-            [_current(s, v) for v in self.metrics],
+            [_current(s, variable) for variable in statistics],
+            [_current(s, variable) for variable in self.metrics],
         )
 
     @contextmanager
-    def _in_place(self, own: Own, noise: Noise) -> Iterator[None]:
-        """Let the model compute with one member's scalars and noise."""
+    def _computing_as(self, own: Own, step: Any) -> Iterator[None]:
+        """Let the model compute with one member's scalars and random numbers."""
         scalars = [
             (self._scalars[i].holder, self._scalars[i].key, ScalarTensor(value))
             for i, value in zip(self.varying.scalars, own.scalars, strict=True)
         ]
-        noise = replace(noise, drawn=dict(zip(self.varying.layers, own.channels, strict=True)))
+        channels = dict(zip(self.varying.layers, own.channels, strict=True))
+        noise = Noise(step, own.seed, channels)
         recurrent = [(vars(layer), "unroll", True) for layer in unrolled(self.model)]
         with patched([*scalars, *recurrent, *noisy(self.model, noise)]):
             yield

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tuneit.search.protocols import Observer
-from tuneit.training.cohort.capacity import model_bytes, room_for_models, too_large
+from tuneit.training.cohort.capacity import model_bytes, room_for_models
 from tuneit.training.cohort.cohort import Cohort
-from tuneit.training.cohort.cost_model import is_much_faster, too_much_work
+from tuneit.training.cohort.cost_model import is_much_faster
 from tuneit.training.cohort.prepared_trial import PreparedTrial
 from tuneit.training.cohort.preparing import exclude_shared, prepare_trial
 from tuneit.training.cohort.programs import Group, Programs, shapes_of
@@ -29,6 +29,9 @@ load_keras()
 import tensorflow as tf  # noqa: E402
 
 _LOG = logging.getLogger(__name__)
+
+_SHARED = 4
+"""The batches of proposals that use one program, at least, before a search ends."""
 
 _GARBAGE = 2**26
 """Garbage is collected, which takes about 0.2 s, after models of this many bytes were dropped."""
@@ -108,42 +111,22 @@ class CohortTrainer:
             trials.append(trial)
             room -= sum(model_bytes(execution.model) for execution in trial.executions)
         self._widening.join(trials)
-        for group in _groups(trials):
-            if group[0].reason is None and not self._widens(group):
-                for trial in group:
-                    trial.keep_own_width()
         exclude_shared(trials)
         return trials
-
-    def _widens(self, group: Group) -> bool:
-        """Whether trials train in the widest model, rather than each with its own width."""
-        widest, batch_size = group[0].executions[0].widest, group[0].executions[0].batch_size
-        if too_large(widest) or (self._only_if_faster and too_much_work(widest, batch_size)):
-            return False
-        apart: dict[str, list[PreparedTrial]] = {}
-        for trial in group:
-            apart.setdefault(trial.own_structure, []).append(trial)
-        programs = self._programs
-        return programs.seconds_when_kept(group) <= sum(
-            min(programs.seconds_at_own_width(alike), programs.seconds_alone(alike))
-            if self._only_if_faster
-            else programs.seconds_at_own_width(alike)
-            for alike in apart.values()
-        )
 
     def _trains_together(self, group: Group) -> bool:
         """Whether a group trains in cohorts. If so, the graphs of the first are traced."""
         if group[0].reason is not None:
             return False
-        first = group[0].executions[0]
         several = sum(len(trial.executions) for trial in group) > 1
         alone = self._programs.seconds_alone(group)
         faster = self._programs.seconds(group) < alone
         if not several:
             # Later trials will use the program. Should none do so, it must not have cost too much.
             # A model of long steps gains little, and needs more memory.
+            first = group[0].executions[0]
             faster = (
-                self._programs.seconds_when_kept(group) < alone
+                self._programs.seconds(group, shared_by=_SHARED) < alone
                 and self._programs.seconds(group) < 2 * alone
                 and is_much_faster(first.widest, first.batch_size)
             )
@@ -159,16 +142,15 @@ class CohortTrainer:
 
     def _train_group(self, group: Group, observer: Observer) -> Iterator[Trial]:
         """Train the trials of a group in cohorts; alone, if that fails."""
-        left = list(group)
         try:
             for trial in self._train_cohorts(group, observer):
                 if trial.over:
-                    left.remove(trial)
                     yield self._conclude(trial, observer)
         except (tf.errors.OpError, TypeError, ValueError) as error:
             # Rows that a model trained alone would fail on too; or an unforeseen operation.
             _LOG.warning("trained one at a time, since a cohort failed: %s", describe(error))
-        if left:  # outside of the handler, where the error would keep the cohort's tensors
+        # Outside of the handler, where the error would keep the cohort's tensors.
+        if left := _unfinished(group):
             for trial in left:
                 trial.forget()
             yield from self._train_alone([trial.proposal for trial in left], observer)
@@ -177,15 +159,13 @@ class CohortTrainer:
         for shape in shapes_of(group):
             # Trials that were pruned or failed in an earlier shape are over.
             for part in self._programs.split(_unfinished(group), shape):
-                executions = [(trial, execution) for trial, execution in part if not trial.over]
-                for trial in dict.fromkeys(trial for trial, _ in executions):
+                for trial in dict.fromkeys(trial for trial, _ in part):
                     if not trial.started:
                         observer.started(trial.proposal)
                         trial.started = True
-                if executions:
-                    program = self._programs.traced(_unfinished(group), shape, len(executions))
-                    yield from Cohort(program, executions, self._recipe, observer).train()
-                    self._collect_garbage(len(executions) * model_bytes(program.template.model))
+                program = self._programs.traced(_unfinished(group), shape, len(part))
+                yield from Cohort(program, part, self._recipe, observer).train()
+                self._collect_garbage(len(part) * model_bytes(program.template.model))
 
     def _train_alone(self, proposals: Iterable[Proposal], observer: Observer) -> Iterator[Trial]:
         self._cleared = False

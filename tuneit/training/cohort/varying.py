@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuneit.training.cohort.batched_scalars import batched_scalars
+from tuneit.training.cohort.noise import noise_seed
 from tuneit.training.keras_loader import load_keras
 
 load_keras()
@@ -40,7 +41,7 @@ class Varying(NamedTuple):
         return cls(
             tuple(i for i, column in enumerate(columns) if len(set(column)) > 1),
             tuple(i for i in trained if any(e.masks[i] is not None for e in embeddings)),
-            tuple(sorted({place for e in embeddings for place in e.drawn})),
+            tuple(sorted({place for e in embeddings for place in e.noise_channels})),
         )
 
     def joined(self, other: Varying) -> Varying:
@@ -50,15 +51,17 @@ class Varying(NamedTuple):
 
 
 class Own(NamedTuple):
-    """What a member has of its own for each entry of `Varying`; all members' are stacked.
+    """What a member has of its own beside its state; all members' are stacked.
 
-    `scalars` are float32. `masks` are bool of the shapes of their weights. `channels` are int32 as
-    in `Embedding.drawn`.
+    For each entry of `Varying` there is one tensor: float32 `scalars`, bool `masks` of the shapes
+    of their weights, and int32 `channels` as in `Embedding.noise_channels`. `seed`, an int32, is
+    for the member's random numbers.
     """
 
     scalars: Tensors
     masks: Tensors
     channels: Tensors
+    seed: Any
 
     @classmethod
     def stacked(cls, varying: Varying, model: Any, executions: Sequence[PreparedExecution]) -> Own:
@@ -73,12 +76,14 @@ class Own(NamedTuple):
             )
 
         def channels(embedding: Any, layer: int) -> Any:
-            return embedding.drawn.get(layer, np.arange(_channels(layers[layer]), dtype=np.int32))
+            all_of_them = np.arange(_channels(layers[layer]), dtype=np.int32)
+            return embedding.noise_channels.get(layer, all_of_them)
 
         return cls(
             [tf.constant([e.scalars[i] for e in executions], tf.float32) for i in varying.scalars],
             [tf.constant(np.stack([mask(e, i) for e in embeddings])) for i in varying.weights],
             [tf.constant(np.stack([channels(e, i) for e in embeddings])) for i in varying.layers],
+            tf.constant([noise_seed(e.seed) for e in executions], tf.int32),
         )
 
     @classmethod
@@ -90,6 +95,7 @@ class Own(NamedTuple):
             [tf.TensorSpec([count], tf.float32) for _ in varying.scalars],
             [tf.TensorSpec([count, *shape], tf.bool) for shape in shapes],
             [tf.TensorSpec([count, _channels(layers[i])], tf.int32) for i in varying.layers],
+            tf.TensorSpec([count], tf.int32),
         )
 
 

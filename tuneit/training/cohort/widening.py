@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from tuneit.space import Params
 from tuneit.study import RESERVED
 from tuneit.training.builders.hyperparameters import TrialHyperParameters
 from tuneit.training.cohort.batched_scalars import batched_scalars, patched
+from tuneit.training.cohort.capacity import too_large
 from tuneit.training.cohort.cost_model import on_gpu, seconds_for, seconds_to_trace
 from tuneit.training.cohort.embedding import Embedding
 from tuneit.training.cohort.layer_masks import EmbeddingError
+from tuneit.training.cohort.model_fingerprint import structure, without_widths
 from tuneit.training.cohort.noise import Noise, noise_seed, noisy
 from tuneit.training.cohort.prepared_trial import PreparedExecution, PreparedTrial
-from tuneit.training.cohort.structure import structure, without_widths
 from tuneit.training.cohort.template import state_variables
-from tuneit.training.cohort.width_classes import classes, operations_at, widths_of
+from tuneit.training.cohort.width_classes import Widths, classes, operations_at, widths_of
 from tuneit.training.fitting.rows import tensors
 from tuneit.training.fitting.session import reset_names_and_seeds
 from tuneit.training.keras_loader import load_keras
@@ -40,15 +42,11 @@ _TOLERANCE, _GPU_TOLERANCE = 1e-4, 1e-2
 
 
 class Wide(NamedTuple):
-    """A model that others are embedded into, its structure, and the parameters that it is built of.
-
-    `searched` names the hyperparameters that change its widths.
-    """
+    """A model that others are embedded into, its structure, and the parameters it is built of."""
 
     model: Any
     structure: str
     params: Params
-    searched: frozenset[str] = frozenset()
 
 
 class Widening:
@@ -83,69 +81,73 @@ class Widening:
     def _sorted(
         self, kind: str, alike: Sequence[PreparedTrial]
     ) -> Iterator[tuple[Wide, Sequence[PreparedTrial]]]:
-        """Sort trials by the wide model that they shall train in."""
-        widest = self._wide[kind][0].model
+        """Sort trials by the wide model that they shall train in; some are left out.
+
+        A class of trials loses no more time by its padding than a program of its own would take to
+        trace. Where no model narrow enough can be built, its trials keep their own widths.
+        """
+        known = list(self._wide[kind])
+        widest = known[0].model
         widths = np.stack([widths_of(trial.executions[0].model) for trial in alike])
-        first = alike[0].executions[0]
-        work = first.batch_size * sum(t.executions[0].steps * len(t.executions) for t in alike)
-        each = work / len(alike)
+        batches = sum(t.executions[0].steps * len(t.executions) for t in alike) / len(alike)
+        rows_of_trial = batches * alike[0].executions[0].batch_size
 
-        def seconds(at: Any) -> float:
-            return seconds_for(each * operations_at(at, widest))
+        def seconds(at: Widths) -> float:
+            return seconds_for(rows_of_trial * operations_at(at, widest))
 
-        known = [widths_of(wide.model) for wide in self._wide[kind]]
-        fitting = [[i for i, at in enumerate(known) if (own <= at).all()] or [0] for own in widths]
-        chosen = [min(places, key=lambda i: seconds(known[i])) for places in fitting]
-        for place, wide in list(enumerate(self._wide[kind])):
-            rows = [row for row, choice in enumerate(chosen) if choice == place]
-            if not rows:
-                continue
-            one_more = seconds_to_trace(widest)
-            for found in classes(widths[rows], seconds, one_more):
-                part = [alike[rows[row]] for row in found]
-                most = widths[rows][found].max(axis=0)
-                saved = len(part) * (seconds(known[place]) - seconds(most))
-                narrower = self._narrower(kind, wide, part) if saved > one_more else None
-                yield narrower or wide, part
+        wide_widths = [widths_of(wide.model) for wide in known]
+        takes = [seconds(at) for at in wide_widths]
+        by_wide: dict[int, list[int]] = {}
+        for row, own in enumerate(widths):
+            fitting = [place for place, at in enumerate(wide_widths) if (own <= at).all()]
+            by_wide.setdefault(min(fitting, key=takes.__getitem__, default=0), []).append(row)
+        one_more = seconds_to_trace(widest)
+        for place, rows in by_wide.items():
+            for found in classes(np.array(rows), widths, seconds, one_more):
+                part = [alike[row] for row in found]
+                padding = takes[place] - seconds(widths[found].max(axis=0))
+                if len(part) * padding <= one_more:
+                    yield known[place], part
+                elif (narrower := self._narrower(kind, part)) is not None:
+                    yield narrower, part
 
     def _widest(self, kind: str, alike: Sequence[PreparedTrial]) -> Wide:
         """Begin with the largest trial and set each hyperparameter that makes it wider to its most.
 
-        A hyperparameter that changes more than widths, or makes models narrower, keeps its value.
+        A hyperparameter that changes more than widths, or makes models narrower or too large for
+        the memory, keeps its value.
         """
         largest = max(alike, key=lambda trial: trial.progress.parameters or 0)
         execution = largest.executions[0]
         wide = Wide(execution.model, largest.structure, dict(largest.progress.params))
-        searched: set[str] = set()
         for parameter in self._recipe.space.active(wide.params):
             name, extremes = parameter.name, parameter.extremes
             if name in RESERVED or extremes is None or name not in wide.params:
                 continue
-            least, most = (parameter.canonical(parameter.nearest(end)) for end in extremes)
-            other = least if wide.params[name] == most else most
-            found = self._built(kind, {**wide.params, name: other}, execution)
-            if found is None or found.structure == wide.structure:
+            most = parameter.canonical(parameter.nearest(extremes[1]))
+            found = self._built(kind, {**wide.params, name: most}, execution)
+            if found is None or found.structure == wide.structure or too_large(found.model):
                 continue
-            searched.add(name)
-            if other == most and _fits(wide, found):
+            if _fits(wide, found):
                 wide = found
-        return wide._replace(searched=frozenset(searched))
+        return wide
 
-    def _narrower(self, kind: str, wide: Wide, part: Sequence[PreparedTrial]) -> Wide | None:
+    def _narrower(self, kind: str, part: Sequence[PreparedTrial]) -> Wide | None:
         """A model just as wide as these trials need."""
         own = [trial.progress.params for trial in part]
+        numbers = {p.name for p in self._recipe.space if p.extremes is not None}
         params = {
             name: max((params.get(name, value) for params in own), key=float)  # type: ignore[arg-type]
-            if name in wide.searched
+            if name in numbers
             else value
-            for name, value in wide.params.items()
+            for name, value in own[0].items()
         }
         found = self._built(kind, params, part[0].executions[0])
         if found is None or not all(
-            (widths_of(t.executions[0].model) <= widths_of(found.model)).all() for t in part
+            (widths_of(trial.executions[0].model) <= widths_of(found.model)).all() for trial in part
         ):
             return None
-        self._wide[kind].append(found := found._replace(searched=wide.searched))
+        self._wide[kind].append(found)
         return found
 
     def _built(self, kind: str, params: Params, like: PreparedExecution) -> Wide | None:
@@ -162,55 +164,52 @@ class Widening:
         return found if without_widths(found.structure) == kind else None
 
     def _embed(self, trial: PreparedTrial, wide: Wide) -> None:
-        number = trial.proposal.number
-        rows = self._recipe.dataset.train
-        x = tensors(rows.take(np.arange(min(_ROWS, len(rows)))).x)
+        """Let a trial train in a wide model, if that computes the same; else with its own width."""
         try:
-            found = [Embedding.of(wide.model, e.model) for e in trial.executions]
-            both = list(zip(trial.executions, found, strict=True))
-            agree = all(_agree(execution, embedding, x) for execution, embedding in both)
+            found = [Embedding.of(wide.model, execution.model) for execution in trial.executions]
+            for execution, embedding in zip(trial.executions, found, strict=True):
+                _compare(execution, embedding, self._some_rows)
         except Exception as reason:  # EmbeddingError, or what the rules did not foresee
+            number = trial.proposal.number
             _LOG.info("trial %d trains with its own width only: %s", number, reason)
             return
-        if not agree:
-            trial.reason = "the widest model does not compute what its own model does"
-            _LOG.warning("trial %d trains alone: %s", number, trial.reason)
-            return
         trial.structure = wide.structure
-        for execution, embedding in both:
+        for execution, embedding in zip(trial.executions, found, strict=True):
             execution.embedding = embedding
+
+    @cached_property
+    def _some_rows(self) -> Any:
+        train = self._recipe.dataset.train
+        return tensors(train.take(np.arange(min(_ROWS, len(train)))).x)
 
 
 def _fits(narrow: Wide, wide: Wide) -> bool:
     """Whether a model can be embedded into another."""
     try:
         Embedding.of(wide.model, narrow.model)
-    except EmbeddingError:
+    except Exception:  # EmbeddingError, or what the rules did not foresee
         return False
     return True
 
 
-def _agree(execution: PreparedExecution, embedding: Embedding, x: Any) -> bool:
-    """Whether a model and the widest one, with its weights, compute the same on some rows."""
-    model, wide = execution.model, embedding.wide
+def _compare(execution: PreparedExecution, embedding: Embedding, x: Any) -> None:
+    """Raise EmbeddingError unless a model and the wide one, with its weights, compute the same."""
     if all(mask is None for mask in embedding.masks):
-        return True
+        return
+    model, wide = execution.model, embedding.wide
     values = [variable.numpy() for variable in state_variables(model)]
-    widened = [
-        embedding.widen(i, value, np.zeros(v.shape, v.dtype))
-        for i, (value, v) in enumerate(zip(values, state_variables(wide), strict=True))
-    ]
-    noise = Noise(tf.constant(0), tf.constant(noise_seed(execution.seed)))
-    scalars = batched_scalars(wide, wide.optimizer)
-    own = [(s.holder, s.key, v) for s, v in zip(scalars, execution.scalars, strict=True)]
-    with patched(own):
-        found = _outputs(wide, widened, Noise(noise.step, noise.seed, embedding.drawn), x)
-    expected = _outputs(model, values, noise, x)
+    zeros = [np.zeros(variable.shape, variable.dtype) for variable in state_variables(wide)]
+    pairs = enumerate(zip(values, zeros, strict=True))
+    widened = [embedding.widen(place, *pair) for place, pair in pairs]
+    step, seed = tf.constant(0), tf.constant(noise_seed(execution.seed))
+    scalars = zip(batched_scalars(wide, wide.optimizer), execution.scalars, strict=True)
+    with patched((scalar.holder, scalar.key, value) for scalar, value in scalars):
+        found = _outputs(wide, widened, Noise(step, seed, embedding.noise_channels), x)
+    expected = _outputs(model, values, Noise(step, seed), x)
     tolerance = _GPU_TOLERANCE if on_gpu() else _TOLERANCE
-    return all(
-        np.allclose(a, b, rtol=0, atol=tolerance * max(1e-3, float(np.abs(b).max())))
-        for a, b in zip(found, expected, strict=True)
-    )
+    for a, b in zip(found, expected, strict=True):
+        if not np.allclose(a, b, rtol=0, atol=tolerance * max(1e-3, float(np.abs(b).max()))):
+            raise EmbeddingError("the wide model computes something else")
 
 
 def _outputs(model: Any, values: Sequence[Any], noise: Noise, x: Any) -> list[Any]:

@@ -38,16 +38,13 @@ def operations_at(widths: Widths, widest: Any) -> float:
     return total
 
 
-def classes(widths: Widths, seconds: Seconds, one_more: float) -> list[list[int]]:
-    """Split models, one in each row of `widths`, into classes; returns their row numbers.
+def classes(rows: Any, widths: Widths, seconds: Seconds, one_more: float) -> list[list[int]]:
+    """Split models, whose widths are these `rows` of `widths`, into classes of rows.
 
     `seconds` says how long a model of given widths trains, and `one_more` what a class costs. A
     class is split in two along one width, as long as that saves more.
     """
-    return _split(np.arange(len(widths)), widths, seconds, one_more)
 
-
-def _split(rows: Any, widths: Widths, seconds: Seconds, one_more: float) -> list[list[int]]:
     def together(part: Any) -> float:
         return len(part) * seconds(widths[part].max(axis=0))
 
@@ -60,4 +57,4 @@ def _split(rows: Any, widths: Widths, seconds: Seconds, one_more: float) -> list
                 best, halves = took, pair
     if halves is None:
         return [rows.tolist()]
-    return [found for half in halves for found in _split(half, widths, seconds, one_more)]
+    return [found for half in halves for found in classes(half, widths, seconds, one_more)]
