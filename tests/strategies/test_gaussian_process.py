@@ -8,7 +8,7 @@ from scipy.stats import norm
 from tuneit.space import Boolean, Choice, Condition, Fixed, Float, Int, SearchSpace
 from tuneit.strategies import gaussian_process as gp
 from tuneit.strategies.base import Situation
-from tuneit.strategies.bayesian import Bayesian, _standardised
+from tuneit.strategies.bayesian import Bayesian, _Model, _standardised
 from tuneit.strategies.unit_cube import UnitCube
 from tuneit.trials import Objective, Trial, TrialState
 
@@ -119,17 +119,37 @@ def test_it_learns_where_models_are_refused():
     assert sum(t.scored for t in trials[15:]) >= 7
 
 
-def test_of_very_many_trials_a_part_is_used():
+def many_trials(number):
     rng = np.random.default_rng(0)
     space = SearchSpace((Float(name="x", low=0, high=1), Float(name="y", low=0, high=1)))
     trials = []
-    for number in range(600):
-        params = space.sample(rng)
+    for params in (space.sample(rng) for _ in range(number)):
         score = (params["x"] - 0.7) ** 2 + (params["y"] - 0.2) ** 2
-        trials.append(Trial(number, params, TrialState.COMPLETE, score=score))
+        trials.append(Trial(len(trials), params, TrialState.COMPLETE, score=score))
+    return space, trials
+
+
+def test_of_very_many_trials_a_part_is_used():
+    space, trials = many_trials(600)
     found = propose(trials, space).params
     assert abs(found["x"] - 0.7) < 0.1
     assert abs(found["y"] - 0.2) < 0.1
+
+
+@pytest.mark.parametrize(("number", "fitted"), [(250, 250), (251, 100)])
+def test_the_scales_are_fitted_to_all_of_up_to_250_trials(monkeypatch, number, fitted):
+    rows = []
+    fit = gp.GaussianProcess.fitted
+
+    def seen(x, y, groups):
+        rows.append(len(x))
+        return fit(x, y, groups)
+
+    monkeypatch.setattr(gp.GaussianProcess, "fitted", seen)
+    space, trials = many_trials(number)
+    model = _Model(Situation(space, trials, LOSS, 0, number))
+    assert rows == [fitted]
+    assert len(model._process.x) == 250
 
 
 def test_running_trials_keep_others_away():

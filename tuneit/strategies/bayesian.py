@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ _NEIGHBOURS = 400
 _SCALES = (0.1, 0.03, 0.01, 0.003)
 _LOOKED_AT = 200
 _MOST_TRIALS = 250
+_MOST_FITTED = 100
 _LISTABLE = 2000
 
 
@@ -49,8 +51,9 @@ class Bayesian:
     expects, so that the next proposal lies elsewhere. Nothing is proposed twice. With several
     objectives each proposal uses another random weighting of them (`scalarisation.scores_of`).
 
-    If there are more than 250 trials, the process is fitted to the best 80, the newest 40 and a
-    random choice of the others.
+    If there are more than 250 trials, the process knows the best 80, the newest 40 and a random
+    choice of the others, 250 in all. Its length scales are then fitted to 100 of these, which takes
+    a tenth of the time.
     """
 
     initial: int | None = None
@@ -65,10 +68,14 @@ class Bayesian:
             return None
         dimensions = len(situation.space.tunable)
         initial = self.initial or min(max(5, dimensions + 1), 10)
-        scored = sum(has_values(trial, situation.objectives) for trial in situation.trials)
         # Failed trials help the model too, once two trials have a score.
-        ended = sum(trial.finished for trial in situation.trials)
-        if ended < initial or scored < min(2, initial) or not dimensions:
+        known = _are_at_least(initial, (trial.finished for trial in situation.trials)) and (
+            _are_at_least(
+                min(2, initial),
+                (has_values(trial, situation.objectives) for trial in situation.trials),
+            )
+        )
+        if not known or not dimensions:
             params = untried(situation, _spread(situation))
         else:
             from threadpoolctl import threadpool_limits
@@ -77,6 +84,11 @@ class Bayesian:
             with threadpool_limits(1, user_api="blas"):
                 params = _Model(situation).best()
         return None if params is None else Suggestion(params)
+
+
+def _are_at_least(number: int, which: Iterator[bool]) -> bool:
+    """Whether so many are true; looks no further than that."""
+    return sum(1 for _ in islice(filter(None, which), number)) == number
 
 
 def _spread(situation: Situation) -> Any:
@@ -114,7 +126,13 @@ class _Model:
         keep = self._subset(scores)
         points = self._points([ended[i] for i in keep])
         features = self._cube.features(points)
-        process = GaussianProcess.fitted(features, _standardised(scores[keep]), self._cube.groups)
+        y = _standardised(scores[keep])
+        few = np.arange(len(y))
+        if len(ended) > _MOST_TRIALS:
+            few = np.linspace(0, len(y) - 1, _MOST_FITTED).astype(np.int64)
+        process = GaussianProcess.fitted(features[few], y[few], self._cube.groups)
+        if len(few) < len(y):
+            process = process.of(features, y)
         pending = [trial for trial in situation.trials if not trial.finished]
         if pending:
             x = self._cube.features(self._points(pending))

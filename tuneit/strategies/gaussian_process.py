@@ -85,11 +85,13 @@ class GaussianProcess:
         factor = cholesky(kernel, lower=True)
         return cls(x, y, groups, theta, factor, cho_solve((factor, True), y))
 
+    def of(self, x: Matrix, y: Matrix) -> GaussianProcess:
+        """Condition on other data, keeping `theta`."""
+        return self.conditioned(x, y, self.groups, self.theta)
+
     def with_points(self, x: Matrix, y: Matrix) -> GaussianProcess:
         """Condition on more data, keeping `theta`."""
-        return self.conditioned(
-            np.vstack([self.x, x]), np.concatenate([self.y, y]), self.groups, self.theta
-        )
+        return self.of(np.vstack([self.x, x]), np.concatenate([self.y, y]))
 
     def predict(self, x: Matrix) -> tuple[Matrix, Matrix]:
         """Mean and standard deviation of the noise-free function at points (m, columns)."""

@@ -231,14 +231,14 @@ class _Mirror:
 
     def has_stopped(self, sampler: Any) -> bool:
         """Tell whether the sampler stops the study after the last trial, as brute force does."""
-        finished = [t for t in self.storage.get_all_trials(0) if t.state.is_finished()]
-        if not finished:
+        trials = reversed(self.storage.get_all_trials(0))
+        last = next((trial for trial in trials if trial.state.is_finished()), None)
+        if last is None:
             return False
         study = optuna.Study(STUDY_NAME, self.storage, sampler=sampler)
         stopped: list[bool] = []
         # The method itself raises an error outside Study.optimize.
         setattr(study, "stop", lambda: stopped.append(True))  # noqa: B010
-        last = finished[-1]
         sampler.after_trial(study, last, last.state, last.values)
         return bool(stopped)
 

@@ -9,12 +9,13 @@
 
 `driver`: the real loop, strategy and journal ledger with a trainer that takes no time; milliseconds
 a trial at the beginning and at the end, for each strategy. `proposals`: the same for 20 more trials
-of a study that has so many already, of strategy random; wall time and the process's own computing,
-which does not depend on what else the machine does. `actors`: the same with Ray's actors,
-which sleep instead of training; the efficiency is the time that the sleeping alone would take, by
-the time from the first trial to the last. `trainings`: one actor and then two, of one core and one
-thread each, train the same network 16 times, some four seconds a trial; the ratio is how many times
-as fast they are as the first number of actors. Prints Markdown tables.
+of a study that has so many already, of strategy random, without a first one that loads libraries;
+wall time and the process's own computing, which depends less on what else the machine does.
+`actors`: the same with Ray's actors, which sleep instead of training; the efficiency is the time
+that the sleeping alone would take, by the time from the first trial to the last. `trainings`: one
+actor and then two, of one core and one thread each, train the same network 16 times, some four
+seconds a trial; the ratio is how many times as fast they are as the first number of actors. Prints
+Markdown tables.
 """
 
 from __future__ import annotations
@@ -74,13 +75,17 @@ def driver_cost(strategy: str, trials: int) -> Cost:
 
 
 def proposal_cost(strategy: str, folder: Path, known: int, more: int) -> tuple[float, float]:
-    """Measure milliseconds a trial where `folder` has `known`: wall time, and computing."""
+    """Measure milliseconds a trial where `folder` has `known`: wall time, and computing.
+
+    Without the first trial, for which libraries are loaded and all known trials converted.
+    """
     clocked = Clocked(Instant())
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "copy"
         shutil.copytree(folder, copy)
-        search(clocked, strategy, known + more, copy)
-    return 1000 * (clocked.ends[-1] - clocked.began) / more, 1000 * clocked.computed / more
+        search(clocked, strategy, known + 1 + more, copy)
+    wall, own = (times[-1] - times[0] for times in (clocked.ends, clocked.computed))
+    return 1000 * wall / more, 1000 * own / more
 
 
 def efficiency(actors: int, trials: int, seconds: float) -> float:
