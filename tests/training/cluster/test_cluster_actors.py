@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from tuneit.errors import WorkError
+from tuneit.study import ClusterSpec
 from tuneit.training.attempt import Attempt
-from tuneit.training.cluster.actors import Actor, _as_ray_tells
+from tuneit.training.cluster.actors import Actor, ActorPool, _as_ray_tells
 from tuneit.training.cluster.trainer import ClusterTrainer
 from tuneit.trials import Proposal, TrialState
 
@@ -30,6 +32,37 @@ DIED = "The actor died unexpectedly before finishing this task.\n\tclass_name: T
 )
 def test_the_cause_of_an_actors_death_says_what_ray_knows(said: str, told: str) -> None:
     assert _as_ray_tells(Exception(said)) == told
+
+
+class Full:
+    """Ray, joined to a cluster without room."""
+
+    def kill(self, handle: Any) -> None:
+        pass
+
+    def available_resources(self) -> dict[str, float]:
+        return {}
+
+    def cluster_resources(self) -> dict[str, float]:
+        return {"CPU": 4.0}
+
+
+def a_late_pool(*started: bool) -> ActorPool:
+    pool = ActorPool(ClusterSpec())
+    pool._ray = Full()
+    pool.actors += [Actor(None, None, started=one, last_message=-1000.0) for one in started]
+    return pool
+
+
+def test_actors_that_wait_for_room_end_no_search_that_trains() -> None:
+    pool = a_late_pool(True, False, False, False)
+    pool.remove_unready()
+    assert len(pool.actors) == 4
+
+
+def test_where_no_actor_gets_ready_the_search_ends_and_says_how_much_room_there_is() -> None:
+    with pytest.raises(WorkError, match=r"no actor was ready .* 0 of its 4 CPUs are free"):
+        a_late_pool(False, False, False).remove_unready()
 
 
 def test_the_third_death_costs_the_trial(tmp_path: Path) -> None:

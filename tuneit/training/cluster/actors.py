@@ -188,11 +188,24 @@ class ActorPool:
                 )
 
     def remove_unready(self) -> None:
-        """Remove actors that do not get ready in time."""
+        """Remove actors that do not get ready in time, where there are no others.
+
+        While some train, the others may wait for room that other programs take.
+        """
+        if any(actor.started for actor in self.actors):
+            return
         for actor in list(self.actors):
             waited = time.monotonic() - actor.last_message
-            if not actor.started and waited > _SECONDS_TO_START:
-                self.remove_dead(actor, f"an actor was not ready after {waited:.0f} s")
+            if waited > _SECONDS_TO_START:
+                free, all_cpus = (
+                    resources.get("CPU", 0.0)
+                    for resources in (self.ray.available_resources(), self.ray.cluster_resources())
+                )
+                self.remove_dead(
+                    actor,
+                    f"no actor was ready after {waited:.0f} s, {free:g} of its {all_cpus:g} CPUs "
+                    "are free (do other programs use them?)",
+                )
 
     def remove(self, actor: Actor) -> None:
         """End an actor at once."""
