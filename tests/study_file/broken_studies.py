@@ -337,6 +337,11 @@ CASES = (
         ),
     ),
     Broken(
+        "a decimal mark of two characters",
+        _with(data='data: {source: csv, path: model.py, target: y, decimal: ",,"}'),
+        ("study.yaml:6:57: unknown data.decimal ',,' - did you mean ','?",),
+    ),
+    Broken(
         "yes is text",
         _with(data="data: {source: sklearn, name: digits, split: {stratify: yes}}"),
         (

@@ -92,6 +92,17 @@ def test_settings_of_data_are_a_part_of_the_study(tmp_path: Path) -> None:
     assert "--target price --set data.missing=drop`" in file.read_text()
 
 
+def test_decimal_commas_are_read_where_another_delimiter_stands(tmp_path: Path) -> None:
+    area = [f"{n},5" if n % 3 else n for n in range(80)]
+    study = load_study(
+        write_first_study(a_table(tmp_path, delimiter=";", area=area), "area", tmp_path)
+    )
+    assert (study.data.decimal, study.objectives[0].metric) == (",", "val_mae")
+    (tmp_path / "homes.yaml").unlink()
+    with pytest.raises(DataError, match=r"a comma, such as '1,5'.*--set 'data\.decimal"):
+        write_first_study(a_table(tmp_path, area=area), "price", tmp_path)
+
+
 def test_a_folder_has_no_target_column(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--target names the column of a table, but"):
         write_first_study(tmp_path, "price", tmp_path)

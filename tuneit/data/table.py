@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,8 @@ import numpy as np
 from tuneit.data.dataset import Array
 from tuneit.data.dates import date_notes
 from tuneit.data.raw import Missing
+from tuneit.data.spoilt_numbers import require_true_text
 from tuneit.errors import DataError
-from tuneit.errors.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +22,6 @@ MOST_CATEGORIES = 1000
 
 IDENTIFIER_ROWS = 20
 """From this many rows on, a text column without any repetition is an identifier."""
-
-MOSTLY_NUMBERS = 0.8
-"""A text column with this share of numbers counts as a number column with faulty entries."""
 
 
 @dataclass(frozen=True)
@@ -271,31 +267,4 @@ def _refuse_missing(table: pd.DataFrame) -> None:
         raise DataError(
             f"values are missing in {listed}{more} of {len(table)} rows: set `missing` to drop, "
             "mean, median or most_frequent, or leave the columns out (`drop` of a csv)"
-        )
-
-
-def require_true_text(whose: str, present: pd.Series[Any], otherwise: str) -> None:
-    """Refuse a column of numbers that a few faulty entries have turned into text.
-
-    `whose` names the column in the DataError, `otherwise` is the last way out.
-    """
-    import pandas as pd
-
-    if len(present) < 5:
-        return
-    texts = pd.Series(_texts(present, None), index=present.index)
-    if (pd.to_numeric(texts, errors="coerce").notna()).mean() < MOSTLY_NUMBERS:
-        decimal = [text for text in map(str, texts) if re.fullmatch(r"\s*[-+]?\d+,\d+\s*", text)]
-        if len(decimal) >= MOSTLY_NUMBERS * len(texts):
-            raise DataError(
-                f"{whose} writes numbers with a comma, such as '{decimal[0]}': write a decimal "
-                "point, and nothing between thousands"
-            )
-        return
-    faulty = texts[pd.to_numeric(texts, errors="coerce").isna()]
-    if len(faulty):
-        raise DataError(
-            f"{whose} holds numbers except in {counted(len(faulty), 'row')}, such as "
-            f"'{str(faulty.iloc[0])[:40]}' in data row {int(faulty.index[0]) + 1}: mend such "
-            f"values, or empty them and set `missing`, or {otherwise}"
         )

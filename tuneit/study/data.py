@@ -191,6 +191,9 @@ class CsvData(_Data):
     delimiter: str = Field(
         default=",", min_length=1, max_length=1, description="One character between columns."
     )
+    decimal: Literal[".", ","] = Field(
+        default=".", description="What stands before the decimals of a number."
+    )
     missing: Literal["refuse", "drop", "mean", "median", "most_frequent"] = Field(
         default="refuse",
         description="What to do about empty cells. Unless it is refuse, rows without a target are "

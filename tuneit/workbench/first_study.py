@@ -35,6 +35,7 @@ _HEAD = """# Written by `{command}`.
 """
 
 _SETTINGS = {
+    "decimal": "'data.decimal=\",\"'",
     "drop": "data.drop=[COLUMN]",
     "missing": "data.missing=median",
     "size": "data.size=[64,64]",
@@ -136,6 +137,8 @@ def _placed(message: str, data: Path) -> str:
 
 def _table(data: Path, target: str | None, where: Path) -> dict[str, Any]:
     from tuneit.data.sources.csv_source import read_table
+    from tuneit.data.spoilt_numbers import decimal_commas
+    from tuneit.data.table import is_text
 
     delimiter = _delimiter(data)
     table = read_table(data, delimiter)
@@ -146,6 +149,8 @@ def _table(data: Path, target: str | None, where: Path) -> dict[str, Any]:
     spec: dict[str, Any] = {"source": "csv", "path": str(where), "target": target}
     if delimiter != ",":
         spec["delimiter"] = delimiter
+        if any(is_text(table[n]) and decimal_commas(table[n].dropna()) for n in names):
+            spec["decimal"] = ","
     empty = _empty_columns(table, target)
     if empty:
         spec["drop"] = empty

@@ -60,9 +60,10 @@ def _table(pipeline: Pipeline, path: Path, with_targets: bool) -> RawRows:
     spec = pipeline.data
     if isinstance(spec, ImagesData):
         return _listed(spec, path)
-    delimiter = spec.delimiter if isinstance(spec, CsvData) else ","
+    delimiter, decimal = (spec.delimiter, spec.decimal) if isinstance(spec, CsvData) else (",", ".")
     texts = [name for encoder in pipeline.encoders.values() for name in _texts(encoder)]
-    table = read_table(path, "\t" if path.suffix.lower() == ".tsv" else delimiter, texts)
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else delimiter
+    table = read_table(path, delimiter, texts, decimal)
     if not with_targets:
         return RawRows(table, None, path.name)
     if not isinstance(spec, CsvData):

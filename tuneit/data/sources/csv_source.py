@@ -11,7 +11,8 @@ import numpy as np
 
 from tuneit.data.dataset import Array
 from tuneit.data.raw import RawData, RawSplit
-from tuneit.data.table import is_text, require_true_text
+from tuneit.data.spoilt_numbers import require_true_text
+from tuneit.data.table import is_text
 from tuneit.errors import DataError, did_you_mean
 from tuneit.errors.wording import counted
 from tuneit.study import CsvData
@@ -36,7 +37,7 @@ def read(spec: CsvData, root: Path, seed: int) -> RawData:
     Features are the columns of `inputs`, or all that have no other role.
     """
     path = root / spec.path
-    table = read_table(path, spec.delimiter)
+    table = read_table(path, spec.delimiter, decimal=spec.decimal)
     names = [str(name) for name in table.columns]
     targets = names_in(spec.target)
     for name in targets:
@@ -141,10 +142,13 @@ def _require_column(key: str, name: str, path: Path, table: pd.DataFrame) -> Non
         )
 
 
-def read_table(path: Path, delimiter: str, texts: Collection[str] = ()) -> pd.DataFrame:
+def read_table(
+    path: Path, delimiter: str, texts: Collection[str] = (), decimal: str = "."
+) -> pd.DataFrame:
     """Read a CSV file, UTF-8, with a header; raise DataError for anything that is not one.
 
-    The columns `texts` hold texts, also where these look like numbers.
+    The columns `texts` hold texts, also where these look like numbers, whose decimals come after
+    `decimal`.
     """
     import pandas as pd
 
@@ -160,6 +164,7 @@ def read_table(path: Path, delimiter: str, texts: Collection[str] = ()) -> pd.Da
             table = pd.read_csv(
                 path,
                 sep=delimiter,
+                decimal=decimal,
                 encoding="utf-8-sig",
                 index_col=False,
                 skipinitialspace=True,
