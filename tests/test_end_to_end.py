@@ -17,7 +17,7 @@ import pytest
 from full_disk import full_disk
 from iris_study import BUILDER, STUDY
 
-pytestmark = pytest.mark.eager
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def cut_off(study: Path, folder: Path) -> tuple[int, str]:
     return running.returncode, errors
 
 
-@pytest.mark.usefixtures("undrawn", "untraced")
+@pytest.mark.usefixtures("untraced")
 def test_failed_trials_have_reasons_and_when_all_fail_the_exit_code_is_one(study: Path) -> None:
     study.with_name("model.py").write_text(
         BUILDER.replace(
@@ -349,7 +349,7 @@ def test_the_python_api_does_what_the_command_line_does(tmp_path: Path, capsys: 
     assert tuneit.diagnose(history).verdict == "too_short"
 
 
-@pytest.mark.usefixtures("undrawn", "untraced")
+@pytest.mark.usefixtures("untraced")
 def test_a_disk_that_is_full_for_a_moment_costs_no_trial(tmp_path: Path) -> None:
     namespace: dict[str, Any] = {}
     exec(BUILDER, namespace)
@@ -371,7 +371,7 @@ def test_a_disk_that_is_full_for_a_moment_costs_no_trial(tmp_path: Path) -> None
     ]
 
 
-@pytest.mark.usefixtures("undrawn", "untraced")
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize(
     ("kind", "file"),
     [("class", "best.weights.h5"), ("layer", "best.keras"), ("lambda", "best.keras")],

@@ -150,33 +150,6 @@ def test_a_builder_that_raises_costs_one_trial(train: Train) -> None:
     assert good.state is TrialState.COMPLETE
 
 
-FATAL = {
-    "build": (4, "FatalValueError: no such device"),
-    "fit": (5, "FatalError: no such licence"),
-    "callback": (6, "FatalRuntimeError: no such file"),
-}
-
-
-def ends_the_search(train: Train, place: str) -> None:
-    units, reason = FATAL[place]
-    with pytest.raises(
-        FatalTrialError, match=rf"Fatal raised {reason} .*ends the search"
-    ) as caught:
-        train("Fatal", a_proposal(0, units=3), a_proposal(1, units=units))
-    assert isinstance(caught.value, keras_tuner.errors.FatalError)
-
-
-def test_keras_tuners_fatal_error_ends_the_search(train: Train) -> None:
-    ends_the_search(train, "build")
-
-
-@pytest.mark.parametrize("train", ["single"], indirect=True)
-@pytest.mark.parametrize("place", ["fit", "callback"])
-def test_wherever_it_is_raised(train: Train, place: str) -> None:
-    # All trainers train by the same code; cohorts alone build by their own.
-    ends_the_search(train, place)
-
-
 @alone
 def test_a_loss_that_becomes_nan_ends_the_trial_at_once(train: Train) -> None:
     [trial] = train("build_diverging", a_proposal(rate=1e30), plan=a_plan(epochs=9))
@@ -345,20 +318,6 @@ def test_of_a_model_that_keras_cannot_save_its_weights_are_kept(
     assert loss == pytest.approx(trial.score, rel=1e-5)
 
 
-# An error that ends the search ends warm workers too: that fatal errors come from there is enough.
-@pytest.mark.parametrize("train", ["single", "cohort"], indirect=True)
-def test_a_full_disk_ends_the_training_and_not_the_trial(train: Train) -> None:
-    with pytest.raises(NoRoomError, match="make room"):
-        train("FillsTheDisk", a_proposal(units=3))
-
-
-@pytest.mark.parametrize("train", ["single", "cluster"], indirect=True)
-def test_so_does_a_folder_that_cannot_be_written(train: Train, tmp_path: Path) -> None:
-    (tmp_path / "models/0000.keras").mkdir(parents=True)
-    with pytest.raises(UnwritableError, match=r"0000\.keras cannot be written"):
-        train("build_model", a_proposal(units=3, rate=0.05), observer=AnObserver(keep=True))
-
-
 @alone
 def test_early_stopping_looks_at_the_objective(train: Train) -> None:
     stopping = EarlyStopping(patience=1, min_delta=10.0)
@@ -515,3 +474,48 @@ def test_models_predict_where_an_interrupt_has_left_tensorflow_tracing() -> None
     model = a_network()
     with graph_mode():
         assert predict(model, np.ones((3, 4), np.float32)).shape == (3, 2)
+
+
+# ---------------------------------------------------------------------- what ends the search
+# Last of all, since an error that ends the search ends the warm processes too.
+
+
+# That fatal errors come from workers is enough.
+@pytest.mark.parametrize("train", ["single", "cohort"], indirect=True)
+def test_a_full_disk_ends_the_training_and_not_the_trial(train: Train) -> None:
+    with pytest.raises(NoRoomError, match="make room"):
+        train("FillsTheDisk", a_proposal(units=3))
+
+
+@pytest.mark.parametrize("train", ["single", "cluster"], indirect=True)
+def test_so_does_a_folder_that_cannot_be_written(train: Train, tmp_path: Path) -> None:
+    (tmp_path / "models/0000.keras").mkdir(parents=True)
+    with pytest.raises(UnwritableError, match=r"0000\.keras cannot be written"):
+        train("build_model", a_proposal(units=3, rate=0.05), observer=AnObserver(keep=True))
+
+
+FATAL = {
+    "build": (4, "FatalValueError: no such device"),
+    "fit": (5, "FatalError: no such licence"),
+    "callback": (6, "FatalRuntimeError: no such file"),
+}
+
+
+def ends_the_search(train: Train, place: str) -> None:
+    units, reason = FATAL[place]
+    with pytest.raises(
+        FatalTrialError, match=rf"Fatal raised {reason} .*ends the search"
+    ) as caught:
+        train("Fatal", a_proposal(0, units=3), a_proposal(1, units=units))
+    assert isinstance(caught.value, keras_tuner.errors.FatalError)
+
+
+def test_keras_tuners_fatal_error_ends_the_search(train: Train) -> None:
+    ends_the_search(train, "build")
+
+
+@pytest.mark.parametrize("train", ["single"], indirect=True)
+@pytest.mark.parametrize("place", ["fit", "callback"])
+def test_wherever_it_is_raised(train: Train, place: str) -> None:
+    # All trainers train by the same code; cohorts alone build by their own.
+    ends_the_search(train, place)
