@@ -61,6 +61,10 @@ def pytest_collection_finish() -> None:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a report's charts, but neither lay them out nor draw them: for tests of its words."""
+    draw_nothing(monkeypatch)
+
+
+def draw_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     from matplotlib.figure import Figure
 
     draw = Figure.savefig
@@ -115,13 +119,16 @@ def ray_cluster() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     node = {"num_cpus": 1, "object_store_memory": 10**8}
-    try:
-        cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
-        cluster.add_node(**node)
-        cluster.wait_for_nodes()
-    except Exception as error:
-        pytest.skip(f"Ray does not start on this machine: {error}")
     with pytest.MonkeyPatch.context() as patch:
+        # Else actors wait while other processes compute that run tests beside.
+        patch.setenv("RAY_worker_niceness", "0")
+        try:
+            head = {**node, "include_dashboard": False}
+            cluster = Cluster(initialize_head=True, head_node_args=head)
+            cluster.add_node(**node)
+            cluster.wait_for_nodes()
+        except Exception as error:
+            pytest.skip(f"Ray does not start on this machine: {error}")
         # Else `auto` may find the cluster of another process that runs tests.
         patch.setenv("RAY_ADDRESS", cluster.address)
         yield cluster
@@ -136,6 +143,10 @@ def searched_iris(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "study.yaml").write_text(STUDY + "checks: [score > 0]\n")
     import command
 
-    done = command.tuneit(folder, "search", "study.yaml", "--quiet")
+    before = eager_keras.use(True)
+    with pytest.MonkeyPatch.context() as patch:
+        draw_nothing(patch)
+        done = command.tuneit(folder, "search", "study.yaml", "--quiet")
+    eager_keras.use(before)
     assert done.returncode == 0, done.stderr
     return folder

@@ -46,7 +46,8 @@ def test_files_and_commands_of_a_page_work(page: Path, tmp_path: Path) -> None:
     assert ran
 
 
-@pytest.mark.usefixtures("undrawn", "untraced")
+@pytest.mark.eager
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("name", ["from-keras-tuner.md", "from-optuna.md", "data-forms.md"])
 def test_examples_in_python_run(name: str, tmp_path: Path) -> None:
     [(_, _, code)] = BLOCK.findall((GUIDE / name).read_text(encoding="utf-8"))

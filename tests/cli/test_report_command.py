@@ -12,6 +12,8 @@ from command import tuneit
 
 from tuneit.report import pdf
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def test_checks_pass_or_fail_with_the_line(searched_iris: Path, tmp_path: Path) -> None:
     xml = tmp_path / "checks.xml"

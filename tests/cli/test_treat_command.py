@@ -23,7 +23,7 @@ from tuneit.study_file import load_study
 from tuneit.treatments.arm import Arm, Run
 from tuneit.treatments.outcome import Confirmation, TreatmentRow, Treatments
 
-pytestmark = pytest.mark.usefixtures("untraced")
+pytestmark = [pytest.mark.usefixtures("undrawn", "untraced"), pytest.mark.eager]
 
 STUDY = """\
 version: 1

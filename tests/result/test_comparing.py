@@ -13,7 +13,7 @@ from iris_study import STUDY
 from tuneit.report.comparing import PairedScores
 from tuneit.result.comparing import paired_interval
 
-pytestmark = pytest.mark.eager
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
 OTHER = STUDY.replace("name: iris\nseed", "name: wider\nseed").replace(
     "budget: {trials: 3, epochs: 4}",

@@ -14,12 +14,16 @@ _eager = False
 _patched = False
 
 
-def use(eager: bool) -> None:
-    """Say whether Keras makes no graphs from now on. Does nothing before Keras is imported."""
+def use(eager: bool) -> bool:
+    """Say whether Keras makes no graphs from now on; return what held before.
+
+    Does nothing before Keras is imported.
+    """
     global _eager
-    _eager = eager
+    before, _eager = _eager, eager
     if not _patched and "keras.src.backend.tensorflow.trainer" in sys.modules:
         _patch()
+    return before
 
 
 def _patch() -> None:

@@ -24,6 +24,8 @@ from tuneit.training.builders.location import BuilderLocation
 from tuneit.training.ready_made import ReadyMade
 from tuneit.training.ready_made.form import DataForm
 
+pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
+
 RNG = np.random.default_rng(0)
 ROWS = 48
 WORDS = np.array(["good film", "a bad, bad film", "so good!", "rather bad"] * 12, dtype=object)

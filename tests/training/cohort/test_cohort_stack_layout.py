@@ -11,7 +11,16 @@ import pytest
 from cohort_zoo import Bench, Quiet, a_plan
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cohort_trainer import DATA, a_bench, a_proposal, build, same_curve, train
+from test_cohort_trainer import (
+    DATA,
+    SIX,
+    a_bench,
+    a_proposal,
+    build,
+    same_curve,
+    six_trials,
+    train,
+)
 
 from tuneit.training.cohort import programs
 from tuneit.training.cohort.epoch import Epoch
@@ -80,13 +89,12 @@ def test_graphs_are_used_again_where_that_takes_hardly_longer(
 def test_curves_do_not_depend_on_the_layout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, stacked: float, compiled: bool
 ) -> None:
+    together = six_trials()[:5]
     monkeypatch.setattr(programs, "compiling_saves_time", lambda *_: compiled)
-    proposals = [a_proposal(i, dropout=0.1 * i, learning_rate=0.01 * (i + 1)) for i in range(5)]
-    together = train(a_bench(tmp_path), proposals)
     monkeypatch.setattr(programs, "threads", lambda: threads)
     monkeypatch.setattr(programs, "max_stack_size", lambda *_: stacked)
     bench = a_bench(tmp_path)
-    apart = train(bench, proposals)
+    apart = train(bench, SIX[:5])
     [program] = bench.trainer._programs._kept.values()
     assert list(program._graphs) == [StackLayout.spread(5, threads, stacked).size]
     for one, other in zip(apart, together, strict=True):
@@ -105,9 +113,10 @@ def test_empty_stacks_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Program, "run", watched)
     proposals = [a_proposal(i) for i in range(8)]
-    trials = train(a_bench(tmp_path, epochs=4), proposals, Quiet(prune=dict.fromkeys(range(5), 1)))
+    bench = a_bench(tmp_path, epochs=4)
+    trials = train(bench, proposals, Quiet(prune=dict.fromkeys(range(5), 1)))
     assert used == [(4, 2), (2, 2), (2, 2), (2, 2)]
-    whole = train(a_bench(tmp_path, epochs=4), proposals)
+    whole = train(bench, proposals)
     for one, other in zip(trials[5:], whole[5:], strict=True):
         same_curve(one, other)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,15 @@ def train(bench: Bench, proposals: list[Proposal], observer: Any = None) -> list
     return sorted(trials, key=lambda trial: trial.number)
 
 
+SIX = [a_proposal(i, dropout=0.1 * i, learning_rate=0.01 * (i + 1)) for i in range(6)]
+
+
+@cache
+def six_trials() -> list[Trial]:
+    """SIX trained in one cohort, once: what other ways to train them are compared with."""
+    return train(Bench(build, DATA, a_plan()), SIX)
+
+
 def same_curve(one: Trial, other: Trial) -> None:
     assert one.curve is not None
     assert other.curve is not None
@@ -97,12 +107,11 @@ def test_what_cannot_be_compiled_trains_together_all_the_same(
     def fail(*_: Any) -> None:
         raise tf.errors.InternalError(None, None, "libdevice not found")
 
-    proposals = [a_proposal(i) for i in range(2)]
-    expected = train(a_bench(tmp_path), proposals)
+    expected = six_trials()[:2]
     monkeypatch.setattr(programs, "compiling_saves_time", lambda *_: True)
     monkeypatch.setattr(program, "_compile", fail)
     bench = a_bench(tmp_path)
-    for one, other in zip(train(bench, proposals), expected, strict=True):
+    for one, other in zip(train(bench, SIX[:2]), expected, strict=True):
         same_curve(one, other)
     [used] = bench.trainer._programs._kept.values()
     assert list(used._graphs) == [2]
@@ -129,7 +138,7 @@ def test_trials_leave_as_they_end(tmp_path: Path) -> None:
     assert stopped.state is whole.state is TrialState.COMPLETE
     assert whole.epochs == 6
     # Nobody noticed that others left.
-    [alone, _] = train(a_bench(tmp_path, **plan), [proposals[3], a_proposal(9)])
+    [alone, _] = train(bench, [proposals[3], a_proposal(9)])
     same_curve(whole, alone)
 
 
@@ -235,13 +244,12 @@ def test_an_out_of_memory_halves_the_cohort(
 def test_an_out_of_memory_in_one_of_two_stacks_halves_the_cohort(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    proposals = [a_proposal(i, learning_rate=0.01 * (1 + i)) for i in range(5)]
-    expected = train(a_bench(tmp_path), proposals)
+    expected = six_trials()[:5]
     monkeypatch.setattr(programs, "threads", lambda: 2)
     bench = a_bench(tmp_path)
-    train(bench, proposals)
+    train(bench, SIX[:5])
     tried = short_of_memory(bench, 2, monkeypatch)
-    for one, other in zip(train(bench, proposals), expected, strict=True):
+    for one, other in zip(train(bench, SIX[:5]), expected, strict=True):
         same_curve(one, other)
     assert max(tried) == 3
     assert tried.count(3) <= 2  # once in each thread
@@ -314,16 +322,15 @@ def test_no_more_models_are_built_than_there_is_memory_for(
     begun: list[int] = []
     observer = Quiet()
     bench = Bench(watched, DATA, a_plan(), tmp_path)
-    proposals = [a_proposal(i, dropout=0.1 * i) for i in range(6)]
-    expected = train(Bench(build, DATA, a_plan(), tmp_path), proposals)
+    expected = six_trials()
     size = model_bytes(build(keras_tuner.HyperParameters()))
     monkeypatch.setattr(trainer, "room_for_models", lambda: 2 * size)
     begun.clear()
-    for one, other in zip(train(bench, proposals, observer), expected, strict=True):
+    for one, other in zip(train(bench, SIX, observer), expected, strict=True):
         same_curve(one, other)
     assert begun == [0, 0, 2, 2, 4, 4]
     monkeypatch.setattr(trainer, "room_for_models", lambda: 0)
-    assert len(train(bench, proposals[:2])) == 2
+    assert len(train(bench, SIX[:2])) == 2
 
 
 def test_what_does_not_fit_beside_the_others_begins_after_them(
