@@ -129,12 +129,12 @@ def test_a_trial_goes_on_elsewhere_after_the_executions_that_had_ended(
 def test_a_trial_that_hangs_is_stopped(trainer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # Each attempt costs the start of an actor; test_cluster_actors.py counts to three.
     monkeypatch.setattr(cluster_trainer, "_ATTEMPTS", 1)
-    hangs, fine = by_number(trainer(trial_timeout=3.0).train(hazards("hang", "fine"), AnObserver()))
+    hangs, fine = by_number(trainer(trial_timeout=6.0).train(hazards("hang", "fine"), AnObserver()))
     assert fine.state is TrialState.COMPLETE
     assert fine.facts.retried is None
     assert hangs.state is TrialState.FAILED
     assert hangs.error is not None
-    assert hangs.error.startswith("no epoch ended for 3 s (trial_timeout)")
+    assert hangs.error.startswith("no epoch ended for 6 s (trial_timeout)")
 
 
 def test_a_late_answer_does_not_prune_the_next_trial(trainer: Any) -> None:
