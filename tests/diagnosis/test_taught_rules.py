@@ -215,8 +215,8 @@ def test_d11_layers_without_activations_get_one_before_more_units() -> None:
         found = diagnose_curve(curve, reference, seen=[linear])
         assert found.verdict == alone.verdict == verdict
         first = found.recommendations[0]
-        assert (first.key, first.reason) == ("mend_the_layers", write)
-        assert "mend_the_layers" not in {r.key for r in alone.recommendations}
+        assert (first.key, first.reason) == ("missing_activation", write)
+        assert "missing_activation" not in {r.key for r in alone.recommendations}
 
 
 def test_d11_a_network_that_is_as_good_as_a_linear_model_is_weak_where_others_do_better() -> None:

@@ -127,7 +127,7 @@ def test_a_combination_has_both_changes() -> None:
     assert len({arm.key for arm in (base, first, second, both)}) == 4
 
 
-def test_on_a_healthy_model_is_tried_what_its_advice_does_not_oppose() -> None:
+def test_what_the_advice_does_not_oppose_is_tried_after_it() -> None:
     assert explored([]) == list(EXPLORED)
     assert explored(["more_epochs", "more_data"]) == ["learning_rate_sweep", "more_capacity"]
     assert explored(["lower_learning_rate", "dropout"]) == ["more_epochs"]

@@ -211,6 +211,12 @@ ACTIONS: Mapping[str, Action] = {
         "model.summary()  # look at the output shape of each layer",
         "the loss of 32 rows still does not come near zero in 200 epochs",
     ),
+    "missing_activation": Action(
+        "add the missing activation",
+        "layers without an activation between them compute one linear layer",
+        "keras.layers.Dense(units, activation='relu')  # in the hidden layers",
+        "training error stays where it is with an activation in each hidden layer",
+    ),
     "mend_the_data": Action(
         "mend the data: inputs and targets",
         "no model can learn the task from these rows",

@@ -92,16 +92,16 @@ MENU: Mapping[str, Treatment] = {
     "stop": _words("nothing is to be done"),
     "deploy": _words("nothing is to be done"),
 }
-"""The actions of the catalogue, and edits that no recommendation names yet.
+"""The actions of the catalogue, and an edit that no recommendation names: `normalise_inputs`.
 
 Only people can do an action without a row.
 """
 
 
 EXPLORED = (RATE_SWEEP, "more_epochs", "more_capacity")
-"""What is tried on a model that is called healthy, for which nothing is recommended. On the
-development part of `studies/benchmarks/treatments` they helped 4, 4 and 3 of 5 such models, and
-harmed none."""
+"""What is tried where fewer treatments are recommended than are compared, as on a healthy model. On
+the development part of `studies/benchmarks/treatments` they helped 4, 4 and 3 of 5 healthy models,
+and harmed none."""
 
 
 CANNOT_GAIN: Mapping[str, str] = {
@@ -246,7 +246,7 @@ def with_change(arm: Arm, change: str) -> Arm:
 
 
 def explored(advice: Collection[str]) -> list[str]:
-    """The actions to try on a healthy model, without those that its advice names or opposes."""
+    """The actions to try after the advice, without those that it names or opposes."""
     return [
         action
         for action in EXPLORED

@@ -94,10 +94,10 @@ class Told:
 
     @cached_property
     def tried(self) -> list[str]:
-        """The first three that `tuneit treat` tries: of healthy models what improves most often."""
+        """The first three that `tuneit treat` tries: the advice, then what helps most models."""
         advice = self.record["advice"]
-        more = explored(advice) if self.record["verdict"] == "healthy" else []
-        return [a for a in (*advice, *more) if a in self.gains and a not in CANNOT_GAIN][:3]
+        wanted = (*advice, *explored(advice))
+        return [a for a in wanted if a in self.gains and a not in CANNOT_GAIN][:3]
 
     @cached_property
     def verified(self) -> list[str]:

@@ -121,7 +121,7 @@ OF_WIRING: Mapping[str, Observation] = {
     "no_nonlinearity": _fault(
         "No hidden layer has an activation: together they compute one linear layer.",
         "nonlinearity:check_nonlinearity",
-        _LAYERS,
+        "missing_activation",
         _NO_BETTER,
         verdict="underfitting",
     ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors.wording import figures
-from tuneit.findings import Recommendation, Verdict
+from tuneit.findings import Recommendation
 from tuneit.findings.hyperparameter_kinds import kind_of
 from tuneit.screen.treatment_view import TreatmentView
 from tuneit.treatments.arm import FOR_SIZE, Arm
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 class Wishes:
     """What the user asks of a treatment.
 
-    `actions` are keys of the menu, or None for the recommendations' first `top`. `seeds` is the
-    number of pairs, None for as many as the test needs; `time` limits all training, in seconds;
-    `min_gain` is the least relevant gain, in the objective's unit.
+    `actions` are keys of the menu, or None for the first `top` of the recommendations and of what
+    helps most models (`EXPLORED`). `seeds` is the number of pairs, None for as many as the test
+    needs; `time` limits all training, in seconds; `min_gain` is the least relevant gain, in the
+    objective's unit.
     """
 
     actions: tuple[str, ...] | None = None
@@ -60,9 +61,7 @@ class Choice:
             advice.setdefault(one.key, one)
         if self.wishes.actions is not None:
             return [(action, advice.get(action)) for action in self.wishes.actions]
-        if diagnosis.verdict == Verdict.HEALTHY:
-            advice |= dict.fromkeys(explored(advice))
-        return list(advice.items())
+        return [*advice.items(), *((action, None) for action in explored(advice))]
 
     def arms(self) -> tuple[list[Arm], list[TreatmentRow], dict[str, Any] | None]:
         """The variants, a row for each action (a reason where it has none), and a rate sweep."""
