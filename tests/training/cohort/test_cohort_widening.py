@@ -167,7 +167,7 @@ def test_models_of_very_unlike_widths_form_two_groups(
     trials = bench.trainer._prepare(
         [Proposal(n, {"units": units, "rate": 0.1}, n) for n, units in enumerate(values)]
     )
-    widths = [trial.executions[0].widest.layers[0].units for trial in trials]
+    widths = [trial.executions[0].cohort_model.layers[0].units for trial in trials]
     # Where the largest value makes no model that holds both, each keeps its own width.
     assert widths == ([2, 3, 5] if falls else [3, 3, 5])
 

@@ -57,7 +57,7 @@ class Embedding:
             if mask is not None and mask.all():
                 mask = None
             if (_shape_within(mask) if mask is not None else tuple(variable.shape)) != shape:
-                raise EmbeddingError(f"weight '{variable.path}' is not of the widest model's kind")
+                raise EmbeddingError(f"weight '{variable.path}' is not of the wide model's kind")
             masks.append(mask)
         return cls(wide, masks, shapes, found.noise_channels)
 

@@ -99,7 +99,7 @@ def fusion_plan(recipe: Recipe, members: int, *, only_if_faster: bool = True) ->
         if together:
             alike = all(other.structure == first.structure for other in together)
             (shared if alike else splits).append(parameter.name)
-    model, batch_size = first.executions[0].widest, first.executions[0].batch_size
+    model, batch_size = first.executions[0].cohort_model, first.executions[0].batch_size
     return FusionPlan(
         reason=None,
         shared=tuple(shared),

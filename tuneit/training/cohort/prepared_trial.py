@@ -54,7 +54,7 @@ class PreparedExecution:
     embedding: Any = field(init=False)  # an Embedding
 
     @property
-    def widest(self) -> Any:
+    def cohort_model(self) -> Any:
         """The model that its cohort computes with."""
         return self.embedding.wide
 

@@ -48,7 +48,7 @@ class Programs:
         if not by_trial:
             return []
         first = group[0].executions[0]
-        fitting = max_members(first.widest, first.batch_size, self._members)
+        fitting = max_members(first.cohort_model, first.batch_size, self._members)
         if (program := self._kept.get(_key(group[0].structure, shape))) is not None:
             fitting = int(min(fitting, program.max_members))
         size = max(1, fitting // max(map(len, by_trial)))
@@ -65,7 +65,7 @@ class Programs:
         key = _key(group[0].structure, shape)
         executions = _executions(group)
         program = self._kept.pop(key, None)
-        model = executions[0].widest if program is None else program.template.model
+        model = executions[0].cohort_model if program is None else program.template.model
         varying = Varying.of(model, executions)
         if program is not None:
             varying = varying.joined(program.template.varying)
@@ -88,7 +88,7 @@ class Programs:
 
         Where so many groups share the program, a group bears its part of the tracing.
         """
-        model = group[0].executions[0].widest
+        model = group[0].executions[0].cohort_model
         new = sum(_key(group[0].structure, shape) not in self._kept for shape in shapes_of(group))
         arithmetic = sum(seconds_together(model, e.batch_size, e.steps) for e in _executions(group))
         return new * seconds_to_trace(model) / shared_by + arithmetic

@@ -128,7 +128,7 @@ class CohortTrainer:
             faster = (
                 self._programs.seconds(group, shared_by=_SHARED) < alone
                 and self._programs.seconds(group) < 2 * alone
-                and is_much_faster(first.widest, first.batch_size)
+                and is_much_faster(first.cohort_model, first.batch_size)
             )
         if not faster and (self._only_if_faster or not several):
             return False

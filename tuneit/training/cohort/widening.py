@@ -1,4 +1,4 @@
-"""Lets trials of unlike widths train together, by embedding their models into the widest one."""
+"""Lets trials of unlike widths train together, by embedding their models into a wide one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ import tensorflow as tf  # noqa: E402
 _LOG = logging.getLogger(__name__)
 
 _ROWS = 8
-"""Rows on which a member's own model and the widest one are compared."""
+"""Rows on which a member's own model and the wide one are compared."""
 
 _TOLERANCE, _GPU_TOLERANCE = 1e-4, 1e-2
 """The most by which their outputs may differ, as a share of the largest. Rounding makes 1e-6, and
@@ -42,11 +42,10 @@ _TOLERANCE, _GPU_TOLERANCE = 1e-4, 1e-2
 
 
 class Wide(NamedTuple):
-    """A model that others are embedded into, its structure, and the parameters it is built of."""
+    """A model that others are embedded into, and its structure."""
 
     model: Any
     structure: str
-    params: Params
 
 
 class Widening:
@@ -119,17 +118,18 @@ class Widening:
         """
         largest = max(alike, key=lambda trial: trial.progress.parameters or 0)
         execution = largest.executions[0]
-        wide = Wide(execution.model, largest.structure, dict(largest.progress.params))
-        for parameter in self._recipe.space.active(wide.params):
+        wide = Wide(execution.model, largest.structure)
+        params = dict(largest.progress.params)
+        for parameter in self._recipe.space.active(params):
             name, extremes = parameter.name, parameter.extremes
-            if name in RESERVED or extremes is None or name not in wide.params:
+            if name in RESERVED or extremes is None or name not in params:
                 continue
-            most = parameter.canonical(parameter.nearest(extremes[1]))
-            found = self._built(kind, {**wide.params, name: most}, execution)
+            wider = {**params, name: parameter.canonical(parameter.nearest(extremes[1]))}
+            found = self._built(kind, wider, execution)
             if found is None or found.structure == wide.structure or too_large(found.model):
                 continue
-            if _fits(wide, found):
-                wide = found
+            if _fits(wide.model, found.model):
+                wide, params = found, wider
         return wide
 
     def _narrower(self, kind: str, part: Sequence[PreparedTrial]) -> Wide | None:
@@ -157,7 +157,7 @@ class Widening:
         try:
             model = builder.build(TrialHyperParameters(params, builder.specs))
             build_for(model, self._recipe.dataset)
-            found = Wide(model, structure(model, like.batch_size), params)
+            found = Wide(model, structure(model, like.batch_size))
         except Exception as error:  # of the builder, which would fail a trial of these values too
             _LOG.debug("%s makes no model: %s", params, error)
             return None
@@ -183,10 +183,10 @@ class Widening:
         return tensors(train.take(np.arange(min(_ROWS, len(train)))).x)
 
 
-def _fits(narrow: Wide, wide: Wide) -> bool:
+def _fits(narrow: Any, wide: Any) -> bool:
     """Whether a model can be embedded into another."""
     try:
-        Embedding.of(wide.model, narrow.model)
+        Embedding.of(wide, narrow)
     except Exception:  # EmbeddingError, or what the rules did not foresee
         return False
     return True
