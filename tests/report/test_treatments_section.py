@@ -58,7 +58,7 @@ def test_the_page_has_table_forest_curves_and_notes() -> None:
     )
     page = render_report(content)
     for said in (
-        "Dropout helps: val_accuracy is better by 0.0200",
+        "Dropout verified: val_accuracy is better by 0.0200",
         "the class &lt;Mine&gt; cannot be rebuilt",
         "overfitting → healthy",
         "On the 40 test rows",
@@ -95,4 +95,4 @@ def test_in_python_it_is_an_object_that_draws_and_shows_itself() -> None:
     assert "dropout +0.0200 (+0.0100 to +0.0300), verified" in forest.alt
     html = result._repr_html_()
     assert "the class &lt;Mine&gt; cannot be rebuilt" in html
-    assert repr(result).startswith("<TreatmentResult: Dropout helps")
+    assert repr(result).startswith("<TreatmentResult: Dropout verified")

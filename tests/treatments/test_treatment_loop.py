@@ -191,7 +191,7 @@ def test_the_best_verified_treatment_is_chosen_or_the_combination() -> None:
     both = TreatmentRow("a+b", "both", "verified", gains=(0.2,) * 6, p_value=0.01)
     helped = outcome(combination=both)
     assert helped.chosen is both
-    assert helped.headline == "A + b helps: val_accuracy is better by 0.2000 (both)."
+    assert helped.headline == "A + b verified: val_accuracy is better by 0.2000 (both)."
     nothing = Treatments("val_accuracy", 0.5, (), {}, found.rows[1:])
     assert nothing.chosen is None
     assert nothing.headline.startswith("No treatment helped")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneit.errors.wording import score_text
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -156,7 +158,7 @@ class LearningCurve:
         return pd.DataFrame(dict(self.series), index=pd.Index(self.epochs, name="epoch"))
 
     def _repr_html_(self) -> str:
-        return str(self.to_dataframe().to_html(float_format="{:.4g}".format, max_rows=12))
+        return str(self.to_dataframe().to_html(float_format=score_text, max_rows=12))
 
     def to_dict(self) -> dict[str, list[float]]:
         """Return plain lists, one per series, for JSON and pandas."""

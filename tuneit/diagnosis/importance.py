@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.diagnosis.permutation import ROUNDING
+from tuneit.errors.html import html_table, marked
 from tuneit.space import Parameter, SearchSpace
 from tuneit.trials import Objective, Trial, TrialState
 
@@ -53,12 +53,9 @@ class Shares(dict[str, float]):
 
     def _repr_html_(self) -> str:
         if not self:
-            return f"<p>{escape(self.reason)}</p>"
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(name)}</th><td>{share:.3f}</td></tr>"
-            for name, share in self.items()
-        )
-        return f"<table><tr><th>hyperparameter</th><th>importance</th></tr>{rows}</table>"
+            return f"<p>{marked(self.reason)}</p>"
+        rows = ((name, f"{share:.3f}") for name, share in self.items())
+        return html_table(("hyperparameter", "importance"), rows)
 
 
 @dataclass(frozen=True)

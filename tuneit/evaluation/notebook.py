@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Any
+
+from tuneit.errors.html import html_table, marked
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 """The column names of a table, and its rows; the first cell of a row is its heading."""
@@ -34,18 +35,6 @@ class Displayed(ABC):
         return self.headline()
 
     def _repr_html_(self) -> str:
-        caution = f"<p>{escape(self._caution())}</p>" if self._caution() else ""
-        tables = "".join(map(_html_table, (self._table(), *self._more_tables())))
-        return f"<p>{escape(self.headline())}</p>{caution}{tables}"
-
-
-def _html_table(table: Table) -> str:
-    head, rows = table
-    columns = "".join(f"<th scope='col'>{escape(name)}</th>" for name in head)
-    body = "".join(
-        f"<tr><th scope='row'>{escape(str(first))}</th>"
-        + "".join(f"<td>{escape(str(cell))}</td>" for cell in rest)
-        + "</tr>"
-        for first, *rest in rows
-    )
-    return f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
+        caution = f"<p>{marked(self._caution())}</p>" if self._caution() else ""
+        tables = "".join(html_table(*table) for table in (self._table(), *self._more_tables()))
+        return f"<p>{marked(self.headline())}</p>{caution}{tables}"

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from tuneit.errors.harmless import for_line
+from tuneit.errors.html import marked
 from tuneit.findings.finding import Finding
 from tuneit.findings.recommendation import Recommendation
 from tuneit.findings.verdict import Verdict
@@ -46,15 +47,16 @@ class Diagnosis:
         return "\n".join(map(for_line, lines))
 
     def _repr_html_(self) -> str:
-        findings = "".join(f"<li>{escape(str(f))}</li>" for f in self.findings)
+        findings = "".join(f"<li>{marked(str(f))}</li>" for f in self.findings)
         advice = "".join(
-            f"<li><b>{escape(r.action)}</b>: {escape(r.reason)}"
-            + (f" <i>{escape(r.change)}</i>" if r.change else "")
+            f"<li><b>{escape(r.action)}</b>: {marked(r.reason)}"
+            + (f" <i>{marked(r.change)}</i>" if r.change else "")
             + "</li>"
             for r in self.recommendations
         )
-        notes = "".join(f"<p>note: {escape(note)}</p>" for note in self.notes)
+        notes = "".join(f"<p>note: {marked(note)}</p>" for note in self.notes)
         return (
-            f"<p><b>{escape(str(self.verdict))}</b> (confidence {self.confidence:.2f})</p>"
+            f"<p><b>{escape(str(self.verdict))}</b> (confidence {self.confidence:.2f}). "
+            f"{marked(self.verdict.row.meaning)}</p>"
             f"<ul>{findings}</ul><ol>{advice}</ol>{notes}"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
@@ -11,8 +10,9 @@ from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from tuneit.errors.html import marked
 from tuneit.errors.wording import p_text
 from tuneit.report import words
 from tuneit.report.charts.canvas import chart_style
@@ -88,7 +88,7 @@ def _code_marked(value: Any) -> Any:
     """Escape a text that is shown; what stands between backticks becomes `<code>`."""
     if not isinstance(value, str) or isinstance(value, Markup) or "`" not in value:
         return value
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(value))))
+    return Markup(marked(value))
 
 
 def _without_backticks(text: str) -> str:

@@ -157,7 +157,7 @@ class Treatments:
                     f"naming: {chosen.size} ({chosen.change})."
                 )
             return (
-                f"{name} helps: {self.metric} is better by {score_text(chosen.gain or 0.0)} "
+                f"{name} verified: {self.metric} is better by {score_text(chosen.gain or 0.0)} "
                 f"({chosen.change})."
             )
         most = max((row.pairs for row in self.rows), default=0)

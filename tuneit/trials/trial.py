@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from html import escape
 from statistics import stdev
 
 from tuneit.curves import LearningCurve
-from tuneit.errors.wording import score_text
+from tuneit.errors.html import html_table
+from tuneit.errors.wording import figures, score_text
 from tuneit.space import Params, Scalar
 from tuneit.trials.ended_execution import EndedExecution
 from tuneit.trials.facts import Facts
@@ -175,14 +175,9 @@ class Trial:
             ("epochs", str(self.epochs)),
             ("error", self.error),
             ("note", self.remark),
-            *((name, str(value)) for name, value in self.params.items()),
+            *((name, _shown(value)) for name, value in self.params.items()),
         )
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(name)}</th><td>{escape(text)}</td></tr>"
-            for name, text in said
-            if text
-        )
-        return f"<table><caption>trial {self.number}</caption>{rows}</table>"
+        return html_table((), [row for row in said if row[1]], f"trial {self.number}")
 
     @property
     def interrupted(self) -> bool:
@@ -197,3 +192,7 @@ class Trial:
 
 TIME_IS_UP = "the study's time was used up"
 """Why a trial is pruned that had not ended when the search's time had."""
+
+
+def _shown(value: Scalar) -> str:
+    return figures(value, 6, grouped=False) if isinstance(value, float) else str(value)

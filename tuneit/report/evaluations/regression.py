@@ -47,7 +47,7 @@ def error_sentence(scores: RegressionScores, baseline: RegressionScores) -> str:
     """The mean absolute error, and what share of the variance is explained."""
     r2 = scores.r2
     explained = (
-        f" and explains {percent(r2)} of their variance" if r2 is not None and r2 > 0 else ""
+        f" and explains {percent(r2)} of the target's variance" if r2 is not None and r2 > 0 else ""
     )
     return (
         f"it is off by {score(scores.mae)} on average{explained}; always answering the training "

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import InputError
+from tuneit.errors.html import html_table, marked
 from tuneit.errors.wording import p_text, signed_score
 from tuneit.result.treatment.choice import Wishes
 from tuneit.result.treatment.experiment import compare, write
@@ -59,16 +59,10 @@ class TreatmentResult:
         return f"<TreatmentResult: {self.treatments.headline}>"
 
     def _repr_html_(self) -> str:
-        head = ("treatment", "change", "gain", "95 % interval", "p", "pairs", "status", "")
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(row)) + "</tr>"
-            for row in self.rows
-        )
-        names = "".join(f"<th>{escape(name)}</th>" for name in head)
-        return (
-            f"<p>{escape(self.treatments.headline)}</p><table><tr>{names}</tr>{rows}</table>"
-            + "".join(f"<p>note: {escape(note)}</p>" for note in self.treatments.notes)
-        )
+        head = ("treatment", "change", "gain", "95 % interval", "p", "pairs", "status", "reason")
+        table = html_table(head, map(_cells, self.rows))
+        notes = "".join(f"<p>note: {marked(note)}</p>" for note in self.treatments.notes)
+        return f"<p>{marked(self.treatments.headline)}</p>{table}{notes}"
 
 
 def _cells(row: TreatmentRow) -> Sequence[str]:
