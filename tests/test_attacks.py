@@ -107,7 +107,7 @@ def test_no_node_of_a_cluster_writes_elsewhere(tmp_path: Path, name: str) -> Non
 
 
 OWN_CLUSTER = """
-import ipaddress, os, psutil
+import ipaddress, os, signal, psutil
 from tuneit.study import ClusterSpec
 from tuneit.training.cluster.connection import joined, load_ray
 
@@ -120,10 +120,12 @@ def as_where_no_cluster_runs(address, **given):
     start(address, **given)
 
 ray.init = as_where_no_cluster_runs
+signal.signal(signal.SIGTERM, lambda *signalled: print("by SIGTERM: told"))
 with joined(ClusterSpec(), None):
     # The processes of actors listen too.
     lower = ray.get(ray.remote(num_cpus=0.01)(lambda: os.nice(0)).remote()) - os.nice(0)
     print("priority lower by", lower)
+    signal.raise_signal(signal.SIGTERM)
     for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
         for socket in process.net_connections("inet"):
             if socket.status == psutil.CONN_LISTEN:
@@ -153,6 +155,10 @@ def test_a_cluster_of_this_machine_listens_to_nobody_else(
 
 def test_its_actors_need_not_wait_for_all_else(own_cluster: list[tuple[str, str]]) -> None:
     assert ("priority lower by", "0") in own_cluster
+
+
+def test_sigterm_stays_what_the_program_makes_of_it(own_cluster: list[tuple[str, str]]) -> None:
+    assert ("by SIGTERM:", "told") in own_cluster
 
 
 # ---------------------------------------------------------------------- passwords

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -73,11 +75,24 @@ def joined(spec: ClusterSpec, root: Path | None) -> Iterator[Any]:
         return
     with tempfile.TemporaryDirectory(prefix="tuneit-") as scratch:
         copy_python_files(root, Path(scratch))
-        _join(ray, spec, {"working_dir": scratch})
+        with _kept_sigterm():
+            _join(ray, spec, {"working_dir": scratch})
         try:
             yield ray
         finally:
             ray.shutdown()
+
+
+@contextmanager
+def _kept_sigterm() -> Iterator[None]:
+    """Keep the program's own way to end by SIGTERM, which `ray.init` replaces by an exit."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        # A handler that was not set by Python is None; other threads must not set one.
+        if before is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
 
 
 def _join(ray: Any, spec: ClusterSpec, runtime_env: dict[str, Any]) -> None:
