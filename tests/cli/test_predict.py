@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 import tuneit
+from tuneit.errors import DataError
 
 pytestmark = [pytest.mark.usefixtures("undrawn"), pytest.mark.eager]
 
@@ -98,3 +100,105 @@ def test_rows_that_cannot_be_taken_get_a_sentence(searched: Path) -> None:
     the_rows(3, 2).drop(columns="bought").to_csv(searched / "blind.csv")
     done = command.tuneit(searched, "evaluate", "study.yaml", "blind.csv")
     assert "has no target column 'bought'" in done.stderr
+
+
+ROWS = {
+    "shuffled.csv": lambda rows: rows[["bought", "shop", "income", "age"]].assign(more="x"),
+    "header.csv": lambda rows: rows.head(0),
+    "text.csv": lambda rows: rows.assign(age=["40", "forty", "50"]),
+    "gaps.csv": lambda rows: rows.assign(age=[40, None, 50], shop=["north", None, "south"]),
+    "upper.csv": lambda rows: rows.rename(columns=str.upper),
+    "new_class.csv": lambda rows: rows.assign(bought=["yes", "no", "maybe"]),
+    "no_class.csv": lambda rows: rows.assign(bought=["yes", None, "no"]),
+    "one.csv": lambda rows: rows.head(1),
+}
+
+
+@pytest.fixture(scope="module")
+def with_rows(searched: Path) -> Path:
+    for name, change in ROWS.items():
+        change(the_rows(3, 2)).to_csv(searched / name, index=False)
+    the_rows(3, 2).to_csv(searched / "semicolons.csv", sep=";", index=False)
+    the_rows(3, 2).assign(shop="Köln").to_csv(searched / "latin.csv", encoding="latin-1")
+    (searched / "empty.csv").touch()
+    (searched / "rows.parquet").touch()
+    (searched / "shops").mkdir()
+    np.savez(searched / "wide.npz", x=np.zeros((3, 7)))
+    np.savez(searched / "blind.npz", x=np.zeros((3, 4)))
+    np.savez(searched / "unnamed.npz", z=np.zeros((3, 4)))
+    return searched
+
+
+@pytest.mark.parametrize(
+    ("command_line", "said"),
+    [
+        (
+            "predict study.yaml header.csv",
+            "header.csv must have a header and rows, but has no rows",
+        ),
+        ("predict study.yaml empty.csv", "empty.csv must have a header and rows, but is empty"),
+        (
+            "predict study.yaml text.csv",
+            "must hold numbers, .* but has 'forty' in data row 2: mend",
+        ),
+        ("predict study.yaml upper.csv", "upper.csv has no column 'age', which .*: add it"),
+        ("predict study.yaml semicolons.csv", "did you mean delimiter ';'"),
+        ("predict study.yaml latin.csv", "latin.csv must be UTF-8 text"),
+        ("predict study.yaml rows.parquet", "from a table .* not from rows.parquet"),
+        ("predict study.yaml shops", "shops holds pictures, but the model was not trained on"),
+        ("predict study.yaml wide.npz", r"must have the shape \(4,\), .* but have \(7,\)"),
+        ("predict study.yaml unnamed.npz", "unnamed.npz .*'x'"),
+        ("predict study.yaml oen.csv", "there is no file oen.csv - did you mean 'one.csv'?"),
+        ("predict study.yaml one.csv -o out.xlsx", "as .csv or .npz, not as 'out.xlsx'"),
+        ("predict oen.yaml one.csv", "oen.yaml does not exist"),
+        ("predict one.keras one.csv", "one.keras"),
+        ("evaluate study.yaml new_class.csv", "'maybe' in data row 3, .* classes are 'no', 'yes'"),
+        ("evaluate study.yaml no_class.csv", "is missing in data row 2: fill it in"),
+        ("evaluate study.yaml blind.npz", "blind.npz has no targets, without"),
+        ("refit study.yaml --on everything", "on all or train.validation, not on 'everything'"),
+        ("refit study.yaml --seeds 0", "seeds"),
+        ("export study.yaml best.onnx", "ending says what to export"),
+        ("export oen.yaml deployed", "oen.yaml does not exist"),
+    ],
+)
+def test_what_cannot_be_done_gets_a_sentence(with_rows: Path, command_line: str, said: str) -> None:
+    done = command.tuneit(with_rows, *command_line.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.search(said, done.stderr), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_columns_may_be_shuffled_and_cells_empty(with_rows: Path) -> None:
+    the_rows(3, 2).to_csv(with_rows / "plain.csv", index=False)
+    plain = command.tuneit(with_rows, "predict", "study.yaml", "plain.csv")
+    shuffled = command.tuneit(with_rows, "predict", "study.yaml", "shuffled.csv")
+    assert shuffled.stdout == plain.stdout
+    assert shuffled.stderr == ""
+    one = command.tuneit(with_rows, "predict", "study.yaml", "one.csv")
+    assert one.stdout.splitlines() == plain.stdout.splitlines()[:2]
+    gaps = command.tuneit(with_rows, "predict", "study.yaml", "gaps.csv")
+    assert len(gaps.stdout.splitlines()) == 4, gaps.stderr
+
+
+def test_rows_in_python(with_rows: Path) -> None:
+    folder = with_rows / "reports" / "bought"
+    result = tuneit.search(with_rows / "study.yaml", output=folder, quiet=True)
+    rows = the_rows(3, 2).drop(columns="bought")
+    expected = result.predict(rows).probabilities
+    for given in (
+        rows.astype(object),
+        rows.assign(shop=rows["shop"].astype("category"), age=rows["age"].astype(str)),
+        rows.to_dict("records"),
+        rows.to_dict("list"),
+    ):
+        assert np.array_equal(result.predict(given).probabilities, expected)
+    assert len(result.predict(rows.iloc[0].to_dict())) == 1
+    for faulty, said in (
+        (rows.head(0), "must have rows"),
+        (rows.assign(income="much"), "'much' in data row 1"),
+        ([], "rows"),
+        (None, "NoneType"),
+        (np.zeros((2, 3)), r"shape \(4,\)"),
+    ):
+        with pytest.raises(DataError, match=said):
+            result.predict(faulty)

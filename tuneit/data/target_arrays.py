@@ -12,6 +12,7 @@ from tuneit.data.features import plain_array
 from tuneit.data.finite import is_missing, non_finite
 from tuneit.data.raw import SplitName
 from tuneit.errors import DataError
+from tuneit.errors.wording import counted
 
 
 def as_targets(raw: Mapping[SplitName, Any], what: str) -> dict[SplitName, Array]:
@@ -72,7 +73,8 @@ def _unbox(array: Array, where: str) -> Array:
     missing = sum(map(is_missing, flat))
     if missing:
         raise DataError(
-            f"{where} is missing in {missing} rows: drop these rows (`missing: drop` for a table)"
+            f"{where} is missing in {counted(missing, 'row')}: drop these rows (`missing: drop` "
+            "for a table)"
         )
     if all(isinstance(v, (bool, int, float, np.number, np.bool_)) for v in flat):
         return np.array(flat).reshape(array.shape)

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 
 from tuneit.data.dataset import Array
+from tuneit.data.features import plain_array
+from tuneit.data.finite import is_missing
 from tuneit.data.output import Output, class_name
 from tuneit.data.target_arrays import as_target
 from tuneit.errors import DataError
+from tuneit.errors.wording import counted
 
 _MOST_NAMED = 12
 """The most class names that a message lists."""
@@ -21,6 +24,7 @@ def known_targets(output: Output, y: Any, where: str) -> Array:
     Classes are found by name, or else by the number that stands for them. Raises DataError for a
     value of no class, with its row, and for targets of another shape.
     """
+    _require_present(y, where)
     array = as_target(y, f"the target of {where}")
     is_column = array.shape[1:] in ((), (1,))
     if output.has_label_a_row and is_column:
@@ -42,6 +46,24 @@ def known_targets(output: Output, y: Any, where: str) -> Array:
             f"rows do, but have {array.shape[1:]}"
         )
     return array
+
+
+def _require_present(y: Any, where: str) -> None:
+    """Raise DataError where there are no targets, or a row has none."""
+    if y is None:
+        raise DataError(f"{where} has no targets, without which nothing can be evaluated: add them")
+    array = plain_array(y, f"the target of {where}")
+    if array.dtype.kind == "O":
+        gone = np.array([is_missing(v) for v in array.ravel().tolist()]).reshape(array.shape)
+    else:
+        gone = np.isnan(array) if array.dtype.kind == "f" else np.zeros(1, bool)
+    if gone.any():
+        rows = np.unique(np.argwhere(gone)[:, :1])
+        more = f" and {counted(len(rows) - 1, 'more row')}" if len(rows) > 1 else ""
+        raise DataError(
+            f"the target of {where} is missing in data row {rows[0] + 1}{more}: fill it in, or "
+            "leave the row out"
+        )
 
 
 def _classes(output: Output, column: Array, where: str) -> Array:
