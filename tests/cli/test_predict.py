@@ -111,6 +111,7 @@ ROWS = {
     "new_class.csv": lambda rows: rows.assign(bought=["yes", "no", "maybe"]),
     "no_class.csv": lambda rows: rows.assign(bought=["yes", None, "no"]),
     "one.csv": lambda rows: rows.head(1),
+    "alone.csv": lambda rows: rows[["age"]],
 }
 
 
@@ -142,7 +143,9 @@ def with_rows(searched: Path) -> Path:
             "must hold numbers, .* but has 'forty' in data row 2: mend",
         ),
         ("predict study.yaml upper.csv", "upper.csv has no column 'age', which .*: add it"),
-        ("predict study.yaml semicolons.csv", "did you mean delimiter ';'"),
+        ("predict study.yaml semicolons.csv", "has the single .* - did you mean delimiter ';'"),
+        ("predict study.yaml alone.csv", "alone.csv has no column 'income'"),
+        ("evaluate study.yaml alone.csv", "alone.csv must have a target and at least one feature"),
         ("predict study.yaml latin.csv", "latin.csv must be UTF-8 text"),
         ("predict study.yaml rows.parquet", "from a table .* not from rows.parquet"),
         ("predict study.yaml shops", "shops holds pictures, but the model was not trained on"),

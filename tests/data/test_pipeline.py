@@ -100,6 +100,15 @@ def test_an_unknown_category_is_noted_with_its_row(tmp_path: Path) -> None:
     assert x[2, place] == pipeline.scaler.apply(np.zeros((1, 5), np.float32))[0, place]
 
 
+def test_a_table_of_one_feature(tmp_path: Path) -> None:
+    pd.DataFrame({"age": range(20), "y": np.arange(20) / 3}).to_csv(tmp_path / "a.csv", index=False)
+    spec = CsvData(source="csv", path="a.csv", target="y")
+    pipeline = Pipeline.of(as_dataset(read_data(spec, tmp_path, 0), spec, 0), spec)
+    (tmp_path / "new.csv").write_text("age\n5\n")
+    raw = read_rows(pipeline, tmp_path / "new.csv")
+    assert pipeline.features(raw.x, raw.where)[0].tolist() == [[5]]
+
+
 def test_records_and_columns_are_rows_too(tmp_path: Path) -> None:
     _, pipeline = of_csv(tmp_path)
     row = {"age": 30, "code": "12", "gap": 0.1}
@@ -177,5 +186,10 @@ def test_pictures_that_a_table_lists(tmp_path: Path) -> None:
     raw = read_rows(pipeline, tmp_path / "listed.csv", with_targets=True)
     assert pipeline.features(raw.x, raw.where)[0].shape == (8, 4, 4, 1)
     assert np.allclose(pipeline.targets(raw.y, raw.where), np.arange(8) / 3)
+    listed[["file"]].head(2).to_csv(tmp_path / "new.csv", index=False)
+    raw = read_rows(pipeline, tmp_path / "new.csv")
+    assert (len(raw.x), raw.y, raw.names) == (2, None, ("0.png", "1.png"))
+    with pytest.raises(DataError, match=r"new.csv must have a target and at least one feature"):
+        read_rows(pipeline, tmp_path / "new.csv", with_targets=True)
     with pytest.raises(DataError, match="pictures that a CSV file lists"):
         read_rows(pipeline, tmp_path, with_targets=True)

@@ -59,11 +59,12 @@ def _table(pipeline: Pipeline, path: Path, with_targets: bool) -> RawRows:
 
     spec = pipeline.data
     if isinstance(spec, ImagesData):
-        return _listed(spec, path)
+        return _listed(spec, path, with_targets)
     delimiter, decimal = (spec.delimiter, spec.decimal) if isinstance(spec, CsvData) else (",", ".")
     texts = [name for encoder in pipeline.encoders.values() for name in _texts(encoder)]
     delimiter = "\t" if path.suffix.lower() == ".tsv" else delimiter
-    table = read_table(path, delimiter, texts, decimal)
+    fewest = 2 if with_targets else 1
+    table = read_table(path, delimiter, texts, decimal, fewest_columns=fewest)
     if not with_targets:
         return RawRows(table, None, path.name)
     if not isinstance(spec, CsvData):
@@ -120,17 +121,18 @@ def _pictures(pipeline: Pipeline, path: Path, with_targets: bool) -> RawRows:
     return RawRows(read_pictures(files, spec), labels, path.name, _names(files, path))
 
 
-def _listed(spec: ImagesData, path: Path) -> RawRows:
-    """The pictures that a table lists, beside the table, with their targets."""
-    from tuneit.data.sources.images_source import read
+def _listed(spec: ImagesData, path: Path, with_targets: bool) -> RawRows:
+    """The pictures that a table lists, beside the table, with their targets if asked for."""
+    from tuneit.data.sources.images_source import listed_files, read_pictures
 
     if spec.labels is None:
         raise DataError(
             f"the model was trained on a folder of pictures for each class: give such a folder, "
             f"not {path.name}"
         )
-    listed = read(spec.model_copy(update={"path": ".", "labels": path.name}), path.parent, 0)
-    return RawRows(listed.train.x, listed.train.y, path.name)
+    rows, files = listed_files(spec, path.parent, path, with_targets=with_targets)
+    targets = rows[spec.target] if with_targets else None
+    return RawRows(read_pictures(files, spec), targets, path.name, tuple(map(str, rows[spec.file])))
 
 
 def _names(files: Sequence[Path], folder: Path) -> tuple[str, ...]:

@@ -143,12 +143,17 @@ def _require_column(key: str, name: str, path: Path, table: pd.DataFrame) -> Non
 
 
 def read_table(
-    path: Path, delimiter: str, texts: Collection[str] = (), decimal: str = "."
+    path: Path,
+    delimiter: str,
+    texts: Collection[str] = (),
+    decimal: str = ".",
+    *,
+    fewest_columns: int = 2,
 ) -> pd.DataFrame:
     """Read a CSV file, UTF-8, with a header; raise DataError for anything that is not one.
 
     The columns `texts` hold texts, also where these look like numbers, whose decimals come after
-    `decimal`.
+    `decimal`. A table has two columns at least, a feature and the target; new rows may have one.
     """
     import pandas as pd
 
@@ -157,7 +162,7 @@ def read_table(
     if not path.is_file():
         raise DataError(_absent(path), at=("data", "path"))
     try:
-        _require_delimiter(path, delimiter)
+        _require_delimiter(path, delimiter, fewest_columns)
         with warnings.catch_warnings():
             # pandas only warns where rows are longer than the header, and cuts them.
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -188,8 +193,8 @@ def read_table(
     return table
 
 
-def _require_delimiter(path: Path, delimiter: str) -> None:
-    """Raise DataError where the header does not contain the delimiter."""
+def _require_delimiter(path: Path, delimiter: str, fewest_columns: int) -> None:
+    """Raise DataError where the header lacks the delimiter, or has another one in its place."""
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         header = file.readline(_LONGEST_HEADER).strip()
     if "\0" in header or "\ufffd" in header:
@@ -198,9 +203,12 @@ def _require_delimiter(path: Path, delimiter: str) -> None:
         return
     other = max((d for d in _DELIMITERS if d != delimiter), key=header.count)
     hint = f" - did you mean delimiter {_DELIMITERS[other]}?" if other in header else ""
+    if fewest_columns == 1 and not hint:
+        return
+    wanted = "must have a target and at least one feature, but " if fewest_columns > 1 else ""
     raise DataError(
-        f"{path.name} must have a target and at least one feature, but its header has the single "
-        f"column '{header[:60]}' with delimiter {delimiter!r}{hint}"
+        f"{path.name} {wanted}has the single column '{header[:60]}' with delimiter "
+        f"{delimiter!r}{hint}"
     )
 
 

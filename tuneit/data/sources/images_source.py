@@ -18,6 +18,7 @@ from tuneit.errors.wording import listing
 from tuneit.study import ImagesData
 
 if TYPE_CHECKING:
+    import pandas as pd
     from PIL import Image
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".pgm", ".tif", ".tiff", ".webp")
@@ -58,13 +59,25 @@ def read(spec: ImagesData, root: Path, seed: int) -> RawData:
 
 def _listed(spec: ImagesData, folder: Path, table: Path) -> RawData:
     """The images that a table lists, in its order, with their targets."""
+    rows, files = listed_files(spec, folder, table)
+    pictures = read_pictures(files, spec)
+    return RawData(name=table.stem, splits={"train": RawSplit(pictures, rows[spec.target])})
+
+
+def listed_files(
+    spec: ImagesData, folder: Path, table: Path, *, with_targets: bool = True
+) -> tuple[pd.DataFrame, list[Path]]:
+    """A table that lists images, and the file of each row.
+
+    Raises DataError where it lacks a column, or a file does not exist.
+    """
     if not table.is_file():
         near = [p.name for p in table.parent.glob("*")] if table.parent.is_dir() else []
         raise DataError(
             f"there is no file {table}{did_you_mean(table.name, near)}", at=("data", "labels")
         )
-    rows = read_table(table, ",")
-    for key in ("file", "target"):
+    rows = read_table(table, ",", fewest_columns=2 if with_targets else 1)
+    for key in ("file", "target") if with_targets else ("file",):
         column = getattr(spec, key)
         if column not in rows.columns:
             names = [str(name) for name in rows.columns]
@@ -81,8 +94,7 @@ def _listed(spec: ImagesData, folder: Path, table: Path) -> RawData:
                 f"is no file {file}",
                 at=("data", "labels"),
             )
-    pictures = read_pictures(files, spec)
-    return RawData(name=table.stem, splits={"train": RawSplit(pictures, rows[spec.target])})
+    return rows, files
 
 
 def _folders(place: Path) -> list[Path]:
