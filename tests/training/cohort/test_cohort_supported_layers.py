@@ -99,7 +99,7 @@ def test_refuses(reason: str) -> None:
 def test_known_names_and_objects_pass() -> None:
     metrics = ["accuracy", "mae", keras.metrics.AUC(), "sparse_categorical_accuracy",
                keras.metrics.sparse_categorical_crossentropy]  # fmt: skip
-    for loss in ("mse", keras.losses.mean_absolute_error, keras.losses.Huber()):
+    for loss in ("mse", "kld", keras.losses.mean_absolute_error, keras.losses.Huber()):
         assert refusal(a_model(loss=loss, metrics=metrics, optimizer="nadam")) is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -174,26 +175,19 @@ def _has_other_weights(model: Any) -> bool:
 
 
 def _objections_to(what: str, given: Any, module: Any, known: frozenset[str]) -> Iterator[str]:
+    by_function = set(map(_snake, known))
     for item in tf.nest.flatten(given):
         if item is None or (isinstance(item, str) and item in ("accuracy", "acc", "ce")):
             continue
         found = module.get(item)
         name = getattr(found, "__name__", type(found).__name__)
-        if not _is_of_keras(found) or (name not in known and name not in _functions(module, known)):
+        if not _is_of_keras(found) or name not in known | by_function:
             yield f"{what} {name} is not one that cohorts know"
 
 
-def _functions(module: Any, known: frozenset[str]) -> set[str]:
-    """Names of Keras's functions for the known classes, as in `loss='mse'`."""
-    aliases = {name: getattr(module, name, None) for name in dir(module)}
-    snake = {_snake(name) for name in known}
-    return snake | {
-        getattr(value, "__name__", "") for name, value in aliases.items() if name in snake
-    }
-
-
 def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+    """What Keras calls the function of a class: kl_divergence for KLDivergence."""
+    return re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _is_of_keras(thing: Any) -> bool:
