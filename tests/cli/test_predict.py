@@ -155,6 +155,7 @@ def with_rows(searched: Path) -> Path:
         ("predict study.yaml one.csv -o out.xlsx", "as .csv or .npz, not as 'out.xlsx'"),
         ("predict oen.yaml one.csv", "oen.yaml does not exist"),
         ("predict one.keras one.csv", "one.keras"),
+        ("predict best.tflite one.csv", "best.tflite takes a network's own inputs, not raw rows"),
         ("evaluate study.yaml new_class.csv", "'maybe' in data row 3, .* classes are 'no', 'yes'"),
         ("evaluate study.yaml no_class.csv", "is missing in data row 2: fill it in"),
         ("evaluate study.yaml blind.npz", "blind.npz has no targets, without"),

@@ -10,11 +10,15 @@ import typer
 from tuneit.cli.json_output import print_json, stdout_kept
 from tuneit.cli.options import JsonOption, possible_path
 from tuneit.cli.searched import find_searched
+from tuneit.errors import InputError
 from tuneit.screen.terminal import complain, say
 
 if TYPE_CHECKING:
     from tuneit.result import SearchResult
     from tuneit.result.predictor import Predictor
+
+OTHER_FORMATS = (".h5", ".onnx", ".pb", ".tflite")
+"""Endings of models whose rows are not prepared by a pipeline."""
 
 ModelArgument = Annotated[
     Path,
@@ -74,6 +78,11 @@ def model_or_result(study: Path, folder: Path | None) -> Predictor | SearchResul
 
     Raises InputError where there is none.
     """
+    if study.suffix in OTHER_FORMATS:
+        raise InputError(
+            f"{study.name} takes a network's own inputs, not raw rows: give the study, the folder "
+            "of its results, or the .keras file with its .pipeline.json"
+        )
     if study.suffix == ".keras":
         from tuneit.result.predictor import Predictor
 
