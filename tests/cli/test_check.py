@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import command
+import numpy as np
 import pytest
 from builders import a_study
 
@@ -69,3 +72,40 @@ def test_wrong_options_are_told_before_anything_is_trained_or_erased(
     with pytest.raises(error):
         run_study(study, tmp_path, kept.parent, fresh=True)
     assert kept.exists()
+
+
+WORDS = "inputs: word, target: price"
+TABLE = "inputs: [size], target: price"
+PICTURES = "source: npz, path: pictures.npz"
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "said"),
+    [
+        ("cnn", TABLE, r"1:8: tuneit:cnn is for pictures, .* shape \(1,\): take tuneit:mlp"),
+        ("transformer", PICTURES, r"1:8: .* sequences and texts, .* \(8, 8, 3\): take tuneit:cnn"),
+        ("mlp", f"{TABLE}, augment: {{flip: both}}", "2:84: augment.flip is for pictures"),
+        ("mlp", f"{WORDS}, augment: {{noise: 0.1}}", "2:83: augment.noise is for real numbers"),
+        ("mlp", f"{WORDS}, augment: {{mixup: 0.1}}", "2:83: augment.mixup mixes real numbers"),
+        ("cnn", f"{PICTURES}, augment: {{mixup: 0.1}}", "2:.*: augment.mixup mixes targets"),
+        ("cnn", f"{PICTURES}, augment: {{rotation: 2}}", "2:.*rotation .* 1"),
+        ("cnn", f"{PICTURES}, augment: {{flip: sideways}}", "unknown data.augment.flip"),
+        ("cnn", f"{PICTURES}, augment: {{cutout: 0.1}}", "unknown key 'cutout'"),
+        ("cnn", f"{PICTURES}, augment: {{zoom: {{min: 0.3, max: 0.1}}}}", "zoom"),
+        ("cnn", f"{PICTURES}, scale_target: standard", "2:.*: `scale_target` scales numbers to"),
+    ],
+)
+def test_what_does_not_suit_the_data_is_told_with_its_place(
+    tmp_path: Path, model: str, data: str, said: str
+) -> None:
+    rows = "".join(f"{n},w{n % 3} x,{n * 1.5}\n" for n in range(30))
+    (tmp_path / "rows.csv").write_text(f"size,word,price\n{rows}")
+    np.savez(tmp_path / "pictures.npz", x=np.random.rand(30, 8, 8, 3), y=np.arange(30) % 2)
+    source = "" if "npz" in data else "source: csv, path: rows.csv, "
+    (tmp_path / "study.yaml").write_text(
+        f"model: tuneit:{model}\ndata: {{{source}{data}}}\nobjective: val_loss\n"
+        "budget: {trials: 1}\n"
+    )
+    done = command.tuneit(tmp_path, "check", "study.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.search(f"^study.yaml:.*{said}", done.stderr), done.stderr

@@ -87,7 +87,11 @@ def test_a_range_is_a_hyperparameter() -> None:
 @pytest.mark.parametrize(
     ("x", "augment", "said"),
     [
-        (TABLE, {"rotation": 0.1}, r"augment.rotation is for pictures .*shape \(4,\): only noise"),
+        (
+            TABLE,
+            {"rotation": 0.1},
+            r"augment.rotation is for pictures .*shape \(4,\): use noise or mixup",
+        ),
         (np.arange(80).reshape(40, 2), {"noise": 0.1}, "whole numbers or texts: remove it"),
     ],
 )

@@ -37,7 +37,8 @@ class Augmentation:
             shapes = " and ".join(str(a.shape[1:]) for a in arrays_of(dataset.train.x))
             raise DataError(
                 f"augment.{spec.of_pictures[0]} is for pictures (height, width, 1 or 3 channels), "
-                f"but rows have the shape {shapes}: only noise suits them",
+                f"but rows have the shape {shapes}: use noise or mixup, or give pictures an axis "
+                "for their channels",
                 at=(*_AT, spec.of_pictures[0]),
             )
         if spec.mixup is not None:
