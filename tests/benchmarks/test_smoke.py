@@ -116,14 +116,23 @@ def test_search_functions() -> None:
     assert re.search(r"branin +bayesian +median regret", said), said
 
 
+@pytest.fixture
+def two_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings of search_quality/ that soon end."""
+    monkeypatch.setenv("QUALITY_EPOCHS", "2")
+
+
+@pytest.mark.usefixtures("two_epochs")
 def test_batches() -> None:
-    few = ("wine", "--batches", "2", "--seeds", "1", "--most-trials", "2", "--known", "2")
+    few = ("wine", "--batches", "2", "--seeds", "1", "--most-trials", "2", "--known", "1")
     assert "| wine | 2 |" in run("search_quality/batches.py", *few)
 
 
+@pytest.mark.usefixtures("two_epochs")
 def test_clock() -> None:
-    few = ("--seeds", "1", "--most-seconds", "0.01", "--known", "2")
-    said = run("search_quality/clock.py", "wine", *few)
+    few = ("--seeds", "1", "--most-seconds", "0.01", "--known", "1")
+    tools = ("default", "optuna/hyperband", "kt:Hyperband")  # random is Optuna without its pruner
+    said = run("search_quality/clock.py", "wine", *few, "--tools", *tools)
     assert re.search(r"\| wine \| kt:Hyperband \| \d of 1 \|", said), said
 
 

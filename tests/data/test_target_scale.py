@@ -87,7 +87,7 @@ def test_targets_that_cannot_be_scaled(y, task, said) -> None:
 
 def build(hp):
     model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1)])
-    rate = hp.Float("learning_rate", 0.02, 0.1)
+    rate = hp.Float("learning_rate", 0.09, 0.1)
     optimizer = keras.optimizers.Adam(rate)
     model.compile(optimizer, "mse", metrics=["mae"], jit_compile=False)
     return model
@@ -102,7 +102,7 @@ def test_a_search_reports_and_predicts_in_the_unit_of_the_target(tmp_path: Path)
         scale_target="standard",
         objective="val_mae",
         trials=1,
-        epochs=25,
+        epochs=10,
         output=tmp_path,
         quiet=True,
     )

@@ -37,6 +37,7 @@ def test_another_backend_gets_a_sentence() -> None:
         refuse_backend("numpy")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_that_each_trial_is_traced_is_no_news_and_the_rest_of_tensorflows_log_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -298,10 +298,13 @@ def test_a_search_compiles_models_with_what_it_is_given(tmp_path: Path) -> None:
         tuneit.search(not_compiled, ROWS, trials=1, output=tmp_path / "other")
 
 
-def test_errors_of_trials_speak_of_arguments(tmp_path: Path) -> None:
-    constraints = {"max_parameters": 3}
-    result = search(tmp_path, trials=1, constraints=constraints)
+def test_errors_of_trials_speak_of_arguments_and_verbose_0_shows_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = {"trials": 1, "epochs": 1, "constraints": {"max_parameters": 3}}
+    result = tuneit.search(build, ROWS, **few, output=tmp_path, verbose=0)
     assert "constraints['max_parameters'] is 3" in result.trials[0].error
+    assert "trial" not in capsys.readouterr().err
 
 
 SEEN: list[tuple[int, int]] = []
@@ -326,11 +329,6 @@ def test_batches_are_as_many_and_as_large_as_asked(tmp_path: Path) -> None:
     assert [p.name for p in result.space] == ["units"]
     with pytest.raises(TuneitError, match="steps_per_epoch must be a whole number of at least 1"):
         search(tmp_path, steps_per_epoch=0)
-
-
-def test_verbose_0_shows_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tuneit.search(build, ROWS, trials=1, epochs=1, output=tmp_path, verbose=0)
-    assert "trial" not in capsys.readouterr().err
 
 
 def stateful(hp: Any) -> Any:
