@@ -99,6 +99,12 @@ def test_rows_without_a_target_are_told_or_left_out(tmp_path):
         read(tmp_path, rows)
 
 
+def test_a_column_of_sentences_can_be_an_input(tmp_path):
+    rows = [f"N{i},it is house {i},{i},{i % 2}" for i in range(40)]
+    notes = read(tmp_path, "\n".join(["id,note,a,y", *rows])).notes
+    assert [note.split("'")[1] for note in notes if "as an input of its own" in note] == ["note"]
+
+
 def test_dates_get_a_sentence(tmp_path):
     rows = [f"{1 + i % 3}.12.2026,2026-01-{1 + i % 9:02},a.b.c,{i % 2}" for i in range(40)]
     notes = read(tmp_path, "\n".join(["de,iso,no,y", *rows])).notes

@@ -23,6 +23,9 @@ MOST_CATEGORIES = 1000
 IDENTIFIER_ROWS = 20
 """From this many rows on, a text column without any repetition is an identifier."""
 
+SENTENCE_SPACES = 2
+"""Spaces in the median text of a column from which it holds sentences, not names (chosen)."""
+
 
 @dataclass(frozen=True)
 class NumberColumn:
@@ -168,7 +171,10 @@ def prune_table(
         notes += date_notes(name, present)
         if distinct == len(present) >= IDENTIFIER_ROWS:
             left_out.append(name)
-            notes.append(f"column '{name}' is left out: every row has a text of its own")
+            read = ""
+            if present.map(str).str.count(" ").median() >= SENTENCE_SPACES:
+                read = "; a model reads it where `inputs` names it as an input of its own"
+            notes.append(f"column '{name}' is left out: every row has a text of its own{read}")
         elif distinct > MOST_CATEGORIES:
             raise DataError(
                 f"a text column may have at most {MOST_CATEGORIES} categories, but '{name}' has "
