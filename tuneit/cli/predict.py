@@ -57,8 +57,11 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Predict raw rows with the best model: classes by name, with their probabilities."""
+    from tuneit.result.predictions import require_ending
     from tuneit.study.paths import nearby
 
+    if output is not None:
+        require_ending(output)  # before rows are predicted, which may take long
     with stdout_kept(True):  # what a builder prints is no prediction
         predictions = model_or_result(study, folder).predict(data)
         if output is not None:

@@ -137,14 +137,13 @@ class Predictions:
         Raises InputError for another ending, and as `writing` does.
         """
         path = Path(path)
+        require_ending(path)
         if path.suffix.lower() == ".csv":
             write_text(path, self.to_csv())
-        elif path.suffix.lower() == ".npz":
+        else:
             with writing(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 np.savez_compressed(path, **self._arrays())
-        else:
-            raise InputError(f"predictions are written as .csv or .npz, not as '{path.name}'")
         return path
 
     def _arrays(self) -> dict[str, Any]:
@@ -164,6 +163,12 @@ class Predictions:
 
     def _repr_html_(self) -> str:
         return str(self.to_dataframe().to_html(max_rows=10))
+
+
+def require_ending(path: Path) -> None:
+    """Raise InputError for a file that predictions are not written as."""
+    if path.suffix.lower() not in (".csv", ".npz"):
+        raise InputError(f"predictions are written as .csv or .npz, not as '{path.name}'")
 
 
 def _cell(value: object) -> object:
