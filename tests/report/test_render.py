@@ -463,7 +463,8 @@ def test_curves_full_of_nan_are_drawn_as_far_as_they_go() -> None:
     ]
     objective = Objective("val_loss", "minimize")
     for best in trials[:2]:
-        html = render_report(a_content(trials=trials, best=best, objective=objective))
+        content = a_content(trials=trials, best=best, objective=objective, evaluation=None)
+        html = render_report(content)
         assert "nan" not in re.sub(r'"data:[^"]*"', "", html).lower().split()
 
 
