@@ -140,7 +140,6 @@ def test_capacity_is_added_until_validation_stops_improving() -> None:
     assert best[128] > best[16] - 0.02
 
 
-@pytest.mark.eager
 @pytest.mark.parametrize(
     ("verdict", "finding", "words", "deep"),
     [
