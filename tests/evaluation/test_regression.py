@@ -73,6 +73,7 @@ def test_it_goes_to_json_and_to_a_notebook() -> None:
 def test_the_task_chooses_the_evaluation() -> None:
     regression = evaluate_predictions("regression", [0.0, 2.0], [1.0, 3.0], [1.0, 2.0])
     assert regression.headline().startswith("MAE 0.5")
+    assert " on 1 row (" in evaluate_regression([1.0], [2.0]).headline()
     classification = evaluate_predictions(
         "classification", [0, 1], [0, 1], np.array([[0.9, 0.1], [0.2, 0.8]]), ["a", "b"]
     )

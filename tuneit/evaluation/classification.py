@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuneit.errors.wording import score_text
+from tuneit.errors.wording import counted, score_text
 from tuneit.evaluation.accuracy_caution import caution
 from tuneit.evaluation.calibration import (
     Calibration,
@@ -155,8 +155,8 @@ class ClassificationEvaluation(WithConfusion, Displayed):
         low, high = map(score_text, self.accuracy_interval)
         trivial = score_text(self.baseline_accuracy)
         return (
-            f"accuracy {score_text(self.accuracy)} on {self.n} rows (95 % interval {low} to "
-            f"{high}; always '{self.majority_class}': {trivial}), "
+            f"accuracy {score_text(self.accuracy)} on {counted(self.n, 'row')} (95 % interval "
+            f"{low} to {high}; always '{self.majority_class}': {trivial}), "
             f"macro F1 {score_text(self.macro.f1)}, weighted F1 {score_text(self.weighted.f1)}"
         )
 

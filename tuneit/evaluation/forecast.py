@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import DataError
-from tuneit.errors.wording import score_text
+from tuneit.errors.wording import counted, score_text
 from tuneit.evaluation.intervals import Interval
 from tuneit.evaluation.measures import Measure, measured, record_of
 from tuneit.evaluation.notebook import Displayed, Table
@@ -75,8 +75,8 @@ class ForecastEvaluation(Displayed):
         """The main numbers beside the trivial predictor's, in one line."""
         first, last = self.steps[0], self.steps[-1]
         return (
-            f"{self.scores} over {len(self.steps)} steps of {self.n} rows (always the mean: "
-            f"{self.baseline}), MAE {score_text(first.mae)} at the first step and "
+            f"{self.scores} over {len(self.steps)} steps of {counted(self.n, 'row')} (always the "
+            f"mean: {self.baseline}), MAE {score_text(first.mae)} at the first step and "
             f"{score_text(last.mae)} at the last"
         )
 

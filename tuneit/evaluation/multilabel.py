@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.errors import DataError
-from tuneit.errors.wording import score_text
+from tuneit.errors.wording import counted, score_text
 from tuneit.evaluation.confusion import Average, ratio
 from tuneit.evaluation.label_scores import Flags, LabelScore, label_scores
 from tuneit.evaluation.measures import Measure, measure_table, measured, record_of, value_text
@@ -80,9 +80,10 @@ class MultilabelEvaluation(Displayed):
             f"micro F1 {score_text(own.micro_f1)} (always every label: "
             f"{score_text(trivial.micro_f1)}), macro F1 {score_text(own.macro_f1)} "
             f"({score_text(trivial.macro_f1)}), all labels right for "
-            f"{score_text(own.subset_accuracy)} of {self.n} rows (always the most frequent set: "
-            f"{score_text(trivial.subset_accuracy)}), Hamming loss {score_text(own.hamming_loss)} "
-            f"(always what is more frequent: {score_text(trivial.hamming_loss)})"
+            f"{score_text(own.subset_accuracy)} of {counted(self.n, 'row')} (always the most "
+            f"frequent set: {score_text(trivial.subset_accuracy)}), Hamming loss "
+            f"{score_text(own.hamming_loss)} (always what is more frequent: "
+            f"{score_text(trivial.hamming_loss)})"
         )
 
     def _more_tables(self) -> Iterable[Table]:

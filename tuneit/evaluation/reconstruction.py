@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuneit.errors import DataError
-from tuneit.errors.wording import score_text
+from tuneit.errors.wording import counted, score_text
 from tuneit.evaluation.images import ROWS, Images, is_image, pictured, pictured_inputs
 from tuneit.evaluation.intervals import Interval
 from tuneit.evaluation.measures import Measure, measured, record_of
@@ -68,8 +68,8 @@ class ReconstructionEvaluation(Displayed):
         """The main numbers beside the trivial predictor's, in one line."""
         return (
             f"reconstruction error MAE {score_text(self.scores.mae)}, "
-            f"RMSE {score_text(self.scores.rmse)} on {self.n} rows (always the mean row: "
-            f"MAE {score_text(self.baseline.mae)}, RMSE {score_text(self.baseline.rmse)})"
+            f"RMSE {score_text(self.scores.rmse)} on {counted(self.n, 'row')} (always the mean "
+            f"row: MAE {score_text(self.baseline.mae)}, RMSE {score_text(self.baseline.rmse)})"
         )
 
     def _table(self) -> Table:

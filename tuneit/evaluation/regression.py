@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuneit.errors import DataError
-from tuneit.errors.wording import score_text
+from tuneit.errors.wording import counted, score_text
 from tuneit.evaluation.class_rows import read_weight
 from tuneit.evaluation.error_measures import QuantileErrors, by_quantile, error_measures
 from tuneit.evaluation.measures import Measure, measure_table, record_of, value_text
@@ -104,7 +104,7 @@ class RegressionEvaluation(Displayed):
 
     def headline(self) -> str:
         """The main numbers beside the trivial predictor's, in one line."""
-        return f"{self.scores} on {self.n} rows (always the mean: {self.baseline})"
+        return f"{self.scores} on {counted(self.n, 'row')} (always the mean: {self.baseline})"
 
     def _more_tables(self) -> Iterable[Table]:
         return [measure_table(self.measures)] if self.measures else []

@@ -15,6 +15,7 @@ from tuneit.data.dataset import Array
 from tuneit.data.output import Output
 from tuneit.errors import InputError
 from tuneit.errors.harmless import for_spreadsheet
+from tuneit.errors.wording import counted
 from tuneit.errors.writing import writing
 from tuneit.evaluation.predictions import (
     are_logits,
@@ -159,7 +160,9 @@ class Predictions:
 
     def __repr__(self) -> str:
         shown = ", ".join(map(str, self.outputs[0].values[:3].tolist()))
-        return f"<Predictions of {len(self)} rows: {shown}{', …' if len(self) > 3 else ''}>"
+        return (
+            f"<Predictions of {counted(len(self), 'row')}: {shown}{', …' if len(self) > 3 else ''}>"
+        )
 
     def _repr_html_(self) -> str:
         return str(self.to_dataframe().to_html(max_rows=10))
