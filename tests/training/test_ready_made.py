@@ -107,6 +107,27 @@ def test_a_grey_picture_is_read_row_by_row() -> None:
     assert any(layer.name.startswith("gru") for layer in model.layers)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "augment"),
+    [
+        ("cnn", "pictures", {"flip": "horizontal", "zoom": {"max": 0.2}, "noise": {"max": 0.1}}),
+        ("rnn", "sequences", {"noise": 0.1}),
+        ("mlp", "table, numbers", {"noise": {"min": 0.1, "max": 0.2}, "mixup": {"max": 0.4}}),
+    ],
+)
+def test_augmentation_is_searched_with_the_model(kind: str, name: str, augment: Any) -> None:
+    data, spec = dataset(name), {"source": "sklearn", "name": "digits", "augment": augment}
+    builder = load_builder(f"tuneit:{kind}", Path()).for_data(data, a_study(data=spec))
+    hp = TrialHyperParameters({}, {}, known=SearchSpace(()))
+    model = builder.build(hp)
+    searched = {
+        f"augment_{name}" for name, strength in augment.items() if isinstance(strength, dict)
+    }
+    assert {name for name in hp.params if name.startswith("augment_")} == searched
+    x = data.train.x[:8].astype(np.float32)
+    assert np.array_equal(model(x, training=False), model(x, training=False))
+
+
 def test_auto_chooses_by_the_data() -> None:
     kinds = {name: _for(dataset(name)).kind for name in DATA}
     assert {kinds[n] for n in ("grey pictures", "pictures", "sequences")} == {"cnn"}
