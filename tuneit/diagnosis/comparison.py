@@ -88,19 +88,22 @@ class Comparison:
     def __str__(self) -> str:
         name = self.quantity
         best, own = (say(name, self.shown(cost)) for cost in (self.reference, self.network))
+        low, high = self.interval
+        who = self.model
         if self.is_better:
             said = f"{self.model} reaches {called(name)} {best}, the network only {own}"
         elif -self.ahead > BEYOND * self.error:
             said = f"the network reaches {called(name)} {own}, {self.model} only {best}"
+            who, low, high = "the network", -high, -low
         else:
             said = f"{self.model} reaches {called(name)} {best}, the network {own}: within noise"
         in_percent = name in SHARES
-        low, high = (f"{100 * v:.1f}" if in_percent else figures(v, 3) for v in self.interval)
+        shown = (f"{100 * v:.1f}" if in_percent else figures(v, 3) for v in (low, high))
         how = "at most: as if on different rows"
         if self.paired is not None:
             how = f"row by row on {self.paired.rows:,} rows"
         return (
-            f"{said}; {self.model} is ahead by {low} to {high}{' points' if in_percent else ''} "
+            f"{said}; {who} is ahead by {' to '.join(shown)}{' points' if in_percent else ''} "
             f"(95 %, {how})"
         )
 
