@@ -115,4 +115,7 @@ def test_parquet_needs_pyarrow(tmp_path: Path) -> None:
     import pandas as pd
 
     export_result(Searched(study, tmp_path, tmp_path / "out", target), target)
-    assert list(pd.read_parquet(target)["state"]) == ["complete", "failed"]
+    table = pd.read_parquet(target)
+    assert list(table["state"]) == ["complete", "failed"]
+    assert table["note"].isna().all()
+    assert pd.api.types.is_string_dtype(table["note"])  # a column of texts, though it has none

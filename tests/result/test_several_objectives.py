@@ -82,7 +82,8 @@ def test_tables_and_lists_have_a_column_for_each_further_objective():
     assert float(row["score_std"]) == pytest.approx(0.1 * 2**0.5)
     assert list(row)[-3:] == ["note", "scores.1", "scores.2"]  # they move no other column
     assert [float(row["scores.1"]), float(row["scores.2"])] == list(repeated.scores)
-    head, *lines = trial_table(TRIALS, OBJECTIVES).splitlines()
+    head, *lines, _, legend = trial_table(TRIALS, OBJECTIVES).splitlines()
+    assert legend == "* on the Pareto front"
     assert head.split()[:4] == ["trial", "state", "score", "parameters"]
     assert [line.split()[0] for line in lines] == ["0*", "1", "2", "3", "4*", "5"]
     assert trial_dict(TRIALS[0], OBJECTIVES)["values"] == {"val_accuracy": 0.5, "parameters": 10.0}

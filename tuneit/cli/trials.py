@@ -125,4 +125,5 @@ def trial_table(
         )
         for trial in trials
     ]
-    return columns([head, *rows], width)
+    legend = "\n\n* on the Pareto front" if front else ""
+    return columns([head, *rows], width) + legend

@@ -119,8 +119,9 @@ def as_dataframe(
 
     table = io.StringIO(trials_csv(trials, space, others))
     # Only an empty cell is missing: None and NA may be values of a hyperparameter.
-    frame = pd.read_csv(table, keep_default_na=False, na_values=[""])
+    texts = dict.fromkeys(("verdict", "error", "note"), "str")  # also where all are missing
+    frame = pd.read_csv(table, keep_default_na=False, na_values=[""], dtype=texts)
     for name, column in frame.items():
         if not pd.api.types.is_numeric_dtype(column):
-            frame[name] = column.map(from_spreadsheet, na_action="ignore")
+            frame[name] = column.map(from_spreadsheet, na_action="ignore").astype(column.dtype)
     return frame.rename(columns=from_spreadsheet)
