@@ -590,6 +590,18 @@ def test_code_is_marked_wherever_a_message_stands() -> None:
     assert shown.count("<code>budget.epochs</code>") >= 6
 
 
+def test_the_data_of_several_outputs_are_told_by_output() -> None:
+    kind = {"name": "kind", "task": "classification", "classes": ["a", "b"], "target_shape": []}
+    size = {"name": "size", "task": "regression", "classes": [], "target_shape": [2]}
+    known = {"task": "several", "outputs": [kind, size], "target_shape": {"kind": [], "size": [2]}}
+    section = data(replace(a_content(), data=known))
+    assert section is not None
+    assert section.values["rows"] == [
+        ("output kind", "classification; classes a, b"),
+        ("output size", "regression; shape 2"),
+    ]
+
+
 @words
 def test_no_landmark_has_the_name_of_another() -> None:
     page = Page(render_report(a_content()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tuneit.curves.metric_words import called
 from tuneit.findings.observations.of_trials import OF_TRIALS
 from tuneit.report.charts.learning_curves import draw_learning_curves
 from tuneit.report.content import ReportContent
@@ -23,7 +24,7 @@ def best_curves(content: ReportContent) -> Section | None:
             "pictures": draw_learning_curves(best, content.objective, content.diagnosis, theme),
             "findings": [f for f in findings if f.name not in OF_TRIALS],
             "repeats": len(best.repeats),
-            "of_positive": [n for n in _series(best) if content.named(n) != n],
+            "of_positive": [called(n) for n in _series(best) if content.named(n) != n],
             "positive": content.data.get("positive_class"),
             "validated": best.curve is not None
             and any(name.startswith("val_") for name in best.curve.series),

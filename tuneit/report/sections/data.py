@@ -38,11 +38,15 @@ def data(content: ReportContent) -> Section | None:
             f"{number(spread['least'])} to {number(spread['greatest'])}, "
             f"{number(spread['mean'])} on average, of the training rows"
         )
+    outputs = [_output(one) for one in described.pop("outputs", ())]
+    if outputs:
+        for of_all in ("task", "target_shape"):
+            described.pop(of_all, None)
     return Section(
         "data",
         "Data",
         {
-            "rows": list(_rows(described)),
+            "rows": [*_rows(described), *outputs],
             "classes": classes if counted else {},
             "weights": weights if counted else {},
             "weighted": "weight where class_weight is given"
@@ -59,6 +63,13 @@ def data(content: ReportContent) -> Section | None:
 def _rows(described: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, value in described.items():
         yield str(key).replace("_", " "), _text(value)
+
+
+def _output(known: Mapping[str, Any]) -> tuple[str, str]:
+    """What the targets of one of several outputs are."""
+    said = {"classes": known.get("classes"), "shape": known.get("target_shape")}
+    more = (f"{name} {_text(value)}" for name, value in said.items() if value)
+    return f"output {known['name']}", "; ".join([str(known["task"]), *more])
 
 
 def _text(value: Any) -> str:
