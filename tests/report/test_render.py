@@ -35,6 +35,7 @@ from tuneit.findings import Diagnosis, Finding, Severity, Verdict
 from tuneit.findings.reference_models import ReferenceModels
 from tuneit.report import ReportContent, render_report
 from tuneit.report.charts.learning_curves import curve_displays
+from tuneit.report.sections.data import data
 from tuneit.space import Choice, Float, SearchSpace
 from tuneit.trials import Facts, Objective, TrialState
 
