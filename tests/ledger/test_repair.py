@@ -113,7 +113,10 @@ def test_a_flipped_byte_is_noticed_wherever_it_is(journal: Path) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(b'"goal"', b'"goat"'), (b'"kind":"float"', b'"kind":"floet"'), (b'"values"', b'"valus"')],
+    [
+        *((b'"goal"', b'"goat"'), (b'"maximize"', b'"maxmize"')),
+        *((b'"kind":"float"', b'"kind":"floet"'), (b'"values"', b'"valus"')),
+    ],
 )
 def test_a_header_that_cannot_be_read_is_a_damaged_line(
     journal: Path, old: bytes, new: bytes
@@ -124,6 +127,17 @@ def test_a_header_that_cannot_be_read_is_a_damaged_line(
     journal.write_bytes(plainly.replace(old, new, 1).replace(b'"score', b'"score"', 1))
     assert repair(journal.parent).saved == 3
     assert [trial["number"] for trial in read(journal)] == [0, 1, 2, 3, 4]
+
+
+def test_a_value_beyond_the_choices_that_its_record_names_is_damage(journal: Path) -> None:
+    """As Optuna counts them, the value's place is beyond the last one."""
+    plainly = re.sub(rb',"crc32":"[0-9a-f]{8}"', b"", journal.read_bytes())
+    choices = rb'(\\"choices\\": \[[^],]*), [^]]*\]'
+    one = re.sub(choices, rb"\g<1>]", plainly)
+    last = re.sub(rb'("params":{[^}]*"[a-z]*":)1([,}])', rb"\g<1>7\g<2>", one)
+    assert len({plainly, one, last}) == 3
+    journal.write_bytes(last)
+    is_refused(journal)
 
 
 def test_a_journal_without_its_beginning_and_one_that_is_none_are_kept(journal: Path) -> None:

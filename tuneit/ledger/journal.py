@@ -14,7 +14,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from tuneit.errors import WorkError
 from tuneit.errors.writing import writing
 from tuneit.ledger.journal_record import FIRST, read_record, write_record
-from tuneit.ledger.salvage import damaged_journal, salvage
+from tuneit.ledger.salvage import UNREADABLE, damaged_journal, salvage
 
 
 class _FolderIsLocked(JournalFileOpenLock):
@@ -125,7 +125,7 @@ def open_journal(path: Path) -> tuple[JournalStorage, BatchedJournal]:
     try:
         backend = BatchedJournal(path)
         storage = JournalStorage(backend)
-    except (ValueError, KeyError, TypeError, AssertionError):
+    except UNREADABLE:
         raise damaged_journal(path) from None
     if not storage.get_all_studies() and salvage(path).places:  # its beginning is lost
         raise damaged_journal(path)

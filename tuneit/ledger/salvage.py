@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from tuneit.errors import ResumeError, SpaceError
 from tuneit.errors.wording import counted
@@ -23,6 +23,7 @@ from tuneit.ledger.journal_record import (
 from tuneit.ledger.trial_record import load_curve, load_trial
 from tuneit.space import SearchSpace
 from tuneit.trials import Objective, Trial, TrialState
+from tuneit.trials.objective import Goal
 
 _TRIAL_ID = re.compile(rb'"trial_id":(\d+)')
 _BEGINS_TRIAL = re.compile(rb'"op_code":4,|"datetime_start":|"distributions":|"user_attrs":')
@@ -31,6 +32,9 @@ _GOES_ON = re.compile(
 )
 
 _MOST_PLACES = 3
+
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
+"""What Optuna and tuneit raise for a record that is damaged but still JSON."""
 
 LOST = "its first record in the journal is damaged, so its hyperparameters are unknown"
 """The error of a trial whose hyperparameters cannot be read."""
@@ -168,10 +172,16 @@ def _readable(header: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def stored_objectives(header: Mapping[str, Any]) -> tuple[Objective, ...]:
-    """The objectives in a study's header, the primary one first; earlier versions stored one."""
+    """The objectives in a study's header, the primary one first; earlier versions stored one.
+
+    Raises one of UNREADABLE where the header is damaged.
+    """
     stored = header.get("objective") or []
     entries = stored if isinstance(stored, list) else [stored]
-    return tuple(Objective(entry["metric"], entry["goal"]) for entry in entries)
+    found = tuple(Objective(str(entry["metric"]), entry["goal"]) for entry in entries)
+    if unknown := {one.goal for one in found} - set(get_args(Goal)):
+        raise ValueError(f"unknown goals {unknown}")
+    return found
 
 
 def _tells_end(number: int, attrs: Mapping[str, Any]) -> bool:
@@ -194,7 +204,7 @@ def salvage(path: Path) -> Salvage:
                     found.damaged[0] = None
                 found._read(record)
                 trial = record.get("trial_id", trial)
-            except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            except UNREADABLE:
                 found.damaged[number] = found._about(line, trial)
     return found
 

@@ -303,6 +303,8 @@ def _connected(
 ) -> Ledger:
     import optuna
 
+    from tuneit.ledger.salvage import UNREADABLE, damaged_journal
+
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     locks: list[FolderLock | StudyWriter] = [lock]
@@ -312,7 +314,6 @@ def _connected(
         storage: BaseStorage
         if url is None:
             from tuneit.ledger.journal import mend, open_journal
-            from tuneit.ledger.salvage import damaged_journal
 
             if begin:
                 mend(folder / JOURNAL)
@@ -335,7 +336,7 @@ def _connected(
         ledger = cls(storage, study_id, objectives, locks, batch)
         try:
             ledger._load()
-        except (ValueError, KeyError, TypeError) as error:
+        except UNREADABLE as error:
             if url is None:
                 raise damaged_journal(folder / JOURNAL) from error
             raise ResumeError(
