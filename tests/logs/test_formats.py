@@ -387,6 +387,12 @@ def test_a_map_reads_json_of_unknown_names(tmp_path: Path) -> None:
     assert_same(only(path, loss="a", val_loss="b").curve, dict(BOTH))
 
 
+@pytest.mark.parametrize("text", ["#", "# ", "#\n#\n"])
+def test_a_log_of_comments_alone_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(LogError, match="holds comments alone"):
+        read_runs(written(tmp_path, text))
+
+
 @pytest.mark.parametrize(
     ("columns", "words"),
     [

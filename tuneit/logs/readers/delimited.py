@@ -43,7 +43,12 @@ def read(file: LogFile) -> list[Table]:
     lines = [file.lines[start].lstrip("# ")]
     lines += [line for line in file.lines[start + 1 :] if not _RULE.match(line)]
     records = [[cell.strip() for cell in record] for record in _records(lines, delimiter, source)]
-    header, *rest = [record for record in records if record]
+    header, *rest = [record for record in records if record] or [[]]
+    if not header:
+        raise LogError(
+            f"{source}: the log holds comments alone: its first row must name the columns, such "
+            "as epoch,loss,val_loss"
+        )
     header = [name.strip("\"'") for name in header]
     if len(header) > MAX_COLUMNS:
         raise LogError(f"{source}: {len(header)} columns are not a training log's")
