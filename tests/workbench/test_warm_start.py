@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from builders import a_study, a_trial
 
-from tuneit.errors import InputError
+from tuneit.errors import InputError, ResumeError
 from tuneit.ledger import Ledger
 from tuneit.ledger.study_folder import StudyFolder
 from tuneit.space import Int, SearchSpace
@@ -72,6 +73,17 @@ def test_without_trials_the_next_step_is_said(tmp_path: Path) -> None:
         queue(tmp_path, study="empty")
     search_other(tmp_path / "other", [])
     with pytest.raises(InputError, match="other has no complete trials: search it first"):
+        queue(tmp_path, study="other")
+
+
+def test_of_a_damaged_journal_the_damage_is_said(tmp_path: Path) -> None:
+    search_other(tmp_path / "other", [0.5])
+    journal = tmp_path / "other" / "ledger.journal"
+    # As earlier versions wrote it, without checksums.
+    plainly = re.sub(rb',"crc32":"[0-9a-f]{8}"', b"", journal.read_bytes())
+    assert b'"goal":"maximize"' in plainly
+    journal.write_bytes(plainly.replace(b'"goal":"maximize"', b'"goal":"maxmize"'))
+    with pytest.raises(ResumeError, match="is damaged"):
         queue(tmp_path, study="other")
 
 

@@ -66,7 +66,7 @@ def _of_folder(folder: Path) -> tuple[Objective, tuple[Trial, ...]]:
         )
     from tuneit.ledger.journal import open_journal
     from tuneit.ledger.optuna_study import HEADER
-    from tuneit.ledger.salvage import stored_objectives
+    from tuneit.ledger.salvage import UNREADABLE, damaged_journal, stored_objectives
 
     storage, _ = open_journal(folder / JOURNAL)
     known, *more = storage.get_all_studies()
@@ -74,7 +74,10 @@ def _of_folder(folder: Path) -> tuple[Objective, tuple[Trial, ...]]:
         raise InputError(
             f"warm_start: {folder} holds several studies: name the other study's YAML file"
         )
-    header = storage.get_study_user_attrs(known._study_id)[HEADER]
-    objective, *others = stored_objectives(header)
+    try:
+        header = storage.get_study_user_attrs(known._study_id)[HEADER]
+        objective, *others = stored_objectives(header)
+    except UNREADABLE:
+        raise damaged_journal(folder / JOURNAL) from None
     with Ledger.read(None, folder, known.study_name, objective, others) as ledger:
         return objective, ledger.trials()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneit.errors import BuilderError, did_you_mean, one_of
 from tuneit.training.ready_made.base import Base
-from tuneit.training.ready_made.form import DataForm, InputKind
+from tuneit.training.ready_made.form import DataForm
 
 if TYPE_CHECKING:
     from tuneit.data.dataset import Dataset
@@ -18,13 +17,8 @@ if TYPE_CHECKING:
 KINDS = ("linear", "mlp", "cnn", "rnn", "transformer", "transfer", "auto")
 """The kinds, as `model: tuneit:mlp` names them; `auto` chooses by the data."""
 
-SUITS: Mapping[str, tuple[InputKind, ...]] = {
-    "cnn": ("image", "sequence", "tokens", "text"),
-    "rnn": ("sequence", "tokens", "text"),
-    "transformer": ("sequence", "tokens", "text"),
-}
-"""Inputs that a kind of network is made for, of which the data need one. Kinds that are not listed
-take all."""
+STEPWISE = ("rnn", "transformer", "cnn")
+"""The kinds that read an input step by step; a cnn reads pictures, too. The others take all."""
 
 _MANY_TEXTS = 5_000
 """Training rows from which texts are read word by word rather than as bags of words (chosen)."""
@@ -86,12 +80,14 @@ def ready_made(name: str) -> ReadyMade:
 
 def _require_suitable(kind: str, form: DataForm) -> None:
     """Raise BuilderError where a kind would leave every input as it is, as a linear model does."""
-    wanted = SUITS.get(kind)
-    if wanted is None or any(one.kind in wanted or one.has_steps for one in form.inputs):
+    of_pictures = kind == "cnn"
+    if kind not in STEPWISE or any(
+        one.has_steps or (of_pictures and one.kind == "image") for one in form.inputs
+    ):
         return
     nouns = {"numbers": "numbers", "image": "pictures"}
     rows = " and ".join(f"{nouns[one.kind]} of the shape {one.shape}" for one in form.inputs)
-    takes = "pictures, sequences and texts" if "image" in wanted else "sequences and texts"
+    takes = "pictures, sequences and texts" if of_pictures else "sequences and texts"
     raise BuilderError(
         f"tuneit:{kind} is for {takes}, but rows are {rows}: take tuneit:{suitable(form)}",
         at=("model",),
